@@ -1,0 +1,1 @@
+"""What people look at: the wallboard, and the Grafana dashboards."""

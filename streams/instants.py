@@ -1,0 +1,47 @@
+"""Instants as whole milliseconds since 1970 (UTC) inside, RFC 3339 text outside.
+
+Sums of milliseconds are exact, so no figure depends on the order of input; text with an offset is what
+people and other systems read.
+"""
+
+from datetime import UTC, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+__all__ = ["from_rfc3339", "local_rfc3339", "rfc3339", "to_ms"]
+
+
+def to_ms(instant: datetime) -> int:
+    """Whole milliseconds since 1970-01-01T00:00Z of an aware `instant`; finer digits are cut, never rounded up.
+
+    Cutting keeps an instant inside the interval it lies in.
+    """
+    return int(instant.timestamp() // 1) * 1000 + instant.microsecond // 1000
+
+
+@lru_cache(maxsize=65_536)
+def rfc3339(ms: int) -> str:
+    """RFC 3339 text in UTC with `Z`, milliseconds only where there are any: `2026-03-02T01:00:00Z`."""
+    text = datetime.fromtimestamp(ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    part = ms % 1000
+    return f"{text}.{part:03d}Z" if part else f"{text}Z"
+
+
+@lru_cache(maxsize=65_536)
+def local_rfc3339(ms: int, timezone: str) -> str:
+    """RFC 3339 text at `timezone` (an IANA name) with its offset: `2026-03-02T02:00:00+01:00`."""
+    return datetime.fromtimestamp(ms / 1000, ZoneInfo(timezone)).isoformat(
+        timespec="milliseconds" if ms % 1000 else "seconds"
+    )
+
+
+def from_rfc3339(text: str) -> int:
+    """Milliseconds of RFC 3339 `text`.
+
+    Raises:
+        ValueError: the text is no RFC 3339 instant, or it has no offset.
+    """
+    instant = datetime.fromisoformat(text)
+    if instant.tzinfo is None:
+        raise ValueError(f"{text!r} has no UTC offset; write it like 2026-03-02T01:00:00Z")
+    return to_ms(instant)

@@ -1,0 +1,197 @@
+"""Every topic, column, metric, label, rule and verdict name, spelled once.
+
+Dashboards, alerting rules, exports and the engine must agree to the letter; so none of them spells a
+name itself, and a test can ask whether a name that a dashboard uses exists.
+"""
+
+from typing import Final
+
+__all__ = [
+    "BREACH_COLUMNS",
+    "COUNT_COLUMNS",
+    "DEAD_LETTER_COLUMNS",
+    "DEFINITIONS",
+    "GENESIS_HASH",
+    "INTERVAL_LENGTHS_MINUTES",
+    "INTERVAL_METRICS",
+    "METRICS",
+    "METRIC_PREFIX",
+    "RESULT_COLUMNS",
+    "RULE_ITEMS",
+    "TOPIC_BREACHES",
+    "TOPIC_CALL_DATA",
+    "TOPIC_DEAD_LETTERS",
+    "TOPIC_PROGRAM_DAYS",
+    "TOPIC_RESULTS",
+    "UNASSIGNED",
+    "UNHASHED_COLUMNS",
+]
+
+TOPIC_CALL_DATA: Final = "call-data"
+TOPIC_RESULTS: Final = "interval-results"
+TOPIC_BREACHES: Final = "breaches"
+TOPIC_PROGRAM_DAYS: Final = "program-days"
+TOPIC_DEAD_LETTERS: Final = "dead-letters"
+
+UNASSIGNED: Final = "unassigned"
+GENESIS_HASH: Final = "0" * 64
+
+INTERVAL_LENGTHS_MINUTES: Final = (5, 6, 10, 12, 15, 20, 30, 60)
+DEFINITIONS: Final = ("S1", "S2", "S3", "S4", "S5", "S6")
+
+RESULT_COLUMNS: Final = (
+    "program",
+    "queue",
+    "channel",
+    "interval_start",
+    "interval_start_local",
+    "interval_seconds",
+    "revision",
+    "status",
+    "definition",
+    "threshold_seconds",
+    "parameters_version",
+    "offered",
+    "answered",
+    "answered_within",
+    "abandoned",
+    "abandoned_within",
+    "short_abandoned",
+    "overflowed",
+    "waiting",
+    "wait_seconds",
+    "handle_seconds",
+    "handled",
+    "occupied_seconds",
+    "available_seconds",
+    "staffed_seconds",
+    "service_level",
+    "abandon_rate",
+    "asa_seconds",
+    "aht_seconds",
+    "occupancy",
+    "plan_version",
+    "forecast_offered",
+    "forecast_aht_seconds",
+    "scheduled_agents",
+    "plan_required_agents",
+    "required_agents",
+    "staffed_agents",
+    "net_staffing",
+    "volume_variance",
+    "aht_variance",
+    "spec",
+    "signal",
+    "plan",
+    "integrity",
+    "breaches",
+    "sources",
+    "reason",
+    "previous_hash",
+    "hash",
+)
+"""Columns of interval results, in the order of every export (contract section 5)."""
+
+UNHASHED_COLUMNS: Final = ("sources", "hash")
+"""Columns outside the hash: where a figure was read differs between a topic and a file."""
+
+COUNT_COLUMNS: Final = (
+    "offered",
+    "answered",
+    "answered_within",
+    "abandoned",
+    "abandoned_within",
+    "short_abandoned",
+    "overflowed",
+    "waiting",
+    "handled",
+)
+"""Columns that hold whole numbers of contacts."""
+
+BREACH_COLUMNS: Final = (
+    "breach_id",
+    "sequence",
+    "state",
+    "item",
+    "rule",
+    "severity",
+    "program",
+    "queue",
+    "scope",
+    "interval_start",
+    "first_interval_start",
+    "observed",
+    "expected",
+    "limit",
+    "unit",
+    "message",
+    "message_zh",
+    "causes",
+    "live",
+    "parameters_version",
+)
+"""Columns of a breach record, in the order of every export (contract section 6)."""
+
+DEAD_LETTER_COLUMNS: Final = ("topic", "partition", "offset", "reason", "value")
+
+RULE_ITEMS: Final = {
+    "service_level_below_range": "2.G.A",
+    "service_level_above_range": "2.G.A",
+    "service_level_unusual": "2.G.A",
+    "service_level_lost": "2.G.A",
+    "abandon_rate_above_limit": "2.G.A",
+    "occupancy_outside_range": "2.G.A",
+    "volume_variance": "2.5",
+    "aht_variance": "2.5",
+    "net_staffing": "2.5",
+    "schedule_gap": "2.5",
+    "plan_missing": "2.5",
+    "forecast_accuracy": "2.5",
+    "critical_error_accuracy": "2.4",
+    "monitoring_coverage": "2.4",
+    "variation_too_big": "2.2",
+    "feed_missing": "2.6",
+    "integrity": "2.6",
+    "repeat_breach": "2.3",
+}
+"""The item of the standard each breach rule speaks to (metrics section 9)."""
+
+METRIC_PREFIX: Final = "intervalwatch_"
+
+INTERVAL_METRICS: Final = {
+    "interval_start": "intervalwatch_interval_start_timestamp_seconds",
+    "offered": "intervalwatch_interval_offered",
+    "answered": "intervalwatch_interval_answered",
+    "answered_within": "intervalwatch_interval_answered_within",
+    "abandoned": "intervalwatch_interval_abandoned",
+    "overflowed": "intervalwatch_interval_overflowed",
+    "wait_seconds": "intervalwatch_interval_wait_seconds",
+    "handle_seconds": "intervalwatch_interval_handle_seconds",
+    "handled": "intervalwatch_interval_handled",
+    "staffed_agents": "intervalwatch_interval_staffed_agents",
+    "scheduled_agents": "intervalwatch_interval_scheduled_agents",
+    "required_agents": "intervalwatch_interval_required_agents",
+    "forecast_offered": "intervalwatch_interval_forecast_offered",
+    "forecast_aht_seconds": "intervalwatch_interval_forecast_aht_seconds",
+    "service_level_numerator": "intervalwatch_interval_service_level_numerator",
+    "service_level_denominator": "intervalwatch_interval_service_level_denominator",
+}
+"""Gauges with label state (open, final), by the result column they show."""
+
+METRICS: Final = (
+    *INTERVAL_METRICS.values(),
+    "intervalwatch_service_level_target_ratio",
+    "intervalwatch_service_level_range_low_ratio",
+    "intervalwatch_service_level_range_high_ratio",
+    "intervalwatch_process_sigma",
+    "intervalwatch_breach_active",
+    "intervalwatch_breach_observed",
+    "intervalwatch_breach_limit",
+    "intervalwatch_breach_effect_ratio",
+    "intervalwatch_breaches_opened_total",
+    "intervalwatch_records_total",
+    "intervalwatch_corrections_total",
+    "intervalwatch_watermark_timestamp_seconds",
+    "intervalwatch_recovering",
+    "intervalwatch_queue_never_seen",
+)

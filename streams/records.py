@@ -1,0 +1,447 @@
+"""The records that flow: what a message may hold, and the rules a record must pass to be counted.
+
+Outside, a record is a JSON object with RFC 3339 instants and seconds (contract section 2). Inside, it is
+one of the frozen structures below: instants and durations are whole milliseconds, so that sums are
+exact. Every way in (Kafka messages in `streams.wire`, files in `streams.sources`) passes through the same admission
+functions (`contact`, `snapshot`, …), so that a rule about a record exists once. A record that breaks a
+rule raises `RecordError`, whose text names the field; its copy goes to dead letters with that text.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+
+from streams.instants import rfc3339
+
+__all__ = [
+    "FAMILIES",
+    "OUTCOMES",
+    "STATES",
+    "TYPE_RANK",
+    "AgentState",
+    "Check",
+    "Contact",
+    "Evaluation",
+    "Plan",
+    "Record",
+    "RecordError",
+    "Snapshot",
+    "Tick",
+    "agent_state",
+    "contact",
+    "evaluation",
+    "event_ms",
+    "plan",
+    "require_past",
+    "snapshot",
+]
+
+OUTCOMES: Final = ("answered", "abandoned", "overflowed")
+STATES: Final = ("available", "handling", "wrap", "unavailable", "offline")
+FAMILIES: Final = ("end_user", "business", "compliance", "non_critical")
+SELECTIONS: Final = ("random", "targeted")
+HOUR_MS: Final = 3_600_000
+
+
+class RecordError(ValueError):
+    """A record breaks a rule; the text begins with the field's name."""
+
+
+class Contact(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One contact as last reported. Times are milliseconds; `outcome` is empty while it still waits."""
+
+    contact_id: str
+    offered_ms: int
+    outcome: str
+    exited_ms: int | None
+    wait_ms: int | None
+    talk_ms: int | None
+    hold_ms: int | None
+    wrap_ms: int | None
+    updated_ms: int
+    agent: str | None = None
+    team: str | None = None
+    shift: str | None = None
+    channel: str | None = None
+
+    @property
+    def handle_ms(self) -> int | None:
+        """Talk + hold + wrap of an answered contact, or None where none of them is reported."""
+        if self.outcome != "answered" or (self.talk_ms is None and self.hold_ms is None and self.wrap_ms is None):
+            return None
+        return (self.talk_ms or 0) + (self.hold_ms or 0) + (self.wrap_ms or 0)
+
+    @property
+    def stage(self) -> int:
+        """How far along this copy is: 0 waiting, 1 left the queue, 2 handled."""
+        if not self.outcome:
+            return 0
+        return 1 if self.handle_ms is None else 2
+
+
+class Snapshot(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One interval's call data so far, as an ACD exports it (record type `interval`)."""
+
+    start_ms: int
+    length_ms: int
+    as_of_ms: int
+    program: str | None = None
+    channel: str | None = None
+    offered: int | None = None
+    answered: int | None = None
+    answered_within: int | None = None
+    threshold_ms: int | None = None
+    abandoned: int | None = None
+    abandoned_within: int | None = None
+    short_abandoned: int | None = None
+    overflowed: int | None = None
+    waiting: int | None = None
+    wait_ms: int | None = None
+    talk_ms: int | None = None
+    hold_ms: int | None = None
+    wrap_ms: int | None = None
+    handled: int | None = None
+    occupied_ms: int | None = None
+    available_ms: int | None = None
+    staffed_ms: int | None = None
+    service_level_reported: float | None = None
+    source: str | None = None
+
+    @property
+    def handle_ms(self) -> int | None:
+        """Talk + hold + wrap, or None where none of them is reported."""
+        if self.talk_ms is None and self.hold_ms is None and self.wrap_ms is None:
+            return None
+        return (self.talk_ms or 0) + (self.hold_ms or 0) + (self.wrap_ms or 0)
+
+
+class Plan(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What a plan version expects of one interval."""
+
+    plan_version: str
+    published_ms: int
+    start_ms: int
+    length_ms: int
+    forecast_offered: float | None = None
+    forecast_aht_ms: int | None = None
+    required_agents: float | None = None
+    scheduled_agents: float | None = None
+
+
+class AgentState(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """From `since_ms` on, `agent` is in `state` for all of `queues`."""
+
+    agent: str
+    since_ms: int
+    state: str
+    queues: tuple[str, ...]
+    sequence: int = 0
+    handling_queue: str | None = None
+    reason: str | None = None
+    team: str | None = None
+    shift: str | None = None
+
+
+class Check(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One check of an evaluation; `passed` None is "not applicable"."""
+
+    name: str
+    family: str
+    passed: bool | None
+
+
+class Evaluation(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One monitored transaction (item 2.4)."""
+
+    evaluation_id: str
+    handled_ms: int
+    evaluated_ms: int
+    selection: str
+    checks: tuple[Check, ...]
+    contact_id: str | None = None
+    agent: str | None = None
+    team: str | None = None
+    shift: str | None = None
+    evaluator: str | None = None
+
+
+class Tick(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The clock, written into a partition by a worker when an interval there is due by the clock alone."""
+
+    at_ms: int
+
+
+Record = Contact | Snapshot | Plan | AgentState | Evaluation | Tick
+
+TYPE_RANK: Final[dict[type, int]] = {Plan: 0, AgentState: 1, Evaluation: 2, Snapshot: 3, Contact: 4}
+"""Order of records with equal event time when sources are merged (contract section 5)."""
+
+
+def event_ms(record: Record) -> int:
+    """Event time of `record`, milliseconds: what the watermark and the merge of sources go by."""
+    kind = type(record)
+    if kind is Contact:
+        return record.offered_ms  # type: ignore[union-attr]  # narrowed by exact type, for speed
+    if kind is Snapshot:
+        return min(record.as_of_ms, record.start_ms + record.length_ms)  # type: ignore[union-attr]  # as above
+    if isinstance(record, AgentState):
+        return record.since_ms
+    if isinstance(record, Plan):
+        return record.published_ms
+    if isinstance(record, Evaluation):
+        return record.evaluated_ms
+    assert isinstance(record, Tick)  # noqa: S101 - the union has no other member
+    return record.at_ms
+
+
+def require_past(record: Record, now_ms: int, skew_ms: int) -> None:
+    """Refuse a record of the future.
+
+    Raises:
+        RecordError: `in_the_future`, when the event time is more than `skew_ms` after `now_ms`.
+    """
+    event = event_ms(record)
+    if event > now_ms + skew_ms:
+        field = _EVENT_FIELD[type(record)]
+        raise RecordError(f"in_the_future: {field} {rfc3339(event)} is after the clock {rfc3339(now_ms)}")
+
+
+_EVENT_FIELD: Final[dict[type, str]] = {
+    Contact: "offered_at",
+    Snapshot: "as_of (empty: the interval's end)",
+    Plan: "published_at",
+    AgentState: "since",
+    Evaluation: "evaluated_at",
+    Tick: "at",
+}
+
+
+def contact(  # noqa: C901, PLR0912 - the rules of one record, in one place; a live worker's hot path
+    contact_id: str | None,
+    offered_ms: int | None,
+    outcome: str | None,
+    exited_ms: int | None,
+    wait_ms: int | None,
+    talk_ms: int | None,
+    hold_ms: int | None,
+    wrap_ms: int | None,
+    updated_ms: int | None,
+    agent: str | None,
+    team: str | None,
+    shift: str | None,
+    channel: str | None,
+    skew_ms: int,
+) -> Contact:
+    """Admit one contact; every duration in milliseconds, None where not reported.
+
+    A wait (or exit before the offer) that clocks make negative by up to `skew_ms` is 0. Where the feed does
+    not measure the wait it is exit - offer; where it does not give the exit, the exit is offer + wait.
+
+    Raises:
+        RecordError: a required field is empty, an outcome unknown, a duration negative.
+    """
+    if not contact_id:
+        raise RecordError("contact_id: is empty")
+    if offered_ms is None:
+        raise RecordError("offered_at: is empty")
+    if not outcome:
+        if exited_ms is not None:
+            raise RecordError("outcome: is empty though exited_at is given; say answered, abandoned or overflowed")
+        outcome = ""
+        wait_ms = None
+    else:
+        if outcome not in OUTCOMES:
+            raise RecordError(f"outcome: {outcome!r} is none of {', '.join(OUTCOMES)}")
+        if exited_ms is None:
+            if wait_ms is None:
+                raise RecordError(f"exited_at: is empty though the outcome is {outcome}, and there is no wait_seconds")
+            exited_ms = offered_ms + (max(0, wait_ms))
+        elif exited_ms < offered_ms:
+            if exited_ms < offered_ms - skew_ms:
+                raise RecordError(
+                    f"exited_at: {rfc3339(exited_ms)} is before offered_at {rfc3339(offered_ms)} "
+                    f"by more than clock_skew_seconds"
+                )
+            exited_ms = offered_ms
+        if wait_ms is None:
+            wait_ms = exited_ms - offered_ms
+        elif wait_ms < 0:
+            if wait_ms < -skew_ms:
+                raise RecordError(f"wait_seconds: {wait_ms / 1000:g} is negative by more than clock_skew_seconds")
+            wait_ms = 0
+    if (
+        (talk_ms is not None and talk_ms < 0)
+        or (hold_ms is not None and hold_ms < 0)
+        or (wrap_ms is not None and wrap_ms < 0)
+    ):
+        _require_not_negative(talk_seconds=talk_ms, hold_seconds=hold_ms, wrap_seconds=wrap_ms)
+    if updated_ms is None:
+        updated_ms = offered_ms if exited_ms is None else exited_ms
+    return Contact(
+        contact_id,
+        offered_ms,
+        outcome,
+        exited_ms,
+        wait_ms,
+        talk_ms,
+        hold_ms,
+        wrap_ms,
+        updated_ms,
+        agent,
+        team,
+        shift,
+        channel,
+    )
+
+
+def _require_not_negative(**fields_ms: int | None) -> None:
+    for name, value in fields_ms.items():
+        if value is not None and value < 0:
+            raise RecordError(f"{name}: {value / 1000:g} is negative")
+
+
+def _interval(start_ms: int | None, length_ms: int | None, queue_length_ms: int, *, exact: bool) -> tuple[int, int]:
+    if start_ms is None:
+        raise RecordError("interval_start: is empty")
+    length = queue_length_ms if length_ms is None else length_ms
+    if length > HOUR_MS:
+        raise RecordError(
+            f"interval_seconds: {length / 1000:g} is longer than an hour; such a total is not an interval"
+        )
+    if length <= 0:
+        raise RecordError(f"interval_seconds: {length / 1000:g} is not positive")
+    if exact and length != queue_length_ms:
+        raise RecordError(
+            f"interval_seconds: {length / 1000:g}, and the queue's intervals have {queue_length_ms / 1000:g} "
+            f"(interval_minutes in the configuration)"
+        )
+    return start_ms, length
+
+
+def snapshot(
+    start_ms: int | None,
+    length_ms: int | None,
+    as_of_ms: int | None,
+    queue_length_ms: int,
+    **fields: Any,  # noqa: ANN401 - the fields of Snapshot, whose types the decoder or the CSV reader has checked
+) -> Snapshot:
+    """Admit one interval snapshot; `fields` are those of `Snapshot`.
+
+    Negative counts are admitted: they fail the integrity check of their interval, where people see them.
+
+    Raises:
+        RecordError: no start, a length that is not the queue's, an `as_of` before the interval's start.
+    """
+    start, length = _interval(start_ms, length_ms, queue_length_ms, exact=True)
+    end = start + length
+    as_of = end if as_of_ms is None else as_of_ms
+    if as_of < start:
+        raise RecordError(f"as_of: {rfc3339(as_of)} is before the interval's start {rfc3339(start)}")
+    return Snapshot(start, length, as_of, **fields)
+
+
+def plan(
+    plan_version: str | None,
+    published_ms: int | None,
+    start_ms: int | None,
+    length_ms: int | None,
+    queue_length_ms: int,
+    forecast_offered: float | None,
+    forecast_aht_ms: int | None,
+    required_agents: float | None,
+    scheduled_agents: float | None,
+) -> Plan:
+    """Admit one plan row. Its interval may be shorter or longer than the queue's (rolled up or split later).
+
+    Raises:
+        RecordError: an empty identity, or a negative figure.
+    """
+    if not plan_version:
+        raise RecordError("plan_version: is empty")
+    if published_ms is None:
+        raise RecordError("published_at: is empty")
+    start, length = _interval(start_ms, length_ms, queue_length_ms, exact=False)
+    for name, value in (
+        ("forecast_offered", forecast_offered),
+        ("forecast_aht_seconds", forecast_aht_ms),
+        ("required_agents", required_agents),
+        ("scheduled_agents", scheduled_agents),
+    ):
+        if value is not None and not 0 <= value < float("inf"):
+            raise RecordError(f"{name}: {value:g} is negative or not finite")
+    return Plan(
+        plan_version, published_ms, start, length, forecast_offered, forecast_aht_ms, required_agents, scheduled_agents
+    )
+
+
+def agent_state(
+    agent: str | None,
+    since_ms: int | None,
+    state: str | None,
+    queues: Sequence[str],
+    sequence: int | None,
+    handling_queue: str | None,
+    reason: str | None,
+    team: str | None,
+    shift: str | None,
+) -> AgentState:
+    """Admit one agent state.
+
+    Raises:
+        RecordError: no agent, no instant, an unknown state, or queues missing while the agent is not offline.
+    """
+    if not agent:
+        raise RecordError("agent: is empty")
+    if since_ms is None:
+        raise RecordError("since: is empty")
+    if state not in STATES:
+        raise RecordError(f"state: {state!r} is none of {', '.join(STATES)}")
+    names = tuple(sorted({name for name in queues if name}))
+    if not names and state != "offline":
+        raise RecordError("queues: is empty though the agent is not offline")
+    return AgentState(agent, since_ms, state, names, sequence or 0, handling_queue or None, reason, team, shift)
+
+
+def evaluation(
+    evaluation_id: str | None,
+    handled_ms: int | None,
+    evaluated_ms: int | None,
+    selection: str | None,
+    checks: Sequence[Check],
+    contact_id: str | None,
+    agent: str | None,
+    team: str | None,
+    shift: str | None,
+    evaluator: str | None,
+) -> Evaluation:
+    """Admit one evaluation; an empty `selection` is random.
+
+    Raises:
+        RecordError: an empty identity or instant, no checks, an unknown family or selection.
+    """
+    if not evaluation_id:
+        raise RecordError("evaluation_id: is empty")
+    if handled_ms is None:
+        raise RecordError("handled_at: is empty")
+    if evaluated_ms is None:
+        raise RecordError("evaluated_at: is empty")
+    if (selection or "random") not in SELECTIONS:
+        raise RecordError(f"selection: {selection!r} is none of {', '.join(SELECTIONS)}")
+    if not checks:
+        raise RecordError("checks: is empty")
+    for check in checks:
+        if check.family not in FAMILIES:
+            raise RecordError(f"checks: family {check.family!r} is none of {', '.join(FAMILIES)}")
+    return Evaluation(
+        evaluation_id,
+        handled_ms,
+        evaluated_ms,
+        selection or "random",
+        tuple(sorted(checks, key=lambda check: (check.name, check.family))),
+        contact_id,
+        agent,
+        team,
+        shift,
+        evaluator,
+    )
