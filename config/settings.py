@@ -1,68 +1,296 @@
-"""Frozen, typed settings: what one YAML file, or several versions of it, mean for each queue."""
+"""Frozen, typed settings: what one YAML file, or several versions of it, mean for each queue.
 
-import datetime
-from collections.abc import Mapping
+The engine asks for a queue and gets every setting resolved: product defaults, under the file's site and defaults,
+under the queue's program, under the queue (contract section 3).
+"""
+
+import dataclasses
+import functools
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
+import rfc8785
+
+from config.errors import UserError
+from config.layers import DEFAULT_KEYS, OVERRIDES, PRODUCT, SITE_KEYS, Given, Layer, lay, read_layer
+from config.queue_settings import QueueSettings, ServiceLevel, queue_settings
 from config.rules import RuleSettings
+from config.servers import HistorySettings, KafkaSettings, read_history, read_kafka
+from config.yaml import Node, read_yaml
+from streams.instants import from_rfc3339
+from streams.names import UNASSIGNED
 
-__all__ = ["QueueSettings", "RuleSettings", "ServiceLevel"]
+if TYPE_CHECKING:
+    from config.source_settings import SourceSettings
+
+__all__ = [
+    "UNVERSIONED",
+    "Configuration",
+    "HistorySettings",
+    "KafkaSettings",
+    "QueueSettings",
+    "RuleSettings",
+    "ServiceLevel",
+    "Settings",
+    "load",
+    "read_settings",
+]
+
+UNVERSIONED: Final = "unversioned"
+"""The parameter version of a file that names none; it holds from 1970 on."""
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceLevel:
-    """How a queue's service level is counted, and what it should be."""
+@dataclass(frozen=True, eq=False)
+class Settings:
+    """One configuration file, resolved; its content stands for one parameter version."""
 
-    definition: str
-    """S1 to S6 (metrics section 1)."""
-    threshold_ms: int
-    threshold_inclusive: bool
-    """Whether a wait of exactly the threshold counts as within."""
-    target: float | None
-    """Ratio; None: no target is set."""
-    range: tuple[float, float] | None
-    """Low and high end, ratios; None: no range is set."""
-    short_abandon_ms: int
-    overflow_counts: bool
-    """Whether overflowed contacts stand in the denominator."""
-    patience_seconds: float | None
-    """Mean patience of Erlang A; None: customers never leave (Erlang C)."""
-    max_occupancy: float
-    """Ratio that required agents must not exceed."""
-
-
-@dataclass(frozen=True, slots=True)
-class QueueSettings:
-    """Everything the configuration says about one queue, in one parameter version."""
-
-    program: str
-    queue: str
-    channel: str
-    configured: bool
-    """Whether the file names this queue; False: it has the defaults."""
+    path: Path
     timezone: str
-    """IANA name, of open hours and slots."""
-    interval_ms: int
-    interval_closed: str
-    """left: [start, end); right: (start, end]."""
-    attribution: str
-    """arrival or event (metrics section 1)."""
-    grace_ms: int
-    idle_ms: int
-    clock_skew_ms: int
-    silent_after_ms: int
-    max_state_ms: int
-    correction_ms: int
-    plan: str
-    """frozen, latest, or the name of a plan version."""
+    """IANA name of the site."""
     parameters_version: str
-    parameters_from_ms: int
-    """First instant of the version, milliseconds since 1970-01-01 UTC."""
-    service_level: ServiceLevel
-    hours: tuple[tuple[tuple[int, int], ...], ...] | None
-    """Open spans of seven weekdays from Monday, minutes from local midnight; an end beyond 1440 lies on the next
-    day. None: open whenever there is data."""
-    closed: frozenset[datetime.date]
-    rules: Mapping[str, RuleSettings] = field(hash=False)
-    deferred: bool = False
-    """Whether contacts wait for hours by design (email, case) rather than in real time."""
+    from_ms: int
+    """The version holds for intervals that start at or after this instant."""
+    programs: Mapping[str, tuple[str, ...]]
+    """Configured queues by program, in the order of the file."""
+    sources: Mapping[str, "SourceSettings"]
+    kafka: KafkaSettings
+    history: HistorySettings
+    _layers: Mapping[tuple[str, str], Layer] = field(repr=False)
+    """Resolved values by (program, queue): ("", "") for the site, (program, "") for a program as such."""
+    _program_of: Mapping[str, str] = field(repr=False)
+    _resolved: dict[tuple[str, str], QueueSettings] = field(default_factory=dict, repr=False)
+
+    def queue(self, queue: str, program: str | None = None) -> QueueSettings:
+        """The settings of `queue`.
+
+        The configuration's program wins over the record's `program`; a queue the file does not name has the
+        defaults, under the record's program (with that program's own settings where the file names it), else
+        under `unassigned`.
+        """
+        home = self._program_of.get(queue) or program or UNASSIGNED
+        settings = self._resolved.get((home, queue))
+        if settings is None:
+            settings = self._build(home, queue)
+            self._resolved[home, queue] = settings
+        return settings
+
+    def program(self, program: str) -> QueueSettings:
+        """The settings of a program as such, for rules that look at a program, team, agent or month."""
+        return self._build(program, "")
+
+    @functools.cached_property
+    def content_hash(self) -> str:
+        """SHA-256 of all that decides a figure or breach: everything resolved, without sources, kafka and history.
+
+        The order of programs and queues does not matter, nor whether a value was written out or left to its default.
+        """
+        content = [
+            dataclasses.asdict(settings) | {"closed": sorted(day.isoformat() for day in settings.closed)}
+            for settings in (self._build(*key) for key in sorted(self._layers))
+        ]
+        return hashlib.sha256(rfc8785.dumps(content)).hexdigest()
+
+    def origins(self, queue: str, program: str | None = None) -> dict[str, str]:
+        """For each dotted name of a setting, the path of the key that set it; empty: a default of this product."""
+        layer = self._layer(self._program_of.get(queue) or program or UNASSIGNED, queue)
+        return {name: given.origin for name, given in layer.items()}
+
+    def _layer(self, program: str, queue: str) -> Layer:
+        for key in ((program, queue), (program, ""), ("", "")):
+            if key in self._layers:
+                return self._layers[key]
+        raise AssertionError("a Settings without the site's layer")
+
+    def _build(self, program: str, queue: str) -> QueueSettings:
+        layer = self._layer(program, queue)
+        return queue_settings(
+            layer,
+            program,
+            queue,
+            configured=queue in self._program_of if queue else program in self.programs,
+            parameters=(self.parameters_version, self.from_ms),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Configuration:
+    """All versions of the parameters, ordered by the instant from which each holds."""
+
+    versions: tuple[Settings, ...]
+    _queues: dict[tuple[str, str | None], tuple[QueueSettings, ...]] = field(default_factory=dict, repr=False)
+
+    @property
+    def last(self) -> Settings:
+        """The version that holds last: sources, servers and the site's clock are its."""
+        return self.versions[-1]
+
+    @property
+    def sources(self) -> "Mapping[str, SourceSettings]":
+        """How files and feeds are read."""
+        return self.last.sources
+
+    @property
+    def timezone(self) -> str:
+        """IANA name of the site."""
+        return self.last.timezone
+
+    @property
+    def kafka(self) -> KafkaSettings:
+        """How Kafka is reached."""
+        return self.last.kafka
+
+    @property
+    def history(self) -> HistorySettings:
+        """How long results are kept."""
+        return self.last.history
+
+    def at(self, ms: int) -> Settings:
+        """The version for an interval that starts at `ms`; before the first version's time, the first."""
+        found = self.versions[0]
+        for settings in self.versions:
+            if settings.from_ms <= ms:
+                found = settings
+        return found
+
+    def queue(self, queue: str, program: str | None = None) -> tuple[QueueSettings, ...]:
+        """The settings of `queue` in each version, ordered by `parameters_from_ms`."""
+        key = (queue, program)
+        found = self._queues.get(key)
+        if found is None:
+            found = tuple(settings.queue(queue, program) for settings in self.versions)
+            self._queues[key] = found
+        return found
+
+    def configured_queues(self) -> list[tuple[str, str]]:
+        """(program, queue) of every queue the last version names, in the order of its file."""
+        return [(program, queue) for program, queues in self.last.programs.items() for queue in queues]
+
+
+def load(paths: Sequence[Path]) -> Configuration:
+    """The configuration of one file or several versions of it.
+
+    Raises:
+        UserError: a file cannot be read or is wrong, or two files have the same version or the same `from`.
+    """
+    if not paths:
+        raise UserError("no configuration given; name a file with --config")
+    versions = sorted((read_settings(path) for path in paths), key=lambda settings: settings.from_ms)
+    seen: dict[str, Settings] = {}
+    for earlier, settings in zip([None, *versions], versions, strict=False):
+        same = seen.setdefault(settings.parameters_version, settings)
+        if same is not settings:
+            raise UserError(
+                f"{settings.path}: parameters.version: found {settings.parameters_version!r}, which {same.path} has "
+                f"too; give each file a version of its own"
+            )
+        if earlier is not None and earlier.from_ms == settings.from_ms:
+            raise UserError(
+                f"{settings.path}: parameters.from: the same instant as in {earlier.path}; let each version begin at "
+                f"its own"
+            )
+    return Configuration(tuple(versions))
+
+
+def read_settings(path: Path) -> Settings:
+    """One configuration file.
+
+    Raises:
+        UserError: the file cannot be read, or a key or value is wrong.
+    """
+    root = read_yaml(path)
+    elsewhere = dict.fromkeys(SITE_KEYS, "under site") | dict.fromkeys(DEFAULT_KEYS, "under defaults")
+    fields = root.fields(
+        ("site", "parameters", "defaults", "programs", "sources", "rules", "kafka", "history"), elsewhere
+    )
+    version, from_ms = _read_parameters(fields.get("parameters"))
+    layers, programs = _read_layers(fields)
+    return Settings(
+        path=path,
+        timezone=layers["", ""]["timezone"].value,
+        parameters_version=version,
+        from_ms=from_ms,
+        programs=programs,
+        sources=_read_sources(fields.get("sources")),
+        kafka=read_kafka(fields["kafka"]) if "kafka" in fields else KafkaSettings(),
+        history=read_history(fields["history"]) if "history" in fields else HistorySettings(),
+        _layers=layers,
+        _program_of={queue: program for program, queues in programs.items() for queue in queues},
+    )
+
+
+def _read_parameters(node: Node | None) -> tuple[str, int]:
+    fields = {} if node is None else node.fields(("version", "from"))
+    if node is None or not fields:
+        return UNVERSIONED, 0
+    for key in ("version", "from"):
+        if key not in fields:
+            raise node.fault(f"{key} is missing; a version has both a name and the instant from which it holds")
+    version = fields["version"].name('the name of a version, like "2026-01"')
+    instant = fields["from"]
+    allowed = "an instant with its offset, like 2026-01-01T00:00:00+01:00"
+    if not isinstance(instant.value, str) or "T" not in instant.value.upper():
+        raise instant.wrong(allowed)
+    try:
+        return version, from_rfc3339(instant.value)
+    except (ValueError, OverflowError):
+        raise instant.wrong(allowed) from None
+
+
+def _read_layers(
+    fields: Mapping[str, Node],
+) -> tuple[dict[tuple[str, str], Layer], dict[str, tuple[str, ...]]]:
+    """Resolved layers by (program, queue), and the queues of each program."""
+    site: dict[str, Given] = {}
+    if "site" in fields:
+        site |= read_layer(fields["site"].fields(tuple(SITE_KEYS), dict.fromkeys(DEFAULT_KEYS, "under defaults")))
+    if "defaults" in fields:
+        site |= read_layer(fields["defaults"].fields(DEFAULT_KEYS, dict.fromkeys(SITE_KEYS, "under site")))
+    if "rules" in fields:
+        site |= read_layer({"rules": fields["rules"]})
+    layers: dict[tuple[str, str], Layer] = {("", ""): lay(PRODUCT, site)}
+    programs: dict[str, tuple[str, ...]] = {}
+    places: dict[str, Node] = {}
+    listed = fields["programs"].items("a list of programs, each {id: …, queues: […]}") if "programs" in fields else []
+    for program_node in listed:
+        keys = program_node.fields(("id", "queues", *OVERRIDES))
+        program = _read_id(program_node, keys, "program")
+        if program in programs:
+            raise keys["id"].fault(f"the program {program!r} stands twice; give each program an id of its own")
+        wide = site | read_layer(keys)
+        layers[program, ""] = lay(PRODUCT, wide)
+        queues: list[str] = []
+        for queue_node in keys["queues"].items("a list of queues, each {id: …}") if "queues" in keys else []:
+            own = queue_node.fields(("id", *OVERRIDES))
+            queue = _read_id(queue_node, own, "queue")
+            if queue in places:
+                raise own["id"].fault(
+                    f"the queue {queue!r} stands at {places[queue].path} too; a queue belongs to one program"
+                )
+            places[queue] = own["id"]
+            layers[program, queue] = lay(PRODUCT, wide, read_layer(own))
+            queues.append(queue)
+        programs[program] = tuple(queues)
+    return layers, programs
+
+
+def _read_id(node: Node, fields: Mapping[str, Node], kind: str) -> str:
+    if "id" not in fields:
+        raise node.fault(f"id is missing; allowed: the name of the {kind} as the data has it")
+    return fields["id"].name(f"the name of the {kind} as the data has it")
+
+
+def _read_sources(node: Node | None) -> "dict[str, SourceSettings]":
+    if node is None:
+        return {}
+    from config.source_settings import parse_source  # noqa: PLC0415  until that module lands
+
+    sources: "dict[str, SourceSettings]" = {}
+    for name, child in node.entries("a mapping of sources by name").items():
+        raw = child.plain()
+        if not isinstance(raw, dict):
+            raise child.wrong("a mapping with format, record, columns, …")
+        sources[name] = parse_source(name, raw, child.where)
+    return sources

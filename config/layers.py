@@ -1,0 +1,270 @@
+"""What one place of the file sets for a queue, and how such places lie over each other.
+
+Site, defaults, program and queue may each set the same things, and the most specific wins. Each place is read into
+a flat mapping from a dotted name (`service_level.target`) to the value and the node it came from, so that laying one
+over the other is a union, and a fault that only shows in the sum can still name the key to change.
+"""
+
+import functools
+import zoneinfo
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from config.hours import DAYS, Spans, overlap, read_closed, read_hours
+from config.rules import RULES, read_range, read_rule
+from config.yaml import Node, nearest
+from streams.names import DEFINITIONS, INTERVAL_LENGTHS_MINUTES
+
+__all__ = ["DEFAULT_KEYS", "OVERRIDES", "PRODUCT", "SITE_KEYS", "Given", "Layer", "hours_of", "lay", "read_layer"]
+
+_YEAR_SECONDS: Final = 366 * 86_400
+RANGE_BELOW: Final = 0.05
+RANGE_ABOVE: Final = 0.10
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One value, and where it was set."""
+
+    value: Any  # of the type its name has in PRODUCT
+    node: Node | None
+    """None: this product's default."""
+    derived: bool = False
+    """Whether this product worked it out from the node (a range from its target)."""
+
+    @property
+    def origin(self) -> str:
+        """Path of the key that set it; empty: a default of this product."""
+        return "" if self.node is None or self.derived else self.node.path
+
+
+Layer = Mapping[str, Given]
+
+
+def _milliseconds(low: float, high: float, *, unit: int = 1000) -> Callable[[Node], int]:
+    def read(node: Node) -> int:
+        value = node.number(low, high)
+        ms = round(value * unit)
+        if abs(value * unit - ms) > 1e-6:
+            raise node.wrong("seconds with at most three decimals")
+        return ms
+
+    return read
+
+
+@functools.cache
+def _timezones() -> frozenset[str]:
+    # `localtime` and `Factory` are files of some systems' database, and mean something else on the next machine.
+    return frozenset(zoneinfo.available_timezones() - {"localtime", "Factory"})
+
+
+def _timezone(node: Node) -> str:
+    allowed = "an IANA time zone like Europe/Madrid"
+    name = node.name(allowed)
+    if name not in _timezones():
+        raise node.wrong(allowed + nearest(name, _timezones()))
+    return name
+
+
+def _interval(node: Node) -> int:
+    if isinstance(node.value, bool) or node.value not in INTERVAL_LENGTHS_MINUTES:
+        raise node.wrong(f"one of {', '.join(map(str, INTERVAL_LENGTHS_MINUTES))} minutes")
+    return int(node.integer(1, 60)) * 60_000
+
+
+def _plan(node: Node) -> str:
+    return node.name("frozen, latest, or the name of a plan version")
+
+
+def _optional_ratio(node: Node) -> float | None:
+    return None if node.value is None else float(node.number(0, 1))
+
+
+def _optional_range(node: Node) -> tuple[float, float] | None:
+    return None if node.value is None else read_range(node)
+
+
+def _patience(node: Node) -> float | None:
+    return None if node.value is None else float(node.number(0, _YEAR_SECONDS, above=True))
+
+
+def _choice(*options: str) -> Callable[[Node], str]:
+    return lambda node: node.choice(options)
+
+
+SITE_KEYS: Final[Mapping[str, Callable[[Node], Any]]] = {
+    "timezone": _timezone,
+    "interval_minutes": _interval,
+    "interval_closed": _choice("left", "right"),
+    "attribution": _choice("arrival", "event"),
+    "grace_seconds": _milliseconds(0, _YEAR_SECONDS),
+    "idle_seconds": _milliseconds(0.001, _YEAR_SECONDS),
+    "clock_skew_seconds": _milliseconds(0, 86_400),
+    "silent_after_seconds": _milliseconds(0, _YEAR_SECONDS),
+    "max_state_seconds": _milliseconds(1, _YEAR_SECONDS),
+    "correction_days": _milliseconds(0, 3660, unit=86_400_000),
+    "plan": _plan,
+}
+_SERVICE_LEVEL_KEYS: Final[Mapping[str, Callable[[Node], Any]]] = {
+    "definition": _choice(*DEFINITIONS),
+    "threshold_seconds": _milliseconds(0, _YEAR_SECONDS),
+    "threshold_inclusive": Node.boolean,
+    "target": _optional_ratio,
+    "range": _optional_range,
+    "short_abandon_seconds": _milliseconds(0, _YEAR_SECONDS),
+    "overflow_counts": Node.boolean,
+    "patience_seconds": _patience,
+    "max_occupancy": lambda node: float(node.number(0, 1, above=True)),
+}
+DEFAULT_KEYS: Final = ("channel", "deferred", "service_level", "hours", "closed")
+OVERRIDES: Final = (*SITE_KEYS, *DEFAULT_KEYS, "rules")
+"""The keys that a program or a queue may set again."""
+
+
+def _product() -> Iterator[tuple[str, Any]]:
+    """Every name with the default of this product."""
+    yield "timezone", "UTC"
+    yield "interval_minutes", 30 * 60_000
+    yield "interval_closed", "left"
+    yield "attribution", "arrival"
+    yield "grace_seconds", 300_000
+    yield "idle_seconds", 30_000
+    yield "clock_skew_seconds", 5_000
+    yield "silent_after_seconds", 3_600_000
+    yield "max_state_seconds", 57_600_000
+    yield "correction_days", 7 * 86_400_000
+    yield "plan", "frozen"
+    yield "channel", "voice"
+    yield "deferred", False
+    yield "service_level.definition", "S1"
+    yield "service_level.threshold_seconds", 20_000
+    yield "service_level.threshold_inclusive", True
+    yield "service_level.target", 0.80
+    yield "service_level.range", (0.75, 0.90)
+    yield "service_level.short_abandon_seconds", 5_000
+    yield "service_level.overflow_counts", False
+    yield "service_level.patience_seconds", 180.0
+    yield "service_level.max_occupancy", 1.0
+    yield "closed", frozenset()
+    for day in DAYS:
+        yield f"hours.{day}", None
+    for rule, definition in RULES.items():
+        yield f"rules.{rule}.on", definition.on
+        yield f"rules.{rule}.severity", definition.severity
+        for name, parameter in definition.parameters.items():
+            yield f"rules.{rule}.{name}", parameter.default
+
+
+PRODUCT: Final[Layer] = {name: Given(value, None) for name, value in _product()}
+"""The layer under all others. Durations are milliseconds, whatever unit their key has in the file."""
+
+
+def read_layer(fields: Mapping[str, Node]) -> dict[str, Given]:
+    """What the keys of one place set; keys that are not `OVERRIDES` are someone else's.
+
+    Raises:
+        UserError: a key is unknown, or its value is not of the type or in the range allowed.
+    """
+    layer: dict[str, Given] = {}
+    for key, node in fields.items():
+        if key in SITE_KEYS:
+            layer[key] = Given(SITE_KEYS[key](node), node)
+        elif key == "service_level":
+            layer.update(_read_service_level(node))
+        elif key == "hours":
+            layer.update(_read_hours(node))
+        elif key == "closed":
+            layer[key] = Given(read_closed(node), node)
+        elif key == "channel":
+            layer[key] = Given(node.name("a name like voice, chat, email or case"), node)
+        elif key == "deferred":
+            layer[key] = Given(node.boolean(), node)
+        elif key == "rules":
+            for rule, child in node.fields(tuple(RULES)).items():
+                layer.update({f"rules.{rule}.{name}": Given(*given) for name, given in read_rule(rule, child).items()})
+    return layer
+
+
+def _read_service_level(node: Node) -> dict[str, Given]:
+    fields = node.fields(tuple(_SERVICE_LEVEL_KEYS))
+    layer = {f"service_level.{key}": Given(_SERVICE_LEVEL_KEYS[key](child), child) for key, child in fields.items()}
+    if "target" in fields and "range" not in fields:
+        # A target set again without a range brings its own; the range of a wider place was made for another target.
+        target = layer["service_level.target"].value
+        derived = None if target is None else _range_around(target)
+        layer["service_level.range"] = Given(derived, fields["target"], derived=True)
+    return layer
+
+
+def _range_around(target: float) -> tuple[float, float]:
+    """[target - 0.05, target + 0.10] within 0 to 1, free of the last digit's rounding."""
+    return max(0.0, round(target - RANGE_BELOW, 12)), min(1.0, round(target + RANGE_ABOVE, 12))
+
+
+def _read_hours(node: Node) -> dict[str, Given]:
+    if node.value is None:
+        return {f"hours.{day}": Given(None, node) for day in DAYS}
+    return {f"hours.{DAYS[day]}": Given(spans, child) for day, (spans, child) in read_hours(node).items()}
+
+
+def lay(*layers: Layer) -> dict[str, Given]:
+    """The layers over each other, the last on top, with what only the sum can show checked.
+
+    Raises:
+        UserError: the target is not strictly inside its range, spans of opening hours overlap, or parameters of a
+            rule contradict each other.
+    """
+    total: dict[str, Given] = {}
+    for layer in layers:
+        total.update(layer)
+    _check_target(total)
+    week = {day: total[f"hours.{name}"].value or () for day, name in enumerate(DAYS)}
+    clash = overlap(week)
+    if clash is not None:
+        node = total[f"hours.{DAYS[clash]}"].node
+        assert node is not None  # noqa: S101  the product's own hours are empty
+        raise node.fault(f"the spans of {DAYS[clash]} overlap those of a day set elsewhere; set both days here")
+    for rule in RULES:
+        _check_rule(rule, total)
+    return total
+
+
+def hours_of(total: Layer) -> tuple[Spans, ...] | None:
+    """The seven weekdays' spans; None where no day is set at all: open whenever there is data."""
+    days = [total[f"hours.{day}"].value for day in DAYS]
+    return None if all(day is None for day in days) else tuple(day or () for day in days)
+
+
+def _check_target(total: Layer) -> None:
+    target, limits = total["service_level.target"], total["service_level.range"]
+    if target.value is None or limits.value is None:
+        return
+    low, high = limits.value
+    if low < target.value < high:
+        return
+    node = limits.node if target.node is None else target.node
+    assert node is not None  # noqa: S101  the product's own target is inside its range
+    source = "worked out from it" if limits.derived else f"set by {limits.origin or 'default'}"
+    raise node.fault(
+        f"the target {target.value:g} is not strictly inside the range [{low:g}, {high:g}] ({source}); "
+        f"set target and range together, with low < target < high"
+    )
+
+
+def _check_rule(rule: str, total: Layer) -> None:
+    definition = RULES[rule]
+    for first, second in definition.ordered:
+        low, high = total[f"rules.{rule}.{first}"], total[f"rules.{rule}.{second}"]
+        if low.value is None or high.value is None or low.value <= high.value:
+            continue
+        node = low.node if high.node is None else high.node
+        assert node is not None  # noqa: S101  the product's own figures are in order
+        raise node.fault(
+            f"{second} is {high.value:g} ({high.origin or 'default'}) and {first} {low.value:g} "
+            f"({low.origin or 'default'}); {second} must not be less than {first}"
+        )
+    needed = definition.on_when_set
+    on = total[f"rules.{rule}.on"]
+    if needed and on.value and on.node is not None and total[f"rules.{rule}.{needed}"].value is None:
+        raise on.node.fault(f"the rule cannot be on without {needed}; set {needed} too")

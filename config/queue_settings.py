@@ -1,0 +1,125 @@
+"""Everything the configuration says about one queue, as the engine reads it."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from config.layers import Layer, hours_of
+from config.rules import RULES, RuleSettings
+
+__all__ = ["QueueSettings", "ServiceLevel", "queue_settings"]
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceLevel:
+    """How a queue's service level is counted, and what it should be."""
+
+    definition: str
+    """S1 to S6 (metrics section 1)."""
+    threshold_ms: int
+    threshold_inclusive: bool
+    """Whether a wait of exactly the threshold counts as within."""
+    target: float | None
+    """Ratio; None: no target is set."""
+    range: tuple[float, float] | None
+    """Low and high end, ratios; None: no range is set."""
+    short_abandon_ms: int
+    overflow_counts: bool
+    """Whether overflowed contacts stand in the denominator."""
+    patience_seconds: float | None
+    """Mean patience of Erlang A; None: customers never leave (Erlang C)."""
+    max_occupancy: float
+    """Ratio that required agents must not exceed."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueSettings:
+    """Everything the configuration says about one queue, in one parameter version."""
+
+    program: str
+    queue: str
+    """Empty for the settings of a program as such."""
+    channel: str
+    configured: bool
+    """Whether the file names this queue; False: it has the defaults of its program."""
+    timezone: str
+    """IANA name, of open hours and slots."""
+    interval_ms: int
+    interval_closed: str
+    """left: [start, end); right: (start, end]."""
+    attribution: str
+    """arrival or event (metrics section 1)."""
+    grace_ms: int
+    idle_ms: int
+    clock_skew_ms: int
+    silent_after_ms: int
+    max_state_ms: int
+    correction_ms: int
+    plan: str
+    """frozen, latest, or the name of a plan version."""
+    parameters_version: str
+    parameters_from_ms: int
+    """First instant of the version, milliseconds since 1970-01-01 UTC."""
+    service_level: ServiceLevel
+    hours: tuple[tuple[tuple[int, int], ...], ...] | None
+    """Open spans of seven weekdays from Monday, minutes from local midnight; an end beyond 1440 lies on the next
+    day. None: open whenever there is data."""
+    closed: frozenset[dt.date]
+    """Local dates on which no span begins."""
+    rules: Mapping[str, RuleSettings] = field(hash=False)
+    """Every rule of metrics section 9, on or off, by name."""
+    deferred: bool = False
+    """Whether contacts wait for hours by design (email, case) rather than in real time."""
+
+
+def queue_settings(
+    layer: Layer, program: str, queue: str, *, configured: bool, parameters: tuple[str, int]
+) -> QueueSettings:
+    """The settings that a resolved `layer` stands for; `parameters` are the version's name and first instant."""
+    value = {name: given.value for name, given in layer.items()}
+    version, from_ms = parameters
+    return QueueSettings(
+        program=program,
+        queue=queue,
+        channel=value["channel"],
+        configured=configured,
+        timezone=value["timezone"],
+        interval_ms=value["interval_minutes"],
+        interval_closed=value["interval_closed"],
+        attribution=value["attribution"],
+        grace_ms=value["grace_seconds"],
+        idle_ms=value["idle_seconds"],
+        clock_skew_ms=value["clock_skew_seconds"],
+        silent_after_ms=value["silent_after_seconds"],
+        max_state_ms=value["max_state_seconds"],
+        correction_ms=value["correction_days"],
+        plan=value["plan"],
+        parameters_version=version,
+        parameters_from_ms=from_ms,
+        service_level=ServiceLevel(
+            definition=value["service_level.definition"],
+            threshold_ms=value["service_level.threshold_seconds"],
+            threshold_inclusive=value["service_level.threshold_inclusive"],
+            target=value["service_level.target"],
+            range=value["service_level.range"],
+            short_abandon_ms=value["service_level.short_abandon_seconds"],
+            overflow_counts=value["service_level.overflow_counts"],
+            patience_seconds=value["service_level.patience_seconds"],
+            max_occupancy=value["service_level.max_occupancy"],
+        ),
+        hours=hours_of(layer),
+        closed=value["closed"],
+        rules={rule: _rule_settings(rule, layer) for rule in RULES},
+        deferred=value["deferred"],
+    )
+
+
+def _rule_settings(rule: str, layer: Layer) -> RuleSettings:
+    definition = RULES[rule]
+    on = layer[f"rules.{rule}.on"]
+    needed = definition.on_when_set
+    return RuleSettings(
+        on=layer[f"rules.{rule}.{needed}"].value is not None if needed and on.node is None else on.value,
+        severity=layer[f"rules.{rule}.severity"].value,
+        parameters={name: layer[f"rules.{rule}.{name}"].value for name in definition.parameters},
+    )
