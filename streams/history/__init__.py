@@ -1,0 +1,1 @@
+"""Interval results at rest: stored once, chained by hash, exported with a proof, and verified."""

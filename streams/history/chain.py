@@ -1,0 +1,76 @@
+"""The hash that ties a result to the one before it, so that nobody can change history unseen.
+
+Every result of a queue carries the SHA-256 of its own canonical JSON, which holds the hash of the
+queue's result before (contract section 5). Whoever changes, drops, adds or moves a row breaks the chain
+at that place. The form is RFC 8785, so that an auditor can recompute it in any language.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+import rfc8785
+
+from streams.names import RESULT_COLUMNS, UNHASHED_COLUMNS
+
+__all__ = ["HASHED_COLUMNS", "canonical", "content_hash", "encode", "plain", "row_hash"]
+
+HASHED_COLUMNS: Final = tuple(sorted(column for column in RESULT_COLUMNS if column not in UNHASHED_COLUMNS))
+"""Columns under the hash, in RFC 8785 order (the names are ASCII, so by code point)."""
+
+_ENCODER: Final = msgspec.json.Encoder()
+_EXACT_INTEGERS: Final = 2.0**53
+_PLAIN_NOTATION: Final = 1e-5
+
+
+def plain(number: float) -> float | int:
+    """A float that is a whole number as an int, any other unchanged: 120.0 is written 120 everywhere."""
+    return int(number) if number.is_integer() and abs(number) < _EXACT_INTEGERS else number
+
+
+def encode(row: Mapping[str, object], columns: Sequence[str]) -> bytes:
+    """One JSON object of `columns` of `row` in the given order, each value as RFC 8785 writes it.
+
+    Raises:
+        KeyError: a column is not in the row.
+        ValueError: a number or text that JSON cannot carry (NaN, infinity, half a surrogate pair).
+    """
+    values: dict[str, Any] = {}
+    for column in columns:
+        value = row[column]
+        if type(value) is float:
+            if value.is_integer() and abs(value) < _EXACT_INTEGERS:
+                value = int(value)
+            elif not _PLAIN_NOTATION <= abs(value) < _EXACT_INTEGERS:
+                return _encode_slowly(row, columns)
+        values[column] = value
+    return _ENCODER.encode(values)
+
+
+def _encode_slowly(row: Mapping[str, object], columns: Sequence[str]) -> bytes:
+    """As `encode`, for numbers whose RFC 8785 form differs from msgspec's (1e-6, 1e+21, NaN)."""
+    values: dict[str, Any] = {column: row[column] for column in columns}
+    pairs = (rfc8785.dumps(column) + b":" + rfc8785.dumps(value) for column, value in values.items())
+    return b"{" + b",".join(pairs) + b"}"
+
+
+def canonical(row: Mapping[str, object]) -> bytes:
+    """RFC 8785 JSON of every column of an interval result that its hash covers; empty is null.
+
+    Raises:
+        KeyError: a column is missing.
+        ValueError: as `encode`.
+    """
+    return encode(row, HASHED_COLUMNS)
+
+
+def row_hash(row: Mapping[str, object]) -> str:
+    """SHA-256 of `canonical(row)`, in hexadecimal: what belongs in the row's `hash`."""
+    return hashlib.sha256(canonical(row)).hexdigest()
+
+
+def content_hash(content: object) -> str:
+    """SHA-256 of the RFC 8785 JSON of any JSON-like `content`, in hexadecimal."""
+    value: Any = content
+    return hashlib.sha256(rfc8785.dumps(value)).hexdigest()

@@ -1,0 +1,214 @@
+"""Reading the history in bounded memory, every table from one snapshot.
+
+An export and its proof must speak of the same moment, though workers go on writing: so a `Reader` lives
+in one transaction and everything is asked of it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, exists, func, not_, select, true, union_all
+
+from streams.history.tables import (
+    EVALUATION_COLUMNS,
+    LINK_COLUMNS,
+    NO_PARTITION,
+    acknowledgements,
+    breaches,
+    chain_heads,
+    dead_letters,
+    evaluations,
+    interval_results,
+    parameters,
+    retired_results,
+)
+from streams.names import BREACH_COLUMNS, DEAD_LETTER_COLUMNS, RESULT_COLUMNS
+
+__all__ = ["BATCH_ROWS", "Batch", "Filters", "Link", "ParameterVersion", "Reader"]
+
+Batch = list[dict[str, Any]]
+
+BATCH_ROWS: Final = 5000
+"""Rows in memory at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which rows are wanted; None is all."""
+
+    start: str | None = None
+    """Intervals that start at or after this instant (RFC 3339)."""
+    end: str | None = None
+    """Intervals that start before this instant."""
+    program: str | None = None
+    queue: str | None = None
+    latest_only: bool = False
+    """Only the last revision of each interval."""
+
+
+class Link(NamedTuple):
+    """A result's place in its chain, without its figures."""
+
+    position: int
+    interval_start: str
+    revision: int
+    previous_hash: str
+    hash: str
+
+
+class ParameterVersion(NamedTuple):
+    """Parameters that were in force, as history holds them."""
+
+    version: str
+    valid_from: str
+    content_hash: str
+    content: dict[str, Any]
+
+
+class Reader:
+    """Queries in one read transaction; made by `Store.reading`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def heads(self) -> dict[str, tuple[int, str]]:
+        """Each queue's number of results and the hash of its last, in order of queue."""
+        rows = self._connection.execute(select(chain_heads.c.queue, chain_heads.c.results, chain_heads.c.last_hash))
+        return {queue: (results, last) for queue, results, last in sorted(rows.tuples())}
+
+    def queues(self, filters: Filters) -> list[str]:
+        """Queues whose chains an export with these filters speaks of, in order, with results or retired ones."""
+        c = interval_results.c
+        if filters.program is None:
+            names = union_all(select(c.queue).distinct(), select(retired_results.c.queue).distinct())
+        else:
+            names = union_all(select(c.queue).where(c.program == filters.program).distinct())
+        found = {queue for (queue,) in self._connection.execute(names)}
+        return sorted(found if filters.queue is None else found & {filters.queue})
+
+    def results(self, filters: Filters) -> Iterator[Batch]:
+        """Interval results, queue by queue in order of publication."""
+        for queue in self.queues(filters):
+            yield from self.queue_results(queue, filters)
+
+    def queue_results(self, queue: str, filters: Filters, *extra: str) -> Iterator[Batch]:
+        """One queue's results in order of publication; `extra` names columns that no export shows."""
+        c = interval_results.c
+        columns = (*RESULT_COLUMNS, *extra)
+        wanted = select(*(c[name] for name in columns)).where(c.queue == queue, _matches(filters)).order_by(c.position)
+        yield from self._batches(wanted, columns)
+
+    def left_out(self, queue: str, filters: Filters) -> Iterator[Link]:
+        """The links of a queue's results that the filters or retention leave out, in order of publication."""
+        names = [name for name in LINK_COLUMNS if name != "queue"]
+        c, r = interval_results.c, retired_results.c
+        links = union_all(
+            select(*(c[name] for name in names)).where(c.queue == queue, not_(_matches(filters))),
+            select(*(r[name] for name in names)).where(r.queue == queue),
+        ).order_by("position")
+        for row in self._stream(links):
+            yield Link(*row)
+
+    def count(self, filters: Filters) -> int:
+        """How many interval results there are to read."""
+        return int(
+            self._connection.execute(
+                select(func.count())
+                .select_from(interval_results)
+                .where(_of(interval_results, filters), _matches(filters))
+            ).scalar_one()
+        )
+
+    def breaches(self, filters: Filters) -> Iterator[Batch]:
+        """Changes of breaches by interval, then breach and sequence."""
+        c = breaches.c
+        wanted = (
+            select(*(c[name] for name in BREACH_COLUMNS))
+            .where(_of(breaches, filters), _within(c.interval_start, filters))
+            .order_by(c.interval_start, c.breach_id, c.sequence)
+        )
+        yield from self._batches(wanted, BREACH_COLUMNS)
+
+    def evaluations(self, filters: Filters) -> Iterator[Batch]:
+        """Monitored transactions by when they were handled."""
+        c = evaluations.c
+        wanted = (
+            select(*(c[name] for name in EVALUATION_COLUMNS))
+            .where(_of(evaluations, filters), _within(c.handled_at, filters))
+            .order_by(c.handled_at, c.evaluation_id)
+        )
+        yield from self._batches(wanted, EVALUATION_COLUMNS)
+
+    def dead_letters(self) -> Iterator[Batch]:
+        r"""Records that could not be counted, by where they were read; `value` as text.
+
+        Bytes that are no UTF-8 are shown as `\xff`.
+        """
+        c = dead_letters.c
+        wanted = select(*(c[name] for name in DEAD_LETTER_COLUMNS)).order_by(c.topic, c.partition, c.offset, c.index)
+        for batch in self._batches(wanted, DEAD_LETTER_COLUMNS):
+            for row in batch:
+                row["partition"] = None if row["partition"] == NO_PARTITION else row["partition"]
+                row["value"] = None if row["value"] is None else bytes(row["value"]).decode("utf-8", "backslashreplace")
+            yield batch
+
+    def acknowledgements(self) -> Batch:
+        """Who saw which breach when, oldest first."""
+        rows = self._connection.execute(select(acknowledgements).order_by(acknowledgements.c.acknowledged_at))
+        return [dict(row) for row in rows.mappings()]
+
+    def parameters(self) -> list[ParameterVersion]:
+        """Every parameter version that history holds, by when it took effect."""
+        c = parameters.c
+        rows = self._connection.execute(
+            select(c.version, c.valid_from, c.content_hash, c.content).order_by(c.valid_from, c.version)
+        )
+        return [ParameterVersion(*row) for row in rows]
+
+    def _batches(self, wanted: Select[Any], columns: tuple[str, ...]) -> Iterator[Batch]:
+        result = self._connection.execution_options(yield_per=BATCH_ROWS).execute(wanted)
+        for part in result.partitions():
+            yield [dict(zip(columns, row, strict=True)) for row in part]
+
+    def _stream(self, wanted: Any) -> Iterator[Any]:  # noqa: ANN401 - a select or a union of them
+        result = self._connection.execution_options(yield_per=BATCH_ROWS).execute(wanted)
+        for part in result.partitions():
+            yield from part
+
+
+def _within(instant: ColumnElement[Any], filters: Filters) -> ColumnElement[bool]:
+    return and_(
+        true(),
+        *([instant >= filters.start] if filters.start is not None else []),
+        *([instant < filters.end] if filters.end is not None else []),
+    )
+
+
+def _of(table: Table, filters: Filters) -> ColumnElement[bool]:
+    return and_(
+        true(),
+        *([table.c.program == filters.program] if filters.program is not None else []),
+        *([table.c.queue == filters.queue] if filters.queue is not None else []),
+    )
+
+
+def _matches(filters: Filters) -> ColumnElement[bool]:
+    """Whether a result of a queue that is exported is in the export."""
+    c = interval_results.c
+    later = interval_results.alias("later")
+    return and_(
+        _within(c.interval_start, filters),
+        *([func.coalesce(c.program, "") == filters.program] if filters.program is not None else []),
+        *(
+            [
+                ~exists().where(
+                    later.c.queue == c.queue,
+                    later.c.interval_start == c.interval_start,
+                    later.c.revision > c.revision,
+                )
+            ]
+            if filters.latest_only
+            else []
+        ),
+    )

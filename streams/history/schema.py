@@ -1,0 +1,161 @@
+"""Opening the database a history lives in: its address, its settings, its form.
+
+Everything that can be wrong with an address is told here in one line: a mistyped URL, a server that does
+not answer, a file that is something else, a history that a newer program wrote.
+"""
+
+import sqlite3
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+
+from config.errors import UserError
+
+__all__ = ["CURRENT", "VERSION_TABLE", "connect", "describe", "prepare"]
+
+CURRENT: Final = "0001"
+"""The newest migration step, so that an up-to-date history opens without loading Alembic."""
+
+VERSION_TABLE: Final = "intervalwatch_version"
+_MIGRATION_LOCK: Final = 7_271_020
+_EXAMPLES: Final = "write sqlite:///history.db or postgresql+psycopg://user@host/database"
+
+
+def connect(url: str, *, create: bool) -> Engine:
+    """An engine for `url`, not yet connected.
+
+    Args:
+        url: an SQLAlchemy URL of SQLite (a file) or PostgreSQL.
+        create: make an SQLite file that is not there.
+
+    Raises:
+        UserError: the URL cannot be read, or names another database, no file, or a file that is not there.
+    """
+    address = _address(url)
+    if address.get_backend_name() == "postgresql":
+        return create_engine(
+            address,
+            isolation_level="READ COMMITTED",
+            connect_args={"connect_timeout": 10, "options": "-c timezone=UTC"},
+            pool_pre_ping=True,
+        )
+    file = Path(str(address.database))
+    if not create and not file.exists():
+        raise UserError(f"history {url}: there is no file {file}; give the URL that a worker or a replay wrote to")
+    engine = create_engine(address, connect_args={"timeout": 60})
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _address(url: str) -> URL:
+    try:
+        address = make_url(url)
+    except ArgumentError:
+        raise UserError(f"history {url!r} is not a database URL; {_EXAMPLES}") from None
+    backend = address.get_backend_name()
+    if backend == "postgresql":
+        return address.set(drivername="postgresql+psycopg")
+    if address.drivername not in {"sqlite", "sqlite+pysqlite"}:
+        raise UserError(f"history {describe(url)}: {address.drivername} is not supported; {_EXAMPLES}")
+    if not address.database or address.database == ":memory:":
+        raise UserError(f"history {url}: names no file; {_EXAMPLES}")
+    return address
+
+
+def describe(url: str) -> str:
+    """The URL as it may be shown: without its password."""
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except ArgumentError:
+        return url
+
+
+def _set_up_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's connection
+    # Transactions are begun by SQLAlchemy's own event below: the driver begins none for a SELECT, and an
+    # export needs one snapshot. FULL: a commit is on the disk before the broker is told so.
+    connection.isolation_level = None
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA cache_size=-65536")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A writer takes the lock at once: a transaction that reads first could not be promoted without an error.
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def prepare(engine: Engine, url: str, *, create: bool) -> None:
+    """Bring the database to the current form of the history.
+
+    Args:
+        engine: of `connect`.
+        url: for messages.
+        create: make the tables where there are none.
+
+    Raises:
+        UserError: the server or file cannot be opened, is no database, holds no history (without `create`)
+            or one that a newer program wrote.
+    """
+    shown = describe(url)
+    try:
+        with engine.connect() as connection:
+            version = _version(connection)
+        if version == CURRENT:
+            return
+        if version is None and not create:
+            raise UserError(f"history {shown}: holds no history; give the URL that a worker or a replay wrote to")
+        with engine.connect().execution_options(writes=True) as connection, connection.begin():
+            if engine.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+            if _version(connection) != CURRENT:
+                _upgrade(connection, shown)
+    except (DBAPIError, sqlite3.Error, OSError) as error:
+        raise UserError(f"history {shown}: {_reason(error)}") from error
+
+
+def _version(connection: Connection) -> str | None:
+    if not inspect(connection).has_table(VERSION_TABLE):
+        return None
+    found = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()
+    return None if found is None else str(found)
+
+
+def _upgrade(connection: Connection, shown: str) -> None:
+    # Alembic takes a tenth of a second to load, and is needed once in a history's life.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+    from alembic.util import CommandError  # noqa: PLC0415
+
+    settings = Config()
+    settings.set_main_option("script_location", "streams.history:migrations")
+    settings.set_main_option("path_separator", "os")
+    settings.attributes["connection"] = connection
+    try:
+        command.upgrade(settings, "head")
+    except CommandError as error:
+        version = _version(connection)
+        raise UserError(
+            f"history {shown}: its form is {version}, and this program knows forms up to {CURRENT}; "
+            "use the program that wrote it, or a newer one"
+        ) from error
+
+
+def _reason(error: Exception) -> str:
+    """The first line of what the driver says, with what to do where that is known."""
+    origin: BaseException = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    said = str(origin).strip().splitlines() or [type(origin).__name__]
+    if "file is not a database" in said[0]:
+        return "the file is not an SQLite database; give another file"
+    if "unable to open database file" in said[0]:
+        return "the file cannot be opened; check that its folder exists and may be written to"
+    return said[0].rstrip(".")
+
+
+def translate(error: SQLAlchemyError | sqlite3.Error, url: str) -> UserError:
+    """The error of a database that failed in mid-work, as one line."""
+    return UserError(f"history {describe(url)}: {_reason(error)}")

@@ -1,0 +1,335 @@
+"""Where results come to rest: writes that may be repeated, by as many workers as there are.
+
+A stream delivers at least once, and workers crash and catch up; so every write here can be made again,
+by anyone, in any order, and the history is the same. What it never does is replace a result by another:
+an audit trail that could be overwritten would be none.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, Final, NamedTuple, Self
+
+from sqlalchemy import Connection, Table, and_, delete, literal_column, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
+
+from config.errors import UserError
+from streams.history import schema
+from streams.history.chain import content_hash
+from streams.history.reading import Batch, Filters, Reader
+from streams.history.tables import (
+    LINK_COLUMNS,
+    NO_PARTITION,
+    acknowledgements,
+    breaches,
+    chain_heads,
+    dead_letters,
+    evaluations,
+    interval_results,
+    parameters,
+    retired_results,
+)
+from streams.instants import from_rfc3339, rfc3339
+from streams.names import GENESIS_HASH
+
+__all__ = ["Retired", "Store"]
+
+Row = Mapping[str, Any]
+
+_LOOK_UP: Final = 200
+"""Places asked for in one statement, well under any database's limit of parameters."""
+
+
+class Retired(NamedTuple):
+    """How many rows retention removed."""
+
+    results: int
+    breaches: int
+    dead_letters: int
+    evaluations: int
+
+
+class Store:
+    """The interval history in an SQLite file or a PostgreSQL database. Safe to use from several threads."""
+
+    def __init__(self, url: str, *, create: bool = True) -> None:
+        """Open the history at `url`, bringing its tables to the current form.
+
+        Args:
+            url: an SQLAlchemy URL, `sqlite:///history.db` or `postgresql+psycopg://…`.
+            create: make the file and the tables where there are none; readers pass False.
+
+        Raises:
+            UserError: as `streams.history.schema` says.
+        """
+        self.url = url
+        self._engine = schema.connect(url, create=create)
+        self._insert = postgresql.insert if self._engine.dialect.name == "postgresql" else sqlite.insert
+        schema.prepare(self._engine, url, create=create)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        """One transaction: all of it is kept, or nothing."""
+        try:
+            with self._engine.connect().execution_options(writes=True) as connection, connection.begin():
+                yield connection
+        except (DBAPIError, sqlite3.Error) as error:
+            raise schema.translate(error, self.url) from error
+
+    @contextmanager
+    def reading(self) -> Iterator[Reader]:
+        """A reader that sees the history as it is at this moment, whatever is written meanwhile."""
+        options: dict[str, Any] = {}
+        if self._engine.dialect.name == "postgresql":
+            options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        try:
+            with self._engine.connect().execution_options(**options) as connection, connection.begin():
+                yield Reader(connection)
+        except (DBAPIError, sqlite3.Error) as error:
+            raise schema.translate(error, self.url) from error
+
+    def results(self, filters: Filters | None = None) -> Iterator[Batch]:
+        """Interval results in batches, queue by queue in order of publication, from one snapshot."""
+        with self.reading() as reader:
+            yield from reader.results(filters or Filters())
+
+    def heads(self) -> dict[str, tuple[int, str]]:
+        """Each queue's number of results and the hash of its last."""
+        with self.reading() as reader:
+            return reader.heads()
+
+    def write_results(self, rows: Sequence[Row]) -> int:
+        """Keep interval results; those that are there already are passed over.
+
+        Args:
+            rows: every column of `RESULT_COLUMNS`; empty is None. An extra `position` is the row's number in
+                its queue's chain, from 0; without it, the row follows the one its `previous_hash` names.
+                Rows of revision 0 (provisional) are not kept.
+
+        Returns:
+            How many were new.
+
+        Raises:
+            UserError: history holds another result under one of the identities or positions; the database
+                failed.
+            ValueError: a row without `position` follows no result that is known.
+        """
+        kept = [row for row in rows if row["revision"] != 0]
+        if not kept:
+            return 0
+        with self._writing() as connection:
+            heads = Reader(connection).heads()
+            placed = kept if all("position" in row for row in kept) else self._placed(connection, kept, heads)
+            seen = [row for row in placed if row["position"] < heads.get(row["queue"], (0, ""))[0]]
+            if seen:
+                retired = self._held(connection, retired_results, seen)
+                placed = [row for row in placed if (row["queue"], row["position"]) not in retired]
+            new = self._insert_new(connection, interval_results, placed) if placed else 0
+            if new < len(placed):
+                held = self._held(connection, interval_results, placed)
+                for row in placed:
+                    if (row["queue"], row["position"]) not in held:
+                        raise self._conflict(row)
+            self._advance_heads(connection, placed)
+        return new
+
+    def _insert_new(self, connection: Connection, table: Table, rows: Sequence[Row]) -> int:
+        statement = self._insert(table).on_conflict_do_nothing()
+        return connection.execute(statement, rows).rowcount
+
+    def _placed(
+        self, connection: Connection, rows: Sequence[Row], heads: Mapping[str, tuple[int, str]]
+    ) -> list[dict[str, Any]]:
+        """The rows with their positions, found by the hash each one follows."""
+        after = {(queue, last): results for queue, (results, last) in heads.items()}
+        placed = []
+        for row in rows:
+            queue, previous = row["queue"], row["previous_hash"]
+            position = row.get("position")
+            if position is None:
+                position = 0 if previous == GENESIS_HASH else after.get((queue, previous))
+            if position is None:
+                before = select(interval_results.c.position).where(
+                    interval_results.c.queue == queue, interval_results.c.hash == previous
+                )
+                found = connection.execute(before).scalar()
+                if found is None:
+                    raise ValueError(
+                        f"queue {queue!r}, interval {row['interval_start']}, revision {row['revision']}: follows "
+                        f"hash {previous}, which history does not hold; pass the row's position"
+                    )
+                position = found + 1
+            after[queue, row["hash"]] = position + 1
+            placed.append({**row, "position": position})
+        return placed
+
+    def _held(self, connection: Connection, table: Table, rows: Sequence[Row]) -> set[tuple[str, int]]:
+        """Those of the rows' places in the chains that `table` holds, each with the row's own hash."""
+        held = set()
+        for queue, places in _by_queue(rows).items():
+            for part in _parts(list(places)):
+                there = select(table.c.position, table.c.hash).where(table.c.queue == queue, table.c.position.in_(part))
+                for position, known in connection.execute(there):
+                    if places[position]["hash"] != known:
+                        raise self._conflict(places[position])
+                    held.add((queue, position))
+        return held
+
+    def _conflict(self, row: Row) -> UserError:
+        return UserError(
+            f"history {schema.describe(self.url)}: holds another result than the one for queue {row['queue']!r}, "
+            f"interval {row['interval_start']}, revision {row['revision']}, number {row['position'] + 1} of its queue; "
+            "results are never replaced: write to a new history, or feed the same records again"
+        )
+
+    def _advance_heads(self, connection: Connection, rows: Sequence[Row]) -> None:
+        last: dict[str, dict[str, Any]] = {}
+        for row in rows:
+            results = row["position"] + 1
+            head = last.get(row["queue"])
+            if head is None or head["results"] < results:
+                last[row["queue"]] = {"queue": row["queue"], "results": results, "last_hash": row["hash"]}
+        statement = self._insert(chain_heads)
+        further = statement.on_conflict_do_update(
+            index_elements=["queue"],
+            set_={"results": statement.excluded.results, "last_hash": statement.excluded.last_hash},
+            where=statement.excluded.results > chain_heads.c.results,
+        )
+        # In order of queue, so that two workers that advance the same heads cannot lock each other out.
+        connection.execute(further, [last[queue] for queue in sorted(last)])
+
+    def write_breaches(self, rows: Sequence[Row]) -> int:
+        """Keep changes of breaches; identity (breach_id, sequence). Returns how many were new.
+
+        A row has the columns of `BREACH_COLUMNS`; `causes` is a list of objects, `live` true or false.
+        """
+        if not rows:
+            return 0
+        with self._writing() as connection:
+            return self._insert_new(connection, breaches, rows)
+
+    def write_dead_letters(self, rows: Sequence[Row]) -> int:
+        """Keep records that could not be counted. Returns how many were new.
+
+        A row has the columns of `DEAD_LETTER_COLUMNS` (`value` as bytes; `partition` None for a file), and
+        may have `index`, the record's place in its message (0), and `recorded_at`, when it was read, which
+        retention goes by.
+        """
+        if not rows:
+            return 0
+        placed = [
+            {
+                **row,
+                "partition": NO_PARTITION if row["partition"] is None else row["partition"],
+                "index": row.get("index", 0),
+                "recorded_at": row.get("recorded_at"),
+            }
+            for row in rows
+        ]
+        with self._writing() as connection:
+            return self._insert_new(connection, dead_letters, placed)
+
+    def write_evaluations(self, rows: Sequence[Row]) -> int:
+        """Keep monitored transactions; of several copies the greatest `evaluated_at` stands.
+
+        A row has the columns of `EVALUATION_COLUMNS`; `checks` is a list of objects.
+
+        Returns:
+            How many were new or replaced an older copy.
+        """
+        if not rows:
+            return 0
+        statement = self._insert(evaluations)
+        newer = statement.on_conflict_do_update(
+            index_elements=["evaluation_id"],
+            set_={c.name: statement.excluded[c.name] for c in evaluations.c if c.name != "evaluation_id"},
+            where=statement.excluded.evaluated_at > evaluations.c.evaluated_at,
+        )
+        with self._writing() as connection:
+            return connection.execute(newer, rows).rowcount
+
+    def write_acknowledgement(self, breach_id: str, by: str, at: str, note: str | None = None) -> bool:
+        """Keep that `by` saw a breach at `at` (RFC 3339), and what they noted. Returns whether it was new."""
+        row = {"breach_id": breach_id, "acknowledged_at": at, "acknowledged_by": by, "note": note}
+        with self._writing() as connection:
+            return self._insert_new(connection, acknowledgements, [row]) == 1
+
+    def write_parameters(self, version: str, valid_from: str, content: Mapping[str, Any]) -> bool:
+        """Keep the parameters that a version stands for.
+
+        Args:
+            version: `parameters.version` of the configuration.
+            valid_from: its `from`, RFC 3339.
+            content: JSON-like. `verify` reads `content["defaults"]` and `content["queues"][queue]`, the
+                settings of a queue in full, each with a `service_level` as the configuration writes it.
+
+        Returns:
+            Whether the version was new.
+
+        Raises:
+            UserError: history holds the version with other content.
+        """
+        row = {
+            "version": version,
+            "content_hash": content_hash({"from": rfc3339(from_rfc3339(valid_from)), "content": content}),
+            "valid_from": valid_from,
+            "content": content,
+        }
+        with self._writing() as connection:
+            new = self._insert_new(connection, parameters, [row]) == 1
+            known = connection.execute(
+                select(parameters.c.content_hash).where(parameters.c.version == version)
+            ).scalar()
+        if known != row["content_hash"]:
+            raise UserError(
+                f"parameters.version {version!r}: history {schema.describe(self.url)} holds this version with other "
+                "content; give the changed parameters a new version and a `from`"
+            )
+        return new
+
+    def retain(self, before: str) -> Retired:
+        """Remove what is older than `before` (RFC 3339), keeping each result's link so that chains still verify.
+
+        Results and breaches go by their interval, dead letters by `recorded_at`, evaluations by `handled_at`;
+        acknowledgements go with their breach.
+        """
+        c = interval_results.c
+        old = c.interval_start < before
+        links = select(*(c[name] for name in LINK_COLUMNS)).where(old)
+        with self._writing() as connection:
+            connection.execute(retired_results.insert().from_select(list(LINK_COLUMNS), links))
+            results = connection.execute(delete(interval_results).where(old)).rowcount
+            gone = connection.execute(delete(breaches).where(breaches.c.interval_start < before)).rowcount
+            orphans = ~select(literal_column("1")).where(breaches.c.breach_id == acknowledgements.c.breach_id).exists()
+            connection.execute(
+                delete(acknowledgements).where(and_(acknowledgements.c.acknowledged_at < before, orphans))
+            )
+            letters = connection.execute(delete(dead_letters).where(dead_letters.c.recorded_at < before)).rowcount
+            sheets = connection.execute(delete(evaluations).where(evaluations.c.handled_at < before)).rowcount
+        return Retired(results, gone, letters, sheets)
+
+
+def _by_queue(rows: Sequence[Row]) -> dict[str, dict[int, Row]]:
+    """The rows of each queue by position."""
+    queues: dict[str, dict[int, Row]] = {}
+    for row in rows:
+        queues.setdefault(row["queue"], {})[row["position"]] = row
+    return queues
+
+
+def _parts(places: Sequence[int]) -> Iterable[Sequence[int]]:
+    return (places[first : first + _LOOK_UP] for first in range(0, len(places), _LOOK_UP))

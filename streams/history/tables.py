@@ -1,0 +1,255 @@
+"""The tables of the history: what each holds and what makes a row of it the same row again.
+
+SQLite and PostgreSQL hold the same columns under the contract's names, so that a dashboard's SQL and an
+auditor's read alike. Beside the contract's columns stand a few that no export shows, `position` above
+all: the number of a result in its queue's chain.
+"""
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Double,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from streams.instants import from_rfc3339, rfc3339, to_ms
+from streams.names import COUNT_COLUMNS, RESULT_COLUMNS
+
+__all__ = [
+    "DOUBLES",
+    "EVALUATION_COLUMNS",
+    "INTEGERS",
+    "LINK_COLUMNS",
+    "METADATA",
+    "NO_PARTITION",
+    "Instant",
+    "acknowledgements",
+    "breaches",
+    "chain_heads",
+    "dead_letters",
+    "evaluations",
+    "interval_results",
+    "parameters",
+    "retired_results",
+]
+
+INTEGERS: Final = frozenset({*COUNT_COLUMNS, "interval_seconds", "revision", "required_agents"})
+"""Result columns that hold whole numbers."""
+
+DOUBLES: Final = frozenset(
+    {
+        "threshold_seconds",
+        "wait_seconds",
+        "handle_seconds",
+        "occupied_seconds",
+        "available_seconds",
+        "staffed_seconds",
+        "service_level",
+        "abandon_rate",
+        "asa_seconds",
+        "aht_seconds",
+        "occupancy",
+        "forecast_offered",
+        "forecast_aht_seconds",
+        "scheduled_agents",
+        "plan_required_agents",
+        "staffed_agents",
+        "net_staffing",
+        "volume_variance",
+        "aht_variance",
+    }
+)
+"""Result columns that hold seconds, agents, forecasts and ratios, as double precision."""
+
+LINK_COLUMNS: Final = ("queue", "position", "interval_start", "revision", "previous_hash", "hash")
+"""What stays of a result when it is left out: its place in the chain."""
+
+EVALUATION_COLUMNS: Final = (
+    "program",
+    "evaluation_id",
+    "contact_id",
+    "queue",
+    "agent",
+    "team",
+    "shift",
+    "handled_at",
+    "evaluated_at",
+    "evaluator",
+    "selection",
+    "checks",
+)
+"""Columns of a monitored transaction in an export: the record's (contract section 2) and its program."""
+
+NO_PARTITION: Final = -1
+"""The partition of a dead letter that came from a file, inside the database: a key cannot be empty."""
+
+
+class Instant(TypeDecorator[str]):
+    """RFC 3339 text outside; inside, milliseconds (SQLite) or a timestamp with time zone (PostgreSQL).
+
+    Both compare and sort as time does, which text with and without fractions does not.
+    """
+
+    impl = BigInteger
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """The column's type in each database."""
+        return dialect.type_descriptor(DateTime(timezone=True) if dialect.name == "postgresql" else BigInteger())
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ANN401 - each driver's own type
+        """What the database is given."""
+        if value is None:
+            return None
+        ms = from_rfc3339(value)
+        return datetime.fromtimestamp(ms / 1000, UTC) if dialect.name == "postgresql" else ms
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ANN401, ARG002 - SQLAlchemy's signature
+        """RFC 3339 text in UTC."""
+        if value is None:
+            return None
+        return rfc3339(to_ms(value) if isinstance(value, datetime) else value)
+
+
+METADATA: Final = MetaData()
+
+
+def _result_column(name: str) -> Column[Any]:
+    required = name in {"queue", "interval_start", "revision", "previous_hash", "hash"}
+    if name == "interval_start":
+        return Column(name, Instant, nullable=False)
+    if name in INTEGERS:
+        return Column(name, BigInteger, nullable=not required)
+    return Column(name, Double if name in DOUBLES else Text, nullable=not required)
+
+
+interval_results: Final = Table(
+    "interval_results",
+    METADATA,
+    *(_result_column(name) for name in RESULT_COLUMNS),
+    Column("position", BigInteger, nullable=False),
+    PrimaryKeyConstraint("queue", "position"),
+    UniqueConstraint("queue", "interval_start", "revision"),
+    Index("interval_results_by_time", "interval_start"),
+)
+"""Final, corrected and missing intervals; identity (queue, interval_start, revision)."""
+
+retired_results: Final = Table(
+    "retired_results",
+    METADATA,
+    Column("queue", Text, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("interval_start", Instant, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("previous_hash", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    PrimaryKeyConstraint("queue", "position"),
+    UniqueConstraint("queue", "interval_start", "revision"),
+)
+"""The links of results that retention removed: without figures, and the chain still whole."""
+
+chain_heads: Final = Table(
+    "chain_heads",
+    METADATA,
+    Column("queue", Text, primary_key=True),
+    Column("results", BigInteger, nullable=False),
+    Column("last_hash", Text, nullable=False),
+)
+"""Each queue's number of results and last hash: what a truncated chain is found by."""
+
+breaches: Final = Table(
+    "breaches",
+    METADATA,
+    Column("breach_id", Text, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("item", Text),
+    Column("rule", Text),
+    Column("severity", Text),
+    Column("program", Text),
+    Column("queue", Text),
+    Column("scope", Text),
+    Column("interval_start", Instant),
+    Column("first_interval_start", Instant),
+    Column("observed", Double),
+    Column("expected", Double),
+    Column("limit", Double),
+    Column("unit", Text),
+    Column("message", Text),
+    Column("message_zh", Text),
+    Column("causes", JSON(none_as_null=True)),
+    Column("live", Boolean),
+    Column("parameters_version", Text),
+    PrimaryKeyConstraint("breach_id", "sequence"),
+    Index("breaches_by_time", "interval_start"),
+)
+"""Each change of each breach's state; identity (breach_id, sequence)."""
+
+acknowledgements: Final = Table(
+    "acknowledgements",
+    METADATA,
+    Column("breach_id", Text, nullable=False),
+    Column("acknowledged_at", Instant, nullable=False),
+    Column("acknowledged_by", Text, nullable=False),
+    Column("note", Text),
+    PrimaryKeyConstraint("breach_id", "acknowledged_at", "acknowledged_by"),
+)
+"""Who saw which breach when, and what they noted."""
+
+dead_letters: Final = Table(
+    "dead_letters",
+    METADATA,
+    Column("topic", Text, nullable=False),
+    Column("partition", Integer, nullable=False),
+    Column("offset", BigInteger, nullable=False),
+    Column("index", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("value", LargeBinary),
+    Column("recorded_at", Instant),
+    PrimaryKeyConstraint("topic", "partition", "offset", "index"),
+)
+"""Records that could not be counted; identity topic, partition, offset, and place in the message."""
+
+evaluations: Final = Table(
+    "evaluations",
+    METADATA,
+    Column("evaluation_id", Text, primary_key=True),
+    Column("program", Text),
+    Column("contact_id", Text),
+    Column("queue", Text),
+    Column("agent", Text),
+    Column("team", Text),
+    Column("shift", Text),
+    Column("handled_at", Instant),
+    Column("evaluated_at", Instant, nullable=False),
+    Column("evaluator", Text),
+    Column("selection", Text),
+    Column("checks", JSON(none_as_null=True)),
+    Index("evaluations_by_time", "handled_at"),
+)
+"""Monitored transactions; the greatest `evaluated_at` of an `evaluation_id` stands."""
+
+parameters: Final = Table(
+    "parameters",
+    METADATA,
+    Column("version", Text, primary_key=True),
+    Column("content_hash", Text, nullable=False),
+    Column("valid_from", Instant, nullable=False),
+    Column("content", JSON, nullable=False),
+)
+"""Parameter versions as they were in force, whole, so that a figure can be checked years later."""

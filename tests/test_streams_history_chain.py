@@ -1,0 +1,77 @@
+"""The canonical form and the hash of interval results."""
+
+import hashlib
+import json
+
+import pytest
+import rfc8785
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.history.chain import HASHED_COLUMNS, canonical, content_hash, encode, plain, row_hash
+from streams.names import GENESIS_HASH, RESULT_COLUMNS
+
+VALUES = st.one_of(
+    st.none(),
+    st.integers(-(2**53) + 1, 2**53 - 1),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.sampled_from([0.0, -0.0, 1e-6, 9.9e-6, 1e-5, 1e15 + 0.5, 2.0**53, 1e16, 1e21, 5e-324, 120.0, 0.1 + 0.2]),
+    st.text(st.characters(exclude_categories=["Cs"])),
+)
+
+
+def a_row(**values: object) -> dict[str, object]:
+    """A result row, empty but for `values`."""
+    return {**dict.fromkeys(RESULT_COLUMNS), "previous_hash": GENESIS_HASH, **values}
+
+
+@given(st.fixed_dictionaries(dict.fromkeys(RESULT_COLUMNS, VALUES)))
+def test_canonical_is_rfc_8785(row: dict[str, object]) -> None:
+    """The fast path writes byte for byte what the RFC 8785 library writes."""
+    assert canonical(row) == rfc8785.dumps({column: row[column] for column in HASHED_COLUMNS})  # type: ignore[dict-item]
+
+
+def test_hash_can_be_recomputed_with_plain_json_and_sha256() -> None:
+    """An auditor without our code gets the same hash from sorted, compact JSON."""
+    row = a_row(queue="ventas", offered=12, wait_seconds=96.0, service_level=0.8125, plan="on_plan")
+    kept = {column: value for column, value in row.items() if column not in {"sources", "hash"}}
+    kept["wait_seconds"] = 96
+    text = json.dumps(kept, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    assert row_hash(row) == hashlib.sha256(text.encode()).hexdigest()
+
+
+def test_sources_and_the_hash_itself_are_outside() -> None:
+    """Where a figure was read does not change its hash: a topic and a file give the same."""
+    assert row_hash(a_row(sources="a.csv:1-9", hash="x")) == row_hash(a_row(sources="call-data/0:4-17", hash="y"))
+
+
+@pytest.mark.parametrize("column", HASHED_COLUMNS)
+def test_every_other_column_is_inside(column: str) -> None:
+    """A change of any hashed column, empty against zero included, changes the hash."""
+    assert row_hash(a_row()) != row_hash(a_row(**{column: 0}))
+
+
+def test_numbers_are_equal_as_values() -> None:
+    """120 seconds hash the same whether they came back as an integer or as a double."""
+    assert row_hash(a_row(wait_seconds=120)) == row_hash(a_row(wait_seconds=120.0))
+    assert plain(120.0) == 120
+    assert isinstance(plain(120.0), int)
+    assert plain(0.5) == 0.5
+
+
+def test_encode_keeps_the_order_given() -> None:
+    """JSON Lines have the contract's column order and the canonical form of each value, small numbers too."""
+    assert encode({"b": 1.0, "a": None}, ("b", "a")) == b'{"b":1,"a":null}'
+    assert encode({"b": 1e-6, "a": "é"}, ("b", "a")) == '{"b":0.000001,"a":"é"}'.encode()
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_what_json_cannot_carry_is_refused(number: float) -> None:
+    """NaN and infinity never get a hash."""
+    with pytest.raises(ValueError, match=r"."):
+        canonical(a_row(service_level=number))
+
+
+def test_content_hash_ignores_key_order() -> None:
+    """The same parameters written in another order are the same parameters."""
+    assert content_hash({"a": 1, "b": [0.8]}) == content_hash({"b": [0.8], "a": 1.0})
