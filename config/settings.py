@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import rfc8785
 
@@ -19,12 +19,10 @@ from config.layers import DEFAULT_KEYS, OVERRIDES, PRODUCT, SITE_KEYS, Given, La
 from config.queue_settings import QueueSettings, ServiceLevel, queue_settings
 from config.rules import RuleSettings
 from config.servers import HistorySettings, KafkaSettings, read_history, read_kafka
+from config.source_settings import SourceSettings, parse_source
 from config.yaml import Node, read_yaml
 from streams.instants import from_rfc3339
 from streams.names import UNASSIGNED
-
-if TYPE_CHECKING:
-    from config.source_settings import SourceSettings
 
 __all__ = [
     "UNVERSIONED",
@@ -55,7 +53,7 @@ class Settings:
     """The version holds for intervals that start at or after this instant."""
     programs: Mapping[str, tuple[str, ...]]
     """Configured queues by program, in the order of the file."""
-    sources: Mapping[str, "SourceSettings"]
+    sources: Mapping[str, SourceSettings]
     kafka: KafkaSettings
     history: HistorySettings
     _layers: Mapping[tuple[str, str], Layer] = field(repr=False)
@@ -128,7 +126,7 @@ class Configuration:
         return self.versions[-1]
 
     @property
-    def sources(self) -> "Mapping[str, SourceSettings]":
+    def sources(self) -> Mapping[str, SourceSettings]:
         """How files and feeds are read."""
         return self.last.sources
 
@@ -282,12 +280,10 @@ def _read_id(node: Node, fields: Mapping[str, Node], kind: str) -> str:
     return fields["id"].name(f"the name of the {kind} as the data has it")
 
 
-def _read_sources(node: Node | None) -> "dict[str, SourceSettings]":
+def _read_sources(node: Node | None) -> dict[str, SourceSettings]:
     if node is None:
         return {}
-    from config.source_settings import parse_source  # noqa: PLC0415  until that module lands
-
-    sources: "dict[str, SourceSettings]" = {}
+    sources: dict[str, SourceSettings] = {}
     for name, child in node.entries("a mapping of sources by name").items():
         raw = child.plain()
         if not isinstance(raw, dict):

@@ -238,6 +238,8 @@ class _Builder:
             raise UserError(f"{self.file} (line {line}): more than {_MAX_NODES} values once aliases are expanded")
         if id(raw) in self.open:
             raise Node(self.file, path, line, None).fault("an alias that contains itself; write the value out")
+        if len(self.open) > _MAX_DEPTH:
+            raise UserError(f"{self.file} (line {line}): nested more than {_MAX_DEPTH} deep once aliases are expanded")
         self.open.add(id(raw))
         try:
             if isinstance(raw, MappingNode):

@@ -1,0 +1,155 @@
+"""`intervalwatch check`: says in plain words what a configuration means, or what is wrong with it."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import click
+
+from config.hours import describe_hours
+from config.rules import RULES, RuleValue
+from config.settings import Configuration, QueueSettings, Settings, load
+from streams.names import RULE_ITEMS, UNASSIGNED
+
+__all__ = ["check", "describe"]
+
+_FORMULAS: Final = {
+    "S1": "answered within / (answered + abandoned)",
+    "S2": "answered within / answered",
+    "S3": "answered within / (answered + abandoned - abandoned within)",
+    "S4": "(answered within + abandoned within) / (answered + abandoned)",
+    "S5": "answered within / (answered + abandoned - short abandoned)",
+    "S6": "(answered within + short abandoned) / (answered + abandoned)",
+}
+_DEFAULT: Final = " [default of this product]"
+
+
+@click.command()
+@click.option(
+    "--config",
+    "configs",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    required=True,
+    help="A configuration file; repeat it for several parameter versions.",
+)
+def check(configs: tuple[Path, ...]) -> None:
+    """Validate a configuration and print what it means."""
+    for line in describe(load(configs)):
+        click.echo(line)
+
+
+def describe(configuration: Configuration) -> Iterator[str]:
+    """What each version of the parameters means for each queue, line by line."""
+    for settings in configuration.versions:
+        yield from _describe_version(settings)
+
+
+def _describe_version(settings: Settings) -> Iterator[str]:
+    queues = [(program, queue) for program, names in settings.programs.items() for queue in names]
+    begins = dt.datetime.fromtimestamp(settings.from_ms / 1000, ZoneInfo(settings.timezone)).isoformat()
+    yield f"{settings.path}: valid"
+    yield f"  parameters   version {settings.parameters_version}, for intervals that start at or after {begins}"
+    yield f"  content      sha256 {settings.content_hash}"
+    size = f"{_count(len(settings.programs), 'program')}, {_count(len(queues), 'queue')}"
+    yield f"  site         {settings.timezone}; {size}"
+    yield f"  sources      {', '.join(settings.sources) or 'none'}"
+    keep = settings.history.retention_days
+    yield (
+        f"  kafka        topics {settings.kafka.topic_prefix or ''}call-data, …; "
+        f"{_count(settings.kafka.partitions, 'partition')}, replication {settings.kafka.replication}, "
+        f"{settings.kafka.security.get('security_protocol', 'PLAINTEXT')}"
+    )
+    yield f"  history      kept {'for ever' if keep is None else _count(keep, 'day')}"
+    yield ""
+    yield "Any queue the file does not name"
+    base = settings.program(UNASSIGNED)
+    yield from _describe_queue(base, settings.origins("", UNASSIGNED))
+    yield "    rules        (* set in the file; the rest are defaults of this product)"
+    for rule in RULES:
+        yield f"      {_describe_rule(rule, base, settings.origins('', UNASSIGNED))}"
+    for program, queue in queues:
+        own = settings.queue(queue)
+        origins = settings.origins(queue)
+        yield ""
+        yield f"Program {program}, queue {queue}"
+        yield from _describe_queue(own, origins)
+        others = [rule for rule in RULES if own.rules[rule] != base.rules[rule]]
+        yield f"    rules        as above{', but' if others else ''}"
+        for rule in others:
+            yield f"      {_describe_rule(rule, own, origins)}"
+    yield ""
+
+
+def _describe_queue(own: QueueSettings, origins: Mapping[str, str]) -> Iterator[str]:
+    def mark(*names: str) -> str:
+        return "" if any(origins[name] for name in names) else _DEFAULT
+
+    level = own.service_level
+    sl = "service_level."
+    edge = "counts as within" if level.threshold_inclusive else "does not count as within"
+    denominator = ", overflowed contacts in the denominator" if level.overflow_counts else ""
+    yield f"    channel      {own.channel}, {'deferred' if own.deferred else 'real-time'}{mark('channel', 'deferred')}"
+    yield f"    counted as   {level.definition}: {_FORMULAS[level.definition]}{denominator}{mark(sl + 'definition')}"
+    yield f"    threshold    {_seconds(level.threshold_ms)}, which itself {edge}{mark(sl + 'threshold_seconds')}"
+    yield f"    target       {_percent(level.target)}{mark(sl + 'target')}"
+    limits = "none" if level.range is None else " to ".join(_percent(end) for end in level.range)
+    yield f"    range        {limits}{mark(sl + 'range')}"
+    yield f"    short aband. up to {_seconds(level.short_abandon_ms)}{mark(sl + 'short_abandon_seconds')}"
+    model = "Erlang C, customers never give up"
+    if level.patience_seconds is not None:
+        model = f"Erlang A, mean patience {level.patience_seconds:g} s"
+    yield f"    staffing     {model}{mark(sl + 'patience_seconds')}"
+    yield f"                 occupancy at most {_percent(level.max_occupancy)}{mark(sl + 'max_occupancy')}"
+    span = "[start, end)" if own.interval_closed == "left" else "(start, end]"
+    yield f"    intervals    {own.interval_ms // 60_000} minutes, {span}{mark('interval_minutes', 'interval_closed')}"
+    moment = "arrives" if own.attribution == "arrival" else "leaves"
+    yield f"                 counted where a contact {moment}{mark('attribution')}"
+    final = own.grace_ms + level.threshold_ms
+    yield (
+        f"    final        {_seconds(final)} after its end: threshold + grace of {_seconds(own.grace_ms)}"
+        f"{mark('grace_seconds')}"
+    )
+    yield f"    plan         {own.plan}{mark('plan')}"
+    yield f"    time zone    {own.timezone}{mark('timezone')}"
+    days = [name for name in origins if name.startswith("hours.")]
+    hours = "open whenever there is data" if own.hours is None else describe_hours(own.hours)
+    yield f"    hours        {hours}{mark(*days)}"
+    if own.closed:
+        yield f"    closed on    {', '.join(day.isoformat() for day in sorted(own.closed))}"
+
+
+def _describe_rule(rule: str, own: QueueSettings, origins: Mapping[str, str]) -> str:
+    settings = own.rules[rule]
+    needed = RULES[rule].on_when_set
+    head = f"{rule} ({RULE_ITEMS[rule]}):"
+    if not settings.on:
+        hint = f" until its {needed} is set" if needed and settings.parameters[needed] is None else ""
+        return f"{head} off{'*' if origins[f'rules.{rule}.on'] else ''}{hint}"
+    parts = [
+        f"{name} {_value(value)}" + ("*" if origins[f"rules.{rule}.{name}"] else "")
+        for name, value in settings.parameters.items()
+    ]
+    return f"{head} {settings.severity}{'*' if origins[f'rules.{rule}.severity'] else ''}; {', '.join(parts)}"
+
+
+def _value(value: RuleValue) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, tuple):
+        return " to ".join(f"{end:g}" for end in value)
+    return f"{value:g}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _seconds(ms: int) -> str:
+    return f"{ms / 1000:g} s"
+
+
+def _percent(ratio: float | None) -> str:
+    return "none" if ratio is None else f"{ratio * 100:.6g} %"
