@@ -1,0 +1,186 @@
+"""Where intervals lie, and when a queue is open.
+
+Intervals are laid on the UTC time line, at multiples of their length in the zone's standard time, so a
+clock change neither stretches nor merges one: the repeated hour is two hours. Local time decides only
+what is open and which day an interval belongs to.
+"""
+
+import datetime as dt
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from zoneinfo import ZoneInfo
+
+__all__ = ["Calendar", "OpenDay"]
+
+_DAY_MINUTES = 1440
+_FULL_DAY = (0, _DAY_MINUTES)
+
+
+@dataclass(frozen=True)
+class OpenDay:
+    """The open time that begins on one local date; a shift over midnight belongs to the day it began on."""
+
+    date: dt.date
+    spans: tuple[tuple[int, int], ...]
+    """Open spans, milliseconds since 1970, in order, [start, end)."""
+
+    @property
+    def begin_ms(self) -> int:
+        """Start of the first span."""
+        return self.spans[0][0]
+
+    @property
+    def end_ms(self) -> int:
+        """End of the last span."""
+        return self.spans[-1][1]
+
+    @cached_property
+    def open_ms(self) -> int:
+        """Open time of the day."""
+        return sum(end - start for start, end in self.spans)
+
+    def open_between(self, start_ms: int, end_ms: int) -> int:
+        """Open time of this day within [start_ms, end_ms), milliseconds."""
+        return sum(max(0, min(end, end_ms) - max(start, start_ms)) for start, end in self.spans)
+
+
+class Calendar:
+    """Intervals, open hours and days of one queue.
+
+    Args:
+        timezone: IANA name.
+        interval_ms: length of an interval; it divides an hour.
+        interval_closed: `left` for [start, end), `right` for (start, end].
+        hours: open spans of seven weekdays from Monday in minutes from local midnight (an end beyond 1440 lies
+            on the next day), or None: open whenever there is data; a day then runs from midnight to midnight.
+        closed: local dates on which no open span begins.
+        anchor_ms: an instant whose standard time fixes the grid (the queue's first data).
+    """
+
+    def __init__(
+        self,
+        timezone: str,
+        interval_ms: int,
+        interval_closed: str,
+        hours: Sequence[Sequence[tuple[int, int]]] | None,
+        closed: frozenset[dt.date],
+        anchor_ms: int,
+    ) -> None:
+        self.zone = ZoneInfo(timezone)
+        self.interval_ms = interval_ms
+        self.right = interval_closed == "right"
+        self.hours = hours
+        self.closed = closed
+        self.phase_ms = _standard_offset_ms(self.zone, anchor_ms) % interval_ms
+        self.day = lru_cache(maxsize=512)(self._day)
+        self._starts = lru_cache(maxsize=512)(self._day_starts)
+
+    def start_of(self, ms: int) -> int:
+        """Start of the interval that holds the instant `ms`."""
+        start = ms - (ms + self.phase_ms) % self.interval_ms
+        if self.right and start == ms and not self._is_local_midnight(ms):
+            return start - self.interval_ms
+        return start
+
+    def local_date(self, ms: int) -> dt.date:
+        """Local calendar date of `ms`."""
+        return dt.datetime.fromtimestamp(ms / 1000, self.zone).date()
+
+    def slot(self, start_ms: int) -> tuple[int, int]:
+        """ISO weekday (1 Monday) and minute from local midnight of an interval's start."""
+        local = dt.datetime.fromtimestamp(start_ms / 1000, self.zone)
+        return local.isoweekday(), local.hour * 60 + local.minute
+
+    def is_open(self, start_ms: int) -> bool:
+        """Whether any part of the interval is open time; without hours every interval is."""
+        return self.hours is None or self.open_day(start_ms) is not None
+
+    def open_day(self, start_ms: int) -> OpenDay | None:
+        """The open day an interval belongs to, None where the interval is outside open hours."""
+        end_ms = start_ms + self.interval_ms
+        date = self.local_date(start_ms)
+        for candidate in (date - dt.timedelta(days=1), date, self.local_date(end_ms - 1)):
+            day = self.day(candidate)
+            if any(start < end_ms and start_ms < end for start, end in day.spans):
+                return day
+        return None
+
+    def open_starts(self, from_ms: int, to_ms: int) -> Iterator[int]:
+        """Starts of open intervals in [from_ms, to_ms), in order; none where no hours are configured."""
+        if self.hours is None:
+            return
+        date = self.local_date(from_ms) - dt.timedelta(days=1)
+        last = self.local_date(to_ms)
+        previous = from_ms - 1
+        while date <= last:
+            starts = self._starts(date)
+            # Two days may share an interval when hours do not lie on the grid.
+            for start in starts[bisect_right(starts, previous) :]:
+                if start >= to_ms:
+                    return
+                yield start
+                previous = start
+            date += dt.timedelta(days=1)
+
+    def open_between(self, from_ms: int, to_ms: int) -> int:
+        """Open time in [from_ms, to_ms), milliseconds; all of it where no hours are configured."""
+        if to_ms <= from_ms:
+            return 0
+        if self.hours is None:
+            return to_ms - from_ms
+        date, last, total = self.local_date(from_ms) - dt.timedelta(days=1), self.local_date(to_ms), 0
+        while date <= last:
+            total += self.day(date).open_between(from_ms, to_ms)
+            date += dt.timedelta(days=1)
+        return total
+
+    def _is_local_midnight(self, ms: int) -> bool:
+        local = dt.datetime.fromtimestamp(ms / 1000, self.zone)
+        return local.hour == 0 and local.minute == 0 and local.second == 0 and local.microsecond == 0
+
+    def _raw_spans(self, date: dt.date) -> tuple[tuple[int, int], ...]:
+        if self.hours is None:
+            return (_FULL_DAY,)
+        return () if date in self.closed else tuple(self.hours[date.weekday()])
+
+    def _day(self, date: dt.date) -> OpenDay:
+        spans = list(self._raw_spans(date))
+        if self.hours is not None:
+            if self._continues(date - dt.timedelta(days=1), date):
+                spans = spans[1:]
+            if self._continues(date, date + dt.timedelta(days=1)):
+                tail = self._raw_spans(date + dt.timedelta(days=1))[0][1]
+                spans[-1] = (spans[-1][0], _DAY_MINUTES + tail)
+        return OpenDay(date, tuple((self._utc(date, start), self._utc(date, end)) for start, end in spans))
+
+    def _continues(self, before: dt.date, after: dt.date) -> bool:
+        """Whether the last shift of `before` runs over midnight into `after`: 15:00-24:00, then 00:00-02:00."""
+        left, right = self._raw_spans(before), self._raw_spans(after)
+        return bool(
+            left
+            and right
+            and left[-1][1] == _DAY_MINUTES
+            and right[0][0] == 0
+            and left[-1] != _FULL_DAY
+            and right[0] != _FULL_DAY
+        )
+
+    def _utc(self, date: dt.date, minute: int) -> int:
+        day, minute = divmod(minute, _DAY_MINUTES)
+        local = dt.datetime.combine(date + dt.timedelta(days=day), dt.time(minute // 60, minute % 60), tzinfo=self.zone)
+        return int(local.timestamp() * 1000)
+
+    def _day_starts(self, date: dt.date) -> list[int]:
+        starts: list[int] = []
+        for begin, end in self.day(date).spans:
+            first = begin - (begin + self.phase_ms) % self.interval_ms
+            starts.extend(s for s in range(first, end, self.interval_ms) if not starts or s > starts[-1])
+        return starts
+
+
+def _standard_offset_ms(zone: ZoneInfo, ms: int) -> int:
+    local = dt.datetime.fromtimestamp(ms / 1000, zone)
+    offset = (local.utcoffset() or dt.timedelta()) - (local.dst() or dt.timedelta())
+    return int(offset.total_seconds() * 1000)

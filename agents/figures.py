@@ -1,0 +1,311 @@
+"""From the sums of one interval to the row that is published: figures, verdicts and integrity.
+
+Pure arithmetic of `copc` over one interval's counts; what the row may say when a count is missing or
+fails a check is decided here, once, for live, replay and verification alike.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from agents.calendar import Calendar
+from agents.tally import Tally
+from config.settings import QueueSettings
+from copc.service_level import Counts, Figure, abandon_rate, aht, asa, occupancy, service_level
+from streams.instants import local_rfc3339, rfc3339
+from streams.names import RESULT_COLUMNS
+from streams.records import Snapshot
+
+__all__ = [
+    "Actuals",
+    "Row",
+    "level_of",
+    "number",
+    "of_contacts",
+    "of_snapshot",
+    "result_row",
+    "seconds",
+    "spec_verdict",
+]
+
+Row = dict[str, object]
+"""One published result, by column (contract section 5)."""
+
+_REPORTED_TOLERANCE: Final = 0.005
+"""Half a point: how far a reported ratio may lie from the recomputed one beyond its own rounding."""
+
+
+@dataclass(slots=True)
+class Actuals:
+    """One interval's counts and milliseconds as far as they are reported (None: not reported)."""
+
+    offered: int | None = None
+    answered: int | None = None
+    answered_within: int | None = None
+    abandoned: int | None = None
+    abandoned_within: int | None = None
+    short_abandoned: int | None = None
+    overflowed: int | None = None
+    waiting: int | None = None
+    wait_ms: int | None = None
+    handle_ms: int | None = None
+    handled: int | None = None
+    occupied_ms: int | None = None
+    available_ms: int | None = None
+    staffed_ms: int | None = None
+    checks: tuple[str, ...] = ()
+    """Failed CUI checks, in the order found."""
+    doubtful: frozenset[str] = field(default_factory=frozenset)
+    """Counts that fail a check: a figure that needs one is empty."""
+
+
+def number(value: float | None) -> float | int | None:
+    """`value` as a whole number where it is one, so that 5.0 and 5 are written alike."""
+    return int(value) if value is not None and value == int(value) else value
+
+
+def seconds(ms: int | None) -> float | int | None:
+    """Milliseconds as seconds, whole where they are."""
+    if ms is None:
+        return None
+    whole, part = divmod(ms, 1000)
+    return ms / 1000 if part else whole
+
+
+def of_contacts(tally: Tally, settings: QueueSettings) -> Actuals:
+    """The counts of an interval whose feed is contacts.
+
+    Those who have neither been answered nor left are waiting still; under `event` attribution a contact
+    belongs to no interval before it leaves.
+    """
+    waiting = tally.offered - tally.answered - tally.abandoned - tally.overflowed
+    return Actuals(
+        offered=tally.offered,
+        answered=tally.answered,
+        answered_within=tally.answered_within,
+        abandoned=tally.abandoned,
+        abandoned_within=tally.abandoned_within,
+        short_abandoned=tally.short_abandoned,
+        overflowed=tally.overflowed,
+        waiting=waiting if settings.attribution == "arrival" else 0,
+        wait_ms=tally.wait_ms,
+        handle_ms=tally.handle_ms,
+        handled=tally.handled,
+        occupied_ms=tally.occupied_ms,
+        checks=("two_feeds",) if tally.snapshot is not None else (),
+    )
+
+
+def of_snapshot(snapshot: Snapshot, settings: QueueSettings, balance: int | None) -> Actuals:
+    """The counts of an interval whose feed is interval snapshots, with their integrity checks.
+
+    Args:
+        snapshot: the winning copy.
+        settings: of the queue.
+        balance: contacts in the queue when the interval began, as far as the counts tell (offered - left since
+            the first interval, never below 0); None: unknown.
+    """
+    checks: list[str] = []
+    doubtful: set[str] = set()
+
+    def fails(check: str, *counts: str) -> None:
+        checks.append(check)
+        doubtful.update(counts)
+
+    counted = (
+        "offered",
+        "answered",
+        "answered_within",
+        "abandoned",
+        "abandoned_within",
+        "short_abandoned",
+        "overflowed",
+        "waiting",
+        "wait_ms",
+        "talk_ms",
+        "hold_ms",
+        "wrap_ms",
+        "handled",
+        "occupied_ms",
+        "available_ms",
+        "staffed_ms",
+    )
+    negative = [name for name in counted if (getattr(snapshot, name) or 0) < 0]
+    if negative:
+        fails("negative", *("handle_ms" if name in {"talk_ms", "hold_ms", "wrap_ms"} else name for name in negative))
+    if _exceeds(snapshot.answered_within, snapshot.answered):
+        fails("exceeds_answered", "answered_within")
+    if _exceeds(snapshot.abandoned_within, snapshot.abandoned):
+        fails("exceeds_abandoned", "abandoned_within")
+    left = _left(snapshot)
+    if left is not None and snapshot.offered is not None and balance is not None and left > snapshot.offered + balance:
+        fails("unbalanced", "offered", "answered", "abandoned", "overflowed")
+    level = settings.service_level
+    if snapshot.threshold_ms is not None and snapshot.threshold_ms != level.threshold_ms:
+        fails("threshold_mismatch", "answered_within", "abandoned_within")
+    if snapshot.source == "ambiguous_hour":
+        fails("ambiguous_hour")
+    elif snapshot.as_of_ms < snapshot.start_ms + snapshot.length_ms:
+        fails("incomplete")
+    actuals = Actuals(
+        offered=snapshot.offered,
+        answered=snapshot.answered,
+        answered_within=snapshot.answered_within,
+        abandoned=snapshot.abandoned,
+        abandoned_within=snapshot.abandoned_within,
+        short_abandoned=snapshot.short_abandoned,
+        overflowed=snapshot.overflowed,
+        waiting=snapshot.waiting,
+        wait_ms=snapshot.wait_ms,
+        handle_ms=snapshot.handle_ms,
+        handled=snapshot.handled,
+        occupied_ms=snapshot.occupied_ms,
+        available_ms=snapshot.available_ms,
+        staffed_ms=snapshot.staffed_ms,
+        doubtful=frozenset(doubtful),
+    )
+    recomputed = level_of(actuals, settings).value
+    if snapshot.service_level_reported is not None and recomputed is not None:
+        allowed = _REPORTED_TOLERANCE + _half_last_digit(snapshot.service_level_reported)
+        if abs(snapshot.service_level_reported - recomputed) > allowed + 1e-12:
+            checks.append("reported_mismatch")
+    actuals.checks = tuple(checks)
+    return actuals
+
+
+def _left(snapshot: Snapshot) -> int | None:
+    """Contacts that left the queue; overflowed not reported counts as none here (metrics section 9)."""
+    if snapshot.answered is None or snapshot.abandoned is None:
+        return None
+    return snapshot.answered + snapshot.abandoned + (snapshot.overflowed or 0)
+
+
+def _exceeds(part: int | None, whole: int | None) -> bool:
+    return part is not None and whole is not None and part > whole
+
+
+def _half_last_digit(value: float) -> float:
+    text = repr(value)
+    if "e" in text:
+        return 0.0
+    return 0.5 * 10.0 ** -len(text.partition(".")[2])
+
+
+def level_of(actuals: Actuals, settings: QueueSettings) -> Figure:
+    """Service level in the queue's own definition; the figure names doubtful counts as missing."""
+    level = settings.service_level
+    return service_level(_counts(actuals), level.definition, overflow_counts=level.overflow_counts)  # type: ignore[arg-type]  # settings hold S1-S6 only
+
+
+def _sound(actuals: Actuals, name: str) -> int | None:
+    return None if name in actuals.doubtful else getattr(actuals, name)
+
+
+def _counts(actuals: Actuals) -> Counts:
+    return Counts(
+        answered=_sound(actuals, "answered"),
+        abandoned=_sound(actuals, "abandoned"),
+        answered_within=_sound(actuals, "answered_within"),
+        abandoned_within=_sound(actuals, "abandoned_within"),
+        short_abandoned=_sound(actuals, "short_abandoned"),
+        overflowed=_sound(actuals, "overflowed"),
+        waiting=_sound(actuals, "waiting"),
+    )
+
+
+def spec_verdict(offered: int | None, level: float | None, settings: QueueSettings) -> str:
+    """The `spec` column: the service level against the queue's range (contract section 5)."""
+    if offered == 0:
+        return "no_demand"
+    if offered is None or level is None:
+        return "unknown"
+    limits = settings.service_level.range
+    if limits is None:
+        return "no_target"
+    if offered < minimum_volume(settings):
+        return "low_volume"
+    if level < limits[0]:
+        return "below"
+    return "above" if level > limits[1] else "in_range"
+
+
+def minimum_volume(settings: QueueSettings) -> int:
+    """Offered contacts below which a verdict on service level is withheld."""
+    return int(settings.rules["service_level_below_range"].parameters["min_volume"])  # type: ignore[arg-type]  # a number by its rule's type
+
+
+def result_row(
+    settings: QueueSettings,
+    calendar: Calendar,
+    start_ms: int,
+    actuals: Actuals,
+    *,
+    program: str,
+    channel: str,
+    revision: int,
+    status: str,
+    sources: str | None,
+    extra: Mapping[str, object],
+) -> Row:
+    """The result of one interval, all columns but those of the chain (`breaches`, `reason` and hashes).
+
+    Args:
+        settings: the parameter version in force.
+        calendar: of the queue.
+        start_ms: the interval.
+        actuals: what was counted; all None for a missing interval.
+        program, channel: of the queue.
+        revision: 0 provisional, 1 final, 2 and more corrected.
+        status: provisional, final, corrected or missing.
+        sources: the `sources` column.
+        extra: columns of plan and staffing.
+    """
+    counts = _counts(actuals)
+    level = level_of(actuals, settings)
+    lost = abandon_rate(counts, settings.service_level.definition)  # type: ignore[arg-type]  # settings hold S1-S6 only
+    offered = _sound(actuals, "offered")
+    row: Row = dict.fromkeys(RESULT_COLUMNS)
+    row.update(
+        program=program,
+        queue=settings.queue,
+        channel=channel,
+        interval_start=rfc3339(start_ms),
+        interval_start_local=local_rfc3339(start_ms, calendar.zone.key),
+        interval_seconds=settings.interval_ms // 1000,
+        revision=revision,
+        status=status,
+        definition=settings.service_level.definition,
+        threshold_seconds=seconds(settings.service_level.threshold_ms),
+        parameters_version=settings.parameters_version,
+        offered=actuals.offered,
+        answered=actuals.answered,
+        answered_within=actuals.answered_within,
+        abandoned=actuals.abandoned,
+        abandoned_within=actuals.abandoned_within,
+        short_abandoned=actuals.short_abandoned,
+        overflowed=actuals.overflowed,
+        waiting=actuals.waiting,
+        wait_seconds=seconds(actuals.wait_ms),
+        handle_seconds=seconds(actuals.handle_ms),
+        handled=actuals.handled,
+        occupied_seconds=seconds(actuals.occupied_ms),
+        available_seconds=seconds(actuals.available_ms),
+        staffed_seconds=seconds(actuals.staffed_ms),
+        service_level=level.value,
+        abandon_rate=lost.value,
+        asa_seconds=asa(_s(actuals, "wait_ms"), _sound(actuals, "answered")).value,
+        aht_seconds=aht(_s(actuals, "handle_ms"), _sound(actuals, "handled")).value,
+        occupancy=occupancy(_s(actuals, "occupied_ms"), _s(actuals, "available_ms")).value,
+        spec="unknown" if status == "missing" else spec_verdict(offered, level.value, settings),
+        signal="no_baseline",
+        plan="no_plan",
+        integrity=";".join(actuals.checks) or "ok",
+        sources=sources,
+    )
+    row.update(extra)
+    return row
+
+
+def _s(actuals: Actuals, name: str) -> float | None:
+    ms = _sound(actuals, name)
+    return None if ms is None else ms / 1000

@@ -1,0 +1,487 @@
+"""The books of one queue: its contacts, and the sums of every interval they concern.
+
+Open intervals are in memory, with the contacts that entered in them. Final intervals rest in the state as
+cells, with what a correction needs (their sums, contacts and last published figures), for
+`correction_days`. A contact counts once: its copy with the greatest `updated_at` replaces the others,
+wherever they stand, and two copies that contradict each other are settled by their values, never by
+their order. Which intervals are final is decided by `agents.monitor`; this module only keeps the books.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+import msgspec
+
+from agents.cells import Cells
+from agents.tally import Tally
+from config.settings import QueueSettings
+from streams.instants import rfc3339
+from streams.records import Contact, Snapshot
+
+__all__ = ["NEVER", "Closed", "Ledger", "LedgerState", "Refused"]
+
+NEVER: Final = -(2**62)
+"""An instant before every other."""
+_CELL_CONTACTS: Final = 4_000
+"""Contacts in one cell at most, so that no changelog record nears a broker's message limit."""
+_CHUNKS: Final = 32
+"""Chunks of open contacts before they are written anew as one."""
+
+
+class Refused(ValueError):
+    """A well-formed record that cannot be counted.
+
+    Attributes:
+        loser: the copy that does not count: the record itself, or the one it replaced.
+        replaced: whether the record counts, and the copy before it does not.
+    """
+
+    def __init__(self, reason: str, loser: Contact | Snapshot, *, replaced: bool = False) -> None:
+        super().__init__(reason)
+        self.loser = loser
+        self.replaced = replaced
+
+
+class Closed(msgspec.Struct, array_like=True):
+    """What a correction needs of a final interval."""
+
+    tally: Tally
+    parts: int = 0
+    """Cells of contacts that entered the queue in it."""
+    revision: int = 0
+    """The last published revision; 0: the interval needed no row so far."""
+    balance: int | None = None
+    """Contacts in the queue when it began, as far as counts tell."""
+    figures: list[object] = []
+    """The last published figures."""
+
+
+class LedgerState(msgspec.Struct, array_like=True):
+    """The part of the books that the head holds."""
+
+    closed_through: int = NEVER
+    """End of the last final interval: intervals that start before it are final."""
+    retained_from: int = NEVER
+    """Start of the oldest final interval kept."""
+    silent_from: int = NEVER
+    """The latest offer in a final interval."""
+    first_chunk: int = 0
+    next_chunk: int = 0
+    tallies: list[Tally] = []
+    """Sums of the open intervals."""
+
+
+_ENCODE = msgspec.msgpack.Encoder().encode
+_DECODE_CLOSED = msgspec.msgpack.Decoder(Closed).decode
+_DECODE_CONTACTS = msgspec.msgpack.Decoder(list[Contact]).decode
+
+
+class Ledger:
+    """Contacts and sums of one queue.
+
+    Args:
+        state: from the head; kept up to date in place, complete after `write`.
+        cells: the queue's cells.
+        settings_at: the settings in force for an interval's start.
+        start_of: the start of the interval that holds an instant.
+        phase_ms: the grid's offset: starts are multiples of the interval's length, less this.
+    """
+
+    def __init__(
+        self,
+        state: LedgerState,
+        cells: Cells,
+        settings_at: Callable[[int], QueueSettings],
+        start_of: Callable[[int], int],
+        phase_ms: int,
+    ) -> None:
+        self.state = state
+        self.tallies = {tally.start_ms: tally for tally in state.tallies}
+        """Sums of the open intervals, by start."""
+        self.touched: set[int] = set()
+        """Final intervals that the last record concerned; the monitor clears it."""
+        self._cells = cells
+        self._settings_at = settings_at
+        self._calendar_start_of = start_of
+        settings = settings_at(NEVER)
+        self._length = settings.interval_ms
+        self._phase = phase_ms
+        self._left_closed = settings.interval_closed == "left"
+        self._by_arrival = settings.attribution == "arrival"
+        self._correction_ms = settings.correction_ms
+        self._homes: dict[int, dict[str, Contact]] = {}
+        self._home_of: dict[str, int] = {}
+        self._closed_ids: set[int] | None = set() if state.closed_through == NEVER else None
+        self._fresh: dict[str, Contact] = {}
+        self._rewrite = False
+        self._loaded: dict[int, tuple[Closed, dict[str, Contact]]] = {}
+        self._altered: set[int] = set()
+        self._restore_open_contacts()
+
+    # --- contacts -----------------------------------------------------------------------------------
+
+    def add_contact(self, contact: Contact, source: str, offset: int) -> bool:
+        """Count a contact, replacing the copy that counted before; False: nothing new.
+
+        Raises:
+            Refused: too late to correct, or contradicting the copy that counts.
+        """
+        start = self._start_of(contact.offered_ms)
+        contact_id = contact.contact_id
+        if start >= self.state.closed_through and contact_id not in self._home_of:
+            closed_ids = self._closed_ids if self._closed_ids is not None else self._load_closed_ids()
+            if hash(contact_id) not in closed_ids:
+                home = self._homes.get(start)
+                if home is None:
+                    home = self._homes[start] = {}
+                home[contact_id] = contact
+                self._home_of[contact_id] = start
+                self._fresh[contact_id] = contact
+                self._count(contact, 1, source, offset)
+                return True
+        return self._replace_contact(contact, start, source, offset)
+
+    def _replace_contact(self, contact: Contact, start: int, source: str, offset: int) -> bool:
+        """Count a contact that may be known already, or whose interval is final."""
+        contact_id = contact.contact_id
+        self.require_correctable(contact, start, "offered_at")
+        before, before_start = self._find(contact_id, start)
+        contradiction: Refused | None = None
+        if before is not None:
+            if contact == before:
+                return False
+            rank, rank_before = (contact.updated_ms, contact.stage), (before.updated_ms, before.stage)
+            if rank < rank_before:
+                return True
+            if rank == rank_before:
+                contradiction = _contradiction(
+                    contact, before, f"contact_id {contact_id}", "updated_at", contact.updated_ms
+                )
+                if not contradiction.replaced:
+                    raise contradiction
+            self._count(before, -1, source, offset)
+            self._home(before_start).pop(contact_id)
+        self._home(start)[contact_id] = contact
+        through = self.state.closed_through
+        if start >= through:
+            self._home_of[contact_id] = start
+            self._fresh[contact_id] = contact
+            if before is not None and before_start < through:
+                self._ids().discard(hash(contact_id))
+        else:
+            self._home_of.pop(contact_id, None)
+            self._fresh.pop(contact_id, None)
+            self._ids().add(hash(contact_id))
+            if before is not None and before_start >= through:
+                self._rewrite = True
+        self._count(contact, 1, source, offset)
+        if contradiction is not None:
+            raise contradiction
+        return True
+
+    def require_correctable(self, record: Contact | Snapshot, start: int, field: str) -> None:
+        """Refuse a record whose interval is too long final to be corrected.
+
+        Raises:
+            Refused: `too_late`.
+        """
+        if start < self.state.closed_through - self._correction_ms:
+            days = self._correction_ms / 86_400_000
+            raise Refused(
+                f"too_late: {field} lies in the interval {rfc3339(start)}, which is final for more than "
+                f"correction_days ({days:g})",
+                record,
+            )
+
+    def _home(self, start: int) -> dict[str, Contact]:
+        """The contacts that entered the queue in an interval, open or final."""
+        if start >= self.state.closed_through:
+            return self._homes.setdefault(start, {})
+        self.touched.add(start)
+        return self._load(start)[1]
+
+    def _find(self, contact_id: str, start: int) -> tuple[Contact | None, int]:
+        """The copy of a contact that counts now, and the interval it entered in."""
+        home = self._home_of.get(contact_id)
+        if home is not None:
+            return self._homes[home][contact_id], home
+        if hash(contact_id) in self._ids():
+            through = self.state.closed_through
+            likely = [start] if start < through else []
+            for other in [*likely, *range(through - self._length, self.state.retained_from - 1, -self._length)]:
+                if other in self._loaded or self._cells.read(_closed_name(other)) is not None:
+                    found = self._load(other)[1].get(contact_id)
+                    if found is not None:
+                        return found, other
+        return None, start
+
+    def _count(self, contact: Contact, sign: int, source: str, offset: int) -> None:
+        """Add a contact to the sums of every interval it concerns (sign 1), or take it away (-1)."""
+        outcome = contact.outcome
+        exited = contact.exited_ms
+        if self._by_arrival:
+            start = self._start_of(contact.offered_ms)
+        elif exited is not None:
+            start = self._start_of(exited)
+        else:
+            return
+        tally = self.tallies.get(start)
+        if tally is None:
+            tally = self.tally(start)
+        span = tally.spans.get(source)
+        if span is not None and offset >= span[1]:
+            span[1] = offset
+        else:
+            tally.rests_on(source, offset)
+        tally.offered += sign
+        wait = contact.wait_ms
+        if not outcome or wait is None or exited is None:
+            return
+        level = self._settings_at(start).service_level
+        within = wait <= level.threshold_ms if level.threshold_inclusive else wait < level.threshold_ms
+        if outcome == "answered":
+            tally.answered += sign
+            tally.wait_ms += sign * wait
+            if within:
+                tally.answered_within += sign
+            talk, hold, wrap = contact.talk_ms, contact.hold_ms, contact.wrap_ms
+            if talk is not None or hold is not None or wrap is not None:
+                handle = (talk or 0) + (hold or 0) + (wrap or 0)
+                end = exited + handle
+                if self._left_closed and start <= exited and end < start + self._length:
+                    tally.handled += sign
+                    tally.handle_ms += sign * handle
+                    tally.occupied_ms += sign * handle
+                else:
+                    self._count_handling(exited, end, sign, source, offset)
+        elif outcome == "abandoned":
+            tally.abandoned += sign
+            if within:
+                tally.abandoned_within += sign
+            short = level.short_abandon_ms
+            if wait <= short if level.threshold_inclusive else wait < short:
+                tally.short_abandoned += sign
+        else:
+            tally.overflowed += sign
+
+    def _count_handling(self, exited: int, end: int, sign: int, source: str, offset: int) -> None:
+        """Handle time counts where handling ended; the time itself is split over the intervals it spans."""
+        ended = self.tally(self._start_of(end))
+        ended.handled += sign
+        ended.handle_ms += sign * (end - exited)
+        ended.rests_on(source, offset)
+        at = exited
+        while at < end:
+            start = at - (at + self._phase) % self._length
+            upto = min(end, start + self._length)
+            tally = self.tally(start)
+            tally.occupied_ms += sign * (upto - at)
+            tally.rests_on(source, offset)
+            at = upto
+
+    def _start_of(self, ms: int) -> int:
+        if self._left_closed:
+            return ms - (ms + self._phase) % self._length
+        return self._calendar_start_of(ms)
+
+    # --- interval snapshots -------------------------------------------------------------------------
+
+    def put_snapshot(self, snapshot: Snapshot, source: str, offset: int) -> bool:
+        """Keep the interval snapshot with the greatest `as_of`; False: nothing new.
+
+        Raises:
+            Refused: too late to correct, off the queue's grid, or contradicting the copy that counts.
+        """
+        start = snapshot.start_ms
+        if (start + self._phase) % self._length:
+            raise Refused(
+                f"interval_start: {rfc3339(start)} is not a multiple of {self._length // 60_000} minutes "
+                f"in local standard time",
+                snapshot,
+            )
+        self.require_correctable(snapshot, start, "interval_start")
+        known = self.tallies.get(start) if start >= self.state.closed_through else self._load(start)[0].tally
+        before = None if known is None else known.snapshot
+        contradiction: Refused | None = None
+        if before is not None:
+            if snapshot == before:
+                return False
+            if snapshot.as_of_ms < before.as_of_ms:
+                return True
+            if snapshot.as_of_ms == before.as_of_ms:
+                contradiction = _contradiction(
+                    snapshot, before, f"interval {rfc3339(start)}", "as_of", snapshot.as_of_ms
+                )
+                if not contradiction.replaced:
+                    raise contradiction
+        tally = self.tally(start)
+        tally.snapshot = snapshot
+        tally.rests_on(source, offset)
+        if contradiction is not None:
+            raise contradiction
+        return True
+
+    # --- open and final intervals -------------------------------------------------------------------
+
+    def tally(self, start: int) -> Tally:
+        """The sums of an interval, open or final (then noted as touched)."""
+        tally = self.tallies.get(start)
+        if tally is not None:
+            return tally
+        if start < self.state.closed_through:
+            self.touched.add(start)
+            return self._load(start)[0].tally
+        tally = self.tallies[start] = Tally(start)
+        return tally
+
+    def first_with_data(self) -> int | None:
+        """Start of the earliest open interval that has call data."""
+        return min((start for start, tally in self.tallies.items() if tally.has_data()), default=None)
+
+    def closed(self, start: int) -> Closed:
+        """A touched final interval, to be altered in place; then say `alter`."""
+        return self._load(start)[0]
+
+    def alter(self, start: int) -> None:
+        """Note that a final interval has changed, and must be written."""
+        self._altered.add(start)
+
+    def close(self, start: int) -> Tally:
+        """The sums of an interval, taken out of the open ones; `keep` puts it among the final ones."""
+        return self.tallies.pop(start, None) or Tally(start)
+
+    def keep(self, closed: Closed) -> None:
+        """Put an interval just closed, with its contacts, among the final ones."""
+        start = closed.tally.start_ms
+        contacts = self._homes.pop(start, {})
+        ids, home_of, silent = self._ids(), self._home_of, self.state.silent_from
+        for contact_id, contact in contacts.items():
+            del home_of[contact_id]
+            ids.add(hash(contact_id))
+            silent = max(silent, contact.offered_ms)
+        self.state.silent_from = silent
+        self._rewrite = True
+        self._store(closed, contacts, self._cells.create)
+        if self.state.retained_from == NEVER:
+            self.state.retained_from = start
+
+    def close_through(self, end: int) -> None:
+        """Declare final every interval that starts before `end`; those without data need no row."""
+        self.state.closed_through = end
+        for start in [start for start in self.tallies if start < end]:
+            del self.tallies[start]
+        for start in sorted(start for start, contacts in self._homes.items() if start < end):
+            if self._homes[start]:
+                self.keep(Closed(Tally(start)))
+            self._homes.pop(start, None)
+
+    def forget_old(self) -> None:
+        """Drop final intervals that are beyond correction."""
+        keep = self.state.closed_through - self._correction_ms
+        while self.state.retained_from < keep:
+            start = self.state.retained_from
+            blob = self._cells.read(_closed_name(start))
+            if blob is not None:
+                closed, contacts = self._load(start)
+                if self._closed_ids is not None:
+                    self._closed_ids.difference_update(map(hash, contacts))
+                self._cells.remove([_closed_name(start), *(_part_name(start, part) for part in range(closed.parts))])
+                self._loaded.pop(start, None)
+                self._altered.discard(start)
+            self.state.retained_from += self._length
+
+    # --- the state ----------------------------------------------------------------------------------
+
+    def write(self) -> None:
+        """Put everything that changed into cells and `state`; the head commits it."""
+        for start in sorted(self._altered):
+            closed, contacts = self._loaded[start]
+            self.state.retained_from = min(self.state.retained_from, start)
+            self._store(closed, contacts, self._cells.replace)
+        self._altered.clear()
+        self._loaded.clear()
+        self._write_open_contacts()
+        self.state.tallies = [tally for _, tally in sorted(self.tallies.items())]
+
+    def _load(self, start: int) -> tuple[Closed, dict[str, Contact]]:
+        """A final interval with its contacts; an empty one where nothing was kept."""
+        found = self._loaded.get(start)
+        if found is None:
+            blob = self._cells.read(_closed_name(start))
+            closed = Closed(Tally(start)) if blob is None else _DECODE_CLOSED(blob)
+            found = closed, {contact.contact_id: contact for contact in self._parts(start, closed.parts)}
+            self._loaded[start] = found
+        return found
+
+    def _parts(self, start: int, count: int) -> Iterator[Contact]:
+        for part in range(count):
+            yield from _DECODE_CONTACTS(self._cells.require(_part_name(start, part)))
+
+    def _store(self, closed: Closed, contacts: Mapping[str, Contact], write: Callable[[str, bytes], None]) -> None:
+        start = closed.tally.start_ms
+        values = list(contacts.values())
+        parts = [values[at : at + _CELL_CONTACTS] for at in range(0, len(values), _CELL_CONTACTS)]
+        self._cells.remove(_part_name(start, part) for part in range(len(parts), closed.parts))
+        closed.parts = len(parts)
+        for part, chunk in enumerate(parts):
+            write(_part_name(start, part), _ENCODE(chunk))
+        write(_closed_name(start), _ENCODE(closed))
+
+    def _ids(self) -> set[int]:
+        """Hashes of the contact ids in final intervals: whether a contact can be among them, cheaply."""
+        return self._closed_ids if self._closed_ids is not None else self._load_closed_ids()
+
+    def _load_closed_ids(self) -> set[int]:
+        ids: set[int] = set()
+        for start in range(self.state.retained_from, self.state.closed_through, self._length):
+            blob = self._cells.read(_closed_name(start))
+            if blob is not None:
+                ids.update(hash(contact.contact_id) for contact in self._parts(start, _DECODE_CLOSED(blob).parts))
+        self._closed_ids = ids
+        return ids
+
+    def _write_open_contacts(self) -> None:
+        state = self.state
+        if self._rewrite or state.next_chunk - state.first_chunk >= _CHUNKS:
+            self._cells.remove(_chunk_name(number) for number in range(state.first_chunk, state.next_chunk))
+            state.first_chunk = state.next_chunk
+            fresh = [contact for home in self._homes.values() for contact in home.values()]
+        else:
+            fresh = list(self._fresh.values())
+        for at in range(0, len(fresh), _CELL_CONTACTS):
+            self._cells.create(_chunk_name(state.next_chunk), _ENCODE(fresh[at : at + _CELL_CONTACTS]))
+            state.next_chunk += 1
+        self._fresh.clear()
+        self._rewrite = False
+
+    def _restore_open_contacts(self) -> None:
+        for number in range(self.state.first_chunk, self.state.next_chunk):
+            for contact in _DECODE_CONTACTS(self._cells.require(_chunk_name(number))):
+                before = self._home_of.get(contact.contact_id)
+                start = self._start_of(contact.offered_ms)
+                if before is not None and before != start:
+                    del self._homes[before][contact.contact_id]
+                self._homes.setdefault(start, {})[contact.contact_id] = contact
+                self._home_of[contact.contact_id] = start
+
+
+def _contradiction(record: Contact | Snapshot, before: Contact | Snapshot, what: str, field: str, ms: int) -> Refused:
+    """Two copies that claim the same moment and differ: the greater by value counts, whichever came first."""
+    loser = min(record, before, key=_ENCODE)
+    return Refused(
+        f"conflicting_copy: {what} has two copies with {field} {rfc3339(ms)} and different values",
+        loser,
+        replaced=loser is before,
+    )
+
+
+def _closed_name(start: int) -> str:
+    return f"i{start // 60_000}"
+
+
+def _part_name(start: int, part: int) -> str:
+    return f"i{start // 60_000}.{part}"
+
+
+def _chunk_name(number: int) -> str:
+    return f"c{number}"

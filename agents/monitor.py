@@ -1,0 +1,479 @@
+"""The state machine of one queue: records in, results out, and nothing else decides.
+
+An interval is *open* until the queue's watermark (the greatest event time of its call data) reaches the
+interval's end + threshold + grace; then it is *final* (revision 1), and a record that still concerns it
+makes a *corrected* revision with its reason. The same machine runs under Faust and under replay: its
+state is a plain mapping (`agents.cells`), its clock is an argument, and no decision looks at how records
+were batched, when a process started, or what the wall clock says.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from agents.calendar import Calendar
+from agents.cells import Cells, Commit
+from agents.figures import Actuals, Row, of_contacts, of_snapshot, result_row
+from agents.ledger import NEVER, Closed, Ledger, LedgerState, Refused
+from agents.outcomes import Outcomes
+from agents.tally import Tally
+from config.settings import QueueSettings
+from streams.history.chain import row_hash
+from streams.names import GENESIS_HASH, RESULT_COLUMNS
+from streams.records import Contact, Record, Snapshot, Tick, event_ms
+
+__all__ = ["DeadLetter", "Output", "QueueMonitor", "Result"]
+
+DAY_MS: Final = 86_400_000
+_FOLLOWS: Final = frozenset({"service_level", "abandon_rate", "asa_seconds", "aht_seconds", "occupancy"})
+"""Columns that follow from counts: a reason names the counts."""
+_FIGURE_COLUMNS: Final = tuple(
+    name
+    for name in RESULT_COLUMNS
+    if name not in {"revision", "status", "breaches", "sources", "reason", "previous_hash", "hash"}
+)
+"""What a late record must change to make a correction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A published interval result, and its place in the queue's order of publication (0, 1, …)."""
+
+    row: Row
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A well-formed record that cannot be counted, and why."""
+
+    reason: str
+    record: Record
+
+
+Output = Result | DeadLetter
+
+
+class _Head(msgspec.Struct, array_like=True):
+    """The committed state of a queue but for its cells. Fields are appended, never reordered."""
+
+    stamps: dict[str, int] = {}
+    """Source -> the last offset that is in the state."""
+    generations: dict[str, int] = {}
+    ledger: LedgerState = msgspec.field(default_factory=LedgerState)
+    anchor_ms: int | None = None
+    """The queue's first call data; fixes the grid of its intervals."""
+    program: str | None = None
+    channel: str | None = None
+    """As the records name them, for a queue that the configuration does not."""
+    contacts_seen: bool = False
+    watermark: int = NEVER
+    last_event_ms: int = NEVER
+    last_append_ms: int | None = None
+    backfill: bool = False
+    """Whether the last record was older than a day when it was appended."""
+    last_data_end: int = NEVER
+    """End of the last final interval that has data."""
+    balance: int | None = 0
+    """Contacts in the queue, as interval snapshots tell; None: unknown until the next local day."""
+    results: int = 0
+    last_hash: str = GENESIS_HASH
+
+
+_ENCODE = msgspec.msgpack.Encoder().encode
+_DECODE_HEAD = msgspec.msgpack.Decoder(_Head).decode
+
+
+class QueueMonitor:
+    """One queue: `apply` records, `tick` the clock, `commit` the state.
+
+    Args:
+        versions: the queue's settings, one a parameter version, in order of their `parameters_from_ms`.
+        store: committed state (a Table's contents, or a dict), read through `agents.cells`.
+        limit_ms: no interval that ends after this instant becomes final (`replay --until`); None: no limit.
+    """
+
+    def __init__(
+        self, versions: Sequence[QueueSettings], store: Mapping[bytes, bytes], limit_ms: int | None = None
+    ) -> None:
+        self.versions = tuple(versions)
+        self.settings = self.versions[-1]
+        self.queue = self.settings.queue
+        self.outcomes = Outcomes()
+        self.changed = False
+        """Whether the open interval's figures may have changed since the last `provisional`."""
+        self._limit_ms = limit_ms
+        self._length = self.settings.interval_ms
+        self._cells = Cells(store, self.queue)
+        head = self._cells.head()
+        self._h = _Head() if head is None else _DECODE_HEAD(head)
+        self._cells.generations = self._h.generations
+        self._dirty = False
+        self._out: list[Output] = []
+        self._deadline = NEVER
+        """A bound on when the next interval becomes final, which spares looking at every record."""
+        self._calendar: Calendar
+        self._ledger: Ledger
+        if self._h.anchor_ms is not None:
+            self._open_books(self._h.anchor_ms)
+            self._set_deadline()
+
+    # --- what a shell calls -------------------------------------------------------------------------
+
+    def stamp(self, source: str) -> int:
+        """The last offset of `source` that the state holds, -1 for none: what is not newer is skipped."""
+        return self._h.stamps.get(source, -1)
+
+    def stamped(self, source: str, offset: int) -> None:
+        """Note that everything of `source` up to `offset` is in the state."""
+        self._h.stamps[source] = offset
+        self._dirty = True
+
+    def apply(self, records: Iterable[Record], source: str, offset: int, append_ms: int | None = None) -> list[Output]:
+        """Apply the records of one message (or row) and return what is to be published, in order.
+
+        Args:
+            records: admitted records of this queue.
+            source: `topic/partition` or the file's name.
+            offset: the message's offset, or the row's number.
+            append_ms: when the broker appended the message; None in replay.
+        """
+        for record in records:
+            self.feed(record, source, offset, append_ms)
+        return self.take()
+
+    def feed(self, record: Record, source: str, offset: int, append_ms: int | None = None) -> None:
+        """Apply one record; its outputs wait for `take`."""
+        if type(record) is Contact:
+            if self._h.anchor_ms is None:
+                self._open_books(record.offered_ms)
+            self._h.contacts_seen = True
+            if record.channel and self._h.channel is None:
+                self._h.channel = record.channel
+            event = record.offered_ms
+        elif isinstance(record, Snapshot):
+            if self._h.anchor_ms is None:
+                self._open_books(record.start_ms)
+            self._h.program = self._h.program or record.program
+            self._h.channel = self._h.channel or record.channel
+            event = event_ms(record)
+        elif isinstance(record, Tick):
+            self._run_on(record.at_ms)
+            return
+        else:
+            self.outcomes.accepted += 1
+            return
+        self._count(record, source, offset)
+        self._call_data(event, append_ms)
+
+    def take(self) -> list[Output]:
+        """Outputs since the last call, in order of publication."""
+        out, self._out = self._out, []
+        return out
+
+    def due(self, now_ms: int) -> bool:
+        """Whether a tick at `now_ms` would make an interval final."""
+        clock = self._idle_watermark(now_ms)
+        if clock is None or clock < self._deadline or clock <= self._h.watermark:
+            return False
+        start = self._next_start(clock)
+        return start is not None and start + self._length + self._closing_delay(start) <= clock
+
+    def tick(self, now_ms: int) -> list[Output]:
+        """Let the clock make intervals final where the queue is idle."""
+        self._run_on(now_ms)
+        return self.take()
+
+    def finish(self, until_ms: int | None = None) -> list[Output]:
+        """Make final every interval that ends by `until_ms` (default: the queue's last interval with data)."""
+        if self._h.anchor_ms is not None:
+            until = self._last_data_end() if until_ms is None else until_ms
+            if until != NEVER:
+                watermark = until + self._closing_delay(until - self._length)
+                if watermark > self._h.watermark:
+                    self._dirty = True
+                    self._advance(watermark)
+        return self.take()
+
+    def commit(self) -> Commit | None:
+        """The state to be stored, None where nothing has changed; see `agents.cells` for the order."""
+        if not self._dirty:
+            return None
+        if self._h.anchor_ms is not None:
+            self._ledger.write()
+        self._h.generations = self._cells.generations
+        self._dirty = False
+        return self._cells.commit(_ENCODE(self._h))
+
+    @property
+    def seen(self) -> bool:
+        """Whether any call data has arrived."""
+        return self._h.anchor_ms is not None
+
+    @property
+    def watermark_ms(self) -> int | None:
+        """The watermark, None before the first call data."""
+        return self._h.watermark if self.seen else None
+
+    @property
+    def program(self) -> str:
+        """The configured program, else the records' own, else `unassigned`."""
+        if self.settings.configured or not self._h.program:
+            return self.settings.program
+        return self._h.program
+
+    @property
+    def channel(self) -> str:
+        """The configured channel, else the records' own, else the default."""
+        if self.settings.configured or not self._h.channel:
+            return self.settings.channel
+        return self._h.channel
+
+    def provisional(self) -> Row | None:
+        """The latest open interval as it stands (revision 0); None before any call data."""
+        self.changed = False
+        if not self.seen:
+            return None
+        start = max(self._ledger.tallies, default=self._calendar.start_of(self._h.watermark))
+        tally = self._ledger.tallies.get(start) or Tally(start)
+        return self._row(tally, self._h.balance, revision=0, status="provisional")
+
+    # --- records ------------------------------------------------------------------------------------
+
+    def _count(self, record: Contact | Snapshot, source: str, offset: int) -> None:
+        ledger, outcomes = self._ledger, self.outcomes
+        try:
+            if type(record) is Contact:
+                news = ledger.add_contact(record, source, offset)
+            else:
+                assert isinstance(record, Snapshot)  # noqa: S101 - the two kinds of call data
+                news = ledger.put_snapshot(record, source, offset)
+            if news:
+                outcomes.accepted += 1
+            else:
+                outcomes.duplicate += 1
+        except Refused as refused:
+            outcomes.dead_lettered += 1
+            self._out.append(DeadLetter(str(refused), refused.loser))
+        if ledger.touched:
+            self._correct(record)
+
+    def _call_data(self, event: int, append_ms: int | None) -> None:
+        head = self._h
+        self._dirty = self.changed = True
+        head.last_append_ms = append_ms
+        if append_ms is not None:
+            head.backfill = append_ms - event > DAY_MS
+        if event > head.last_event_ms:
+            head.last_event_ms = event
+            if event > head.watermark:
+                self._advance(event)
+
+    def _open_books(self, anchor_ms: int) -> None:
+        self._h.anchor_ms = anchor_ms
+        settings = self.settings
+        self._calendar = Calendar(
+            settings.timezone,
+            settings.interval_ms,
+            settings.interval_closed,
+            settings.hours,
+            settings.closed,
+            anchor_ms,
+        )
+        self._ledger = Ledger(
+            self._h.ledger, self._cells, self._settings_at, self._calendar.start_of, self._calendar.phase_ms
+        )
+
+    def _settings_at(self, start_ms: int) -> QueueSettings:
+        """The parameter version in force when an interval starts; the first one before that."""
+        if len(self.versions) == 1:
+            return self.settings
+        found = self.versions[0]
+        for version in self.versions:
+            if version.parameters_from_ms <= start_ms:
+                found = version
+        return found
+
+    # --- the life of an interval --------------------------------------------------------------------
+
+    def _closing_delay(self, start_ms: int) -> int:
+        settings = self._settings_at(start_ms)
+        return settings.service_level.threshold_ms + settings.grace_ms
+
+    def _set_deadline(self) -> None:
+        through = self._ledger.state.closed_through
+        self._deadline = NEVER if through == NEVER else through + self._length + self._closing_delay(through)
+
+    def _advance(self, watermark: int) -> None:
+        self._h.watermark = watermark
+        if watermark >= self._deadline:
+            self._close_due(watermark)
+
+    def _idle_watermark(self, now_ms: int) -> int | None:
+        """Where the clock alone would put the watermark at `now_ms`; None: the queue is not idle (yet).
+
+        After `idle_seconds` without call data the watermark runs on at clock speed from the last event; after
+        a backfill only to the deadline of the last interval that has data (contract section 5).
+        """
+        head = self._h
+        if head.last_append_ms is None:
+            return None
+        silence = now_ms - head.last_append_ms
+        if silence < self.settings.idle_ms:
+            return None
+        clock = head.last_event_ms + silence
+        if head.backfill:
+            last = self._last_data_end()
+            return min(clock, last + self._closing_delay(last - self._length))
+        return clock
+
+    def _run_on(self, now_ms: int) -> None:
+        clock = self._idle_watermark(now_ms)
+        if clock is not None and clock > self._h.watermark:
+            self._dirty = self.changed = True
+            self._advance(clock)
+
+    def _last_data_end(self) -> int:
+        ends = [start + self._length for start, tally in self._ledger.tallies.items() if tally.has_data()]
+        return max([self._h.last_data_end, *ends])
+
+    def _next_start(self, watermark: int) -> int | None:
+        """The earliest interval not yet final that must have a row."""
+        with_data = self._ledger.first_with_data()
+        through = self._ledger.state.closed_through
+        if through == NEVER:
+            return with_data
+        upto = watermark if with_data is None else with_data
+        return next(self._calendar.open_starts(through, upto), with_data)
+
+    def _close_due(self, watermark: int) -> None:
+        ledger, state = self._ledger, self._ledger.state
+        limit = watermark if self._limit_ms is None else self._limit_ms
+        while True:
+            start = self._next_start(watermark)
+            if start is None or start + self._length > limit:
+                break
+            if start + self._length + self._closing_delay(start) > watermark:
+                break
+            self._close(start)
+            ledger.close_through(start + self._length)
+        if state.closed_through != NEVER:
+            upto = min(limit, watermark - self._closing_delay(state.closed_through))
+            if upto > state.closed_through:
+                ledger.close_through(upto - (upto + self._calendar.phase_ms) % self._length)
+            ledger.forget_old()
+        self._set_deadline()
+
+    def _close(self, start: int) -> None:
+        """Publish revision 1 of an interval and put it among the final ones."""
+        head = self._h
+        tally = self._ledger.close(start)
+        missing = self._is_missing(tally)
+        row = self._row(tally, head.balance, revision=1, status="missing" if missing else "final")
+        self._publish(row, None)
+        self._ledger.keep(Closed(tally, 0, 1, head.balance, _figures(row)))
+        self._carry_balance(tally, missing=missing)
+        if tally.has_data():
+            head.last_data_end = max(head.last_data_end, start + self._length)
+
+    def _carry_balance(self, tally: Tally, *, missing: bool) -> None:
+        """Contacts left in the queue, as far as interval snapshots tell (metrics section 9, `integrity`)."""
+        head = self._h
+        snapshot = tally.snapshot
+        if missing:
+            head.balance = None
+        elif snapshot is not None and head.balance is not None:
+            left = (snapshot.answered or 0) + (snapshot.abandoned or 0) + (snapshot.overflowed or 0)
+            head.balance = max(0, head.balance + (snapshot.offered or 0) - left)
+        if head.balance is None:
+            date = self._calendar.local_date
+            if date(tally.start_ms + self._length) != date(tally.start_ms):
+                head.balance = 0
+
+    def _is_missing(self, tally: Tally) -> bool:
+        """Whether an open interval without data means that the feed is broken, not that the queue is quiet."""
+        if tally.has_data():
+            return False
+        if not self._h.contacts_seen:
+            return True
+        silent_ms = self._calendar.open_between(self._ledger.state.silent_from, tally.start_ms + self._length)
+        if silent_ms < self._settings_at(tally.start_ms).silent_after_ms:
+            return False
+        day = self._calendar.open_day(tally.start_ms)
+        return day is not None and silent_ms >= day.open_ms
+
+    def _row(self, tally: Tally, balance: int | None, *, revision: int, status: str) -> Row:
+        settings = self._settings_at(tally.start_ms)
+        if status == "missing":
+            actuals = Actuals(checks=("missing",))
+        elif self._h.contacts_seen or tally.snapshot is None:
+            actuals = of_contacts(tally, settings)
+        else:
+            actuals = of_snapshot(tally.snapshot, settings, balance)
+        return result_row(
+            settings,
+            self._calendar,
+            tally.start_ms,
+            actuals,
+            program=self.program,
+            channel=self.channel,
+            revision=revision,
+            status=status,
+            sources=tally.sources(),
+            extra={},
+        )
+
+    def _publish(self, row: Row, reason: str | None) -> None:
+        head = self._h
+        row["reason"] = reason
+        row["previous_hash"] = head.last_hash
+        row["hash"] = head.last_hash = row_hash(row)
+        self._out.append(Result(row, head.results))
+        head.results += 1
+
+    # --- corrections --------------------------------------------------------------------------------
+
+    def _correct(self, record: Contact | Snapshot) -> None:
+        """Publish a revision for every final interval whose figures the last record changed."""
+        ledger = self._ledger
+        self.outcomes.late += 1
+        what = f"contact {record.contact_id}" if isinstance(record, Contact) else "interval snapshot"
+        for start in sorted(ledger.touched):
+            closed = ledger.closed(start)
+            ledger.alter(start)
+            if not closed.revision and not closed.tally.has_data():
+                continue
+            first = closed.revision == 0
+            row = self._row(
+                closed.tally, closed.balance, revision=closed.revision + 1, status="final" if first else "corrected"
+            )
+            figures = _figures(row)
+            if figures == closed.figures:
+                continue
+            self._publish(row, f"late {what}" if first else f"late {what}: {_difference(closed.figures, figures)}")
+            closed.revision += 1
+            closed.figures = figures
+            if not first:
+                self.outcomes.corrections += 1
+            if closed.tally.has_data():
+                self._h.last_data_end = max(self._h.last_data_end, start + self._length)
+        ledger.touched.clear()
+
+
+def _figures(row: Row) -> list[object]:
+    return [row[name] for name in _FIGURE_COLUMNS]
+
+
+def _difference(before: Sequence[object], after: Sequence[object]) -> str:
+    """What a correction changed, in words: `offered 100 -> 101; spec in_range -> below`."""
+    return "; ".join(
+        f"{name} {_said(old)} -> {_said(new)}"
+        for name, old, new in zip(_FIGURE_COLUMNS, before, after, strict=True)
+        if old != new and name not in _FOLLOWS
+    )
+
+
+def _said(value: object) -> str:
+    return "not reported" if value is None else str(value)

@@ -1,0 +1,20 @@
+"""What became of records: counted for `intervalwatch_records_total` and for the summaries of commands."""
+
+import msgspec
+
+__all__ = ["Outcomes"]
+
+
+class Outcomes(msgspec.Struct):
+    """How many records were … since the machine was made. Kept in no state: a restart begins at 0."""
+
+    accepted: int = 0
+    """Counted, or superseded by a copy that counts."""
+    duplicate: int = 0
+    """The same values as a copy known already."""
+    dead_lettered: int = 0
+    """Not countable; published with the reason."""
+    late: int = 0
+    """Of the accepted: those that concerned a final interval."""
+    corrections: int = 0
+    """Revisions after the first."""

@@ -1,0 +1,54 @@
+"""What happened in one interval of one queue, as exact sums that contacts are added to and taken from.
+
+Sums are counts and whole milliseconds; adding a contact and taking it away again leaves nothing behind,
+so an updated copy of a contact replaces the one before exactly, and order does not matter.
+"""
+
+import msgspec
+
+from streams.records import Snapshot
+
+__all__ = ["Tally"]
+
+
+class Tally(msgspec.Struct, array_like=True):
+    """The open account of one interval; a plain record of sums, written into the queue's state."""
+
+    start_ms: int
+    offered: int = 0
+    answered: int = 0
+    answered_within: int = 0
+    abandoned: int = 0
+    abandoned_within: int = 0
+    short_abandoned: int = 0
+    overflowed: int = 0
+    wait_ms: int = 0
+    handled: int = 0
+    handle_ms: int = 0
+    occupied_ms: int = 0
+    snapshot: Snapshot | None = None
+    """The winning interval snapshot, where the feed sends those."""
+    spans: dict[str, list[int]] = {}
+    """What the figures rest on: source -> first and last offset (topic) or row (file)."""
+
+    def has_data(self) -> bool:
+        """Whether call data speaks of this interval."""
+        return bool(self.offered or self.handled or self.occupied_ms) or self.snapshot is not None
+
+    def has_contacts(self) -> bool:
+        """Whether a contact entered, left or was handled in this interval."""
+        return bool(self.offered or self.handled or self.occupied_ms)
+
+    def rests_on(self, source: str, offset: int) -> None:
+        """Note that the figures rest on `offset` of `source` too."""
+        span = self.spans.get(source)
+        if span is None:
+            self.spans[source] = [offset, offset]
+        elif offset > span[1]:
+            span[1] = offset
+        elif offset < span[0]:
+            span[0] = offset
+
+    def sources(self) -> str | None:
+        """The `sources` column: `source:first-last`, `;`-joined; None where nothing was reported."""
+        return ";".join(f"{name}:{first}-{last}" for name, (first, last) in sorted(self.spans.items())) or None
