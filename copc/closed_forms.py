@@ -79,7 +79,7 @@ def _series(start: Floats, top: Floats, step: int) -> Floats:
 
 def odds(load: Floats, agents: Floats) -> Floats:
     """1/B - 1 for whole agents >= 1: infinite where blocking is beyond double precision."""
-    with np.errstate(divide="ignore", over="ignore"):
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):  # 0 / 0 in deep overload, below
         figures = np.asarray(gammaincc(agents, load), dtype=np.float64) / density(agents, load)
     deep = (load > agents) & (depth(agents, load) > _DEEP)
     if deep.any():
@@ -167,19 +167,18 @@ def patient_level(load: Floats, agents: Floats, aht: Floats, threshold: Floats) 
 def impatient_level(model: Impatience, threshold: Floats, short: Floats, definition: Definition) -> Floats:
     """Erlang A's service level for whole agents under any of the six definitions."""
     late, there = model.beyond(threshold)
-    within: Floats = 1 - late
-    if definition == "S1":
-        return within
+    level: Floats = 1 - late
     if definition == "S2":
-        return within / (1 - model.abandons)
-    if definition == "S3":
-        return within / (1 - (late - there))
-    if definition == "S4":
-        reached: Floats = 1 - there
-        return reached
-    missed, staying = model.beyond(short)
-    gone = missed - staying
-    return within / (1 - gone) if definition == "S5" else within + gone
+        level = level / (1 - model.abandons)
+    elif definition == "S3":
+        level = level / (1 - (late - there))
+    elif definition == "S4":
+        level = 1 - there
+    elif definition in {"S5", "S6"}:
+        missed, staying = model.beyond(short)
+        gone = missed - staying
+        level = level / (1 - gone) if definition == "S5" else level + gone
+    return level
 
 
 def between(figure: Callable[[Floats, Mask], Floats], agents: Floats, none: Floats | float) -> Floats:

@@ -159,7 +159,8 @@ def occupancy(
         return between(lambda whole, at: np.minimum(a[at] / whole, 1.0), n, 1.0)
 
     def carried(whole: Floats, at: Mask) -> Floats:
-        return np.minimum(a[at] * (1 - Impatience(a[at], whole, h[at], p[at]).abandons) / whole, 1.0)
+        busy: Floats = np.minimum(a[at] * (1 - Impatience(a[at], whole, h[at], p[at]).abandons) / whole, 1.0)
+        return busy
 
     return between(carried, n, 1.0)
 

@@ -1,0 +1,186 @@
+"""How good a forecast was, and how good any forecast could have been (COPC item 2.5).
+
+"Within 10 % in 9 of 10 intervals" cannot be met at 20 calls an interval by a perfect forecast: chance
+alone scatters them more. So the attainable share stands beside the achieved one, and a deviation is judged
+by z, which knows the size of the queue and how restless it is, as well as by its percentage.
+
+Source: metrics, section 4; Anscombe 1948 (square-root transform); Wilson and Hilferty 1931 (cube root).
+"""
+
+import math
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.stats import poisson
+
+from copc.arguments import Floats, aligned, array, number, whole
+from copc.service_level import Figure
+
+__all__ = [
+    "DISPERSION_MINIMUM",
+    "DISPERSION_WINDOW",
+    "HANDLE_TIMES_MINIMUM",
+    "Accuracy",
+    "accuracy",
+    "aht_z",
+    "attainable_share",
+    "dispersion",
+    "dispersion_term",
+    "handle_time_cv",
+    "variance_ratio",
+    "volume_z",
+]
+
+DISPERSION_WINDOW: Final = 500
+"""Final intervals with a plan over which a queue's dispersion is taken, the present one not among them."""
+DISPERSION_MINIMUM: Final = 50
+"""Fewer known intervals than this: the dispersion is 1."""
+HANDLE_TIMES_MINIMUM: Final = 200
+"""Fewer known handle times than this: their coefficient of variation is taken as 1 (exponential)."""
+
+
+def variance_ratio(actual: float, forecast: float) -> float | None:
+    """(Actual - forecast) / forecast, signed; None where the forecast is 0 (a rise has no ratio).
+
+    Raises:
+        ValueError: if either is negative, NaN or infinite.
+    """
+    if not 0 <= actual < math.inf:
+        raise ValueError(f"actual must be finite and at least 0, found {actual}")
+    if not 0 <= forecast < math.inf:
+        raise ValueError(f"forecast must be finite and at least 0, found {forecast}")
+    return (actual - forecast) / forecast if forecast > 0 else None
+
+
+class Accuracy(NamedTuple):
+    """Accuracy of a forecast over several intervals; every ratio keeps its sums."""
+
+    wape: Figure
+    """Weighted absolute percentage error: sum |A - F| / sum F."""
+    bias: Figure
+    """sum (A - F) / sum F: above 0, more came than was forecast."""
+    within: Figure
+    """Intervals within the tolerance / intervals."""
+
+
+def accuracy(actual: ArrayLike, forecast: ArrayLike, tolerance: float = 0.10) -> Accuracy:
+    """WAPE, bias and the share of intervals within +-tolerance, for volume, AHT or workload alike.
+
+    Args:
+        actual: what came, one figure an interval, >= 0 (contacts, seconds, or erlang).
+        forecast: what was forecast, the same shape. An interval with forecast 0 is within the tolerance
+            only if nothing came.
+        tolerance: ratio, >= 0; the boundary counts as within.
+
+    Raises:
+        ValueError: naming the argument that is negative, NaN, infinite or of another shape.
+    """
+    came, expected = _pair(actual, forecast)
+    limit = number("tolerance", tolerance, low=0)
+    off = np.abs(came - expected)
+    # A hair's breadth, so that 110 against 100 counts as within 10 % whatever binary makes of 0.1.
+    within = off <= limit * expected * (1 + 1e-12)
+    total = math.fsum(expected.ravel())
+    return Accuracy(
+        wape=Figure(math.fsum(off.ravel()), total),
+        bias=Figure(math.fsum((came - expected).ravel()), total),
+        within=Figure(int(within.sum()), within.size),
+    )
+
+
+def attainable_share(forecast: ArrayLike, tolerance: float = 0.10) -> Floats:
+    """The share of intervals a perfect forecast would have within +-tolerance, if contacts are Poisson.
+
+    P(|A - F| <= tolerance F) for A ~ Poisson(F), elementwise; its mean over a day's intervals is what the
+    day's achieved share is to be read against. A forecast of 0 is met for certain.
+
+    Raises:
+        ValueError: if `forecast` or `tolerance` is negative, NaN or infinite.
+    """
+    mean = array("forecast", forecast, low=0)
+    width = number("tolerance", tolerance, low=0) * mean * (1 + 1e-12)
+    high = poisson.cdf(np.floor(mean + width), mean)
+    low = poisson.cdf(np.ceil(mean - width) - 1, mean)
+    return np.asarray(high - low, dtype=np.float64)
+
+
+def volume_z(actual: float, forecast: float, dispersion: float = 1.0) -> float:
+    """2 (sqrt(A + 3/8) - sqrt(F + 3/8)) / sqrt(phi): how unusual a volume is, in standard deviations.
+
+    Args:
+        actual: contacts that came, >= 0.
+        forecast: contacts forecast, >= 0.
+        dispersion: phi of the queue (`dispersion`), >= 1; 1 is Poisson.
+
+    Raises:
+        ValueError: naming the argument that is out of these limits, NaN or infinite.
+    """
+    came = number("actual", actual, low=0)
+    expected = number("forecast", forecast, low=0)
+    phi = number("dispersion", dispersion, low=1)
+    return 2 * (math.sqrt(came + 0.375) - math.sqrt(expected + 0.375)) / math.sqrt(phi)
+
+
+def dispersion_term(actual: float, forecast: float) -> float | None:
+    """(A - F)^2 / F of one final interval; None where the forecast is 0, which adds nothing.
+
+    A live engine keeps the last `DISPERSION_WINDOW` of them and their sum.
+    """
+    ratio = variance_ratio(actual, forecast)
+    return None if ratio is None else ratio * ratio * forecast
+
+
+def dispersion(sum_of_terms: float, intervals: int) -> float:
+    """phi: the mean of the terms, not below 1; 1 until `DISPERSION_MINIMUM` intervals are known.
+
+    Raises:
+        ValueError: if an argument is negative, NaN or infinite.
+    """
+    terms = number("sum_of_terms", sum_of_terms, low=0)
+    known = whole("intervals", intervals)
+    return max(terms / known, 1.0) if known >= DISPERSION_MINIMUM else 1.0
+
+
+def handle_time_cv(handled: int, sum_seconds: float, sum_squares: float) -> float:
+    """SD / mean of single handle times, from their count, sum and sum of squares; 1 below 200 of them.
+
+    Raises:
+        ValueError: if an argument is negative, NaN or infinite.
+    """
+    n = whole("handled", handled)
+    total = number("sum_seconds", sum_seconds, low=0)
+    squares = number("sum_squares", sum_squares, low=0)
+    if n < HANDLE_TIMES_MINIMUM or total == 0:
+        return 1.0
+    return math.sqrt(max(squares - total * total / n, 0.0) / (n - 1)) / (total / n)
+
+
+def aht_z(aht_seconds: float, forecast_aht_seconds: float, handled: int, cv: float = 1.0) -> float | None:
+    """3 sqrt(k) ((AHT / forecast)^(1/3) - 1 + 1/(9k)), k = handled / cv^2: how unusual an AHT is.
+
+    A mean of gamma-distributed handle times, by Wilson and Hilferty's cube root.
+
+    Args:
+        aht_seconds: mean handle time that came, >= 0.
+        forecast_aht_seconds: mean handle time forecast, > 0.
+        handled: contacts handled.
+        cv: coefficient of variation of single handle times (`handle_time_cv`), > 0.
+
+    Returns:
+        Standard deviations; None where nothing was handled.
+
+    Raises:
+        ValueError: naming the argument that is out of these limits, NaN or infinite.
+    """
+    came = number("aht_seconds", aht_seconds, low=0)
+    expected = number("forecast_aht_seconds", forecast_aht_seconds, above=0)
+    n = whole("handled", handled)
+    k = n / number("cv", cv, above=0) ** 2
+    return 3 * math.sqrt(k) * (math.cbrt(came / expected) - 1 + 1 / (9 * k)) if n else None
+
+
+def _pair(actual: ArrayLike, forecast: ArrayLike) -> tuple[Floats, Floats]:
+    """Actual and forecast, refused or of one shape."""
+    came, expected = aligned(actual=array("actual", actual, low=0), forecast=array("forecast", forecast, low=0))
+    return came, expected
