@@ -1,0 +1,92 @@
+"""The command line: finds the command, and turns every fault a user can cause into one line and an exit code.
+
+Exit codes (contract section 7): 0 done; 1 done, and the data is wrong; 2 the command, its configuration or
+its input could not be used; 130 stopped by Ctrl-C. A traceback is shown only when `INTERVALWATCH_DEBUG` is set.
+"""
+
+import importlib
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+import click
+
+from config.errors import UserError
+
+__all__ = ["cli", "main"]
+
+_COMMANDS: Final = {
+    "demo": "Everything on one machine: simulated centre, broker, live agents, wallboard.",
+    "worker": "A live worker: Kafka in, results, metrics and history out.",
+    "web": "The wallboard and the history API.",
+    "ingest": "Read files into Kafka.",
+    "replay": "Files in, history out, no broker.",
+    "export": "Interval history for auditors.",
+    "verify": "Check hash chains and the arithmetic of every row.",
+    "staffing": "Agents required for one interval (Erlang C or A).",
+    "check": "Validate a configuration and say what it means.",
+}
+"""Commands, each a module of `intervalwatch.commands` imported only when it is called, and their help line."""
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f"intervalwatch.commands.{cmd_name}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="intervalwatch")
+def cli() -> None:
+    """Watch a contact centre by the interval: service level, staffing and quality, after the COPC-2000 CSP standard."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit with its code."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; the exit code."""
+    try:
+        code = cli.main(args=None if arguments is None else list(arguments), standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return 128 + signal.SIGINT
+    except click.ClickException as error:
+        _say(error.format_message())
+        return 2
+    except UserError as error:
+        _say(str(error))
+        return 2
+    except BrokenPipeError:
+        # Whoever read our output has gone; so there is nobody to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
+    except Exception as error:
+        if os.environ.get("INTERVALWATCH_DEBUG"):
+            raise
+        _say(
+            f"this is a fault of the program, not yours: {type(error).__name__}: {error}; "
+            f"set INTERVALWATCH_DEBUG=1 and run it again to see where"
+        )
+        return 2
+    return code if isinstance(code, int) else 0
+
+
+def _say(message: str) -> None:
+    line = " ".join(message.split())
+    click.echo(f"intervalwatch: {line}", err=True)
