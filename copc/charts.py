@@ -76,11 +76,17 @@ def _spread(values: Floats, robust: bool) -> float:
     return float(np.median(ranges)) / _MEDIAN_RANGE if robust else float(ranges.mean()) / _D2
 
 
+def _enough(kept: int, points: int) -> bool:
+    """Incidents are few: where screening would leave out over a quarter, the points are merely lumpy."""
+    return kept >= max(2, 0.75 * points)
+
+
 def x_chart(values: ArrayLike, baseline: int | None = None, *, robust: bool = False) -> Chart:
     """Individuals (the X of XmR): mean +- 3 x mean moving range / 1.128 (the 2.66 of the books).
 
     `robust` keeps past incidents from widening the limits: points outside first limits, by median and
-    median moving range, are left out of the baseline before mean and mean moving range are taken.
+    median moving range, are left out of the baseline before mean and mean moving range are taken, unless
+    that were more than a quarter of them.
 
     Raises:
         ValueError: if there are fewer than two values, one is NaN or infinite, or `baseline` is too large.
@@ -90,7 +96,7 @@ def x_chart(values: ArrayLike, baseline: int | None = None, *, robust: bool = Fa
     if robust:
         middle, reach = float(np.median(base)), 3 * _spread(base, robust=True)
         kept = base[np.abs(base - middle) <= reach]
-        base = kept if kept.size > 1 else base
+        base = kept if _enough(kept.size, base.size) else base
     sigma = _spread(base, robust=False)
     return _chart(figures, np.full_like(figures, base.mean()), np.full_like(figures, sigma))
 
@@ -204,7 +210,7 @@ def laney_p_chart(
         middle = float(np.median(base_p))
         z = _scores(base_p, base_n, middle)
         kept = np.abs(z) <= 3 * _spread(z, robust=True)
-        if kept.sum() > 1:
+        if _enough(int(kept.sum()), base_p.size):
             base_p, base_n = base_p[kept], base_n[kept]
             mean = float((base_p * base_n).sum() / base_n.sum())
     sigma_z = _spread(_scores(base_p, base_n, mean), robust=False)

@@ -86,8 +86,7 @@ def rule_c(
 ) -> Variation:
     """Process sigma of a proportion; too big a variation below `limit`.
 
-    Without a defect the level is a lower bound: below the limit it proves nothing, so that the verdict is
-    "not too big", as it is for every process whose yield is perfect.
+    Without a defect the level is a lower bound, which below the limit proves nothing: not too big.
 
     Raises:
         ValueError: as `copc.sigma.process_sigma`.

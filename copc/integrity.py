@@ -1,0 +1,145 @@
+"""Collected, usable, integral: the part of CUIKA that arithmetic can check (COPC item 2.6).
+
+A figure whose own counts contradict each other must not be shown as if it were one. Each check here has a
+name, which travels in the column `integrity`; what a failed check empties is for the caller to decide.
+
+Source: metrics, section 9 (rule `integrity`) and the contract's column `integrity`.
+"""
+
+import math
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Final, Literal
+
+from copc.arguments import number
+
+__all__ = [
+    "CHECKS",
+    "REPORTED_TOLERANCE",
+    "Check",
+    "adds_up",
+    "count_checks",
+    "half_unit",
+    "reported_mismatch",
+    "running_balance",
+]
+
+Check = Literal["negative", "exceeds_answered", "exceeds_abandoned", "unbalanced", "reported_mismatch"]
+CHECKS: Final[dict[Check, str]] = {
+    "negative": "a count or time is below 0",
+    "exceeds_answered": "answered within > answered",
+    "exceeds_abandoned": "abandoned within (or short abandoned) > abandoned",
+    "unbalanced": "answered + abandoned + overflowed > offered + those who were still in the queue",
+    "reported_mismatch": "the reported service level is not the one its counts give",
+}
+"""Each check by name, with what it found in words."""
+
+REPORTED_TOLERANCE: Final = 0.005
+"""Half a point: what a reported ratio may be off, beside its own rounding (this product's default)."""
+
+
+def running_balance(balance: float | None, offered: float | None, left: float | None) -> float | None:
+    """Contacts still in the queue after an interval: balance + offered - left, never below 0.
+
+    Args:
+        balance: before the interval; None where it is not known (after a missing interval, until the next
+            local day, which begins with 0).
+        offered: contacts that entered the queue; None: not reported.
+        left: answered + abandoned + overflowed; None: not reported.
+
+    Returns:
+        The balance; None where it is not known.
+    """
+    if balance is None or offered is None or left is None:
+        return None
+    return max(balance + offered - left, 0)
+
+
+def count_checks(
+    *,
+    offered: float | None = None,
+    answered: float | None = None,
+    answered_within: float | None = None,
+    abandoned: float | None = None,
+    abandoned_within: float | None = None,
+    short_abandoned: float | None = None,
+    overflowed: float | None = None,
+    balance: float | None = 0,
+    others: Sequence[float | None] = (),
+) -> tuple[Check, ...]:
+    """Names of the checks that the counts of one interval fail, in the order of `CHECKS`.
+
+    None is "not reported" and fails nothing, except that overflowed contacts not reported are taken as 0 in
+    the balance. `balance` is the queue's running balance before the interval; None (not known) leaves
+    "unbalanced" out. `others` are further counts and times that must not be negative.
+    """
+    counts = (offered, answered, answered_within, abandoned, abandoned_within, short_abandoned, overflowed, *others)
+    failed: list[Check] = []
+    if any(count is not None and count < 0 for count in counts):
+        failed.append("negative")
+    if answered is not None and answered_within is not None and answered_within > answered:
+        failed.append("exceeds_answered")
+    if abandoned is not None and any(
+        part is not None and part > abandoned for part in (abandoned_within, short_abandoned)
+    ):
+        failed.append("exceeds_abandoned")
+    if (
+        offered is not None
+        and answered is not None
+        and abandoned is not None
+        and balance is not None
+        and answered + abandoned + (overflowed or 0) > offered + balance
+    ):
+        failed.append("unbalanced")
+    return tuple(failed)
+
+
+def half_unit(reported: float) -> float:
+    """Half a unit of the last digit of a ratio as it was reported, from its shortest form: 0.941 -> 0.0005.
+
+    Feeds report whole per cents or finer, so 0.8 is taken as 80 % and gives 0.005.
+
+    Raises:
+        ValueError: if `reported` is NaN or infinite.
+    """
+    exponent = Decimal(repr(number("reported", reported))).normalize().as_tuple().exponent
+    return 0.5 * 10.0 ** min(int(exponent), -2)
+
+
+def reported_mismatch(
+    reported: float | None,
+    recomputed: float | None,
+    *,
+    decimals: int | None = None,
+    tolerance: float = REPORTED_TOLERANCE,
+) -> bool:
+    """Whether a reported ratio is off the recomputed one by more than the tolerance + half its last digit.
+
+    Args:
+        reported: the feed's own service level, a ratio; None: not reported.
+        recomputed: the ratio of the counts; None where there is no figure, which is not compared.
+        decimals: decimals the feed gives of the ratio ("94.01%" has 4); None: as many as its shortest form.
+        tolerance: ratio, >= 0.
+
+    Raises:
+        ValueError: if a ratio is NaN or infinite, or `tolerance` is negative.
+    """
+    if reported is None or recomputed is None:
+        return False
+    rounding = half_unit(reported) if decimals is None else 0.5 * 10.0**-decimals
+    limit = number("tolerance", tolerance, low=0) + rounding
+    # A hair's breadth, so that binary does not decide what lies exactly on the limit.
+    return abs(number("reported", reported) - number("recomputed", recomputed)) > limit + 1e-12
+
+
+def adds_up(parts: Sequence[float | None], total: float | None) -> bool | None:
+    """Do the parts (intervals) sum to the total (day)? None where one of them was not reported.
+
+    Counts are whole and times whole milliseconds, so nothing is allowed for rounding but binary's own.
+    """
+    if total is None:
+        return None
+    known = [part for part in parts if part is not None]
+    if len(known) < len(parts):
+        return None
+    return math.isclose(math.fsum(known), total, rel_tol=1e-12, abs_tol=1e-9)

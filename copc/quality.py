@@ -1,0 +1,242 @@
+"""Transaction monitoring (COPC items 2.4 and 4.4): accuracy with its uncertainty, and whether it was fair.
+
+Ninety-five right of a hundred is anything from 89 % to 98 %; so an accuracy never stands without n and its
+exact interval, and a verdict that is looked at daily needs a test that stays valid however often one looks.
+Beside accuracy: whether enough was listened to, whether it was listened to where the contacts are, and
+whether two evaluators agree.
+
+Defaults (targets, four evaluations an agent and month) are this product's; the standard's public text gives
+none. Source: metrics, sections 8 and 9; Clopper and Pearson 1934; Ville 1939 and Robbins 1970 (the mixture);
+Cohen 1960.
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Final, Literal, NamedTuple, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import betainc, betaln
+from scipy.stats import beta, chisquare
+from statsmodels.stats.inter_rater import cohens_kappa
+
+from copc.arguments import aligned, array, number, whole
+
+__all__ = [
+    "FAMILIES",
+    "MIN_EVALUATIONS",
+    "TARGETS",
+    "VOCABULARIES",
+    "Accuracy",
+    "Agreement",
+    "Family",
+    "Spread",
+    "accuracy",
+    "agreement",
+    "below_target_evidence",
+    "below_target_for_certain",
+    "evaluations_due",
+    "exact_interval",
+    "outcome",
+    "spread",
+]
+
+Family = Literal["end_user", "business", "compliance", "non_critical"]
+FAMILIES: Final[tuple[Family, ...]] = get_args(Family)
+TARGETS: Final[dict[Family, float]] = {"end_user": 0.95, "business": 0.90, "compliance": 0.995}
+"""Critical error accuracy aimed at, by family (this product's defaults); non-critical errors have none."""
+
+VOCABULARIES: Final[dict[str, dict[Family, str]]] = {
+    "critical": {
+        "end_user": "end-user critical",
+        "business": "business critical",
+        "compliance": "compliance critical",
+        "non_critical": "non-critical",
+    },
+    "fatal": {
+        "end_user": "fatal (end user)",
+        "business": "fatal (business)",
+        "compliance": "compliance",
+        "non_critical": "non-fatal",
+    },
+}
+"""Labels of the families: today's, and those of release 4.1."""
+
+MIN_EVALUATIONS: Final = 4
+"""Evaluations of each agent and month (this product's default)."""
+_SMALLEST_EXPECTED: Final = 5.0
+"""Cells of a chi-square test that expect less are put together (Cochran's rule)."""
+
+
+def outcome(checks: Iterable[tuple[Family, bool | None]], family: Family) -> bool | None:
+    """Was the transaction free of errors of this family? None if no check of the family was applicable.
+
+    `checks` are (family, passed) with passed None for "not applicable".
+    """
+    results = [passed for kind, passed in checks if kind == family and passed is not None]
+    return all(results) if results else None
+
+
+class Accuracy(NamedTuple):
+    """Transactions without an error of the family / transactions with an applicable check, and how sure."""
+
+    right: int
+    n: int
+    value: float | None
+    """right / n; None if nothing was monitored."""
+    low: float
+    high: float
+    """The exact (Clopper-Pearson) interval; 0 and 1 if nothing was monitored."""
+    confidence: float
+
+
+def exact_interval(right: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
+    """Clopper-Pearson's two-sided interval of a proportion: never narrower than it says.
+
+    Raises:
+        ValueError: if `right` is not within 0 to `n`, or `confidence` not between 0 and 1.
+    """
+    size = whole("n", n)
+    good = whole("right", right)
+    if good > size:
+        raise ValueError(f"right must be at most n ({size}), found {good}")
+    tail = (1 - number("confidence", confidence, above=0, below=1)) / 2
+    low = float(beta.ppf(tail, good, size - good + 1)) if good > 0 else 0.0
+    high = float(beta.ppf(1 - tail, good + 1, size - good)) if good < size else 1.0
+    return low, high
+
+
+def accuracy(right: int, n: int, confidence: float = 0.95) -> Accuracy:
+    """Critical error accuracy of `n` transactions of which `right` had no error of the family.
+
+    Raises:
+        ValueError: as `exact_interval`.
+    """
+    low, high = exact_interval(right, n, confidence)
+    return Accuracy(int(right), int(n), right / n if n else None, low, high, confidence)
+
+
+def below_target_evidence(right: int, n: int, target: float) -> float:
+    """How many times likelier the month's evaluations are below the target than at it.
+
+    The likelihood averaged over accuracies uniform on (0, target), over the likelihood at the target:
+    B(k+1, n-k+1) I_t(k+1, n-k+1) / t / (t^k (1-t)^(n-k)), k = right, t = target, B and I the beta function
+    and its regularised incomplete form. Under an accuracy at or above the target the chance that this ever
+    reaches c, at any of the looks of a month, is at most 1/c.
+
+    Raises:
+        ValueError: if `right` is not within 0 to `n`, or `target` not between 0 and 1.
+    """
+    size = whole("n", n)
+    good = whole("right", right)
+    if good > size:
+        raise ValueError(f"right must be at most n ({size}), found {good}")
+    t = number("target", target, above=0, below=1)
+    below = float(betainc(good + 1, size - good + 1, t))
+    if below == 0:
+        return 0.0
+    average = float(betaln(good + 1, size - good + 1)) + math.log(below) - math.log(t)
+    exponent = average - good * math.log(t) - (size - good) * math.log1p(-t)
+    return math.exp(exponent) if exponent < 700 else math.inf
+
+
+def below_target_for_certain(right: int, n: int, target: float, confidence: float = 0.99) -> bool:
+    """Whether the accuracy is below the target, at this confidence, however often in the month one asks.
+
+    True when `below_target_evidence` is 1 / (1 - confidence) or more: 100 times at 99 %.
+
+    Raises:
+        ValueError: as `below_target_evidence`, or if `confidence` is not between 0 and 1.
+    """
+    error = 1 - number("confidence", confidence, above=0, below=1)
+    return below_target_evidence(right, n, target) * error >= 1 - 1e-12
+
+
+def evaluations_due(
+    elapsed_days: float, days_in_month: int, minimum: int = MIN_EVALUATIONS, *, month_over: bool = False
+) -> int:
+    """Evaluations an agent with handled contacts should have by now: the month's minimum, prorated.
+
+    Rounded down, so that nobody is behind for a part of an evaluation; at least 1 once the month is over,
+    however few days the agent had.
+
+    Raises:
+        ValueError: if `elapsed_days` is not within 0 to `days_in_month`, or a number is not whole.
+    """
+    length = whole("days_in_month", days_in_month, low=1)
+    days = number("elapsed_days", elapsed_days, low=0, high=length)
+    # A hair's breadth, so that 4 x 7.5 / 30 is one whole evaluation.
+    due = math.floor(whole("minimum", minimum) * days / length + 1e-9)
+    return max(due, 1) if month_over else due
+
+
+class Spread(NamedTuple):
+    """A chi-square test that evaluations are spread as contacts are."""
+
+    statistic: float
+    p_value: float
+    cells: int
+    """Groups compared, after small ones were put together."""
+
+
+def spread(evaluations: ArrayLike, contacts: ArrayLike) -> Spread | None:
+    """Test whether evaluations are spread over groups (slots, shifts, teams, agents) as contacts are.
+
+    Expected evaluations of a group are its share of the contacts; groups that expect fewer than 5 are put
+    together, smallest first. p < 0.01 is a finding (this product's default).
+
+    Args:
+        evaluations: evaluations of each group, >= 0.
+        contacts: contacts of each group, the same groups.
+
+    Returns:
+        The test; None where fewer than two groups are left to compare.
+
+    Raises:
+        ValueError: naming the argument that is negative, NaN, infinite or of another shape.
+    """
+    seen, there = aligned(
+        evaluations=array("evaluations", evaluations, low=0, ndim=1),
+        contacts=array("contacts", contacts, low=0, ndim=1),
+    )
+    if seen.sum() == 0 or there.sum() == 0:
+        return None
+    expected = there * (seen.sum() / there.sum())
+    order = np.argsort(expected, kind="stable")
+    cells = list(zip(seen[order].tolist(), expected[order].tolist(), strict=True))
+    while len(cells) > 1 and cells[0][1] < _SMALLEST_EXPECTED:
+        (seen_0, expected_0), (seen_1, expected_1), *rest = cells
+        cells = sorted([(seen_0 + seen_1, expected_0 + expected_1), *rest], key=lambda cell: cell[1])
+    if len(cells) < 2:
+        return None
+    test = chisquare([cell[0] for cell in cells], [cell[1] for cell in cells])
+    return Spread(float(test.statistic), float(test.pvalue), len(cells))
+
+
+class Agreement(NamedTuple):
+    """How two evaluators of the same transactions agree."""
+
+    n: int
+    """Pairs of evaluations."""
+    agreed: int
+    kappa: float | None
+    """Cohen's kappa; None where it is undefined: no pair, or one verdict throughout."""
+
+
+def agreement(pairs: Mapping[tuple[bool, bool], int]) -> Agreement:
+    """Calibration: agreement and Cohen's kappa of pairs of verdicts on one family.
+
+    `pairs` maps (first evaluator: no error, second evaluator: no error) to the number of such pairs; with
+    more than two evaluators of a transaction, every two of them make a pair.
+
+    Raises:
+        ValueError: if a number of pairs is negative, NaN or infinite.
+    """
+    table = np.array(
+        [[whole("pairs", pairs.get((first, second), 0)) for second in (True, False)] for first in (True, False)]
+    )
+    n, agreed = int(table.sum()), int(np.trace(table))
+    rows, columns = table.sum(axis=1), table.sum(axis=0)
+    if n == 0 or int((rows * columns).sum()) == n * n:  # chance alone agrees always
+        return Agreement(n, agreed, None)
+    return Agreement(n, agreed, float(cohens_kappa(table, return_results=False)))
