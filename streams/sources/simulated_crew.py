@@ -1,0 +1,213 @@
+"""Who sits where: agents on the seats of a simulated queue, their breaks, and the states they report.
+
+The service of contacts knows seats only. People change on them: a shift ends and another agent takes the seat,
+a relief agent covers a group of five seats one after another while their agents have a break. A seat is handed
+over at the first moment, at or after the planned one, when no contact is being handled there; so the change of
+people neither adds nor loses staffed time, and staffing is exactly what the plan scheduled.
+"""
+
+import datetime as dt
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count, pairwise
+from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+from streams.records import AgentState
+from streams.sources.simulated_plan import continues_overnight
+from streams.sources.simulated_queue import DayRun, SpanRun
+from streams.sources.simulated_truth import wrap_times
+
+__all__ = ["Agent", "Stint", "agent_states", "stints_of"]
+
+_MINUTE_MS: Final = 60_000
+_LONGEST_SHIFT_MS: Final = 9 * 60 * _MINUTE_MS
+_GROUP: Final = 5
+"""Seats that one relief agent covers."""
+_BREAK_MS: Final = 30 * _MINUTE_MS
+_BEFORE_BREAKS_MS: Final = 90 * _MINUTE_MS
+_BREAK_ROUND_MS: Final = 180 * _MINUTE_MS
+_TEAM: Final = 10
+"""Seats of a team."""
+
+
+class Agent(NamedTuple):
+    """A person, as contacts and states name them."""
+
+    agent: str
+    team: str
+    shift: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stint:
+    """One agent on one seat, without a gap."""
+
+    start_ms: int
+    end_ms: int
+    agent: Agent
+    contacts: tuple[int, ...]
+    """Numbers (in the span) of the contacts taken, in order."""
+    to_break: bool
+    """Whether the agent leaves for a break and comes back."""
+
+
+class _Seat:
+    """One seat's contacts and the stretches in which it is on duty."""
+
+    def __init__(self, span: SpanRun, contacts: list[int], starts: list[int], ends: list[int], seat: int) -> None:
+        self.contacts, self.starts, self.ends = contacts, starts, ends
+        self.runs: list[list[int]] = []
+        planned = [(on + span.begin_ms, off + span.begin_ms) for on, off in span.seats[seat]]
+        for index, (on, off) in enumerate(planned):
+            following = planned[index + 1][0] if index + 1 < len(planned) else None
+            last = bisect_left(starts, following) if following is not None else len(starts)
+            end = max(off, ends[last - 1]) if last else off
+            if self.runs and self.runs[-1][1] >= on:
+                self.runs[-1][1] = end
+            else:
+                self.runs.append([on, end])
+
+    def free_from(self, at: int) -> int:
+        """The first moment at or after `at` when no contact is being handled."""
+        index = bisect_left(self.starts, at) - 1
+        return max(at, self.ends[index]) if index >= 0 else at
+
+
+class _Crew:
+    """The agents of one open span."""
+
+    def __init__(self, run: DayRun, number: int) -> None:
+        self.queue = run.queue.queue
+        self.zone = ZoneInfo(run.queue.timezone)
+        # Two crews take turns where one day's last calls run into the next day.
+        side = "ab"[run.date.toordinal() % 2] if continues_overnight(run.queue) else ""
+        self.prefix = f"{self.queue}-{side}"
+        span = run.spans[number]
+        shifts = [max(1, -(-(s.end_ms - s.begin_ms) // _LONGEST_SHIFT_MS)) for s in run.spans]
+        self.first = 1 + sum(shifts[:number])
+        here, length = shifts[number], span.end_ms - span.begin_ms
+        self.bounds = [span.begin_ms + length * shift // here for shift in range(here + 1)]
+
+    def agent(self, shift: int, seat: int, *, relief: bool = False) -> Agent:
+        """The agent of a seat, or the relief of its group, in a shift."""
+        code = f"{self.prefix}{self.first + shift}"
+        number = f"r{seat // _GROUP + 1:02d}" if relief else f"{seat + 1:03d}"
+        hour = dt.datetime.fromtimestamp(self.bounds[shift] / 1000, self.zone).hour
+        name = "night" if hour >= 20 or hour < 5 else "early" if hour < 11 else "late"
+        return Agent(f"{code}-{number}", f"{code}-t{seat // _TEAM + 1:02d}", name)
+
+
+def _stretches(crew: _Crew, seat: _Seat, number: int) -> list[tuple[int, int, Agent, bool]]:
+    """The seat's stretches of duty, cut where one shift hands over to the next."""
+    stretches: list[tuple[int, int, Agent, bool]] = []
+    for on, off in seat.runs:
+        begin = on
+        shift = min(bisect_right(crew.bounds, on), len(crew.bounds) - 1) - 1
+        for following in range(shift + 1, len(crew.bounds) - 1):
+            handover = seat.free_from(crew.bounds[following])
+            if handover >= off:
+                break
+            stretches.append((begin, handover, crew.agent(shift, number), False))
+            begin, shift = handover, following
+        stretches.append((begin, off, crew.agent(shift, number), False))
+    return stretches
+
+
+def _give_breaks(
+    crew: _Crew, group: int, seats: list[_Seat], cut: dict[int, list[tuple[int, int, Agent, bool]]]
+) -> None:
+    """Let the group's relief agents cover seat after seat; a break that does not fit is left out."""
+    members = range(group, min(group + _GROUP, len(seats)))
+    for shift, (begin, end) in enumerate(pairwise(crew.bounds)):
+        relief, relief_free = crew.agent(shift, group, relief=True), begin
+        for round_at in range(begin + _BEFORE_BREAKS_MS, end - 2 * _BREAK_MS, _BREAK_ROUND_MS):
+            for place, number in enumerate(members):
+                planned = max(round_at + place * _BREAK_MS, relief_free)
+                leave = seats[number].free_from(planned)
+                back = seats[number].free_from(leave + _BREAK_MS)
+                stretches = cut[number]
+                at = bisect_right(stretches, leave, key=lambda stretch: stretch[0]) - 1
+                if at < 0:
+                    continue
+                start, stop, agent, to_break = stretches[at]
+                if start < leave and back < stop and agent == crew.agent(shift, number):
+                    stretches[at : at + 1] = [
+                        (start, leave, agent, True),
+                        (leave, back, relief, False),
+                        (back, stop, agent, to_break),
+                    ]
+                    relief_free = back
+
+
+def stints_of(run: DayRun, number: int) -> list[Stint]:
+    """All stints of the open span of that number, seat by seat, in order of time within a seat."""
+    span = run.spans[number]
+    taken: list[list[int]] = [[] for _ in span.seats]
+    for index, seat in enumerate(span.seat.tolist()):
+        if seat >= 0:
+            taken[seat].append(index)
+    exited, ended = span.exited.tolist(), span.ended.tolist()
+    seats = [
+        _Seat(span, contacts, [exited[i] for i in contacts], [ended[i] for i in contacts], seat)
+        for seat, contacts in enumerate(taken)
+    ]
+    crew = _Crew(run, number)
+    cut = {index: _stretches(crew, seat, index) for index, seat in enumerate(seats)}
+    for group in range(0, len(seats), _GROUP):
+        _give_breaks(crew, group, seats, cut)
+    stints: list[Stint] = []
+    for index, seat in enumerate(seats):
+        for begin, end, agent, to_break in cut[index]:
+            low, high = bisect_left(seat.starts, begin), bisect_left(seat.starts, end)
+            stints.append(Stint(begin, end, agent, tuple(seat.contacts[low:high]), to_break))
+    return stints
+
+
+def agent_states(run: DayRun, number: int, stints: list[Stint]) -> Iterator[AgentState]:
+    """The states of all agents of the span, agent by agent, in order of time.
+
+    Sequence numbers of an agent rise from state to state and from day to day.
+    """
+    span, queue = run.spans[number], run.queue.queue
+    exited, ended = span.exited.tolist(), span.ended.tolist()
+    talked = (span.ended - wrap_times(run.queue, span.ended - span.exited)).tolist()
+    absences = [(i.start_ms, i.end_ms) for i in run.incidents if i.kind == "absent"]
+    by_agent: defaultdict[Agent, list[Stint]] = defaultdict(list)
+    for stint in stints:
+        by_agent[stint.agent].append(stint)
+    queues = (queue,)
+    for (name, team, shift), own in by_agent.items():
+        own.sort(key=lambda stint: stint.start_ms)
+        sequence = count(run.date.toordinal() * 100_000 + 1)
+        for stint, following in zip(own, [*own[1:], None], strict=True):
+            free = stint.start_ms
+            for index in stint.contacts:
+                start, end, wrap = exited[index], ended[index], talked[index]
+                if start > free:
+                    yield AgentState(name, free, "available", queues, next(sequence), None, None, team, shift)
+                yield AgentState(name, start, "handling", queues, next(sequence), queue, None, team, shift)
+                if wrap < end:
+                    yield AgentState(name, wrap, "wrap", queues, next(sequence), queue, None, team, shift)
+                free = end
+            if stint.end_ms > free:
+                yield AgentState(name, free, "available", queues, next(sequence), None, None, team, shift)
+            gap = _gap(stint, following, absences)
+            if gap is not None:
+                state, reason = gap
+                yield AgentState(name, stint.end_ms, state, queues, next(sequence), None, reason, team, shift)
+
+
+def _gap(stint: Stint, following: Stint | None, absences: list[tuple[int, int]]) -> tuple[str, str | None] | None:
+    """State and reason of an agent after a stint; None where the next one follows at once."""
+    if following is None:
+        return "offline", None
+    if following.start_ms == stint.end_ms:
+        return None
+    if stint.to_break:
+        return "unavailable", "break"
+    if any(start < following.start_ms and end > stint.end_ms for start, end in absences):
+        return "offline", None
+    return "unavailable", "back_office"
