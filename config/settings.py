@@ -7,6 +7,7 @@ under the queue's program, under the queue (contract section 3).
 import dataclasses
 import functools
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,6 +37,8 @@ __all__ = [
     "load",
     "read_settings",
 ]
+
+_INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
 UNVERSIONED: Final = "unversioned"
 """The parameter version of a file that names none; it holds from 1970 on."""
@@ -229,7 +232,7 @@ def _read_parameters(node: Node | None) -> tuple[str, int]:
     version = fields["version"].name('the name of a version, like "2026-01"')
     instant = fields["from"]
     allowed = "an instant with its offset, like 2026-01-01T00:00:00+01:00"
-    if not isinstance(instant.value, str) or "T" not in instant.value.upper():
+    if not isinstance(instant.value, str) or not _INSTANT.fullmatch(instant.value):
         raise instant.wrong(allowed)
     try:
         return version, from_rfc3339(instant.value)

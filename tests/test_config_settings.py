@@ -306,6 +306,8 @@ FAULTS = [
     ),
     ("parameters: {version: v, from: 2026-01-01T00:00:00}", "parameters.from (line 1): found the text"),
     ("parameters: {version: v, from: 2026-13-01T00:00:00Z}", "parameters.from (line 1): found the text"),
+    ("parameters: {version: v, from: 20260101T000000Z}", "parameters.from (line 1): found the text"),
+    ("parameters: {version: v, from: 2026-01-01T00:00:00+25:00}", "parameters.from (line 1): found the text"),
     ("parameters: {version: v, from: 20260101}", "parameters.from (line 1): found the number 20260101"),
     ("defaults: {service_level: {definition: S7}}", "defaults.service_level.definition (line 1): found the text 'S7'"),
     ("defaults: {service_level: {treshold_seconds: 20}}", 'did you mean "threshold_seconds"?'),
