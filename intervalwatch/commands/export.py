@@ -1,0 +1,76 @@
+"""`intervalwatch export`: interval history as a file for auditors, with the proof that it is whole."""
+
+import sys
+from pathlib import Path
+from typing import Final, cast
+
+import click
+from tqdm import tqdm
+
+from config.errors import UserError
+from streams.history.cells import WHAT, What
+from streams.history.export import export as write_export
+from streams.history.reading import Filters
+from streams.history.store import Store
+from streams.history.writers import FORMATS, Format
+from streams.instants import from_rfc3339, rfc3339
+
+__all__ = ["export"]
+
+_STDOUT: Final = "-"
+
+
+def _instant(_context: click.Context, _parameter: click.Parameter, text: str | None) -> str | None:
+    """An option's instant as RFC 3339 in UTC."""
+    if text is None:
+        return None
+    try:
+        return rfc3339(from_rfc3339(text))
+    except ValueError as error:
+        raise click.BadParameter(f"{error}; write it like 2026-03-02T00:00:00+01:00") from error
+
+
+@click.command()
+@click.option(
+    "--history", required=True, metavar="URL", help="The history: sqlite:///history.db or postgresql+psycopg://…"
+)
+@click.option("--from", "start", metavar="INSTANT", callback=_instant, help="Intervals that start at or after this.")
+@click.option("--to", "end", metavar="INSTANT", callback=_instant, help="Intervals that start before this.")
+@click.option("--program", metavar="ID", help="Only this program.")
+@click.option("--queue", metavar="ID", help="Only this queue.")
+@click.option("--latest-only", is_flag=True, help="Only the last revision of each interval.")
+@click.option("--what", type=click.Choice(WHAT), default="intervals", show_default=True, help="Which table.")
+@click.option("--format", "form", type=click.Choice(FORMATS), required=True, help="The file's format.")
+@click.option("--output", required=True, metavar="FILE|-", help="The file; - is standard output, without a proof.")
+def export(
+    history: str,
+    start: str | None,
+    end: str | None,
+    program: str | None,
+    queue: str | None,
+    latest_only: bool,
+    what: str,
+    form: str,
+    output: str,
+) -> None:
+    """Write interval history to a file.
+
+    Intervals come with FILE.proof.json, by which `intervalwatch verify FILE` finds any change. Keep it.
+    """
+    filters = Filters(start, end, program, queue, latest_only)
+    if what == "dead-letters" and filters != Filters():
+        raise UserError(
+            "--what dead-letters: takes no filter, as these records may have no queue or time; leave it out"
+        )
+    if latest_only and what != "intervals":
+        raise UserError(f"--latest-only: {what} have no revisions; use it with --what intervals")
+    with Store(history, create=False) as store:
+        with store.reading() as reader:
+            if what == "intervals" and (queue or program) and not reader.queues(Filters(program=program, queue=queue)):
+                wanted = f"--queue {queue}" if queue else f"--program {program}"
+                known = ", ".join(reader.queues(Filters())) or "none"
+                raise UserError(f"{wanted}: history holds no result of it; queues it holds: {known[:400]}")
+            total = reader.count(filters) if what == "intervals" and sys.stderr.isatty() else None
+        with tqdm(total=total, unit=" rows", disable=None, leave=False) as bar:
+            target = None if output == _STDOUT else Path(output)
+            write_export(store, target, cast(Format, form), cast(What, what), filters, bar.update)

@@ -1,0 +1,90 @@
+"""What a value looks like in a cell, and back: the four formats must carry equal values.
+
+A file that cannot be read back to the very values it was written from could not be verified; and a cell
+that a spreadsheet takes for a formula could run something on an auditor's machine. Both are settled here,
+once for every format.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final, Literal
+
+import msgspec
+
+from streams.history.chain import plain
+from streams.history.tables import DOUBLES, EVALUATION_COLUMNS, INTEGERS
+from streams.names import BREACH_COLUMNS, DEAD_LETTER_COLUMNS, RESULT_COLUMNS
+
+__all__ = ["COLUMNS", "WHAT", "Kind", "What", "json_text", "neutral", "number_text", "original", "parse_cell"]
+
+Kind = Literal["text", "integer", "number", "instant", "json", "boolean"]
+What = Literal["intervals", "breaches", "dead-letters", "evaluations"]
+
+WHAT: Final[tuple[What, ...]] = ("intervals", "breaches", "dead-letters", "evaluations")
+
+_KINDS: Final[Mapping[str, Kind]] = {
+    **dict.fromkeys(("observed", "expected", "limit"), "number"),
+    **dict.fromkeys(("sequence", "partition", "offset"), "integer"),
+    **dict.fromkeys(("interval_start", "first_interval_start", "handled_at", "evaluated_at"), "instant"),
+    **dict.fromkeys(("causes", "checks"), "json"),
+    "live": "boolean",
+}
+
+
+def _kind(column: str) -> Kind:
+    if column in INTEGERS:
+        return "integer"
+    return "number" if column in DOUBLES else _KINDS.get(column, "text")
+
+
+COLUMNS: Final[Mapping[What, Mapping[str, Kind]]] = {
+    "intervals": {column: _kind(column) for column in RESULT_COLUMNS},
+    "breaches": {column: _kind(column) for column in BREACH_COLUMNS},
+    "dead-letters": {column: _kind(column) for column in DEAD_LETTER_COLUMNS},
+    "evaluations": {column: _kind(column) for column in EVALUATION_COLUMNS},
+}
+"""What can be exported: its columns in the contract's order, and what each holds."""
+
+_TRIGGER: Final = re.compile(r"'*[=+\-@\t\r]")
+
+
+def neutral(text: str) -> str:
+    """Text that no spreadsheet takes for a formula: `'` before one that starts with `= + - @`, tab or return.
+
+    A text that begins with such a prefix already gets one more, so that `original` always undoes it.
+    """
+    return "'" + text if _TRIGGER.match(text) else text
+
+
+def original(text: str) -> str:
+    """The text that `neutral` was given."""
+    return text[1:] if text.startswith("'") and _TRIGGER.match(text) else text
+
+
+def number_text(number: float) -> str:
+    """The shortest text that reads back to the same number, a whole number without a point: 120, 0.8125."""
+    return repr(plain(number)) if isinstance(number, float) else str(number)
+
+
+def json_text(value: object) -> str:
+    """Compact JSON for a cell."""
+    return msgspec.json.encode(value).decode()
+
+
+def parse_cell(text: str, kind: Kind) -> Any:  # noqa: ANN401 - a cell's own type
+    """The value of a CSV cell; an empty cell is None.
+
+    Raises:
+        ValueError: the cell does not hold what its column does.
+    """
+    if text == "":
+        return None
+    if kind == "integer":
+        return int(text)
+    if kind == "number":
+        return float(text)
+    if kind == "boolean":
+        return {"true": True, "false": False}[text]
+    if kind == "json":
+        return msgspec.json.decode(text)
+    return text if kind == "instant" else original(text)
