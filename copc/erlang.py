@@ -50,7 +50,8 @@ def traffic(offered: ArrayLike, aht_seconds: ArrayLike, interval_seconds: ArrayL
         aht_seconds=array("aht_seconds", aht_seconds, above=0),
         interval_seconds=array("interval_seconds", interval_seconds, above=0),
     )
-    return volume * handling / length
+    with np.errstate(over="ignore"):  # an infinite load is refused where it is used
+        return volume * handling / length
 
 
 def _checked(

@@ -39,8 +39,9 @@ def simulate(
     agents: int,
     duration_seconds: float,
     patience_seconds: float | None = None,
+    warm_up_seconds: float | None = None,
 ) -> Simulated:
-    """Contacts that arrive within a stretch of steady state (a warm-up of 20 handle times is thrown away).
+    """Contacts that arrive within a stretch of time, after a warm-up that is thrown away.
 
     Args:
         rng: where chance comes from.
@@ -49,6 +50,7 @@ def simulate(
         agents: whole, >= 1.
         duration_seconds: length of the stretch, > 0.
         patience_seconds: mean patience, > 0; None: nobody abandons.
+        warm_up_seconds: from an empty queue, >= 0; None: 20 handle times; 0: a day that begins empty.
 
     Raises:
         ValueError: naming the argument that is out of these limits, NaN or infinite.
@@ -56,7 +58,7 @@ def simulate(
     handling = number("aht_seconds", aht_seconds, above=0)
     rate = number("load", load, above=0) / handling
     heads = whole("agents", agents, low=1)
-    warm_up = 20 * handling
+    warm_up = 20 * handling if warm_up_seconds is None else number("warm_up_seconds", warm_up_seconds, low=0)
     end = number("duration_seconds", duration_seconds, above=0) + warm_up
     n = rng.poisson(rate * end)
     arrivals = np.sort(rng.uniform(0, end, n))
