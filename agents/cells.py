@@ -5,6 +5,9 @@ everything but the *head* is written under a key of its own generation and never
 head still points at the generation before; writing the head commits. After a crash the head says which
 generations count, whatever else was written is not looked at, and the records since are applied again.
 The same code runs on a plain dict (replay) and on a Table's contents (live).
+
+A generation carries the name of the *session* that wrote it. So a worker that was taken for dead, and
+writes once more after another has taken its partition over, writes beside the other's cells, not into them.
 """
 
 from collections.abc import Iterable, Mapping
@@ -51,13 +54,17 @@ class Cells:
     Args:
         store: the committed entries, keys as `head_key` and `commit` make them; only read from.
         queue: the queue's name.
+        session: a name no other live process has; the first generation of a cell has none.
     """
 
-    def __init__(self, store: Mapping[bytes, bytes], queue: str) -> None:
+    def __init__(self, store: Mapping[bytes, bytes], queue: str, session: str = "") -> None:
         self._store = store
         self._prefix = queue.encode() + _SEPARATOR
-        self.generations: dict[str, int] = {}
-        """Generation of every cell that has one other than 0; part of the head."""
+        self._session = session
+        self.generations: dict[str, str] = {}
+        """Generation of every cell that is not in its first; part of the head."""
+        self.counter = 0
+        """Generations given so far; part of the head, so that none is given twice."""
         self._written: dict[str, bytes] = {}
         self._stale: list[bytes] = []
 
@@ -70,7 +77,7 @@ class Cells:
         written = self._written.get(name)
         if written is not None:
             return written
-        return self._store.get(self._key(name, self.generations.get(name, 0)))
+        return self._store.get(self._key(name, self.generations.get(name, "")))
 
     def require(self, name: str) -> bytes:
         """A cell that the head says is there.
@@ -84,22 +91,26 @@ class Cells:
         return value
 
     def create(self, name: str, value: bytes) -> None:
-        """Write a cell whose name no committed head knows, under generation 0."""
+        """Write a cell that no committed head knows and that every session would write alike."""
         self._written[name] = value
 
+    def unique(self, letter: str) -> str:
+        """A cell name that was never used and that no other session uses."""
+        self.counter += 1
+        return f"{letter}{self._session}.{self.counter}"
+
     def replace(self, name: str, value: bytes) -> None:
-        """Write a cell that may exist, under its next generation."""
+        """Write a cell that may exist, under a new generation."""
         if name not in self._written:
-            generation = self.generations.get(name, 0)
-            self._stale.append(self._key(name, generation))
-            self.generations[name] = generation + 1
+            self._stale.append(self._key(name, self.generations.get(name, "")))
+            self.generations[name] = self.unique("@")
         self._written[name] = value
 
     def remove(self, names: Iterable[str]) -> None:
         """Forget cells; their entries are deleted after the commit. A name once removed is not used again."""
         for name in names:
             self._written.pop(name, None)
-            self._stale.append(self._key(name, self.generations.pop(name, 0)))
+            self._stale.append(self._key(name, self.generations.pop(name, "")))
 
     @property
     def dirty(self) -> bool:
@@ -108,11 +119,11 @@ class Cells:
 
     def commit(self, head: bytes) -> Commit:
         """Everything written since the last commit, to be stored in the order that `Commit` states."""
-        cells = [(self._key(name, self.generations.get(name, 0)), value) for name, value in self._written.items()]
+        cells = [(self._key(name, self.generations.get(name, "")), value) for name, value in self._written.items()]
         written = {key for key, _ in cells}
         commit = Commit(cells, (self._prefix + HEAD, head), [key for key in self._stale if key not in written])
         self._written, self._stale = {}, []
         return commit
 
-    def _key(self, name: str, generation: int) -> bytes:
-        return self._prefix + (name if not generation else f"{name}@{generation}").encode()
+    def _key(self, name: str, generation: str) -> bytes:
+        return self._prefix + (name + generation).encode()

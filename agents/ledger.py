@@ -65,8 +65,8 @@ class LedgerState(msgspec.Struct, array_like=True):
     """Start of the oldest final interval kept."""
     silent_from: int = NEVER
     """The latest offer in a final interval."""
-    first_chunk: int = 0
-    next_chunk: int = 0
+    chunks: list[str] = []
+    """Cells of open contacts, in the order written; a later copy of a contact replaces an earlier."""
     tallies: list[Tally] = []
     """Sums of the open intervals."""
 
@@ -442,27 +442,30 @@ class Ledger:
 
     def _write_open_contacts(self) -> None:
         state = self.state
-        if self._rewrite or state.next_chunk - state.first_chunk >= _CHUNKS:
-            self._cells.remove(_chunk_name(number) for number in range(state.first_chunk, state.next_chunk))
-            state.first_chunk = state.next_chunk
+        if self._rewrite or len(state.chunks) >= _CHUNKS:
+            self._cells.remove(state.chunks)
+            state.chunks = []
             fresh = [contact for home in self._homes.values() for contact in home.values()]
         else:
             fresh = list(self._fresh.values())
         for at in range(0, len(fresh), _CELL_CONTACTS):
-            self._cells.create(_chunk_name(state.next_chunk), _ENCODE(fresh[at : at + _CELL_CONTACTS]))
-            state.next_chunk += 1
+            name = self._cells.unique("c")
+            self._cells.create(name, _ENCODE(fresh[at : at + _CELL_CONTACTS]))
+            state.chunks.append(name)
         self._fresh.clear()
         self._rewrite = False
 
     def _restore_open_contacts(self) -> None:
-        for number in range(self.state.first_chunk, self.state.next_chunk):
-            for contact in _DECODE_CONTACTS(self._cells.require(_chunk_name(number))):
+        for name in self.state.chunks:
+            for contact in _DECODE_CONTACTS(self._cells.require(name)):
                 before = self._home_of.get(contact.contact_id)
                 start = self._start_of(contact.offered_ms)
                 if before is not None and before != start:
                     del self._homes[before][contact.contact_id]
                 self._homes.setdefault(start, {})[contact.contact_id] = contact
                 self._home_of[contact.contact_id] = start
+        # The session before may still delete chunks of its own: rest on none of them for long.
+        self._rewrite = bool(self.state.chunks)
 
 
 def _contradiction(record: Contact | Snapshot, before: Contact | Snapshot, what: str, field: str, ms: int) -> Refused:
@@ -481,7 +484,3 @@ def _closed_name(start: int) -> str:
 
 def _part_name(start: int, part: int) -> str:
     return f"i{start // 60_000}.{part}"
-
-
-def _chunk_name(number: int) -> str:
-    return f"c{number}"

@@ -61,7 +61,9 @@ class _Head(msgspec.Struct, array_like=True):
 
     stamps: dict[str, int] = {}
     """Source -> the last offset that is in the state."""
-    generations: dict[str, int] = {}
+    generations: dict[str, str] = {}
+    counter: int = 0
+    """Of `agents.cells`: generations given so far."""
     ledger: LedgerState = msgspec.field(default_factory=LedgerState)
     anchor_ms: int | None = None
     """The queue's first call data; fixes the grid of its intervals."""
@@ -92,11 +94,16 @@ class QueueMonitor:
     Args:
         versions: the queue's settings, one a parameter version, in order of their `parameters_from_ms`.
         store: committed state (a Table's contents, or a dict), read through `agents.cells`.
+        session: a name no other live process has (`agents.cells`).
         limit_ms: no interval that ends after this instant becomes final (`replay --until`); None: no limit.
     """
 
     def __init__(
-        self, versions: Sequence[QueueSettings], store: Mapping[bytes, bytes], limit_ms: int | None = None
+        self,
+        versions: Sequence[QueueSettings],
+        store: Mapping[bytes, bytes],
+        session: str = "",
+        limit_ms: int | None = None,
     ) -> None:
         self.versions = tuple(versions)
         self.settings = self.versions[-1]
@@ -106,10 +113,10 @@ class QueueMonitor:
         """Whether the open interval's figures may have changed since the last `provisional`."""
         self._limit_ms = limit_ms
         self._length = self.settings.interval_ms
-        self._cells = Cells(store, self.queue)
+        self._cells = Cells(store, self.queue, session)
         head = self._cells.head()
         self._h = _Head() if head is None else _DECODE_HEAD(head)
-        self._cells.generations = self._h.generations
+        self._cells.generations, self._cells.counter = self._h.generations, self._h.counter
         self._dirty = False
         self._out: list[Output] = []
         self._deadline = NEVER
@@ -203,7 +210,7 @@ class QueueMonitor:
             return None
         if self._h.anchor_ms is not None:
             self._ledger.write()
-        self._h.generations = self._cells.generations
+        self._h.generations, self._h.counter = self._cells.generations, self._cells.counter
         self._dirty = False
         return self._cells.commit(_ENCODE(self._h))
 
