@@ -10,7 +10,7 @@ A generation carries the name of the *session* that wrote it. So a worker that w
 writes once more after another has taken its partition over, writes beside the other's cells, not into them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from typing import Final
 
 __all__ = ["HEAD", "Cells", "Commit", "head_key", "split_key"]
@@ -40,7 +40,7 @@ class Commit:
         self.head = head
         self.stale = stale
 
-    def apply(self, store: dict[bytes, bytes]) -> None:
+    def apply(self, store: MutableMapping[bytes, bytes]) -> None:
         """Make the commit in a mapping that is atomic by itself."""
         store.update(self.cells)
         store[self.head[0]] = self.head[1]

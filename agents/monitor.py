@@ -51,6 +51,10 @@ class DeadLetter:
 
     reason: str
     record: Record
+    offset: int
+    """Of the message (or the row's number) that brought the refused record."""
+    index: int
+    """The record's place in its message."""
 
 
 Output = Result | DeadLetter
@@ -109,6 +113,8 @@ class QueueMonitor:
         self.settings = self.versions[-1]
         self.queue = self.settings.queue
         self.outcomes = Outcomes()
+        self.index = 0
+        """Place in its message of the record that is fed next."""
         self.changed = False
         """Whether the open interval's figures may have changed since the last `provisional`."""
         self._limit_ms = limit_ms
@@ -147,7 +153,8 @@ class QueueMonitor:
             offset: the message's offset, or the row's number.
             append_ms: when the broker appended the message; None in replay.
         """
-        for record in records:
+        for index, record in enumerate(records):
+            self.index = index
             self.feed(record, source, offset, append_ms)
         return self.take()
 
@@ -263,7 +270,7 @@ class QueueMonitor:
                 outcomes.duplicate += 1
         except Refused as refused:
             outcomes.dead_lettered += 1
-            self._out.append(DeadLetter(str(refused), refused.loser))
+            self._out.append(DeadLetter(str(refused), refused.loser, offset, self.index))
         if ledger.touched:
             self._correct(record)
 

@@ -1,0 +1,242 @@
+"""The partitions a worker holds: which machine gets which message, and what must be written in which order.
+
+Everything a live worker decides between Kafka and `agents.monitor`, without Kafka: messages in, a
+`Flush` out. So it is tested with plain bytes, and `agents.app` is left with sending and waiting.
+"""
+
+from collections.abc import Iterator, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import msgspec
+
+from agents.cells import HEAD, Commit, split_key
+from agents.monitor import DeadLetter, Output, QueueMonitor, Result
+from agents.outcomes import Outcomes
+from config.settings import Configuration
+from streams.names import TOPIC_DEAD_LETTERS, TOPIC_RESULTS
+from streams.records import Tick
+from streams.wire import DEAD_LETTER_BYTES, Rejected, decode, encode
+
+__all__ = ["Flush", "Holdings", "Letter"]
+
+_PROVISIONAL_MS: Final = 1_000
+"""A queue's open interval is published at most this often."""
+_JSON: Final = msgspec.json.Encoder()
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message to send: one of the topics of `streams.names`, key and value."""
+
+    topic: str
+    key: bytes
+    value: bytes
+
+
+@dataclass(slots=True)
+class Flush:
+    """What is to be written, each step acknowledged before the next: outputs, then cells, heads, the rest."""
+
+    outputs: list[Letter] = field(default_factory=list)
+    provisional: list[Letter] = field(default_factory=list)
+    """Open intervals; they need no acknowledgement, since the next one replaces them."""
+    commits: list[tuple[int, Commit]] = field(default_factory=list)
+    """Partition, and a commit of one of its queues; already made in the store."""
+
+
+class Holdings:
+    """Queues by partition, their machines, and the state they rest in.
+
+    Args:
+        configuration: what is set.
+        store: the entries of all partitions held (a Table's contents); commits are made in it at once, so that
+            it runs ahead of the changelog by one flush at most.
+        topic: the input topic's full name.
+        session: a name no other live process has.
+    """
+
+    def __init__(
+        self, configuration: Configuration, store: MutableMapping[bytes, bytes], topic: str, session: str
+    ) -> None:
+        self._configuration = configuration
+        self._store = store
+        self._topic = topic
+        self._session = session
+        self._queues: dict[int, dict[str, QueueMonitor]] = {}
+        self._dirty: dict[tuple[int, str], QueueMonitor] = {}
+        self._stale: dict[tuple[int, str], QueueMonitor] = {}
+        self._outputs: list[Letter] = []
+        self._published_ms: dict[str, int] = {}
+        self._past = Outcomes()
+
+    # --- partitions come and go ---------------------------------------------------------------------
+
+    def load(self, partition_of: MutableMapping[bytes, int]) -> None:
+        """Make the machine of every queue that the store has a head for.
+
+        Args:
+            partition_of: the partition of each key in the store.
+        """
+        for key in list(self._store):
+            queue, name = split_key(key)
+            if name == HEAD and key in partition_of:
+                self._machine(partition_of[key], queue)
+
+    def drop(self, partition: int) -> None:
+        """Forget a partition that another worker holds now; what was flushed is in the changelog."""
+        gone = self._queues.pop(partition, {})
+        for queue, monitor in gone.items():
+            self._add_outcomes(self._past, monitor.outcomes)
+            self._dirty.pop((partition, queue), None)
+            self._stale.pop((partition, queue), None)
+        for key in [key for key in self._store if split_key(key)[0] in gone]:
+            del self._store[key]
+
+    @property
+    def monitors(self) -> Iterator[QueueMonitor]:
+        """The machines of all queues held."""
+        for queues in self._queues.values():
+            yield from queues.values()
+
+    def outcomes(self) -> Outcomes:
+        """What became of records since this worker began."""
+        total = Outcomes()
+        self._add_outcomes(total, self._past)
+        for monitor in self.monitors:
+            self._add_outcomes(total, monitor.outcomes)
+        return total
+
+    # --- messages -----------------------------------------------------------------------------------
+
+    def apply(self, partition: int, offset: int, key: bytes | None, value: bytes | None, append_ms: int) -> None:
+        """Apply one message of the input topic; what follows from it waits for `collect`.
+
+        Args:
+            partition, offset: where it stands; a message that the state already holds is skipped.
+            key: the queue's name in UTF-8; None for a tick.
+            value: one record or an array of them.
+            append_ms: when the broker appended it, by the driver's clock.
+        """
+        source = f"{self._topic}/{partition}"
+        if value is None:
+            self._reject(partition, offset, 0, Rejected("value: is empty", b""))
+            return
+        if not key:
+            self._apply_unkeyed(partition, offset, value, append_ms, source)
+            return
+        try:
+            queue = key.decode()
+        except UnicodeDecodeError:
+            self._reject(partition, offset, 0, Rejected("key: is not UTF-8 text", value[:DEAD_LETTER_BYTES]))
+            return
+        if "\x00" in queue:
+            self._reject(partition, offset, 0, Rejected("key: holds a NUL character", value[:DEAD_LETTER_BYTES]))
+            return
+        monitor = self._queues.get(partition, {}).get(queue)
+        if monitor is not None and offset <= monitor.stamp(source):
+            return
+        settings = self._configuration.queue(queue)[-1] if monitor is None else monitor.settings
+        accepted, rejected = decode(value, queue, settings.interval_ms, settings.clock_skew_ms, append_ms)
+        for index, fault in rejected:
+            self._reject(partition, offset, index, fault)
+        if not accepted:
+            return
+        if monitor is None:
+            monitor = self._machine(partition, queue)
+            if offset <= monitor.stamp(source):
+                return
+        feed = monitor.feed
+        for index, record in accepted:
+            if type(record) is Tick:
+                self._reject(partition, offset, index, Rejected("type: a tick has no queue", _JSON.encode(value[:64])))
+                continue
+            monitor.index = index
+            feed(record, source, offset, append_ms)
+        monitor.stamped(source, offset)
+        self._dirty[partition, queue] = monitor
+
+    def _apply_unkeyed(self, partition: int, offset: int, value: bytes, append_ms: int, source: str) -> None:
+        accepted, rejected = decode(value, "", 0, 0, append_ms)
+        ticks = [record for _, record in accepted if type(record) is Tick]
+        if not ticks:
+            fault = rejected[0][1] if rejected else Rejected("", value[:DEAD_LETTER_BYTES])
+            reason = "key: is empty; key a message by its queue"
+            self._reject(partition, offset, 0, Rejected(reason, fault.value))
+            return
+        for queue, monitor in self._queues.get(partition, {}).items():
+            if offset > monitor.stamp(source):
+                for tick in ticks:
+                    monitor.feed(tick, source, offset)
+                if monitor.changed:
+                    monitor.stamped(source, offset)
+                    self._dirty[partition, queue] = monitor
+
+    def due(self, partition: int, now_ms: int) -> bool:
+        """Whether an interval of the partition is due by the clock alone, so that a tick must be written."""
+        return any(monitor.due(now_ms) for monitor in self._queues.get(partition, {}).values())
+
+    # --- what is to be written ----------------------------------------------------------------------
+
+    @property
+    def pending(self) -> bool:
+        """Whether there is anything to collect."""
+        return bool(self._dirty or self._outputs or self._stale)
+
+    def collect(self, now_ms: int) -> Flush:
+        """Everything since the last call, as of now; `now_ms` is any steady clock."""
+        flush = Flush(outputs=self._outputs)
+        self._outputs = []
+        dirty, self._dirty = self._dirty, {}
+        for (partition, queue), monitor in dirty.items():
+            for output in monitor.take():
+                flush.outputs.append(self._letter(partition, monitor, output))
+            commit = monitor.commit()
+            if commit is not None:
+                commit.apply(self._store)
+                flush.commits.append((partition, commit))
+            if monitor.changed:
+                self._stale[partition, queue] = monitor
+        for (partition, queue), monitor in list(self._stale.items()):
+            if now_ms - self._published_ms.get(queue, -_PROVISIONAL_MS) >= _PROVISIONAL_MS:
+                self._published_ms[queue] = now_ms
+                del self._stale[partition, queue]
+                row = monitor.provisional()
+                if row is not None:
+                    flush.provisional.append(Letter(TOPIC_RESULTS, queue.encode(), _JSON.encode(row)))
+        return flush
+
+    def _machine(self, partition: int, queue: str) -> QueueMonitor:
+        queues = self._queues.setdefault(partition, {})
+        monitor = queues.get(queue)
+        if monitor is None:
+            monitor = queues[queue] = QueueMonitor(self._configuration.queue(queue), self._store, self._session)
+        return monitor
+
+    def _letter(self, partition: int, monitor: QueueMonitor, output: Output) -> Letter:
+        if isinstance(output, Result):
+            row = {**output.row, "position": output.position}
+            return Letter(TOPIC_RESULTS, monitor.queue.encode(), _JSON.encode(row))
+        value = encode(monitor.queue, [output.record])
+        fault = Rejected(output.reason, value[:DEAD_LETTER_BYTES])
+        return self._dead_letter(partition, output.offset, output.index, fault)
+
+    def _reject(self, partition: int, offset: int, index: int, fault: Rejected) -> None:
+        self._past.dead_lettered += 1
+        self._outputs.append(self._dead_letter(partition, offset, index, fault))
+
+    def _dead_letter(self, partition: int, offset: int, index: int, fault: Rejected) -> Letter:
+        row: dict[str, Any] = {
+            "topic": self._topic,
+            "partition": partition,
+            "offset": offset,
+            "reason": fault.reason,
+            "value": fault.value.decode("utf-8", "replace"),
+            "index": index,
+        }
+        return Letter(TOPIC_DEAD_LETTERS, f"{partition}/{offset}".encode(), _JSON.encode(row))
+
+    @staticmethod
+    def _add_outcomes(total: Outcomes, part: Outcomes) -> None:
+        for name in Outcomes.__struct_fields__:
+            setattr(total, name, getattr(total, name) + getattr(part, name))
