@@ -51,9 +51,14 @@ def why_not_modelled(
     return None
 
 
+def _log_ratio(x: float, y: float) -> float:
+    """log(y / x) for y > 0, exact where the two are close."""
+    return math.log1p((y - x) / x) if y > 0.5 * x else math.log(y) - math.log(x)
+
+
 def _depth(x: float, y: float) -> float:
     """-log of p(x; y) / p(x; x)."""
-    return y - x - x * math.log1p((y - x) / x) if y > 0 else math.inf
+    return y - x - x * _log_ratio(x, y) if y > 0 else math.inf
 
 
 def _density(x: float, y: float) -> float:
@@ -65,7 +70,7 @@ def _density(x: float, y: float) -> float:
     inverse = 1 / x
     square = inverse * inverse
     stirling = inverse * (1 / 12 - square * (1 / 360 - square * (1 / 1260 - square / 1680)))
-    return math.exp(x - y + x * math.log1p((y - x) / x) - stirling - _HALF_LOG_TWO_PI - 0.5 * math.log(x))
+    return math.exp(-_depth(x, y) - stirling - _HALF_LOG_TWO_PI - 0.5 * math.log(x))
 
 
 def _queue_series(x: float, y: float) -> float:

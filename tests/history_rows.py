@@ -12,13 +12,17 @@ FIRST = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 HALF_HOUR = timedelta(minutes=30)
 MADRID = ZoneInfo("Europe/Madrid")
 
-PARAMETERS: dict[str, Any] = {
-    "defaults": {"service_level": {"definition": "S1", "threshold_seconds": 20, "overflow_counts": False}},
-    "queues": {
-        "sales": {"service_level": {"definition": "S1", "threshold_seconds": 20, "overflow_counts": False}},
-        "+34 soporte": {"service_level": {"definition": "S4", "threshold_seconds": 7.5, "overflow_counts": True}},
-    },
-}
+def settings(program: str, queue: str, definition: str, threshold_ms: int, overflow_counts: bool) -> dict[str, Any]:
+    """Resolved settings of a queue, as far as a verification reads them."""
+    level = {"definition": definition, "threshold_ms": threshold_ms, "overflow_counts": overflow_counts}
+    return {"program": program, "queue": queue, "service_level": level}
+
+
+PARAMETERS: list[dict[str, Any]] = [
+    settings("", "", "S1", 20_000, False),
+    settings("retail", "", "S1", 20_000, False),
+    settings("retail", "+34 soporte", "S4", 7_500, True),
+]
 
 
 def instant(when: datetime) -> str:

@@ -226,6 +226,9 @@ FAULTS: list[tuple[Mapping[str, Any], str]] = [
 ]
 
 COLUMN_FAULTS: list[tuple[str, Any, str]] = [
+    ("offered_at", {"column": "A", "format": "%d/%m %H:%M"}, "which gives no whole date"),
+    ("offered_at", {"column": "A", "format": "%Y-%m-%d %Q"}, "which strptime cannot read"),
+    ("offered_at", {"column": "A", "format": "%Y-%m-%d %H:%M %Z"}, "a zone's short name is no offset; use %z"),
     ("agnet", "A", """columns.agnet: unknown field of a record of type contact: 'agnet'; did you mean "agent"?"""),
     ("exited_at", "X", "exited_at is mapped and outcome is not"),
     ("outcome", "X", "outcome is mapped, but neither exited_at nor wait_seconds"),
@@ -235,7 +238,7 @@ COLUMN_FAULTS: list[tuple[str, Any, str]] = [
     ("queue", {"column": "Q", "with": "-"}, "columns.queue.with: unknown key 'with'"),
     (
         "queue",
-        {"column": "Q", "format": "%Y"},
+        {"column": "Q", "format": "%Y-%m-%d"},
         "columns.queue.format: 'format' cannot be used here: this field holds text, and it serves an instant",
     ),
     (
@@ -249,7 +252,7 @@ COLUMN_FAULTS: list[tuple[str, Any, str]] = [
         {"column": "A", "format": "epochs"},
         """columns.offered_at.format: found the text 'epochs'; did you mean "epoch"?""",
     ),
-    ("offered_at", {"column": "A", "also": ["%Y"]}, "names further formats, and there is no format"),
+    ("offered_at", {"column": "A", "also": ["%Y-%m-%d"]}, "names further formats, and there is no format"),
     (
         "talk_seconds",
         {"column": "A", "duration": "hours"},

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from history_rows import PARAMETERS, a_day, chained, exported, result
+from history_rows import PARAMETERS, a_day, chained, exported, result, settings
 
 from config.errors import UserError
 from streams.history.reading import Filters
@@ -277,7 +277,7 @@ def test_parameters_cannot_change_under_their_version(store: Store) -> None:
     """The same content is welcome again, in any spelling of its instant; other content is refused by name."""
     assert store.write_parameters("2026-01", "2026-01-01T00:00:00+01:00", PARAMETERS)
     assert not store.write_parameters("2026-01", "2025-12-31T23:00:00Z", PARAMETERS)
-    changed = {**PARAMETERS, "defaults": {"service_level": {"definition": "S2"}}}
+    changed = [settings("", "", "S2", 20_000, False), *PARAMETERS[1:]]
     with pytest.raises(UserError, match=r"parameters.version '2026-01'.*new version"):
         store.write_parameters("2026-01", "2025-12-31T23:00:00Z", changed)
     with pytest.raises(UserError, match="new version"):
