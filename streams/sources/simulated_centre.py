@@ -165,6 +165,8 @@ class CentreSpec:
     """Incidents the caller names."""
     incident_rate: float = 0.0
     """Incidents a queue and day, on average, that the seed places besides."""
+    incidents_from_ms: int = 0
+    """The seed places none that begins before this instant."""
 
     def __post_init__(self) -> None:
         """Refuse queues of one name, and an incident in a queue that is not there."""

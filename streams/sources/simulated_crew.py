@@ -31,6 +31,9 @@ _BEFORE_BREAKS_MS: Final = 90 * _MINUTE_MS
 _BREAK_ROUND_MS: Final = 180 * _MINUTE_MS
 _TEAM: Final = 10
 """Seats of a team."""
+_BREAK: Final = "break"
+_BACK_OFFICE: Final = "back_office"
+_ABSENCE: Final = "absence"
 
 
 class Agent(NamedTuple):
@@ -50,8 +53,8 @@ class Stint:
     agent: Agent
     contacts: tuple[int, ...]
     """Numbers (in the span) of the contacts taken, in order."""
-    to_break: bool
-    """Whether the agent leaves for a break and comes back."""
+    leaves_for: str
+    """What keeps the agent away until the next stint, if there is one: break, back_office or absence."""
 
 
 class _Seat:
@@ -100,9 +103,11 @@ class _Crew:
         return Agent(f"{code}-{number}", f"{code}-t{seat // _TEAM + 1:02d}", name)
 
 
-def _stretches(crew: _Crew, seat: _Seat, number: int) -> list[tuple[int, int, Agent, bool]]:
+def _stretches(
+    crew: _Crew, seat: _Seat, number: int, absences: list[tuple[int, int]]
+) -> list[tuple[int, int, Agent, str]]:
     """The seat's stretches of duty, cut where one shift hands over to the next."""
-    stretches: list[tuple[int, int, Agent, bool]] = []
+    stretches: list[tuple[int, int, Agent, str]] = []
     for on, off in seat.runs:
         begin = on
         shift = min(bisect_right(crew.bounds, on), len(crew.bounds) - 1) - 1
@@ -110,14 +115,15 @@ def _stretches(crew: _Crew, seat: _Seat, number: int) -> list[tuple[int, int, Ag
             handover = seat.free_from(crew.bounds[following])
             if handover >= off:
                 break
-            stretches.append((begin, handover, crew.agent(shift, number), False))
+            stretches.append((begin, handover, crew.agent(shift, number), _BACK_OFFICE))
             begin, shift = handover, following
-        stretches.append((begin, off, crew.agent(shift, number), False))
+        absent = any(start <= off < end for start, end in absences)
+        stretches.append((begin, off, crew.agent(shift, number), _ABSENCE if absent else _BACK_OFFICE))
     return stretches
 
 
 def _give_breaks(
-    crew: _Crew, group: int, seats: list[_Seat], cut: dict[int, list[tuple[int, int, Agent, bool]]]
+    crew: _Crew, group: int, seats: list[_Seat], cut: dict[int, list[tuple[int, int, Agent, str]]]
 ) -> None:
     """Let the group's relief agents cover seat after seat; a break that does not fit is left out."""
     members = range(group, min(group + _GROUP, len(seats)))
@@ -132,12 +138,12 @@ def _give_breaks(
                 at = bisect_right(stretches, leave, key=lambda stretch: stretch[0]) - 1
                 if at < 0:
                     continue
-                start, stop, agent, to_break = stretches[at]
+                start, stop, agent, leaves_for = stretches[at]
                 if start < leave and back < stop and agent == crew.agent(shift, number):
                     stretches[at : at + 1] = [
-                        (start, leave, agent, True),
-                        (leave, back, relief, False),
-                        (back, stop, agent, to_break),
+                        (start, leave, agent, _BREAK),
+                        (leave, back, relief, _BACK_OFFICE),
+                        (back, stop, agent, leaves_for),
                     ]
                     relief_free = back
 
@@ -155,14 +161,15 @@ def stints_of(run: DayRun, number: int) -> list[Stint]:
         for seat, contacts in enumerate(taken)
     ]
     crew = _Crew(run, number)
-    cut = {index: _stretches(crew, seat, index) for index, seat in enumerate(seats)}
+    absences = [(i.start_ms, i.end_ms) for i in run.incidents if i.kind == "absent"]
+    cut = {index: _stretches(crew, seat, index, absences) for index, seat in enumerate(seats)}
     for group in range(0, len(seats), _GROUP):
         _give_breaks(crew, group, seats, cut)
     stints: list[Stint] = []
     for index, seat in enumerate(seats):
-        for begin, end, agent, to_break in cut[index]:
+        for begin, end, agent, leaves_for in cut[index]:
             low, high = bisect_left(seat.starts, begin), bisect_left(seat.starts, end)
-            stints.append(Stint(begin, end, agent, tuple(seat.contacts[low:high]), to_break))
+            stints.append(Stint(begin, end, agent, tuple(seat.contacts[low:high]), leaves_for))
     return stints
 
 
@@ -174,7 +181,6 @@ def agent_states(run: DayRun, number: int, stints: list[Stint]) -> Iterator[Agen
     span, queue = run.spans[number], run.queue.queue
     exited, ended = span.exited.tolist(), span.ended.tolist()
     talked = (span.ended - wrap_times(run.queue, span.ended - span.exited)).tolist()
-    absences = [(i.start_ms, i.end_ms) for i in run.incidents if i.kind == "absent"]
     by_agent: defaultdict[Agent, list[Stint]] = defaultdict(list)
     for stint in stints:
         by_agent[stint.agent].append(stint)
@@ -194,20 +200,16 @@ def agent_states(run: DayRun, number: int, stints: list[Stint]) -> Iterator[Agen
                 free = end
             if stint.end_ms > free:
                 yield AgentState(name, free, "available", queues, next(sequence), None, None, team, shift)
-            gap = _gap(stint, following, absences)
+            gap = _gap(stint, following)
             if gap is not None:
                 state, reason = gap
                 yield AgentState(name, stint.end_ms, state, queues, next(sequence), None, reason, team, shift)
 
 
-def _gap(stint: Stint, following: Stint | None, absences: list[tuple[int, int]]) -> tuple[str, str | None] | None:
+def _gap(stint: Stint, following: Stint | None) -> tuple[str, str | None] | None:
     """State and reason of an agent after a stint; None where the next one follows at once."""
     if following is None:
         return "offline", None
     if following.start_ms == stint.end_ms:
         return None
-    if stint.to_break:
-        return "unavailable", "break"
-    if any(start < following.start_ms and end > stint.end_ms for start, end in absences):
-        return "offline", None
-    return "unavailable", "back_office"
+    return ("offline", None) if stint.leaves_for == _ABSENCE else ("unavailable", stint.leaves_for)

@@ -17,7 +17,16 @@ from copc.erlang import traffic
 from copc.staffing import required_agents
 from streams.sources.simulated_centre import FACTORS, CentreSpec, Incident, QueueSpec
 
-__all__ = ["DayPlan", "PlannedInterval", "continues_overnight", "day_plan", "incidents_of", "publication_ms", "random"]
+__all__ = [
+    "DayPlan",
+    "PlannedInterval",
+    "continues_overnight",
+    "day_plan",
+    "incidents_of",
+    "open_forecast",
+    "publication_ms",
+    "random",
+]
 
 _MINUTE_MS: Final = 60_000
 _PUBLISHED_AT: Final = 18 * 60
@@ -145,6 +154,19 @@ def day_plan(queue: QueueSpec, date: dt.date) -> DayPlan:
     return DayPlan(date, tuple(spans))
 
 
+def open_forecast(queue: QueueSpec, start_ms: int, end_ms: int) -> float:
+    """The least forecast of any interval in [start_ms, end_ms), 0 where some of that time is not open."""
+    date = dt.datetime.fromtimestamp(start_ms / 1000, _zone(queue.timezone)).date() - dt.timedelta(days=1)
+    least, covered = float("inf"), 0
+    for day in range(3):
+        for interval in day_plan(queue, date + dt.timedelta(days=day)).intervals:
+            inside = min(interval.end_ms, end_ms) - max(interval.begin_ms, start_ms)
+            if inside > 0:
+                covered += inside
+                least = min(least, interval.forecast)
+    return least if covered == end_ms - start_ms else 0.0
+
+
 def incidents_of(spec: CentreSpec, queue: QueueSpec, date: dt.date, seed: int) -> tuple[Incident, ...]:
     """The incidents that touch this queue on this day: those the caller named, and those the seed places.
 
@@ -161,5 +183,6 @@ def incidents_of(spec: CentreSpec, queue: QueueSpec, date: dt.date, seed: int) -
         start = chosen.begin_ms + int(generator.integers(queue.interval_minutes)) * _MINUTE_MS
         minutes = int(generator.integers(30, 121))
         late = bool(generator.integers(2))
-        named.append(Incident(kind, queue.queue, start, start + minutes * _MINUTE_MS, deliver_late=late))
+        if start >= spec.incidents_from_ms:
+            named.append(Incident(kind, queue.queue, start, start + minutes * _MINUTE_MS, deliver_late=late))
     return tuple(named)

@@ -25,6 +25,7 @@ from zoneinfo import ZoneInfo
 
 from streams.records import AgentState, Plan
 from streams.sources.simulated_centre import CentreSpec, Incident, IncidentKind, QueueSpec
+from streams.sources.simulated_demo import demo_centre, queue_spec
 from streams.sources.simulated_plan import publication_ms
 from streams.sources.simulated_queue import DayRun, run_day
 from streams.sources.simulated_records import Emission, Reports, day_records
@@ -40,6 +41,8 @@ __all__ = [
     "Reports",
     "SimulatedDay",
     "add_up",
+    "demo_centre",
+    "queue_spec",
     "simulate_counts",
     "simulate_day",
     "snapshots",
