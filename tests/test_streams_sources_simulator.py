@@ -626,7 +626,7 @@ def test_agents_of_two_days_round_the_clock_do_not_collide() -> None:
     for _, _, record in stream(spec, at(0), at(0) + 72 * HOUR, 1):
         if isinstance(record, AgentState):
             known = last.get(record.agent)
-            assert known is None or (known.since_ms, known.sequence) < (record.since_ms, record.sequence)
+            assert known is None or (known.since_ms < record.since_ms and known.sequence < record.sequence)
             last[record.agent] = record
 
 
