@@ -45,7 +45,7 @@ class ProofParameters(msgspec.Struct, frozen=True, rename={"valid_from": "from"}
     version: str
     valid_from: str
     content_hash: str
-    content: dict[str, Any]
+    content: list[dict[str, Any]]
 
 
 class Proof(msgspec.Struct, frozen=True):

@@ -8,7 +8,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, and_, exists, func, not_, select, true, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Select,
+    Table,
+    and_,
+    exists,
+    func,
+    not_,
+    select,
+    true,
+    union_all,
+)
 
 from streams.history.tables import (
     EVALUATION_COLUMNS,
@@ -31,6 +44,8 @@ Batch = list[dict[str, Any]]
 
 BATCH_ROWS: Final = 5000
 """Rows in memory at a time."""
+
+_STREAMING: Final = {"yield_per": BATCH_ROWS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +78,9 @@ class ParameterVersion(NamedTuple):
     version: str
     valid_from: str
     content_hash: str
-    content: dict[str, Any]
+    """SHA-256 of the content's RFC 8785 JSON."""
+    content: list[dict[str, Any]]
+    """Resolved settings: of the site, of each program, of each configured queue."""
 
 
 class Reader:
@@ -167,12 +184,12 @@ class Reader:
         return [ParameterVersion(*row) for row in rows]
 
     def _batches(self, wanted: Select[Any], columns: tuple[str, ...]) -> Iterator[Batch]:
-        result = self._connection.execution_options(yield_per=BATCH_ROWS).execute(wanted)
+        result = self._connection.execute(wanted, execution_options=_STREAMING)
         for part in result.partitions():
             yield [dict(zip(columns, row, strict=True)) for row in part]
 
-    def _stream(self, wanted: Any) -> Iterator[Any]:  # noqa: ANN401 - a select or a union of them
-        result = self._connection.execution_options(yield_per=BATCH_ROWS).execute(wanted)
+    def _stream(self, wanted: CompoundSelect[Any]) -> Iterator[Any]:
+        result = self._connection.execute(wanted, execution_options=_STREAMING)
         for part in result.partitions():
             yield from part
 

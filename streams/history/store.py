@@ -268,14 +268,14 @@ class Store:
         with self._writing() as connection:
             return self._insert_new(connection, acknowledgements, [row]) == 1
 
-    def write_parameters(self, version: str, valid_from: str, content: Mapping[str, Any]) -> bool:
+    def write_parameters(self, version: str, valid_from: str, content: Sequence[Mapping[str, Any]]) -> bool:
         """Keep the parameters that a version stands for.
 
         Args:
             version: `parameters.version` of the configuration.
             valid_from: its `from`, RFC 3339.
-            content: JSON-like. `verify` reads `content["defaults"]` and `content["queues"][queue]`, the
-                settings of a queue in full, each with a `service_level` as the configuration writes it.
+            content: everything resolved, JSON-like: one object of settings for the site (`program` and `queue`
+                empty), each program (`queue` empty) and each configured queue, with its `service_level`.
 
         Returns:
             Whether the version was new.
@@ -285,16 +285,15 @@ class Store:
         """
         row = {
             "version": version,
-            "content_hash": content_hash({"from": rfc3339(from_rfc3339(valid_from)), "content": content}),
-            "valid_from": valid_from,
+            "content_hash": content_hash(content),
+            "valid_from": rfc3339(from_rfc3339(valid_from)),
             "content": content,
         }
+        c = parameters.c
         with self._writing() as connection:
             new = self._insert_new(connection, parameters, [row]) == 1
-            known = connection.execute(
-                select(parameters.c.content_hash).where(parameters.c.version == version)
-            ).scalar()
-        if known != row["content_hash"]:
+            known = connection.execute(select(c.content_hash, c.valid_from).where(c.version == version)).one()
+        if tuple(known) != (row["content_hash"], row["valid_from"]):
             raise UserError(
                 f"parameters.version {version!r}: history {schema.describe(self.url)} holds this version with other "
                 "content; give the changed parameters a new version and a `from`"

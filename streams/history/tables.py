@@ -120,10 +120,12 @@ class Instant(TypeDecorator[str]):
         return datetime.fromtimestamp(ms / 1000, UTC) if dialect.name == "postgresql" else ms
 
     def process_result_value(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ANN401, ARG002 - SQLAlchemy's signature
-        """RFC 3339 text in UTC."""
+        """RFC 3339 text in UTC; what someone else put there comes back as text, for `verify` to name."""
         if value is None:
             return None
-        return rfc3339(to_ms(value) if isinstance(value, datetime) else value)
+        if isinstance(value, datetime):
+            return rfc3339(to_ms(value))
+        return rfc3339(value) if isinstance(value, int) else str(value)
 
 
 METADATA: Final = MetaData()
