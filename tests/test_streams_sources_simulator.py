@@ -619,9 +619,12 @@ def test_a_stream_of_years_begins_at_once() -> None:
     assert len(list(itertools.islice(rows, 1000))) == 1000
 
 
-def test_agents_of_two_days_round_the_clock_do_not_collide() -> None:
-    """Calls that run into the next day leave their agents alone: nobody has two states at once."""
-    spec = centre(hours=None, curve=ROUND_THE_CLOCK, aht_seconds=900)
+@pytest.mark.parametrize(
+    "hours", [None, (((15 * 60, 24 * 60),), ((0, 2 * 60), (15 * 60, 24 * 60)), *[((0, 2 * 60),)] * 5)]
+)
+def test_agents_of_two_days_do_not_collide_at_midnight(hours: object) -> None:
+    """Calls that run into the next day leave its agents alone: nobody has two states at once."""
+    spec = centre(hours=hours, aht_seconds=900)
     last: dict[str, AgentState] = {}
     for _, _, record in stream(spec, at(0), at(0) + 72 * HOUR, 1):
         if isinstance(record, AgentState):

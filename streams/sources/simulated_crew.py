@@ -16,7 +16,6 @@ from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from streams.records import AgentState
-from streams.sources.simulated_plan import continues_overnight
 from streams.sources.simulated_queue import DayRun, SpanRun
 from streams.sources.simulated_truth import wrap_times
 
@@ -80,26 +79,27 @@ class _Seat:
 
 
 class _Crew:
-    """The agents of one open span."""
+    """The agents of one open span, in as few shifts of equal length as nobody's nine hours allow."""
 
     def __init__(self, run: DayRun, number: int) -> None:
         self.queue = run.queue.queue
-        self.zone = ZoneInfo(run.queue.timezone)
-        # Two crews take turns where one day's last calls run into the next day.
-        side = "ab"[run.date.toordinal() % 2] if continues_overnight(run.queue) else ""
-        self.prefix = f"{self.queue}-{side}"
         span = run.spans[number]
-        shifts = [max(1, -(-(s.end_ms - s.begin_ms) // _LONGEST_SHIFT_MS)) for s in run.spans]
-        self.first = 1 + sum(shifts[:number])
-        here, length = shifts[number], span.end_ms - span.begin_ms
-        self.bounds = [span.begin_ms + length * shift // here for shift in range(here + 1)]
+        length = span.end_ms - span.begin_ms
+        shifts = max(1, -(-length // _LONGEST_SHIFT_MS))
+        self.bounds = [span.begin_ms + length * shift // shifts for shift in range(shifts + 1)]
+        zone = ZoneInfo(run.queue.timezone)
+        self.begins = [dt.datetime.fromtimestamp(bound / 1000, zone) for bound in self.bounds[:-1]]
 
     def agent(self, shift: int, seat: int, *, relief: bool = False) -> Agent:
-        """The agent of a seat, or the relief of its group, in a shift."""
-        code = f"{self.prefix}{self.first + shift}"
+        """The agent of a seat, or the relief of its group, in a shift.
+
+        The name holds the local time at which the shift begins, so the same people come day after day, and
+        those of a shift that runs into the next day are not those of its first one.
+        """
+        begin = self.begins[shift]
+        code = f"{self.queue}-{begin:%H%M}"
         number = f"r{seat // _GROUP + 1:02d}" if relief else f"{seat + 1:03d}"
-        hour = dt.datetime.fromtimestamp(self.bounds[shift] / 1000, self.zone).hour
-        name = "night" if hour >= 20 or hour < 5 else "early" if hour < 11 else "late"
+        name = "night" if begin.hour >= 20 or begin.hour < 5 else "early" if begin.hour < 11 else "late"
         return Agent(f"{code}-{number}", f"{code}-t{seat // _TEAM + 1:02d}", name)
 
 

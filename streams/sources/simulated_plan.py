@@ -20,7 +20,6 @@ from streams.sources.simulated_centre import FACTORS, CentreSpec, Incident, Queu
 __all__ = [
     "DayPlan",
     "PlannedInterval",
-    "continues_overnight",
     "day_plan",
     "incidents_of",
     "open_forecast",
@@ -92,17 +91,6 @@ def _open_minutes(queue: QueueSpec, date: dt.date) -> tuple[tuple[int, int], ...
     if queue.hours is None:
         return ((0, 1440),)
     return () if date in queue.closed else queue.hours[date.weekday()]
-
-
-@lru_cache(maxsize=256)
-def continues_overnight(queue: QueueSpec) -> bool:
-    """Whether some day begins less than two hours after the end of the day before, so that crews must alternate."""
-    if queue.hours is None:
-        return True
-    return any(
-        before and after and after[0][0] + 1440 - before[-1][1] < 120
-        for before, after in zip(queue.hours, (*queue.hours[1:], queue.hours[0]), strict=True)
-    )
 
 
 @lru_cache(maxsize=512)
