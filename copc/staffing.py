@@ -85,11 +85,11 @@ def _patient(load: Floats, scaled_threshold: Floats, target: float, busy: float)
         spare = agents - a
         more, still_more = spare > 0, spare > 1
         chances = odds(a, agents)
-        with np.errstate(invalid="ignore"):  # no load: an infinite chance of a free agent, times 0
-            left = chances * a / agents - 1
         served = 1 - np.exp(-np.maximum(spare, 0) * k) / (1 + np.maximum(spare, 0) / agents * chances)
-        left_free = np.maximum(spare - 1, 0) / np.maximum(agents - 1, 1.0)
-        fewer = 1 - np.exp(-np.maximum(spare - 1, 0) * k) / (1 + np.where(still_more, left_free * left, 0))
+        # Next to no load the chance of a free agent is infinite; 0 x infinity stands where nothing is spare.
+        with np.errstate(invalid="ignore", over="ignore"):
+            left = np.maximum(spare - 1, 0) / np.maximum(agents - 1, 1.0) * (chances * a / agents - 1)
+        fewer = 1 - np.exp(-np.maximum(spare - 1, 0) * k) / (1 + np.where(still_more, left, 0))
         return (
             more & (served >= target) & (a <= busy * agents),
             still_more & (fewer >= target) & (a <= busy * (agents - 1)),
