@@ -76,9 +76,17 @@ def _spread(values: Floats, robust: bool) -> float:
     return float(np.median(ranges)) / _MEDIAN_RANGE if robust else float(ranges.mean()) / _D2
 
 
-def _enough(kept: int, points: int) -> bool:
-    """Incidents are few: where screening would leave out over a quarter, the points are merely lumpy."""
-    return kept >= max(2, 0.75 * points)
+def _usual(off: Floats) -> NDArray[np.bool_]:
+    """Points, as distances from their median, within three SDs by the median moving range.
+
+    All of them where that has no width, or would leave out over a quarter: incidents are few, and the
+    points are then merely lumpy.
+    """
+    reach = 3 * _spread(off, robust=True)
+    kept = np.abs(off) <= reach
+    if reach == 0 or kept.sum() < max(2, 0.75 * off.size):
+        kept[:] = True
+    return kept
 
 
 def x_chart(values: ArrayLike, baseline: int | None = None, *, robust: bool = False) -> Chart:
@@ -94,9 +102,7 @@ def x_chart(values: ArrayLike, baseline: int | None = None, *, robust: bool = Fa
     figures = array("values", values, ndim=1, size=2)
     base = figures[_rest(figures.size, baseline)]
     if robust:
-        middle, reach = float(np.median(base)), 3 * _spread(base, robust=True)
-        kept = base[np.abs(base - middle) <= reach]
-        base = kept if _enough(kept.size, base.size) else base
+        base = base[_usual(base - float(np.median(base)))]
     sigma = _spread(base, robust=False)
     return _chart(figures, np.full_like(figures, base.mean()), np.full_like(figures, sigma))
 
@@ -208,11 +214,9 @@ def laney_p_chart(
     base_p, base_n = p[rest], n[rest]
     if robust:
         middle = float(np.median(base_p))
-        z = _scores(base_p, base_n, middle)
-        kept = np.abs(z) <= 3 * _spread(z, robust=True)
-        if _enough(int(kept.sum()), base_p.size):
-            base_p, base_n = base_p[kept], base_n[kept]
-            mean = float((base_p * base_n).sum() / base_n.sum())
+        kept = _usual(_scores(base_p, base_n, middle))
+        base_p, base_n = base_p[kept], base_n[kept]
+        mean = float((base_p * base_n).sum() / base_n.sum())
     sigma_z = _spread(_scores(base_p, base_n, mean), robust=False)
     return _chart(p, np.full_like(p, mean), np.sqrt(mean * (1 - mean) / n) * sigma_z, 0.0, 1.0)
 
