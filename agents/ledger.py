@@ -13,12 +13,13 @@ from typing import Final
 import msgspec
 
 from agents.cells import Cells
+from agents.conflicts import Refused, contradicting
 from agents.tally import Tally
 from config.settings import QueueSettings
 from streams.instants import rfc3339
 from streams.records import Contact, Snapshot
 
-__all__ = ["NEVER", "Closed", "Ledger", "LedgerState", "Refused"]
+__all__ = ["NEVER", "Closed", "Ledger", "LedgerState"]
 
 NEVER: Final = -(2**62)
 """An instant before every other."""
@@ -26,20 +27,6 @@ _CELL_CONTACTS: Final = 4_000
 """Contacts in one cell at most, so that no changelog record nears a broker's message limit."""
 _CHUNKS: Final = 32
 """Chunks of open contacts before they are written anew as one."""
-
-
-class Refused(ValueError):
-    """A well-formed record that cannot be counted.
-
-    Attributes:
-        loser: the copy that does not count: the record itself, or the one it replaced.
-        replaced: whether the record counts, and the copy before it does not.
-    """
-
-    def __init__(self, reason: str, loser: Contact | Snapshot, *, replaced: bool = False) -> None:
-        super().__init__(reason)
-        self.loser = loser
-        self.replaced = replaced
 
 
 class Closed(msgspec.Struct, array_like=True):
@@ -154,7 +141,7 @@ class Ledger:
             if rank < rank_before:
                 return True
             if rank == rank_before:
-                contradiction = _contradiction(
+                contradiction = contradicting(
                     contact, before, f"contact_id {contact_id}", "updated_at", contact.updated_ms
                 )
                 if not contradiction.replaced:
@@ -309,7 +296,7 @@ class Ledger:
             if snapshot.as_of_ms < before.as_of_ms:
                 return True
             if snapshot.as_of_ms == before.as_of_ms:
-                contradiction = _contradiction(
+                contradiction = contradicting(
                     snapshot, before, f"interval {rfc3339(start)}", "as_of", snapshot.as_of_ms
                 )
                 if not contradiction.replaced:
@@ -466,16 +453,6 @@ class Ledger:
                 self._home_of[contact.contact_id] = start
         # The session before may still delete chunks of its own: rest on none of them for long.
         self._rewrite = bool(self.state.chunks)
-
-
-def _contradiction(record: Contact | Snapshot, before: Contact | Snapshot, what: str, field: str, ms: int) -> Refused:
-    """Two copies that claim the same moment and differ: the greater by value counts, whichever came first."""
-    loser = min(record, before, key=_ENCODE)
-    return Refused(
-        f"conflicting_copy: {what} has two copies with {field} {rfc3339(ms)} and different values",
-        loser,
-        replaced=loser is before,
-    )
 
 
 def _closed_name(start: int) -> str:

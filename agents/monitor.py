@@ -15,8 +15,9 @@ import msgspec
 
 from agents.calendar import Calendar
 from agents.cells import Cells, Commit
+from agents.conflicts import Refused
 from agents.figures import Actuals, Row, of_contacts, of_snapshot, result_row
-from agents.ledger import NEVER, Closed, Ledger, LedgerState, Refused
+from agents.ledger import NEVER, Closed, Ledger, LedgerState
 from agents.outcomes import Outcomes
 from agents.tally import Tally
 from config.settings import QueueSettings

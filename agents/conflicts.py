@@ -1,0 +1,46 @@
+"""Records that cannot be counted, and which of two contradicting copies can.
+
+Two copies of one record that claim the same moment and differ are settled by their values, never by the
+order in which they came: so a replay, a redelivery and a second worker all settle them alike.
+"""
+
+import msgspec
+
+from streams.instants import rfc3339
+from streams.records import Record
+
+__all__ = ["Refused", "contradicting"]
+
+_ENCODE = msgspec.msgpack.Encoder().encode
+
+
+class Refused(ValueError):  # noqa: N818 - a verdict on a record, not a fault of the program
+    """A well-formed record that cannot be counted.
+
+    Attributes:
+        loser: the copy that does not count: the record itself, or the one it replaced.
+        replaced: whether the record counts, and the copy before it does not.
+    """
+
+    def __init__(self, reason: str, loser: Record, *, replaced: bool = False) -> None:
+        super().__init__(reason)
+        self.loser = loser
+        self.replaced = replaced
+
+
+def contradicting(record: Record, before: Record, what: str, field: str, ms: int) -> Refused:
+    """The refusal of one of two copies that differ in nothing that could rank them: the greater by value counts.
+
+    Args:
+        record: the copy that has just come.
+        before: the copy that counts so far.
+        what: the record in words, for people.
+        field: the column in which both have the instant `ms`.
+        ms: that instant.
+    """
+    loser = min(record, before, key=_ENCODE)
+    return Refused(
+        f"conflicting_copy: {what} has two copies with {field} {rfc3339(ms)} and different values",
+        loser,
+        replaced=loser is before,
+    )
