@@ -1,0 +1,96 @@
+"""CUI checks on counts, balance and reported ratios."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from copc import integrity
+
+
+def test_sound_counts_fail_nothing() -> None:
+    """Counts that balance, and counts not reported, fail no check."""
+    assert integrity.count_checks(offered=100, answered=90, abandoned=10, answered_within=80) == ()
+    assert integrity.count_checks() == ()
+
+
+@pytest.mark.parametrize(
+    ("counts", "failed"),
+    [
+        ({"answered": 10, "answered_within": 11}, ("exceeds_answered",)),
+        ({"abandoned": 10, "abandoned_within": 11}, ("exceeds_abandoned",)),
+        ({"abandoned": 10, "short_abandoned": 11}, ("exceeds_abandoned",)),
+        ({"offered": -1}, ("negative",)),
+        ({"others": [5.0, -0.001, None]}, ("negative",)),
+        ({"offered": 99, "answered": 90, "abandoned": 10}, ("unbalanced",)),
+        ({"offered": 100, "answered": 90, "abandoned": 10, "overflowed": 1}, ("unbalanced",)),
+        ({"answered": -1, "answered_within": 0}, ("negative", "exceeds_answered")),
+    ],
+)
+def test_each_check_finds_its_fault(counts: dict[str, object], failed: tuple[str, ...]) -> None:
+    """Each check of metrics section 9 is named, in a fixed order, when its counts contradict each other."""
+    assert integrity.count_checks(**counts) == failed  # type: ignore[arg-type]
+    assert set(failed) <= set(integrity.CHECKS)
+
+
+def test_those_still_in_the_queue_may_leave_later() -> None:
+    """The running balance allows for them; where it is not known the check is left out."""
+    counts = {"offered": 99, "answered": 90, "abandoned": 10}
+    assert integrity.count_checks(**counts, balance=1) == ()
+    assert integrity.count_checks(**counts, balance=None) == ()
+
+
+def test_running_balance_is_never_negative_and_unknown_after_a_gap() -> None:
+    """Balance + offered - left, not below 0; a count that is missing makes it unknown."""
+    assert integrity.running_balance(3, 10, 8) == 5
+    assert integrity.running_balance(0, 8, 10) == 0
+    assert integrity.running_balance(None, 8, 1) is None
+    assert integrity.running_balance(0, None, 1) is None
+
+
+@given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)), max_size=40))
+def test_queue_that_only_lets_out_who_came_in_always_balances(steps: list[tuple[int, int]]) -> None:
+    """Arrivals and departures of a real queue never fail the balance."""
+    balance: float | None = 0
+    for offered, wanted in steps:
+        left = min(wanted, offered + int(balance or 0))
+        assert "unbalanced" not in integrity.count_checks(offered=offered, answered=left, abandoned=0, balance=balance)
+        balance = integrity.running_balance(balance, offered, left)
+
+
+def test_reported_ratio_may_be_off_by_half_a_point_and_its_rounding() -> None:
+    """0.5 point + half a unit of the last digit is allowed, more is not; no figure is not compared."""
+    assert not integrity.reported_mismatch(0.9401, 0.94515, decimals=4)
+    assert integrity.reported_mismatch(0.9401, 0.94516, decimals=4)
+    assert not integrity.reported_mismatch(0.94, 0.95, decimals=2)
+    assert integrity.reported_mismatch(0.94, 0.9501, decimals=2)
+    assert not integrity.reported_mismatch(None, 0.5)
+    assert not integrity.reported_mismatch(0.5, None)
+
+
+def test_last_digit_is_read_from_the_figure_and_is_a_per_cent_at_most() -> None:
+    """0.941 was given to a thousandth; 1.0 and 0.8 are read as 100 % and 80 %."""
+    assert integrity.half_unit(0.941) == pytest.approx(0.0005)
+    assert integrity.half_unit(0.8) == integrity.half_unit(1.0) == integrity.half_unit(0.0) == pytest.approx(0.005)
+    assert integrity.reported_mismatch(1.0, 0.98)
+
+
+def test_intervals_add_up_to_the_day_or_are_unknown() -> None:
+    """Whole counts and whole milliseconds add up exactly; a part that is missing leaves the question open."""
+    assert integrity.adds_up([1, 2, 3], 6) is True
+    assert integrity.adds_up([0.1] * 10, 1.0) is True
+    assert integrity.adds_up([1, 2, 3], 7) is False
+    assert integrity.adds_up([1, None], 1) is None
+    assert integrity.adds_up([1], None) is None
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+def test_ratios_that_make_no_sense_are_refused_by_name(bad: float) -> None:
+    """NaN and infinity are refused by name."""
+    with pytest.raises(ValueError, match="reported must be"):
+        integrity.reported_mismatch(bad, 0.5)
+    with pytest.raises(ValueError, match="recomputed must be"):
+        integrity.reported_mismatch(0.5, bad)
+    with pytest.raises(ValueError, match="tolerance must be"):
+        integrity.reported_mismatch(0.5, 0.5, tolerance=-1)
