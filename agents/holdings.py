@@ -225,6 +225,10 @@ class Holdings:
         self._past.dead_lettered += 1
         self._outputs.append(self._dead_letter(partition, offset, index, fault))
 
+    def reject(self, partition: int, offset: int, reason: str, value: bytes | None) -> None:
+        """Send a whole message to dead letters."""
+        self._reject(partition, offset, 0, Rejected(reason, (value or b"")[:DEAD_LETTER_BYTES]))
+
     def _dead_letter(self, partition: int, offset: int, index: int, fault: Rejected) -> Letter:
         row: dict[str, Any] = {
             "topic": self._topic,

@@ -1,0 +1,322 @@
+"""The Faust shell: topics, a table and two agents around `agents.holdings`; it sends, waits, and decides nothing.
+
+How exactness survives at-least-once delivery: a message changes machines in memory only. Every fifth of a
+second (or 1,000 messages) a *flush* sends the outputs, waits until the broker has them, then the changed
+cells, then the heads, and only then acknowledges the messages. A crash anywhere leaves heads that say how
+far they go, and what came after them is delivered again; what was sent twice has the same identity and hash.
+"""
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final, Protocol
+
+import faust
+import msgspec
+from faust.types import TP
+
+from agents.holdings import Holdings, Letter
+from config.errors import UserError
+from config.settings import Configuration
+from streams.instants import rfc3339
+from streams.history.store import Store
+from streams.names import TOPIC_CALL_DATA, TOPIC_DEAD_LETTERS, TOPIC_RESULTS
+
+__all__ = ["CHANGELOG", "Clock", "LiveWorker", "WallClock"]
+
+CHANGELOG: Final = "intervalwatch-state-changelog"
+"""Topic that the state rests in, less the prefix; compacted."""
+_APP_ID: Final = "intervalwatch"
+_TABLE: Final = "state"
+_FLUSH_SECONDS: Final = 0.2
+_FLUSH_MESSAGES: Final = 1_000
+_HISTORY_SECONDS: Final = 0.25
+_HISTORY_MESSAGES: Final = 2_000
+_TICK_SECONDS: Final = 1.0
+_RETRY_SECONDS: Final = 1.0
+
+log = logging.getLogger("intervalwatch.worker")
+
+
+class Clock(Protocol):
+    """What time it is for the driver; the demo's runs faster than the wall's."""
+
+    def now_ms(self) -> int:
+        """Milliseconds since 1970."""
+
+    def at_ms(self, wall_ms: int) -> int:
+        """What this clock showed when the wall's showed `wall_ms` (a broker's time of append)."""
+
+
+class WallClock:
+    """The machine's own clock."""
+
+    def now_ms(self) -> int:
+        """Milliseconds since 1970."""
+        return int(time.time() * 1000)
+
+    def at_ms(self, wall_ms: int) -> int:
+        """The same instant."""
+        return wall_ms
+
+
+class LiveWorker:
+    """One worker of the group that watches a centre.
+
+    Args:
+        configuration: what is set.
+        bootstrap: `host:port[,host:port]` of the broker.
+        store: interval history that results are written to; None: another process does.
+        clock: the driver's clock.
+        partitions: of the input topic (and so of the state).
+        credentials: Faust's, for a broker that asks for them.
+        data_dir: where Faust keeps its files.
+    """
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        bootstrap: str,
+        *,
+        store: Store | None,
+        clock: Clock,
+        partitions: int,
+        credentials: Any = None,  # noqa: ANN401 - a type of Faust's, which has none
+        data_dir: str,
+    ) -> None:
+        prefix = configuration.kafka.topic_prefix
+        self.clock = clock
+        self.recovering = True
+        """Whether the state is still being read, or partitions change hands: figures must not be shown."""
+        self._prefix = prefix
+        self._store = store
+        self.app = faust.App(
+            f"{prefix}{_APP_ID}",
+            broker=f"kafka://{bootstrap}",
+            broker_credentials=credentials,
+            store="memory://",
+            datadir=data_dir,
+            topic_partitions=partitions,
+            # Topics are made by streams.topics, with retention and timestamp type as they must be.
+            topic_allow_declare=False,
+            topic_disable_leader=True,
+            table_standby_replicas=0,
+            web_enabled=False,
+            consumer_auto_offset_reset="earliest",
+            broker_commit_interval=1.0,
+            # Unacknowledged messages are delivered again; waiting for them on a rebalance would be for ever.
+            stream_wait_empty=False,
+            stream_recovery_delay=0.0,
+            autodiscover=False,
+        )
+        self._topic = f"{prefix}{TOPIC_CALL_DATA}"
+        self._changelog = f"{prefix}{CHANGELOG}"
+        self._table = self.app.Table(
+            _TABLE,
+            key_type=bytes,
+            value_type=bytes,
+            partitions=partitions,
+            on_recover=self._on_recovered,
+        )
+        # The table's own mapping writes each key to the changelog by itself; its store is the plain dict below.
+        self._memory: Any = self._table.data
+        self.holdings = Holdings(configuration, self._memory.data, self._topic, secrets.token_hex(4))
+        self._events: list[Any] = []
+        self._stream: Any = None
+        self._handled: dict[int, int] = {}
+        self._held: set[int] = set()
+        self._ticks: dict[int, int] = {}
+        self._flushing = asyncio.Lock()
+        self.app.agent(self._raw(TOPIC_CALL_DATA), name="call-data")(self._watch)
+        self.app.task(self._flush_often)
+        self.app.task(self._tick_often)
+        self.app.on_partitions_revoked.connect(self._on_revoked)
+        if store is not None:
+            self._historian = _Historian(store, clock)
+            for topic in (TOPIC_RESULTS, TOPIC_DEAD_LETTERS):
+                self.app.agent(self._raw(topic), name=f"history-{topic}")(self._historian.keep(topic))
+            self.app.task(self._historian.flush_often)
+
+    async def start(self) -> None:
+        """Join the group; returns once the app runs (recovery goes on: see `recovering`)."""
+        self.app.finalize()
+        await self.app.start()
+
+    async def stop(self) -> None:
+        """Write what is pending, leave the group, stop."""
+        if not self.recovering:
+            await self.flush()
+        self.recovering = True
+        await self.app.stop()
+
+    # --- messages -----------------------------------------------------------------------------------
+
+    async def _watch(self, stream: Any) -> None:  # noqa: ANN401 - Faust's stream
+        self._stream = stream = stream.noack()
+        apply, at_ms, handled = self.holdings.apply, self.clock.at_ms, self._handled
+        async for event in stream.events():
+            message = event.message
+            partition, offset = message.partition, message.offset
+            try:
+                apply(partition, offset, message.key, message.value, at_ms(round(message.timestamp * 1000)))
+            except Exception:
+                # One message that the program cannot bear must not stop a centre's monitoring.
+                log.exception("message %s/%s@%s could not be applied", self._topic, partition, offset)
+                self.holdings.reject(partition, offset, "internal: the program failed on this message", message.value)
+            handled[partition] = offset
+            self._events.append(event)
+            if len(self._events) >= _FLUSH_MESSAGES:
+                await self.flush()
+
+    async def flush(self) -> None:
+        """Write everything that has changed, in the order that exactness needs, then acknowledge."""
+        async with self._flushing:
+            events, self._events = self._events, []
+            flush = self.holdings.collect(int(time.monotonic() * 1000))
+            await self._send([self._addressed(letter) for letter in flush.outputs])
+            commits = flush.commits
+            await self._send([(self._changelog, p, key, value) for p, c in commits for key, value in c.cells])
+            await self._send([(self._changelog, p, *c.head) for p, c in commits])
+            await self._send([(self._changelog, p, key, None) for p, c in commits for key in c.stale])
+            for letter in flush.provisional:
+                await self._produce(*self._addressed(letter))
+            for event in events:
+                await self._stream.ack(event)
+
+    async def _flush_often(self) -> None:
+        while not self.app.should_stop:
+            await asyncio.sleep(_FLUSH_SECONDS)
+            if not self.recovering and (self._events or self.holdings.pending):
+                await self.flush()
+
+    def _addressed(self, letter: Letter) -> tuple[str, int | None, bytes, bytes | None]:
+        return f"{self._prefix}{letter.topic}", None, letter.key, letter.value
+
+    async def _send(self, messages: Sequence[tuple[str, int | None, bytes, bytes | None]]) -> None:
+        """Send messages and wait until the broker has every one of them, however long that takes."""
+        pending = list(messages)
+        while pending:
+            futures = [await self._produce(*message) for message in pending]
+            done = await asyncio.gather(*futures, return_exceptions=True)
+            failed = [
+                message for message, result in zip(pending, done, strict=True) if isinstance(result, BaseException)
+            ]
+            if failed:
+                log.warning("%d messages were not taken by the broker; trying again", len(failed))
+                await asyncio.sleep(_RETRY_SECONDS)
+            pending = failed
+
+    async def _produce(self, topic: str, partition: int | None, key: bytes | None, value: bytes | None) -> Awaitable[Any]:
+        producer = await self.app.maybe_start_producer()
+        future: Awaitable[Any] = await producer.send(topic, key, value, partition, None, None)
+        return future
+
+    # --- the clock ----------------------------------------------------------------------------------
+
+    async def _tick_often(self) -> None:
+        """Write a tick into each partition that is read to its end and has an interval due by the clock."""
+        while not self.app.should_stop:
+            await asyncio.sleep(_TICK_SECONDS)
+            if self.recovering:
+                continue
+            now = self.clock.now_ms()
+            for partition in sorted(self._held):
+                if self._ticks.get(partition, -1) <= self._handled.get(partition, -1) and (
+                    await self._read_to_end(partition) and self.holdings.due(partition, now)
+                ):
+                    value = msgspec.json.encode({"type": "tick", "at": rfc3339(now)})
+                    sent = await (await self._produce(self._topic, partition, None, value))
+                    self._ticks[partition] = sent.offset
+
+    async def _read_to_end(self, partition: int) -> bool:
+        tp = TP(self._topic, partition)
+        end = self.app.consumer.highwater(tp)
+        if end is None:
+            return False
+        if partition in self._handled:
+            return self._handled[partition] + 1 >= end
+        return bool(await self.app.consumer.position(tp) == end)
+
+    def _raw(self, topic: str) -> Any:  # noqa: ANN401 - Faust's topic
+        return self.app.topic(
+            f"{self._prefix}{topic}",
+            key_type=bytes,
+            value_type=bytes,
+            key_serializer="raw",
+            value_serializer="raw",
+        )
+
+    # --- partitions change hands --------------------------------------------------------------------
+
+    async def _on_revoked(self, *_: Any, **__: Any) -> None:  # noqa: ANN401 - a signal's arguments
+        if not self.recovering:
+            await self.flush()
+        self.recovering = True
+
+    async def _on_recovered(self) -> None:
+        held = {tp.partition for tp in self.app.consumer.assignment() if tp.topic == self._topic}
+        for partition in self._held - held:
+            self.holdings.drop(partition)
+            self._handled.pop(partition, None)
+            self._ticks.pop(partition, None)
+        self._events.clear()
+        self._held = held
+        self.holdings.load(self._memory._key_partition)  # noqa: SLF001 - Faust says nowhere else which partition a key is of
+        self.recovering = False
+        log.info("ready with partitions %s", sorted(held))
+
+
+class _Historian:
+    """Writes results into history: kept is acknowledged, in this order, and again after a crash."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._events: list[tuple[str, Any, Any]] = []
+        self._flushing = asyncio.Lock()
+
+    def keep(self, topic: str) -> Callable[[Any], Awaitable[None]]:
+        """The agent of one output topic."""
+
+        async def agent(stream: Any) -> None:  # noqa: ANN401 - Faust's stream
+            stream = stream.noack()
+            async for event in stream.events():
+                self._events.append((topic, stream, event))
+                if len(self._events) >= _HISTORY_MESSAGES:
+                    await self.flush()
+
+        return agent
+
+    async def flush_often(self) -> None:
+        """Write what has come, four times a second."""
+        while True:
+            await asyncio.sleep(_HISTORY_SECONDS)
+            if self._events:
+                await self.flush()
+
+    async def flush(self) -> None:
+        """Write what has come, then acknowledge it; a database that fails is tried again until it answers."""
+        async with self._flushing:
+            kept, self._events = self._events, []
+            rows: dict[str, list[dict[str, Any]]] = {TOPIC_RESULTS: [], TOPIC_DEAD_LETTERS: []}
+            for topic, _, event in kept:
+                rows[topic].append(msgspec.json.decode(event.message.value))
+            for letter in rows[TOPIC_DEAD_LETTERS]:
+                letter["value"] = letter["value"].encode()
+                letter["recorded_at"] = rfc3339(self._clock.now_ms())
+            await self._write(self._store.write_results, rows[TOPIC_RESULTS])
+            await self._write(self._store.write_dead_letters, rows[TOPIC_DEAD_LETTERS])
+            for _, stream, event in kept:
+                await stream.ack(event)
+
+    async def _write(self, write: Callable[[Sequence[dict[str, Any]]], int], rows: Sequence[dict[str, Any]]) -> None:
+        while rows:
+            try:
+                await asyncio.to_thread(write, rows)
+            except UserError as error:
+                log.error("%s; trying again", error)  # noqa: TRY400 - the message says all
+                await asyncio.sleep(_RETRY_SECONDS)
+            else:
+                return
