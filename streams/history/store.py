@@ -17,10 +17,12 @@ from sqlalchemy.exc import DBAPIError
 
 from config.errors import UserError
 from streams.history import schema
+from streams.history.bulk import BulkInsert
 from streams.history.chain import content_hash
 from streams.history.reading import Batch, Filters, Reader
 from streams.history.tables import (
     LINK_COLUMNS,
+    METADATA,
     NO_PARTITION,
     acknowledgements,
     breaches,
@@ -66,7 +68,9 @@ class Store:
         """
         self.url = url
         self._engine = schema.connect(url, create=create)
-        self._insert = postgresql.insert if self._engine.dialect.name == "postgresql" else sqlite.insert
+        dialect = self._engine.dialect
+        self._upsert = postgresql.insert if dialect.name == "postgresql" else sqlite.insert
+        self._insert = {table: BulkInsert(table, dialect) for table in METADATA.tables.values()}
         schema.prepare(self._engine, url, create=create)
 
     def __enter__(self) -> Self:
@@ -138,7 +142,7 @@ class Store:
             if seen:
                 retired = self._held(connection, retired_results, seen)
                 placed = [row for row in placed if (row["queue"], row["position"]) not in retired]
-            new = self._insert_new(connection, interval_results, placed) if placed else 0
+            new = self._insert[interval_results](connection, placed)
             if new < len(placed):
                 held = self._held(connection, interval_results, placed)
                 for row in placed:
@@ -146,10 +150,6 @@ class Store:
                         raise self._conflict(row)
             self._advance_heads(connection, placed)
         return new
-
-    def _insert_new(self, connection: Connection, table: Table, rows: Sequence[Row]) -> int:
-        statement = self._insert(table).on_conflict_do_nothing()
-        return connection.execute(statement, rows).rowcount
 
     def _placed(
         self, connection: Connection, rows: Sequence[Row], heads: Mapping[str, tuple[int, str]]
@@ -203,7 +203,7 @@ class Store:
             head = last.get(row["queue"])
             if head is None or head["results"] < results:
                 last[row["queue"]] = {"queue": row["queue"], "results": results, "last_hash": row["hash"]}
-        statement = self._insert(chain_heads)
+        statement = self._upsert(chain_heads)
         further = statement.on_conflict_do_update(
             index_elements=["queue"],
             set_={"results": statement.excluded.results, "last_hash": statement.excluded.last_hash},
@@ -220,7 +220,7 @@ class Store:
         if not rows:
             return 0
         with self._writing() as connection:
-            return self._insert_new(connection, breaches, rows)
+            return self._insert[breaches](connection, rows)
 
     def write_dead_letters(self, rows: Sequence[Row]) -> int:
         """Keep records that could not be counted. Returns how many were new.
@@ -241,7 +241,7 @@ class Store:
             for row in rows
         ]
         with self._writing() as connection:
-            return self._insert_new(connection, dead_letters, placed)
+            return self._insert[dead_letters](connection, placed)
 
     def write_evaluations(self, rows: Sequence[Row]) -> int:
         """Keep monitored transactions; of several copies the greatest `evaluated_at` stands.
@@ -253,20 +253,22 @@ class Store:
         """
         if not rows:
             return 0
-        statement = self._insert(evaluations)
+        statement = self._upsert(evaluations)
         newer = statement.on_conflict_do_update(
             index_elements=["evaluation_id"],
             set_={c.name: statement.excluded[c.name] for c in evaluations.c if c.name != "evaluation_id"},
             where=statement.excluded.evaluated_at > evaluations.c.evaluated_at,
         )
         with self._writing() as connection:
-            return connection.execute(newer, rows).rowcount
+            # One by one, as only so PostgreSQL's driver counts; in order, so that workers never wait in a circle.
+            ordered = sorted(rows, key=lambda row: str(row["evaluation_id"]))
+            return sum(connection.execute(newer, row).rowcount for row in ordered)
 
     def write_acknowledgement(self, breach_id: str, by: str, at: str, note: str | None = None) -> bool:
         """Keep that `by` saw a breach at `at` (RFC 3339), and what they noted. Returns whether it was new."""
         row = {"breach_id": breach_id, "acknowledged_at": at, "acknowledged_by": by, "note": note}
         with self._writing() as connection:
-            return self._insert_new(connection, acknowledgements, [row]) == 1
+            return self._insert[acknowledgements](connection, [row]) == 1
 
     def write_parameters(self, version: str, valid_from: str, content: Sequence[Mapping[str, Any]]) -> bool:
         """Keep the parameters that a version stands for.
@@ -291,7 +293,7 @@ class Store:
         }
         c = parameters.c
         with self._writing() as connection:
-            new = self._insert_new(connection, parameters, [row]) == 1
+            new = self._insert[parameters](connection, [row]) == 1
             known = connection.execute(select(c.content_hash, c.valid_from).where(c.version == version)).one()
         if tuple(known) != (row["content_hash"], row["valid_from"]):
             raise UserError(
