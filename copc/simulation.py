@@ -5,7 +5,7 @@ long-run service level of 80 % has only some 60 % of its half hours at 80 % or m
 is needed beside every "share of intervals in range"; so it is simulated, with the random generator as an
 argument. The same simulation checks Erlang A independently of its formulas.
 
-First come, first served; Poisson arrivals, exponential handle times and patience (M/M/n+M). Some 700,000
+First come, first served; Poisson arrivals, exponential handle times and patience (M/M/n+M). A million
 contacts a second.
 """
 
