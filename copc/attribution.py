@@ -5,7 +5,7 @@ changes them decides who gets the blame. The Shapley value is the mean over all 
 that adds up to the whole change, treats the three alike and charges nothing to a cause that did not
 change. What the model does not explain stands beside them, unhidden.
 
-`attribute` answers for one interval on plain floats, at some 10,000 a second under Erlang A;
+`attribute` answers for one interval on plain floats, at some 8,000 a second under Erlang A;
 `attribute_many` for arrays. Source: metrics, section 3; Shapley 1953.
 """
 

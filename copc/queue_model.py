@@ -3,7 +3,7 @@
 `copc.erlang` and `copc.staffing` answer for arrays; on one interval numpy's overhead would be most of the
 time. This is the same arithmetic, term by term, on Python floats, with the queue's parameters checked once
 when the model is made. One core of a small machine does, a second, 200,000 service levels and 40,000 (at
-1,000 erlang) to 180,000 (at 10) requirements under Erlang C; 70,000 and 11,000 to 88,000 under Erlang A
+1,000 erlang) to 150,000 (at 10) requirements under Erlang C; 70,000 and 10,000 to 80,000 under Erlang A
 (`bench/bench_required_agents.py` measures them).
 
 Source: as `copc.closed_forms`.
