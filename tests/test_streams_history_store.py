@@ -1,6 +1,9 @@
 """The history store on SQLite: idempotent writes, chain heads, filters, retention, parameters."""
 
+import os
 import random
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -180,6 +183,40 @@ def test_a_failed_batch_leaves_nothing(store: Store) -> None:
         store.write_results([*rows[:5], {**rows[5], "hash": None}])
     assert read(store) == []
     assert store.heads() == {}
+
+
+HALF_WRITTEN = """
+import sys
+from history_rows import a_day
+from streams.history.store import Store
+
+class Halting(Store):
+    def _advance_heads(self, connection, rows):
+        print("half", flush=True)
+        sys.stdin.read()
+
+Halting(sys.argv[1]).write_results(a_day())
+"""
+"""A writer that stops in mid-transaction, its rows written and its heads not."""
+
+
+def test_a_writer_killed_in_mid_transaction_loses_nothing(store: Store) -> None:
+    """What a killed writer had half written is gone, what was there is whole, and the next writer is not held up."""
+    rows = a_day()
+    store.write_results(rows[:10])
+    tests = Path(__file__).resolve().parent
+    with subprocess.Popen(
+        [sys.executable, "-c", HALF_WRITTEN, store.url],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tests), str(tests.parent)])},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as writer:
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == b"half\n"
+        writer.kill()
+    assert read(store) == exported(rows[:10])
+    assert store.write_results(rows) == len(rows) - 10
+    assert read(store) == exported(rows)
 
 
 def test_retention_keeps_links(store: Store) -> None:
