@@ -11,10 +11,10 @@ from typing import Any, Final
 import msgspec
 
 from agents.cells import HEAD, Commit, split_key
-from agents.monitor import DeadLetter, Output, QueueMonitor, Result
+from agents.monitor import BreachEvent, Output, QueueMonitor, Result
 from agents.outcomes import Outcomes
 from config.settings import Configuration
-from streams.names import TOPIC_DEAD_LETTERS, TOPIC_RESULTS
+from streams.names import TOPIC_BREACHES, TOPIC_DEAD_LETTERS, TOPIC_RESULTS
 from streams.records import Tick
 from streams.wire import DEAD_LETTER_BYTES, Rejected, decode, encode
 
@@ -217,6 +217,8 @@ class Holdings:
         if isinstance(output, Result):
             row = {**output.row, "position": output.position}
             return Letter(TOPIC_RESULTS, monitor.queue.encode(), _JSON.encode(row))
+        if isinstance(output, BreachEvent):
+            return Letter(TOPIC_BREACHES, monitor.queue.encode(), _JSON.encode(output.row))
         value = encode(monitor.queue, [output.record])
         fault = Rejected(output.reason, value[:DEAD_LETTER_BYTES])
         return self._dead_letter(partition, output.offset, output.index, fault)

@@ -41,6 +41,10 @@ class Closed(msgspec.Struct, array_like=True):
     """Contacts in the queue when it began, as far as counts tell."""
     figures: list[object] = []
     """The last published figures."""
+    breaches: str | None = None
+    """The `breaches` column, which no correction changes."""
+    basis: tuple[float, float] | None = None
+    """What its signal was read against (`agents.baseline.Basis`)."""
 
 
 class LedgerState(msgspec.Struct, array_like=True):

@@ -13,19 +13,22 @@ from typing import Final
 
 import msgspec
 
+from agents.baseline import Baselines
+from agents.breaches import QueueRules, RulesState
 from agents.calendar import Calendar
 from agents.cells import Cells, Commit
 from agents.conflicts import Refused
 from agents.figures import Actuals, Row, of_contacts, of_snapshot, result_row
 from agents.ledger import NEVER, Closed, Ledger, LedgerState
 from agents.outcomes import Outcomes
+from agents.rules import Facts
 from agents.tally import Tally
 from config.settings import QueueSettings
 from streams.history.chain import row_hash
 from streams.names import GENESIS_HASH, RESULT_COLUMNS
 from streams.records import Contact, Record, Snapshot, Tick, event_ms
 
-__all__ = ["DeadLetter", "Output", "QueueMonitor", "Result"]
+__all__ = ["BreachEvent", "DeadLetter", "Output", "QueueMonitor", "Result"]
 
 DAY_MS: Final = 86_400_000
 _FOLLOWS: Final = frozenset({"service_level", "abandon_rate", "asa_seconds", "aht_seconds", "occupancy"})
@@ -52,13 +55,22 @@ class DeadLetter:
 
     reason: str
     record: Record
+    source: str
+    """`topic/partition` or the file's name."""
     offset: int
     """Of the message (or the row's number) that brought the refused record."""
     index: int
     """The record's place in its message."""
 
 
-Output = Result | DeadLetter
+@dataclass(frozen=True, slots=True)
+class BreachEvent:
+    """A record of a breach that opened, changed or was resolved (contract section 6)."""
+
+    row: Row
+
+
+Output = Result | BreachEvent | DeadLetter
 
 
 class _Head(msgspec.Struct, array_like=True):
@@ -91,6 +103,8 @@ class _Head(msgspec.Struct, array_like=True):
 
 _ENCODE = msgspec.msgpack.Encoder().encode
 _DECODE_HEAD = msgspec.msgpack.Decoder(_Head).decode
+_DECODE_RULES = msgspec.msgpack.Decoder(RulesState).decode
+_RULES_CELL: Final = "rules"
 
 
 class QueueMonitor:
@@ -130,6 +144,7 @@ class QueueMonitor:
         """A bound on when the next interval becomes final, which spares looking at every record."""
         self._calendar: Calendar
         self._ledger: Ledger
+        self._rules: QueueRules
         if self._h.anchor_ms is not None:
             self._open_books(self._h.anchor_ms)
             self._set_deadline()
@@ -194,7 +209,10 @@ class QueueMonitor:
         if clock is None or clock < self._deadline or clock <= self._h.watermark:
             return False
         start = self._next_start(clock)
-        return start is not None and start + self._length + self._closing_delay(start) <= clock
+        if start is not None and start + self._length + self._closing_delay(start) <= clock:
+            return True
+        day_end = self._rules.state.day_end_ms
+        return day_end is not None and day_end + self._closing_delay(day_end) <= clock
 
     def tick(self, now_ms: int) -> list[Output]:
         """Let the clock make intervals final where the queue is idle."""
@@ -218,6 +236,9 @@ class QueueMonitor:
             return None
         if self._h.anchor_ms is not None:
             self._ledger.write()
+            if self._rules.changed:
+                self._rules.changed = False
+                self._cells.replace(_RULES_CELL, _ENCODE(self._rules.state))
         self._h.generations, self._h.counter = self._cells.generations, self._cells.counter
         self._dirty = False
         return self._cells.commit(_ENCODE(self._h))
@@ -271,7 +292,7 @@ class QueueMonitor:
                 outcomes.duplicate += 1
         except Refused as refused:
             outcomes.dead_lettered += 1
-            self._out.append(DeadLetter(str(refused), refused.loser, offset, self.index))
+            self._out.append(DeadLetter(str(refused), refused.loser, source, offset, self.index))
         if ledger.touched:
             self._correct(record)
 
@@ -300,6 +321,9 @@ class QueueMonitor:
         self._ledger = Ledger(
             self._h.ledger, self._cells, self._settings_at, self._calendar.start_of, self._calendar.phase_ms
         )
+        known = _RULES_CELL in self._cells.generations
+        rules = _DECODE_RULES(self._cells.require(_RULES_CELL)) if known else RulesState()
+        self._rules = QueueRules(self._settings_at, rules, Baselines(self._cells))
 
     def _settings_at(self, start_ms: int) -> QueueSettings:
         """The parameter version in force when an interval starts; the first one before that."""
@@ -379,6 +403,8 @@ class QueueMonitor:
             if upto > state.closed_through:
                 ledger.close_through(upto - (upto + self._calendar.phase_ms) % self._length)
             ledger.forget_old()
+            self._rules.pass_time(state.closed_through)
+            self._out.extend(map(BreachEvent, self._rules.take()))
         self._set_deadline()
 
     def _close(self, start: int) -> None:
@@ -387,11 +413,19 @@ class QueueMonitor:
         tally = self._ledger.close(start)
         missing = self._is_missing(tally)
         row = self._row(tally, head.balance, revision=1, status="missing" if missing else "final")
+        judgement = self._rules.judge(row, start, self._calendar.open_day(start), self._facts())
+        row["signal"], row["breaches"] = judgement.reading.signal, judgement.breaches
         self._publish(row, None)
-        self._ledger.keep(Closed(tally, 0, 1, head.balance, _figures(row)))
+        self._out.extend(map(BreachEvent, judgement.events))
+        closed = Closed(tally, 0, 1, head.balance, _figures(row), judgement.breaches, judgement.reading.basis)
+        self._ledger.keep(closed)
         self._carry_balance(tally, missing=missing)
         if tally.has_data():
             head.last_data_end = max(head.last_data_end, start + self._length)
+
+    def _facts(self) -> Facts:
+        """What the rules need to know of the interval that closes beside its row."""
+        return Facts()
 
     def _carry_balance(self, tally: Tally, *, missing: bool) -> None:
         """Contacts left in the queue, as far as interval snapshots tell (metrics section 9, `integrity`)."""
@@ -464,6 +498,7 @@ class QueueMonitor:
             row = self._row(
                 closed.tally, closed.balance, revision=closed.revision + 1, status="final" if first else "corrected"
             )
+            row["signal"], row["breaches"] = self._rules.signal(row, start, closed.basis), closed.breaches
             figures = _figures(row)
             if figures == closed.figures:
                 continue
