@@ -1,0 +1,87 @@
+"""Agent time of one interval and queue: exact sums, shared agents divided last."""
+
+import math
+from enum import IntEnum
+from typing import Final
+
+import msgspec
+
+__all__ = ["Kind", "StaffTime"]
+
+_SHARED_LIMIT: Final = 5
+"""One part in so many of a queue's agent time may be spent by shared agents who do not say for which queue."""
+
+
+class Kind(IntEnum):
+    """What an agent who is logged in does; spelled as `state` of an agent state."""
+
+    available = 0
+    handling = 1
+    wrap = 2
+    unavailable = 3
+
+
+class StaffTime(msgspec.Struct, array_like=True):
+    """Agent time of one interval and queue, milliseconds."""
+
+    sums: dict[int, list[int]] = {}
+    """By the number of queues the agents were on: their available, handling, wrap and unavailable time, each
+    still to be divided by that number. Time in a named `handling_queue` counts wholly there, under 1."""
+
+    def add(self, queues: int, kind: Kind, ms: int) -> None:
+        """Add time (or take it away, where `ms` is negative)."""
+        sums = self.sums.get(queues)
+        if sums is None:
+            sums = self.sums[queues] = [0, 0, 0, 0]
+        sums[kind] += ms
+        if not any(sums):
+            del self.sums[queues]
+
+    @property
+    def available_ms(self) -> int:
+        """Time free and ready for a contact."""
+        return self._of(Kind.available)
+
+    @property
+    def handling_ms(self) -> int:
+        """Time with a contact."""
+        return self._of(Kind.handling)
+
+    @property
+    def wrap_ms(self) -> int:
+        """After-contact work."""
+        return self._of(Kind.wrap)
+
+    @property
+    def unavailable_ms(self) -> int:
+        """Logged in but not to be had (breaks, training): no part of the staffed time."""
+        return self._of(Kind.unavailable)
+
+    @property
+    def occupied_ms(self) -> int:
+        """Handling + wrap."""
+        return self.handling_ms + self.wrap_ms
+
+    @property
+    def staffed_ms(self) -> int:
+        """Available + handling + wrap."""
+        return self.available_ms + self.occupied_ms
+
+    @property
+    def undivided(self) -> bool:
+        """Whether agents of several queues handled contacts without saying for which one, and are over 20 %.
+
+        Then nobody knows how busy this queue's agents were: occupancy is empty (contract section 2).
+        """
+        if not any(queues > 1 and (sums[Kind.handling] or sums[Kind.wrap]) for queues, sums in self.sums.items()):
+            return False
+        scale = math.lcm(*self.sums)
+        staffed = {queues: scale // queues * sum(sums[: Kind.unavailable]) for queues, sums in self.sums.items()}
+        whole = sum(staffed.values())
+        return _SHARED_LIMIT * (whole - staffed.get(1, 0)) > whole
+
+    def _of(self, kind: Kind) -> int:
+        """The parts added exactly; half a millisecond is rounded up."""
+        scale = math.lcm(*self.sums)
+        total = sum(sums[kind] * (scale // queues) for queues, sums in self.sums.items())
+        return (2 * total + scale) // (2 * scale)
