@@ -22,7 +22,7 @@ from config.errors import UserError
 from config.settings import Configuration
 from streams.instants import rfc3339
 from streams.history.store import Store
-from streams.names import TOPIC_CALL_DATA, TOPIC_DEAD_LETTERS, TOPIC_RESULTS
+from streams.names import TOPIC_BREACHES, TOPIC_CALL_DATA, TOPIC_DEAD_LETTERS, TOPIC_RESULTS
 
 __all__ = ["CHANGELOG", "Clock", "LiveWorker", "WallClock"]
 
@@ -36,6 +36,9 @@ _HISTORY_SECONDS: Final = 0.25
 _HISTORY_MESSAGES: Final = 2_000
 _TICK_SECONDS: Final = 1.0
 _RETRY_SECONDS: Final = 1.0
+
+_KEPT: Final = (TOPIC_RESULTS, TOPIC_BREACHES, TOPIC_DEAD_LETTERS)
+"""Topics that history is written from."""
 
 log = logging.getLogger("intervalwatch.worker")
 
@@ -121,8 +124,9 @@ class LiveWorker:
             on_recover=self._on_recovered,
         )
         # The table's own mapping writes each key to the changelog by itself; its store is the plain dict below.
-        self._memory: Any = self._table.data
-        self.holdings = Holdings(configuration, self._memory.data, self._topic, secrets.token_hex(4))
+        memory: Any = self._table.data
+        self._memory: Any = memory
+        self.holdings = Holdings(configuration, memory.data, self._topic, secrets.token_hex(4))
         self._events: list[Any] = []
         self._stream: Any = None
         self._handled: dict[int, int] = {}
@@ -135,7 +139,7 @@ class LiveWorker:
         self.app.on_partitions_revoked.connect(self._on_revoked)
         if store is not None:
             self._historian = _Historian(store, clock)
-            for topic in (TOPIC_RESULTS, TOPIC_DEAD_LETTERS):
+            for topic in _KEPT:
                 self.app.agent(self._raw(topic), name=f"history-{topic}")(self._historian.keep(topic))
             self.app.task(self._historian.flush_often)
 
@@ -208,7 +212,9 @@ class LiveWorker:
                 await asyncio.sleep(_RETRY_SECONDS)
             pending = failed
 
-    async def _produce(self, topic: str, partition: int | None, key: bytes | None, value: bytes | None) -> Awaitable[Any]:
+    async def _produce(
+        self, topic: str, partition: int | None, key: bytes | None, value: bytes | None
+    ) -> Awaitable[Any]:
         producer = await self.app.maybe_start_producer()
         future: Awaitable[Any] = await producer.send(topic, key, value, partition, None, None)
         return future
@@ -300,13 +306,14 @@ class _Historian:
         """Write what has come, then acknowledge it; a database that fails is tried again until it answers."""
         async with self._flushing:
             kept, self._events = self._events, []
-            rows: dict[str, list[dict[str, Any]]] = {TOPIC_RESULTS: [], TOPIC_DEAD_LETTERS: []}
+            rows: dict[str, list[dict[str, Any]]] = {topic: [] for topic in _KEPT}
             for topic, _, event in kept:
                 rows[topic].append(msgspec.json.decode(event.message.value))
             for letter in rows[TOPIC_DEAD_LETTERS]:
                 letter["value"] = letter["value"].encode()
                 letter["recorded_at"] = rfc3339(self._clock.now_ms())
             await self._write(self._store.write_results, rows[TOPIC_RESULTS])
+            await self._write(self._store.write_breaches, rows[TOPIC_BREACHES])
             await self._write(self._store.write_dead_letters, rows[TOPIC_DEAD_LETTERS])
             for _, stream, event in kept:
                 await stream.ack(event)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import rfc8785
 
@@ -83,16 +83,23 @@ class Settings:
         return self._build(program, "")
 
     @functools.cached_property
-    def content_hash(self) -> str:
-        """SHA-256 of all that decides a figure or breach: everything resolved, without sources, kafka and history.
+    def content(self) -> list[dict[str, Any]]:
+        """All that decides a figure or breach, JSON-like: everything resolved, without sources, kafka and history.
 
-        The order of programs and queues does not matter, nor whether a value was written out or left to its default.
+        One object for the site (`program` and `queue` empty), each program (`queue` empty) and each queue.
         """
-        content = [
+        return [
             dataclasses.asdict(settings) | {"closed": sorted(day.isoformat() for day in settings.closed)}
             for settings in (self._build(*key) for key in sorted(self._layers))
         ]
-        return hashlib.sha256(rfc8785.dumps(content)).hexdigest()
+
+    @functools.cached_property
+    def content_hash(self) -> str:
+        """SHA-256 of `content`.
+
+        The order of programs and queues does not matter, nor whether a value was written out or left to its default.
+        """
+        return hashlib.sha256(rfc8785.dumps(self.content)).hexdigest()
 
     def origins(self, queue: str, program: str | None = None) -> dict[str, str]:
         """For each dotted name of a setting, the path of the key that set it; empty: a default of this product."""

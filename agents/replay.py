@@ -1,0 +1,153 @@
+"""The shell without a broker: files in, history out, by the same machines as the live worker's.
+
+Queues do not know of each other, so each is replayed by itself, from its first record to its last; memory
+holds one queue's state at a time beside the records.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+
+from agents.monitor import BreachEvent, Output, QueueMonitor, Result
+from agents.outcomes import Outcomes
+from config.settings import Configuration
+from streams.history.store import Store
+from streams.instants import rfc3339
+from streams.sources.feed import Feed, QueueFeed
+from streams.wire import DEAD_LETTER_BYTES, encode
+
+__all__ = ["Summary", "replay", "replay_queue", "write_parameters"]
+
+_WRITE_ROWS = 5_000
+_COMMIT_RECORDS = 50_000
+
+
+class Summary(msgspec.Struct):
+    """What became of the rows of `ingest` and `replay`: read = filtered + accepted + duplicate + dead-lettered."""
+
+    records_read: int = 0
+    records_filtered: int = 0
+    records_accepted: int = 0
+    records_duplicate: int = 0
+    records_dead_lettered: int = 0
+    intervals_final: int = 0
+    intervals_missing: int = 0
+    corrections: int = 0
+    breaches_opened: int = 0
+    seconds: float = 0.0
+
+
+def replay(
+    configuration: Configuration,
+    feed: Feed,
+    store: Store,
+    *,
+    until_ms: int | None = None,
+    as_arrived: bool = False,
+    progress: Callable[[int], object] = lambda _: None,
+) -> Summary:
+    """Compute the history of everything in `feed` and write it to `store`.
+
+    Args:
+        configuration: what is set.
+        feed: records by queue; emptied queue by queue.
+        store: interval history.
+        until_ms: every interval that ends by it becomes final; None: up to each queue's last data.
+        as_arrived: take records in file order, corrections included, instead of by event time.
+        progress: told the number of records of each queue that is done.
+    """
+    began = time.perf_counter()
+    summary = Summary(records_read=feed.read, records_filtered=feed.filtered)
+    write_parameters(configuration, store)
+    dead = [
+        _dead_letter(feed.inputs[place].name, bad.row, 0, bad.reason, bad.value.encode())
+        for place, bad in feed.bad_rows
+    ]
+    for queue in sorted(feed.queues):
+        records = feed.queues.pop(queue)
+        rows: list[dict[str, Any]] = []
+        breaches: list[dict[str, Any]] = []
+        for output in replay_queue(configuration, queue, feed, records, until_ms, summary, as_arrived=as_arrived):
+            if isinstance(output, Result):
+                summary.intervals_missing += output.row["status"] == "missing"
+                summary.intervals_final += output.row["revision"] == 1 and output.row["status"] != "missing"
+                rows.append({**output.row, "position": output.position})
+                if len(rows) >= _WRITE_ROWS:
+                    store.write_results(rows)
+                    rows = []
+            elif isinstance(output, BreachEvent):
+                summary.breaches_opened += output.row["state"] == "opened"
+                breaches.append(output.row)
+            else:
+                value = encode(queue, [output.record])
+                dead.append(_dead_letter(output.source, output.offset, output.index, output.reason, value))
+        store.write_results(rows)
+        store.write_breaches(breaches)
+        progress(len(records.records))
+    store.write_dead_letters(dead)
+    summary.records_dead_lettered = len(dead)
+    summary.records_accepted = (
+        summary.records_read - summary.records_filtered - summary.records_duplicate - summary.records_dead_lettered
+    )
+    summary.seconds = round(time.perf_counter() - began, 3)
+    return summary
+
+
+def replay_queue(
+    configuration: Configuration,
+    queue: str,
+    feed: Feed,
+    records: QueueFeed,
+    until_ms: int | None,
+    summary: Summary,
+    *,
+    as_arrived: bool,
+) -> Iterator[Output]:
+    """The outputs of one queue in order of publication; duplicates and corrections are added to `summary`."""
+    state: dict[bytes, bytes] = {}
+    monitor = QueueMonitor(configuration.queue(queue), state, limit_ms=until_ms)
+    names = [given.name for given in feed.inputs]
+    elsewhere = Outcomes()
+    since_commit = 0
+    apply = monitor.feed
+    for record, row, place in records.arrived() if as_arrived else records.merged():
+        if row >= 0:
+            apply(record, names[place], row)
+        else:
+            before = monitor.outcomes.duplicate
+            apply(record, names[place], -row)
+            elsewhere.duplicate += monitor.outcomes.duplicate - before
+        since_commit += 1
+        if since_commit >= _COMMIT_RECORDS:
+            since_commit = 0
+            yield from monitor.take()
+            commit = monitor.commit()
+            if commit is not None:
+                commit.apply(state)
+    yield from monitor.take()
+    yield from monitor.finish(until_ms)
+    summary.records_duplicate += monitor.outcomes.duplicate - elsewhere.duplicate
+    summary.corrections += monitor.outcomes.corrections
+
+
+def write_parameters(configuration: Configuration, store: Store) -> None:
+    """Keep what each parameter version stands for beside the figures that name it.
+
+    Raises:
+        UserError: history holds a version with other content.
+    """
+    for version in configuration.versions:
+        store.write_parameters(version.parameters_version, rfc3339(version.from_ms), version.content)
+
+
+def _dead_letter(file: str, row: int, index: int, reason: str, value: bytes) -> dict[str, Any]:
+    return {
+        "topic": file,
+        "partition": None,
+        "offset": row,
+        "index": index,
+        "reason": reason,
+        "value": value[:DEAD_LETTER_BYTES],
+    }

@@ -1,0 +1,172 @@
+"""Several sources as one feed: each queue's records in the order in which its machine shall see them.
+
+Files come one after the other, a plan after the calls it was made for; the stream would have carried them
+in the order of their event times. So unless told otherwise, all records of a queue are merged by event
+time (ties: plan, agent_state, evaluation, interval, contact, then row order), and nothing is late that
+was not late when it happened.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from config.errors import UserError
+from config.settings import Configuration
+from config.source_settings import SourceSettings
+from streams.records import TYPE_RANK, Record, Snapshot, event_ms
+from streams.sources import csv
+from streams.sources.batch import Batch
+from streams.sources.batch import DeadLetter as BadRow
+
+__all__ = ["Feed", "Input", "QueueFeed", "parse_inputs", "read_feed"]
+
+_RANKS = max(TYPE_RANK.values()) + 1
+
+
+class Input(NamedTuple):
+    """One file (or `-`) and the source it is read as."""
+
+    source: SourceSettings
+    path: str
+
+    @property
+    def name(self) -> str:
+        """What results and dead letters call it: the file's name without its folder, so that hosts agree."""
+        return Path(self.path).name
+
+
+@dataclass(slots=True)
+class QueueFeed:
+    """The records of one queue; the three lists are parallel."""
+
+    records: list[Record] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
+    """Row number in its file; negative where the same row went to another queue too, and counts there."""
+    inputs: list[int] = field(default_factory=list)
+    """Place of its file among the inputs."""
+
+    def keys(self) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+        """What the merge sorts by, stably: event time, then type."""
+        rank = TYPE_RANK
+        return np.fromiter(
+            (event_ms(record) * _RANKS + rank[type(record)] for record in self.records), np.int64, len(self.records)
+        )
+
+    def merged(self) -> Iterator[tuple[Record, int, int]]:
+        """Record, row and input, in order of event time."""
+        for place in np.argsort(self.keys(), kind="stable").tolist():
+            yield self.records[place], self.rows[place], self.inputs[place]
+
+    def arrived(self) -> Iterator[tuple[Record, int, int]]:
+        """Record, row and input, in file order."""
+        return zip(self.records, self.rows, self.inputs, strict=True)
+
+
+@dataclass(slots=True)
+class Feed:
+    """Everything that was read."""
+
+    inputs: Sequence[Input]
+    queues: dict[str, QueueFeed] = field(default_factory=dict)
+    bad_rows: list[tuple[int, BadRow]] = field(default_factory=list)
+    """Input, and a row of it that cannot be counted."""
+    read: int = 0
+    filtered: int = 0
+
+    def add(self, place: int, batch: Batch) -> None:
+        """Take a batch of an input."""
+        self.read += batch.read
+        self.filtered += batch.filtered
+        self.bad_rows.extend((place, bad) for bad in batch.dead)
+        queues, last = self.queues, 0
+        for queue, record, row in zip(batch.queues, batch.records, batch.rows, strict=True):
+            feed = queues.get(queue)
+            if feed is None:
+                feed = queues[queue] = QueueFeed()
+            feed.records.append(record)
+            feed.rows.append(row if row != last else -row)
+            feed.inputs.append(place)
+            last = row
+
+
+def parse_inputs(configuration: Configuration, options: Iterable[str]) -> list[Input]:
+    """Inputs from options like `NAME=FILE,FILE`.
+
+    Raises:
+        UserError: an option is not of this form, or names a source that the configuration does not have.
+    """
+    inputs: list[Input] = []
+    for option in options:
+        name, sign, paths = option.partition("=")
+        if not sign or not paths:
+            raise UserError(
+                f"--source {option}: is not NAME=FILE[,FILE…]; name a source of the configuration and files"
+            )
+        source = configuration.sources.get(name)
+        if source is None:
+            known = ", ".join(configuration.sources) or "none"
+            raise UserError(f"--source {name}: the configuration has no such source (it has: {known})")
+        inputs.extend(Input(source, path) for path in paths.split(",") if path)
+    return inputs
+
+
+def read_feed(
+    configuration: Configuration,
+    inputs: Sequence[Input],
+    now_ms: int,
+    progress: Callable[[int], object] = lambda _: None,
+) -> Feed:
+    """Read all inputs whole.
+
+    Args:
+        configuration: what is set.
+        inputs: files and how each is read.
+        now_ms: the driver's clock; records after it are dead letters.
+        progress: told the number of rows of each batch.
+
+    Raises:
+        UserError: a file cannot be used.
+    """
+    feed = Feed(inputs)
+    for place, given in enumerate(inputs):
+        covered: set[tuple[str, int]] = set()
+        for batch in read_input(configuration, given, now_ms):
+            feed.add(place, batch)
+            covered |= batch.covered
+            progress(batch.read)
+        _cover_twin_hours(configuration, feed, place, covered)
+    return feed
+
+
+def read_input(configuration: Configuration, given: Input, now_ms: int) -> Iterator[Batch]:
+    """The batches of one input, in file order.
+
+    Raises:
+        UserError: the file cannot be used, or no reader knows its format.
+    """
+    source = given.source
+    if source.format != "csv":
+        raise UserError(f"--source {source.name}: format {source.format} cannot be read yet; export it as CSV")
+    return csv.read(
+        given.path,
+        source,
+        site_timezone=configuration.timezone,
+        queue_length=lambda queue, program: configuration.queue(queue, program)[-1].interval_ms,
+        skew_ms=lambda queue: configuration.queue(queue)[-1].clock_skew_ms,
+        now=lambda: now_ms,
+    )
+
+
+def _cover_twin_hours(configuration: Configuration, feed: Feed, place: int, covered: set[tuple[str, int]]) -> None:
+    """Say of a repeated hour that the file has once only that its twin is covered, not missing."""
+    for queue, start in sorted(covered):
+        known = feed.queues.get(queue)
+        if known is None or any(isinstance(r, Snapshot) and r.start_ms == start for r in known.records):
+            continue
+        length = configuration.queue(queue)[-1].interval_ms
+        known.records.append(Snapshot(start, length, start + length, source="ambiguous_hour"))
+        known.rows.append(0)
+        known.inputs.append(place)
