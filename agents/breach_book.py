@@ -15,7 +15,7 @@ from agents.rules import SL_RULES, Case, Effect, Look
 from streams.instants import rfc3339
 from streams.names import BREACH_COLUMNS, RULE_ITEMS
 
-__all__ = ["BreachBook", "Key", "Open", "Track", "Tracks", "breach_id"]
+__all__ = ["BreachBook", "Key", "Open", "Track", "Tracks", "breach_id", "breach_record"]
 
 Key = tuple[str, str]
 """A rule and the scope it is looked at in (empty: the queue as a whole)."""
@@ -40,6 +40,10 @@ class Open(msgspec.Struct, array_like=True):
     limit: float | None = None
     unit: str = ""
 
+    def note(self, look: Look) -> None:
+        """Take over the figures of the last interval looked at."""
+        self.observed, self.expected, self.limit, self.unit = look.observed, look.expected, look.limit, look.unit
+
 
 class Track(msgspec.Struct, array_like=True):
     """One rule in one scope: its run of intervals, and its breach where one is open."""
@@ -63,6 +67,45 @@ def breach_id(rule: str, queue: str, scope: str, first_ms: int) -> str:
 
 def _plain(name: str) -> str:
     return "".join(c if c.isalnum() or c in "-_.:@" else quote(c, safe="") for c in name)
+
+
+def breach_record(state: str, key: Key, breach: Open, occasion: Occasion, case: Case) -> Row:
+    """A breach record: all columns of contract section 6, in order.
+
+    Args:
+        state: opened, updated or resolved.
+        key: rule and scope.
+        breach: as it stands now.
+        occasion: what led to the record.
+        case: the interval that changed the state.
+    """
+    rule, scope = key
+    causes: list[Effect] | None = None
+    if rule in SL_RULES and occasion.look is not None:
+        causes = case.facts.causes()
+    record: Row = dict.fromkeys(BREACH_COLUMNS)
+    record.update(
+        breach_id=breach.breach_id,
+        sequence=breach.sequence,
+        state=state,
+        item=RULE_ITEMS[rule],
+        rule=rule,
+        severity=breach.severity,
+        program=case.row["program"],
+        queue=case.row["queue"],
+        scope=scope,
+        interval_start=rfc3339(case.start_ms),
+        first_interval_start=rfc3339(breach.first_ms),
+        observed=breach.observed,
+        expected=breach.expected,
+        limit=breach.limit,
+        unit=breach.unit,
+        causes=causes,
+        live=False,
+        parameters_version=case.row["parameters_version"],
+    )
+    record["message"], record["message_zh"] = messages(record, case.row, occasion, case.settings.timezone)
+    return record
 
 
 class BreachBook:
@@ -90,7 +133,7 @@ class BreachBook:
         """Open a breach on what an interval says."""
         rule, scope = key
         track.breach = Open(breach_id(rule, str(case.row["queue"]), scope, first_ms), first_ms, severity)
-        _note(track.breach, look)
+        track.breach.note(look)
         self._record("opened", key, track.breach, occasion, case)
 
     def look_again(
@@ -105,7 +148,7 @@ class BreachBook:
         severity = max(breach.severity, severity, key=_RANK.__getitem__)
         same = severity == breach.severity and look.observed == breach.observed
         breach.severity = severity
-        _note(breach, look)
+        breach.note(look)
         if over:
             self.resolve(key, track, "recovered", occasion, case)
         elif not same:
@@ -124,34 +167,4 @@ class BreachBook:
         track.run.clear()
 
     def _record(self, state: str, key: Key, breach: Open, occasion: Occasion, case: Case) -> None:
-        rule, scope = key
-        causes: list[Effect] | None = None
-        if rule in SL_RULES and occasion.look is not None:
-            causes = case.facts.causes()
-        record: Row = dict.fromkeys(BREACH_COLUMNS)
-        record.update(
-            breach_id=breach.breach_id,
-            sequence=breach.sequence,
-            state=state,
-            item=RULE_ITEMS[rule],
-            rule=rule,
-            severity=breach.severity,
-            program=case.row["program"],
-            queue=case.row["queue"],
-            scope=scope,
-            interval_start=rfc3339(case.start_ms),
-            first_interval_start=rfc3339(breach.first_ms),
-            observed=breach.observed,
-            expected=breach.expected,
-            limit=breach.limit,
-            unit=breach.unit,
-            causes=causes,
-            live=False,
-            parameters_version=case.row["parameters_version"],
-        )
-        record["message"], record["message_zh"] = messages(record, case.row, occasion, case.settings.timezone)
-        self.events.append(record)
-
-
-def _note(breach: Open, look: Look) -> None:
-    breach.observed, breach.expected, breach.limit, breach.unit = look.observed, look.expected, look.limit, look.unit
+        self.events.append(breach_record(state, key, breach, occasion, case))

@@ -37,7 +37,7 @@ from agents.rules import (
 from config.queue_settings import QueueSettings
 from copc.service_level import Counts, service_level
 
-__all__ = ["Judgement", "QueueRules", "RulesState"]
+__all__ = ["Judgement", "QueueRules", "RulesState", "level_counts"]
 
 _IDLE_LIMIT: Final = 4
 """Intervals that do not count, one after the other, after which nobody can tell (metrics section 9)."""
@@ -145,14 +145,14 @@ class QueueRules:
 
     def signal(self, row: Row, start_ms: int, basis: tuple[float, float] | None) -> str:
         """The `signal` of a later revision, by what the first one was read against."""
-        counts = _level_counts(row, self._settings_at(start_ms))
+        counts = level_counts(row, self._settings_at(start_ms))
         return Reading().signal if basis is None or counts is None else read_signal(Basis(*basis), *counts).signal
 
     # --- one interval -------------------------------------------------------------------------------
 
     def _read(self, row: Row, day: OpenDay, settings: QueueSettings) -> Reading:
         """The signal; the interval becomes part of its slot's past unless its figure is missing or doubtful."""
-        counts = _level_counts(row, settings)
+        counts = level_counts(row, settings)
         if counts is None or settings.interval_ms < 1000 * SHORTEST_SECONDS:
             return Reading()
         level = settings.service_level
@@ -300,7 +300,7 @@ def _is_critical(track: Track, terms: Policy, total: float) -> bool:
     return terms.critical_at is not None and total >= terms.critical_at - HAIR
 
 
-def _level_counts(row: Row, settings: QueueSettings) -> tuple[float, float] | None:
+def level_counts(row: Row, settings: QueueSettings) -> tuple[float, float] | None:
     """Numerator and denominator of the service level; None where it is missing or doubtful."""
     if row["service_level"] is None or failed_checks(row):
         return None

@@ -204,6 +204,8 @@ class Holdings:
                 row = monitor.provisional()
                 if row is not None:
                     flush.provisional.append(Letter(TOPIC_RESULTS, queue.encode(), _JSON.encode(row)))
+                    notices = monitor.notices(row)
+                    flush.provisional.extend(self._letter(partition, monitor, notice) for notice in notices)
         return flush
 
     def _machine(self, partition: int, queue: str) -> QueueMonitor:

@@ -20,11 +20,13 @@ from agents.cells import Cells, Commit
 from agents.conflicts import Refused
 from agents.figures import Actuals, Row, of_contacts, of_snapshot, result_row
 from agents.ledger import NEVER, Closed, Ledger, LedgerState
+from agents.live_notices import LiveNotices
 from agents.outcomes import Outcomes
-from agents.rules import Facts
+from agents.rules import Case, Facts
 from agents.tally import Tally
 from config.settings import QueueSettings
 from streams.history.chain import row_hash
+from streams.instants import from_rfc3339
 from streams.names import GENESIS_HASH, RESULT_COLUMNS
 from streams.records import Contact, Record, Snapshot, Tick, event_ms
 
@@ -145,6 +147,7 @@ class QueueMonitor:
         self._calendar: Calendar
         self._ledger: Ledger
         self._rules: QueueRules
+        self._notices: LiveNotices
         if self._h.anchor_ms is not None:
             self._open_books(self._h.anchor_ms)
             self._set_deadline()
@@ -276,6 +279,15 @@ class QueueMonitor:
         tally = self._ledger.tallies.get(start) or Tally(start)
         return self._row(tally, self._h.balance, revision=0, status="provisional")
 
+    def notices(self, row: Row) -> list[BreachEvent]:
+        """What can be said of the open interval already, given its `provisional` row; outside every hash."""
+        start = from_rfc3339(str(row["interval_start"]))
+        if not self._calendar.is_open(start):
+            return []
+        case = Case(row, self._settings_at(start), start, self._facts())
+        records = self._notices.look(case, self._h.watermark, self._ledger.state.closed_through)
+        return [BreachEvent(record) for record in records]
+
     # --- records ------------------------------------------------------------------------------------
 
     def _count(self, record: Contact | Snapshot, source: str, offset: int) -> None:
@@ -324,6 +336,7 @@ class QueueMonitor:
         known = _RULES_CELL in self._cells.generations
         rules = _DECODE_RULES(self._cells.require(_RULES_CELL)) if known else RulesState()
         self._rules = QueueRules(self._settings_at, rules, Baselines(self._cells))
+        self._notices = LiveNotices(rules.tracks)
 
     def _settings_at(self, start_ms: int) -> QueueSettings:
         """The parameter version in force when an interval starts; the first one before that."""
