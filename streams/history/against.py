@@ -4,13 +4,15 @@ A chain shows that nothing was changed after it was published; only computing ag
 switch or dialler exported shows that what was published was right.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from streams.history.verify import Finding
+from streams.instants import from_rfc3339
 from streams.names import RESULT_COLUMNS
 
-__all__ = ["FIGURES", "differences"]
+__all__ = ["FIGURES", "Comparison", "compare"]
 
 Row = Mapping[str, Any]
 
@@ -29,31 +31,55 @@ rest on first revisions.
 """
 
 
-def differences(held: Iterable[Row], recomputed: Iterable[Row]) -> Iterator[Finding]:
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What was held against the raw records, and where it differs."""
+
+    intervals: int
+    """Intervals that both sides have."""
+    findings: list[Finding]
+    """One for each interval that differs, or that only one side has, by queue and interval."""
+
+
+def compare(held: Iterable[Row], recomputed: Iterable[Row], retired: Collection[tuple[str, str]] = ()) -> Comparison:
     """Where the latest figures in history differ from those computed again.
 
-    Args:
-        held: results of a history, every revision or the latest only, in order of publication per queue.
-        recomputed: results of a replay of the raw records, likewise.
+    The raw records may be of some queues and some time only: each queue is compared from the first to the last
+    interval that they give.
 
-    Yields:
-        One finding for each interval that differs, or that only one side has, by queue and interval.
+    Args:
+        held: results of a history, every revision or the latest only.
+        recomputed: results of a replay of the raw records, likewise.
+        retired: (queue, interval_start) whose figures retention removed; they cannot be compared.
     """
     kept, again = _latest(held), _latest(recomputed)
+    spans: dict[str, tuple[int, int]] = {}
+    for queue, start in again:
+        ms = from_rfc3339(start)
+        first, last = spans.get(queue, (ms, ms))
+        spans[queue] = (min(first, ms), max(last, ms))
+    both = 0
+    findings = []
     for queue, start in sorted(kept.keys() | again.keys()):
         ours, theirs = kept.get((queue, start)), again.get((queue, start))
-        place = f"queue {queue!r}, interval {start}"
-        if ours is None:
-            yield Finding(place, "is not in history, and the raw records give it")
-        elif theirs is None:
-            yield Finding(place, "is in history, and the raw records do not give it")
-        elif ours != theirs:
-            changed = [
-                f"{column} is {mine!r} in history, and the raw records give {yours!r}"
-                for column, mine, yours in zip(FIGURES, ours, theirs, strict=True)
-                if mine != yours
-            ]
-            yield Finding(place, "; ".join(changed))
+        first, last = spans.get(queue, (0, -1))
+        both += ours is not None and theirs is not None
+        if ours == theirs or not first <= from_rfc3339(start) <= last or (ours is None and (queue, start) in retired):
+            continue
+        findings.append(Finding(f"queue {queue!r}, interval {start}", _difference(ours, theirs)))
+    return Comparison(both, findings)
+
+
+def _difference(ours: tuple[Any, ...] | None, theirs: tuple[Any, ...] | None) -> str:
+    if ours is None:
+        return "is not in history, and the raw records give it"
+    if theirs is None:
+        return "is in history, and the raw records do not give it"
+    return "; ".join(
+        f"{column} is {mine!r} in history, and the raw records give {yours!r}"
+        for column, mine, yours in zip(FIGURES, ours, theirs, strict=True)
+        if mine != yours
+    )
 
 
 def _latest(rows: Iterable[Row]) -> dict[tuple[str, str], tuple[Any, ...]]:
