@@ -5,8 +5,10 @@ them and refuses what cannot mean anything: an unknown field, a format on a fiel
 field without which no record can be admitted.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import groupby
 from types import MappingProxyType
@@ -366,13 +368,27 @@ def _formats(entries: Mapping[str, Value]) -> tuple[str, ...]:
     for key in ("format", "also"):
         if key in entries:
             for text in entries[key].texts("a strptime format such as %Y-%m-%d %H:%M, epoch or epoch_ms"):
-                if text not in EPOCHS and "%" not in text:
-                    raise entries[key].fault(
-                        f"found the text {text!r}{nearest(text, EPOCHS)}; allowed: a strptime format such as "
-                        f"%Y-%m-%d %H:%M, epoch or epoch_ms"
-                    )
+                if text not in EPOCHS:
+                    _check_format(entries[key], text)
                 formats.append(text)
     return tuple(formats)
+
+
+def _check_format(value: Value, text: str) -> None:
+    """A format must give a whole date, which a moment written in it and read again shows."""
+    allowed = "a strptime format such as %Y-%m-%d %H:%M, epoch or epoch_ms"
+    shown = f"found the text {text!r}"
+    if "%" not in text:
+        raise value.fault(f"{shown}{nearest(text, EPOCHS)}; allowed: {allowed}")
+    if "%Z" in text:
+        raise value.fault(f"{shown}, and a zone's short name is no offset; use %z, or write it out and set timezone")
+    sample = datetime(2023, 11, 25, 13, 0, tzinfo=UTC)
+    try:
+        read = datetime.strptime(sample.strftime(text), text)  # noqa: DTZ007 - only its date is looked at
+    except (ValueError, re.error):
+        raise value.fault(f"{shown}, which strptime cannot read; allowed: {allowed}") from None
+    if read.date() != sample.date():
+        raise value.fault(f"{shown}, which gives no whole date; allowed: {allowed}, with year, month and day")
 
 
 def _duration(value: Value) -> str:

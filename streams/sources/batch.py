@@ -1,0 +1,60 @@
+"""What a reader of files hands on: records by queue, what could not be counted, and how many rows there were.
+
+Every format's reader yields the same thing, so that `ingest` and `replay` count rows one way: rows read =
+rows filtered + rows that gave records + rows dead-lettered.
+"""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from streams.records import Record
+
+__all__ = ["RAW_BYTES", "Batch", "DeadLetter", "cut"]
+
+RAW_BYTES = 4096
+"""How much of an offending row is kept."""
+
+
+class DeadLetter(NamedTuple):
+    """A row that cannot be counted, and why."""
+
+    row: int
+    """Row number, from 1 without the header."""
+    reason: str
+    """Begins with the field's name and names the column."""
+    value: str
+    """The row as it stands in the file, its first 4 KiB."""
+
+
+@dataclass(slots=True)
+class Batch:
+    """Some rows of a file, in file order. `queues`, `records` and `rows` are parallel: one entry per delivery.
+
+    A row of agent states makes one delivery for each queue concerned, any other row at most one.
+    """
+
+    queues: list[str] = field(default_factory=list)
+    records: list[Record] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
+    """Row number of each record, from 1 without the header."""
+    dead: list[DeadLetter] = field(default_factory=list)
+    read: int = 0
+    """Rows read, before `where`; blank lines are no rows."""
+    filtered: int = 0
+    """Rows left out by `where` and `where_not`."""
+    covered: set[tuple[str, int]] = field(default_factory=set)
+    """(queue, interval start in milliseconds) of twin hours: the other hour of the same local name as an interval of
+    this batch. Where the file has no row for such an interval it is covered (`ambiguous_hour`), not missing."""
+
+    @property
+    def accepted(self) -> int:
+        """Rows that gave a record."""
+        return self.read - self.filtered - len(self.dead)
+
+
+def cut(row: str) -> str:
+    """The first 4 KiB (in UTF-8) of `row`, without its line end."""
+    row = row.rstrip("\r\n")
+    if len(row) * 4 <= RAW_BYTES:
+        return row
+    return row.encode()[:RAW_BYTES].decode(errors="ignore")
