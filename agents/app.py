@@ -11,20 +11,21 @@ import logging
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import faust
 import msgspec
 from faust.types import TP
 
+from agents.clock import Clock
 from agents.holdings import Holdings, Letter
 from config.errors import UserError
 from config.settings import Configuration
-from streams.instants import rfc3339
 from streams.history.store import Store
+from streams.instants import rfc3339
 from streams.names import TOPIC_BREACHES, TOPIC_CALL_DATA, TOPIC_DEAD_LETTERS, TOPIC_RESULTS
 
-__all__ = ["CHANGELOG", "Clock", "LiveWorker", "WallClock"]
+__all__ = ["CHANGELOG", "LiveWorker"]
 
 CHANGELOG: Final = "intervalwatch-state-changelog"
 """Topic that the state rests in, less the prefix; compacted."""
@@ -35,34 +36,14 @@ _FLUSH_MESSAGES: Final = 1_000
 _HISTORY_SECONDS: Final = 0.25
 _HISTORY_MESSAGES: Final = 2_000
 _TICK_SECONDS: Final = 1.0
+_SESSION_SECONDS: Final = 10.0
+_EMBEDDED_WAIT_MS: Final = 50
 _RETRY_SECONDS: Final = 1.0
 
 _KEPT: Final = (TOPIC_RESULTS, TOPIC_BREACHES, TOPIC_DEAD_LETTERS)
 """Topics that history is written from."""
 
 log = logging.getLogger("intervalwatch.worker")
-
-
-class Clock(Protocol):
-    """What time it is for the driver; the demo's runs faster than the wall's."""
-
-    def now_ms(self) -> int:
-        """Milliseconds since 1970."""
-
-    def at_ms(self, wall_ms: int) -> int:
-        """What this clock showed when the wall's showed `wall_ms` (a broker's time of append)."""
-
-
-class WallClock:
-    """The machine's own clock."""
-
-    def now_ms(self) -> int:
-        """Milliseconds since 1970."""
-        return int(time.time() * 1000)
-
-    def at_ms(self, wall_ms: int) -> int:
-        """The same instant."""
-        return wall_ms
 
 
 class LiveWorker:
@@ -74,8 +55,9 @@ class LiveWorker:
         store: interval history that results are written to; None: another process does.
         clock: the driver's clock.
         partitions: of the input topic (and so of the state).
+        data_dir: where Faust keeps its files; its parent exists.
         credentials: Faust's, for a broker that asks for them.
-        data_dir: where Faust keeps its files.
+        embedded: whether the broker is librdkafka's mock, which holds every fetch for as long as it may.
     """
 
     def __init__(
@@ -86,15 +68,16 @@ class LiveWorker:
         store: Store | None,
         clock: Clock,
         partitions: int,
-        credentials: Any = None,  # noqa: ANN401 - a type of Faust's, which has none
         data_dir: str,
+        credentials: Any = None,  # noqa: ANN401 - a type of Faust's, which has none
+        embedded: bool = False,
     ) -> None:
         prefix = configuration.kafka.topic_prefix
         self.clock = clock
         self.recovering = True
         """Whether the state is still being read, or partitions change hands: figures must not be shown."""
         self._prefix = prefix
-        self._store = store
+        self._embedded = embedded
         self.app = faust.App(
             f"{prefix}{_APP_ID}",
             broker=f"kafka://{bootstrap}",
@@ -109,6 +92,10 @@ class LiveWorker:
             web_enabled=False,
             consumer_auto_offset_reset="earliest",
             broker_commit_interval=1.0,
+            broker_session_timeout=_SESSION_SECONDS,
+            broker_heartbeat_interval=1.0,
+            producer_max_batch_size=1 << 20,
+            producer_request_timeout=30.0,
             # Unacknowledged messages are delivered again; waiting for them on a rebalance would be for ever.
             stream_wait_empty=False,
             stream_recovery_delay=0.0,
@@ -123,20 +110,23 @@ class LiveWorker:
             partitions=partitions,
             on_recover=self._on_recovered,
         )
-        # The table's own mapping writes each key to the changelog by itself; its store is the plain dict below.
-        memory: Any = self._table.data
-        self._memory: Any = memory
-        self.holdings = Holdings(configuration, memory.data, self._topic, secrets.token_hex(4))
+        # The table gives the changelog and its recovery; what is recovered moves into `_state`, which leads from
+        # then on, since a Table writes each key by itself, and only while a stream is iterated.
+        self._state: dict[bytes, bytes] = {}
+        self.holdings = Holdings(configuration, self._state, self._topic, secrets.token_hex(4))
         self._events: list[Any] = []
-        self._stream: Any = None
         self._handled: dict[int, int] = {}
         self._held: set[int] = set()
+        self._fresh: set[int] = set()
+        """Partitions assigned whose state is not yet taken over."""
         self._ticks: dict[int, int] = {}
         self._flushing = asyncio.Lock()
         self.app.agent(self._raw(TOPIC_CALL_DATA), name="call-data")(self._watch)
         self.app.task(self._flush_often)
         self.app.task(self._tick_often)
         self.app.on_partitions_revoked.connect(self._on_revoked)
+        self.app.on_partitions_assigned.connect(self._on_assigned)
+        self.app.on_before_shutdown.connect(self._on_before_shutdown)
         if store is not None:
             self._historian = _Historian(store, clock)
             for topic in _KEPT:
@@ -144,23 +134,29 @@ class LiveWorker:
             self.app.task(self._historian.flush_often)
 
     async def start(self) -> None:
-        """Join the group; returns once the app runs (recovery goes on: see `recovering`)."""
+        """Join the group; returns when the state is recovered and messages flow."""
         self.app.finalize()
         await self.app.start()
 
+    async def wait_until_stopped(self) -> None:
+        """Return when the app has stopped or crashed.
+
+        Raises:
+            BaseException: what it crashed of.
+        """
+        await self.app.wait_until_stopped()
+        if self.app.crash_reason is not None:
+            raise self.app.crash_reason
+
     async def stop(self) -> None:
         """Write what is pending, leave the group, stop."""
-        if not self.recovering:
-            await self.flush()
-        self.recovering = True
         await self.app.stop()
 
     # --- messages -----------------------------------------------------------------------------------
 
     async def _watch(self, stream: Any) -> None:  # noqa: ANN401 - Faust's stream
-        self._stream = stream = stream.noack()
         apply, at_ms, handled = self.holdings.apply, self.clock.at_ms, self._handled
-        async for event in stream.events():
+        async for event in stream.noack().events():
             message = event.message
             partition, offset = message.partition, message.offset
             try:
@@ -187,7 +183,7 @@ class LiveWorker:
             for letter in flush.provisional:
                 await self._produce(*self._addressed(letter))
             for event in events:
-                await self._stream.ack(event)
+                event.ack()
 
     async def _flush_often(self) -> None:
         while not self.app.should_stop:
@@ -257,21 +253,42 @@ class LiveWorker:
     # --- partitions change hands --------------------------------------------------------------------
 
     async def _on_revoked(self, *_: Any, **__: Any) -> None:  # noqa: ANN401 - a signal's arguments
+        """Write and commit everything while the partitions are still ours, so that who takes over goes on exactly."""
+        if not self.recovering:
+            await self.flush()
+            await self.app.consumer.commit()
+        self.recovering = True
+
+    async def _on_assigned(self, *arguments: Any, **_: Any) -> None:  # noqa: ANN401 - as above
+        consumer: Any = self.app.consumer
+        if self._embedded:
+            consumer._thread._consumer._fetcher._fetch_max_wait_ms = _EMBEDDED_WAIT_MS  # noqa: SLF001 - no setting
+        assigned: set[TP] = arguments[1]
+        held = {tp.partition for tp in assigned if tp.topic == self._topic}
+        for partition in self._held - held:
+            self.holdings.drop(partition)
+        self._events.clear()
+        self._handled.clear()
+        self._ticks.clear()
+        self._fresh = held - self._held
+        self._held = held
+
+    async def _on_recovered(self) -> None:
+        memory: Any = self._table.data
+        partition_of = memory._key_partition  # noqa: SLF001 - Faust says nowhere else which partition a key is of
+        taken = {key: partition for key, partition in partition_of.items() if partition in self._fresh}
+        self._state.update((key, memory.data[key]) for key in taken if key in memory.data)
+        memory.data.clear()
+        partition_of.clear()
+        self.holdings.load(taken)
+        self._fresh = set()
+        self.recovering = False
+        log.info("ready with partitions %s", sorted(self._held))
+
+    async def _on_before_shutdown(self, *_: Any, **__: Any) -> None:  # noqa: ANN401 - a signal's arguments
         if not self.recovering:
             await self.flush()
         self.recovering = True
-
-    async def _on_recovered(self) -> None:
-        held = {tp.partition for tp in self.app.consumer.assignment() if tp.topic == self._topic}
-        for partition in self._held - held:
-            self.holdings.drop(partition)
-            self._handled.pop(partition, None)
-            self._ticks.pop(partition, None)
-        self._events.clear()
-        self._held = held
-        self.holdings.load(self._memory._key_partition)  # noqa: SLF001 - Faust says nowhere else which partition a key is of
-        self.recovering = False
-        log.info("ready with partitions %s", sorted(held))
 
 
 class _Historian:
@@ -280,16 +297,15 @@ class _Historian:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        self._events: list[tuple[str, Any, Any]] = []
+        self._events: list[tuple[str, Any]] = []
         self._flushing = asyncio.Lock()
 
     def keep(self, topic: str) -> Callable[[Any], Awaitable[None]]:
         """The agent of one output topic."""
 
         async def agent(stream: Any) -> None:  # noqa: ANN401 - Faust's stream
-            stream = stream.noack()
-            async for event in stream.events():
-                self._events.append((topic, stream, event))
+            async for event in stream.noack().events():
+                self._events.append((topic, event))
                 if len(self._events) >= _HISTORY_MESSAGES:
                     await self.flush()
 
@@ -307,7 +323,7 @@ class _Historian:
         async with self._flushing:
             kept, self._events = self._events, []
             rows: dict[str, list[dict[str, Any]]] = {topic: [] for topic in _KEPT}
-            for topic, _, event in kept:
+            for topic, event in kept:
                 rows[topic].append(msgspec.json.decode(event.message.value))
             for letter in rows[TOPIC_DEAD_LETTERS]:
                 letter["value"] = letter["value"].encode()
@@ -315,8 +331,8 @@ class _Historian:
             await self._write(self._store.write_results, rows[TOPIC_RESULTS])
             await self._write(self._store.write_breaches, rows[TOPIC_BREACHES])
             await self._write(self._store.write_dead_letters, rows[TOPIC_DEAD_LETTERS])
-            for _, stream, event in kept:
-                await stream.ack(event)
+            for _, event in kept:
+                event.ack()
 
     async def _write(self, write: Callable[[Sequence[dict[str, Any]]], int], rows: Sequence[dict[str, Any]]) -> None:
         while rows:
