@@ -4,11 +4,11 @@ Pure arithmetic of `copc` over one interval's counts; what the row may say when 
 fails a check is decided here, once, for live, replay and verification alike.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from agents.calendar import Calendar
+from agents.stafftime import StaffTime
 from agents.tally import Tally
 from config.settings import QueueSettings
 from copc.service_level import Counts, Figure, abandon_rate, aht, asa, occupancy, service_level
@@ -25,7 +25,9 @@ __all__ = [
     "of_snapshot",
     "result_row",
     "seconds",
+    "sound",
     "spec_verdict",
+    "with_agents",
 ]
 
 Row = dict[str, object]
@@ -173,6 +175,20 @@ def of_snapshot(snapshot: Snapshot, settings: QueueSettings, balance: int | None
     return actuals
 
 
+def with_agents(actuals: Actuals, time: StaffTime) -> Actuals:
+    """The counts with the agents' own time, which goes before what the feed says of it."""
+    undivided = time.undivided
+    agent_time = frozenset({"occupied_ms", "available_ms", "staffed_ms"})
+    return replace(
+        actuals,
+        occupied_ms=time.occupied_ms,
+        available_ms=time.available_ms,
+        staffed_ms=time.staffed_ms,
+        checks=(*actuals.checks, "shared_agents") if undivided else actuals.checks,
+        doubtful=actuals.doubtful - agent_time | (frozenset({"occupied_ms"}) if undivided else frozenset()),
+    )
+
+
 def _left(snapshot: Snapshot) -> int | None:
     """Contacts that left the queue; overflowed not reported counts as none here (metrics section 9)."""
     if snapshot.answered is None or snapshot.abandoned is None:
@@ -197,19 +213,20 @@ def level_of(actuals: Actuals, settings: QueueSettings) -> Figure:
     return service_level(_counts(actuals), level.definition, overflow_counts=level.overflow_counts)  # type: ignore[arg-type]  # settings hold S1-S6 only
 
 
-def _sound(actuals: Actuals, name: str) -> int | None:
+def sound(actuals: Actuals, name: str) -> int | None:
+    """A count, None where it is not reported or fails a check."""
     return None if name in actuals.doubtful else getattr(actuals, name)
 
 
 def _counts(actuals: Actuals) -> Counts:
     return Counts(
-        answered=_sound(actuals, "answered"),
-        abandoned=_sound(actuals, "abandoned"),
-        answered_within=_sound(actuals, "answered_within"),
-        abandoned_within=_sound(actuals, "abandoned_within"),
-        short_abandoned=_sound(actuals, "short_abandoned"),
-        overflowed=_sound(actuals, "overflowed"),
-        waiting=_sound(actuals, "waiting"),
+        answered=sound(actuals, "answered"),
+        abandoned=sound(actuals, "abandoned"),
+        answered_within=sound(actuals, "answered_within"),
+        abandoned_within=sound(actuals, "abandoned_within"),
+        short_abandoned=sound(actuals, "short_abandoned"),
+        overflowed=sound(actuals, "overflowed"),
+        waiting=sound(actuals, "waiting"),
     )
 
 
@@ -245,9 +262,8 @@ def result_row(
     revision: int,
     status: str,
     sources: str | None,
-    extra: Mapping[str, object],
 ) -> Row:
-    """The result of one interval, all columns but those of the chain (`breaches`, `reason` and hashes).
+    """The result of one interval, without the columns of plan (`agents.comparison`), rules and chain.
 
     Args:
         settings: the parameter version in force.
@@ -258,12 +274,11 @@ def result_row(
         revision: 0 provisional, 1 final, 2 and more corrected.
         status: provisional, final, corrected or missing.
         sources: the `sources` column.
-        extra: columns of plan and staffing.
     """
     counts = _counts(actuals)
     level = level_of(actuals, settings)
     lost = abandon_rate(counts, settings.service_level.definition)  # type: ignore[arg-type]  # settings hold S1-S6 only
-    offered = _sound(actuals, "offered")
+    offered = sound(actuals, "offered")
     row: Row = dict.fromkeys(RESULT_COLUMNS)
     row.update(
         program=program,
@@ -293,19 +308,17 @@ def result_row(
         staffed_seconds=seconds(actuals.staffed_ms),
         service_level=level.value,
         abandon_rate=lost.value,
-        asa_seconds=asa(_s(actuals, "wait_ms"), _sound(actuals, "answered")).value,
-        aht_seconds=aht(_s(actuals, "handle_ms"), _sound(actuals, "handled")).value,
+        asa_seconds=asa(_s(actuals, "wait_ms"), sound(actuals, "answered")).value,
+        aht_seconds=aht(_s(actuals, "handle_ms"), sound(actuals, "handled")).value,
         occupancy=occupancy(_s(actuals, "occupied_ms"), _s(actuals, "available_ms")).value,
         spec="unknown" if status == "missing" else spec_verdict(offered, level.value, settings),
         signal="no_baseline",
-        plan="no_plan",
         integrity=";".join(actuals.checks) or "ok",
         sources=sources,
     )
-    row.update(extra)
     return row
 
 
 def _s(actuals: Actuals, name: str) -> float | None:
-    ms = _sound(actuals, name)
+    ms = sound(actuals, name)
     return None if ms is None else ms / 1000

@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from agents.cells import Cells
+from agents.comparison import Yardstick
 from agents.conflicts import Refused, contradicting
 from agents.tally import Tally
 from config.settings import QueueSettings
@@ -45,6 +46,8 @@ class Closed(msgspec.Struct, array_like=True):
     """The `breaches` column, which no correction changes."""
     basis: tuple[float, float] | None = None
     """What its signal was read against (`agents.baseline.Basis`)."""
+    yardstick: Yardstick = Yardstick()
+    """What it is compared with: a correction is compared with the same."""
 
 
 class LedgerState(msgspec.Struct, array_like=True):
@@ -242,6 +245,7 @@ class Ledger:
                 if self._left_closed and start <= exited and end < start + self._length:
                     tally.handled += sign
                     tally.handle_ms += sign * handle
+                    tally.handle_squares += sign * (handle // 100) ** 2
                     tally.occupied_ms += sign * handle
                 else:
                     self._count_handling(exited, end, sign, source, offset)
@@ -260,6 +264,7 @@ class Ledger:
         ended = self.tally(self._start_of(end))
         ended.handled += sign
         ended.handle_ms += sign * (end - exited)
+        ended.handle_squares += sign * ((end - exited) // 100) ** 2
         ended.rests_on(source, offset)
         at = exited
         while at < end:

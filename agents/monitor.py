@@ -13,27 +13,43 @@ from typing import Final
 
 import msgspec
 
+from agents.attribution import attribution
 from agents.baseline import Baselines
 from agents.breaches import QueueRules, RulesState
-from agents.calendar import Calendar
+from agents.calendar import Calendar, OpenDay
 from agents.cells import Cells, Commit
+from agents.comparison import Yardstick, compare
 from agents.conflicts import Refused
-from agents.figures import Actuals, Row, of_contacts, of_snapshot, result_row
+from agents.figures import Actuals, Row, of_contacts, of_snapshot, result_row, with_agents
 from agents.ledger import NEVER, Closed, Ledger, LedgerState
 from agents.live_notices import LiveNotices
 from agents.outcomes import Outcomes
 from agents.rules import Case, Facts
 from agents.tally import Tally
+from agents.workforce import Workforce, WorkforceState
 from config.settings import QueueSettings
 from streams.history.chain import row_hash
 from streams.instants import from_rfc3339
 from streams.names import GENESIS_HASH, RESULT_COLUMNS
-from streams.records import Contact, Record, Snapshot, Tick, event_ms
+from streams.records import AgentState, Contact, Plan, Record, Snapshot, Tick, event_ms
 
 __all__ = ["BreachEvent", "DeadLetter", "Output", "QueueMonitor", "Result"]
 
 DAY_MS: Final = 86_400_000
-_FOLLOWS: Final = frozenset({"service_level", "abandon_rate", "asa_seconds", "aht_seconds", "occupancy"})
+_FOLLOWS: Final = frozenset(
+    {
+        "service_level",
+        "abandon_rate",
+        "asa_seconds",
+        "aht_seconds",
+        "occupancy",
+        "required_agents",
+        "staffed_agents",
+        "net_staffing",
+        "volume_variance",
+        "aht_variance",
+    }
+)
 """Columns that follow from counts: a reason names the counts."""
 _FIGURE_COLUMNS: Final = tuple(
     name
@@ -41,6 +57,7 @@ _FIGURE_COLUMNS: Final = tuple(
     if name not in {"revision", "status", "breaches", "sources", "reason", "previous_hash", "hash"}
 )
 """What a late record must change to make a correction."""
+_INTEGRITY: Final = _FIGURE_COLUMNS.index("integrity")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +118,7 @@ class _Head(msgspec.Struct, array_like=True):
     """Contacts in the queue, as interval snapshots tell; None: unknown until the next local day."""
     results: int = 0
     last_hash: str = GENESIS_HASH
+    workforce: WorkforceState = msgspec.field(default_factory=WorkforceState)
 
 
 _ENCODE = msgspec.msgpack.Encoder().encode
@@ -144,6 +162,7 @@ class QueueMonitor:
         self._out: list[Output] = []
         self._deadline = NEVER
         """A bound on when the next interval becomes final, which spares looking at every record."""
+        self._workforce = Workforce(self._h.workforce, self._cells, self._settings_at, self.versions)
         self._calendar: Calendar
         self._ledger: Ledger
         self._rules: QueueRules
@@ -195,6 +214,10 @@ class QueueMonitor:
         elif isinstance(record, Tick):
             self._run_on(record.at_ms)
             return
+        elif isinstance(record, Plan | AgentState):
+            self._count(record, source, offset)
+            self._dirty = self.changed = True
+            return
         else:
             self.outcomes.accepted += 1
             return
@@ -237,6 +260,7 @@ class QueueMonitor:
         """The state to be stored, None where nothing has changed; see `agents.cells` for the order."""
         if not self._dirty:
             return None
+        self._workforce.write()
         if self._h.anchor_ms is not None:
             self._ledger.write()
             if self._rules.changed:
@@ -277,27 +301,29 @@ class QueueMonitor:
             return None
         start = max(self._ledger.tallies, default=self._calendar.start_of(self._h.watermark))
         tally = self._ledger.tallies.get(start) or Tally(start)
-        return self._row(tally, self._h.balance, revision=0, status="provisional")
+        return self._row(tally, self._h.balance, self._workforce.yardstick(start), revision=0, status="provisional")[0]
 
     def notices(self, row: Row) -> list[BreachEvent]:
         """What can be said of the open interval already, given its `provisional` row; outside every hash."""
         start = from_rfc3339(str(row["interval_start"]))
         if not self._calendar.is_open(start):
             return []
-        case = Case(row, self._settings_at(start), start, self._facts())
+        case = Case(row, self._settings_at(start), start, self._facts(row, start, self._workforce.yardstick(start)))
         records = self._notices.look(case, self._h.watermark, self._ledger.state.closed_through)
         return [BreachEvent(record) for record in records]
 
     # --- records ------------------------------------------------------------------------------------
 
-    def _count(self, record: Contact | Snapshot, source: str, offset: int) -> None:
-        ledger, outcomes = self._ledger, self.outcomes
+    def _count(self, record: Contact | Snapshot | Plan | AgentState, source: str, offset: int) -> None:
+        outcomes = self.outcomes
         try:
             if type(record) is Contact:
-                news = ledger.add_contact(record, source, offset)
+                news = self._ledger.add_contact(record, source, offset)
+            elif isinstance(record, Snapshot):
+                news = self._ledger.put_snapshot(record, source, offset)
             else:
-                assert isinstance(record, Snapshot)  # noqa: S101 - the two kinds of call data
-                news = ledger.put_snapshot(record, source, offset)
+                assert isinstance(record, Plan | AgentState)  # noqa: S101 - the kinds there are
+                news = self._workforce.add(record)
             if news:
                 outcomes.accepted += 1
             else:
@@ -305,8 +331,12 @@ class QueueMonitor:
         except Refused as refused:
             outcomes.dead_lettered += 1
             self._out.append(DeadLetter(str(refused), refused.loser, source, offset, self.index))
-        if ledger.touched:
-            self._correct(record)
+            news = refused.replaced
+        if self.seen:
+            if news and isinstance(record, Plan):
+                self._plan_final(record)
+            if self._ledger.touched or self._workforce.staffing.touched:
+                self._correct(record)
 
     def _call_data(self, event: int, append_ms: int | None) -> None:
         head = self._h
@@ -337,6 +367,7 @@ class QueueMonitor:
         rules = _DECODE_RULES(self._cells.require(_RULES_CELL)) if known else RulesState()
         self._rules = QueueRules(self._settings_at, rules, Baselines(self._cells))
         self._notices = LiveNotices(rules.tracks)
+        self._workforce.open_books(self._calendar)
 
     def _settings_at(self, start_ms: int) -> QueueSettings:
         """The parameter version in force when an interval starts; the first one before that."""
@@ -414,31 +445,49 @@ class QueueMonitor:
         if state.closed_through != NEVER:
             upto = min(limit, watermark - self._closing_delay(state.closed_through))
             if upto > state.closed_through:
-                ledger.close_through(upto - (upto + self._calendar.phase_ms) % self._length)
+                end = upto - (upto + self._calendar.phase_ms) % self._length
+                self._workforce.close_through(end)
+                ledger.close_through(end)
             ledger.forget_old()
+            self._workforce.forget_old(state.closed_through)
             self._rules.pass_time(state.closed_through)
             self._out.extend(map(BreachEvent, self._rules.take()))
         self._set_deadline()
 
     def _close(self, start: int) -> None:
         """Publish revision 1 of an interval and put it among the final ones."""
-        head = self._h
+        head, workforce = self._h, self._workforce
         tally = self._ledger.close(start)
-        missing = self._is_missing(tally)
-        row = self._row(tally, head.balance, revision=1, status="missing" if missing else "final")
-        judgement = self._rules.judge(row, start, self._calendar.open_day(start), self._facts())
+        workforce.close_through(start + self._length)
+        yardstick, day = workforce.yardstick(start), self._calendar.open_day(start)
+        missing = self._is_missing(tally, day, workforce.expected(start, yardstick))
+        row, actuals = self._row(tally, head.balance, yardstick, revision=1, status="missing" if missing else "final")
+        judgement = self._rules.judge(row, start, day, self._facts(row, start, yardstick))
         row["signal"], row["breaches"] = judgement.reading.signal, judgement.breaches
         self._publish(row, None)
         self._out.extend(map(BreachEvent, judgement.events))
-        closed = Closed(tally, 0, 1, head.balance, _figures(row), judgement.breaches, judgement.reading.basis)
+        closed = Closed(
+            tally, 0, 1, head.balance, _figures(row), judgement.breaches, judgement.reading.basis, yardstick
+        )
         self._ledger.keep(closed)
+        workforce.learn(
+            tally,
+            actuals,
+            yardstick,
+            self._ledger.state.silent_from,
+            missing=missing,
+            contacts_seen=head.contacts_seen,
+        )
         self._carry_balance(tally, missing=missing)
         if tally.has_data():
             head.last_data_end = max(head.last_data_end, start + self._length)
 
-    def _facts(self) -> Facts:
-        """What the rules need to know of the interval that closes beside its row."""
-        return Facts()
+    def _facts(self, row: Row, start: int, yardstick: Yardstick) -> Facts:
+        """What the rules need to know of an interval beside its row."""
+        settings = self._settings_at(start)
+        return Facts(
+            yardstick.dispersion, yardstick.cv, self._workforce.has_plan, lambda: list(attribution(row, settings))
+        )
 
     def _carry_balance(self, tally: Tally, *, missing: bool) -> None:
         """Contacts left in the queue, as far as interval snapshots tell (metrics section 9, `integrity`)."""
@@ -454,38 +503,51 @@ class QueueMonitor:
             if date(tally.start_ms + self._length) != date(tally.start_ms):
                 head.balance = 0
 
-    def _is_missing(self, tally: Tally) -> bool:
+    def _is_missing(self, tally: Tally, day: OpenDay | None, expected: float | None) -> bool:
         """Whether an open interval without data means that the feed is broken, not that the queue is quiet."""
         if tally.has_data():
             return False
         if not self._h.contacts_seen:
             return True
-        silent_ms = self._calendar.open_between(self._ledger.state.silent_from, tally.start_ms + self._length)
+        silent_from = self._ledger.state.silent_from
+        if silent_from == NEVER:
+            return False
+        silent_ms = self._calendar.open_between(silent_from, tally.start_ms + self._length)
         if silent_ms < self._settings_at(tally.start_ms).silent_after_ms:
             return False
-        day = self._calendar.open_day(tally.start_ms)
-        return day is not None and silent_ms >= day.open_ms
+        silence = self._workforce.silence(expected)
+        return (day is not None and silent_ms >= day.open_ms) if silence is None else silence
 
-    def _row(self, tally: Tally, balance: int | None, *, revision: int, status: str) -> Row:
-        settings = self._settings_at(tally.start_ms)
-        if status == "missing":
+    def _row(
+        self, tally: Tally, balance: int | None, yardstick: Yardstick, *, revision: int, status: str
+    ) -> tuple[Row, Actuals]:
+        """The result of an interval, and what it was made of. Status `unfed`: corrected, and still no call data."""
+        start = tally.start_ms
+        settings = self._settings_at(start)
+        if status in {"missing", "unfed"}:
             actuals = Actuals(checks=("missing",))
         elif self._h.contacts_seen or tally.snapshot is None:
             actuals = of_contacts(tally, settings)
         else:
             actuals = of_snapshot(tally.snapshot, settings, balance)
-        return result_row(
+        elapsed = None if revision else min(max(0, self._h.watermark - start), self._length)
+        staffing = self._workforce.staffing
+        time = staffing.time(start) if elapsed is None else staffing.time_so_far(start, start + elapsed)
+        if time is not None:
+            actuals = with_agents(actuals, time)
+        row = result_row(
             settings,
             self._calendar,
-            tally.start_ms,
+            start,
             actuals,
             program=self.program,
             channel=self.channel,
             revision=revision,
-            status=status,
+            status="corrected" if status == "unfed" else status,
             sources=tally.sources(),
-            extra={},
         )
+        row.update(compare(row, actuals, settings, yardstick, elapsed))
+        return row, actuals
 
     def _publish(self, row: Row, reason: str | None) -> None:
         head = self._h
@@ -497,25 +559,50 @@ class QueueMonitor:
 
     # --- corrections --------------------------------------------------------------------------------
 
-    def _correct(self, record: Contact | Snapshot) -> None:
+    def _plan_final(self, plan: Plan) -> None:
+        """Let a plan that comes for final intervals count in those that had none (contract section 5)."""
+        ledger, after_the_fact = self._ledger, False
+        through = ledger.state.closed_through
+        for start in self._workforce.final_starts(plan, through):
+            if start < through - self.settings.correction_ms:
+                after_the_fact = True
+                continue
+            closed = ledger.closed(start)
+            planned = closed.yardstick.plan
+            if planned is not None and planned.says_something:
+                after_the_fact = True
+            elif closed.revision:
+                yardstick = self._workforce.with_late_plan(start, closed.yardstick, plan)
+                if yardstick is not None:
+                    closed.yardstick = yardstick
+                    ledger.touched.add(start)
+        self.outcomes.after_the_fact += after_the_fact
+
+    def _correct(self, record: Contact | Snapshot | Plan | AgentState) -> None:
         """Publish a revision for every final interval whose figures the last record changed."""
         ledger = self._ledger
         self.outcomes.late += 1
-        what = f"contact {record.contact_id}" if isinstance(record, Contact) else "interval snapshot"
-        for start in sorted(ledger.touched):
+        for start in sorted(ledger.touched | self._workforce.staffing.touched):
             closed = ledger.closed(start)
-            ledger.alter(start)
+            if start in ledger.touched:
+                ledger.alter(start)
             if not closed.revision and not closed.tally.has_data():
                 continue
             first = closed.revision == 0
-            row = self._row(
-                closed.tally, closed.balance, revision=closed.revision + 1, status="final" if first else "corrected"
+            if first:
+                closed.yardstick = self._workforce.yardstick(start)
+            was_missing = not closed.tally.has_data() and closed.figures[_INTEGRITY] == "missing"
+            status = "final" if first else "unfed" if was_missing else "corrected"
+            row, _ = self._row(
+                closed.tally, closed.balance, closed.yardstick, revision=closed.revision + 1, status=status
             )
             row["signal"], row["breaches"] = self._rules.signal(row, start, closed.basis), closed.breaches
             figures = _figures(row)
             if figures == closed.figures:
                 continue
-            self._publish(row, f"late {what}" if first else f"late {what}: {_difference(closed.figures, figures)}")
+            ledger.alter(start)
+            what = f"late {_named(record)}"
+            self._publish(row, what if first else f"{what}: {_difference(closed.figures, figures)}")
             closed.revision += 1
             closed.figures = figures
             if not first:
@@ -523,6 +610,16 @@ class QueueMonitor:
             if closed.tally.has_data():
                 self._h.last_data_end = max(self._h.last_data_end, start + self._length)
         ledger.touched.clear()
+        self._workforce.staffing.touched.clear()
+
+
+def _named(record: Contact | Snapshot | Plan | AgentState) -> str:
+    """A record in words, for a reason."""
+    if isinstance(record, Contact):
+        return f"contact {record.contact_id}"
+    if isinstance(record, Plan):
+        return f"plan {record.plan_version}"
+    return "interval snapshot" if isinstance(record, Snapshot) else f"agent state of {record.agent}"
 
 
 def _figures(row: Row) -> list[object]:

@@ -18,3 +18,5 @@ class Outcomes(msgspec.Struct):
     """Of the accepted: those that concerned a final interval."""
     corrections: int = 0
     """Revisions after the first."""
+    after_the_fact: int = 0
+    """Plan rows for a final interval that had a plan: kept, and compared with nothing."""

@@ -30,6 +30,8 @@ class Tally(msgspec.Struct, array_like=True):
     """The winning interval snapshot, where the feed sends those."""
     spans: dict[str, list[int]] = {}
     """What the figures rest on: source -> first and last offset (topic) or row (file)."""
+    handle_squares: int = 0
+    """Squares of the handle times, each in whole tenths of a second: how much they vary."""
 
     def has_data(self) -> bool:
         """Whether call data speaks of this interval."""

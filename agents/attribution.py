@@ -1,0 +1,113 @@
+"""Why an interval's service level is not what was planned: volume, handle time, staffing, and what no model explains.
+
+The queue's own model (Erlang A with its patience, or C, in its own definition of the service level) is asked
+what each change from plan to actual did; `copc.attribution` splits the whole exactly.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from config.queue_settings import QueueSettings, ServiceLevel
+from copc.attribution import Drivers, attribute
+from copc.queue_model import QueueModel, why_not_modelled
+
+__all__ = ["attribution", "model_of", "why_not_attributed", "why_not_modelled_queue"]
+
+
+@lru_cache(maxsize=4096)
+def _model(level: ServiceLevel) -> QueueModel | None:
+    short = level.short_abandon_ms / 1000
+    if why_not_modelled(level.definition, overflow_counts=level.overflow_counts, short_abandon_seconds=short):  # type: ignore[arg-type]  # settings hold S1-S6 only
+        return None
+    return QueueModel(
+        threshold_seconds=level.threshold_ms / 1000,
+        target=0.80 if level.target is None else level.target,
+        patience_seconds=level.patience_seconds,
+        max_occupancy=level.max_occupancy,
+        definition=level.definition,  # type: ignore[arg-type]  # as above
+        short_abandon_seconds=short,
+    )
+
+
+def model_of(settings: QueueSettings) -> QueueModel | None:
+    """The queue's model, None where none computes its service level (`why_not_modelled_queue`).
+
+    A queue without a target has a model, but no requirement: its target here is the product's default.
+    """
+    return None if settings.deferred else _model(settings.service_level)
+
+
+def why_not_modelled_queue(settings: QueueSettings) -> str | None:
+    """Why a queue has neither requirement nor causes, for people; None: it has a model."""
+    level = settings.service_level
+    if settings.deferred:
+        return "its contacts wait by design (deferred), and the models are of contacts in real time"
+    return why_not_modelled(
+        level.definition,  # type: ignore[arg-type]  # settings hold S1-S6 only
+        overflow_counts=level.overflow_counts,
+        short_abandon_seconds=level.short_abandon_ms / 1000,
+    )
+
+
+_NEEDED = (
+    ("forecast_offered", "the forecast volume"),
+    ("forecast_aht_seconds", "the forecast AHT"),
+    ("scheduled_agents", "the scheduled agents"),
+    ("offered", "the volume"),
+    ("aht_seconds", "the AHT"),
+    ("staffed_agents", "the staffed agents"),
+)
+
+
+def why_not_attributed(row: Mapping[str, object], settings: QueueSettings) -> str | None:
+    """Why an interval has no causes, for people; None: it has them.
+
+    Args:
+        row: the interval's result, by column.
+        settings: in force for it.
+    """
+    reason = why_not_modelled_queue(settings)
+    if reason is not None:
+        return reason
+    unknown = [words for column, words in _NEEDED if row[column] is None]
+    if unknown:
+        return f"not known: {', '.join(unknown)}"
+    if not row["forecast_aht_seconds"] or not row["aht_seconds"]:
+        return "a handle time is 0"
+    return "the volume is negative" if _number(row, "offered") < 0 else None
+
+
+def attribution(row: Mapping[str, object], settings: QueueSettings) -> list[dict[str, object]]:
+    """Causes of the difference between the planned and the observed service level, largest effect first.
+
+    Each is `{"cause": volume | aht | staffing | unexplained, "effect": difference of ratios}`; effects of the
+    first three add up to model(actual) - model(plan), and `unexplained` (where a service level was observed)
+    is observed - model(actual). Empty where anything needed is not known (`why_not_attributed` says what).
+    Source: metrics, section 3.
+
+    Args:
+        row: the interval's result, by column.
+        settings: in force for it.
+    """
+    model = model_of(settings)
+    if model is None or why_not_attributed(row, settings) is not None:
+        return []
+    plan = Drivers(
+        _number(row, "forecast_offered"), _number(row, "forecast_aht_seconds"), _number(row, "scheduled_agents")
+    )
+    actual = Drivers(_number(row, "offered"), _number(row, "aht_seconds"), _number(row, "staffed_agents"))
+    level = row["service_level"]
+    shares = attribute(
+        model,
+        plan,
+        actual,
+        _number(row, "interval_seconds"),
+        float(level) if isinstance(level, int | float) else None,
+    )
+    return [{"cause": cause, "effect": effect} for cause, effect in shares.causes()]
+
+
+def _number(row: Mapping[str, object], column: str) -> float:
+    value = row[column]
+    assert isinstance(value, int | float)  # noqa: S101 - asked before
+    return value
