@@ -1,37 +1,46 @@
 """`intervalwatch verify`: shows whether a history, or a file exported from it, is what was published."""
 
+import tempfile
+import time
 from itertools import islice
 from pathlib import Path
 from typing import Final
 
 import click
-from tqdm import tqdm
 
+from agents.replay import replay
 from config.errors import UserError
+from config.settings import Configuration, load
+from intervalwatch.options import bar
+from streams.history.against import Comparison, compare
 from streams.history.proof import Proof, proof_path, read_proof
+from streams.history.reading import Filters, Reader
 from streams.history.store import Store
 from streams.history.verify import Finding, Summary, verify_export, verify_history
+from streams.instants import rfc3339
+from streams.sources.feed import parse_inputs, read_feed
 
 __all__ = ["verify"]
 
 _SHOWN: Final = 20
 """Findings printed: the first of each queue, and no more than a screen holds."""
 
-_EXISTING: Final = click.Path(path_type=Path)
+_FILE: Final = click.Path(path_type=Path)
 
 
 @click.command()
-@click.argument("file", type=_EXISTING, required=False)
-@click.option("--history", metavar="URL", help="The history: sqlite:///history.db or postgresql+psycopg://…")
+@click.argument("file", type=_FILE, required=False)
+@click.option("--history", metavar="URL", help="Interval history: sqlite:///history.db or postgresql+psycopg://…")
 @click.option(
-    "--heads", metavar="SIDECAR", type=_EXISTING, help="A FILE.proof.json kept elsewhere, which the chains must meet."
+    "--heads", metavar="SIDECAR", type=_FILE, help="A FILE.proof.json kept elsewhere: the chains must meet it."
 )
 @click.option(
-    "--against", metavar="NAME=INPUT", multiple=True, help="Raw records, to compute the latest figures from again."
+    "--against",
+    metavar="NAME=FILE[,FILE…]",
+    multiple=True,
+    help="A source of the configuration and its files, to compute the latest figures from again; repeat for several.",
 )
-@click.option(
-    "--config", "configs", type=_EXISTING, multiple=True, help="The configuration that --against computes with."
-)
+@click.option("--config", "configs", type=_FILE, multiple=True, help="The configuration that --against computes with.")
 def verify(
     file: Path | None, history: str | None, heads: Path | None, against: tuple[str, ...], configs: tuple[Path, ...]
 ) -> None:
@@ -42,19 +51,24 @@ def verify(
     """
     if (file is None) == (history is None):
         raise UserError("verify: give either --history URL or an exported FILE")
-    if against or configs:
-        raise UserError("--against: computing figures again from raw records is not available yet; leave it out")
+    if bool(against) != bool(configs) or (against and history is None):
+        raise UserError("--against: needs --config FILE (which says how to read the records) and --history URL")
     anchors = None if heads is None else read_proof(heads)
-    with tqdm(unit=" results", disable=None, leave=False) as bar:
-        summary = Summary(bar.update)
+    with bar("verifying", " results") as progress:
+        summary = Summary(progress.update)
         findings = _of_file(file, anchors, summary) if file else _of_history(str(history), anchors, summary)
+    left_out = f", {summary.left_out:,} more by their links alone" if summary.left_out else ""
+    checked = [f"{summary.rows:,} results of {summary.queues:,} queues{left_out}; chains whole, figures right"]
+    if against and not findings:
+        compared = _against(str(history), configs, against)
+        findings = compared.findings[:_SHOWN]
+        checked.append(f"{compared.intervals:,} intervals computed again from raw records, the same")
     for finding in findings:
         click.echo(finding)
     if findings:
-        click.echo("verify: something is wrong; the lines above name the first bad row of each queue", err=True)
+        click.echo("verify: something is wrong; each line above names the first bad row of a queue", err=True)
         raise SystemExit(1)
-    left_out = f", {summary.left_out} more by their links alone" if summary.left_out else ""
-    click.echo(f"verified: {summary.rows} results of {summary.queues} queues{left_out}; chains whole, figures right")
+    click.echo(f"verified: {'; '.join(checked)}")
 
 
 def _of_file(file: Path, anchors: Proof | None, summary: Summary) -> list[Finding]:
@@ -65,3 +79,45 @@ def _of_file(file: Path, anchors: Proof | None, summary: Summary) -> list[Findin
 def _of_history(url: str, anchors: Proof | None, summary: Summary) -> list[Finding]:
     with Store(url, create=False) as store, store.reading() as reader:
         return list(islice(verify_history(reader, summary, anchors), _SHOWN))
+
+
+def _against(url: str, configs: tuple[Path, ...], sources: tuple[str, ...]) -> Comparison:
+    """The history's latest figures beside those of a replay into a history of its own, which is thrown away."""
+    configuration = load(configs)
+    inputs = parse_inputs(configuration, sources)
+    with tempfile.TemporaryDirectory() as folder, Store(url, create=False) as store, store.reading() as held:
+        _require_same_parameters(configuration, held)
+        with bar("reading", " rows") as progress:
+            feed = read_feed(configuration, inputs, int(time.time() * 1000), progress.update)
+        with Store(f"sqlite:///{folder}/again.db") as again, bar("computing", " records") as progress:
+            replay(configuration, feed, again, progress=progress.update)
+            with again.reading() as recomputed:
+                every = Filters()
+                retired = {
+                    (queue, link.interval_start) for queue in held.queues(every) for link in held.left_out(queue, every)
+                }
+                return compare(
+                    (row for batch in held.results(every) for row in batch),
+                    (row for batch in recomputed.results(every) for row in batch),
+                    retired,
+                )
+
+
+def _require_same_parameters(configuration: Configuration, held: Reader) -> None:
+    """Figures computed under other parameters could not be compared.
+
+    Raises:
+        UserError: a version of the configuration is not what history holds under its name.
+    """
+    known = {version.version: version for version in held.parameters()}
+    for settings in configuration.versions:
+        there = known.get(settings.parameters_version)
+        if there is None or (there.content_hash, there.valid_from) != (
+            settings.content_hash,
+            rfc3339(settings.from_ms),
+        ):
+            what = "does not hold this version" if there is None else "holds this version with other content"
+            raise UserError(
+                f"{settings.path}: parameters.version {settings.parameters_version!r}: history {what}; "
+                "give --against the configuration that the history was computed with"
+            )
