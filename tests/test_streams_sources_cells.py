@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.source_columns import Column
@@ -90,6 +90,7 @@ def test_a_cell_that_cannot_be_read_says_what_was_expected(
     assert str(caught.value).startswith(expected)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**9))
 def test_durations_and_seconds_agree(ms: int) -> None:
     """The same time as h:mm:ss, as seconds and as minutes is the same milliseconds, exactly."""

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.sources.clock import LocalClock
@@ -48,6 +48,7 @@ ZONES = [
 ]
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(ZONES),
     st.lists(st.datetimes(datetime(1900, 1, 1), datetime(2100, 1, 1)), min_size=1, max_size=30),  # noqa: DTZ001
@@ -66,6 +67,7 @@ def test_instants_are_those_of_zoneinfo(zone: str, moments: list[datetime]) -> N
             assert ms == (aware - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(ZONES), st.lists(st.integers(utc("1990-01-01T00:00Z"), utc("2037-12-31T00:00Z"))))
 def test_instants_come_back_from_their_local_time(zone: str, instants: list[int]) -> None:
     """What an instant's wall clock shows is placed at the instant, or has it for its twin."""

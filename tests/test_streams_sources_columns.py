@@ -2,7 +2,7 @@
 
 import numpy as np
 import pyarrow as pa
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.sources.columns import Cells, TextColumn
@@ -10,6 +10,7 @@ from streams.sources.columns import Cells, TextColumn
 TEXTS = st.lists(st.text(st.sampled_from("aé 1"), max_size=3), min_size=1, max_size=20)
 
 
+@settings(deadline=None)
 @given(TEXTS, st.integers(0, 3), st.data())
 def test_every_view_shows_the_same_texts(texts: list[str], cut: int, data: st.DataObject) -> None:
     """Trimmed texts, codes and bytes agree, also for a column that is a part of another."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from config.errors import UserError
@@ -274,6 +275,7 @@ def test_a_file_without_a_header_is_empty(text: str) -> None:
 cells = st.sampled_from(["", "a", "b", "2026-03-02T09:00:00Z", "2026-10-25T02:10:00", "x", "5", "-9", "answered", '"'])
 
 
+@hypothesis_settings(deadline=None)
 @given(st.lists(st.lists(cells, min_size=5, max_size=6), max_size=15), st.integers(1, 200))
 def test_batches_of_any_size_give_the_same(rows: list[list[str]], chunk_bytes: int) -> None:
     """Records, dead letters, counts and row numbers do not depend on how the file is cut."""

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.sources.formats import rfc3339_format, strptime_format
@@ -33,6 +33,7 @@ def strptime(text: str, form: str) -> tuple[int, bool] | None:
     return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // MS, True
 
 
+@settings(deadline=None)
 @given(st.sampled_from(FORMATS), st.datetimes(datetime(1900, 1, 1), datetime(2099, 1, 1)), st.data())  # noqa: DTZ001
 def test_the_whole_is_read_as_strptime_reads_it(form: str, moment: datetime, data: st.DataObject) -> None:
     """Texts in the format, unpadded, with more blanks, or damaged are read as strptime reads them, or not at all."""
@@ -48,6 +49,7 @@ def test_the_whole_is_read_as_strptime_reads_it(form: str, moment: datetime, dat
     assert strptime_format(form).whole(text) == strptime(text, form)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(FORMATS[:3]), st.datetimes(datetime(1970, 1, 1), datetime(2068, 1, 1)))  # noqa: DTZ001
 def test_date_and_clock_add_up_to_the_whole(form: str, moment: datetime) -> None:
     """A format that can be cut gives the same by halves."""

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.sources.layouts import EPOCH_LAYOUTS, RFC3339_LAYOUTS, Layout, layouts
@@ -28,6 +28,7 @@ def read(layout: Layout, text: str) -> int | None:
 FORMATS = ["%Y-%m-%d %H:%M:%S", "%y%m%d %H:%M:%S", "%d/%m/%Y %H:%M", "%Y%m%d%H%M%S", "%m/%d/%y", "%Y-%m-%dT%H:%M"]
 
 
+@settings(deadline=None)
 @given(st.sampled_from(FORMATS), st.data())
 def test_what_a_layout_takes_strptime_reads_to_the_same(form: str, data: st.DataObject) -> None:
     """Any text of the width, of digits mostly, is either left alone or read as strptime reads it."""
@@ -45,6 +46,7 @@ def test_what_a_layout_takes_strptime_reads_to_the_same(form: str, data: st.Data
     assert found is None or found == expected
 
 
+@settings(deadline=None)
 @given(st.sampled_from(FORMATS), st.datetimes(datetime(1969, 1, 1), datetime(2068, 12, 31)))  # noqa: DTZ001 - as EPOCH
 def test_a_layout_takes_every_text_of_its_format(form: str, moment: datetime) -> None:
     """What strftime writes with all digits is read column-wise."""
@@ -57,6 +59,7 @@ def test_a_layout_takes_every_text_of_its_format(form: str, moment: datetime) ->
     )
 
 
+@settings(deadline=None)
 @given(st.datetimes(datetime(1, 1, 1), datetime(9999, 12, 31)), st.sampled_from(RFC3339_LAYOUTS))  # noqa: DTZ001
 def test_rfc_3339_is_read_as_python_reads_it(moment: datetime, layout: Layout) -> None:
     """Every layout of RFC 3339 gives the milliseconds that fromisoformat gives, digits beyond them cut."""

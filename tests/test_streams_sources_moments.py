@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.sources.columns import TextColumn
@@ -36,6 +36,7 @@ def milliseconds(moment: datetime) -> int:
 FORMS = ["%Y-%m-%d %H:%M:%S", "%y%m%d %H:%M:%S", "%d %b %Y %H:%M:%S", "%m/%d/%Y %I:%M:%S %p"]
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(MOMENTS, st.sampled_from(FORMS)), min_size=1, max_size=20))
 def test_formats_are_tried_in_turn(rows: list[tuple[datetime, str]]) -> None:
     """Rows in any mixture of formats are read, each by the format it is in."""
@@ -43,6 +44,7 @@ def test_formats_are_tried_in_turn(rows: list[tuple[datetime, str]]) -> None:
     assert read(Moments(FORMS), column(*texts)) == [milliseconds(moment) for moment, _ in rows]
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(st.none(), MOMENTS), min_size=1, max_size=20), st.sampled_from(FORMS[:2]), st.booleans())
 def test_date_and_clock_in_two_columns(rows: list[datetime | None], form: str, padded: bool) -> None:
     """A date and a clock in columns of their own give the same instants, padded or not; empty parts give none."""

@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.sources.batch import DeadLetter
@@ -40,6 +40,7 @@ def written(rows: list[list[str]], line_end: str) -> str:
     return out.getvalue()
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.lists(st.one_of(plain_cells, odd_cells), min_size=3, max_size=3), max_size=12),
     st.sampled_from(["\n", "\r\n"]),
@@ -59,6 +60,7 @@ def test_rows_are_those_written_whatever_the_pieces(
     assert not ragged
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.lists(plain_cells, min_size=1, max_size=4).filter(lambda row: row != [""]), max_size=12),
     st.lists(st.sampled_from(["\n", "\r\n", "\n\n"]), min_size=13, max_size=13),
@@ -76,6 +78,17 @@ def test_every_row_is_whole_or_ragged(rows: list[list[str]], ends: list[str], si
     assert [(letter.row, letter.value) for letter in ragged] == [
         (number, line) for number, row, line in numbered if len(row) != 3
     ]
+
+
+@settings(deadline=None)
+@given(st.lists(st.text(st.sampled_from('ab,"\n'), max_size=14), max_size=8), st.integers(1, 40))
+def test_quotes_anywhere_mean_what_the_csv_module_says(lines: list[str], size: int) -> None:
+    """Cells with stray quotes are those of the csv module, wherever it finds whole rows only."""
+    text = "x,y\n" + "".join(line + "\n" for line in lines)
+    expected = [row for row in csv.reader(io.StringIO(text, newline="")) if row][1:]
+    _, whole, ragged = read([text[start : start + size] for start in range(0, len(text), size)])
+    if not ragged:
+        assert [row[1] for row in whole] == expected
 
 
 def test_a_ragged_row_says_how_many_cells_it_has() -> None:

@@ -1,8 +1,8 @@
 """Delimited text as blocks of columns: rows numbered, ragged rows set aside, nothing swallowed.
 
-Python's csv module says what a row is. Where a block of text is so regular that there is nothing to
-decide (no quotes, no blank lines, every row as wide as the header), Arrow splits it, several times faster
-and to the same cells; at the first doubt the block goes through csv.
+Python's csv module says what a row is. Where a block of text is so regular that there is nothing to decide
+(quotes around whole cells only, no blank lines, every row as wide as the header), Arrow splits it, several
+times faster and to the same cells; at the first doubt the block goes through csv.
 """
 
 import csv
@@ -125,8 +125,7 @@ class Rows:
     def _regular(self, text: str, wanted: Sequence[str], places: Sequence[int]) -> Block | None:
         """The block of text in which every line is a row, or None where that is in doubt."""
         if (
-            '"' in text
-            or text.startswith(("\n", "\r\n", "\ufeff"))
+            text.startswith(("\n", "\r\n", "\ufeff"))
             or "\n\n" in text
             or "\n\r\n" in text
             or text.count("\r") != text.count("\r\n")
@@ -134,13 +133,16 @@ class Rows:
         ):
             return None
         raw = text.encode()
+        quoted = b'"' in raw
+        if quoted and not _plain_quotes(raw, self._delimiter):
+            return None
         names = [str(place) for place in range(len(self.header))]
         chosen = [names[place] for place in places]
         try:
             table = pa.csv.read_csv(
                 pa.py_buffer(raw),
                 read_options=pa.csv.ReadOptions(column_names=names, use_threads=False, block_size=len(raw) + 1),
-                parse_options=pa.csv.ParseOptions(delimiter=self._delimiter, quote_char=False),
+                parse_options=pa.csv.ParseOptions(delimiter=self._delimiter, quote_char='"' if quoted else False),
                 convert_options=pa.csv.ConvertOptions(
                     include_columns=chosen,
                     column_types=dict.fromkeys(chosen, pa.string()),
@@ -202,6 +204,23 @@ class _UnreadableError(Exception):
         super().__init__(problem)
         self.problem = problem
         self.line = line
+
+
+def _plain_quotes(raw: bytes, delimiter: str) -> bool:
+    """Whether quotes do nothing but stand around whole cells, none of which holds a quote or a line end."""
+    text = np.frombuffer(raw, dtype=np.uint8)
+    quotes = np.flatnonzero(text == ord('"'))
+    if len(quotes) % 2:
+        return False
+    opening, closing = quotes[::2], quotes[1::2]
+    before = text[np.maximum(opening - 1, 0)]
+    after = text[np.minimum(closing + 1, len(text) - 1)]
+    mark, feed, carriage = ord(delimiter), ord("\n"), ord("\r")
+    opens = (before == mark) | (before == feed) | (opening == 0)
+    closes = (after == mark) | (after == feed) | (after == carriage) | (closing == len(text) - 1)
+    ends = np.flatnonzero((text == feed) | (text == carriage))
+    inside = np.searchsorted(quotes, ends) % 2
+    return bool(opens.all() and closes.all() and not inside.any())
 
 
 def _one_chunk(column: pa.ChunkedArray) -> pa.Array:
