@@ -64,6 +64,10 @@ class RulesState(msgspec.Struct, array_like=True):
     day_forecast: float = 0.0
     openings: list[tuple[str, int, int]] = []
     """Rule (and scope), minute of the local day, instant: what opened in the last weeks."""
+    next_ms: int = _NEVER
+    """End of the last interval that was judged."""
+    since_ms: int = _NEVER
+    """Start of the unbroken stretch of intervals that it belongs to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +121,13 @@ class QueueRules:
             self.changed = True
             settings = self._settings_at(start_ms)
             reading = self._read(row, day, settings)
-            case = Case(row, settings, start_ms, facts, reading)
-            self._judge(case)
+            if start_ms != self.state.next_ms:
+                self.state.since_ms = start_ms
+            self._judge(Case(row, settings, start_ms, facts, reading, start_ms - self.state.since_ms))
             self.state.day_end_ms, self.state.last_ms = day.end_ms, start_ms
+            self.state.next_ms = start_ms + settings.interval_ms
             self.state.last_row = {name: row[name] for name in _NAMED_BY}  # type: ignore[misc]  # texts, and seconds
-            if start_ms + settings.interval_ms >= day.end_ms:
+            if self.state.next_ms >= day.end_ms:
                 self._end_day()
         return Judgement(reading, self.take(), tuple(self._book.open_ids()), tuple(self._book.resolved))
 
