@@ -18,7 +18,7 @@ import msgspec
 from faust.types import TP
 
 from agents.clock import Clock
-from agents.holdings import Holdings, Letter
+from agents.holdings import Flush, Holdings, Letter
 from config.errors import UserError
 from config.settings import Configuration
 from streams.history.store import Store
@@ -58,6 +58,7 @@ class LiveWorker:
         data_dir: where Faust keeps its files; its parent exists.
         credentials: Faust's, for a broker that asks for them.
         embedded: whether the broker is librdkafka's mock, which holds every fetch for as long as it may.
+        listener: told of every flush once it is written; for this worker's own screens.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class LiveWorker:
         data_dir: str,
         credentials: Any = None,  # noqa: ANN401 - a type of Faust's, which has none
         embedded: bool = False,
+        listener: Callable[[Flush], None] = lambda _: None,
     ) -> None:
         prefix = configuration.kafka.topic_prefix
         self.clock = clock
@@ -78,6 +80,7 @@ class LiveWorker:
         """Whether the state is still being read, or partitions change hands: figures must not be shown."""
         self._prefix = prefix
         self._embedded = embedded
+        self._listener = listener
         self.app = faust.App(
             f"{prefix}{_APP_ID}",
             broker=f"kafka://{bootstrap}",
@@ -152,6 +155,15 @@ class LiveWorker:
         """Write what is pending, leave the group, stop."""
         await self.app.stop()
 
+    def never_seen(self) -> list[tuple[str, str]]:
+        """Configured queues (program, queue) of the partitions held that have no call data though they should."""
+        if self.recovering:
+            return []
+        return self.holdings.never_seen(self.clock.now_ms(), self._is_held)
+
+    def _is_held(self, queue: str) -> bool:
+        return self.app.producer.key_partition(self._topic, queue.encode()).partition in self._held
+
     # --- messages -----------------------------------------------------------------------------------
 
     async def _watch(self, stream: Any) -> None:  # noqa: ANN401 - Faust's stream
@@ -184,6 +196,7 @@ class LiveWorker:
                 await self._produce(*self._addressed(letter))
             for event in events:
                 event.ack()
+            self._listener(flush)
 
     async def _flush_often(self) -> None:
         while not self.app.should_stop:

@@ -4,13 +4,15 @@ Everything a live worker decides between Kafka and `agents.monitor`, without Kaf
 `Flush` out. So it is tested with plain bytes, and `agents.app` is left with sending and waiting.
 """
 
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import msgspec
 
+from agents.calendar import Calendar
 from agents.cells import HEAD, Commit, split_key
+from agents.figures import Row
 from agents.monitor import BreachEvent, Output, QueueMonitor, Result
 from agents.outcomes import Outcomes
 from config.settings import Configuration
@@ -22,6 +24,7 @@ __all__ = ["Flush", "Holdings", "Letter"]
 
 _PROVISIONAL_MS: Final = 1_000
 """A queue's open interval is published at most this often."""
+_NEVER_SEEN_MS: Final = 3_600_000
 _JSON: Final = msgspec.json.Encoder()
 
 
@@ -43,6 +46,10 @@ class Flush:
     """Open intervals; they need no acknowledgement, since the next one replaces them."""
     commits: list[tuple[int, Commit]] = field(default_factory=list)
     """Partition, and a commit of one of its queues; already made in the store."""
+    rows: list[Row] = field(default_factory=list)
+    """The results among the outputs and the open intervals, for this worker's own screens."""
+    breaches: list[Row] = field(default_factory=list)
+    """The breach records among the outputs, likewise."""
 
 
 class Holdings:
@@ -99,6 +106,25 @@ class Holdings:
         for queues in self._queues.values():
             yield from queues.values()
 
+    def never_seen(self, now_ms: int, is_held: Callable[[str], bool]) -> list[tuple[str, str]]:
+        """Configured queues (program, queue) without any call data an hour into their open time.
+
+        Args:
+            now_ms: the driver's clock.
+            is_held: whether a queue's partition is held here; the others are another worker's to miss.
+        """
+        seen = {monitor.queue for monitor in self.monitors if monitor.seen}
+        unseen: list[tuple[str, str]] = []
+        for program, queue in self._configuration.configured_queues():
+            if queue in seen or not is_held(queue):
+                continue
+            s = self._configuration.queue(queue)[-1]
+            calendar = Calendar(s.timezone, s.interval_ms, s.interval_closed, s.hours, s.closed, now_ms)
+            day = calendar.open_day(calendar.start_of(now_ms))
+            if day is not None and now_ms - day.begin_ms >= _NEVER_SEEN_MS:
+                unseen.append((program, queue))
+        return unseen
+
     def outcomes(self) -> Outcomes:
         """What became of records since this worker began."""
         total = Outcomes()
@@ -113,26 +139,26 @@ class Holdings:
         """Apply one message of the input topic; what follows from it waits for `collect`.
 
         Args:
-            partition, offset: where it stands; a message that the state already holds is skipped.
+            partition: where it stands.
+            offset: likewise; a message that the state already holds is skipped.
             key: the queue's name in UTF-8; None for a tick.
             value: one record or an array of them.
             append_ms: when the broker appended it, by the driver's clock.
         """
+        if not value:
+            self.reject(partition, offset, "value: is empty", value)
+        elif not key:
+            self._apply_tick(partition, offset, value, append_ms)
+        else:
+            try:
+                queue = _queue_name(key)
+            except ValueError as error:
+                self.reject(partition, offset, f"key: {error}", value)
+            else:
+                self._apply_records(partition, offset, queue, value, append_ms)
+
+    def _apply_records(self, partition: int, offset: int, queue: str, value: bytes, append_ms: int) -> None:
         source = f"{self._topic}/{partition}"
-        if value is None:
-            self._reject(partition, offset, 0, Rejected("value: is empty", b""))
-            return
-        if not key:
-            self._apply_unkeyed(partition, offset, value, append_ms, source)
-            return
-        try:
-            queue = key.decode()
-        except UnicodeDecodeError:
-            self._reject(partition, offset, 0, Rejected("key: is not UTF-8 text", value[:DEAD_LETTER_BYTES]))
-            return
-        if "\x00" in queue:
-            self._reject(partition, offset, 0, Rejected("key: holds a NUL character", value[:DEAD_LETTER_BYTES]))
-            return
         monitor = self._queues.get(partition, {}).get(queue)
         if monitor is not None and offset <= monitor.stamp(source):
             return
@@ -144,19 +170,18 @@ class Holdings:
             return
         if monitor is None:
             monitor = self._machine(partition, queue)
-            if offset <= monitor.stamp(source):
-                return
         feed = monitor.feed
         for index, record in accepted:
             if type(record) is Tick:
-                self._reject(partition, offset, index, Rejected("type: a tick has no queue", _JSON.encode(value[:64])))
+                self._reject(partition, offset, index, Rejected("type: a tick has no queue", value[:DEAD_LETTER_BYTES]))
                 continue
             monitor.index = index
             feed(record, source, offset, append_ms)
         monitor.stamped(source, offset)
         self._dirty[partition, queue] = monitor
 
-    def _apply_unkeyed(self, partition: int, offset: int, value: bytes, append_ms: int, source: str) -> None:
+    def _apply_tick(self, partition: int, offset: int, value: bytes, append_ms: int) -> None:
+        source = f"{self._topic}/{partition}"
         accepted, rejected = decode(value, "", 0, 0, append_ms)
         ticks = [record for _, record in accepted if type(record) is Tick]
         if not ticks:
@@ -191,6 +216,10 @@ class Holdings:
         for (partition, queue), monitor in dirty.items():
             for output in monitor.take():
                 flush.outputs.append(self._letter(partition, monitor, output))
+                if isinstance(output, Result):
+                    flush.rows.append(output.row)
+                elif isinstance(output, BreachEvent):
+                    flush.breaches.append(output.row)
             commit = monitor.commit()
             if commit is not None:
                 commit.apply(self._store)
@@ -204,6 +233,7 @@ class Holdings:
                 row = monitor.provisional()
                 if row is not None:
                     flush.provisional.append(Letter(TOPIC_RESULTS, queue.encode(), _JSON.encode(row)))
+                    flush.rows.append(row)
                     notices = monitor.notices(row)
                     flush.provisional.extend(self._letter(partition, monitor, notice) for notice in notices)
         return flush
@@ -248,3 +278,18 @@ class Holdings:
     def _add_outcomes(total: Outcomes, part: Outcomes) -> None:
         for name in Outcomes.__struct_fields__:
             setattr(total, name, getattr(total, name) + getattr(part, name))
+
+
+def _queue_name(key: bytes) -> str:
+    """The queue a message is keyed by.
+
+    Raises:
+        ValueError: the key is no text that can name a queue.
+    """
+    try:
+        queue = key.decode()
+    except UnicodeDecodeError:
+        raise ValueError("is not UTF-8 text") from None
+    if "\x00" in queue:
+        raise ValueError("holds a NUL character")
+    return queue
