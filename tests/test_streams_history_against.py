@@ -22,7 +22,7 @@ def test_a_difference_names_interval_and_figures() -> None:
     assert [str(finding).removeprefix("queue 'sales', interval 2026-03-02T") for finding in compared.findings] == [
         (
             "08:00:00Z: offered is 100 in history, and the raw records give 7; "
-            "service_level is 0.9 in history, and the raw records give None"
+            "service_level is 0.9 in history, and the raw records give empty"
         ),
         "09:00:00Z: is in history, and the raw records do not give it",
         "09:30:00Z: is not in history, and the raw records give it",

@@ -66,7 +66,8 @@ def verify(
     for finding in findings:
         click.echo(finding)
     if findings:
-        click.echo("verify: something is wrong; each line above names the first bad row of a queue", err=True)
+        more = f" (the first {_SHOWN})" if len(findings) == _SHOWN else ""
+        click.echo(f"verify: something is wrong; the lines above{more} say where and what", err=True)
         raise SystemExit(1)
     click.echo(f"verified: {'; '.join(checked)}")
 

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from streams.history.cells import number_text
 from streams.history.verify import Finding
 from streams.instants import from_rfc3339
 from streams.names import RESULT_COLUMNS
@@ -76,10 +77,16 @@ def _difference(ours: tuple[Any, ...] | None, theirs: tuple[Any, ...] | None) ->
     if theirs is None:
         return "is in history, and the raw records do not give it"
     return "; ".join(
-        f"{column} is {mine!r} in history, and the raw records give {yours!r}"
+        f"{column} is {_said(mine)} in history, and the raw records give {_said(yours)}"
         for column, mine, yours in zip(FIGURES, ours, theirs, strict=True)
         if mine != yours
     )
+
+
+def _said(value: Any) -> str:  # noqa: ANN401 - a cell of any column
+    if value is None:
+        return "empty"
+    return value if isinstance(value, str) else number_text(value)
 
 
 def _latest(rows: Iterable[Row]) -> dict[tuple[str, str], tuple[Any, ...]]:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from config.errors import UserError
 
-__all__ = ["CURRENT", "VERSION_TABLE", "connect", "describe", "prepare"]
+__all__ = ["CURRENT", "VERSION_TABLE", "connect", "describe", "prepare", "translate"]
 
 CURRENT: Final = "0001"
 """The newest migration step, so that an up-to-date history opens without loading Alembic."""
