@@ -423,6 +423,15 @@ class Ledger:
             write(_part_name(start, part), _ENCODE(chunk))
         write(_closed_name(start), _ENCODE(closed))
 
+    def last_published(self) -> Closed | None:
+        """The latest final interval that has a row, as it was last written; None: there is none any more."""
+        for start in range(self.state.closed_through - self._length, self.state.retained_from - 1, -self._length):
+            blob = self._cells.read(_closed_name(start))
+            closed = None if blob is None else _DECODE_CLOSED(blob)
+            if closed is not None and closed.revision:
+                return closed
+        return None
+
     def _ids(self) -> set[int]:
         """Hashes of the contact ids in final intervals: whether a contact can be among them, cheaply."""
         return self._closed_ids if self._closed_ids is not None else self._load_closed_ids()

@@ -24,7 +24,8 @@ from agents.figures import Actuals, Row, of_contacts, of_snapshot, result_row, w
 from agents.ledger import NEVER, Closed, Ledger, LedgerState
 from agents.live_notices import LiveNotices
 from agents.outcomes import Outcomes
-from agents.rules import Case, Facts
+from agents.rules import SL_RULES, Case, Effect, Facts
+from agents.shown import Shown
 from agents.tally import Tally
 from agents.workforce import Workforce, WorkforceState
 from config.settings import QueueSettings
@@ -148,6 +149,7 @@ class QueueMonitor:
         self.settings = self.versions[-1]
         self.queue = self.settings.queue
         self.outcomes = Outcomes()
+        self.shown = Shown(self.outcomes)
         self.index = 0
         """Place in its message of the record that is fed next."""
         self.changed = False
@@ -160,6 +162,7 @@ class QueueMonitor:
         self._cells.generations, self._cells.counter = self._h.generations, self._h.counter
         self._dirty = False
         self._out: list[Output] = []
+        self._open_row: Row | None = None
         self._deadline = NEVER
         """A bound on when the next interval becomes final, which spares looking at every record."""
         self._workforce = Workforce(self._h.workforce, self._cells, self._settings_at, self.versions)
@@ -170,6 +173,7 @@ class QueueMonitor:
         if self._h.anchor_ms is not None:
             self._open_books(self._h.anchor_ms)
             self._set_deadline()
+            self._restore_shown()
 
     # --- what a shell calls -------------------------------------------------------------------------
 
@@ -217,6 +221,7 @@ class QueueMonitor:
         elif isinstance(record, Plan | AgentState):
             self._count(record, source, offset)
             self._dirty = self.changed = True
+            self._open_row = None
             return
         else:
             self.outcomes.accepted += 1
@@ -227,6 +232,11 @@ class QueueMonitor:
     def take(self) -> list[Output]:
         """Outputs since the last call, in order of publication."""
         out, self._out = self._out, []
+        for output in out:
+            if type(output) is Result:
+                self.shown.result(output.row)
+            elif type(output) is BreachEvent:
+                self.shown.breach(output.row)
         return out
 
     def due(self, now_ms: int) -> bool:
@@ -295,13 +305,28 @@ class QueueMonitor:
         return self._h.channel
 
     def provisional(self) -> Row | None:
-        """The latest open interval as it stands (revision 0); None before any call data."""
+        """The latest open interval as it stands (revision 0), to be published; None before any call data."""
         self.changed = False
-        if not self.seen:
+        return self.open_row()
+
+    def open_row(self) -> Row | None:
+        """The same for whoever only looks: one row object until something has changed, not to be written to."""
+        if self._open_row is None and self.seen:
+            start = max(self._ledger.tallies, default=self._calendar.start_of(self._h.watermark))
+            tally = self._ledger.tallies.get(start) or Tally(start)
+            yardstick = self._workforce.yardstick(start)
+            self._open_row, _ = self._row(tally, self._h.balance, yardstick, revision=0, status="provisional")
+        return self._open_row
+
+    def settings_of(self, row: Row) -> QueueSettings:
+        """The parameter version that a result was made with."""
+        return self._settings_at(from_rfc3339(str(row["interval_start"])))
+
+    def open_at(self, now_ms: int) -> bool | None:
+        """Whether the queue is in its open hours; None: it has none, or no call data yet."""
+        if not self.seen or self.settings.hours is None:
             return None
-        start = max(self._ledger.tallies, default=self._calendar.start_of(self._h.watermark))
-        tally = self._ledger.tallies.get(start) or Tally(start)
-        return self._row(tally, self._h.balance, self._workforce.yardstick(start), revision=0, status="provisional")[0]
+        return self._calendar.open_between(now_ms, now_ms + 1) > 0
 
     def notices(self, row: Row) -> list[BreachEvent]:
         """What can be said of the open interval already, given its `provisional` row; outside every hash."""
@@ -310,6 +335,8 @@ class QueueMonitor:
             return []
         case = Case(row, self._settings_at(start), start, self._facts(row, start, self._workforce.yardstick(start)))
         records = self._notices.look(case, self._h.watermark, self._ledger.state.closed_through)
+        for record in records:
+            self.shown.breach(record)
         return [BreachEvent(record) for record in records]
 
     # --- records ------------------------------------------------------------------------------------
@@ -341,6 +368,7 @@ class QueueMonitor:
     def _call_data(self, event: int, append_ms: int | None) -> None:
         head = self._h
         self._dirty = self.changed = True
+        self._open_row = None
         head.last_append_ms = append_ms
         if append_ms is not None:
             head.backfill = append_ms - event > DAY_MS
@@ -368,6 +396,15 @@ class QueueMonitor:
         self._rules = QueueRules(self._settings_at, rules, Baselines(self._cells))
         self._notices = LiveNotices(rules.tracks)
         self._workforce.open_books(self._calendar)
+
+    def _restore_shown(self) -> None:
+        closed = self._ledger.last_published()
+        final = None if closed is None else dict(zip(_FIGURE_COLUMNS, closed.figures, strict=True))
+        tracks = self._rules.state.tracks
+        causes: Sequence[Effect] = ()
+        if final is not None and any(rule in tracks for rule in SL_RULES):
+            causes = attribution(final, self.settings_of(final))
+        self.shown.restore(final, tracks, causes)
 
     def _settings_at(self, start_ms: int) -> QueueSettings:
         """The parameter version in force when an interval starts; the first one before that."""
@@ -416,6 +453,7 @@ class QueueMonitor:
         clock = self._idle_watermark(now_ms)
         if clock is not None and clock > self._h.watermark:
             self._dirty = self.changed = True
+            self._open_row = None
             self._advance(clock)
 
     def _last_data_end(self) -> int:

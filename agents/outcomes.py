@@ -1,5 +1,7 @@
 """What became of records: counted for `intervalwatch_records_total` and for the summaries of commands."""
 
+from collections import Counter
+
 import msgspec
 
 __all__ = ["Outcomes"]
@@ -20,3 +22,7 @@ class Outcomes(msgspec.Struct):
     """Revisions after the first."""
     after_the_fact: int = 0
     """Plan rows for a final interval that had a plan: kept, and compared with nothing."""
+    intervals_final: int = 0
+    """First revisions, missing ones too."""
+    opened: Counter[str] = msgspec.field(default_factory=Counter)
+    """Breaches and live notices that opened, by rule."""
