@@ -269,7 +269,7 @@ class Staffing:
         if refusal is None or refusal.replaced:
             held = before or self._held_before(record, states[:at], start)
             states[at : at + (before is not None)] = [record]
-            self._altered.add(start)
+            self._alter(start)
             self._move(record, held, self._next_after(record, states[at + 1 :], start))
         if refusal is not None:
             raise refusal
@@ -287,7 +287,7 @@ class Staffing:
             time = self._load(start).settled.time
             self._count(time, start, held, since, upto, -1)
             self._count(time, start, record, since, upto, 1)
-            self._altered.add(start)
+            self._alter(start)
             self.touched.add(start)
         first = self.state.first_ms
         if first is None or since < first:
@@ -325,6 +325,12 @@ class Staffing:
             return self._load(start).states
         return {}
 
+    def _alter(self, start: int) -> None:
+        """Note that a final interval has changed, and must be written."""
+        state = self.state
+        state.retained_from = start if state.retained_from == NEVER else min(state.retained_from, start)
+        self._altered.add(start)
+
     def _starts(self, begin: int, end: int) -> range:
         return range(self._start_of(begin), end, self._length)
 
@@ -336,9 +342,6 @@ class Staffing:
     def write(self) -> None:
         """Put everything that changed into cells and `state`; the head commits it."""
         for start in sorted(self._altered):
-            self.state.retained_from = (
-                start if self.state.retained_from == NEVER else min(self.state.retained_from, start)
-            )
             self._store(start, self._loaded[start], self._cells.replace)
         self._altered.clear()
         self._loaded.clear()
