@@ -104,6 +104,17 @@ def test_the_repeated_hour_is_known_by_its_twin_or_refused() -> None:
     assert shown(refused) == [None]
 
 
+def test_years_in_which_no_call_was_made_are_refused() -> None:
+    """0001 and 9999 stand for "none" in other systems, and are told as that."""
+    found = read(Column(("at",)), at=["9999-12-31T23:59:59", "0001-01-01T00:00:00Z", "1900-01-01", "2999-12-31"])
+    assert shown(found)[:2] == [None, None]
+    assert set(found.faults) == {0, 1}
+    assert found.faults[0] == (
+        "column at has '9999-12-31T23:59:59'; "
+        "that is not in the years 1900 to 2999; list it under empty if it means none"
+    )
+
+
 def test_forms_that_make_no_instant_are_refused() -> None:
     """A sum is no instant, and neither is a constant that is no date."""
     with pytest.raises(UserError, match=r"columns.exited_at: sum makes no instant"):

@@ -75,6 +75,7 @@ class Admission:
         skew_ms: clock skew of a queue.
         now: the driver's clock, milliseconds, asked once a block; None: no record lies in the future.
         named: adds to a reason the column its field comes from.
+        agents: each agent's queues as last seen; kept up to date.
     """
 
     def __init__(
@@ -84,6 +85,7 @@ class Admission:
         skew_ms: Callable[[str], int],
         now: Callable[[], int] | None,
         named: Callable[[str], str],
+        agents: dict[str, tuple[str, ...]] | None = None,
     ) -> None:
         self._source = source
         self._queue_length = queue_length
@@ -92,7 +94,7 @@ class Admission:
         self._named = named
         self._skews: dict[str, int] = {}
         self._lengths: dict[tuple[str, str | None], int] = {}
-        self._agents: dict[str, tuple[str, ...]] = {}
+        self._agents = {} if agents is None else agents
 
     def admit(self, mapped: Mapped, numbers: Sequence[int], raw: Callable[[int], str], batch: Batch) -> None:
         """Put the records of a block into `batch`, and the rows that give none into its dead letters.

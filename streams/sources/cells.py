@@ -18,6 +18,8 @@ __all__ = ["Number", "parser"]
 
 _NUMBER: Final = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
 _MOST: Final = Decimal(10) ** 12
+_MOST_MS: Final = 10**12
+"""31 years: an instant and a duration still add up to an instant."""
 _WHOLE_DIGITS: Final = 9
 
 Number = int | float
@@ -85,7 +87,14 @@ def _scaled(column: Column) -> Callable[[str], Decimal]:
     factor = column.multiply
     if factor is None:
         return _decimal
-    return lambda text: _decimal(text) * factor
+
+    def scaled(text: str) -> Decimal:
+        number = _decimal(text) * factor
+        if abs(number) > _MOST:
+            raise ValueError("a number of at most twelve digits")
+        return number
+
+    return scaled
 
 
 def _count(column: Column) -> Callable[[str], int]:
@@ -119,16 +128,18 @@ def _ratio(column: Column) -> Callable[[str], float]:
 def _seconds(column: Column) -> Callable[[str], int]:
     if column.duration is not None:
         return _duration(column.duration)
-    if column.multiply is None:
-
-        def plain(text: str) -> int:
-            if text.isdecimal() and text.isascii() and len(text) <= _WHOLE_DIGITS:
-                return int(text) * 1000
-            return round(_decimal(text) * 1000)
-
-        return plain
+    plain = column.multiply is None
     scaled = _scaled(column)
-    return lambda text: round(scaled(text) * 1000)
+
+    def seconds(text: str) -> int:
+        if plain and text.isdecimal() and text.isascii() and len(text) <= _WHOLE_DIGITS:
+            return int(text) * 1000
+        ms = round(scaled(text) * 1000)
+        if abs(ms) > _MOST_MS:
+            raise ValueError("seconds of at most nine digits")
+        return ms
+
+    return seconds
 
 
 _UNIT_MS: Final = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1000}
@@ -159,7 +170,7 @@ def _duration(layout: str) -> Callable[[str], int]:
                     match = None
                     break
                 total += number * _UNIT_MS[unit]
-        if match is None or total > _MOST * 1000:
+        if match is None or total > _MOST_MS:
             raise ValueError(f"a duration laid out as {layout}")
         return -round(total) if text.startswith("-") else round(total)
 

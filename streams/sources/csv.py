@@ -33,6 +33,7 @@ def read(
     queue_length: Callable[[str, str | None], int],
     skew_ms: Callable[[str], int],
     now: Callable[[], int] | None = None,
+    agents: dict[str, tuple[str, ...]] | None = None,
     chunk_bytes: int = CHUNK_BYTES,
 ) -> Iterator[Batch]:
     """The records of a file, in batches of bounded size and in file order.
@@ -44,6 +45,8 @@ def read(
         queue_length: interval length, milliseconds, of a queue (with the program the row names, if it does).
         skew_ms: clock skew of a queue.
         now: the driver's clock, milliseconds, asked once a batch; None: no record is taken to lie in the future.
+        agents: each agent's queues as last seen, kept up to date; given to the files of one source in turn, so that
+            an agent who changes queues between two files leaves the old ones.
         chunk_bytes: how much of the file makes a batch; results do not depend on it.
 
     Raises:
@@ -58,6 +61,7 @@ def read(
         queue_length=queue_length,
         skew_ms=skew_ms,
         now=now,
+        agents=agents,
     )
 
 
@@ -70,6 +74,7 @@ def read_text(
     queue_length: Callable[[str, str | None], int],
     skew_ms: Callable[[str], int],
     now: Callable[[], int] | None = None,
+    agents: dict[str, tuple[str, ...]] | None = None,
 ) -> Iterator[Batch]:
     """The records of delimited text that arrives in pieces, the header first; for files that grow.
 
@@ -80,7 +85,7 @@ def read_text(
     if not rows.header:
         raise UserError(f"{file}: is empty; a header line with the columns' names is the least")
     mapper = Mapper(source, source.timezone or site_timezone, file, rows.header)
-    admission = Admission(source, queue_length, skew_ms, now, mapper.named)
+    admission = Admission(source, queue_length, skew_ms, now, mapper.named, agents)
     for block in rows.blocks(mapper.wanted):
         batch = Batch(dead=list(block.ragged), read=len(block.numbers) + len(block.ragged))
         cells = Cells(block.columns, len(block.numbers))

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from config.errors import UserError
 from config.source_columns import Column, Const, Expression, First
+from streams.instants import from_rfc3339
 from streams.sources.clock import LocalClock, Placed
 from streams.sources.columns import Cells, TextColumn
 from streams.sources.moments import Moments, RowMoments
@@ -16,6 +17,9 @@ from streams.sources.moments import Moments, RowMoments
 __all__ = ["Earliest", "InstantReader", "Instants", "instant_reader"]
 
 _DAY_MS: Final = 86_400_000
+_FIRST_MS: Final = from_rfc3339("1900-01-01T00:00:00Z")
+_LAST_MS: Final = from_rfc3339("3000-01-01T00:00:00Z")
+"""Years in which calls are made; 0001 and 9999 are other systems' words for "none"."""
 
 Flags = npt.NDArray[np.bool_]
 Milliseconds = npt.NDArray[np.int64]
@@ -81,12 +85,15 @@ class _Reader:
     def read(self, cells: Cells, limit: Callable[[str], Earliest]) -> Instants:
         columns = [cells.column(name) for name in self._column.columns]
         moments = self._moments.read(columns)
+        far = moments.read & ((moments.ms < _FIRST_MS) | (moments.ms >= _LAST_MS))
+        moments.ms[far] = 0
         placed = self._place(moments)
         if self._column.after is not None:
             placed = self._not_earlier(moments, placed, limit(self._column.after))
         faults: dict[int, str] = {}
         for rows, problem in (
             (~moments.read & ~moments.empty, f"expected {self._moments.expected}"),
+            (far, "that is not in the years 1900 to 2999; list it under empty if it means none"),
             (placed.ambiguous, f"that time occurs twice in {self._clock.timezone}, and on_ambiguous is reject"),
             (placed.nonexistent, f"that time does not occur in {self._clock.timezone}, and on_nonexistent is reject"),
         ):
@@ -131,8 +138,8 @@ class _Reader:
 
 def _const(field: str, text: str, clock: LocalClock) -> InstantReader:
     moments = Moments(()).read([TextColumn(pa.array([text], pa.string()))])
-    placed = clock.place(moments.ms)
-    if not moments.read[0] or placed.ambiguous[0] or placed.nonexistent[0]:
+    placed = clock.place(np.clip(moments.ms, _FIRST_MS, _LAST_MS))
+    if not moments.read[0] or not _FIRST_MS <= moments.ms[0] < _LAST_MS or placed.ambiguous[0] or placed.nonexistent[0]:
         raise UserError(f"columns.{field}: const: found {text!r}; expected an instant such as 2026-03-02T01:00:00Z")
     ms = moments.ms[0] if moments.fixed[0] else placed.utc_ms[0]
     return lambda cells, _limit: Instants(
