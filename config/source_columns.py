@@ -1,183 +1,24 @@
-"""The column mapping of a source: which columns a record's field comes from, and how (contract section 4).
+"""The column mapping of a source: the YAML of `columns:` into expressions (contract section 4).
 
-Each form of the grammar is one frozen structure below; `parse_columns` turns the YAML of `columns:` into
-them and refuses what cannot mean anything: an unknown field, a format on a field that is no instant, a
-field without which no record can be admitted.
+What cannot mean anything is refused here: an unknown field, a format on a field that is no instant, a field
+without which no record can be admitted.
 """
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import groupby
 from types import MappingProxyType
 from typing import Final
 
+from config.source_expressions import EPOCHS, Column, Const, Expression, First, Join, Sum
+from config.source_fields import FIELDS, MANDATORY
 from config.source_values import Value
 from config.yaml import nearest
 
-__all__ = [
-    "EPOCHS",
-    "FIELDS",
-    "MANDATORY",
-    "Column",
-    "Const",
-    "Expression",
-    "First",
-    "Join",
-    "Sum",
-    "columns_of",
-    "own_columns",
-    "parse_columns",
-]
-
-EPOCHS: Final = ("epoch", "epoch_ms")
-"""Formats of an instant that is a number: seconds, or milliseconds, since 1970-01-01T00:00Z."""
-
-FIELDS: Final[Mapping[str, Mapping[str, str]]] = {
-    "contact": {
-        "contact_id": "text",
-        "queue": "text",
-        "offered_at": "instant",
-        "outcome": "text",
-        "exited_at": "instant",
-        "wait_seconds": "seconds",
-        "talk_seconds": "seconds",
-        "hold_seconds": "seconds",
-        "wrap_seconds": "seconds",
-        "agent": "text",
-        "team": "text",
-        "shift": "text",
-        "channel": "text",
-        "updated_at": "instant",
-    },
-    "interval": {
-        "program": "text",
-        "queue": "text",
-        "channel": "text",
-        "interval_start": "instant",
-        "interval_seconds": "seconds",
-        "as_of": "instant",
-        "offered": "count",
-        "answered": "count",
-        "answered_within": "count",
-        "threshold_seconds": "seconds",
-        "abandoned": "count",
-        "abandoned_within": "count",
-        "short_abandoned": "count",
-        "overflowed": "count",
-        "waiting": "count",
-        "wait_seconds": "seconds",
-        "talk_seconds": "seconds",
-        "hold_seconds": "seconds",
-        "wrap_seconds": "seconds",
-        "handled": "count",
-        "occupied_seconds": "seconds",
-        "available_seconds": "seconds",
-        "staffed_seconds": "seconds",
-        "service_level_reported": "ratio",
-        "source": "text",
-    },
-    "plan": {
-        "plan_version": "text",
-        "published_at": "instant",
-        "queue": "text",
-        "interval_start": "instant",
-        "interval_seconds": "seconds",
-        "forecast_offered": "number",
-        "forecast_aht_seconds": "seconds",
-        "required_agents": "number",
-        "scheduled_agents": "number",
-    },
-    "agent_state": {
-        "agent": "text",
-        "team": "text",
-        "shift": "text",
-        "queues": "list",
-        "state": "text",
-        "handling_queue": "text",
-        "reason": "text",
-        "since": "instant",
-        "sequence": "count",
-    },
-    "evaluation": {
-        "evaluation_id": "text",
-        "contact_id": "text",
-        "queue": "text",
-        "agent": "text",
-        "team": "text",
-        "shift": "text",
-        "handled_at": "instant",
-        "evaluated_at": "instant",
-        "evaluator": "text",
-        "selection": "text",
-        "checks": "checks",
-    },
-}
-"""Per record type its fields (contract section 2) and what each holds: text, instant, seconds, count (a whole number),
-number, ratio (0-1), list (`;`-joined), checks (JSON)."""
-
-MANDATORY: Final[Mapping[str, tuple[str, ...]]] = {
-    "contact": ("contact_id", "queue", "offered_at"),
-    "interval": ("queue", "interval_start"),
-    "plan": ("plan_version", "published_at", "queue", "interval_start"),
-    "agent_state": ("agent", "since", "state", "queues"),
-    "evaluation": ("evaluation_id", "queue", "handled_at", "evaluated_at", "checks"),
-}
-"""Fields without which no record of the type can be admitted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A cell, or several joined by a blank; empty if any of them is."""
-
-    columns: tuple[str, ...]
-    formats: tuple[str, ...] = ()
-    """Of an instant: strptime formats, tried in turn, or one of `EPOCHS`; empty: RFC 3339, the offset optional."""
-    after: str | None = None
-    """The instant field that this one cannot be earlier than: then it is of the next day."""
-    values: Mapping[str, str | None] | None = field(default=None, hash=False)
-    """What the cell's text stands for; `*` for any other text, None for "not reported"."""
-    empty: frozenset[str] = frozenset()
-    """Cells that mean "not reported"."""
-    multiply: Decimal | None = None
-    duration: str | None = None
-    """Layout of a duration, such as h:mm:ss; None: a number of seconds."""
-    percent: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Sum:
-    """The sum of several cells; empty if any of them is."""
-
-    parts: tuple[Column, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Const:
-    """The same text for every row."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Join:
-    """Several cells joined by `separator`; empty if any of them is."""
-
-    columns: tuple[str, ...]
-    separator: str
-    empty: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class First:
-    """The first of several that is not empty."""
-
-    options: "tuple[Expression, ...]"
-
-
-Expression = Column | Sum | Const | Join | First
+__all__ = ["parse_columns"]
 
 _FORMS: Final = ("column", "columns", "sum", "const", "first", "join")
 _KEYS: Final = {
@@ -201,23 +42,6 @@ _KINDS: Final = {
 }
 """Which kinds of field a key can be used on; keys that are not here serve any."""
 _NUMERIC: Final = ("seconds", "count", "number", "ratio")
-
-
-def own_columns(record: str, empty: frozenset[str]) -> Mapping[str, Expression]:
-    """The mapping of a file that has the contract's own columns, by name."""
-    return MappingProxyType({name: Column((name,), empty=empty) for name in FIELDS[record]})
-
-
-def columns_of(expression: Expression) -> Iterator[str]:
-    """The file's columns that `expression` reads."""
-    match expression:
-        case Column(columns=columns) | Join(columns=columns):
-            yield from columns
-        case Sum(parts=inner) | First(options=inner):
-            for one in inner:
-                yield from columns_of(one)
-        case Const():
-            return
 
 
 def parse_columns(value: Value, record: str, empty: frozenset[str]) -> Mapping[str, Expression]:

@@ -11,7 +11,9 @@ from types import MappingProxyType
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from config.source_columns import FIELDS, Expression, own_columns, parse_columns
+from config.source_columns import parse_columns
+from config.source_expressions import Expression, own_columns
+from config.source_fields import FIELDS
 from config.source_values import Value
 from streams.names import INTERVAL_LENGTHS_MINUTES
 

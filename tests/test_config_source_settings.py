@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from config.errors import UserError
-from config.source_columns import FIELDS, Column, Const, First, Join, Sum, columns_of
+from config.source_expressions import Column, Const, First, Join, Sum, columns_of
+from config.source_fields import FIELDS
 from config.source_settings import SourceSettings, parse_source
 from streams import records
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config.source_columns import Column
+from config.source_expressions import Column
 from streams.records import Check
 from streams.sources.cells import parser
 

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from config.errors import UserError
-from config.source_columns import Column, Const, First, Join, Sum
+from config.source_expressions import Column, Const, First, Join, Sum
 from streams.sources.columns import Cells
 from streams.sources.fields import Values, value_reader
 

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 
 from config.errors import UserError
-from config.source_columns import Column, Const, Expression, First, Sum
+from config.source_expressions import Column, Const, Expression, First, Sum
 from streams.instants import from_rfc3339, rfc3339
 from streams.sources.clock import LocalClock
 from streams.sources.columns import Cells

@@ -8,11 +8,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from streams.records import Record
+from streams.wire import DEAD_LETTER_BYTES
 
-__all__ = ["RAW_BYTES", "Batch", "DeadLetter", "cut"]
-
-RAW_BYTES = 4096
-"""How much of an offending row is kept."""
+__all__ = ["Batch", "DeadLetter", "cut"]
 
 
 class DeadLetter(NamedTuple):
@@ -55,6 +53,6 @@ class Batch:
 def cut(row: str) -> str:
     """The first 4 KiB (in UTF-8) of `row`, without its line end."""
     row = row.rstrip("\r\n")
-    if len(row) * 4 <= RAW_BYTES:
+    if len(row) * 4 <= DEAD_LETTER_BYTES:
         return row
-    return row.encode()[:RAW_BYTES].decode(errors="ignore")
+    return row.encode()[:DEAD_LETTER_BYTES].decode(errors="ignore")

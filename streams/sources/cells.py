@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from config.source_columns import Column
+from config.source_expressions import Column
 from streams.records import Check
 
 __all__ = ["Number", "parser"]
@@ -36,7 +36,7 @@ _CHECKS: Final = msgspec.json.Decoder(list[_CheckCell])
 
 
 def parser(kind: str, column: Column) -> Callable[[str], Any]:
-    """The function that reads a cell of `column` for a field that holds `kind` (see `config.source_columns.FIELDS`).
+    """The function that reads a cell of `column` for a field that holds `kind` (see `config.source_fields.FIELDS`).
 
     It raises `ValueError` with what was expected. Milliseconds come out of seconds, None out of a value that
     stands for "not reported".

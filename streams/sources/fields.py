@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 from config.errors import UserError
-from config.source_columns import Column, Const, Expression, First, Join, Sum
+from config.source_expressions import Column, Const, Expression, First, Join, Sum
 from streams.sources.cells import parser
 from streams.sources.columns import Cells
 

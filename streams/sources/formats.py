@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_FLOOR, Decimal
 from typing import Final
 
-from config.source_columns import EPOCHS
+from config.source_expressions import EPOCHS
 from streams.sources.layouts import EPOCH_LAYOUTS, RFC3339_LAYOUTS, Layout, layouts
 
 __all__ = ["Format", "Halves", "Moment", "Reader", "rfc3339_format", "strptime_format"]

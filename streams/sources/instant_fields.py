@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from config.errors import UserError
-from config.source_columns import Column, Const, Expression, First
+from config.source_expressions import Column, Const, Expression, First
 from streams.instants import from_rfc3339
 from streams.sources.clock import LocalClock, Placed
 from streams.sources.columns import Cells, TextColumn

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from config.errors import UserError
-from config.source_columns import FIELDS, MANDATORY, columns_of
+from config.source_expressions import columns_of
+from config.source_fields import FIELDS, MANDATORY
 from config.source_settings import SourceSettings
 from config.yaml import nearest
 from streams.sources.clock import LocalClock

@@ -1,0 +1,86 @@
+"""Where a record's field comes from: each form of the column mapping's grammar as a frozen structure.
+
+`config.source_columns` makes them from YAML, the readers in `streams.sources` give them their meaning.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Final
+
+from config.source_fields import FIELDS
+
+__all__ = ["EPOCHS", "Column", "Const", "Expression", "First", "Join", "Sum", "columns_of", "own_columns"]
+
+EPOCHS: Final = ("epoch", "epoch_ms")
+"""Formats of an instant that is a number: seconds, or milliseconds, since 1970-01-01T00:00Z."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A cell, or several joined by a blank; empty if any of them is."""
+
+    columns: tuple[str, ...]
+    formats: tuple[str, ...] = ()
+    """Of an instant: strptime formats, tried in turn, or one of `EPOCHS`; empty: RFC 3339, the offset optional."""
+    after: str | None = None
+    """The instant field that this one cannot be earlier than: then it is of the next day."""
+    values: Mapping[str, str | None] | None = field(default=None, hash=False)
+    """What the cell's text stands for; `*` for any other text, None for "not reported"."""
+    empty: frozenset[str] = frozenset()
+    """Cells that mean "not reported"."""
+    multiply: Decimal | None = None
+    duration: str | None = None
+    """Layout of a duration, such as h:mm:ss; None: a number of seconds."""
+    percent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """The sum of several cells; empty if any of them is."""
+
+    parts: tuple[Column, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    """The same text for every row."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Several cells joined by `separator`; empty if any of them is."""
+
+    columns: tuple[str, ...]
+    separator: str
+    empty: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """The first of several that is not empty."""
+
+    options: "tuple[Expression, ...]"
+
+
+Expression = Column | Sum | Const | Join | First
+
+
+def own_columns(record: str, empty: frozenset[str]) -> Mapping[str, Expression]:
+    """The mapping of a file that has the contract's own columns, by name."""
+    return MappingProxyType({name: Column((name,), empty=empty) for name in FIELDS[record]})
+
+
+def columns_of(expression: Expression) -> Iterator[str]:
+    """The file's columns that `expression` reads."""
+    match expression:
+        case Column(columns=columns) | Join(columns=columns):
+            yield from columns
+        case Sum(parts=inner) | First(options=inner):
+            for one in inner:
+                yield from columns_of(one)
+        case Const():
+            return
