@@ -19,18 +19,15 @@ from faust.types import TP
 
 from agents.clock import Clock
 from agents.holdings import Flush, Holdings, Letter
+from agents.kafka import APP_ID, TABLE
 from config.errors import UserError
 from config.settings import Configuration
 from streams.history.store import Store
 from streams.instants import rfc3339
 from streams.names import TOPIC_BREACHES, TOPIC_CALL_DATA, TOPIC_DEAD_LETTERS, TOPIC_RESULTS
 
-__all__ = ["CHANGELOG", "LiveWorker"]
+__all__ = ["LiveWorker"]
 
-CHANGELOG: Final = "intervalwatch-state-changelog"
-"""Topic that the state rests in, less the prefix; compacted."""
-_APP_ID: Final = "intervalwatch"
-_TABLE: Final = "state"
 _FLUSH_SECONDS: Final = 0.2
 _FLUSH_MESSAGES: Final = 1_000
 _HISTORY_SECONDS: Final = 0.25
@@ -82,7 +79,7 @@ class LiveWorker:
         self._embedded = embedded
         self._listener = listener
         self.app = faust.App(
-            f"{prefix}{_APP_ID}",
+            f"{prefix}{APP_ID}",
             broker=f"kafka://{bootstrap}",
             broker_credentials=credentials,
             store="memory://",
@@ -105,9 +102,9 @@ class LiveWorker:
             autodiscover=False,
         )
         self._topic = f"{prefix}{TOPIC_CALL_DATA}"
-        self._changelog = f"{prefix}{CHANGELOG}"
+        self._changelog = f"{prefix}{APP_ID}-{TABLE}-changelog"
         self._table = self.app.Table(
-            _TABLE,
+            TABLE,
             key_type=bytes,
             value_type=bytes,
             partitions=partitions,

@@ -58,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sys.exit(run(arguments))
 
 
-def run(arguments: Sequence[str] | None = None) -> int:
+def run(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 - one return a kind of ending
     """Run the command line; the exit code."""
     try:
         code = cli.main(args=None if arguments is None else list(arguments), standalone_mode=False)

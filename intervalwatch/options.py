@@ -15,6 +15,7 @@ from streams.instants import from_rfc3339
 __all__ = [
     "as_arrived",
     "bar",
+    "broker",
     "configs",
     "history",
     "instant",
@@ -45,6 +46,9 @@ history: Final = click.option(
     required=True,
     metavar="URL",
     help="Interval history: sqlite:///history.db or postgresql+psycopg://…",
+)
+broker: Final = click.option(
+    "--broker", default="kafka://127.0.0.1:9092", show_default=True, metavar="URL", help="The Kafka broker."
 )
 as_arrived: Final = click.option(
     "--as-arrived", is_flag=True, help="Take rows in file order, corrections included, instead of by event time."

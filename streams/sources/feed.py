@@ -6,6 +6,8 @@ time (ties: plan, agent_state, evaluation, interval, contact, then row order), a
 was not late when it happened.
 """
 
+import codecs
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,9 +23,12 @@ from streams.sources import csv
 from streams.sources.batch import Batch
 from streams.sources.batch import DeadLetter as BadRow
 
-__all__ = ["Feed", "Input", "QueueFeed", "parse_inputs", "read_feed"]
+__all__ = ["Feed", "Input", "QueueFeed", "follow_input", "parse_inputs", "read_feed", "read_input"]
 
 _RANKS = max(TYPE_RANK.values()) + 1
+_PIECE = 1 << 20
+"""Bytes of a growing file read at a time."""
+_POLL_SECONDS = 0.25
 
 
 class Input(NamedTuple):
@@ -158,6 +163,44 @@ def read_input(configuration: Configuration, given: Input, now_ms: int) -> Itera
         skew_ms=lambda queue: configuration.queue(queue)[-1].clock_skew_ms,
         now=lambda: now_ms,
     )
+
+
+def follow_input(configuration: Configuration, given: Input) -> Iterator[Batch]:
+    """The batches of a file that grows, without end: what has been written so far, then each row as it is completed.
+
+    Raises:
+        UserError: the file cannot be used, or it has become shorter.
+    """
+    return csv.read_text(
+        _growing(given),
+        given.source,
+        file=given.path,
+        site_timezone=configuration.timezone,
+        queue_length=lambda queue, program: configuration.queue(queue, program)[-1].interval_ms,
+        skew_ms=lambda queue: configuration.queue(queue)[-1].clock_skew_ms,
+        now=lambda: int(time.time() * 1000),
+    )
+
+
+def _growing(given: Input) -> Iterator[str]:
+    path = Path(given.path)
+    try:
+        decoder = codecs.getincrementaldecoder(given.source.encoding)()
+        with path.open("rb") as file:
+            while True:
+                piece = file.read(_PIECE)
+                if piece:
+                    yield decoder.decode(piece)
+                    continue
+                if path.stat().st_size < file.tell():
+                    raise UserError(f"{given.path}: has become shorter while it was followed; start again")
+                time.sleep(_POLL_SECONDS)
+    except FileNotFoundError:
+        raise UserError(f"{given.path}: no such file; check the path") from None
+    except UnicodeDecodeError as error:
+        raise UserError(f"{given.path}: is not {given.source.encoding} ({error.reason}); set encoding") from None
+    except OSError as error:
+        raise UserError(f"{given.path}: cannot be read: {error.strerror or error}") from None
 
 
 def _cover_twin_hours(configuration: Configuration, feed: Feed, place: int, covered: set[tuple[str, int]]) -> None:

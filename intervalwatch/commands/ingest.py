@@ -1,0 +1,101 @@
+"""`intervalwatch ingest`: files into Kafka."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from agents.ingest import Sender
+from agents.ingest import ingest as send_all
+from agents.kafka import make_topics
+from agents.replay import Summary
+from config.errors import UserError
+from config.settings import Configuration, load
+from intervalwatch.options import (
+    as_arrived,
+    bar,
+    broker,
+    configs,
+    json_summary,
+    max_bad,
+    report_summary,
+    sources,
+)
+from streams.producer import Producer
+from streams.sources.batch import Batch
+from streams.sources.feed import Input, follow_input, parse_inputs, read_feed, read_input
+
+__all__ = ["ingest"]
+
+
+@click.command()
+@configs
+@sources
+@broker
+@as_arrived
+@click.option("--follow", is_flag=True, help="Go on reading a file as it grows, until Ctrl-C; rows go as they arrive.")
+@json_summary
+@max_bad
+def ingest(
+    configs: tuple[Path, ...],
+    sources: tuple[str, ...],
+    broker: str,
+    as_arrived: bool,
+    follow: bool,
+    json_summary: bool,
+    max_bad: int | None,
+) -> int:
+    """Read files into Kafka; sources are merged by event time unless told otherwise."""
+    configuration = load(configs)
+    inputs = parse_inputs(configuration, sources)
+    if follow and len(inputs) != 1:
+        raise UserError(f"--follow: reads one file, found {len(inputs)}; start one ingest a file")
+    kafka = configuration.kafka
+    if as_arrived or follow:
+        with open_producer(configuration, broker) as producer, bar("sending", " rows") as progress:
+            summary = Summary()
+            sender = Sender(producer, summary)
+            began = time.perf_counter()
+            try:
+                for given, batch in _arriving(configuration, inputs, follow=follow):
+                    sender.batch(given, batch)
+                    if follow:
+                        sender.send()
+                        producer.flush()
+                    progress.update(batch.read)
+            except KeyboardInterrupt:
+                if not follow:
+                    raise
+            sender.send()
+            producer.flush()
+            summary.seconds = round(time.perf_counter() - began, 3)
+    else:
+        began = time.perf_counter()
+        with bar("reading", " rows") as progress:
+            feed = read_feed(configuration, inputs, int(time.time() * 1000), progress.update)
+        with open_producer(configuration, broker) as producer, bar("sending", " records") as progress:
+            summary = send_all(feed, producer, progress.update)
+        summary.seconds = round(time.perf_counter() - began, 3)
+    return report_summary(
+        summary, as_json=json_summary, most_bad=max_bad, where=f"sent to {kafka.topic_prefix}call-data at {broker}"
+    )
+
+
+def _arriving(configuration: Configuration, inputs: list[Input], *, follow: bool) -> Iterator[tuple[Input, Batch]]:
+    for given in inputs:
+        batches = (
+            follow_input(configuration, given) if follow else read_input(configuration, given, int(time.time() * 1000))
+        )
+        for batch in batches:
+            yield given, batch
+
+
+def open_producer(configuration: Configuration, url: str) -> Producer:
+    """A producer to the broker at `url`, whose topics are there.
+
+    Raises:
+        UserError: the broker cannot be reached, or a topic will not do.
+    """
+    make_topics(configuration, url)
+    return Producer(url, configuration.kafka.security, configuration.kafka.topic_prefix)
