@@ -73,6 +73,8 @@ def plan(
     """A plan row; AHT in seconds."""
     start = at(clock) if isinstance(clock, str) else clock
     out = at(published) if isinstance(published, str) else published
+    # Volumes and agents are floats, as every way in makes them.
+    offered, required, scheduled = (None if n is None else float(n) for n in (offered, required, scheduled))
     return Plan(version, out, start, length, offered, None if aht is None else round(aht * 1000), required, scheduled)
 
 
