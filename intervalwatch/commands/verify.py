@@ -47,7 +47,8 @@ def verify(
     """Check the hash chains and the arithmetic of every row of a history, or of an exported FILE.
 
     Names the first bad row of each queue and what is wrong with it, and ends with exit code 1 if there is one.
-    FILE needs its FILE.proof.json beside it, or another given with --heads.
+    FILE needs its FILE.proof.json beside it, or another given with --heads. Check the file as it was written: a
+    spreadsheet that saves it again keeps 15 digits of a number, and the hashes no longer hold.
     """
     if (file is None) == (history is None):
         raise UserError("verify: give either --history URL or an exported FILE")
