@@ -1,0 +1,368 @@
+"""What Prometheus scrapes: how every queue of this worker stands, read at the moment it asks.
+
+Nothing is pushed into gauges from all over the program; the state is the truth, and a scrape looks at it. A
+queue whose partition this worker does not hold is not shown (another worker shows it), a figure that is not
+known is not exported (missing is not zero), and a worker that is recovering says so and shows no figures.
+
+With thousands of queues, building a sample object for each figure would take longer than a scrape may; so the
+text is made directly, and the lines of a queue are kept until it has changed.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final, Protocol
+from weakref import WeakKeyDictionary
+
+from prometheus_client import REGISTRY, CollectorRegistry, generate_latest
+from prometheus_client.metrics_core import Metric
+from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.registry import Collector
+
+from agents.figures import Row
+from agents.monitor import QueueMonitor
+from agents.outcomes import Outcomes
+from agents.shown import ShownBreach
+from config.queue_settings import QueueSettings
+from config.settings import Configuration
+from copc.service_level import Counts, Figure, service_level
+from streams.instants import from_rfc3339
+from streams.names import (
+    INTERVAL_METRICS,
+    METRIC_AFTER_THE_FACT,
+    METRIC_BREACH_ACTIVE,
+    METRIC_BREACH_EFFECT,
+    METRIC_BREACH_LIMIT,
+    METRIC_BREACH_OBSERVED,
+    METRIC_BREACHES_OPENED,
+    METRIC_CORRECTIONS,
+    METRIC_INTERVALS_FINAL,
+    METRIC_LAG,
+    METRIC_NEVER_SEEN,
+    METRIC_QUEUES_OPEN,
+    METRIC_QUEUES_OVERDUE,
+    METRIC_RANGE_HIGH,
+    METRIC_RANGE_LOW,
+    METRIC_RECORDS,
+    METRIC_RECOVERING,
+    METRIC_TARGET,
+    METRIC_WATERMARK,
+    RULE_ITEMS,
+)
+
+__all__ = ["CONTENT_TYPE", "LiveCollector", "LiveSource", "metrics_page"]
+
+CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+"""Of what `metrics_page` returns."""
+
+RESOLVED_SECONDS: Final = 900.0
+"""How long a breach that is over is shown as 0 (contract section 8)."""
+
+
+class LiveSource(Protocol):
+    """What a worker lets the collector see. Everything is read in the worker's own thread."""
+
+    @property
+    def recovering(self) -> bool:
+        """Whether the state is being read, or partitions change hands: figures must not be shown."""
+
+    @property
+    def monitors(self) -> Iterable[QueueMonitor]:
+        """The machines of the queues whose partitions this worker holds."""
+
+    @property
+    def topic(self) -> str:
+        """The input topic's name, less its prefix."""
+
+    def outcomes(self) -> Outcomes:
+        """What became of records since the worker began."""
+
+    def never_seen(self) -> Iterable[tuple[str, str]]:
+        """(program, queue) of configured queues without call data an hour into their open time."""
+
+    def lag(self) -> Mapping[int, int]:
+        """By partition held, messages of the input topic that have not been applied yet."""
+
+
+@dataclass(slots=True)
+class _Face:
+    """The lines of one queue, each by family in the order of `_QUEUE_FAMILIES`, and the rows they were made of."""
+
+    open_row: Row | None
+    final_row: Row | None
+    open_lines: tuple[str, ...]
+    final_lines: tuple[str, ...]
+    lines: tuple[str, ...]
+
+
+class LiveCollector(Collector):
+    """One worker's figures for Prometheus.
+
+    Args:
+        source: the worker.
+        configuration: what is set; names the channel of a queue that was never seen.
+        now_ms: the driver's clock, milliseconds since 1970.
+        steady: seconds of a clock that is never set back; says how long a breach has been over.
+    """
+
+    def __init__(
+        self,
+        source: LiveSource,
+        configuration: Configuration,
+        now_ms: Callable[[], int],
+        steady: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._source = source
+        self._configuration = configuration
+        self._now_ms = now_ms
+        self._steady = steady
+        self._faces: WeakKeyDictionary[QueueMonitor, _Face] = WeakKeyDictionary()
+
+    def collect(self) -> Iterable[Metric]:
+        """The same as `render`, for a registry of prometheus_client; slow with thousands of queues."""
+        return text_string_to_metric_families(self.render())
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing, so that a registry does not collect when the collector is registered."""
+        return []
+
+    def render(self) -> str:
+        """Everything in the text format of Prometheus, each family once, with its help and type."""
+        source = self._source
+        recovering = source.recovering
+        families: dict[str, str] = {}
+        if not recovering:
+            monitors = [monitor for monitor in source.monitors if monitor.seen]
+            faces = [self._face(monitor).lines for monitor in monitors]
+            families = {name: "".join([lines[at] for lines in faces]) for at, name in enumerate(_QUEUE_FAMILIES)}
+            families |= self._breaches(monitors)
+            families |= self._runtime(monitors)
+        families |= _counters(source.outcomes(), source.topic)
+        families[METRIC_RECOVERING] = f"{METRIC_RECOVERING} {int(recovering)}\n"
+        return "".join(f"{_HEADS[name]}{lines}" for name, lines in families.items() if lines)
+
+    def _face(self, monitor: QueueMonitor) -> _Face:
+        face = self._faces.get(monitor)
+        open_row, final_row = monitor.open_row(), monitor.shown.final
+        if face is not None and face.open_row is open_row and face.final_row is final_row:
+            return face
+        labels = _labels(monitor)
+        if face is not None and face.final_row is final_row:
+            final_lines = face.final_lines
+        else:
+            final_lines = _interval_lines(monitor, labels, "final", final_row)
+        open_lines = _interval_lines(monitor, labels, "open", open_row)
+        intervals = map(str.__add__, open_lines, final_lines)
+        lines = (*intervals, *_queue_lines(monitor, labels, open_row))
+        face = self._faces[monitor] = _Face(open_row, final_row, open_lines, final_lines, lines)
+        return face
+
+    def _breaches(self, monitors: Iterable[QueueMonitor]) -> dict[str, str]:
+        active: list[str] = []
+        observed: list[str] = []
+        limit: list[str] = []
+        effect: list[str] = []
+        now = self._steady()
+        for monitor in monitors:
+            for breach in monitor.shown.breaches(now, RESOLVED_SECONDS):
+                labels = f"{_labels(monitor)},{_breach_labels(breach)}"
+                active.append(f"{METRIC_BREACH_ACTIVE}{{{labels}}} {int(breach.active)}\n")
+                if not breach.active:
+                    continue
+                observed.append(_line(METRIC_BREACH_OBSERVED, labels, breach.observed))
+                limit.append(_line(METRIC_BREACH_LIMIT, labels, breach.limit))
+                effect.extend(
+                    f'{METRIC_BREACH_EFFECT}{{{labels},cause="{_escaped(cause)}"}} {share}\n'
+                    for cause, share in breach.effects
+                )
+        return {
+            METRIC_BREACH_ACTIVE: "".join(active),
+            METRIC_BREACH_OBSERVED: "".join(observed),
+            METRIC_BREACH_LIMIT: "".join(limit),
+            METRIC_BREACH_EFFECT: "".join(effect),
+        }
+
+    def _runtime(self, monitors: Iterable[QueueMonitor]) -> dict[str, str]:
+        now_ms = self._now_ms()
+        in_hours = overdue = 0
+        opening: dict[object, bool] = {}
+        for monitor in monitors:
+            # Most queues of a centre have the same hours.
+            hours = (monitor.settings.timezone, monitor.settings.hours, monitor.settings.closed)
+            is_open = opening.get(hours)
+            if is_open is None:
+                is_open = opening[hours] = monitor.open_at(now_ms) is True
+            in_hours += is_open
+            overdue += monitor.due(now_ms)
+        never = [
+            f"{METRIC_NEVER_SEEN}{{{_named(program, queue, self._configuration.queue(queue)[-1].channel)}}} 1\n"
+            for program, queue in self._source.never_seen()
+        ]
+        lag = self._source.lag()
+        return {
+            METRIC_NEVER_SEEN: "".join(never),
+            METRIC_QUEUES_OPEN: f"{METRIC_QUEUES_OPEN} {in_hours}\n",
+            METRIC_QUEUES_OVERDUE: f"{METRIC_QUEUES_OVERDUE} {overdue}\n",
+            METRIC_LAG: "".join(f'{METRIC_LAG}{{partition="{p}"}} {behind}\n' for p, behind in sorted(lag.items())),
+        }
+
+
+def metrics_page(collector: LiveCollector, registry: CollectorRegistry = REGISTRY) -> bytes:
+    """What `/metrics` answers: the worker's figures, then those of `registry` (the process, Grafana calls)."""
+    return collector.render().encode() + generate_latest(registry)
+
+
+_STARTS, *_PLAIN, _NUMERATOR, _DENOMINATOR = INTERVAL_METRICS.values()
+_COLUMNS: Final = tuple(zip(list(INTERVAL_METRICS)[1:-2], _PLAIN, strict=True))
+"""Result columns that are shown as they are, each with its metric."""
+_QUEUE_FAMILIES: Final = (
+    *INTERVAL_METRICS.values(),
+    METRIC_TARGET,
+    METRIC_RANGE_LOW,
+    METRIC_RANGE_HIGH,
+    METRIC_WATERMARK,
+)
+
+
+def _interval_lines(monitor: QueueMonitor, labels: str, state: str, row: Row | None) -> tuple[str, ...]:
+    """The lines of one interval, by `INTERVAL_METRICS`; a figure that is not known has none."""
+    if row is None:
+        return ("",) * len(INTERVAL_METRICS)
+    within = f'{{{labels},state="{state}"}} '
+    lines = [f"{_STARTS}{within}{from_rfc3339(str(row['interval_start'])) / 1000}\n"]
+    for column, name in _COLUMNS:
+        value = row[column]
+        lines.append("" if value is None else f"{name}{within}{value}\n")
+    sums = _level_sums(row, monitor.settings_of(row))
+    if sums is None:
+        return (*lines, "", "")
+    return (*lines, f"{_NUMERATOR}{within}{sums[0]}\n", f"{_DENOMINATOR}{within}{sums[1]}\n")
+
+
+def _queue_lines(monitor: QueueMonitor, labels: str, open_row: Row | None) -> tuple[str, str, str, str]:
+    """The lines of a queue as such: target, low and high end of its range, watermark."""
+    level = (monitor.settings if open_row is None else monitor.settings_of(open_row)).service_level
+    low, high = level.range or (None, None)
+    watermark = monitor.watermark_ms
+    return (
+        _line(METRIC_TARGET, labels, level.target),
+        _line(METRIC_RANGE_LOW, labels, low),
+        _line(METRIC_RANGE_HIGH, labels, high),
+        _line(METRIC_WATERMARK, labels, None if watermark is None else watermark / 1000),
+    )
+
+
+def _line(name: str, labels: str, value: float | None) -> str:
+    return "" if value is None else f"{name}{{{labels}}} {value}\n"
+
+
+def _level_sums(row: Row, settings: QueueSettings) -> tuple[float, float] | None:
+    """Numerator and denominator of the service level in the queue's own definition.
+
+    None where a count is not reported or fails a check; both 0 are a figure of an interval without contacts.
+    """
+    counts = tuple([row[name] for name in Counts.__dataclass_fields__])
+    level = settings.service_level
+    figure = _level(counts, level.definition, level.overflow_counts)
+    if figure is None or figure.missing or (figure.denominator and row["service_level"] is None):
+        return None
+    return figure.numerator, figure.denominator
+
+
+@lru_cache(maxsize=16_384)
+def _level(counts: tuple[int | None, ...], definition: str, overflow_counts: bool) -> Figure | None:
+    if any(count is not None and count < 0 for count in counts):
+        return None
+    return service_level(Counts(*counts), definition, overflow_counts=overflow_counts)  # type: ignore[arg-type]  # settings hold S1-S6 only
+
+
+def _counters(outcomes: Outcomes, topic: str) -> dict[str, str]:
+    # A late record was accepted, too; here each record counts once.
+    records = {
+        "accepted": max(0, outcomes.accepted - outcomes.late),
+        "duplicate": outcomes.duplicate,
+        "late": outcomes.late,
+        "dead_lettered": outcomes.dead_lettered,
+    }
+    return {
+        METRIC_RECORDS: "".join(
+            f'{METRIC_RECORDS}{{topic="{_escaped(topic)}",outcome="{outcome}"}} {count}\n'
+            for outcome, count in records.items()
+        ),
+        METRIC_BREACHES_OPENED: "".join(
+            f'{METRIC_BREACHES_OPENED}{{item="{item}",rule="{rule}"}} {outcomes.opened[rule]}\n'
+            for rule, item in RULE_ITEMS.items()
+        ),
+        METRIC_CORRECTIONS: f"{METRIC_CORRECTIONS} {outcomes.corrections}\n",
+        METRIC_INTERVALS_FINAL: f"{METRIC_INTERVALS_FINAL} {outcomes.intervals_final}\n",
+        METRIC_AFTER_THE_FACT: f"{METRIC_AFTER_THE_FACT} {outcomes.after_the_fact}\n",
+    }
+
+
+# --- text -------------------------------------------------------------------------------------------
+
+
+def _labels(monitor: QueueMonitor) -> str:
+    return _named(monitor.program, monitor.queue, monitor.channel)
+
+
+def _named(program: str, queue: str, channel: str) -> str:
+    return f'program="{_escaped(program)}",queue="{_escaped(queue)}",channel="{_escaped(channel)}"'
+
+
+def _breach_labels(breach: ShownBreach) -> str:
+    return f'item="{breach.item}",rule="{breach.rule}",severity="{breach.severity}",scope="{_escaped(breach.scope)}"'
+
+
+def _escaped(value: str) -> str:
+    """A label's value as the text format wants it."""
+    return value.replace("\\", r"\\").replace("\n", r"\n").replace('"', r"\"")
+
+
+_HELP: Final = {
+    "interval_start": "Start of the interval, seconds since 1970.",
+    "offered": "Contacts that entered the queue in the interval.",
+    "answered": "Of the offered: those an agent took.",
+    "answered_within": "Of the answered: those that waited no longer than the threshold.",
+    "abandoned": "Of the offered: those that gave up.",
+    "overflowed": "Of the offered: those that left in any other way.",
+    "wait_seconds": "Wait of the answered, summed.",
+    "handle_seconds": "Talk, hold and wrap of the contacts whose handling ended in the interval, summed.",
+    "handled": "Contacts whose handling ended in the interval.",
+    "staffed_agents": "Agents logged in and assigned to the queue, mean over the interval.",
+    "scheduled_agents": "Agents the plan has productive on the queue.",
+    "required_agents": "Least agents that meet the service objective at the actual volume and AHT.",
+    "forecast_offered": "Contacts the plan expects.",
+    "forecast_aht_seconds": "Average handle time the plan expects.",
+    "service_level_numerator": "Contacts served in time, in the queue's own definition of the service level.",
+    "service_level_denominator": "Contacts the service level is taken over, in the queue's own definition.",
+}
+_GAUGES: Final = {
+    **{INTERVAL_METRICS[column]: text for column, text in _HELP.items()},
+    METRIC_TARGET: "Target of the service level.",
+    METRIC_RANGE_LOW: "Low end of the service level's range.",
+    METRIC_RANGE_HIGH: "High end of the service level's range.",
+    METRIC_WATERMARK: "How far the queue's call data has come, seconds since 1970.",
+    METRIC_BREACH_ACTIVE: "1 while the breach is open, 0 for 15 minutes after.",
+    METRIC_BREACH_OBSERVED: "The figure that is in breach.",
+    METRIC_BREACH_LIMIT: "The limit it is held against.",
+    METRIC_BREACH_EFFECT: "Effect of a cause on the service level, as a ratio.",
+    METRIC_NEVER_SEEN: "1 for a configured queue without call data an hour into its open time.",
+    METRIC_QUEUES_OPEN: "Queues of this worker in their open hours.",
+    METRIC_QUEUES_OVERDUE: "Queues of this worker with an interval that is due by the clock and not final.",
+    METRIC_LAG: "Messages of the input topic that have not been applied yet.",
+    METRIC_RECOVERING: "1 while the worker reads its state and shows no figures.",
+}
+_COUNTERS: Final = {
+    METRIC_BREACHES_OPENED: "Breaches and live notices that opened.",
+    METRIC_RECORDS: "Records by what became of them.",
+    METRIC_CORRECTIONS: "Results after the first of their interval.",
+    METRIC_INTERVALS_FINAL: "Intervals that became final.",
+    METRIC_AFTER_THE_FACT: "Plan rows for a final interval that had a plan.",
+}
+_HEADS: Final = {
+    name: f"# HELP {name} {text}\n# TYPE {name} {kind}\n"
+    for kind, texts in (("gauge", _GAUGES), ("counter", _COUNTERS))
+    for name, text in texts.items()
+}
