@@ -353,6 +353,11 @@ TAMPERED_FILES: dict[str, tuple[Callable[[Rows], Rows], int, str]] = {
     "a truncated chain": (lambda rows: rows[:-1], -1, "is truncated: 13 of 14 results are there"),
     "another parameter version": (lambda rows: at(rows, 16, parameters_version="2026-04"), 16, "on only"),
     "a changed definition": (lambda rows: at(rows, 16, definition="S3"), 16, "and the parameters say 'S1'"),
+    "a row changed and its whole chain hashed anew": (
+        lambda rows: chained(at(rows, 20, reason="nothing happened")),
+        -1,
+        "and its head says",
+    ),
     "a row of another queue": (lambda rows: [*rows[:16], rows[3], *rows[16:]], 16, "rows were moved"),
 }
 
