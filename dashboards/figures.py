@@ -1,0 +1,131 @@
+"""What a screen shows of one interval, and in which order queues deserve attention.
+
+A wallboard that sorts by percentage puts a queue of ten calls above one that loses two hundred customers. So
+queues come by what is known to be wrong, and then by how many contacts their service level is short.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any, Final
+
+from config.queue_settings import QueueSettings
+from copc.service_level import Counts, service_level
+
+__all__ = ["CODES", "RANKS", "Row", "cell_code", "clock", "figures", "level_counts"]
+__all__ += ["rank", "short_contacts", "verdict"]
+
+Row = Mapping[str, Any]
+"""A result or a breach, by column."""
+
+CODES: Final[Mapping[str, str]] = {
+    "in_range": "i",
+    "below": "b",
+    "above": "a",
+    "no_demand": "n",
+    "low_volume": "l",
+    "no_target": "t",
+    "unknown": "u",
+    "missing": "m",
+}
+"""A heat map's letter for each `spec`, and for a missing interval."""
+
+RANKS: Final[Mapping[str, int]] = {
+    state: place
+    for place, state in enumerate(
+        (
+            "critical",
+            "warning",
+            "never_seen",
+            "missing",
+            "stale",
+            "below",
+            "unknown",
+            "above",
+            "in_range",
+            "low_volume",
+            "no_target",
+            "no_demand",
+            "waiting",
+            "closed",
+        )
+    )
+}
+"""States of a queue, worst first: an open breach, then what is not known, then what is out of range."""
+
+_SHOWN: Final = (
+    "status",
+    "revision",
+    "offered",
+    "answered",
+    "answered_within",
+    "abandoned",
+    "waiting",
+    "handled",
+    "service_level",
+    "abandon_rate",
+    "asa_seconds",
+    "aht_seconds",
+    "occupancy",
+    "forecast_offered",
+    "forecast_aht_seconds",
+    "scheduled_agents",
+    "required_agents",
+    "staffed_agents",
+    "net_staffing",
+    "volume_variance",
+    "aht_variance",
+    "spec",
+    "signal",
+    "plan",
+    "integrity",
+)
+
+
+def clock(instant_local: str, seconds: float = 0) -> str:
+    """`HH:MM` of a local RFC 3339 instant, `seconds` later."""
+    if not seconds:
+        return instant_local[11:16]
+    return (dt.datetime.fromisoformat(instant_local) + dt.timedelta(seconds=seconds)).strftime("%H:%M")
+
+
+def level_counts(row: Row, settings: QueueSettings) -> tuple[float, float] | None:
+    """Numerator and denominator of the service level; None where the row has no such figure."""
+    if row["service_level"] is None:
+        return None
+    known = {name: row[name] for name in Counts.__dataclass_fields__}
+    counts = Counts(**{name: None if count is None or count < 0 else count for name, count in known.items()})
+    made = settings.service_level
+    figure = service_level(counts, made.definition, overflow_counts=made.overflow_counts)  # type: ignore[arg-type]  # settings hold S1-S6 only
+    return figure.numerator, figure.denominator
+
+
+def figures(row: Row, settings: QueueSettings) -> dict[str, Any]:
+    """One interval as a screen needs it: its time, figures and verdicts. Empty stays empty (null)."""
+    local = str(row["interval_start_local"])
+    shown: dict[str, Any] = {name: row[name] for name in _SHOWN}
+    shown["start"] = row["interval_start"]
+    shown["from"], shown["to"] = clock(local), clock(local, row["interval_seconds"])
+    shown["numerator"], shown["denominator"] = level_counts(row, settings) or (None, None)
+    return shown
+
+
+def cell_code(row: Row) -> str:
+    """The heat map's letter of a result; upper case where the result was corrected."""
+    code = CODES["missing"] if row["status"] == "missing" else CODES.get(str(row["spec"]), "u")
+    return code.upper() if row["revision"] > 1 else code
+
+
+def verdict(row: Row) -> str:
+    """A result's own state: `missing`, else its `spec`."""
+    return "missing" if row["status"] == "missing" else str(row["spec"])
+
+
+def short_contacts(row: Row, settings: QueueSettings) -> float:
+    """By how many contacts the service level is short of its range; 0 inside it, or where it is not known."""
+    counts, limits = level_counts(row, settings), settings.service_level.range
+    return 0.0 if counts is None or limits is None else max(0.0, limits[0] * counts[1] - counts[0])
+
+
+def rank(state: str, short: float, net_staffing: float | None) -> list[float]:
+    """What queues are sorted by, ascending: state, contacts short of the range, net staffing."""
+    return [RANKS[state], -round(short, 1), 0.0 if net_staffing is None else round(net_staffing, 1)]
