@@ -11,7 +11,6 @@ text is made directly, and the lines of a queue are kept until it has changed.
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final, Protocol
 from weakref import WeakKeyDictionary
 
@@ -21,12 +20,11 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 
 from agents.figures import Row
+from agents.levels import level_sums
 from agents.monitor import QueueMonitor
 from agents.outcomes import Outcomes
 from agents.shown import ShownBreach
-from config.queue_settings import QueueSettings
 from config.settings import Configuration
-from copc.service_level import Counts, Figure, service_level
 from streams.instants import from_rfc3339
 from streams.names import (
     INTERVAL_METRICS,
@@ -46,6 +44,7 @@ from streams.names import (
     METRIC_RANGE_LOW,
     METRIC_RECORDS,
     METRIC_RECOVERING,
+    METRIC_SIGMA,
     METRIC_TARGET,
     METRIC_WATERMARK,
     RULE_ITEMS,
@@ -222,6 +221,7 @@ _QUEUE_FAMILIES: Final = (
     METRIC_RANGE_LOW,
     METRIC_RANGE_HIGH,
     METRIC_WATERMARK,
+    METRIC_SIGMA,
 )
 
 
@@ -234,14 +234,14 @@ def _interval_lines(monitor: QueueMonitor, labels: str, state: str, row: Row | N
     for column, name in _COLUMNS:
         value = row[column]
         lines.append("" if value is None else f"{name}{within}{value}\n")
-    sums = _level_sums(row, monitor.settings_of(row))
+    sums = level_sums(row, monitor.settings_of(row))
     if sums is None:
         return (*lines, "", "")
     return (*lines, f"{_NUMERATOR}{within}{sums[0]}\n", f"{_DENOMINATOR}{within}{sums[1]}\n")
 
 
-def _queue_lines(monitor: QueueMonitor, labels: str, open_row: Row | None) -> tuple[str, str, str, str]:
-    """The lines of a queue as such: target, low and high end of its range, watermark."""
+def _queue_lines(monitor: QueueMonitor, labels: str, open_row: Row | None) -> tuple[str, ...]:
+    """The lines of a queue as such: target, low and high end of its range, watermark, process sigma."""
     level = (monitor.settings if open_row is None else monitor.settings_of(open_row)).service_level
     low, high = level.range or (None, None)
     watermark = monitor.watermark_ms
@@ -250,31 +250,14 @@ def _queue_lines(monitor: QueueMonitor, labels: str, open_row: Row | None) -> tu
         _line(METRIC_RANGE_LOW, labels, low),
         _line(METRIC_RANGE_HIGH, labels, high),
         _line(METRIC_WATERMARK, labels, None if watermark is None else watermark / 1000),
+        "".join(
+            f'{METRIC_SIGMA}{{{labels},window="{window}"}} {level}\n' for window, level in monitor.sigmas().items()
+        ),
     )
 
 
 def _line(name: str, labels: str, value: float | None) -> str:
     return "" if value is None else f"{name}{{{labels}}} {value}\n"
-
-
-def _level_sums(row: Row, settings: QueueSettings) -> tuple[float, float] | None:
-    """Numerator and denominator of the service level in the queue's own definition.
-
-    None where a count is not reported or fails a check; both 0 are a figure of an interval without contacts.
-    """
-    counts = tuple([row[name] for name in Counts.__dataclass_fields__])
-    level = settings.service_level
-    figure = _level(counts, level.definition, level.overflow_counts)
-    if figure is None or figure.missing or (figure.denominator and row["service_level"] is None):
-        return None
-    return figure.numerator, figure.denominator
-
-
-@lru_cache(maxsize=16_384)
-def _level(counts: tuple[int | None, ...], definition: str, overflow_counts: bool) -> Figure | None:
-    if any(count is not None and count < 0 for count in counts):
-        return None
-    return service_level(Counts(*counts), definition, overflow_counts=overflow_counts)  # type: ignore[arg-type]  # settings hold S1-S6 only
 
 
 def _counters(outcomes: Outcomes, topic: str) -> dict[str, str]:
@@ -343,6 +326,7 @@ _GAUGES: Final = {
     METRIC_TARGET: "Target of the service level.",
     METRIC_RANGE_LOW: "Low end of the service level's range.",
     METRIC_RANGE_HIGH: "High end of the service level's range.",
+    METRIC_SIGMA: "Process sigma of contacts served in time, shift included, over the last local days.",
     METRIC_WATERMARK: "How far the queue's call data has come, seconds since 1970.",
     METRIC_BREACH_ACTIVE: "1 while the breach is open, 0 for 15 minutes after.",
     METRIC_BREACH_OBSERVED: "The figure that is in breach.",

@@ -22,6 +22,7 @@ from agents.comparison import Yardstick, compare
 from agents.conflicts import Refused
 from agents.figures import Actuals, Row, of_contacts, of_snapshot, result_row, with_agents
 from agents.ledger import NEVER, Closed, Ledger, LedgerState
+from agents.levels import LevelDays, level_sums
 from agents.live_notices import LiveNotices
 from agents.outcomes import Outcomes
 from agents.rules import SL_RULES, Case, Effect, Facts
@@ -120,6 +121,7 @@ class _Head(msgspec.Struct, array_like=True):
     results: int = 0
     last_hash: str = GENESIS_HASH
     workforce: WorkforceState = msgspec.field(default_factory=WorkforceState)
+    levels: LevelDays = msgspec.field(default_factory=LevelDays)
 
 
 _ENCODE = msgspec.msgpack.Encoder().encode
@@ -322,6 +324,10 @@ class QueueMonitor:
         """The parameter version that a result was made with."""
         return self._settings_at(from_rfc3339(str(row["interval_start"])))
 
+    def sigmas(self) -> dict[str, float]:
+        """Process sigma of the service level, by window of local days."""
+        return self._h.levels.sigmas(self.settings.rules["variation_too_big"])
+
     def open_at(self, now_ms: int) -> bool | None:
         """Whether the queue is in its open hours; None: it has none, or no call data yet."""
         if not self.seen or self.settings.hours is None:
@@ -503,6 +509,7 @@ class QueueMonitor:
         judgement = self._rules.judge(row, start, day, self._facts(row, start, yardstick))
         row["signal"], row["breaches"] = judgement.reading.signal, judgement.breaches
         self._publish(row, None)
+        self._count_level(row, start, 1)
         self._out.extend(map(BreachEvent, judgement.events))
         closed = Closed(
             tally, 0, 1, head.balance, _figures(row), judgement.breaches, judgement.reading.basis, yardstick
@@ -519,6 +526,10 @@ class QueueMonitor:
         self._carry_balance(tally, missing=missing)
         if tally.has_data():
             head.last_data_end = max(head.last_data_end, start + self._length)
+
+    def _count_level(self, row: Row, start: int, sign: int) -> None:
+        day = self._calendar.local_date(start).toordinal()
+        self._h.levels.add(day, level_sums(row, self._settings_at(start)), sign)
 
     def _facts(self, row: Row, start: int, yardstick: Yardstick) -> Facts:
         """What the rules need to know of an interval beside its row."""
@@ -641,6 +652,9 @@ class QueueMonitor:
             ledger.alter(start)
             what = f"late {_named(record)}"
             self._publish(row, what if first else f"{what}: {_difference(closed.figures, figures)}")
+            if not first:
+                self._count_level(dict(zip(_FIGURE_COLUMNS, closed.figures, strict=True)), start, -1)
+            self._count_level(row, start, 1)
             closed.revision += 1
             closed.figures = figures
             if not first:
