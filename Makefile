@@ -1,0 +1,48 @@
+# Each target sets up what it needs: a .venv with the versions of constraints.txt, made again only when those change.
+.POSIX:
+.PHONY: help demo test lint bench soak kafka
+
+ARGS =
+SEEDS = 100
+PIP = .venv/bin/python -m pip --disable-pip-version-check --quiet
+
+help: ## Show this list (the default)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' Makefile
+
+# trap: Ctrl-C reaches the demo as well; the shell lets it end in its own way, and leaving that way is no error.
+demo: .venv/program ## A simulated call centre with everything on: prints where to look; end it with Ctrl-C
+	@trap : INT; .venv/bin/intervalwatch demo $(ARGS) || test $$? -eq 130
+
+test: .venv/tools ## All tests; those that need a server this machine lacks are skipped (ARGS="-k erlang" for some)
+	@.venv/bin/python -m pytest $(ARGS)
+
+lint: .venv/tools ## Style, types, and that imports go one way
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+
+bench: .venv/tools ## Every benchmark beside the peers it is measured against (takes long)
+	@for script in bench/bench_*.py; do echo "== $$script"; .venv/bin/python $$script || exit 1; done
+
+soak: .venv/tools ## Crashes, outages and duplicates on a real Kafka, by seeds: make soak SEEDS=100
+	@SOAK_SEEDS=$(SEEDS) .venv/bin/python -m pytest tests/live/test_soak.py $(ARGS)
+
+kafka: .venv/tools ## Fetch the jars of Apache Kafka that live tests run (needs mvn)
+	@.venv/bin/python tests/live/kafka_server.py
+
+.venv/tools: .venv/program
+	@echo "installing the tools of developers"
+	@$(PIP) install --group dev --constraint constraints.txt
+	@touch $@
+
+.venv/program: pyproject.toml constraints.txt
+	@for candidate in python3.11 python3; do \
+		if "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python=$$candidate; break; fi; \
+	done; \
+	if test -z "$$python"; then echo "Python 3.11 or later is needed; python3.11 and python3 on PATH are not" >&2; exit 2; fi; \
+	.venv/bin/python -c '' 2>/dev/null || { echo "making .venv with $$python"; "$$python" -m venv --clear .venv; }
+	@echo "installing intervalwatch and what it stands on"
+	@$(PIP) install --upgrade "pip>=25.1"
+	@$(PIP) install --editable . --constraint constraints.txt
+	@touch $@
