@@ -10,16 +10,19 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any, Final
 
 import faust
 import msgspec
+from aiokafka.errors import KafkaError
 from faust.types import TP
 
 from agents.clock import Clock
 from agents.holdings import Flush, Holdings, Letter
 from agents.kafka import APP_ID, TABLE
+from agents.monitor import QueueMonitor
+from agents.outcomes import Outcomes
 from config.errors import UserError
 from config.settings import Configuration
 from streams.history.store import Store
@@ -33,6 +36,8 @@ _FLUSH_MESSAGES: Final = 1_000
 _HISTORY_SECONDS: Final = 0.25
 _HISTORY_MESSAGES: Final = 2_000
 _TICK_SECONDS: Final = 1.0
+_CUT_OFF_SECONDS: Final = 5.0
+"""Without an answer of the broker for so long, a worker says that it is cut off."""
 _SESSION_SECONDS: Final = 10.0
 _EMBEDDED_WAIT_MS: Final = 50
 _RETRY_SECONDS: Final = 1.0
@@ -117,6 +122,7 @@ class LiveWorker:
         self._events: list[Any] = []
         self._handled: dict[int, int] = {}
         self._held: set[int] = set()
+        self._reached = time.monotonic()
         self._fresh: set[int] = set()
         """Partitions assigned whose state is not yet taken over."""
         self._ticks: dict[int, int] = {}
@@ -160,6 +166,38 @@ class LiveWorker:
 
     def _is_held(self, queue: str) -> bool:
         return self.app.producer.key_partition(self._topic, queue.encode()).partition in self._held
+
+    @property
+    def monitors(self) -> Iterator[QueueMonitor]:
+        """The machines of the queues held."""
+        return self.holdings.monitors
+
+    @property
+    def topic(self) -> str:
+        """The input topic, less its prefix."""
+        return TOPIC_CALL_DATA
+
+    def outcomes(self) -> Outcomes:
+        """What became of records since this worker began."""
+        return self.holdings.outcomes()
+
+    def lag(self) -> dict[int, int]:
+        """By partition held: messages of the input topic that are not applied yet, where that is known."""
+        lag: dict[int, int] = {}
+        for partition, handled in self._handled.items():
+            end = self.app.consumer.highwater(TP(self._topic, partition))
+            if end is not None:
+                lag[partition] = max(0, end - handled - 1)
+        return lag
+
+    def health(self) -> tuple[bool, str]:
+        """Whether the worker follows the stream, and what it says of itself."""
+        if self.recovering:
+            return False, "recovering: the state is being read"
+        if time.monotonic() - self._reached > _CUT_OFF_SECONDS:
+            return False, "cut off: the broker has not answered"
+        unseen = ", ".join(queue for _, queue in self.never_seen())
+        return True, f"ok; never seen: {unseen}" if unseen else "ok"
 
     # --- messages -----------------------------------------------------------------------------------
 
@@ -233,6 +271,7 @@ class LiveWorker:
             await asyncio.sleep(_TICK_SECONDS)
             if self.recovering:
                 continue
+            await self._reach()
             now = self.clock.now_ms()
             for partition in sorted(self._held):
                 if self._ticks.get(partition, -1) <= self._handled.get(partition, -1) and (
@@ -241,6 +280,16 @@ class LiveWorker:
                     value = msgspec.json.encode({"type": "tick", "at": rfc3339(now)})
                     sent = await (await self._produce(self._topic, partition, None, value))
                     self._ticks[partition] = sent.offset
+
+    async def _reach(self) -> None:
+        """See whether the broker answers."""
+        tps = [TP(self._topic, partition) for partition in self._held]
+        try:
+            await asyncio.wait_for(self.app.consumer.highwaters(*tps), _CUT_OFF_SECONDS)
+        except (TimeoutError, KafkaError) as error:
+            log.warning("the broker does not answer: %r", error)
+        else:
+            self._reached = time.monotonic()
 
     async def _read_to_end(self, partition: int) -> bool:
         tp = TP(self._topic, partition)
@@ -291,6 +340,7 @@ class LiveWorker:
         memory.data.clear()
         partition_of.clear()
         self.holdings.load(taken)
+        self._reached = time.monotonic()
         self._fresh = set()
         self.recovering = False
         log.info("ready with partitions %s", sorted(self._held))

@@ -1,0 +1,146 @@
+"""`intervalwatch demo`: everything on one machine, with a centre whose day goes wrong in known ways."""
+
+import asyncio
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from importlib.resources import files
+from itertools import chain
+from pathlib import Path
+from typing import Final
+
+import click
+
+from agents.app import LiveWorker
+from agents.clock import SimulatedClock
+from agents.kafka import make_topics
+from agents.replay import write_parameters
+from config.settings import Configuration, load
+from dashboards.view import View
+from intervalwatch.serving import Site, quiet_logs, run_site
+from streams.broker import EmbeddedBroker, require_reachable
+from streams.history.store import Store
+from streams.producer import Producer
+from streams.records import Contact, Record
+from streams.sources.simulator import demo_centre, stream
+from streams.wire import encode
+
+__all__ = ["demo"]
+
+_HOUR_MS: Final = 3_600_000
+_PAST_HOURS: Final = 8
+_FUTURE_DAYS: Final = 365
+_STEP_SECONDS: Final = 0.2
+_RECORDS: Final = 100
+_SEED: Final = 20_000
+
+
+@click.command()
+@click.option("--port", default=6066, show_default=True, type=click.IntRange(0, 65535), help="Of the wallboard.")
+@click.option(
+    "--speed", default=60.0, show_default=True, type=click.FloatRange(1, 3600), help="Simulated seconds a second."
+)
+@click.option("--for", "seconds", type=click.FloatRange(min=0), metavar="SECONDS", help="Stop after so long.")
+@click.option("--broker", metavar="URL", help="A Kafka broker to use instead of the embedded one.")
+def demo(port: int, speed: float, seconds: float | None, broker: str | None) -> int:
+    """Run a simulated centre, live agents, history and the wallboard on this machine."""
+    quiet_logs()
+    began = time.monotonic()
+    folder = Path(tempfile.mkdtemp(prefix="intervalwatch-demo-"))
+    history = f"sqlite:///{folder / 'history.db'}"
+    configuration = load([Path(str(files("config") / "monitor.yaml"))])
+    with ExitStack() as stack:
+        url = broker or stack.enter_context(EmbeddedBroker()).url
+        reached = require_reachable(url, configuration.kafka.security)
+        store = stack.enter_context(Store(history))
+        write_parameters(configuration, store)
+        now_ms = int(time.time() * 1000)
+        # On a broker of one's own the 8 hours so far arrive now; the embedded one keeps the times they happened at.
+        clock = SimulatedClock(now_ms, speed, stamped=reached.embedded)
+        view = View(configuration)
+        site = Site(configuration, view, store, "127.0.0.1", port)
+        worker = LiveWorker(
+            configuration,
+            reached.bootstrap,
+            store=store,
+            clock=clock,
+            partitions=make_topics(configuration, url),
+            data_dir=str(folder / "faust"),
+            embedded=reached.embedded,
+            listener=site.show,
+        )
+        producer = stack.enter_context(Producer(url, configuration.kafka.security, configuration.kafka.topic_prefix))
+        centre = _Centre(configuration, clock, producer, stamped=reached.embedded)
+        centre.send_past()
+        click.echo(
+            f"wallboard   http://127.0.0.1:{port}/\n"
+            f"metrics     http://127.0.0.1:{port}/metrics\n"
+            f"history     {history}\n"
+            f"The centre runs {speed:g} times as fast as the clock: an interval of 30 minutes ends every "
+            f"{1800 / speed:.0f} s. Ctrl-C ends it."
+        )
+        stopped = asyncio.run(run_site(site, worker, beside=centre.run, seconds=seconds))
+    shutil.rmtree(folder / "faust", ignore_errors=True)
+    click.echo(
+        f"\nended after {time.monotonic() - began:.0f} s; the interval history stays:\n"
+        f"  intervalwatch export --history {history} --format csv --output -\n"
+        f"  intervalwatch verify --history {history}"
+    )
+    return 128 + signal.SIGINT if stopped else 0
+
+
+class _Centre:
+    """The simulated centre and its feed."""
+
+    def __init__(
+        self, configuration: Configuration, clock: SimulatedClock, producer: Producer, *, stamped: bool
+    ) -> None:
+        self._clock = clock
+        self._producer = producer
+        self._stamped = stamped
+        now = clock.now_ms()
+        queues = [configuration.queue(queue, program)[-1] for program, queue in configuration.configured_queues()]
+        # Whole intervals: the first hour shown is complete.
+        start = (now - _PAST_HOURS * _HOUR_MS) // _HOUR_MS * _HOUR_MS
+        feed = stream(demo_centre(queues, now), start, now + _FUTURE_DAYS * 24 * _HOUR_MS, _SEED)
+        self._feed = (e for e in feed if not (isinstance(e[2], Contact) and e[2].offered_ms < start))
+        self._next: tuple[int, str, Record] | None = None
+
+    def send_past(self) -> None:
+        """Send everything until now."""
+        self._send(self._until(self._clock.now_ms()))
+        self._producer.flush()
+
+    async def run(self) -> None:
+        """Send each record when the clock says that it happened."""
+        while True:
+            await asyncio.sleep(_STEP_SECONDS)
+            await asyncio.to_thread(self._send, self._until(self._clock.now_ms()))
+
+    def _until(self, at_ms: int) -> Iterator[tuple[int, str, Record]]:
+        feed = self._feed if self._next is None else chain([self._next], self._feed)
+        self._next = None
+        for emission in feed:
+            if emission[0] > at_ms:
+                self._next = emission
+                return
+            yield emission
+
+    def _send(self, emissions: Iterator[tuple[int, str, Record]]) -> None:
+        held: dict[str, list[Record]] = {}
+        last: dict[str, int] = {}
+        for at_ms, queue, record in emissions:
+            records = held.setdefault(queue, [])
+            records.append(record)
+            last[queue] = at_ms
+            if len(records) >= _RECORDS:
+                self._send_one(queue, records, at_ms)
+                del held[queue]
+        for queue, records in held.items():
+            self._send_one(queue, records, last[queue])
+
+    def _send_one(self, queue: str, records: list[Record], at_ms: int) -> None:
+        self._producer.send(queue, encode(queue, records), at_ms=at_ms if self._stamped else None)

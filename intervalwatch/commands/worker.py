@@ -1,0 +1,78 @@
+"""`intervalwatch worker`: a live Faust worker; start more to scale out."""
+
+import asyncio
+import signal
+import tempfile
+from pathlib import Path
+
+import click
+
+from agents.app import LiveWorker
+from agents.clock import WallClock
+from agents.kafka import make_topics
+from agents.replay import write_parameters
+from config.errors import UserError
+from config.settings import load
+from dashboards.view import View
+from intervalwatch.options import broker, configs
+from intervalwatch.serving import Site, quiet_logs, run_site, seed
+from streams.broker import Broker, require_reachable
+from streams.history.store import Store
+from streams.security import security_for_faust
+
+__all__ = ["worker"]
+
+
+@click.command()
+@configs
+@broker
+@click.option("--history", metavar="URL", help="Interval history to write; without it, results go to topics only.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where the web server listens.")
+@click.option("--port", default=6066, show_default=True, type=click.IntRange(0, 65535), help="Of the web server.")
+@click.option(
+    "--data-dir", type=click.Path(path_type=Path), help="Where Faust keeps its files; default: a temporary one."
+)
+def worker(
+    configs: tuple[Path, ...], broker: str, history: str | None, host: str, port: int, data_dir: Path | None
+) -> int:
+    """Watch the stream: results, breaches and metrics live; start more workers to scale out."""
+    configuration = load(configs)
+    kafka = configuration.kafka
+    reached = require_reachable(broker, kafka.security)
+    partitions = make_topics(configuration, broker)
+    store = Store(history) if history else None
+    if store is not None:
+        write_parameters(configuration, store)
+    if data_dir is not None and not data_dir.parent.is_dir():
+        raise UserError(f"--data-dir {data_dir}: the folder {data_dir.parent} does not exist; create it")
+    quiet_logs()
+    with tempfile.TemporaryDirectory(prefix="intervalwatch-") as scratch:
+        stopped = asyncio.run(
+            _run(
+                Site(configuration, View(configuration), store, host, port),
+                reached,
+                partitions,
+                str(data_dir or scratch),
+            )
+        )
+    if store is not None:
+        store.close()
+    return 128 + signal.SIGINT if stopped else 0
+
+
+async def _run(site: Site, broker: Broker, partitions: int, data_dir: str) -> bool:
+    clock = WallClock()
+    if site.store is not None:
+        seed(site, clock)
+    worker = LiveWorker(
+        site.configuration,
+        broker.bootstrap,
+        store=site.store,
+        clock=clock,
+        partitions=partitions,
+        data_dir=data_dir,
+        credentials=security_for_faust(site.configuration.kafka.security),
+        embedded=broker.embedded,
+        listener=site.show,
+    )
+    return await run_site(site, worker)

@@ -1,0 +1,119 @@
+"""A worker and its web server, run until told to stop; what `worker` and `demo` have in common."""
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from agents.app import LiveWorker
+from agents.clock import Clock
+from agents.holdings import Flush
+from agents.metrics import LiveCollector, metrics_page
+from config.settings import Configuration
+from dashboards.server import TOKEN_VARIABLE, make_app, serve
+from dashboards.view import View
+from streams.history.store import Store
+from streams.instants import rfc3339
+
+__all__ = ["Site", "quiet_logs", "run_site", "seed", "until_stopped"]
+
+_SEED_MS: Final = 2 * 86_400_000
+
+
+@dataclass
+class Site:
+    """What a process serves."""
+
+    configuration: Configuration
+    view: View
+    store: Store | None
+    host: str
+    port: int
+
+    def show(self, flush: Flush) -> None:
+        """Put what a worker has written on the screens."""
+        for row in flush.rows:
+            self.view.result(row)
+        for record in flush.breaches:
+            self.view.breach(record)
+
+
+def seed(site: Site, clock: Clock) -> None:
+    """Show what history holds of the last two days."""
+    if site.store is not None:
+        site.view.seed(site.store, rfc3339(clock.now_ms() - _SEED_MS))
+
+
+def quiet_logs(level: int = logging.INFO) -> None:
+    """Let our own log speak, and of the libraries' only what an operator must know."""
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+    logging.getLogger("intervalwatch").setLevel(level)
+    for name in ("faust", "mode"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    # It calls every rebalance and every topic that is about to be made an error.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+
+
+async def until_stopped(running: Callable[[], Awaitable[Any]], seconds: float | None = None) -> bool:
+    """Wait for Ctrl-C or SIGTERM, for `running` to end, or for `seconds`; whether a signal came.
+
+    Raises:
+        BaseException: what `running` raised.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    told, ended = asyncio.create_task(stop.wait()), asyncio.ensure_future(running())
+    done, waiting = await asyncio.wait({told, ended}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    for task in waiting:
+        task.cancel()
+    if ended in done:
+        ended.result()
+    return told in done
+
+
+async def run_site(
+    site: Site, worker: LiveWorker, *, beside: Callable[[], Awaitable[Any]] | None = None, seconds: float | None = None
+) -> bool:
+    """Serve the screens, run the worker, stop both cleanly; whether a signal ended it.
+
+    Args:
+        site: what is served.
+        worker: not yet started.
+        beside: a task that runs with the worker (the demo's centre).
+        seconds: how long; None: until told.
+    """
+    collector = LiveCollector(worker, site.configuration, worker.clock.now_ms)
+    app = make_app(
+        site.view,
+        store=site.store,
+        health=worker.health,
+        metrics=lambda: metrics_page(collector),
+        token=os.environ.get(TOKEN_VARIABLE),
+        now=worker.clock.now_ms,
+        timezone=site.configuration.timezone,
+    )
+    runner = await serve(app, site.host, site.port)
+
+    async def work() -> None:
+        site.view.recovering = True
+        await worker.start()
+        site.view.recovering = False
+        tasks = [asyncio.ensure_future(worker.wait_until_stopped())]
+        if beside is not None:
+            tasks.append(asyncio.ensure_future(beside()))
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+
+    try:
+        return await until_stopped(work, seconds)
+    finally:
+        await worker.stop()
+        await runner.cleanup()
