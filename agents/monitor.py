@@ -505,7 +505,8 @@ class QueueMonitor:
         workforce.close_through(start + self._length)
         yardstick, day = workforce.yardstick(start), self._calendar.open_day(start)
         missing = self._is_missing(tally, day, workforce.expected(start, yardstick))
-        row, actuals = self._row(tally, head.balance, yardstick, revision=1, status="missing" if missing else "final")
+        status = "missing" if missing else "final"
+        row, actuals = self._row(tally, head.balance, yardstick, revision=1, status=status, missing=missing)
         judgement = self._rules.judge(row, start, day, self._facts(row, start, yardstick))
         row["signal"], row["breaches"] = judgement.reading.signal, judgement.breaches
         self._publish(row, None)
@@ -568,12 +569,19 @@ class QueueMonitor:
         return (day is not None and silent_ms >= day.open_ms) if silence is None else silence
 
     def _row(
-        self, tally: Tally, balance: int | None, yardstick: Yardstick, *, revision: int, status: str
+        self,
+        tally: Tally,
+        balance: int | None,
+        yardstick: Yardstick,
+        *,
+        revision: int,
+        status: str,
+        missing: bool = False,
     ) -> tuple[Row, Actuals]:
-        """The result of an interval, and what it was made of. Status `unfed`: corrected, and still no call data."""
+        """The result of an interval, and what it was made of; `missing`: no call data, because its feed was broken."""
         start = tally.start_ms
         settings = self._settings_at(start)
-        if status in {"missing", "unfed"}:
+        if missing:
             actuals = Actuals(checks=("missing",))
         elif self._h.contacts_seen or tally.snapshot is None:
             actuals = of_contacts(tally, settings)
@@ -592,7 +600,7 @@ class QueueMonitor:
             program=self.program,
             channel=self.channel,
             revision=revision,
-            status="corrected" if status == "unfed" else status,
+            status=status,
             sources=tally.sources(),
         )
         row.update(compare(row, actuals, settings, yardstick, elapsed))
@@ -612,7 +620,9 @@ class QueueMonitor:
         """Let a plan that comes for final intervals count in those that had none (contract section 5)."""
         ledger, after_the_fact = self._ledger, False
         through = ledger.state.closed_through
-        for start in self._workforce.final_starts(plan, through):
+        starts = self._workforce.final_starts(plan, through)
+        self.outcomes.late += bool(starts)
+        for start in starts:
             if start < through - self.settings.correction_ms:
                 after_the_fact = True
                 continue
@@ -630,7 +640,7 @@ class QueueMonitor:
     def _correct(self, record: Contact | Snapshot | Plan | AgentState) -> None:
         """Publish a revision for every final interval whose figures the last record changed."""
         ledger = self._ledger
-        self.outcomes.late += 1
+        self.outcomes.late += not isinstance(record, Plan)  # counted already
         for start in sorted(ledger.touched | self._workforce.staffing.touched):
             closed = ledger.closed(start)
             if start in ledger.touched:
@@ -640,10 +650,13 @@ class QueueMonitor:
             first = closed.revision == 0
             if first:
                 closed.yardstick = self._workforce.yardstick(start)
-            was_missing = not closed.tally.has_data() and closed.figures[_INTEGRITY] == "missing"
-            status = "final" if first else "unfed" if was_missing else "corrected"
             row, _ = self._row(
-                closed.tally, closed.balance, closed.yardstick, revision=closed.revision + 1, status=status
+                closed.tally,
+                closed.balance,
+                closed.yardstick,
+                revision=closed.revision + 1,
+                status="final" if first else "corrected",
+                missing=not closed.tally.has_data() and closed.figures[_INTEGRITY] == "missing",
             )
             row["signal"], row["breaches"] = self._rules.signal(row, start, closed.basis), closed.breaches
             figures = _figures(row)

@@ -25,6 +25,7 @@ _BLOCK_MS: Final = 4 * 3_600_000
 """Plans of so much time are in one cell: some 300 versions of five-minute rows fit a broker's message."""
 _HOUR_MS: Final = 3_600_000
 """No plan row is longer."""
+_INDEX: Final = "plans"
 _KEPT_BLOCKS: Final = 4
 """Unchanged blocks that stay in memory: those of the intervals at hand."""
 _Identity = tuple[str, int, int]
@@ -60,14 +61,13 @@ class PlanState(msgspec.Struct, array_like=True):
     """Whether the queue ever had a plan."""
     latest_ms: int = NEVER
     """The latest publication."""
-    oldest: int | None = None
-    """The oldest block there may be."""
     dropped: int = NEVER
     """Blocks before this one are dropped, and take no row any more."""
 
 
 _ENCODE = msgspec.msgpack.Encoder().encode
 _DECODE = msgspec.msgpack.Decoder(list[Plan]).decode
+_DECODE_NAMES = msgspec.msgpack.Decoder(dict[int, str]).decode
 
 
 class PlanBook:
@@ -81,6 +81,7 @@ class PlanBook:
     def __init__(self, state: PlanState, cells: Cells) -> None:
         self.state = state
         self._cells = cells
+        self._named: dict[int, str] | None = None
         self._blocks: dict[int, dict[_Identity, Plan]] = {}
         self._changed: set[int] = set()
 
@@ -106,7 +107,6 @@ class PlanBook:
             block[identity] = plan
             self._changed.add(number)
             state.any = True
-            state.oldest = number if state.oldest is None else min(state.oldest, number)
             state.latest_ms = max(state.latest_ms, plan.published_ms)
         if refusal is not None:
             raise refusal
@@ -148,20 +148,36 @@ class PlanBook:
         if keep <= state.dropped:
             return
         state.dropped = keep
-        for number in range(keep if state.oldest is None else state.oldest, keep):
-            if self._cells.read(_name(number)) is not None:
-                self._cells.remove([_name(number)])
-            self._blocks.pop(number, None)
-            self._changed.discard(number)
-            state.oldest = number + 1
+        self._changed.difference_update([number for number in self._changed if number < keep])
+        for number in [number for number in self._blocks if number < keep]:
+            del self._blocks[number]
+        old = [number for number in self._names() if number < keep]
+        if old:
+            self._cells.remove([self._names().pop(number) for number in old])
+            self._write_names()
 
     def write(self) -> None:
         """Put changed blocks into cells; the head commits them."""
-        for number in sorted(self._changed):
-            self._cells.replace(_name(number), _ENCODE(list(self._blocks[number].values())))
-        self._changed.clear()
+        if self._changed:
+            names = self._names()
+            self._cells.remove([names[number] for number in sorted(self._changed) if number in names])
+            for number in sorted(self._changed):
+                names[number] = self._cells.unique("p")
+                self._cells.create(names[number], _ENCODE(list(self._blocks[number].values())))
+            self._write_names()
+            self._changed.clear()
         for number in list(self._blocks)[:-_KEPT_BLOCKS]:
             del self._blocks[number]
+
+    def _names(self) -> dict[int, str]:
+        """The cell of every block. They are in a cell too: a head that named them would grow with the plan."""
+        if self._named is None:
+            blob = self._cells.read(_INDEX)
+            self._named = {} if blob is None else _DECODE_NAMES(blob)
+        return self._named
+
+    def _write_names(self) -> None:
+        self._cells.replace(_INDEX, _ENCODE(self._names()))
 
     def _rows(self, start: int, end: int) -> list[Plan]:
         """Rows of all versions that speak of any part of [start, end)."""
@@ -175,8 +191,8 @@ class PlanBook:
     def _block(self, number: int) -> dict[_Identity, Plan]:
         block = self._blocks.pop(number, None)
         if block is None:
-            blob = self._cells.read(_name(number))
-            rows = [] if blob is None else _DECODE(blob)
+            name = self._names().get(number)
+            rows = [] if name is None else _DECODE(self._cells.require(name))
             block = {(row.plan_version, row.start_ms, row.published_ms): row for row in rows}
         self._blocks[number] = block  # the last used stands last
         return block
@@ -287,7 +303,3 @@ def _mean(values: Sequence[float] | None, weights: Sequence[float]) -> float | N
     if not total:
         return None
     return math.fsum(value * weight for value, weight in zip(values, weights, strict=True)) / total
-
-
-def _name(number: int) -> str:
-    return f"p{number}"
