@@ -4,7 +4,7 @@
 
 ARGS =
 SEEDS = 100
-PIP = .venv/bin/python -m pip --disable-pip-version-check --quiet
+PIP = .venv/bin/python -m pip --disable-pip-version-check -qq
 
 help: ## Show this list (the default)
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' Makefile

@@ -1,0 +1,18 @@
+# The program with the exact versions that were tested, run by a user who owns nothing.
+FROM python:3.11.14-slim-bookworm
+
+RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin intervalwatch
+
+WORKDIR /src
+COPY constraints.txt pyproject.toml README.md LICENSE ./
+COPY copc copc
+COPY streams streams
+COPY config config
+COPY agents agents
+COPY dashboards dashboards
+COPY intervalwatch intervalwatch
+RUN pip install --no-cache-dir --constraint constraints.txt . && rm -rf /src
+
+USER intervalwatch
+WORKDIR /tmp
+ENTRYPOINT ["intervalwatch"]
