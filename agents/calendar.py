@@ -10,12 +10,17 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import pairwise
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
+
+from config.queue_settings import QueueSettings
 
 __all__ = ["Calendar", "OpenDay"]
 
 _DAY_MINUTES = 1440
 _FULL_DAY = (0, _DAY_MINUTES)
+_ALWAYS = (-(2**62), 2**62)
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,14 @@ class OpenDay:
         return sum(max(0, min(end, end_ms) - max(start, start_ms)) for start, end in self.spans)
 
 
+class _Opening(NamedTuple):
+    """When a queue is open, by one parameter version."""
+
+    from_ms: int
+    hours: Sequence[Sequence[tuple[int, int]]] | None
+    closed: frozenset[dt.date]
+
+
 class Calendar:
     """Intervals, open hours and days of one queue.
 
@@ -71,11 +84,23 @@ class Calendar:
         self.zone = ZoneInfo(timezone)
         self.interval_ms = interval_ms
         self.right = interval_closed == "right"
-        self.hours = hours
-        self.closed = closed
         self.phase_ms = _standard_offset_ms(self.zone, anchor_ms) % interval_ms
         self.day = lru_cache(maxsize=512)(self._day)
         self._starts = lru_cache(maxsize=512)(self._day_starts)
+        self._openings = [_Opening(0, hours, closed)]
+
+    @classmethod
+    def of(cls, versions: Sequence[QueueSettings], anchor_ms: int) -> "Calendar":
+        """The calendar of a queue whose hours may change from one parameter version to the next.
+
+        Args:
+            versions: the queue's settings in order of their `parameters_from_ms`; zone and grid are the last's.
+            anchor_ms: as above.
+        """
+        last = versions[-1]
+        calendar = cls(last.timezone, last.interval_ms, last.interval_closed, last.hours, last.closed, anchor_ms)
+        calendar._openings = [_Opening(v.parameters_from_ms, v.hours, v.closed) for v in versions]
+        return calendar
 
     def start_of(self, ms: int) -> int:
         """Start of the interval that holds the instant `ms`."""
@@ -95,7 +120,7 @@ class Calendar:
 
     def is_open(self, start_ms: int) -> bool:
         """Whether any part of the interval is open time; without hours every interval is."""
-        return self.hours is None or self.open_day(start_ms) is not None
+        return self._hours_at(start_ms) is None or self.open_day(start_ms) is not None
 
     def open_day(self, start_ms: int) -> OpenDay | None:
         """The open day an interval belongs to, None where the interval is outside open hours."""
@@ -109,7 +134,7 @@ class Calendar:
 
     def open_starts(self, from_ms: int, to_ms: int) -> Iterator[int]:
         """Starts of open intervals in [from_ms, to_ms), in order; none where no hours are configured."""
-        if self.hours is None:
+        if all(opening.hours is None for opening in self._openings):
             return
         date = self.local_date(from_ms) - dt.timedelta(days=1)
         last = self.local_date(to_ms)
@@ -128,8 +153,6 @@ class Calendar:
         """Open time in [from_ms, to_ms), milliseconds; all of it where no hours are configured."""
         if to_ms <= from_ms:
             return 0
-        if self.hours is None:
-            return to_ms - from_ms
         date, last, total = self.local_date(from_ms) - dt.timedelta(days=1), self.local_date(to_ms), 0
         while date <= last:
             total += self.day(date).open_between(from_ms, to_ms)
@@ -140,32 +163,36 @@ class Calendar:
         local = dt.datetime.fromtimestamp(ms / 1000, self.zone)
         return local.hour == 0 and local.minute == 0 and local.second == 0 and local.microsecond == 0
 
-    def _raw_spans(self, date: dt.date) -> tuple[tuple[int, int], ...]:
-        if self.hours is None:
-            return (_FULL_DAY,)
-        return () if date in self.closed else tuple(self.hours[date.weekday()])
+    def _hours_at(self, ms: int) -> Sequence[Sequence[tuple[int, int]]] | None:
+        """The hours in force at an instant; the first version's before that."""
+        found = self._openings[0]
+        for opening in self._openings[1:]:
+            if opening.from_ms <= ms:
+                found = opening
+        return found.hours
 
     def _day(self, date: dt.date) -> OpenDay:
-        spans = list(self._raw_spans(date))
-        if self.hours is not None:
-            if self._continues(date - dt.timedelta(days=1), date):
-                spans = spans[1:]
-            if self._continues(date, date + dt.timedelta(days=1)):
-                tail = self._raw_spans(date + dt.timedelta(days=1))[0][1]
-                spans[-1] = (spans[-1][0], _DAY_MINUTES + tail)
-        return OpenDay(date, tuple((self._utc(date, start), self._utc(date, end)) for start, end in spans))
+        spans: list[tuple[int, int]] = []
+        bounds = [_ALWAYS[0], *(opening.from_ms for opening in self._openings[1:]), _ALWAYS[1]]
+        for opening, (since, until) in zip(self._openings, pairwise(bounds), strict=True):
+            for start, end in self._spans(opening, date):
+                first, last = max(start, since), min(end, until)
+                if first < last and spans and spans[-1][1] == first:
+                    spans[-1] = (spans[-1][0], last)
+                elif first < last:
+                    spans.append((first, last))
+        return OpenDay(date, tuple(spans))
 
-    def _continues(self, before: dt.date, after: dt.date) -> bool:
-        """Whether the last shift of `before` runs over midnight into `after`: 15:00-24:00, then 00:00-02:00."""
-        left, right = self._raw_spans(before), self._raw_spans(after)
-        return bool(
-            left
-            and right
-            and left[-1][1] == _DAY_MINUTES
-            and right[0][0] == 0
-            and left[-1] != _FULL_DAY
-            and right[0] != _FULL_DAY
-        )
+    def _spans(self, opening: _Opening, date: dt.date) -> Iterator[tuple[int, int]]:
+        """Open time that begins on a date by one version's hours, milliseconds."""
+        spans = list(_raw_spans(opening, date))
+        if _continues(opening, date - dt.timedelta(days=1)):
+            spans = spans[1:]
+        if _continues(opening, date):
+            tail = _raw_spans(opening, date + dt.timedelta(days=1))[0][1]
+            spans[-1] = (spans[-1][0], _DAY_MINUTES + tail)
+        for start, end in spans:
+            yield self._utc(date, start), self._utc(date, end)
 
     def _utc(self, date: dt.date, minute: int) -> int:
         day, minute = divmod(minute, _DAY_MINUTES)
@@ -176,8 +203,31 @@ class Calendar:
         starts: list[int] = []
         for begin, end in self.day(date).spans:
             first = begin - (begin + self.phase_ms) % self.interval_ms
-            starts.extend(s for s in range(first, end, self.interval_ms) if not starts or s > starts[-1])
+            starts.extend(
+                s
+                for s in range(first, end, self.interval_ms)
+                if (not starts or s > starts[-1]) and self._hours_at(s) is not None
+            )
         return starts
+
+
+def _raw_spans(opening: _Opening, date: dt.date) -> tuple[tuple[int, int], ...]:
+    if opening.hours is None:
+        return (_FULL_DAY,)
+    return () if date in opening.closed else tuple(opening.hours[date.weekday()])
+
+
+def _continues(opening: _Opening, date: dt.date) -> bool:
+    """Whether the last shift of `date` runs over midnight: 15:00-24:00, then 00:00-02:00."""
+    left, right = _raw_spans(opening, date), _raw_spans(opening, date + dt.timedelta(days=1))
+    return bool(
+        left
+        and right
+        and left[-1][1] == _DAY_MINUTES
+        and right[0][0] == 0
+        and left[-1] != _FULL_DAY
+        and right[0] != _FULL_DAY
+    )
 
 
 def _standard_offset_ms(zone: ZoneInfo, ms: int) -> int:

@@ -100,9 +100,14 @@ class Cells:
         return f"{letter}{self._session}.{self.counter}"
 
     def replace(self, name: str, value: bytes) -> None:
-        """Write a cell that may exist, under a new generation."""
+        """Write a cell that may exist, under a new generation.
+
+        One that was created since the last commit gets a generation too: what other sessions would write under
+        its bare name does not have the change.
+        """
         if name not in self._written:
             self._stale.append(self._key(name, self.generations.get(name, "")))
+        if name not in self._written or name not in self.generations:
             self.generations[name] = self.unique("@")
         self._written[name] = value
 

@@ -102,7 +102,7 @@ class Ledger:
         self._phase = phase_ms
         self._left_closed = settings.interval_closed == "left"
         self._by_arrival = settings.attribution == "arrival"
-        self._correction_ms = settings.correction_ms
+        self._correction_ms = settings_at(-NEVER).correction_ms
         self._homes: dict[int, dict[str, Contact]] = {}
         self._home_of: dict[str, int] = {}
         self._closed_ids: set[int] | None = set() if state.closed_through == NEVER else None
@@ -165,6 +165,7 @@ class Ledger:
         else:
             self._home_of.pop(contact_id, None)
             self._fresh.pop(contact_id, None)
+            self.state.silent_from = max(self.state.silent_from, contact.offered_ms)
             self._ids().add(hash(contact_id))
             if before is not None and before_start >= through:
                 self._rewrite = True
@@ -191,8 +192,13 @@ class Ledger:
         """The contacts that entered the queue in an interval, open or final."""
         if start >= self.state.closed_through:
             return self._homes.setdefault(start, {})
-        self.touched.add(start)
+        self._touch(start)
         return self._load(start)[1]
+
+    def _touch(self, start: int) -> None:
+        """Note that the record at hand concerns a final interval; it may be older than any kept so far."""
+        self.touched.add(start)
+        self.state.retained_from = min(self.state.retained_from, start)
 
     def _find(self, contact_id: str, start: int) -> tuple[Contact | None, int]:
         """The copy of a contact that counts now, and the interval it entered in."""
@@ -325,10 +331,20 @@ class Ledger:
         if tally is not None:
             return tally
         if start < self.state.closed_through:
-            self.touched.add(start)
+            self._touch(start)
             return self._load(start)[0].tally
         tally = self.tallies[start] = Tally(start)
         return tally
+
+    def overdue(self, start: int, now_ms: int) -> int:
+        """Contacts that entered in an open interval, wait still, and have waited beyond the threshold at `now_ms`."""
+        level = self._settings_at(start).service_level
+        latest = now_ms - level.threshold_ms
+        return sum(
+            contact.offered_ms < latest or (contact.offered_ms == latest and not level.threshold_inclusive)
+            for contact in self._homes.get(start, {}).values()
+            if not contact.outcome
+        )
 
     def first_with_data(self) -> int | None:
         """Start of the earliest open interval that has call data."""
@@ -358,8 +374,8 @@ class Ledger:
         self.state.silent_from = silent
         self._rewrite = True
         self._store(closed, contacts, self._cells.create)
-        if self.state.retained_from == NEVER:
-            self.state.retained_from = start
+        retained = self.state.retained_from
+        self.state.retained_from = start if retained == NEVER else min(retained, start)
 
     def close_through(self, end: int) -> None:
         """Declare final every interval that starts before `end`; those without data need no row."""
@@ -376,8 +392,7 @@ class Ledger:
         keep = self.state.closed_through - self._correction_ms
         while self.state.retained_from < keep:
             start = self.state.retained_from
-            blob = self._cells.read(_closed_name(start))
-            if blob is not None:
+            if start in self._loaded or self._cells.read(_closed_name(start)) is not None:
                 closed, contacts = self._load(start)
                 if self._closed_ids is not None:
                     self._closed_ids.difference_update(map(hash, contacts))
@@ -392,7 +407,6 @@ class Ledger:
         """Put everything that changed into cells and `state`; the head commits it."""
         for start in sorted(self._altered):
             closed, contacts = self._loaded[start]
-            self.state.retained_from = min(self.state.retained_from, start)
             self._store(closed, contacts, self._cells.replace)
         self._altered.clear()
         self._loaded.clear()

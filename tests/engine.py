@@ -123,14 +123,14 @@ def snapshot(start: str | int, as_of: str | int | None = None, length_ms: int = 
 
 def monitor(*, state: dict[bytes, bytes] | None = None, until: str | None = None, **given: Any) -> QueueMonitor:
     """A machine for `sales` on a state of its own."""
-    return QueueMonitor(settings(**given), {} if state is None else state, limit_ms=None if until is None else at(until))
+    return QueueMonitor(
+        settings(**given), {} if state is None else state, limit_ms=None if until is None else at(until)
+    )
 
 
 def feed(machine: QueueMonitor, given: Iterable[Record], first_row: int = 1) -> list[Output]:
     """Apply records one by one, as rows of a file; the outputs."""
-    return [
-        output for row, record in enumerate(given, first_row) for output in machine.apply([record], SOURCE, row)
-    ]
+    return [output for row, record in enumerate(given, first_row) for output in machine.apply([record], SOURCE, row)]
 
 
 def run(given: Iterable[Record], until: str | None = None, **configured: Any) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 import datetime as dt
 
 import pytest
-from engine import HALF_HOUR, MINUTE, at, settings
+from engine import HALF_HOUR, MINUTE, at, configuration, content, settings
 
 from agents.calendar import Calendar
 
@@ -221,3 +221,40 @@ def test_a_midnight_that_does_not_exist_begins_the_day_an_hour_later() -> None:
     grid = calendar("America/Asuncion", anchor="2023-10-01T12:00")
     day = grid.day(dt.date(2023, 10, 1))
     assert (day.begin_ms, day.open_ms) == (at("2023-10-01T04:00"), 23 * HOUR)
+
+
+def versions(*hours: object) -> Calendar:
+    """A calendar whose hours change on Tuesday 2026-03-03 at midnight UTC."""
+    instants = ("2026-01-01T00:00:00Z", "2026-03-03T00:00:00Z")
+    files = [
+        content(version=(f"v{place}", instant), hours=given)  # type: ignore[arg-type]  # as JSON has it
+        for place, (instant, given) in enumerate(zip(instants, hours, strict=True))
+    ]
+    return Calendar.of(configuration(*files).queue("sales"), at("12:00"))
+
+
+def test_hours_are_those_of_the_version_in_force() -> None:
+    """Hours that change with a parameter version change from its instant on."""
+    grid = versions({"mon-tue": "09:00-10:00"}, {"mon-tue": "08:00-08:30"})
+    starts = grid.open_starts(at("00:00"), at("2026-03-04T00:00"))
+    assert list(starts) == [at("09:00"), at("09:30"), at("2026-03-03T08:00")]
+
+
+def test_a_night_that_a_version_begins_in_stays_one_day() -> None:
+    """Where the new version has the same night, its midnight does not cut the shift."""
+    night = {"mon-sun": "22:00-06:00"}
+    day = versions(night, night).open_day(at("2026-03-03T05:30"))
+    assert day is not None
+    assert (day.begin_ms, day.end_ms, len(day.spans)) == (at("22:00"), at("2026-03-03T06:00"), 1)
+
+
+def test_hours_may_begin_with_a_version() -> None:
+    """Before the first hours the queue is open whenever there is data, and no row is due."""
+    grid = versions(None, {"mon-tue": "09:00-10:00"})
+    assert list(grid.open_starts(at("00:00"), at("2026-03-04T00:00"))) == [
+        at("2026-03-03T09:00"),
+        at("2026-03-03T09:30"),
+    ]
+    assert grid.is_open(at("03:00"))
+    assert not grid.is_open(at("2026-03-03T03:00"))
+    assert grid.open_between(at("23:00"), at("2026-03-03T09:30")) == 3 * HALF_HOUR
