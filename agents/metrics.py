@@ -309,6 +309,7 @@ _HELP: Final = {
     "answered": "Of the offered: those an agent took.",
     "answered_within": "Of the answered: those that waited no longer than the threshold.",
     "abandoned": "Of the offered: those that gave up.",
+    "short_abandoned": "Of the abandoned: those that waited no longer than the short-abandon limit.",
     "overflowed": "Of the offered: those that left in any other way.",
     "wait_seconds": "Wait of the answered, summed.",
     "handle_seconds": "Talk, hold and wrap of the contacts whose handling ended in the interval, summed.",

@@ -189,6 +189,7 @@ INTERVAL_METRICS: Final = {
     "answered": "intervalwatch_interval_answered",
     "answered_within": "intervalwatch_interval_answered_within",
     "abandoned": "intervalwatch_interval_abandoned",
+    "short_abandoned": "intervalwatch_interval_short_abandoned",
     "overflowed": "intervalwatch_interval_overflowed",
     "wait_seconds": "intervalwatch_interval_wait_seconds",
     "handle_seconds": "intervalwatch_interval_handle_seconds",

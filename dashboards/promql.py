@@ -1,0 +1,26 @@
+"""Pieces of PromQL that rules and dashboards share: names from `streams.names`, label values quoted as they must be."""
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+__all__ = ["JOB", "held_once", "one_of", "quoted"]
+
+JOB: Final = "intervalwatch"
+"""The scrape job of the workers."""
+
+
+def quoted(value: str) -> str:
+    """A label value as a PromQL string."""
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
+
+
+def one_of(values: Iterable[str]) -> str:
+    """A PromQL string with a regular expression that matches exactly the given values; none: nothing."""
+    return quoted("|".join(re.escape(value).replace("\\ ", " ").replace("\\-", "-") for value in values) or "$a")
+
+
+def held_once(selector: str) -> str:
+    """A gauge of a queue, whichever worker shows it: for a moment after a partition has moved, two may."""
+    return f"max without (instance, pod) ({selector})"

@@ -1,0 +1,133 @@
+# ruff: noqa: RUF001  Chinese text has full-width marks
+"""Alerts on what monitoring itself rests on: feeds that say nothing, and workers that do not follow.
+
+A screen that shows nothing wrong because nothing arrives is the worst of all; so silence is an alert.
+"""
+
+from typing import Any, Final
+
+from dashboards.promql import JOB, held_once
+from streams.names import (
+    INTERVAL_METRICS,
+    METRIC_LAG,
+    METRIC_NEVER_SEEN,
+    METRIC_QUEUES_OPEN,
+    METRIC_QUEUES_OVERDUE,
+    METRIC_RECORDS,
+    METRIC_RECOVERING,
+    UNASSIGNED,
+)
+
+__all__ = ["WORKER_ALERTS", "feed_alerts"]
+
+
+def feed_alerts(silent_seconds: int) -> list[dict[str, Any]]:
+    """Alerts on feeds; they are for whoever keeps the data, and so of item 2.6.
+
+    Args:
+        silent_seconds: how long nothing at all may arrive in open hours.
+    """
+    arriving = f'{METRIC_RECORDS}{{outcome=~"accepted|late|duplicate"}}'
+    return [
+        {
+            "alert": "FeedSilent",
+            "expr": (
+                f"sum by (job) (increase({arriving}[{silent_seconds}s])) == 0\n"
+                f"and on (job) min_over_time(sum by (job) ({METRIC_QUEUES_OPEN})[{silent_seconds}s:1m]) > 0"
+            ),
+            "for": "1m",
+            "labels": {"severity": "critical", "item": "2.6"},
+            "annotations": {
+                "summary": f"no call data at all for {silent_seconds // 60} minutes, in open hours",
+                "summary_zh": f"营业时间内已有 {silent_seconds // 60} 分钟没有任何话务数据",
+                "description": "Check the feed into the topic call-data: whatever the queues show is old.",
+            },
+        },
+        {
+            "alert": "QueueNeverSeen",
+            "expr": f"{held_once(METRIC_NEVER_SEEN)} == 1",
+            "for": "5m",
+            "labels": {"severity": "warning", "item": "2.6"},
+            "annotations": {
+                "summary": "{{ $labels.queue }}: configured, and an hour into its open time without call data",
+                "summary_zh": "{{ $labels.queue }}：已配置，但开放一小时后仍无话务数据",
+                "description": (
+                    f"Is its name spelled as the feed spells it? Seen and not configured: "
+                    f"{{{{ range $i, $e := query "
+                    f'"group by (queue) ({INTERVAL_METRICS["interval_start"]}'
+                    f'{{program=\\"{UNASSIGNED}\\",state=\\"open\\"}})"'
+                    f" }}}}{{{{ if $i }}}}, {{{{ end }}}}{{{{ $e.Labels.queue }}}}{{{{ else }}}}none{{{{ end }}}}"
+                ),
+            },
+        },
+        {
+            "alert": "DeadLetters",
+            "expr": f'sum by (job, topic) (increase({METRIC_RECORDS}{{outcome="dead_lettered"}}[15m])) > 0',
+            "labels": {"severity": "warning", "item": "2.6"},
+            "annotations": {
+                "summary": '{{ $value | printf "%.0f" }} records of {{ $labels.topic }} refused in 15 minutes',
+                "summary_zh": '15 分钟内 {{ $labels.topic }} 有 {{ $value | printf "%.0f" }} 条记录被拒收',
+                "description": "intervalwatch export --what dead-letters names each with the field that is wrong.",
+            },
+        },
+    ]
+
+
+WORKER_ALERTS: Final[list[dict[str, Any]]] = [
+    {
+        "alert": "WorkerDown",
+        "expr": f'up{{job="{JOB}"}} == 0',
+        "for": "1m",
+        "labels": {"severity": "warning", "component": "worker"},
+        "annotations": {
+            "summary": "{{ $labels.instance }}: worker down",
+            "summary_zh": "{{ $labels.instance }}：工作进程已停止",
+            "description": "Others take its queues over, if there are others.",
+        },
+    },
+    {
+        "alert": "AllWorkersDown",
+        "expr": f'sum(up{{job="{JOB}"}}) == 0\nor\nabsent(up{{job="{JOB}"}})',
+        "for": "1m",
+        "labels": {"severity": "critical", "component": "worker", "job": JOB},
+        "annotations": {
+            "summary": "no worker runs: nothing is monitored",
+            "summary_zh": "没有任何工作进程在运行：监控已中断",
+            "description": "Breaches that were open stand as they were for 15 minutes, and are not resolved.",
+        },
+    },
+    {
+        "alert": "WorkerSilent",
+        "expr": f"{METRIC_QUEUES_OVERDUE} > 0",
+        "for": "5m",
+        "labels": {"severity": "critical", "component": "worker"},
+        "annotations": {
+            "summary": "{{ $labels.instance }}: {{ $value }} queues have an interval that is due and not final",
+            "summary_zh": "{{ $labels.instance }}：{{ $value }} 个队列的时段已到期但未定稿",
+            "description": "The worker answers, and does not follow its stream: is it cut off from the broker?",
+        },
+    },
+    {
+        "alert": "WorkerRecovering",
+        "expr": f"{METRIC_RECOVERING} == 1",
+        "for": "10m",
+        "labels": {"severity": "warning", "component": "worker"},
+        "annotations": {
+            "summary": "{{ $labels.instance }}: recovering for ten minutes",
+            "summary_zh": "{{ $labels.instance }}：恢复已持续十分钟",
+            "description": "Its queues show no figures until it has read its state.",
+        },
+    },
+    {
+        "alert": "WorkerLagging",
+        "expr": f"min_over_time(sum without (partition) ({METRIC_LAG})[10m:1m]) > 1000",
+        "for": "1m",
+        "labels": {"severity": "warning", "component": "worker"},
+        "annotations": {
+            "summary": '{{ $labels.instance }}: {{ $value | printf "%.0f" }} messages behind for ten minutes',
+            "summary_zh": '{{ $labels.instance }}：已落后 {{ $value | printf "%.0f" }} 条消息达十分钟',
+            "description": "Start another worker: there are as many as the topic has partitions.",
+        },
+    },
+]
+"""Alerts on the workers; they know no queue, and so no item."""
