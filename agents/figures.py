@@ -17,8 +17,10 @@ from streams.names import RESULT_COLUMNS
 from streams.records import Snapshot
 
 __all__ = [
+    "AMBIGUOUS_HOUR",
     "Actuals",
     "Row",
+    "left_queue",
     "level_of",
     "number",
     "of_contacts",
@@ -33,6 +35,8 @@ __all__ = [
 Row = dict[str, object]
 """One published result, by column (contract section 5)."""
 
+AMBIGUOUS_HOUR: Final = "ambiguous_hour"
+"""Source (and failed check) of an interval that a file covers by its twin of the same local name."""
 _REPORTED_TOLERANCE: Final = 0.005
 """Half a point: how far a reported ratio may lie from the recomputed one beyond its own rounding."""
 
@@ -139,14 +143,14 @@ def of_snapshot(snapshot: Snapshot, settings: QueueSettings, balance: int | None
         fails("exceeds_answered", "answered_within")
     if _exceeds(snapshot.abandoned_within, snapshot.abandoned):
         fails("exceeds_abandoned", "abandoned_within")
-    left = _left(snapshot)
+    left = left_queue(snapshot)
     if left is not None and snapshot.offered is not None and balance is not None and left > snapshot.offered + balance:
         fails("unbalanced", "offered", "answered", "abandoned", "overflowed")
     level = settings.service_level
     if snapshot.threshold_ms is not None and snapshot.threshold_ms != level.threshold_ms:
         fails("threshold_mismatch", "answered_within", "abandoned_within")
-    if snapshot.source == "ambiguous_hour":
-        fails("ambiguous_hour")
+    if snapshot.source == AMBIGUOUS_HOUR:
+        fails(AMBIGUOUS_HOUR)
     elif snapshot.as_of_ms < snapshot.start_ms + snapshot.length_ms:
         fails("incomplete")
     actuals = Actuals(
@@ -189,8 +193,8 @@ def with_agents(actuals: Actuals, time: StaffTime) -> Actuals:
     )
 
 
-def _left(snapshot: Snapshot) -> int | None:
-    """Contacts that left the queue; overflowed not reported counts as none here (metrics section 9)."""
+def left_queue(snapshot: Snapshot) -> int | None:
+    """Contacts that left the queue, None: not reported; overflowed not reported is none here (metrics section 9)."""
     if snapshot.answered is None or snapshot.abandoned is None:
         return None
     return snapshot.answered + snapshot.abandoned + (snapshot.overflowed or 0)

@@ -20,7 +20,7 @@ from agents.calendar import Calendar, OpenDay
 from agents.cells import Cells, Commit
 from agents.comparison import Yardstick, compare
 from agents.conflicts import Refused
-from agents.figures import Actuals, Row, of_contacts, of_snapshot, result_row, with_agents
+from agents.figures import AMBIGUOUS_HOUR, Actuals, Row, left_queue, of_contacts, of_snapshot, result_row, with_agents
 from agents.ledger import NEVER, Closed, Ledger, LedgerState
 from agents.levels import LevelDays, level_sums
 from agents.live_notices import LiveNotices
@@ -30,6 +30,7 @@ from agents.shown import Shown
 from agents.tally import Tally
 from agents.workforce import Workforce, WorkforceState
 from config.settings import QueueSettings
+from copc.integrity import running_balance
 from streams.history.chain import row_hash
 from streams.instants import from_rfc3339
 from streams.names import GENESIS_HASH, RESULT_COLUMNS
@@ -105,10 +106,11 @@ class _Head(msgspec.Struct, array_like=True):
     ledger: LedgerState = msgspec.field(default_factory=LedgerState)
     anchor_ms: int | None = None
     """The queue's first call data; fixes the grid of its intervals."""
-    program: str | None = None
-    channel: str | None = None
-    """As the records name them, for a queue that the configuration does not."""
-    contacts_seen: bool = False
+    program: tuple[int, str] | None = None
+    channel: tuple[int, str] | None = None
+    """As the earliest record that names them does, and its instant; for a queue that is not configured."""
+    contacts_from: int = -NEVER
+    """The earliest offer of a contact: from its interval on the feed is contacts."""
     watermark: int = NEVER
     last_event_ms: int = NEVER
     last_append_ms: int | None = None
@@ -118,6 +120,8 @@ class _Head(msgspec.Struct, array_like=True):
     """End of the last final interval that has data."""
     balance: int | None = 0
     """Contacts in the queue, as interval snapshots tell; None: unknown until the next local day."""
+    balance_lost_ms: int = NEVER
+    """Start of the last interval that made it unknown."""
     results: int = 0
     last_hash: str = GENESIS_HASH
     workforce: WorkforceState = msgspec.field(default_factory=WorkforceState)
@@ -207,15 +211,15 @@ class QueueMonitor:
         if type(record) is Contact:
             if self._h.anchor_ms is None:
                 self._open_books(record.offered_ms)
-            self._h.contacts_seen = True
-            if record.channel and self._h.channel is None:
-                self._h.channel = record.channel
             event = record.offered_ms
+            self._h.contacts_from = min(self._h.contacts_from, event)
+            if not self.settings.configured:
+                self._h.channel = _earliest(self._h.channel, event, record.channel)
         elif isinstance(record, Snapshot):
             if self._h.anchor_ms is None:
                 self._open_books(record.start_ms)
-            self._h.program = self._h.program or record.program
-            self._h.channel = self._h.channel or record.channel
+            self._h.program = _earliest(self._h.program, record.start_ms, record.program)
+            self._h.channel = _earliest(self._h.channel, record.start_ms, record.channel)
             event = event_ms(record)
         elif isinstance(record, Tick):
             self._run_on(record.at_ms)
@@ -264,7 +268,7 @@ class QueueMonitor:
             if until != NEVER:
                 watermark = until + self._closing_delay(until - self._length)
                 if watermark > self._h.watermark:
-                    self._dirty = True
+                    self._dirty, self._open_row = True, None
                     self._advance(watermark)
         return self.take()
 
@@ -295,16 +299,25 @@ class QueueMonitor:
     @property
     def program(self) -> str:
         """The configured program, else the records' own, else `unassigned`."""
-        if self.settings.configured or not self._h.program:
-            return self.settings.program
-        return self._h.program
+        return self._program_at(-NEVER)
 
     @property
     def channel(self) -> str:
         """The configured channel, else the records' own, else the default."""
-        if self.settings.configured or not self._h.channel:
-            return self.settings.channel
-        return self._h.channel
+        return self._channel_at(-NEVER)
+
+    def _program_at(self, end: int) -> str:
+        """The program of an interval that ends at `end`: what later records say does not change it."""
+        named = self._h.program
+        return self.settings.program if self.settings.configured or not named or named[0] >= end else named[1]
+
+    def _channel_at(self, end: int) -> str:
+        named = self._h.channel
+        return self.settings.channel if self.settings.configured or not named or named[0] >= end else named[1]
+
+    def _by_contacts(self, start: int) -> bool:
+        """Whether an interval's feed is contacts."""
+        return self._h.contacts_from < start + self._length
 
     def provisional(self) -> Row | None:
         """The latest open interval as it stands (revision 0), to be published; None before any call data."""
@@ -314,8 +327,10 @@ class QueueMonitor:
     def open_row(self) -> Row | None:
         """The same for whoever only looks: one row object until something has changed, not to be written to."""
         if self._open_row is None and self.seen:
-            start = max(self._ledger.tallies, default=self._calendar.start_of(self._h.watermark))
-            tally = self._ledger.tallies.get(start) or Tally(start)
+            tallies, start = self._ledger.tallies, self._calendar.start_of(self._h.watermark)
+            if not self._by_contacts(start):
+                start = max((at for at, tally in tallies.items() if tally.snapshot is not None), default=start)
+            tally = tallies.get(start) or Tally(start)
             yardstick = self._workforce.yardstick(start)
             self._open_row, _ = self._row(tally, self._h.balance, yardstick, revision=0, status="provisional")
         return self._open_row
@@ -385,15 +400,7 @@ class QueueMonitor:
 
     def _open_books(self, anchor_ms: int) -> None:
         self._h.anchor_ms = anchor_ms
-        settings = self.settings
-        self._calendar = Calendar(
-            settings.timezone,
-            settings.interval_ms,
-            settings.interval_closed,
-            settings.hours,
-            settings.closed,
-            anchor_ms,
-        )
+        self._calendar = Calendar.of(self.versions, anchor_ms)
         self._ledger = Ledger(
             self._h.ledger, self._cells, self._settings_at, self._calendar.start_of, self._calendar.phase_ms
         )
@@ -430,7 +437,8 @@ class QueueMonitor:
 
     def _set_deadline(self) -> None:
         through = self._ledger.state.closed_through
-        self._deadline = NEVER if through == NEVER else through + self._length + self._closing_delay(through)
+        shortest = min(s.service_level.threshold_ms + s.grace_ms for s in self.versions)
+        self._deadline = NEVER if through == NEVER else through + self._length + shortest
 
     def _advance(self, watermark: int) -> None:
         self._h.watermark = watermark
@@ -487,9 +495,8 @@ class QueueMonitor:
             self._close(start)
             ledger.close_through(start + self._length)
         if state.closed_through != NEVER:
-            upto = min(limit, watermark - self._closing_delay(state.closed_through))
-            if upto > state.closed_through:
-                end = upto - (upto + self._calendar.phase_ms) % self._length
+            end = self._quiet_through(watermark, limit if start is None else min(limit, start))
+            if end > state.closed_through:
                 self._workforce.close_through(end)
                 ledger.close_through(end)
             ledger.forget_old()
@@ -498,9 +505,21 @@ class QueueMonitor:
             self._out.extend(map(BreachEvent, self._rules.take()))
         self._set_deadline()
 
+    def _quiet_through(self, watermark: int, limit: int) -> int:
+        """Up to where intervals that need no row are final: like any other, each after its own grace."""
+        phase, upto = self._calendar.phase_ms, limit
+        while True:
+            end = upto - (upto + phase) % self._length
+            upto = watermark - self._closing_delay(end - self._length)
+            if end <= upto:
+                return end
+
     def _close(self, start: int) -> None:
         """Publish revision 1 of an interval and put it among the final ones."""
         head, workforce = self._h, self._workforce
+        date = self._calendar.local_date
+        if head.balance is None and date(start) != date(head.balance_lost_ms):
+            head.balance = 0
         tally = self._ledger.close(start)
         workforce.close_through(start + self._length)
         yardstick, day = workforce.yardstick(start), self._calendar.open_day(start)
@@ -522,7 +541,7 @@ class QueueMonitor:
             yardstick,
             self._ledger.state.silent_from,
             missing=missing,
-            contacts_seen=head.contacts_seen,
+            contacts_seen=self._by_contacts(start),
         )
         self._carry_balance(tally, missing=missing)
         if tally.has_data():
@@ -541,23 +560,22 @@ class QueueMonitor:
 
     def _carry_balance(self, tally: Tally, *, missing: bool) -> None:
         """Contacts left in the queue, as far as interval snapshots tell (metrics section 9, `integrity`)."""
-        head = self._h
-        snapshot = tally.snapshot
+        head, snapshot = self._h, tally.snapshot
         if missing:
             head.balance = None
-        elif snapshot is not None and head.balance is not None:
-            left = (snapshot.answered or 0) + (snapshot.abandoned or 0) + (snapshot.overflowed or 0)
-            head.balance = max(0, head.balance + (snapshot.offered or 0) - left)
+        elif snapshot is not None and snapshot.source != AMBIGUOUS_HOUR:
+            balance = running_balance(head.balance, snapshot.offered, left_queue(snapshot))
+            head.balance = None if balance is None else int(balance)
+        else:
+            return
         if head.balance is None:
-            date = self._calendar.local_date
-            if date(tally.start_ms + self._length) != date(tally.start_ms):
-                head.balance = 0
+            head.balance_lost_ms = tally.start_ms
 
     def _is_missing(self, tally: Tally, day: OpenDay | None, expected: float | None) -> bool:
         """Whether an open interval without data means that the feed is broken, not that the queue is quiet."""
         if tally.has_data():
             return False
-        if not self._h.contacts_seen:
+        if not self._by_contacts(tally.start_ms):
             return True
         silent_from = self._ledger.state.silent_from
         if silent_from == NEVER:
@@ -583,10 +601,14 @@ class QueueMonitor:
         settings = self._settings_at(start)
         if missing:
             actuals = Actuals(checks=("missing",))
-        elif self._h.contacts_seen or tally.snapshot is None:
+        elif self._by_contacts(start):
             actuals = of_contacts(tally, settings)
-        else:
+            if not revision and actuals.waiting:
+                actuals.waiting = self._ledger.overdue(start, self._h.watermark)
+        elif tally.snapshot is not None:
             actuals = of_snapshot(tally.snapshot, settings, balance)
+        else:
+            actuals = Actuals()
         elapsed = None if revision else min(max(0, self._h.watermark - start), self._length)
         staffing = self._workforce.staffing
         time = staffing.time(start) if elapsed is None else staffing.time_so_far(start, start + elapsed)
@@ -597,8 +619,8 @@ class QueueMonitor:
             self._calendar,
             start,
             actuals,
-            program=self.program,
-            channel=self.channel,
+            program=self._program_at(start + self._length),
+            channel=self._channel_at(start + self._length),
             revision=revision,
             status=status,
             sources=tally.sources(),
@@ -685,6 +707,13 @@ def _named(record: Contact | Snapshot | Plan | AgentState) -> str:
     if isinstance(record, Plan):
         return f"plan {record.plan_version}"
     return "interval snapshot" if isinstance(record, Snapshot) else f"agent state of {record.agent}"
+
+
+def _earliest(known: tuple[int, str] | None, ms: int, name: str | None) -> tuple[int, str] | None:
+    """The name that the earliest record gives; of one moment's, the first by the alphabet."""
+    if not name or (known is not None and known <= (ms, name)):
+        return known
+    return ms, name
 
 
 def _figures(row: Row) -> list[object]:
