@@ -498,7 +498,7 @@ def test_order_duplicates_and_restarts_within_grace_change_nothing(
     patient_grace: tuple[QueueSettings, ...], told: tuple[list[tuple[int, Record]], list[str]], seed: int
 ) -> None:
     """Records up to half an hour early or late, some twice, the machine remade here and there: the same hashes."""
-    chance = random.Random(seed)  # noqa: S311 - shuffling, not secrets
+    chance = random.Random(seed)
     sent, hashes = told
     again = chance.sample(sent, len(sent) // 5)
     shuffled = sorted(
@@ -529,7 +529,7 @@ def test_late_and_in_time_end_in_the_same_figures(versions: tuple[QueueSettings,
     agents = [record for record in records if hasattr(record, "since_ms")]
     others = [record for record in records if not hasattr(record, "since_ms")]
     in_time = Run(versions).feed([*agents, *others]).finish().latest()
-    chance = random.Random(5)  # noqa: S311 - shuffling, not secrets
+    chance = random.Random(5)
     late = Run(versions, restart=chance).feed(others).finish().feed(chance.sample(agents, len(agents))).latest()
     columns = ("occupied_seconds", "available_seconds", "staffed_seconds", "occupancy", "net_staffing", "plan")
     for clock, row in in_time.items():

@@ -270,7 +270,7 @@ rows = st.builds(
 @given(plans=st.lists(rows, max_size=20), seed=st.integers(0, 10**6))
 def test_order_and_restarts_change_no_choice(plans: list[Plan], seed: int) -> None:
     """The set of rows decides, conflicts included, however they came and wherever the book was taken up again."""
-    chance = random.Random(seed)  # noqa: S311 - shuffling, not secrets
+    chance = random.Random(seed)
     found = []
     for attempt in range(2):
         book = Book()

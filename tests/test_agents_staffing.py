@@ -280,7 +280,7 @@ def test_order_closing_and_restarts_change_nothing(
     versions: tuple[QueueSettings, ...], records: list[AgentState], seed: int
 ) -> None:
     """Whatever order states come in, whenever intervals become final, wherever it restarts: the set decides."""
-    chance = random.Random(seed)  # noqa: S311 - shuffling, not secrets
+    chance = random.Random(seed)
     book = Book(versions)
     shuffled = list(records) + chance.sample(records, len(records) // 2)
     chance.shuffle(shuffled)
