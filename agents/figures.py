@@ -11,6 +11,7 @@ from agents.calendar import Calendar
 from agents.stafftime import StaffTime
 from agents.tally import Tally
 from config.settings import QueueSettings
+from copc.integrity import count_checks, reported_mismatch
 from copc.service_level import Counts, Figure, abandon_rate, aht, asa, occupancy, service_level
 from streams.instants import local_rfc3339, rfc3339
 from streams.names import RESULT_COLUMNS
@@ -37,8 +38,24 @@ Row = dict[str, object]
 
 AMBIGUOUS_HOUR: Final = "ambiguous_hour"
 """Source (and failed check) of an interval that a file covers by its twin of the same local name."""
-_REPORTED_TOLERANCE: Final = 0.005
-"""Half a point: how far a reported ratio may lie from the recomputed one beyond its own rounding."""
+_CHECKED: Final = (
+    "offered",
+    "answered",
+    "answered_within",
+    "abandoned",
+    "abandoned_within",
+    "short_abandoned",
+    "overflowed",
+)
+"""Counts of a snapshot that must agree with each other."""
+_HANDLING: Final = ("talk_ms", "hold_ms", "wrap_ms")
+_NOT_NEGATIVE: Final = ("waiting", "wait_ms", *_HANDLING, "handled", "occupied_ms", "available_ms", "staffed_ms")
+_DOUBTS: Final = {
+    "exceeds_answered": ("answered_within",),
+    "exceeds_abandoned": ("abandoned_within", "short_abandoned"),
+    "unbalanced": ("offered", "answered", "abandoned", "overflowed"),
+}
+"""Check that fails -> counts that no figure may rest on then."""
 
 
 @dataclass(slots=True)
@@ -111,48 +128,24 @@ def of_snapshot(snapshot: Snapshot, settings: QueueSettings, balance: int | None
         balance: contacts in the queue when the interval began, as far as the counts tell (offered - left since
             the first interval, never below 0); None: unknown.
     """
-    checks: list[str] = []
-    doubtful: set[str] = set()
-
-    def fails(check: str, *counts: str) -> None:
-        checks.append(check)
-        doubtful.update(counts)
-
-    counted = (
-        "offered",
-        "answered",
-        "answered_within",
-        "abandoned",
-        "abandoned_within",
-        "short_abandoned",
-        "overflowed",
-        "waiting",
-        "wait_ms",
-        "talk_ms",
-        "hold_ms",
-        "wrap_ms",
-        "handled",
-        "occupied_ms",
-        "available_ms",
-        "staffed_ms",
+    checks = count_checks(
+        **{name: getattr(snapshot, name) for name in _CHECKED},
+        balance=balance,
+        others=[getattr(snapshot, name) for name in _NOT_NEGATIVE],
     )
-    negative = [name for name in counted if (getattr(snapshot, name) or 0) < 0]
-    if negative:
-        fails("negative", *("handle_ms" if name in {"talk_ms", "hold_ms", "wrap_ms"} else name for name in negative))
-    if _exceeds(snapshot.answered_within, snapshot.answered):
-        fails("exceeds_answered", "answered_within")
-    if _exceeds(snapshot.abandoned_within, snapshot.abandoned):
-        fails("exceeds_abandoned", "abandoned_within")
-    left = left_queue(snapshot)
-    if left is not None and snapshot.offered is not None and balance is not None and left > snapshot.offered + balance:
-        fails("unbalanced", "offered", "answered", "abandoned", "overflowed")
+    doubtful = {name for check in checks for name in _DOUBTS.get(check, ())}
+    for name in (*_CHECKED, *_NOT_NEGATIVE):
+        if (getattr(snapshot, name) or 0) < 0:
+            doubtful.add("handle_ms" if name in _HANDLING else name)
+    also: list[str] = []
     level = settings.service_level
     if snapshot.threshold_ms is not None and snapshot.threshold_ms != level.threshold_ms:
-        fails("threshold_mismatch", "answered_within", "abandoned_within")
+        also.append("threshold_mismatch")
+        doubtful |= {"answered_within", "abandoned_within"}
     if snapshot.source == AMBIGUOUS_HOUR:
-        fails(AMBIGUOUS_HOUR)
+        also.append(AMBIGUOUS_HOUR)
     elif snapshot.as_of_ms < snapshot.start_ms + snapshot.length_ms:
-        fails("incomplete")
+        also.append("incomplete")
     actuals = Actuals(
         offered=snapshot.offered,
         answered=snapshot.answered,
@@ -170,12 +163,9 @@ def of_snapshot(snapshot: Snapshot, settings: QueueSettings, balance: int | None
         staffed_ms=snapshot.staffed_ms,
         doubtful=frozenset(doubtful),
     )
-    recomputed = level_of(actuals, settings).value
-    if snapshot.service_level_reported is not None and recomputed is not None:
-        allowed = _REPORTED_TOLERANCE + _half_last_digit(snapshot.service_level_reported)
-        if abs(snapshot.service_level_reported - recomputed) > allowed + 1e-12:
-            checks.append("reported_mismatch")
-    actuals.checks = tuple(checks)
+    if reported_mismatch(snapshot.service_level_reported, level_of(actuals, settings).value):
+        also.append("reported_mismatch")
+    actuals.checks = (*checks, *also)
     return actuals
 
 
@@ -198,17 +188,6 @@ def left_queue(snapshot: Snapshot) -> int | None:
     if snapshot.answered is None or snapshot.abandoned is None:
         return None
     return snapshot.answered + snapshot.abandoned + (snapshot.overflowed or 0)
-
-
-def _exceeds(part: int | None, whole: int | None) -> bool:
-    return part is not None and whole is not None and part > whole
-
-
-def _half_last_digit(value: float) -> float:
-    text = repr(value)
-    if "e" in text:
-        return 0.0
-    return 0.5 * 10.0 ** -len(text.partition(".")[2])
 
 
 def level_of(actuals: Actuals, settings: QueueSettings) -> Figure:
@@ -274,7 +253,8 @@ def result_row(
         calendar: of the queue.
         start_ms: the interval.
         actuals: what was counted; all None for a missing interval.
-        program, channel: of the queue.
+        program: of the queue.
+        channel: of the queue.
         revision: 0 provisional, 1 final, 2 and more corrected.
         status: provisional, final, corrected or missing.
         sources: the `sources` column.

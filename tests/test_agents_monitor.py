@@ -660,6 +660,8 @@ def test_a_balance_is_unknown_where_counts_are_not_reported() -> None:
         ({"as_of_ms": at("09:20")}, "incomplete", None, "service_level"),
         ({"service_level_reported": 0.9}, "reported_mismatch", None, "service_level"),
         ({"service_level_reported": 0.73}, None, None, "service_level"),
+        ({"answered_within": 5, "service_level_reported": 0.5}, "reported_mismatch", None, "service_level"),
+        ({"short_abandoned": 2}, "exceeds_abandoned", None, "service_level"),
     ],
 )
 def test_a_failed_check_empties_the_figures_that_rest_on_it(
