@@ -7,6 +7,7 @@ state, so that making an interval final rewrites no more than an hour of one day
 """
 
 import math
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import msgspec
@@ -76,7 +77,7 @@ class _Hour(msgspec.Struct, array_like=True):
 
     made_by: str
     """How the service level was counted; points counted otherwise are no baseline."""
-    slots: dict[int, list[tuple[float, float]]]
+    slots: dict[int, list[tuple[int, int]]]
     """By minute: numerator and denominator of the latest intervals, oldest first."""
 
 
@@ -84,7 +85,7 @@ _ENCODE: Final = msgspec.msgpack.Encoder().encode
 _DECODE: Final = msgspec.msgpack.Decoder(_Hour).decode
 
 
-def basis_of(points: list[tuple[float, float]]) -> Basis:
+def basis_of(points: Sequence[tuple[float, float]]) -> Basis:
     """Centre and spread of a slot's past, two points or more.
 
     Where all points are 0 or all are 1 there is no spread to measure: the centre then keeps half a contact's
@@ -114,7 +115,7 @@ class Baselines:
     def __init__(self, cells: Cells) -> None:
         self._cells = cells
 
-    def read(self, slot: Slot, made_by: str, figure: tuple[float, float], min_points: int) -> Reading:
+    def read(self, slot: Slot, made_by: str, figure: tuple[int, int], min_points: int) -> Reading:
         """Judge an interval by its slot's past, and add it to that past.
 
         Args:

@@ -306,14 +306,14 @@ def _is_critical(track: Track, terms: Policy, total: float) -> bool:
     return terms.critical_at is not None and total >= terms.critical_at - HAIR
 
 
-def level_counts(row: Row, settings: QueueSettings) -> tuple[float, float] | None:
+def level_counts(row: Row, settings: QueueSettings) -> tuple[int, int] | None:
     """Numerator and denominator of the service level; None where it is missing or doubtful."""
     if row["service_level"] is None or failed_checks(row):
         return None
     level = settings.service_level
     counts = Counts(**{name: row[name] for name in Counts.__dataclass_fields__})  # type: ignore[arg-type]  # counts are whole numbers or None
     numerator, denominator, _ = service_level(counts, level.definition, overflow_counts=level.overflow_counts)  # type: ignore[arg-type]  # settings hold S1-S6 only
-    return (numerator, denominator) if 0 <= numerator <= denominator else None
+    return (int(numerator), int(denominator)) if 0 <= numerator <= denominator else None
 
 
 def _minute(row: Row) -> int:

@@ -12,7 +12,7 @@ from agents.breach_book import Open, Tracks, breach_id, breach_record
 from agents.breach_text import Occasion
 from agents.breaches import level_counts
 from agents.figures import Row
-from agents.rules import HAIR, Case, Look, amount, figure, looks
+from agents.rules import HAIR, Case, Look, amount, figure, looks, optional
 
 __all__ = ["LiveNotices"]
 
@@ -90,7 +90,9 @@ class LiveNotices:
         short = (limits[0] - best) * settings.interval_ms / 1_800_000
         track = self._tracks.get("service_level_below_range", {}).get("")
         running = sum(added for _, added, _ in track.run) if track is not None else 0.0
-        raised = below.on and running + short >= amount(below, "accumulate") - HAIR
+        by_sum = below.on and running + short >= amount(below, "accumulate") - HAIR
+        alone = optional(rule, "alone")
+        raised = by_sum or (alone is not None and short >= alone - HAIR)
         severity = "warning" if raised and rule.severity == "info" else rule.severity
         return Look(limits[0] - best > HAIR, best, limits[0], "ratio", settings.service_level.target), severity
 

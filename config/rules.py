@@ -132,7 +132,18 @@ RULES: Final[Mapping[str, RuleDefinition]] = {
         ordered=(("intervals", "critical"), ("intervals", "of_last"), ("critical", "of_last")),
     ),
     "service_level_lost": RuleDefinition(
-        {"min_volume": _count(20, "contacts settled in the open interval before it is judged")},
+        {
+            "min_volume": _count(20, "contacts settled in the open interval before it is judged"),
+            "alone": Parameter(
+                0.50,
+                "certain shortfall of the open interval by itself, in half hours, that makes it a warning; null: only "
+                "together with what ran before",
+                0,
+                1000,
+                nullable=True,
+                above=True,
+            ),
+        },
         severity="info",
     ),
     "abandon_rate_above_limit": RuleDefinition(
