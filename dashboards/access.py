@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-__all__ = ["COOKIE", "CSRF_HEADER", "Access", "harden", "is_loopback", "secure"]
+__all__ = ["CHART_POLICY", "COOKIE", "CSRF_HEADER", "Access", "harden", "is_loopback", "secure"]
 
 COOKIE: Final = "intervalwatch"
 CSRF_HEADER: Final = "X-CSRF-Token"
@@ -25,6 +25,7 @@ _PUBLIC: Final = ("/healthz", "/login", "/static/")
 _SESSION_SECONDS: Final = 30 * 86_400
 _PAUSE_SECONDS: Final = 0.5
 """After a wrong token, one at a time: guessing stays hopeless."""
+
 
 def is_loopback(host: str) -> bool:
     """Whether only this machine can reach a server bound to `host`."""
@@ -115,6 +116,8 @@ _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+CHART_POLICY: Final = _POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+"""Of the page with charts: the chart library styles its elements itself. Scripts stay our own files."""
 
 
 def secure(access: Access) -> Middleware:

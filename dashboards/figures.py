@@ -128,4 +128,4 @@ def short_contacts(row: Row, settings: QueueSettings) -> float:
 
 def rank(state: str, short: float, net_staffing: float | None) -> list[float]:
     """What queues are sorted by, ascending: state, contacts short of the range, net staffing."""
-    return [RANKS[state], -round(short, 1), 0.0 if net_staffing is None else round(net_staffing, 1)]
+    return [RANKS[state], 0.0 - round(short, 1), 0.0 if net_staffing is None else round(net_staffing, 1)]

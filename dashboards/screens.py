@@ -20,7 +20,7 @@ from aiohttp import web
 from config.errors import UserError
 from copc.items import ITEMS
 from copc.service_level import FORMULAS
-from dashboards.access import Access
+from dashboards.access import CHART_POLICY, Access
 from dashboards.view import View
 from streams.history.reading import Filters
 from streams.history.store import Store
@@ -75,6 +75,7 @@ class Screens:
     async def page(self, request: web.Request) -> web.StreamResponse:
         """The wallboard: one page, whose views are addresses after `#`."""
         response = web.Response(content_type="text/html", charset="utf-8")
+        response.headers["Content-Security-Policy"] = CHART_POLICY
         response.text = self._fill("index.html", csrf=self.access.admit(request, response))
         return response
 
@@ -140,11 +141,13 @@ class Screens:
 
     def _told(self, whole: list[str], figures: list[str], *, breaches: bool) -> Iterator[bytes]:
         now = self.now()
-        if whole:
-            yield _event("queues", [shown for name in whole if (shown := self.view.summary(name, now)) is not None])
-        moved = [self.view.now(name, now) for name in figures if name in self.view.names]
-        if moved:
-            yield _event("figures", moved)
+        held = set(self.view.names)
+        told = {
+            "queues": [self.view.summary(name, now) for name in whole if name in held],
+            "gone": [name for name in whole if name and name not in held],
+            "figures": [self.view.now(name, now) for name in figures if name in held],
+        }
+        yield from (_event(kind, content) for kind, content in told.items() if content)
         if breaches:
             yield _event("breaches", self.view.breaches())
         yield _event("beat", self._beat())
@@ -179,7 +182,7 @@ class Screens:
             date = dt.date.fromisoformat(request.query["date"]) if "date" in request.query else None
         except ValueError:
             return _fault(400, f"date: found {request.query['date']!r}; write it like 2026-03-02")
-        date = date or self.view.date(queue, self.now())
+        date = date or self.view.day_shown(queue, self.now())
         rows = self.view.day(queue, date)
         if rows is None or (not rows and self.store is not None):
             rows = await self._from_history(queue, *self.view.bounds(queue, date))
@@ -207,7 +210,7 @@ class Screens:
         except (ValueError, OverflowError):
             return _fault(400, f"start: found {start!r}; write it like 2026-03-02T01:00:00Z")
         start = rfc3339(start_ms)
-        rows = self.view.interval(queue, start)
+        rows = self.view.interval(queue, start_ms)
         if not rows and self.store is not None:
             rows = await self._from_history(queue, start, rfc3339(start_ms + 1), latest_only=False)
         if not rows:

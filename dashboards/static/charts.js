@@ -1,0 +1,43 @@
+// The chart library, loaded from this server by the pages that need it, and dressed in the page's colours.
+
+let library = null;
+
+function load() {
+  library ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = "/static/plotly.min.js";
+    script.onload = () => resolve(window.Plotly);
+    script.onerror = () => reject(new Error("plotly.min.js"));
+    document.head.append(script);
+  });
+  return library;
+}
+
+export function colours() {
+  const style = getComputedStyle(document.documentElement);
+  const of = (name) => style.getPropertyValue(`--${name}`).trim();
+  return {
+    text: of("text"), dim: of("dim"), line: of("line"), panel: of("panel"),
+    bad: of("bad"), good: of("good"), high: of("high"), warn: of("warn"), band: of("band"), accent: of("accent"),
+  };
+}
+
+export async function draw(element, data, layout) {
+  const plotly = await load();
+  const paint = colours();
+  const axis = { gridcolor: paint.line, linecolor: paint.line, zerolinecolor: paint.line, tickcolor: paint.line };
+  const whole = {
+    paper_bgcolor: "rgba(0,0,0,0)",
+    plot_bgcolor: "rgba(0,0,0,0)",
+    font: { family: getComputedStyle(document.body).fontFamily, size: 14, color: paint.text },
+    margin: { l: 64, r: 20, t: 20, b: 40 },
+    showlegend: false,
+    ...layout,
+  };
+  for (const name of Object.keys(whole)) if (/^[xy]axis/.test(name)) whole[name] = { ...axis, ...whole[name] };
+  await plotly.react(element, data, whole, { displayModeBar: false, responsive: true, locale: "en-US" });
+}
+
+export function clear(element) {
+  if (window.Plotly) window.Plotly.purge(element);
+}

@@ -1,0 +1,110 @@
+// What the server pushes, kept in one place; views are told what changed and look here.
+
+const BEAT_MS = 4000;
+
+export const live = {
+  queues: new Map(),
+  breaches: [],
+  beat: null,
+  items: {},
+  formulas: {},
+  timezone: "UTC",
+  canAcknowledge: false,
+  connected: false,
+  loaded: false,
+};
+
+const listeners = new Set();
+let heardAt = 0;
+
+export function listen(listener) {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+function tell(kind, names = []) {
+  for (const listener of listeners) listener(kind, names);
+}
+
+function take(kind, content) {
+  heardAt = performance.now();
+  live.connected = true;
+  if (kind === "state") {
+    live.queues = new Map(content.queues.map((queue) => [queue.queue, queue]));
+    Object.assign(live, {
+      breaches: content.breaches,
+      beat: content.beat,
+      items: content.items,
+      formulas: content.formulas,
+      timezone: content.timezone,
+      canAcknowledge: content.can_acknowledge,
+      loaded: true,
+    });
+    tell("state");
+    return;
+  }
+  if (kind === "beat") {
+    live.beat = content;
+    tell("beat");
+  } else if (kind === "breaches") {
+    live.breaches = content;
+    tell("breaches");
+  } else if (kind === "gone") {
+    for (const name of content) live.queues.delete(name);
+    tell("state");
+  } else {
+    for (const queue of content) {
+      const before = live.queues.get(queue.queue);
+      live.queues.set(queue.queue, kind === "figures" && before ? { ...before, ...queue } : queue);
+    }
+    tell(kind, content.map((queue) => queue.queue));
+  }
+}
+
+function lose() {
+  if (live.connected) {
+    live.connected = false;
+    tell("beat");
+  }
+}
+
+export function start() {
+  const source = new EventSource("/events");
+  for (const kind of ["state", "queues", "figures", "gone", "breaches", "beat"]) {
+    source.addEventListener(kind, (event) => take(kind, JSON.parse(event.data)));
+  }
+  source.addEventListener("error", lose);
+  setInterval(() => {
+    if (live.connected && performance.now() - heardAt > BEAT_MS) lose();
+  }, 1000);
+}
+
+// Worst first, as the server ranks them; equal ones by name.
+export function ranked(queues = [...live.queues.values()]) {
+  return queues.sort((one, other) => {
+    for (let place = 0; place < one.rank.length; place += 1) {
+      if (one.rank[place] !== other.rank[place]) return one.rank[place] - other.rank[place];
+    }
+    return one.queue < other.queue ? -1 : 1;
+  });
+}
+
+export async function ask(path, values) {
+  const answer = await fetch(`${path}?${new URLSearchParams(values)}`, { headers: { Accept: "application/json" } });
+  if (answer.status === 401) location.assign("/login");
+  const content = await answer.json();
+  if (!answer.ok) throw new Error(content.error ?? answer.statusText);
+  return content;
+}
+
+export async function send(path, content) {
+  const csrf = document.querySelector("meta[name=csrf]").content;
+  const answer = await fetch(path, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf },
+    body: JSON.stringify(content),
+  });
+  const said = await answer.json();
+  if (!answer.ok) throw new Error(said.error ?? answer.statusText);
+  return said;
+}

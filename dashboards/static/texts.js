@@ -1,0 +1,36 @@
+// Every word on the screens, in two languages, from one catalogue (texts.json).
+
+const catalogue = await (await fetch("/static/texts.json")).json();
+const KEY = "intervalwatch.language";
+
+export let language = document.documentElement.lang === "zh" ? "zh" : "en";
+try {
+  const asked = new URLSearchParams(location.search).get("lang") ?? localStorage.getItem(KEY);
+  if (asked in catalogue) language = asked;
+} catch {
+  // A browser that keeps nothing still shows everything.
+}
+
+function apply() {
+  document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
+}
+apply();
+
+export function switchLanguage() {
+  language = language === "en" ? "zh" : "en";
+  apply();
+  try {
+    localStorage.setItem(KEY, language);
+  } catch {
+    // As above.
+  }
+}
+
+export function t(key, values = {}) {
+  const text = catalogue[language][key] ?? catalogue.en[key] ?? key;
+  return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+}
+
+export function known(key) {
+  return key in catalogue.en;
+}

@@ -1,0 +1,71 @@
+// What a breach is about and what caused it, in words; and the signs that stand beside every colour.
+
+import { number, signed, signedPercent } from "./format.js";
+import { known, t } from "./texts.js";
+
+export const SIGNS = {
+  critical: "▼▼",
+  warning: "▼",
+  never_seen: "?",
+  missing: "✕",
+  stale: "⧖",
+  below: "▽",
+  unknown: "?",
+  above: "△",
+  in_range: "✓",
+  low_volume: "·",
+  no_target: "○",
+  no_demand: "–",
+  waiting: "…",
+  closed: "☾",
+};
+
+export const VERDICTS = {
+  i: ["in_range", "✓"],
+  b: ["below", "▼"],
+  a: ["above", "△"],
+  n: ["no_demand", "–"],
+  l: ["low_volume", "·"],
+  t: ["no_target", "○"],
+  u: ["unknown", "?"],
+  m: ["missing", "✕"],
+  p: ["open", "…"],
+  ".": ["none", ""],
+};
+
+export function rule(name) {
+  return known(`rule.${name}`) ? t(`rule.${name}`) : name;
+}
+
+export function points(effect) {
+  return signed(100 * effect);
+}
+
+export function cause(name, effect, changes) {
+  const told = points(effect);
+  const one = /^.?1$/.test(told) ? ".one" : "";
+  if (name === "unexplained") return t(`cause.unexplained.said${one}`, { points: told });
+  return t(`cause.said${one}`, { what: change(name, changes?.[name]), points: told });
+}
+
+function change(name, value) {
+  if (value == null) return t(`cause.${name}`);
+  if (name !== "staffing") return t("cause.change", { what: t(`cause.${name}`), change: signedPercent(value) });
+  const agents = number(Math.abs(value), 1);
+  if (agents === "0") return t("cause.as_scheduled");
+  return t(value < 0 ? "cause.short" : "cause.over", { agents });
+}
+
+// The causes that pull where the breach went; what moved less than a point is left to the detail.
+export function mainCauses(breach) {
+  const all = breach.causes ?? [];
+  const total = all.reduce((sum, part) => sum + part.effect, 0);
+  const told = all.filter((part) => Math.abs(part.effect) >= 0.01 && part.effect * total > 0);
+  return (told.length ? told : all.slice(0, 1)).slice(0, 3).map((part) => cause(part.cause, part.effect, breach.changes));
+}
+
+// The breach that says most about a queue: one with causes before one without.
+export function leading(queue) {
+  const serious = queue.breaches.filter((breach) => breach.severity !== "info" && !breach.live);
+  return serious.find((breach) => breach.causes?.length) ?? serious[0] ?? queue.breaches[0];
+}
