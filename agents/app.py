@@ -16,6 +16,7 @@ from typing import Any, Final
 import faust
 import msgspec
 from aiokafka.errors import KafkaError
+from aiokafka.partitioner import DefaultPartitioner
 from faust.types import TP
 
 from agents.clock import Clock
@@ -81,6 +82,8 @@ class LiveWorker:
         self.recovering = True
         """Whether the state is still being read, or partitions change hands: figures must not be shown."""
         self._prefix = prefix
+        self._partitions = list(range(partitions))
+        self._partition_of = DefaultPartitioner()
         self._embedded = embedded
         self._listener = listener
         self.app = faust.App(
@@ -165,7 +168,7 @@ class LiveWorker:
         return self.holdings.never_seen(self.clock.now_ms(), self._is_held)
 
     def _is_held(self, queue: str) -> bool:
-        return self.app.producer.key_partition(self._topic, queue.encode()).partition in self._held
+        return self._partition_of(queue.encode(), self._partitions, self._partitions) in self._held
 
     @property
     def monitors(self) -> Iterator[QueueMonitor]:

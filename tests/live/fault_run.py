@@ -13,16 +13,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from kafka_server import KafkaServer
+from postgresql_server import free_port
 
 from agents.kafka import make_topics
 from agents.monitor import QueueMonitor, Result
 from config.settings import Configuration, load
-from kafka_server import KafkaServer
-from postgresql_server import free_port
 from streams.history.store import Store
 from streams.producer import Producer
 from streams.records import TYPE_RANK, Contact, Record, contact, event_ms
-from streams.sources.simulator import CentreSpec, QueueSpec, snapshots, simulate_counts, stream
+from streams.sources.simulator import CentreSpec, QueueSpec, simulate_counts, snapshots, stream
 from streams.wire import encode
 
 __all__ = ["FaultRun", "Message", "centre_records", "expected_rows", "write_configuration"]
