@@ -110,7 +110,7 @@ class _Head(msgspec.Struct, array_like=True):
     channel: tuple[int, str] | None = None
     """As the earliest record that names them does, and its instant; for a queue that is not configured."""
     contacts_from: int = -NEVER
-    """The earliest offer of a contact: from its interval on the feed is contacts."""
+    """Start of the first interval that a contact entered in: from there on the feed is contacts."""
     watermark: int = NEVER
     last_event_ms: int = NEVER
     last_append_ms: int | None = None
@@ -212,7 +212,8 @@ class QueueMonitor:
             if self._h.anchor_ms is None:
                 self._open_books(record.offered_ms)
             event = record.offered_ms
-            self._h.contacts_from = min(self._h.contacts_from, event)
+            if event <= self._h.contacts_from:
+                self._h.contacts_from = min(self._h.contacts_from, self._calendar.start_of(event))
             if not self.settings.configured:
                 self._h.channel = _earliest(self._h.channel, event, record.channel)
         elif isinstance(record, Snapshot):
@@ -299,25 +300,22 @@ class QueueMonitor:
     @property
     def program(self) -> str:
         """The configured program, else the records' own, else `unassigned`."""
-        return self._program_at(-NEVER)
+        return self._named(self.settings.program, self._h.program, -NEVER)
 
     @property
     def channel(self) -> str:
         """The configured channel, else the records' own, else the default."""
-        return self._channel_at(-NEVER)
+        return self._named(self.settings.channel, self._h.channel, -NEVER)
 
-    def _program_at(self, end: int) -> str:
-        """The program of an interval that ends at `end`: what later records say does not change it."""
-        named = self._h.program
-        return self.settings.program if self.settings.configured or not named or named[0] >= end else named[1]
-
-    def _channel_at(self, end: int) -> str:
-        named = self._h.channel
-        return self.settings.channel if self.settings.configured or not named or named[0] >= end else named[1]
+    def _named(self, configured: str, named: tuple[int, str] | None, start: int) -> str:
+        """The program or channel of an interval: what records of later ones say does not change it."""
+        if self.settings.configured or named is None or self._calendar.start_of(named[0]) > start:
+            return configured
+        return named[1]
 
     def _by_contacts(self, start: int) -> bool:
         """Whether an interval's feed is contacts."""
-        return self._h.contacts_from < start + self._length
+        return self._h.contacts_from <= start
 
     def provisional(self) -> Row | None:
         """The latest open interval as it stands (revision 0), to be published; None before any call data."""
@@ -555,7 +553,10 @@ class QueueMonitor:
         """What the rules need to know of an interval beside its row."""
         settings = self._settings_at(start)
         return Facts(
-            yardstick.dispersion, yardstick.cv, self._workforce.has_plan, lambda: list(attribution(row, settings))
+            yardstick.dispersion,
+            yardstick.cv,
+            self._workforce.has_plan(start),
+            lambda: list(attribution(row, settings)),
         )
 
     def _carry_balance(self, tally: Tally, *, missing: bool) -> None:
@@ -619,8 +620,8 @@ class QueueMonitor:
             self._calendar,
             start,
             actuals,
-            program=self._program_at(start + self._length),
-            channel=self._channel_at(start + self._length),
+            program=self._named(settings.program, self._h.program, start),
+            channel=self._named(settings.channel, self._h.channel, start),
             revision=revision,
             status=status,
             sources=tally.sources(),

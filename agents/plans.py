@@ -57,8 +57,8 @@ class Planned(msgspec.Struct, array_like=True, frozen=True):
 class PlanState(msgspec.Struct, array_like=True):
     """The part that the head holds."""
 
-    any: bool = False
-    """Whether the queue ever had a plan."""
+    first_ms: int = -NEVER
+    """The earliest publication."""
     latest_ms: int = NEVER
     """The latest publication."""
     dropped: int = NEVER
@@ -106,7 +106,7 @@ class PlanBook:
         if refusal is None or refusal.replaced:
             block[identity] = plan
             self._changed.add(number)
-            state.any = True
+            state.first_ms = min(state.first_ms, plan.published_ms)
             state.latest_ms = max(state.latest_ms, plan.published_ms)
         if refusal is not None:
             raise refusal

@@ -97,10 +97,9 @@ class Workforce:
 
     # --- an interval --------------------------------------------------------------------------------
 
-    @property
-    def has_plan(self) -> bool:
-        """Whether the queue has ever had a plan."""
-        return self.state.plans.any
+    def has_plan(self, start: int) -> bool:
+        """Whether the queue had any plan when an interval ended: one published later says nothing of it."""
+        return self.state.plans.first_ms < start + self._length
 
     def yardstick(self, start: int) -> Yardstick:
         """What an interval is measured by, as known now."""
