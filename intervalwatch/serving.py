@@ -18,9 +18,10 @@ from dashboards.view import View
 from streams.history.store import Store
 from streams.instants import rfc3339
 
-__all__ = ["Site", "quiet_logs", "run_site", "seed", "until_stopped"]
+__all__ = ["SEED_MS", "Site", "quiet_logs", "run_site", "seed", "until_stopped"]
 
-_SEED_MS: Final = 2 * 86_400_000
+SEED_MS: Final = 2 * 86_400_000
+"""How far back the screens begin."""
 
 
 @dataclass
@@ -44,7 +45,7 @@ class Site:
 def seed(site: Site, clock: Clock) -> None:
     """Show what history holds of the last two days."""
     if site.store is not None:
-        site.view.seed(site.store, rfc3339(clock.now_ms() - _SEED_MS))
+        site.view.seed(site.store, rfc3339(clock.now_ms() - SEED_MS))
 
 
 def quiet_logs(level: int = logging.INFO) -> None:
