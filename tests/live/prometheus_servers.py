@@ -76,6 +76,7 @@ def prometheus(
     config["global"] = {"scrape_interval": "1s", "evaluation_interval": "1s"}
     config["rule_files"] = list(rules)
     job = config["scrape_configs"][0]
+    del job["authorization"], job["dns_sd_configs"]
     job["scrape_timeout"] = "1s"
     job["static_configs"] = [{"targets": [f"127.0.0.1:{port}" for port in targets]}]
     if alertmanager_port is None:
