@@ -48,7 +48,8 @@ def publish(start_ms: int, end_ms: int, every_ms: int = 60 * _SECOND_MS) -> Iter
     """What a worker publishes while the centre's records of [start_ms, end_ms) come in.
 
     Args:
-        start_ms, end_ms: milliseconds since 1970.
+        start_ms: milliseconds since 1970.
+        end_ms: as well.
         every_ms: how often an open interval is published.
     """
     monitors: dict[str, QueueMonitor] = {}
