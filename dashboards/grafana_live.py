@@ -7,6 +7,7 @@ from grafana_foundation_sdk.models import dashboard as model
 
 from dashboards.grafana_panels import Column, bars, lines, number, steps, table_of
 from dashboards.grafana_pieces import (
+    ANNOTATION_TAG,
     LIVE,
     QUEUE,
     QUEUE_LINK,
