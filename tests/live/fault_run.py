@@ -127,6 +127,7 @@ class FaultRun:
         """Make topics and history before any worker, as an operator would."""
         make_topics(self.configuration, self.server.url)
         self.history = f"sqlite:///{self.folder / 'history.db'}"
+        self.url = self.server.url
         Store(self.history).close()
 
     def start(self, name: str, crash: str | None = None) -> None:
@@ -137,7 +138,7 @@ class FaultRun:
                 [
                     sys.executable,
                     str(Path(__file__).with_name("worker_that_may_crash.py")),
-                    *("worker", "--config", str(self.path), "--broker", self.server.url),
+                    *("worker", "--config", str(self.path), "--broker", self.url),
                     *("--history", self.history, "--port", str(free_port())),
                 ],
                 stdin=subprocess.DEVNULL,

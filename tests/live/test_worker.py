@@ -1,0 +1,139 @@
+"""What only a live worker on a real broker can show: the clock's ticks, corrections, secured listeners."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fault_run import FaultRun
+from kafka_server import PASSWORD, USER, KafkaServer
+
+from config.settings import load
+from streams.history.store import Store
+from streams.history.verify import Summary, verify_history
+from streams.producer import Producer
+from streams.records import AgentState, Plan, Snapshot, contact
+from streams.wire import encode
+
+MINUTE_MS = 60_000
+BASE_MS = 1_772_438_400_000  # 2026-03-02T08:00:00Z
+
+
+def start(server: KafkaServer, folder: Path, prefix: str, extra: str = "", site: str = "") -> FaultRun:
+    """A worker on topics of its own, intervals of five minutes, no grace."""
+    path = folder / "monitor.yaml"
+    path.write_text(
+        f"site: {{timezone: UTC, interval_minutes: 5, grace_seconds: 0, {site or 'idle_seconds: 86400'}}}\n"
+        f'kafka: {{topic_prefix: "{prefix}", partitions: 2{extra}}}\n'
+        f"defaults: {{service_level: {{threshold_seconds: 1, target: 0.8}}}}\n",
+        encoding="utf-8",
+    )
+    run = FaultRun(server, load([path]), path, folder)
+    run.start("a")
+    return run
+
+
+def call(number: str, offered_ms: int, wait_ms: int = 500) -> Any:
+    """An answered contact."""
+    exited = offered_ms + wait_ms
+    return contact(number, offered_ms, "answered", exited, None, 60_000, 0, 0, None, "ana", None, None, None, 0)
+
+
+def send(run: FaultRun, queue: str, *records: Any) -> None:
+    """Produce records, each a message of its own, and wait until the broker has them."""
+    with Producer(run.server.url, prefix=run.configuration.kafka.topic_prefix) as producer:
+        for record in records:
+            producer.send(queue, encode(queue, [record]))
+
+
+def results(run: FaultRun, queue: str, count: int, seconds: float = 60) -> list[dict[str, Any]]:
+    """The queue's results, once history holds `count`."""
+    held = run.wait(lambda hashes: len(hashes.get(queue, ())) >= count, seconds)
+    assert len(held.get(queue, ())) >= count, run.logs()
+    with Store(run.history) as store:
+        return [row for batch in store.results() for row in batch if row["queue"] == queue]
+
+
+@pytest.mark.live
+def test_a_quiet_queue_becomes_final_by_the_clock(kafka_server: KafkaServer, topic_prefix: str, tmp_path: Path) -> None:
+    """With no further record, ticks in the topic make the last interval final, and a replayed topic says so too."""
+    run = start(kafka_server, tmp_path, topic_prefix, site="idle_seconds: 1")
+    try:
+        now = int(time.time() * 1000)
+        # Two seconds before the end of the last full interval: due three seconds after the queue fell silent.
+        end = now // (5 * MINUTE_MS) * 5 * MINUTE_MS
+        send(run, "quiet", call("1", end - 2_000))
+        (row,) = results(run, "quiet", 1)
+        assert (row["status"], row["offered"], row["revision"]) == ("final", 1, 1)
+    finally:
+        run.close()
+
+
+@pytest.mark.live
+def test_late_records_of_each_kind_make_numbered_corrections(
+    kafka_server: KafkaServer, topic_prefix: str, tmp_path: Path
+) -> None:
+    """A late contact, snapshot, agent state and plan each give the next revision with its reason, in one chain."""
+    run = start(kafka_server, tmp_path, topic_prefix)
+    later = BASE_MS + 60 * MINUTE_MS
+    length = 5 * MINUTE_MS
+    try:
+        send(run, "calls", call("1", BASE_MS + 1_000), call("2", later), call("3", BASE_MS + 2_000))
+        send(
+            run,
+            "calls",
+            Plan("v1", BASE_MS - 60 * MINUTE_MS, BASE_MS, length, 10.0, 60_000, 2.0, 2.0),
+            AgentState("ana", BASE_MS, "available", ("calls",), 1),
+        )
+        counts = {"offered": 4, "answered": 4, "answered_within": 4, "abandoned": 0}
+        send(
+            run,
+            "acd",
+            Snapshot(BASE_MS, length, BASE_MS + length, **counts),
+            Snapshot(later, length, later + length, **counts),
+            Snapshot(BASE_MS, length, BASE_MS + length + 1_000, **(counts | {"offered": 5, "abandoned": 1})),
+        )
+        first, *more = [row for row in results(run, "calls", 4) if row["interval_start"] == "2026-03-02T08:00:00Z"]
+        assert (first["revision"], first["status"], first["offered"], first["reason"]) == (1, "final", 1, None)
+        assert [row["revision"] for row in more] == list(range(2, len(more) + 2))
+        assert {row["status"] for row in more} == {"corrected"}
+        assert more[0]["reason"].startswith("late contact 3: offered 1 -> 2")
+        assert more[-1]["plan_version"] == "v1" and "plan_late" in more[-1]["plan"]
+        assert more[-1]["staffed_seconds"] == 300
+        acd = [row for row in results(run, "acd", 2) if row["interval_start"] == "2026-03-02T08:00:00Z"]
+        assert [(row["revision"], row["offered"], row["service_level"]) for row in acd] == [(1, 4, 1.0), (2, 5, 0.8)]
+        assert "offered 4 -> 5" in acd[1]["reason"]
+        with Store(run.history) as store, store.reading() as reader:
+            assert list(verify_history(reader, Summary())) == []
+    finally:
+        run.close()
+
+
+@pytest.mark.live
+def test_a_worker_reaches_a_listener_with_tls_and_a_password(
+    kafka_server: KafkaServer, topic_prefix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`kafka.security` is passed through to every client; the password comes from the environment and no log has it."""
+    monkeypatch.setenv("TEST_KAFKA_USER", USER)
+    monkeypatch.setenv("TEST_KAFKA_PASSWORD", PASSWORD)
+    security = {
+        "security_protocol": "SASL_SSL",
+        "ssl_cafile": str(kafka_server.ca_file),
+        "sasl_mechanism": "PLAIN",
+        "sasl_username_env": "TEST_KAFKA_USER",
+        "sasl_password_env": "TEST_KAFKA_PASSWORD",
+    }
+    run = start(kafka_server, tmp_path, topic_prefix)
+    try:
+        run.close()
+        text = run.path.read_text(encoding="utf-8")
+        run.path.write_text(text.replace("partitions: 2", f"partitions: 2, security: {json.dumps(security)}"))
+        run.url = kafka_server.secure_url
+        run.start("a")
+        send(run, "calls", call("1", BASE_MS), call("2", BASE_MS + 60 * MINUTE_MS))
+        (row,) = results(run, "calls", 1)
+        assert row["offered"] == 1
+        assert PASSWORD not in run.logs()
+    finally:
+        run.close()
