@@ -215,7 +215,7 @@ class Ledger:
                         return found, other
         return None, start
 
-    def _count(self, contact: Contact, sign: int, source: str, offset: int) -> None:
+    def _count(self, contact: Contact, sign: int, source: str, offset: int) -> None:  # noqa: C901, PLR0912 - the hot path, written out
         """Add a contact to the sums of every interval it concerns (sign 1), or take it away (-1)."""
         outcome = contact.outcome
         exited = contact.exited_ms

@@ -11,18 +11,11 @@ import click
 from config.hours import describe_hours
 from config.rules import RULES, RuleValue
 from config.settings import Configuration, QueueSettings, Settings, load
+from copc.service_level import FORMULAS
 from streams.names import RULE_ITEMS, UNASSIGNED
 
 __all__ = ["check", "describe"]
 
-_FORMULAS: Final = {
-    "S1": "answered within / (answered + abandoned)",
-    "S2": "answered within / answered",
-    "S3": "answered within / (answered + abandoned - abandoned within)",
-    "S4": "(answered within + abandoned within) / (answered + abandoned)",
-    "S5": "answered within / (answered + abandoned - short abandoned)",
-    "S6": "(answered within + short abandoned) / (answered + abandoned)",
-}
 _DEFAULT: Final = " [default of this product]"
 
 
@@ -92,7 +85,7 @@ def _describe_queue(own: QueueSettings, origins: Mapping[str, str]) -> Iterator[
     edge = "counts as within" if level.threshold_inclusive else "does not count as within"
     denominator = ", overflowed contacts in the denominator" if level.overflow_counts else ""
     yield f"    channel      {own.channel}, {'deferred' if own.deferred else 'real-time'}{mark('channel', 'deferred')}"
-    yield f"    counted as   {level.definition}: {_FORMULAS[level.definition]}{denominator}{mark(sl + 'definition')}"
+    yield f"    counted as   {level.definition}: {FORMULAS[level.definition]}{denominator}{mark(sl + 'definition')}"
     yield f"    threshold    {_seconds(level.threshold_ms)}, which itself {edge}{mark(sl + 'threshold_seconds')}"
     yield f"    target       {_percent(level.target)}{mark(sl + 'target')}"
     limits = "none" if level.range is None else " to ".join(_percent(end) for end in level.range)

@@ -45,16 +45,35 @@ def live_history(configuration: Path, broker: str, calls: Path, folder: Path, wa
     log = folder / "worker.log"
     with log.open("wb") as output:
         worker = subprocess.Popen(
-            [*COMMAND, "worker", "--config", str(configuration), "--broker", broker]
-            + ["--history", history, "--port", str(port)],
+            [
+                *COMMAND,
+                "worker",
+                "--config",
+                str(configuration),
+                "--broker",
+                broker,
+                "--history",
+                history,
+                "--port",
+                str(port),
+            ],
             stdout=output,
             stderr=output,
         )
     try:
         _wait_until_healthy(port, worker, log)
         done = subprocess.run(
-            [*COMMAND, "ingest", "--config", str(configuration), "--broker", broker]
-            + ["--source", f"calls={calls}", "--json-summary"],
+            [
+                *COMMAND,
+                "ingest",
+                "--config",
+                str(configuration),
+                "--broker",
+                broker,
+                "--source",
+                f"calls={calls}",
+                "--json-summary",
+            ],
             capture_output=True,
             text=True,
             check=True,

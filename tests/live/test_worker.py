@@ -99,7 +99,8 @@ def test_late_records_of_each_kind_make_numbered_corrections(
         assert [row["revision"] for row in more] == list(range(2, len(more) + 2))
         assert {row["status"] for row in more} == {"corrected"}
         assert more[0]["reason"].startswith("late contact 3: offered 1 -> 2")
-        assert more[-1]["plan_version"] == "v1" and "plan_late" in more[-1]["plan"]
+        assert more[-1]["plan_version"] == "v1"
+        assert "plan_late" in more[-1]["plan"]
         assert more[-1]["staffed_seconds"] == 300
         acd = [row for row in results(run, "acd", 2) if row["interval_start"] == "2026-03-02T08:00:00Z"]
         assert [(row["revision"], row["offered"], row["service_level"]) for row in acd] == [(1, 4, 1.0), (2, 5, 0.8)]
