@@ -17,14 +17,14 @@ __all__ = ["attribution", "model_of", "why_not_attributed", "why_not_modelled_qu
 @lru_cache(maxsize=4096)
 def _model(level: ServiceLevel) -> QueueModel | None:
     short = level.short_abandon_ms / 1000
-    if why_not_modelled(level.definition, overflow_counts=level.overflow_counts, short_abandon_seconds=short):  # type: ignore[arg-type]  # settings hold S1-S6 only
+    if why_not_modelled(level.definition, overflow_counts=level.overflow_counts, short_abandon_seconds=short):
         return None
     return QueueModel(
         threshold_seconds=level.threshold_ms / 1000,
         target=0.80 if level.target is None else level.target,
         patience_seconds=level.patience_seconds,
         max_occupancy=level.max_occupancy,
-        definition=level.definition,  # type: ignore[arg-type]  # as above
+        definition=level.definition,
         short_abandon_seconds=short,
     )
 
@@ -43,7 +43,7 @@ def why_not_modelled_queue(settings: QueueSettings) -> str | None:
     if settings.deferred:
         return "its contacts wait by design (deferred), and the models are of contacts in real time"
     return why_not_modelled(
-        level.definition,  # type: ignore[arg-type]  # settings hold S1-S6 only
+        level.definition,
         overflow_counts=level.overflow_counts,
         short_abandon_seconds=level.short_abandon_ms / 1000,
     )

@@ -312,7 +312,7 @@ def level_counts(row: Row, settings: QueueSettings) -> tuple[int, int] | None:
         return None
     level = settings.service_level
     counts = Counts(**{name: row[name] for name in Counts.__dataclass_fields__})  # type: ignore[arg-type]  # counts are whole numbers or None
-    numerator, denominator, _ = service_level(counts, level.definition, overflow_counts=level.overflow_counts)  # type: ignore[arg-type]  # settings hold S1-S6 only
+    numerator, denominator, _ = service_level(counts, level.definition, overflow_counts=level.overflow_counts)
     return (int(numerator), int(denominator)) if 0 <= numerator <= denominator else None
 
 

@@ -193,7 +193,7 @@ def left_queue(snapshot: Snapshot) -> int | None:
 def level_of(actuals: Actuals, settings: QueueSettings) -> Figure:
     """Service level in the queue's own definition; the figure names doubtful counts as missing."""
     level = settings.service_level
-    return service_level(_counts(actuals), level.definition, overflow_counts=level.overflow_counts)  # type: ignore[arg-type]  # settings hold S1-S6 only
+    return service_level(_counts(actuals), level.definition, overflow_counts=level.overflow_counts)
 
 
 def sound(actuals: Actuals, name: str) -> int | None:
@@ -261,7 +261,7 @@ def result_row(
     """
     counts = _counts(actuals)
     level = level_of(actuals, settings)
-    lost = abandon_rate(counts, settings.service_level.definition)  # type: ignore[arg-type]  # settings hold S1-S6 only
+    lost = abandon_rate(counts, settings.service_level.definition)
     offered = sound(actuals, "offered")
     row: Row = dict.fromkeys(RESULT_COLUMNS)
     row.update(

@@ -12,7 +12,7 @@ import msgspec
 from agents.figures import Row
 from config.queue_settings import QueueSettings
 from config.rules import RuleSettings
-from copc.service_level import Counts, Figure, service_level
+from copc.service_level import Counts, Definition, Figure, service_level
 from copc.sigma import process_sigma
 
 __all__ = ["WINDOWS", "LevelDays", "level_sums"]
@@ -78,7 +78,7 @@ def level_sums(row: Row, settings: QueueSettings) -> tuple[float, float] | None:
 
 
 @lru_cache(maxsize=16_384)
-def _figure(counts: tuple[int | None, ...], definition: str, overflow_counts: bool) -> Figure | None:
+def _figure(counts: tuple[int | None, ...], definition: Definition, overflow_counts: bool) -> Figure | None:
     if any(count is not None and count < 0 for count in counts):
         return None
-    return service_level(Counts(*counts), definition, overflow_counts=overflow_counts)  # type: ignore[arg-type]  # settings hold S1-S6 only
+    return service_level(Counts(*counts), definition, overflow_counts=overflow_counts)

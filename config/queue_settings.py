@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from config.layers import Layer, hours_of
 from config.rules import RULES, RuleSettings
+from copc.service_level import Definition
 
 __all__ = ["QueueSettings", "ServiceLevel", "queue_settings"]
 
@@ -14,7 +15,7 @@ __all__ = ["QueueSettings", "ServiceLevel", "queue_settings"]
 class ServiceLevel:
     """How a queue's service level is counted, and what it should be."""
 
-    definition: str
+    definition: Definition
     """S1 to S6 (metrics section 1)."""
     threshold_ms: int
     threshold_inclusive: bool

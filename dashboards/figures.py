@@ -95,7 +95,7 @@ def level_counts(row: Row, settings: QueueSettings) -> tuple[float, float] | Non
     known = {name: row[name] for name in Counts.__dataclass_fields__}
     counts = Counts(**{name: None if count is None or count < 0 else count for name, count in known.items()})
     made = settings.service_level
-    figure = service_level(counts, made.definition, overflow_counts=made.overflow_counts)  # type: ignore[arg-type]  # settings hold S1-S6 only
+    figure = service_level(counts, made.definition, overflow_counts=made.overflow_counts)
     return figure.numerator, figure.denominator
 
 

@@ -8,10 +8,9 @@ handed in its records late. From then on a seed decides.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Final, cast
+from typing import Final
 
 from config.queue_settings import QueueSettings
-from copc.service_level import Definition
 from streams.sources.simulated_centre import (
     DEFAULT_ACCURACY,
     FLAT,
@@ -89,7 +88,7 @@ def queue_spec(settings: QueueSettings, contacts_per_half_hour: float, aht_secon
         hours=settings.hours,
         closed=settings.closed,
         patience_seconds=level.patience_seconds,
-        definition=cast("Definition", level.definition),
+        definition=level.definition,
         threshold_seconds=level.threshold_ms / 1000,
         threshold_inclusive=level.threshold_inclusive,
         short_abandon_seconds=level.short_abandon_ms / 1000,
