@@ -42,6 +42,7 @@ _CUT_OFF_SECONDS: Final = 5.0
 _SESSION_SECONDS: Final = 10.0
 _EMBEDDED_WAIT_MS: Final = 50
 _RETRY_SECONDS: Final = 1.0
+_DAY_SECONDS: Final = 86_400
 
 _KEPT: Final = (TOPIC_RESULTS, TOPIC_BREACHES, TOPIC_DEAD_LETTERS)
 """Topics that history is written from."""
@@ -137,10 +138,11 @@ class LiveWorker:
         self.app.on_partitions_assigned.connect(self._on_assigned)
         self.app.on_before_shutdown.connect(self._on_before_shutdown)
         if store is not None:
-            self._historian = _Historian(store, clock)
+            self._historian = _Historian(store, clock, configuration.history.retention_days)
             for topic in _KEPT:
                 self.app.agent(self._raw(topic), name=f"history-{topic}")(self._historian.keep(topic))
             self.app.task(self._historian.flush_often)
+            self.app.task(self._historian.retain_daily)
 
     async def start(self) -> None:
         """Join the group; returns when the state is recovered and messages flow."""
@@ -357,9 +359,10 @@ class LiveWorker:
 class _Historian:
     """Writes results into history: kept is acknowledged, in this order, and again after a crash."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, retention_days: int | None) -> None:
         self._store = store
         self._clock = clock
+        self._retention_days = retention_days
         self._events: list[tuple[str, Any]] = []
         self._flushing = asyncio.Lock()
 
@@ -380,6 +383,19 @@ class _Historian:
             await asyncio.sleep(_HISTORY_SECONDS)
             if self._events:
                 await self.flush()
+
+    async def retain_daily(self) -> None:
+        """Remove what is older than history is kept, at the start and once a day."""
+        while self._retention_days is not None:
+            before = rfc3339(self._clock.now_ms() - self._retention_days * _DAY_SECONDS * 1000)
+            try:
+                retired = await asyncio.to_thread(self._store.retain, before)
+            except UserError as error:
+                log.error("%s; older results stay until tomorrow", error)  # noqa: TRY400 - the message says all
+            else:
+                if any(retired):
+                    log.info("retention removed %d results from before %s", retired.results, before)
+            await asyncio.sleep(_DAY_SECONDS)
 
     async def flush(self) -> None:
         """Write what has come, then acknowledge it; a database that fails is tried again until it answers."""

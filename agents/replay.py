@@ -43,6 +43,7 @@ def replay(
     configuration: Configuration,
     feed: Feed,
     store: Store,
+    now_ms: int,
     *,
     until_ms: int | None = None,
     as_arrived: bool = False,
@@ -54,6 +55,7 @@ def replay(
         configuration: what is set.
         feed: records by queue; emptied queue by queue.
         store: interval history.
+        now_ms: the clock: when refused records were read, which retention goes by.
         until_ms: every interval that ends by it becomes final; None: up to each queue's last data.
         as_arrived: take records in file order, corrections included, instead of by event time.
         progress: told the number of records of each queue that is done.
@@ -86,7 +88,8 @@ def replay(
         store.write_results(rows)
         store.write_breaches(breaches)
         progress(len(records.records))
-    store.write_dead_letters(dead)
+    recorded_at = rfc3339(now_ms)
+    store.write_dead_letters([{**letter, "recorded_at": recorded_at} for letter in dead])
     summary.records_dead_lettered = len(dead)
     summary.records_accepted = (
         summary.records_read - summary.records_filtered - summary.records_duplicate - summary.records_dead_lettered

@@ -11,6 +11,7 @@ __all__ = [
     "COUNT_COLUMNS",
     "DEAD_LETTER_COLUMNS",
     "DEFINITIONS",
+    "EVALUATION_COLUMNS",
     "GENESIS_HASH",
     "INTERVAL_LENGTHS_MINUTES",
     "INTERVAL_METRICS",
@@ -158,6 +159,22 @@ BREACH_COLUMNS: Final = (
 """Columns of a breach record, in the order of every export (contract section 6)."""
 
 DEAD_LETTER_COLUMNS: Final = ("topic", "partition", "offset", "reason", "value")
+
+EVALUATION_COLUMNS: Final = (
+    "program",
+    "evaluation_id",
+    "contact_id",
+    "queue",
+    "agent",
+    "team",
+    "shift",
+    "handled_at",
+    "evaluated_at",
+    "evaluator",
+    "selection",
+    "checks",
+)
+"""Columns of a monitored transaction in an export: the record's (contract section 2) and its program."""
 
 RULE_ITEMS: Final = {
     "service_level_below_range": "2.G.A",

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
-from streams.instants import rfc3339
+from streams.instants import from_rfc3339, rfc3339
 
 __all__ = [
     "FAMILIES",
@@ -34,6 +34,7 @@ __all__ = [
     "event_ms",
     "plan",
     "require_past",
+    "require_text",
     "snapshot",
 ]
 
@@ -42,6 +43,12 @@ STATES: Final = ("available", "handling", "wrap", "unavailable", "offline")
 FAMILIES: Final = ("end_user", "business", "compliance", "non_critical")
 SELECTIONS: Final = ("random", "targeted")
 HOUR_MS: Final = 3_600_000
+
+_FIRST_MS: Final = from_rfc3339("1900-01-01T00:00:00Z")
+_LAST_MS: Final = from_rfc3339("3000-01-01T00:00:00Z")
+"""Years in which calls are made; 0001 and 9999 are other systems' words for "none"."""
+_MOST: Final = 10**12
+"""Milliseconds of a duration (thirty years), and counts: what is beyond is no figure of a contact centre."""
 
 
 class RecordError(ValueError):
@@ -207,6 +214,19 @@ def require_past(record: Record, now_ms: int, skew_ms: int) -> None:
         raise RecordError(f"in_the_future: {field} {rfc3339(event)} is after the clock {rfc3339(now_ms)}")
 
 
+def require_text(record: Record) -> None:
+    """Refuse a NUL character, which no database can keep in a text.
+
+    Raises:
+        RecordError: naming the field.
+    """
+    for name, value in msgspec.structs.asdict(record).items():
+        parts = value if isinstance(value, tuple) else (value,)
+        texts = [part.name if isinstance(part, Check) else part for part in parts]
+        if any(isinstance(text, str) and "\x00" in text for text in texts):
+            raise RecordError(f"{name}: holds a NUL character")
+
+
 _EVENT_FIELD: Final[dict[type, str]] = {
     Contact: "offered_at",
     Snapshot: "as_of (empty: the interval's end)",
@@ -239,12 +259,15 @@ def contact(  # noqa: C901, PLR0912 - the rules of one record, in one place; a l
     not measure the wait it is exit - offer; where it does not give the exit, the exit is offer + wait.
 
     Raises:
-        RecordError: a required field is empty, an outcome unknown, a duration negative.
+        RecordError: a required field is empty, an outcome unknown, a duration negative or beyond thirty years,
+            an instant outside the years 1900 to 2999.
     """
     if not contact_id:
         raise RecordError("contact_id: is empty")
     if offered_ms is None:
         raise RecordError("offered_at: is empty")
+    if not _FIRST_MS <= offered_ms < _LAST_MS:
+        raise _far("offered_at", offered_ms)
     if not outcome:
         if exited_ms is not None:
             raise RecordError("outcome: is empty though exited_at is given; say answered, abandoned or overflowed")
@@ -257,6 +280,8 @@ def contact(  # noqa: C901, PLR0912 - the rules of one record, in one place; a l
             if wait_ms is None:
                 raise RecordError(f"exited_at: is empty though the outcome is {outcome}, and there is no wait_seconds")
             exited_ms = offered_ms + (max(0, wait_ms))
+        elif exited_ms >= _LAST_MS:
+            raise _far("exited_at", exited_ms)
         elif exited_ms < offered_ms:
             if exited_ms < offered_ms - skew_ms:
                 raise RecordError(
@@ -270,14 +295,18 @@ def contact(  # noqa: C901, PLR0912 - the rules of one record, in one place; a l
             if wait_ms < -skew_ms:
                 raise RecordError(f"wait_seconds: {wait_ms / 1000:g} is negative by more than clock_skew_seconds")
             wait_ms = 0
+        if wait_ms > _MOST:
+            _require_durations(wait_seconds=wait_ms)
     if (
-        (talk_ms is not None and talk_ms < 0)
-        or (hold_ms is not None and hold_ms < 0)
-        or (wrap_ms is not None and wrap_ms < 0)
+        (talk_ms is not None and not 0 <= talk_ms <= _MOST)
+        or (hold_ms is not None and not 0 <= hold_ms <= _MOST)
+        or (wrap_ms is not None and not 0 <= wrap_ms <= _MOST)
     ):
-        _require_not_negative(talk_seconds=talk_ms, hold_seconds=hold_ms, wrap_seconds=wrap_ms)
+        _require_durations(talk_seconds=talk_ms, hold_seconds=hold_ms, wrap_seconds=wrap_ms)
     if updated_ms is None:
         updated_ms = offered_ms if exited_ms is None else exited_ms
+    elif not _FIRST_MS <= updated_ms < _LAST_MS:
+        raise _far("updated_at", updated_ms)
     return Contact(
         contact_id,
         offered_ms,
@@ -295,15 +324,28 @@ def contact(  # noqa: C901, PLR0912 - the rules of one record, in one place; a l
     )
 
 
-def _require_not_negative(**fields_ms: int | None) -> None:
+def _far(name: str, ms: int) -> RecordError:
+    return RecordError(f"{name}: {rfc3339(ms)} is not in the years 1900 to 2999; leave it out if it means none")
+
+
+def _require_years(**instants_ms: int) -> None:
+    for name, ms in instants_ms.items():
+        if not _FIRST_MS <= ms < _LAST_MS:
+            raise _far(name, ms)
+
+
+def _require_durations(**fields_ms: int | None) -> None:
     for name, value in fields_ms.items():
         if value is not None and value < 0:
             raise RecordError(f"{name}: {value / 1000:g} is negative")
+        if value is not None and value > _MOST:
+            raise RecordError(f"{name}: {value / 1000:g} is more than thirty years")
 
 
 def _interval(start_ms: int | None, length_ms: int | None, queue_length_ms: int, *, exact: bool) -> tuple[int, int]:
     if start_ms is None:
         raise RecordError("interval_start: is empty")
+    _require_years(interval_start=start_ms)
     length = queue_length_ms if length_ms is None else length_ms
     if length > HOUR_MS:
         raise RecordError(
@@ -331,13 +373,20 @@ def snapshot(
     Negative counts are admitted: they fail the integrity check of their interval, where people see them.
 
     Raises:
-        RecordError: no start, a length that is not the queue's, an `as_of` before the interval's start.
+        RecordError: no start, a length that is not the queue's, an `as_of` before the interval's start, an instant
+            or a figure that no contact centre has.
     """
     start, length = _interval(start_ms, length_ms, queue_length_ms, exact=True)
     end = start + length
     as_of = end if as_of_ms is None else as_of_ms
     if as_of < start:
         raise RecordError(f"as_of: {rfc3339(as_of)} is before the interval's start {rfc3339(start)}")
+    _require_years(as_of=as_of)
+    for name, value in fields.items():
+        if isinstance(value, int | float) and not -_MOST <= value <= _MOST:
+            outside = name.replace("_ms", "_seconds")
+            shown = value / 1000 if outside != name else value
+            raise RecordError(f"{outside}: {shown:g} is beyond any interval")
     return Snapshot(start, length, as_of, **fields)
 
 
@@ -361,6 +410,7 @@ def plan(
         raise RecordError("plan_version: is empty")
     if published_ms is None:
         raise RecordError("published_at: is empty")
+    _require_years(published_at=published_ms)
     start, length = _interval(start_ms, length_ms, queue_length_ms, exact=False)
     for name, value in (
         ("forecast_offered", forecast_offered),
@@ -368,8 +418,9 @@ def plan(
         ("required_agents", required_agents),
         ("scheduled_agents", scheduled_agents),
     ):
-        if value is not None and not 0 <= value < float("inf"):
-            raise RecordError(f"{name}: {value:g} is negative or not finite")
+        if value is not None and not 0 <= value <= _MOST:
+            shown = value / 1000 if name == "forecast_aht_seconds" else value
+            raise RecordError(f"{name}: {shown:g} is negative or beyond any plan")
     return Plan(
         plan_version, published_ms, start, length, forecast_offered, forecast_aht_ms, required_agents, scheduled_agents
     )
@@ -395,6 +446,9 @@ def agent_state(
         raise RecordError("agent: is empty")
     if since_ms is None:
         raise RecordError("since: is empty")
+    _require_years(since=since_ms)
+    if abs(sequence or 0) > _MOST:
+        raise RecordError(f"sequence: {sequence} is beyond {_MOST}")
     if state not in STATES:
         raise RecordError(f"state: {state!r} is none of {', '.join(STATES)}")
     names = tuple(sorted({name for name in queues if name}))
@@ -426,6 +480,7 @@ def evaluation(
         raise RecordError("handled_at: is empty")
     if evaluated_ms is None:
         raise RecordError("evaluated_at: is empty")
+    _require_years(handled_at=handled_ms, evaluated_at=evaluated_ms)
     if (selection or "random") not in SELECTIONS:
         raise RecordError(f"selection: {selection!r} is none of {', '.join(SELECTIONS)}")
     if not checks:

@@ -27,12 +27,15 @@ from streams.records import (
     evaluation,
     plan,
     require_past,
+    require_text,
     snapshot,
 )
 
 __all__ = ["DEAD_LETTER_BYTES", "Rejected", "decode", "encode"]
 
 DEAD_LETTER_BYTES: Final = 4096
+_NUL: Final = b"\\u0000"
+"""The only way to write a NUL character in JSON."""
 
 
 class Rejected(NamedTuple):
@@ -262,6 +265,7 @@ def decode(
     except (msgspec.DecodeError, UnicodeDecodeError):
         wires = _decode_each(value, rejected)
     latest = now_ms + skew_ms
+    has_nul = _NUL in value
     for index, wire in enumerate(wires):
         if wire is None:
             continue
@@ -275,6 +279,8 @@ def decode(
                 record = _admit(wire, queue, queue_length_ms, skew_ms)
                 if type(record) is not Tick:
                     require_past(record, now_ms, skew_ms)
+            if has_nul:
+                require_text(record)
             accepted.append((index, record))
         except (RecordError, OverflowError) as error:
             rejected.append((index, Rejected(str(error), _ENCODER.encode(wire)[:DEAD_LETTER_BYTES])))
@@ -300,7 +306,7 @@ def _decode_each(value: bytes, rejected: list[tuple[int, Rejected]]) -> list[_Wi
 
 def _reason(error: Exception) -> str:
     """A decoder's message with the field in front: `offered: Expected int, got str`."""
-    text = str(error).replace("`", "")
+    text = str(error).replace("`", "").replace("\x00", r"\u0000")
     if " - at $." in text:
         what, field = text.rsplit(" - at $.", 1)
         return f"{field}: {what}"

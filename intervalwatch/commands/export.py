@@ -8,34 +8,24 @@ import click
 from tqdm import tqdm
 
 from config.errors import UserError
+from intervalwatch.options import history as history_option
+from intervalwatch.options import instant
 from streams.history.cells import WHAT, What
 from streams.history.export import export as write_export
 from streams.history.reading import Filters
 from streams.history.store import Store
 from streams.history.writers import FORMATS, Format
-from streams.instants import from_rfc3339, rfc3339
+from streams.instants import rfc3339
 
 __all__ = ["export"]
 
 _STDOUT: Final = "-"
 
 
-def _instant(_context: click.Context, _parameter: click.Parameter, text: str | None) -> str | None:
-    """An option's instant as RFC 3339 in UTC."""
-    if text is None:
-        return None
-    try:
-        return rfc3339(from_rfc3339(text))
-    except ValueError as error:
-        raise click.BadParameter(f"{error}; write it like 2026-03-02T00:00:00+01:00") from error
-
-
 @click.command()
-@click.option(
-    "--history", required=True, metavar="URL", help="The history: sqlite:///history.db or postgresql+psycopg://…"
-)
-@click.option("--from", "start", metavar="INSTANT", callback=_instant, help="Intervals that start at or after this.")
-@click.option("--to", "end", metavar="INSTANT", callback=_instant, help="Intervals that start before this.")
+@history_option
+@click.option("--from", "start", metavar="INSTANT", callback=instant, help="Intervals that start at or after this.")
+@click.option("--to", "end", metavar="INSTANT", callback=instant, help="Intervals that start before this.")
 @click.option("--program", metavar="ID", help="Only this program.")
 @click.option("--queue", metavar="ID", help="Only this queue.")
 @click.option("--latest-only", is_flag=True, help="Only the last revision of each interval.")
@@ -44,8 +34,8 @@ def _instant(_context: click.Context, _parameter: click.Parameter, text: str | N
 @click.option("--output", required=True, metavar="FILE|-", help="The file; - is standard output, without a proof.")
 def export(
     history: str,
-    start: str | None,
-    end: str | None,
+    start: int | None,
+    end: int | None,
     program: str | None,
     queue: str | None,
     latest_only: bool,
@@ -57,7 +47,9 @@ def export(
 
     Intervals come with FILE.proof.json, by which `intervalwatch verify FILE` finds any change. Keep it.
     """
-    filters = Filters(start, end, program, queue, latest_only)
+    filters = Filters(
+        None if start is None else rfc3339(start), None if end is None else rfc3339(end), program, queue, latest_only
+    )
     if what == "dead-letters" and filters != Filters():
         raise UserError(
             "--what dead-letters: takes no filter, as these records may have no queue or time; leave it out"

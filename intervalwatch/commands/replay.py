@@ -46,11 +46,13 @@ def replay(
     """Compute interval history from files; sources are merged by event time."""
     configuration = load(configs)
     inputs = parse_inputs(configuration, sources)
-    began = time.perf_counter()
+    began, now_ms = time.perf_counter(), int(time.time() * 1000)
     with bar("reading", " rows") as progress:
-        feed = read_feed(configuration, inputs, int(time.time() * 1000), progress.update)
+        feed = read_feed(configuration, inputs, now_ms, progress.update)
     with Store(history) as store, bar("computing", " records") as progress:
-        summary = compute(configuration, feed, store, until_ms=until, as_arrived=as_arrived, progress=progress.update)
+        summary = compute(
+            configuration, feed, store, now_ms, until_ms=until, as_arrived=as_arrived, progress=progress.update
+        )
     summary.seconds = round(time.perf_counter() - began, 3)
     code = report_summary(
         summary, as_json=json_summary, most_bad=max_bad, where=f"history: {history.partition('@')[2] or history}"

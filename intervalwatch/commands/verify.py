@@ -87,12 +87,13 @@ def _against(url: str, configs: tuple[Path, ...], sources: tuple[str, ...]) -> C
     """The history's latest figures beside those of a replay into a history of its own, which is thrown away."""
     configuration = load(configs)
     inputs = parse_inputs(configuration, sources)
+    now_ms = int(time.time() * 1000)
     with tempfile.TemporaryDirectory() as folder, Store(url, create=False) as store, store.reading() as held:
         _require_same_parameters(configuration, held)
         with bar("reading", " rows") as progress:
-            feed = read_feed(configuration, inputs, int(time.time() * 1000), progress.update)
+            feed = read_feed(configuration, inputs, now_ms, progress.update)
         with Store(f"sqlite:///{folder}/again.db") as again, bar("computing", " records") as progress:
-            replay(configuration, feed, again, progress=progress.update)
+            replay(configuration, feed, again, now_ms, progress=progress.update)
             with again.reading() as recomputed:
                 every = Filters()
                 retired = {

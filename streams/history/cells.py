@@ -12,8 +12,8 @@ from typing import Any, Final, Literal
 import msgspec
 
 from streams.history.chain import plain
-from streams.history.tables import DOUBLES, EVALUATION_COLUMNS, INTEGERS
-from streams.names import BREACH_COLUMNS, DEAD_LETTER_COLUMNS, RESULT_COLUMNS
+from streams.history.tables import DOUBLES, INTEGERS
+from streams.names import BREACH_COLUMNS, DEAD_LETTER_COLUMNS, EVALUATION_COLUMNS, RESULT_COLUMNS
 
 __all__ = ["COLUMNS", "WHAT", "Kind", "What", "json_text", "neutral", "number_text", "original", "parse_cell"]
 

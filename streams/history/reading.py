@@ -24,7 +24,6 @@ from sqlalchemy import (
 )
 
 from streams.history.tables import (
-    EVALUATION_COLUMNS,
     LINK_COLUMNS,
     NO_PARTITION,
     acknowledgements,
@@ -36,7 +35,7 @@ from streams.history.tables import (
     parameters,
     retired_results,
 )
-from streams.names import BREACH_COLUMNS, DEAD_LETTER_COLUMNS, RESULT_COLUMNS
+from streams.names import BREACH_COLUMNS, DEAD_LETTER_COLUMNS, EVALUATION_COLUMNS, RESULT_COLUMNS
 
 __all__ = ["BATCH_ROWS", "Batch", "Filters", "Link", "ParameterVersion", "Reader"]
 
@@ -92,7 +91,7 @@ class Reader:
     def heads(self) -> dict[str, tuple[int, str]]:
         """Each queue's number of results and the hash of its last, in order of queue."""
         rows = self._connection.execute(select(chain_heads.c.queue, chain_heads.c.results, chain_heads.c.last_hash))
-        return {queue: (results, last) for queue, results, last in sorted(rows.tuples())}
+        return {queue: (results, last) for queue, results, last in sorted(map(tuple, rows))}
 
     def queues(self, filters: Filters) -> list[str]:
         """Queues whose chains an export with these filters speaks of, in order, with results or retired ones."""

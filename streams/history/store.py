@@ -306,14 +306,18 @@ class Store:
         """Remove what is older than `before` (RFC 3339), keeping each result's link so that chains still verify.
 
         Results and breaches go by their interval, dead letters by `recorded_at`, evaluations by `handled_at`;
-        acknowledgements go with their breach.
+        acknowledgements go with their breach. Several workers may do it at once.
         """
         c = interval_results.c
         old = c.interval_start < before
         links = select(*(c[name] for name in LINK_COLUMNS)).where(old)
         with self._writing() as connection:
-            connection.execute(retired_results.insert().from_select(list(LINK_COLUMNS), links))
-            results = connection.execute(delete(interval_results).where(old)).rowcount
+            keep = self._upsert(retired_results).from_select(list(LINK_COLUMNS), links)
+            connection.execute(keep.on_conflict_do_nothing())
+            # Only what has its link: a worker may have written another old result in between.
+            r = retired_results.c
+            linked = select(literal_column("1")).where(r.queue == c.queue, r.position == c.position).exists()
+            results = connection.execute(delete(interval_results).where(old, linked)).rowcount
             gone = connection.execute(delete(breaches).where(breaches.c.interval_start < before)).rowcount
             orphans = ~select(literal_column("1")).where(breaches.c.breach_id == acknowledgements.c.breach_id).exists()
             connection.execute(

@@ -32,7 +32,6 @@ from streams.names import COUNT_COLUMNS, RESULT_COLUMNS
 
 __all__ = [
     "DOUBLES",
-    "EVALUATION_COLUMNS",
     "INTEGERS",
     "LINK_COLUMNS",
     "METADATA",
@@ -78,22 +77,6 @@ DOUBLES: Final = frozenset(
 
 LINK_COLUMNS: Final = ("queue", "position", "interval_start", "revision", "previous_hash", "hash")
 """What stays of a result when it is left out: its place in the chain."""
-
-EVALUATION_COLUMNS: Final = (
-    "program",
-    "evaluation_id",
-    "contact_id",
-    "queue",
-    "agent",
-    "team",
-    "shift",
-    "handled_at",
-    "evaluated_at",
-    "evaluator",
-    "selection",
-    "checks",
-)
-"""Columns of a monitored transaction in an export: the record's (contract section 2) and its program."""
 
 NO_PARTITION: Final = -1
 """The partition of a dead letter that came from a file, inside the database: a key cannot be empty."""
