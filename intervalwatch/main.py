@@ -27,6 +27,8 @@ _COMMANDS: Final = {
     "verify": "Check hash chains and the arithmetic of every row.",
     "staffing": "Agents required for one interval (Erlang C or A).",
     "check": "Validate a configuration and say what it means.",
+    "ack": "Note who has seen a breach, and what is being done.",
+    "publish-dashboards": "Folders, data sources and dashboards into Grafana.",
 }
 """Commands, each a module of `intervalwatch.commands` imported only when it is called, and their help line."""
 
@@ -38,8 +40,9 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's
         if cmd_name not in _COMMANDS:
             return None
-        module = importlib.import_module(f"intervalwatch.commands.{cmd_name}")
-        command: click.Command = getattr(module, cmd_name)
+        name = cmd_name.replace("-", "_")
+        module = importlib.import_module(f"intervalwatch.commands.{name}")
+        command: click.Command = getattr(module, name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
