@@ -208,10 +208,12 @@ class QueueRules:
         if look.observed is None and look.unit == "intervals":
             look = replace(look, observed=total)
         occasion = Occasion(look=look, policy=terms, total=total, running=len(track.run))
-        severity = "critical" if look.outside and _is_critical(track, terms, total) else rule.severity
+        critical = look.outside and _is_critical(track, terms, total)
+        severity = "critical" if critical else rule.severity
         breach = track.breach
         if breach is None:
-            if look.outside and total >= terms.opens_at - HAIR:
+            # A run that is critical need not grow as long as one that is not.
+            if critical or (look.outside and total >= terms.opens_at - HAIR):
                 first_ms = next(at for at, added, _ in track.run if added)
                 self._book.open(key, track, first_ms, severity, look, occasion, case)
                 self._count_opening(key, case)

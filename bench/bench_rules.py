@@ -10,14 +10,18 @@ calls, or absent agents from 10:00 to 12:00. Rows are made and judged by the eng
 """
 
 import argparse
+import copy
 import datetime as dt
+import functools
 import itertools
+import math
 import tempfile
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
+import msgspec
 import numpy as np
 
 from agents.baseline import Baselines
@@ -26,12 +30,22 @@ from agents.calendar import Calendar
 from agents.cells import Cells
 from agents.comparison import Yardstick, compare
 from agents.figures import Actuals, Row, result_row
+from agents.live_notices import LiveNotices
 from agents.plans import Planned
-from agents.rules import Facts
+from agents.rules import Case, Facts
 from config.settings import QueueSettings, load
 from copc.forecast import DISPERSION_WINDOW, dispersion, dispersion_term
 from streams.names import RULE_ITEMS
-from streams.sources.simulator import CentreSpec, DayTruth, Incident, QueueSpec, simulate_counts
+from streams.sources.simulator import (
+    CentreSpec,
+    DayTruth,
+    Incident,
+    IncidentKind,
+    QueueSpec,
+    SimulatedDay,
+    simulate_counts,
+    simulate_day,
+)
 
 FIRST = dt.date(2026, 1, 5)
 OPENS, CLOSES = 8 * 60, 20 * 60
@@ -41,7 +55,9 @@ INTERVALS = (15, 30)
 SIZES = (0.5, 2, 10, 25, 100, 400)
 DISPERSIONS = (1.0, 1.5)
 LIMIT_RULE, LIMIT_ALL, LIMIT_CRITICAL = 0.10, 0.33, 0.01
-KINDS = ("surge", "long_calls", "absent")
+KINDS: tuple[IncidentKind, ...] = ("surge", "long_calls", "absent")
+HISTORY_DAYS = 30
+COLLAPSE = 0.15
 RIGHT = {
     "surge": ("volume_variance", "service_level_below_range"),
     "long_calls": ("aht_variance", "service_level_below_range"),
@@ -91,20 +107,48 @@ class Judge:
 
     def __init__(self, cell: Cell, overrides: Iterable[str]) -> None:
         self.settings = settings_of(cell, overrides)
-        self.calendar = Calendar(
-            "UTC", self.settings.interval_ms, "left", self.settings.hours, self.settings.closed, 0
-        )
-        self.rules = QueueRules(lambda _: self.settings, RulesState(), Baselines(Cells({}, "queue")))
+        self.calendar = Calendar("UTC", self.settings.interval_ms, "left", self.settings.hours, self.settings.closed, 0)
+        self.store: dict[bytes, bytes] = {}
+        self.start(Cells(self.store, "queue"), RulesState())
         self.terms: deque[float] = deque(maxlen=DISPERSION_WINDOW)
         self.total = 0.0
         self.aht = float(cell.aht)
 
-    def day(self, truth: DayTruth) -> Iterator[tuple[int, Row, list[Row]]]:
-        """Start, result and breach records of each open interval."""
+    def clone(self) -> Self:
+        """The same queue with the same past, to go another way from here."""
+        other = copy.copy(self)
+        cells = Cells(dict(self.store), "queue")
+        cells.generations, cells.counter = dict(self.cells.generations), self.cells.counter
+        other.start(cells, msgspec.msgpack.decode(msgspec.msgpack.encode(self.rules.state), type=RulesState))
+        other.terms = self.terms.copy()
+        return other
+
+    def start(self, cells: Cells, state: RulesState) -> None:
+        """Take up the rules at a state."""
+        self.cells = cells
+        self.rules = QueueRules(lambda _: self.settings, state, Baselines(cells))
+        self.notices = LiveNotices(self.rules.state.tracks)
+
+    def look(self, truth: DayTruth, at: int, start: int, now_ms: int, counts: Actuals | None = None) -> list[Row]:
+        """Live notices on an interval at `now_ms`, with what is counted so far (None: all of the interval)."""
+        facts = self.facts()
+        row = self.row(truth, at, start, facts, counts)
+        case = Case(row, self.settings, start, facts)
+        return self.notices.look(case, now_ms, start)
+
+    def facts(self) -> Facts:
+        """What the queue's past says."""
+        return Facts(dispersion(max(self.total, 0.0), len(self.terms)), 1.0, has_plan=True)
+
+    def day(self, truth: DayTruth, watch: Callable[[int], None] | None = None) -> Iterator[tuple[int, Row, list[Row]]]:
+        """Start, result and breach records of each open interval; `watch` is called with it before it is judged."""
         for at in np.flatnonzero(truth.open).tolist():
             start = int(truth.start_ms[at])
-            facts = Facts(dispersion(max(self.total, 0.0), len(self.terms)), 1.0, has_plan=True)
+            if watch is not None:
+                watch(start)
+            facts = self.facts()
             row = self.row(truth, at, start, facts)
+            live = self.look(truth, at, start, start + self.settings.interval_ms)
             verdict = self.rules.judge(row, start, self.calendar.open_day(start), facts)
             term = dispersion_term(float(truth.offered[at]), float(truth.forecast_offered[at]))
             if term is not None:
@@ -112,13 +156,13 @@ class Judge:
                     self.total -= self.terms[0]
                 self.terms.append(term)
                 self.total += term
-            yield start, row, verdict.events
+            yield start, row, [*live, *verdict.events]
 
-    def row(self, truth: DayTruth, at: int, start: int, facts: Facts) -> Row:
-        """The engine's row of one interval."""
+    def row(self, truth: DayTruth, at: int, start: int, facts: Facts, counts: Actuals | None = None) -> Row:
+        """The engine's row of one interval, or of its counts so far."""
         offered, handled = int(truth.offered[at]), int(truth.handled[at])
         handle_ms, occupied_ms = int(truth.handle_ms[at]), int(truth.occupied_ms[at])
-        actuals = Actuals(
+        actuals = counts or Actuals(
             offered=offered,
             answered=int(truth.answered[at]),
             answered_within=int(truth.answered_within[at]),
@@ -187,7 +231,8 @@ def healthy(cell: Cell, days: int, overrides: Iterable[str], seed: int) -> Alarm
         truth = simulate_counts(spec, "queue", FIRST + dt.timedelta(days=number), seed)
         for _, _, events in judge.day(truth):
             for event in events:
-                if event["state"] == "opened" and event["severity"] != "info":
+                alerted = event["state"] == "opened" or (event["live"] and event["state"] == "updated")
+                if alerted and event["severity"] != "info":
                     warnings[str(event["rule"])] += 1
                 if event["severity"] == "critical":
                     criticals.add(event["breach_id"])
@@ -197,7 +242,9 @@ def healthy(cell: Cell, days: int, overrides: Iterable[str], seed: int) -> Alarm
 def print_healthy(results: Mapping[Cell, Alarms]) -> None:
     """Warnings per queue and day as a Markdown table, and what misses its limit."""
     rules = [rule for rule in RULE_ITEMS if any(rule in result.warnings for result in results.values())]
-    print("\n| AHT s | interval | contacts / 30 min | dispersion |", *(f"{rule} |" for rule in rules), "all | critical |")
+    print(
+        "\n| AHT s | interval | contacts / 30 min | dispersion |", *(f"{rule} |" for rule in rules), "all | critical |"
+    )
     print("|", "--- | " * (6 + len(rules)), sep="")
     worst: Counter[str] = Counter()
     for cell, result in results.items():
@@ -206,7 +253,7 @@ def print_healthy(results: Mapping[Cell, Alarms]) -> None:
         print(f"| {cell.aht} | {cell.interval} | {cell.size:g} | {cell.phi:g} |", end=" ")
         print(*(f"{rate:.3f} |" for rate in rates.values()), f"{total:.3f} | {critical:.3f} |", flush=True)
         for name, rate in {**rates, "all": total, "critical": critical}.items():
-            worst[name] = max(worst[name], rate)  # type: ignore[type-var,assignment]  # rates in a Counter
+            worst[name] = max(worst[name], rate)  # type: ignore[assignment]  # rates in a Counter
     print("\nWorst cell:", ", ".join(f"{name} {rate:.3f}" for name, rate in worst.items()))
     limits = {"all": LIMIT_ALL, "critical": LIMIT_CRITICAL}
     missed = [name for name, rate in worst.items() if rate > limits.get(name, LIMIT_RULE)]
@@ -219,53 +266,109 @@ class Seen(NamedTuple):
     right: int | None
     """Intervals until the right rule opened, 1 being the first of the incident; None: never while it lasted."""
     minutes: float | None
-    """From the incident's begin until an interval with the first breach was final; None: not seen."""
+    """From the incident's begin to the first breach or live warning; None: neither came while it lasted."""
     level: float
     """Service level over the incident."""
+    first_level: float
+    """And over its first half hour."""
 
 
-def incident_days(cell: Cell, kind: str, factor: float, days: int, overrides: list[str], seed: int) -> list[Seen]:
-    """Days with one incident each, from 10:00 to 12:00, after 30 healthy days of history."""
-    queue, judge, seen = queue_spec(cell), Judge(cell, overrides), []
-    for number in range(30 + days):
-        date = FIRST + dt.timedelta(days=number)
-        begin = int(dt.datetime.combine(date, dt.time(10), tzinfo=dt.UTC).timestamp()) * 1000
-        end = begin + 2 * 3_600_000
-        there = number >= 30
-        incidents = (Incident("queue", kind, begin, end, factor),) if there else ()  # type: ignore[arg-type]  # a kind
-        truth = simulate_counts(CentreSpec((queue,), incidents), "queue", date, seed)
-        right, minutes, good, all_ = None, None, 0, 0
-        for start, row, events in judge.day(truth):
-            if not there or not begin <= start < end:
-                continue
-            good, all_ = good + int(row["answered_within"]), all_ + int(row["offered"])  # type: ignore[call-overload]  # counts
-            final_ms = start + judge.settings.interval_ms + judge.settings.service_level.threshold_ms
-            opened = {event["rule"] for event in events if event["state"] == "opened" and event["severity"] != "info"}
-            if right is None and opened & set(RIGHT[kind]):
-                right = (start - begin) // judge.settings.interval_ms + 1
-                minutes = (final_ms + judge.settings.grace_ms - begin) / 60_000
-        if there:
-            seen.append(Seen(right, minutes, good / all_ if all_ else 1.0))
+def incident_days(cell: Cell, kind: IncidentKind, days: int, overrides: list[str], seed: int) -> dict[str, list[Seen]]:
+    """Days with one incident each, by its size, from 10:00 to 12:00, each after the same 30 healthy days."""
+    queue, judge = queue_spec(cell), Judge(cell, overrides)
+    for number in range(HISTORY_DAYS):
+        for _ in judge.day(simulate_counts(CentreSpec((queue,)), "queue", FIRST + dt.timedelta(days=number), seed)):
+            pass
+    judge.cells.commit(b"").apply(judge.store)
+    date = FIRST + dt.timedelta(days=HISTORY_DAYS)
+    begin = int(dt.datetime.combine(date, dt.time(10), tzinfo=dt.UTC).timestamp()) * 1000
+    seen: dict[str, list[Seen]] = {}
+    for name, factor in FACTORS[kind].items():
+        incident = Incident(kind, "queue", begin, begin + 2 * 3_600_000, factor)
+        centre = CentreSpec((queue,), (incident,))
+        seen[name] = [
+            incident_day(judge.clone(), simulate_day(centre, "queue", date, seed + 1 + number), incident)
+            for number in range(days)
+        ]
     return seen
+
+
+def incident_day(judge: Judge, simulated: SimulatedDay, incident: Incident) -> Seen:
+    """One day with one incident."""
+    begin, end, length = incident.start_ms, incident.end_ms, judge.settings.interval_ms
+    delay = judge.settings.service_level.threshold_ms + judge.settings.grace_ms
+    truth, right = simulated.truth, None
+    alarms: list[int] = []
+    for start, _, events in judge.day(truth, functools.partial(watched, judge, simulated, range(begin, end), alarms)):
+        if not begin <= start < end:
+            continue
+        opened = {event["rule"] for event in events if event["state"] == "opened" and not event["live"]}
+        if opened:
+            alarms.append(start + length + delay)
+        if right is None and opened & set(RIGHT[incident.kind]):
+            right = (start - begin) // length + 1
+
+    def level(until: int) -> float:
+        during = (truth.start_ms >= begin) & (truth.start_ms < until)
+        return float(truth.answered_within[during].sum() / truth.offered[during].sum())
+
+    return Seen(right, (min(alarms) - begin) / 60_000 if alarms else None, level(end), level(begin + 1_800_000))
+
+
+def noticed(judge: Judge, simulated: SimulatedDay, start: int) -> int | None:
+    """The minute at which a live notice on an interval becomes a warning; None: none does."""
+    truth, span = simulated.truth, simulated.run.spans[0]
+    at = int(np.searchsorted(truth.start_ms, start))
+    inside = (span.offered >= start) & (span.offered < start + judge.settings.interval_ms)
+    offered, exited, taken = span.offered[inside], span.exited[inside], span.seat[inside] >= 0
+    within = exited - offered <= judge.settings.service_level.threshold_ms
+    notices = LiveNotices(judge.rules.state.tracks)
+    for now in range(start + 60_000, start + judge.settings.interval_ms + 1, 60_000):
+        here, left = offered < now, exited <= now
+        counts = Actuals(
+            offered=int(here.sum()),
+            answered=int((left & taken).sum()),
+            answered_within=int((left & taken & within).sum()),
+            abandoned=int((left & ~taken).sum()),
+            waiting=int((here & ~left).sum()),
+        )
+        facts = judge.facts()
+        case = Case(judge.row(truth, at, start, facts, counts), judge.settings, start, facts)
+        if any(record["severity"] != "info" for record in notices.look(case, now, start)):
+            return now
+    return None
+
+
+def watched(judge: Judge, simulated: SimulatedDay, while_: range, alarms: list[int], start: int) -> None:
+    """Put the first live warning on an interval of the incident into `alarms`."""
+    if start in while_ and not alarms:
+        now = noticed(judge, simulated, start)
+        alarms.extend([] if now is None else [now])
 
 
 def print_incidents(days: int, overrides: list[str], seed: int) -> None:
     """Detection by kind and size of incident and of queue, as a Markdown table."""
     print("\n| incident | factor | AHT s | interval | contacts / 30 min | dispersion | service level |", end=" ")
-    print("right rule within 2 intervals | within 4 | minutes p50 | p95 |")
-    print("|", "--- | " * 11, sep="")
-    for kind, (size, aht, interval, phi) in itertools.product(
-        KINDS, itertools.product((25, 100, 400), (300,), INTERVALS, DISPERSIONS)
-    ):
-        for factor in FACTORS[kind].values():
-            cell = Cell(aht, interval, size, phi)
-            seen = incident_days(cell, kind, factor, days, overrides, seed)
+    print("right rule within 2 intervals | within 4 | minutes p50 | p95 |", end=" ")
+    print(f"days at {COLLAPSE:.0%} or less in the first half hour | their minutes p50 | p95 |")
+    print("|", "--- | " * 14, sep="")
+    queues = itertools.product((180, 300, 600), INTERVALS, (25, 100, 400), DISPERSIONS)
+    for kind, queue in itertools.product(KINDS, queues):
+        cell = Cell(*queue)
+        for name, seen in incident_days(cell, kind, days, overrides, seed).items():
             shares = [sum(s.right is not None and s.right <= n for s in seen) / len(seen) for n in (2, 4)]
-            times = [s.minutes for s in seen if s.minutes is not None]
             level = float(np.mean([s.level for s in seen]))
-            quantiles = [f"{np.percentile(times, q):.0f}" for q in (50, 95)] if times else ["-", "-"]
-            print(f"| {kind} | {factor:.2f} | {aht} | {interval} | {size:g} | {phi:g} | {level:.0%} |", end=" ")
-            print(f"{shares[0]:.0%} | {shares[1]:.0%} | {quantiles[0]} | {quantiles[1]} |", flush=True)
+            collapsed = [s for s in seen if s.first_level <= COLLAPSE]
+            print(f"| {kind} | {FACTORS[kind][name]:.2f} | {cell.aht} | {cell.interval} | {cell.size:g} |", end=" ")
+            print(f"{cell.phi:g} | {level:.0%} | {shares[0]:.0%} | {shares[1]:.0%} | {quantiles(seen)} |", end=" ")
+            print(f"{len(collapsed) / len(seen):.0%} | {quantiles(collapsed)} |", flush=True)
+
+
+def quantiles(seen: list[Seen]) -> str:
+    """Median and 95th percentile of the minutes to the first notification; an incident not seen took for ever."""
+    minutes = [math.inf if one.minutes is None else one.minutes for one in seen]
+    found: list[float] = np.quantile(minutes, (0.5, 0.95), method="higher").tolist() if minutes else []
+    return " | ".join("never" if math.isinf(q) else f"{q:.0f}" for q in found) or "- | -"
 
 
 def main() -> None:

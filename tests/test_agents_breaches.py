@@ -316,13 +316,13 @@ class TestNetStaffing:
             assert bool(queue.records("net_staffing")) is opens
 
     def test_is_critical_when_the_last_two_are_deep(self) -> None:
-        """More than 25 % short in the last two of the run."""
+        """More than 25 % short in two running: that opens it, too, one interval sooner; 25 % exactly is not deep."""
         queue = Queue(NET)
-        for staffed in (18, 14.9, 14.9):
+        for staffed in (15, 14.9, 15):
             queue.interval(required_agents=20, staffed_agents=staffed)
-        assert queue.records("net_staffing") == []
+        assert [record["severity"] for record in queue.records("net_staffing")] == ["warning"]
         queue = Queue(NET)
-        for staffed in (17, 14.9, 14.9):
+        for staffed in (14.9, 14.9):
             queue.interval(required_agents=20, staffed_agents=staffed)
         assert [record["severity"] for record in queue.records("net_staffing")] == ["critical"]
 
@@ -335,13 +335,24 @@ class TestNetStaffing:
 
 
 def test_schedule_gap_opens_in_the_second_interval() -> None:
-    """Staffed less scheduled below -max(1, 5 %) in two running; at 20 % it is critical."""
+    """Staffed less scheduled below -max(1, 5 %) in two running: 5 % exactly is inside."""
     queue = Queue(GAP)
-    queue.interval(scheduled_agents=40, staffed_agents=38)
-    queue.interval(scheduled_agents=40, staffed_agents=37.9)
+    for staffed in (38, 37.9, 38):
+        queue.interval(scheduled_agents=40, staffed_agents=staffed)
     assert queue.records("schedule_gap") == []
+    queue.interval(scheduled_agents=40, staffed_agents=37.9)
+    queue.interval(scheduled_agents=40, staffed_agents=37.9)
+    assert [(r["severity"], r["limit"]) for r in queue.records("schedule_gap")] == [("warning", -2)]
+
+
+def test_schedule_gap_of_a_fifth_is_critical_at_once() -> None:
+    """More than max(3, 20 %) away in one interval does not wait for a second; 20 % exactly does."""
+    queue = Queue(GAP)
+    queue.interval(scheduled_agents=40, staffed_agents=32)
+    assert queue.records("schedule_gap") == []
+    queue = Queue(GAP)
     queue.interval(scheduled_agents=40, staffed_agents=31.9)
-    assert [(r["severity"], r["limit"]) for r in queue.records("schedule_gap")] == [("critical", -2)]
+    assert [r["severity"] for r in queue.records("schedule_gap")] == ["critical"]
 
 
 class TestPlanMissing:
