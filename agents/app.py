@@ -17,6 +17,7 @@ import faust
 import msgspec
 from aiokafka.errors import KafkaError
 from aiokafka.partitioner import DefaultPartitioner
+from faust.transport.drivers.aiokafka import Producer
 from faust.types import TP
 
 from agents.clock import Clock
@@ -110,6 +111,8 @@ class LiveWorker:
             stream_recovery_delay=0.0,
             autodiscover=False,
         )
+        transport: Any = self.app.transport
+        transport.Producer = _OrderedProducer
         self._topic = f"{prefix}{TOPIC_CALL_DATA}"
         self._changelog = f"{prefix}{APP_ID}-{TABLE}-changelog"
         self._table = self.app.Table(
@@ -131,6 +134,7 @@ class LiveWorker:
         """Partitions assigned whose state is not yet taken over."""
         self._ticks: dict[int, int] = {}
         self._flushing = asyncio.Lock()
+        self._broken = False
         self.app.agent(self._raw(TOPIC_CALL_DATA), name="call-data")(self._watch)
         self.app.task(self._flush_often)
         self.app.task(self._tick_often)
@@ -223,8 +227,20 @@ class LiveWorker:
                 await self.flush()
 
     async def flush(self) -> None:
-        """Write everything that has changed, in the order that exactness needs, then acknowledge."""
+        """Write everything that has changed, in the order that exactness needs, then acknowledge.
+
+        Raises:
+            RuntimeError: an earlier flush failed in the middle; what is in memory must not be written any more.
+        """
+        # A flush that is begun is finished, even if who asked for it is told to stop: half of one, followed by the
+        # next, would leave heads that name cells nobody wrote.
+        await asyncio.shield(asyncio.ensure_future(self._flush()))
+
+    async def _flush(self) -> None:
         async with self._flushing:
+            if self._broken:
+                raise RuntimeError("an earlier flush failed; a restart goes on from what was written before it")
+            self._broken = True
             events, self._events = self._events, []
             flush = self.holdings.collect(int(time.monotonic() * 1000))
             await self._send([self._addressed(letter) for letter in flush.outputs])
@@ -232,10 +248,11 @@ class LiveWorker:
             await self._send([(self._changelog, p, key, value) for p, c in commits for key, value in c.cells])
             await self._send([(self._changelog, p, *c.head) for p, c in commits])
             await self._send([(self._changelog, p, key, None) for p, c in commits for key in c.stale])
-            for letter in flush.provisional:
-                await self._produce(*self._addressed(letter))
             for event in events:
                 event.ack()
+            self._broken = False
+            for letter in flush.provisional:
+                await self._produce(*self._addressed(letter))
             self._listener(flush)
 
     async def _flush_often(self) -> None:
@@ -248,18 +265,12 @@ class LiveWorker:
         return f"{self._prefix}{letter.topic}", None, letter.key, letter.value
 
     async def _send(self, messages: Sequence[tuple[str, int | None, bytes, bytes | None]]) -> None:
-        """Send messages and wait until the broker has every one of them, however long that takes."""
-        pending = list(messages)
-        while pending:
-            futures = [await self._produce(*message) for message in pending]
-            done = await asyncio.gather(*futures, return_exceptions=True)
-            failed = [
-                message for message, result in zip(pending, done, strict=True) if isinstance(result, BaseException)
-            ]
-            if failed:
-                log.warning("%d messages were not taken by the broker; trying again", len(failed))
-                await asyncio.sleep(_RETRY_SECONDS)
-            pending = failed
+        """Send messages and wait until the broker has every one of them, however long that takes.
+
+        Raises:
+            KafkaError: it refuses one for good.
+        """
+        await asyncio.gather(*[await self._produce(*message) for message in messages])
 
     async def _produce(
         self, topic: str, partition: int | None, key: bytes | None, value: bytes | None
@@ -354,6 +365,16 @@ class LiveWorker:
         if not self.recovering:
             await self.flush()
         self.recovering = True
+
+
+class _OrderedProducer(Producer):
+    """Faust's producer, idempotent: sends again until the broker answers, and never twice or out of order.
+
+    An old head that arrives after a newer one would turn the state back behind what is acknowledged.
+    """
+
+    def _settings_extra(self) -> dict[str, Any]:
+        return {"acks": "all", "enable_idempotence": True}
 
 
 class _Historian:

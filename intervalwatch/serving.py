@@ -59,28 +59,33 @@ def quiet_logs(level: int = logging.INFO) -> None:
 
 
 async def until_stopped(running: Callable[[], Awaitable[Any]], seconds: float | None = None) -> bool:
-    """Wait for Ctrl-C or SIGTERM, for `running` to end, or for `seconds`; whether a signal came.
+    """Wait for Ctrl-C or SIGTERM, for `running` to end, or for `seconds`; whether it was Ctrl-C.
 
     Raises:
         BaseException: what `running` raised.
     """
-    stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    told: asyncio.Future[int] = loop.create_future()
+
+    def tell(number: int) -> None:
+        if not told.done():
+            told.set_result(number)
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    told, ended = asyncio.create_task(stop.wait()), asyncio.ensure_future(running())
+        loop.add_signal_handler(number, tell, number)
+    ended = asyncio.ensure_future(running())
     done, waiting = await asyncio.wait({told, ended}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
     for task in waiting:
         task.cancel()
     if ended in done:
         ended.result()
-    return told in done
+    return told in done and told.result() == signal.SIGINT
 
 
 async def run_site(
     site: Site, worker: LiveWorker, *, beside: Callable[[], Awaitable[Any]] | None = None, seconds: float | None = None
 ) -> bool:
-    """Serve the screens, run the worker, stop both cleanly; whether a signal ended it.
+    """Serve the screens, run the worker, stop both cleanly; whether Ctrl-C ended it.
 
     Args:
         site: what is served.
