@@ -184,7 +184,7 @@ class Grafana:
             return _MissingError(f"{where}: there is no such thing{reason}; is the address right?")
         if error.status_code in {409, 412}:
             return UserError(
-                f"{where}: Grafana holds another of that name{reason}; rename or delete it, then try again"
+                f"{where}: Grafana holds another one{reason}; rename or delete that, then try again"
             )
         return UserError(f"{where}: refused with {error.status_code}{reason}")
 

@@ -162,7 +162,7 @@ def states(
 ) -> Panel:
     """What was on when: each series a bar, its values named and coloured by `words`."""
     panel = statetimeline.Panel().title(title).description(description).span(24).height(10)
-    panel.show_value(common_models.VisibilityMode.NEVER).merge_values(merge_values=True)
+    panel.show_value(common_models.VisibilityMode.NEVER).merge_values(merge_values=True).line_width(0).fill_opacity(80)
     panel.mappings(
         [
             model.ValueMap(
