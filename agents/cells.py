@@ -6,28 +6,33 @@ head still points at the generation before; writing the head commits. After a cr
 generations count, whatever else was written is not looked at, and the records since are applied again.
 The same code runs on a plain dict (replay) and on a Table's contents (live).
 
-A generation carries the name of the *session* that wrote it. So a worker that was taken for dead, and
-writes once more after another has taken its partition over, writes beside the other's cells, not into them.
+A generation carries the name of the *session* that wrote it, and so does a head. So a worker that was taken
+for dead, and writes once more after another has taken its partition over, writes beside the other's cells,
+not into them. Whoever takes over next goes on from the head that is furthest along: both workers read the
+same log, so whatever one of them deleted, the one further along does not need.
 """
 
 from collections.abc import Iterable, Mapping, MutableMapping
 from typing import Final
 
-__all__ = ["HEAD", "Cells", "Commit", "head_key", "split_key"]
+__all__ = ["Cells", "Commit", "head_keys", "queue_of"]
 
-HEAD: Final = b"head"
+_HEAD: Final = b"head."
 _SEPARATOR: Final = b"\x00"
 
 
-def head_key(queue: str) -> bytes:
-    """Store key of a queue's head."""
-    return queue.encode() + _SEPARATOR + HEAD
+def queue_of(key: bytes) -> str:
+    """The queue that a store key is of."""
+    return key.rpartition(_SEPARATOR)[0].decode()
 
 
-def split_key(key: bytes) -> tuple[str, bytes]:
-    """Queue and cell name (with generation) of a store key."""
-    queue, _, name = key.rpartition(_SEPARATOR)
-    return queue.decode(), name
+def head_keys(keys: Iterable[bytes]) -> dict[str, list[bytes]]:
+    """Store keys of heads by queue: one for each session that has written lately."""
+    found: dict[str, list[bytes]] = {}
+    for key in keys:
+        if key.rpartition(_SEPARATOR)[2].startswith(_HEAD):
+            found.setdefault(queue_of(key), []).append(key)
+    return found
 
 
 class Commit:
@@ -52,7 +57,7 @@ class Cells:
     """Reads and writes of one queue's cells, held back until `commit`.
 
     Args:
-        store: the committed entries, keys as `head_key` and `commit` make them; only read from.
+        store: the committed entries, keys as `commit` makes them; only read from.
         queue: the queue's name.
         session: a name no other live process has; the first generation of a cell has none.
     """
@@ -60,6 +65,7 @@ class Cells:
     def __init__(self, store: Mapping[bytes, bytes], queue: str, session: str = "") -> None:
         self._store = store
         self._prefix = queue.encode() + _SEPARATOR
+        self._head = self._prefix + _HEAD + session.encode()
         self._session = session
         self.generations: dict[str, str] = {}
         """Generation of every cell that is not in its first; part of the head."""
@@ -68,9 +74,12 @@ class Cells:
         self._written: dict[str, bytes] = {}
         self._stale: list[bytes] = []
 
-    def head(self) -> bytes | None:
-        """The committed head, None for a queue that has none."""
-        return self._store.get(self._prefix + HEAD)
+    def go_on_from(self, head: bytes, others: Iterable[bytes]) -> None:
+        """Go on from the head under key `head`; those under the keys `others` are deleted after the next commit.
+
+        The one gone on from stays: the worker that wrote it may write it again, further along than this one.
+        """
+        self._stale.extend(key for key in others if key not in (head, self._head))
 
     def read(self, name: str) -> bytes | None:
         """A cell as last written, committed or not."""
@@ -126,7 +135,7 @@ class Cells:
         """Everything written since the last commit, to be stored in the order that `Commit` states."""
         cells = [(self._key(name, self.generations.get(name, "")), value) for name, value in self._written.items()]
         written = {key for key, _ in cells}
-        commit = Commit(cells, (self._prefix + HEAD, head), [key for key in self._stale if key not in written])
+        commit = Commit(cells, (self._head, head), [key for key in self._stale if key not in written])
         self._written, self._stale = {}, []
         return commit
 

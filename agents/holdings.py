@@ -4,14 +4,14 @@ Everything a live worker decides between Kafka and `agents.monitor`, without Kaf
 `Flush` out. So it is tested with plain bytes, and `agents.app` is left with sending and waiting.
 """
 
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import msgspec
 
 from agents.calendar import Calendar
-from agents.cells import HEAD, Commit, split_key
+from agents.cells import Commit, head_keys, queue_of
 from agents.figures import Row
 from agents.monitor import BreachEvent, Output, QueueMonitor, Result
 from agents.outcomes import Outcomes
@@ -85,10 +85,8 @@ class Holdings:
         Args:
             partition_of: the partition of each key in the store.
         """
-        for key in list(self._store):
-            queue, name = split_key(key)
-            if name == HEAD and key in partition_of:
-                self._machine(partition_of[key], queue)
+        for queue, heads in head_keys(key for key in self._store if key in partition_of).items():
+            self._machine(partition_of[heads[0]], queue, heads)
 
     def drop(self, partition: int) -> None:
         """Forget a partition that another worker holds now; what was flushed is in the changelog."""
@@ -97,7 +95,7 @@ class Holdings:
             self._add_outcomes(self._past, monitor.outcomes)
             self._dirty.pop((partition, queue), None)
             self._stale.pop((partition, queue), None)
-        for key in [key for key in self._store if split_key(key)[0] in gone]:
+        for key in [key for key in self._store if queue_of(key) in gone]:
             del self._store[key]
 
     @property
@@ -238,11 +236,12 @@ class Holdings:
                     flush.provisional.extend(self._letter(partition, monitor, notice) for notice in notices)
         return flush
 
-    def _machine(self, partition: int, queue: str) -> QueueMonitor:
+    def _machine(self, partition: int, queue: str, heads: Sequence[bytes] = ()) -> QueueMonitor:
         queues = self._queues.setdefault(partition, {})
         monitor = queues.get(queue)
         if monitor is None:
-            monitor = queues[queue] = QueueMonitor(self._configuration.queue(queue), self._store, self._session)
+            versions = self._configuration.queue(queue)
+            monitor = queues[queue] = QueueMonitor(versions, self._store, self._session, heads)
         return monitor
 
     def _letter(self, partition: int, monitor: QueueMonitor, output: Output) -> Letter:

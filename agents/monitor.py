@@ -17,7 +17,7 @@ from agents.attribution import attribution
 from agents.baseline import Baselines
 from agents.breaches import QueueRules, RulesState
 from agents.calendar import Calendar, OpenDay
-from agents.cells import Cells, Commit
+from agents.cells import Cells, Commit, head_keys
 from agents.comparison import Yardstick, compare
 from agents.conflicts import Refused
 from agents.figures import AMBIGUOUS_HOUR, Actuals, Row, left_queue, of_contacts, of_snapshot, result_row, with_agents
@@ -141,6 +141,7 @@ class QueueMonitor:
         versions: the queue's settings, one a parameter version, in order of their `parameters_from_ms`.
         store: committed state (a Table's contents, or a dict), read through `agents.cells`.
         session: a name no other live process has (`agents.cells`).
+        heads: store keys of the queue's heads; None: they are looked for in the whole store.
         limit_ms: no interval that ends after this instant becomes final (`replay --until`); None: no limit.
     """
 
@@ -149,6 +150,7 @@ class QueueMonitor:
         versions: Sequence[QueueSettings],
         store: Mapping[bytes, bytes],
         session: str = "",
+        heads: Sequence[bytes] | None = None,
         limit_ms: int | None = None,
     ) -> None:
         self.versions = tuple(versions)
@@ -163,8 +165,7 @@ class QueueMonitor:
         self._limit_ms = limit_ms
         self._length = self.settings.interval_ms
         self._cells = Cells(store, self.queue, session)
-        head = self._cells.head()
-        self._h = _Head() if head is None else _DECODE_HEAD(head)
+        self._h = self._furthest(store, head_keys(store).get(self.queue, ()) if heads is None else heads)
         self._cells.generations, self._cells.counter = self._h.generations, self._h.counter
         self._dirty = False
         self._out: list[Output] = []
@@ -180,6 +181,15 @@ class QueueMonitor:
             self._open_books(self._h.anchor_ms)
             self._set_deadline()
             self._restore_shown()
+
+    def _furthest(self, store: Mapping[bytes, bytes], keys: Sequence[bytes]) -> _Head:
+        """The head that is furthest along; an empty one for a queue that has none."""
+        heads = [(sum(head.stamps.values()), key, head) for key in keys for head in [_DECODE_HEAD(store[key])]]
+        if not heads:
+            return _Head()
+        _, key, head = max(heads, key=lambda found: found[:2])
+        self._cells.go_on_from(key, keys)
+        return head
 
     # --- what a shell calls -------------------------------------------------------------------------
 
