@@ -7,7 +7,7 @@ wherever they stand, and two copies that contradict each other are settled by th
 their order. Which intervals are final is decided by `agents.monitor`; this module only keeps the books.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
 import msgspec
@@ -79,6 +79,7 @@ class Ledger:
         settings_at: the settings in force for an interval's start.
         start_of: the start of the interval that holds an instant.
         phase_ms: the grid's offset: starts are multiples of the interval's length, less this.
+        handled: told of the contacts of final intervals as they come (1) and go (-1).
     """
 
     def __init__(
@@ -88,8 +89,10 @@ class Ledger:
         settings_at: Callable[[int], QueueSettings],
         start_of: Callable[[int], int],
         phase_ms: int,
+        handled: Callable[[Iterable[Contact], int], None],
     ) -> None:
         self.state = state
+        self._handled = handled
         self.tallies = {tally.start_ms: tally for tally in state.tallies}
         """Sums of the open intervals, by start."""
         self.touched: set[int] = set()
@@ -106,7 +109,10 @@ class Ledger:
         self._homes: dict[int, dict[str, Contact]] = {}
         self._home_of: dict[str, int] = {}
         self._closed_ids: set[int] | None = set() if state.closed_through == NEVER else None
-        self._fresh: dict[str, Contact] = {}
+        self._fresh: list[Contact] = []
+        self._limits_start = -NEVER
+        self._within_ms = self._short_ms = 0
+        """The longest wait that is in time, and that is a short abandon, in the interval `_limits_start`."""
         self._rewrite = False
         self._loaded: dict[int, tuple[Closed, dict[str, Contact]]] = {}
         self._altered: set[int] = set()
@@ -130,8 +136,8 @@ class Ledger:
                     home = self._homes[start] = {}
                 home[contact_id] = contact
                 self._home_of[contact_id] = start
-                self._fresh[contact_id] = contact
-                self._count(contact, 1, source, offset)
+                self._fresh.append(contact)
+                self._count(contact, start, 1, source, offset)
                 return True
         return self._replace_contact(contact, start, source, offset)
 
@@ -153,23 +159,22 @@ class Ledger:
                 )
                 if not contradiction.replaced:
                     raise contradiction
-            self._count(before, -1, source, offset)
+            self._count(before, before_start, -1, source, offset)
             self._home(before_start).pop(contact_id)
         self._home(start)[contact_id] = contact
         through = self.state.closed_through
         if start >= through:
             self._home_of[contact_id] = start
-            self._fresh[contact_id] = contact
+            self._fresh.append(contact)
             if before is not None and before_start < through:
                 self._ids().discard(hash(contact_id))
         else:
             self._home_of.pop(contact_id, None)
-            self._fresh.pop(contact_id, None)
             self.state.silent_from = max(self.state.silent_from, contact.offered_ms)
             self._ids().add(hash(contact_id))
             if before is not None and before_start >= through:
                 self._rewrite = True
-        self._count(contact, 1, source, offset)
+        self._count(contact, start, 1, source, offset)
         if contradiction is not None:
             raise contradiction
         return True
@@ -215,16 +220,17 @@ class Ledger:
                         return found, other
         return None, start
 
-    def _count(self, contact: Contact, sign: int, source: str, offset: int) -> None:  # noqa: C901, PLR0912 - the hot path, written out
-        """Add a contact to the sums of every interval it concerns (sign 1), or take it away (-1)."""
+    def _count(self, contact: Contact, start: int, sign: int, source: str, offset: int) -> None:
+        """Add a contact to the sums of every interval it concerns (sign 1), or take it away (-1).
+
+        `start` is the interval it entered in.
+        """
         outcome = contact.outcome
         exited = contact.exited_ms
-        if self._by_arrival:
-            start = self._start_of(contact.offered_ms)
-        elif exited is not None:
+        if not self._by_arrival:
+            if exited is None:
+                return
             start = self._start_of(exited)
-        else:
-            return
         tally = self.tallies.get(start)
         if tally is None:
             tally = self.tally(start)
@@ -237,12 +243,12 @@ class Ledger:
         wait = contact.wait_ms
         if not outcome or wait is None or exited is None:
             return
-        level = self._settings_at(start).service_level
-        within = wait <= level.threshold_ms if level.threshold_inclusive else wait < level.threshold_ms
+        if start != self._limits_start:
+            self._set_limits(start)
         if outcome == "answered":
             tally.answered += sign
             tally.wait_ms += sign * wait
-            if within:
+            if wait <= self._within_ms:
                 tally.answered_within += sign
             talk, hold, wrap = contact.talk_ms, contact.hold_ms, contact.wrap_ms
             if talk is not None or hold is not None or wrap is not None:
@@ -257,13 +263,19 @@ class Ledger:
                     self._count_handling(exited, end, sign, source, offset)
         elif outcome == "abandoned":
             tally.abandoned += sign
-            if within:
+            if wait <= self._within_ms:
                 tally.abandoned_within += sign
-            short = level.short_abandon_ms
-            if wait <= short if level.threshold_inclusive else wait < short:
+            if wait <= self._short_ms:
                 tally.short_abandoned += sign
         else:
             tally.overflowed += sign
+
+    def _set_limits(self, start: int) -> None:
+        level = self._settings_at(start).service_level
+        # Waits are whole milliseconds.
+        beyond = 0 if level.threshold_inclusive else 1
+        self._limits_start = start
+        self._within_ms, self._short_ms = level.threshold_ms - beyond, level.short_abandon_ms - beyond
 
     def _count_handling(self, exited: int, end: int, sign: int, source: str, offset: int) -> None:
         """Handle time counts where handling ended; the time itself is split over the intervals it spans."""
@@ -366,12 +378,12 @@ class Ledger:
         """Put an interval just closed, with its contacts, among the final ones."""
         start = closed.tally.start_ms
         contacts = self._homes.pop(start, {})
-        ids, home_of, silent = self._ids(), self._home_of, self.state.silent_from
-        for contact_id, contact in contacts.items():
+        self._ids().update(map(hash, contacts))
+        home_of = self._home_of
+        for contact_id in contacts:
             del home_of[contact_id]
-            ids.add(hash(contact_id))
-            silent = max(silent, contact.offered_ms)
-        self.state.silent_from = silent
+        latest = max((contact.offered_ms for contact in contacts.values()), default=NEVER)
+        self.state.silent_from = max(self.state.silent_from, latest)
         self._rewrite = True
         self._store(closed, contacts, self._cells.create)
         retained = self.state.retained_from
@@ -466,7 +478,7 @@ class Ledger:
             state.chunks = []
             fresh = [contact for home in self._homes.values() for contact in home.values()]
         else:
-            fresh = list(self._fresh.values())
+            fresh = list(self._fresh)
         for at in range(0, len(fresh), _CELL_CONTACTS):
             name = self._cells.unique("c")
             self._cells.create(name, _ENCODE(fresh[at : at + _CELL_CONTACTS]))
