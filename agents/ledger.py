@@ -7,7 +7,7 @@ wherever they stand, and two copies that contradict each other are settled by th
 their order. Which intervals are final is decided by `agents.monitor`; this module only keeps the books.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 import msgspec
@@ -79,7 +79,6 @@ class Ledger:
         settings_at: the settings in force for an interval's start.
         start_of: the start of the interval that holds an instant.
         phase_ms: the grid's offset: starts are multiples of the interval's length, less this.
-        handled: told of the contacts of final intervals as they come (1) and go (-1).
     """
 
     def __init__(
@@ -89,10 +88,8 @@ class Ledger:
         settings_at: Callable[[int], QueueSettings],
         start_of: Callable[[int], int],
         phase_ms: int,
-        handled: Callable[[Iterable[Contact], int], None],
     ) -> None:
         self.state = state
-        self._handled = handled
         self.tallies = {tally.start_ms: tally for tally in state.tallies}
         """Sums of the open intervals, by start."""
         self.touched: set[int] = set()
@@ -220,7 +217,9 @@ class Ledger:
                         return found, other
         return None, start
 
-    def _count(self, contact: Contact, start: int, sign: int, source: str, offset: int) -> None:
+    def _count(  # noqa: C901, PLR0912 - the hot path, written out
+        self, contact: Contact, start: int, sign: int, source: str, offset: int
+    ) -> None:
         """Add a contact to the sums of every interval it concerns (sign 1), or take it away (-1).
 
         `start` is the interval it entered in.
@@ -478,7 +477,7 @@ class Ledger:
             state.chunks = []
             fresh = [contact for home in self._homes.values() for contact in home.values()]
         else:
-            fresh = list(self._fresh)
+            fresh = self._fresh.copy()
         for at in range(0, len(fresh), _CELL_CONTACTS):
             name = self._cells.unique("c")
             self._cells.create(name, _ENCODE(fresh[at : at + _CELL_CONTACTS]))
