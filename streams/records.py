@@ -48,7 +48,11 @@ _FIRST_MS: Final = from_rfc3339("1900-01-01T00:00:00Z")
 _LAST_MS: Final = from_rfc3339("3000-01-01T00:00:00Z")
 """Years in which calls are made; 0001 and 9999 are other systems' words for "none"."""
 _MOST: Final = 10**12
-"""Milliseconds of a duration (thirty years), and counts: what is beyond is no figure of a contact centre."""
+"""Milliseconds of an interval's times (thirty years), and counts: what is beyond is no figure of a contact centre."""
+_DAY_MS: Final = 86_400_000
+_LONGEST_WAIT_MS: Final = 366 * _DAY_MS
+_LONGEST_HANDLING_MS: Final = 31 * _DAY_MS
+"""Handling is split over the intervals it spans: one that lasted for years would be years of intervals."""
 
 
 class RecordError(ValueError):
@@ -259,8 +263,8 @@ def contact(  # noqa: C901, PLR0912 - the rules of one record, in one place; a l
     not measure the wait it is exit - offer; where it does not give the exit, the exit is offer + wait.
 
     Raises:
-        RecordError: a required field is empty, an outcome unknown, a duration negative or beyond thirty years,
-            an instant outside the years 1900 to 2999.
+        RecordError: a required field is empty, an outcome unknown, a duration negative, a wait of more than a year,
+            talk, hold or wrap of more than a month, an instant outside the years 1900 to 2999.
     """
     if not contact_id:
         raise RecordError("contact_id: is empty")
@@ -276,12 +280,18 @@ def contact(  # noqa: C901, PLR0912 - the rules of one record, in one place; a l
     else:
         if outcome not in OUTCOMES:
             raise RecordError(f"outcome: {outcome!r} is none of {', '.join(OUTCOMES)}")
+        if wait_ms is not None and wait_ms > _LONGEST_WAIT_MS:
+            raise RecordError(f"wait_seconds: {wait_ms / 1000:g} is more than a year")
         if exited_ms is None:
             if wait_ms is None:
                 raise RecordError(f"exited_at: is empty though the outcome is {outcome}, and there is no wait_seconds")
-            exited_ms = offered_ms + (max(0, wait_ms))
+            exited_ms = offered_ms + max(0, wait_ms)
         elif exited_ms >= _LAST_MS:
             raise _far("exited_at", exited_ms)
+        elif exited_ms > offered_ms + _LONGEST_WAIT_MS:
+            raise RecordError(
+                f"exited_at: {rfc3339(exited_ms)} is more than a year after offered_at {rfc3339(offered_ms)}"
+            )
         elif exited_ms < offered_ms:
             if exited_ms < offered_ms - skew_ms:
                 raise RecordError(
@@ -295,14 +305,12 @@ def contact(  # noqa: C901, PLR0912 - the rules of one record, in one place; a l
             if wait_ms < -skew_ms:
                 raise RecordError(f"wait_seconds: {wait_ms / 1000:g} is negative by more than clock_skew_seconds")
             wait_ms = 0
-        if wait_ms > _MOST:
-            _require_durations(wait_seconds=wait_ms)
     if (
-        (talk_ms is not None and not 0 <= talk_ms <= _MOST)
-        or (hold_ms is not None and not 0 <= hold_ms <= _MOST)
-        or (wrap_ms is not None and not 0 <= wrap_ms <= _MOST)
+        (talk_ms is not None and not 0 <= talk_ms <= _LONGEST_HANDLING_MS)
+        or (hold_ms is not None and not 0 <= hold_ms <= _LONGEST_HANDLING_MS)
+        or (wrap_ms is not None and not 0 <= wrap_ms <= _LONGEST_HANDLING_MS)
     ):
-        _require_durations(talk_seconds=talk_ms, hold_seconds=hold_ms, wrap_seconds=wrap_ms)
+        _require_handling(talk_seconds=talk_ms, hold_seconds=hold_ms, wrap_seconds=wrap_ms)
     if updated_ms is None:
         updated_ms = offered_ms if exited_ms is None else exited_ms
     elif not _FIRST_MS <= updated_ms < _LAST_MS:
@@ -334,12 +342,12 @@ def _require_years(**instants_ms: int) -> None:
             raise _far(name, ms)
 
 
-def _require_durations(**fields_ms: int | None) -> None:
+def _require_handling(**fields_ms: int | None) -> None:
     for name, value in fields_ms.items():
         if value is not None and value < 0:
             raise RecordError(f"{name}: {value / 1000:g} is negative")
-        if value is not None and value > _MOST:
-            raise RecordError(f"{name}: {value / 1000:g} is more than thirty years")
+        if value is not None and value > _LONGEST_HANDLING_MS:
+            raise RecordError(f"{name}: {value / 1000:g} is more than 31 days")
 
 
 def _interval(start_ms: int | None, length_ms: int | None, queue_length_ms: int, *, exact: bool) -> tuple[int, int]:

@@ -146,6 +146,7 @@ _Wire = _Contact | _Snapshot | _Plan | _AgentState | _Evaluation | _Tick
 _DECODE_MANY = msgspec.json.Decoder(list[_Wire])
 _DECODE_RAW = msgspec.json.Decoder(list[msgspec.Raw])
 _DECODE_ONE = msgspec.json.Decoder(_Wire)
+_UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _ENCODER = msgspec.json.Encoder()
 
 
@@ -262,7 +263,7 @@ def decode(
     wires: list[Any]
     try:
         wires = _DECODE_MANY.decode(value) if value[:1] == b"[" else [_DECODE_ONE.decode(value)]
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except _UNREADABLE:
         wires = _decode_each(value, rejected)
     latest = now_ms + skew_ms
     has_nul = _NUL in value
@@ -283,25 +284,34 @@ def decode(
                 require_text(record)
             accepted.append((index, record))
         except (RecordError, OverflowError) as error:
-            rejected.append((index, Rejected(str(error), _ENCODER.encode(wire)[:DEAD_LETTER_BYTES])))
+            rejected.append((index, Rejected(str(error), _part(value, index)[:DEAD_LETTER_BYTES])))
     return accepted, rejected
 
 
 def _decode_each(value: bytes, rejected: list[tuple[int, Rejected]]) -> list[_Wire | None]:
     """Each object of a message by itself, so that one bad object does not take its neighbours along."""
     try:
-        parts = _DECODE_RAW.decode(value) if value.lstrip()[:1] == b"[" else [msgspec.Raw(value)]
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        parts = _DECODE_RAW.decode(value) if _is_array(value) else [msgspec.Raw(value)]
+    except _UNREADABLE as error:
         rejected.append((0, Rejected(f"value: is not JSON ({error})", bytes(value[:DEAD_LETTER_BYTES]))))
         return []
     wires: list[_Wire | None] = []
     for index, part in enumerate(parts):
         try:
             wires.append(_DECODE_ONE.decode(part))
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except _UNREADABLE as error:
             wires.append(None)
             rejected.append((index, Rejected(_reason(error), bytes(part)[:DEAD_LETTER_BYTES])))
     return wires
+
+
+def _is_array(value: bytes) -> bool:
+    return value.lstrip()[:1] == b"["
+
+
+def _part(value: bytes, index: int) -> bytes:
+    """One object of a message, as it was sent."""
+    return bytes(_DECODE_RAW.decode(value)[index]) if _is_array(value) else value
 
 
 def _reason(error: Exception) -> str:
