@@ -13,10 +13,11 @@ import msgspec
 from agents.calendar import Calendar
 from agents.cells import Commit, head_keys, queue_of
 from agents.figures import Row
-from agents.monitor import BreachEvent, Output, QueueMonitor, Result
+from agents.monitor import BreachEvent, Evaluated, Output, QueueMonitor, Result
 from agents.outcomes import Outcomes
 from config.settings import Configuration
-from streams.names import TOPIC_BREACHES, TOPIC_DEAD_LETTERS, TOPIC_RESULTS
+from streams.names import TOPIC_BREACHES, TOPIC_DEAD_LETTERS, TOPIC_EVALUATIONS, TOPIC_PROGRAM_DAYS, TOPIC_RESULTS
+from streams.program_days import ProgramDay, encode_program_day
 from streams.records import Tick
 from streams.wire import DEAD_LETTER_BYTES, Rejected, decode, encode
 
@@ -250,6 +251,10 @@ class Holdings:
             return Letter(TOPIC_RESULTS, monitor.queue.encode(), _JSON.encode(row))
         if isinstance(output, BreachEvent):
             return Letter(TOPIC_BREACHES, monitor.queue.encode(), _JSON.encode(output.row))
+        if isinstance(output, Evaluated):
+            return Letter(TOPIC_EVALUATIONS, monitor.queue.encode(), _JSON.encode(output.row))
+        if isinstance(output, ProgramDay):
+            return Letter(TOPIC_PROGRAM_DAYS, output.program.encode(), encode_program_day(output))
         value = encode(monitor.queue, [output.record])
         fault = Rejected(output.reason, value[:DEAD_LETTER_BYTES])
         return self._dead_letter(partition, output.offset, output.index, fault)

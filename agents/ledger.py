@@ -7,7 +7,7 @@ wherever they stand, and two copies that contradict each other are settled by th
 their order. Which intervals are final is decided by `agents.monitor`; this module only keeps the books.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
 import msgspec
@@ -79,6 +79,7 @@ class Ledger:
         settings_at: the settings in force for an interval's start.
         start_of: the start of the interval that holds an instant.
         phase_ms: the grid's offset: starts are multiples of the interval's length, less this.
+        handled: told of the contacts of final intervals as they come (1) and go (-1).
     """
 
     def __init__(
@@ -88,8 +89,10 @@ class Ledger:
         settings_at: Callable[[int], QueueSettings],
         start_of: Callable[[int], int],
         phase_ms: int,
+        handled: Callable[[Iterable[Contact], int], None],
     ) -> None:
         self.state = state
+        self._handled = handled
         self.tallies = {tally.start_ms: tally for tally in state.tallies}
         """Sums of the open intervals, by start."""
         self.touched: set[int] = set()
@@ -156,8 +159,7 @@ class Ledger:
                 )
                 if not contradiction.replaced:
                     raise contradiction
-            self._count(before, before_start, -1, source, offset)
-            self._home(before_start).pop(contact_id)
+            self._take_out(before, before_start, source, offset)
         self._home(start)[contact_id] = contact
         through = self.state.closed_through
         if start >= through:
@@ -167,6 +169,7 @@ class Ledger:
                 self._ids().discard(hash(contact_id))
         else:
             self._home_of.pop(contact_id, None)
+            self._handled((contact,), 1)
             self.state.silent_from = max(self.state.silent_from, contact.offered_ms)
             self._ids().add(hash(contact_id))
             if before is not None and before_start >= through:
@@ -175,6 +178,13 @@ class Ledger:
         if contradiction is not None:
             raise contradiction
         return True
+
+    def _take_out(self, contact: Contact, start: int, source: str, offset: int) -> None:
+        """Count a contact no longer."""
+        self._count(contact, start, -1, source, offset)
+        self._home(start).pop(contact.contact_id)
+        if start < self.state.closed_through:
+            self._handled((contact,), -1)
 
     def require_correctable(self, record: Contact | Snapshot, start: int, field: str) -> None:
         """Refuse a record whose interval is too long final to be corrected.
@@ -383,6 +393,7 @@ class Ledger:
             del home_of[contact_id]
         latest = max((contact.offered_ms for contact in contacts.values()), default=NEVER)
         self.state.silent_from = max(self.state.silent_from, latest)
+        self._handled(contacts.values(), 1)
         self._rewrite = True
         self._store(closed, contacts, self._cells.create)
         retained = self.state.retained_from

@@ -20,11 +20,13 @@ from agents.calendar import Calendar, OpenDay
 from agents.cells import Cells, Commit, head_keys
 from agents.comparison import Yardstick, compare
 from agents.conflicts import Refused
+from agents.evaluations import evaluation_row
 from agents.figures import AMBIGUOUS_HOUR, Actuals, Row, left_queue, of_contacts, of_snapshot, result_row, with_agents
 from agents.ledger import NEVER, Closed, Ledger, LedgerState
 from agents.levels import LevelDays, level_sums
 from agents.live_notices import LiveNotices
 from agents.outcomes import Outcomes
+from agents.program_days import ProgramDays, ProgramDaysState
 from agents.rules import SL_RULES, Case, Effect, Facts
 from agents.shown import Shown
 from agents.tally import Tally
@@ -34,9 +36,10 @@ from copc.integrity import running_balance
 from streams.history.chain import row_hash
 from streams.instants import from_rfc3339
 from streams.names import GENESIS_HASH, RESULT_COLUMNS
-from streams.records import AgentState, Contact, Plan, Record, Snapshot, Tick, event_ms
+from streams.program_days import ProgramDay
+from streams.records import AgentState, Contact, Evaluation, Plan, Record, Snapshot, Tick, event_ms
 
-__all__ = ["BreachEvent", "DeadLetter", "Output", "QueueMonitor", "Result"]
+__all__ = ["BreachEvent", "DeadLetter", "Evaluated", "Output", "QueueMonitor", "Result"]
 
 DAY_MS: Final = 86_400_000
 _FOLLOWS: Final = frozenset(
@@ -92,7 +95,14 @@ class BreachEvent:
     row: Row
 
 
-Output = Result | BreachEvent | DeadLetter
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """An evaluation that counts from now on, for the history (`agents.evaluations.evaluation_row`)."""
+
+    row: Row
+
+
+Output = Result | BreachEvent | DeadLetter | Evaluated | ProgramDay
 
 
 class _Head(msgspec.Struct, array_like=True):
@@ -126,6 +136,7 @@ class _Head(msgspec.Struct, array_like=True):
     last_hash: str = GENESIS_HASH
     workforce: WorkforceState = msgspec.field(default_factory=WorkforceState)
     levels: LevelDays = msgspec.field(default_factory=LevelDays)
+    days: ProgramDaysState = msgspec.field(default_factory=ProgramDaysState)
 
 
 _ENCODE = msgspec.msgpack.Encoder().encode
@@ -173,6 +184,7 @@ class QueueMonitor:
         self._deadline = NEVER
         """A bound on when the next interval becomes final, which spares looking at every record."""
         self._workforce = Workforce(self._h.workforce, self._cells, self._settings_at, self.versions)
+        self._days = ProgramDays(self._h.days, self._cells, self.settings)
         self._calendar: Calendar
         self._ledger: Ledger
         self._rules: QueueRules
@@ -241,7 +253,8 @@ class QueueMonitor:
             self._open_row = None
             return
         else:
-            self.outcomes.accepted += 1
+            assert isinstance(record, Evaluation)  # noqa: S101 - the union has no other member
+            self._evaluate(record, source, offset)
             return
         self._count(record, source, offset)
         self._call_data(event, append_ms)
@@ -288,6 +301,7 @@ class QueueMonitor:
         if not self._dirty:
             return None
         self._workforce.write()
+        self._days.write()
         if self._h.anchor_ms is not None:
             self._ledger.write()
             if self._rules.changed:
@@ -394,6 +408,22 @@ class QueueMonitor:
             if self._ledger.touched or self._workforce.staffing.touched:
                 self._correct(record)
 
+    def _evaluate(self, record: Evaluation, source: str, offset: int) -> None:
+        outcomes, self._dirty = self.outcomes, True
+        try:
+            stands = self._days.evaluations.add(record, self._ledger.state.closed_through if self.seen else NEVER)
+            if stands is False:
+                outcomes.duplicate += 1
+            else:
+                outcomes.accepted += 1
+        except Refused as refused:
+            outcomes.dead_lettered += 1
+            self._out.append(DeadLetter(str(refused), refused.loser, source, offset, self.index))
+            stands = refused.replaced
+        if stands:
+            outcomes.late += self.seen and self._days.is_late(record)
+            self._out.append(Evaluated(evaluation_row(record, self.program, self.queue)))
+
     def _call_data(self, event: int, append_ms: int | None) -> None:
         head = self._h
         self._dirty = self.changed = True
@@ -409,8 +439,14 @@ class QueueMonitor:
     def _open_books(self, anchor_ms: int) -> None:
         self._h.anchor_ms = anchor_ms
         self._calendar = Calendar.of(self.versions, anchor_ms)
+        self._days.open_books(self._calendar)
         self._ledger = Ledger(
-            self._h.ledger, self._cells, self._settings_at, self._calendar.start_of, self._calendar.phase_ms
+            self._h.ledger,
+            self._cells,
+            self._settings_at,
+            self._calendar.start_of,
+            self._calendar.phase_ms,
+            self._days.count,
         )
         known = _RULES_CELL in self._cells.generations
         rules = _DECODE_RULES(self._cells.require(_RULES_CELL)) if known else RulesState()
@@ -502,16 +538,26 @@ class QueueMonitor:
                 break
             self._close(start)
             ledger.close_through(start + self._length)
+            self._days.begin(start)
+            self._end_days(start + self._length)
         if state.closed_through != NEVER:
             end = self._quiet_through(watermark, limit if start is None else min(limit, start))
             if end > state.closed_through:
                 self._workforce.close_through(end)
                 ledger.close_through(end)
+            self._end_days(state.closed_through)
             ledger.forget_old()
+            self._days.evaluations.forget_old(state.closed_through)
             self._workforce.forget_old(state.closed_through)
             self._rules.pass_time(state.closed_through)
             self._out.extend(map(BreachEvent, self._rules.take()))
         self._set_deadline()
+
+    def _end_days(self, through: int) -> None:
+        self._out.extend(self._days.over(through, self._program_at))
+
+    def _program_at(self, start: int) -> str:
+        return self._named(self._settings_at(start).program, self._h.program, start)
 
     def _quiet_through(self, watermark: int, limit: int) -> int:
         """Up to where intervals that need no row are final: like any other, each after its own grace."""

@@ -10,11 +10,12 @@ from typing import Any
 
 import msgspec
 
-from agents.monitor import BreachEvent, Output, QueueMonitor, Result
+from agents.monitor import BreachEvent, Evaluated, Output, QueueMonitor, Result
 from agents.outcomes import Outcomes
 from config.settings import Configuration
 from streams.history.store import Store
 from streams.instants import rfc3339
+from streams.program_days import ProgramDay
 from streams.sources.feed import Feed, QueueFeed
 from streams.wire import DEAD_LETTER_BYTES, encode
 
@@ -67,10 +68,12 @@ def replay(
         _dead_letter(feed.inputs[place].name, bad.row, 0, bad.reason, bad.value.encode())
         for place, bad in feed.bad_rows
     ]
+    days: list[ProgramDay] = []
     for queue in sorted(feed.queues):
         records = feed.queues.pop(queue)
         rows: list[dict[str, Any]] = []
         breaches: list[dict[str, Any]] = []
+        evaluations: list[dict[str, Any]] = []
         for output in replay_queue(configuration, queue, feed, records, until_ms, summary, as_arrived=as_arrived):
             if isinstance(output, Result):
                 summary.intervals_missing += output.row["status"] == "missing"
@@ -82,11 +85,16 @@ def replay(
             elif isinstance(output, BreachEvent):
                 summary.breaches_opened += output.row["state"] == "opened"
                 breaches.append(output.row)
+            elif isinstance(output, Evaluated):
+                evaluations.append(output.row)
+            elif isinstance(output, ProgramDay):
+                days.append(output)
             else:
                 value = encode(queue, [output.record])
                 dead.append(_dead_letter(output.source, output.offset, output.index, output.reason, value))
         store.write_results(rows)
         store.write_breaches(breaches)
+        store.write_evaluations(evaluations)
         progress(len(records.records))
     recorded_at = rfc3339(now_ms)
     store.write_dead_letters([{**letter, "recorded_at": recorded_at} for letter in dead])

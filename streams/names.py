@@ -47,6 +47,7 @@ __all__ = [
     "TOPIC_BREACHES",
     "TOPIC_CALL_DATA",
     "TOPIC_DEAD_LETTERS",
+    "TOPIC_EVALUATIONS",
     "TOPIC_PROGRAM_DAYS",
     "TOPIC_RESULTS",
     "UNASSIGNED",
@@ -58,6 +59,8 @@ TOPIC_RESULTS: Final = "interval-results"
 TOPIC_BREACHES: Final = "breaches"
 TOPIC_PROGRAM_DAYS: Final = "program-days"
 TOPIC_DEAD_LETTERS: Final = "dead-letters"
+TOPIC_EVALUATIONS: Final = "evaluations"
+"""Evaluations as they count, for the history alone."""
 
 UNASSIGNED: Final = "unassigned"
 GENESIS_HASH: Final = "0" * 64

@@ -15,7 +15,14 @@ from kafka.errors import KafkaError, TopicAlreadyExistsError, UnknownTopicOrPart
 
 from config.errors import UserError
 from streams.broker import EMBEDDED_PARTITIONS, require_reachable
-from streams.names import TOPIC_BREACHES, TOPIC_CALL_DATA, TOPIC_DEAD_LETTERS, TOPIC_PROGRAM_DAYS, TOPIC_RESULTS
+from streams.names import (
+    TOPIC_BREACHES,
+    TOPIC_CALL_DATA,
+    TOPIC_DEAD_LETTERS,
+    TOPIC_EVALUATIONS,
+    TOPIC_PROGRAM_DAYS,
+    TOPIC_RESULTS,
+)
 from streams.security import security_for_kafka_python
 
 __all__ = ["ensure_topics"]
@@ -27,6 +34,7 @@ _RETENTION_DAYS: Final = {
     TOPIC_RESULTS: 31,
     TOPIC_BREACHES: 31,
     TOPIC_DEAD_LETTERS: 31,
+    TOPIC_EVALUATIONS: 31,
     # A quarter: rules over a month start again from its first day.
     TOPIC_PROGRAM_DAYS: 92,
 }

@@ -1,0 +1,230 @@
+"""When a queue's local day is over, and what its program is told of it.
+
+The rules over a program, team, agent or month run in another machine (`agents.program`), maybe on another
+worker; what they need of a queue goes to them once a day, as sums. Handled contacts are summed here when
+their interval becomes final, and a late copy of one is taken out and put in again; so the sums of all days
+told are those of the contacts as they stand, in whatever order they came. What comes after its day was told
+is told with the next.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+import msgspec
+
+from agents.calendar import Calendar
+from agents.cells import Cells
+from agents.evaluations import EvaluationBook, EvaluationState
+from agents.ledger import NEVER
+from config.settings import QueueSettings
+from streams.program_days import HandledAt, HandledBy, ProgramDay
+from streams.records import Contact, Evaluation
+
+__all__ = ["ProgramDays", "ProgramDaysState"]
+
+_HANDLED: Final = "ev.handled"
+_PART: Final = 1_000
+"""Evaluations in one record at most, so that no message nears a broker's limit."""
+_AHEAD_DAYS: Final = 400
+"""How far the next open day is looked for."""
+
+_By = tuple[int, str, str | None, str | None, str | None]
+"""Day, month, agent, team, shift."""
+_At = tuple[int, str, int]
+"""Day, month, hour."""
+
+
+class ProgramDaysState(msgspec.Struct, array_like=True):
+    """The part that the head holds. Fields are appended, never reordered."""
+
+    evaluations: EvaluationState = msgspec.field(default_factory=EvaluationState)
+    day: int | None = None
+    """The first local day (proleptic ordinal) that has not been told; None: no interval is final yet."""
+
+
+class _Sums(msgspec.Struct, array_like=True):
+    """Handled contacts that have not been told, as a cell holds them."""
+
+    by: list[tuple[int, str, str | None, str | None, str | None, int, int, int]] = []
+    at: list[tuple[int, str, int, int]] = []
+
+
+class _Place(NamedTuple):
+    """Where an interval belongs."""
+
+    day: int
+    """The local day with which it is told."""
+    month: str
+    hour: int
+
+
+_ENCODE = msgspec.msgpack.Encoder().encode
+_DECODE = msgspec.msgpack.Decoder(_Sums).decode
+
+
+class ProgramDays:
+    """The days of one queue.
+
+    Args:
+        state: from the head; kept up to date in place, complete after `write`.
+        cells: the queue's cells.
+        settings: the queue's latest settings.
+    """
+
+    def __init__(self, state: ProgramDaysState, cells: Cells, settings: QueueSettings) -> None:
+        self.state = state
+        self.evaluations = EvaluationBook(state.evaluations, cells, settings)
+        self._cells = cells
+        self._queue = settings.queue
+        self._timezone = settings.timezone
+        self._by: dict[_By, list[int]] = {}
+        self._at: dict[_At, int] = {}
+        self._changed = False
+        self._end: int | None = None
+        self._calendar: Calendar
+        self._place: Callable[[int], _Place]
+        blob = cells.read(_HANDLED)
+        if blob is not None:
+            sums = _DECODE(blob)
+            self._by = {row[:5]: list(row[5:]) for row in sums.by}
+            self._at = {row[:3]: row[3] for row in sums.at}
+
+    def open_books(self, calendar: Calendar) -> None:
+        """Learn where the queue's intervals and days lie, with its first call data."""
+        self._calendar = calendar
+        self._place = lru_cache(maxsize=512)(self._place_of)
+
+    # --- contacts -----------------------------------------------------------------------------------
+
+    def count(self, contacts: Iterable[Contact], sign: int = 1) -> None:
+        """Add contacts of final intervals (sign 1), or take them away (-1); those not handled change nothing."""
+        by, at = self._by, self._at
+        place_of, start_of = self._place, self._calendar.start_of
+        start = upto = NEVER
+        left = not self._calendar.right
+        length = self._calendar.interval_ms
+        for contact in contacts:
+            handle = contact.handle_ms
+            if handle is None or contact.exited_ms is None:
+                continue
+            end = contact.exited_ms + handle
+            if not (left and start <= end < upto):
+                start = start_of(end)
+                upto = start + length
+                day, month, hour = place_of(start)
+            key = (day, month, contact.agent, contact.team, contact.shift)
+            sums = by.get(key)
+            if sums is None:
+                sums = by[key] = [0, 0, 0]
+            sums[0] += sign
+            sums[1] += sign * handle
+            sums[2] += sign * (handle // 100) ** 2
+            slot = (day, month, hour)
+            at[slot] = at.get(slot, 0) + sign
+            self._changed = True
+
+    # --- days ---------------------------------------------------------------------------------------
+
+    def begin(self, start: int) -> None:
+        """Let the days begin with the first interval that is final."""
+        if self.state.day is None:
+            self.state.day = self._place(start).day
+
+    def over(self, through: int, program_of: Callable[[int], str]) -> Iterator[ProgramDay]:
+        """The records of the days that are over when every interval that starts before `through` is final.
+
+        Args:
+            through: the instant.
+            program_of: the program that an interval belongs to.
+        """
+        while self.state.day is not None:
+            if self._end is None:
+                self._end = self._day_end(self.state.day)
+            if self._end > through:
+                return
+            day = self.state.day
+            self.state.day, self._end = day + 1, None
+            yield from self._told(day, program_of)
+
+    def is_late(self, evaluation: Evaluation) -> bool:
+        """Whether the day on which an evaluation was made has been told already."""
+        day = self.state.day
+        return day is not None and self._place(self._calendar.start_of(evaluation.evaluated_ms)).day < day
+
+    def _told(self, day: int, program_of: Callable[[int], str]) -> Iterator[ProgramDay]:
+        by, at = self._taken(day)
+        place_of, start_of = self._place, self._calendar.start_of
+        evaluations = self.evaluations.take(lambda each: place_of(start_of(each.evaluated_ms)).day <= day)
+        if not (by or at or evaluations or self._is_open(day)):
+            return
+        length = self._calendar.interval_ms
+        last = self._day_end(day) - 1
+        start = last - (last + self._calendar.phase_ms) % length
+        parts = [evaluations[first : first + _PART] for first in range(0, len(evaluations), _PART)] or [[]]
+        for number, part in enumerate(parts):
+            yield ProgramDay(
+                program_of(start),
+                self._queue,
+                dt.date.fromordinal(day),
+                dt.date.fromordinal(self._next_open(day)),
+                self._timezone,
+                start,
+                length,
+                number,
+                number == len(parts) - 1,
+                () if number else by,
+                () if number else at,
+                tuple(part),
+            )
+
+    def _taken(self, day: int) -> tuple[tuple[HandledBy, ...], tuple[HandledAt, ...]]:
+        """Sums of contacts handled by the end of a day that have not been told; they are told now."""
+        handled_by: dict[tuple[str, str | None, str | None, str | None], list[int]] = {}
+        for key in [key for key in self._by if key[0] <= day]:
+            sums = handled_by.setdefault(key[1:], [0, 0, 0])
+            for place, value in enumerate(self._by.pop(key)):
+                sums[place] += value
+        handled_at: dict[tuple[str, int], int] = {}
+        for slot in [slot for slot in self._at if slot[0] <= day]:
+            handled_at[slot[1:]] = handled_at.get(slot[1:], 0) + self._at.pop(slot)
+        self._changed = True
+        rows = [HandledBy(*key, *sums) for key, sums in handled_by.items() if any(sums)]
+        slots = [HandledAt(*slot, contacts) for slot, contacts in handled_at.items() if contacts]
+        return tuple(sorted(rows, key=_ENCODE)), tuple(sorted(slots, key=_ENCODE))
+
+    def write(self) -> None:
+        """Put everything that changed into cells; the head commits it."""
+        self.evaluations.write()
+        if self._changed:
+            by = [(*key, *sums) for key, sums in self._by.items()]
+            at = [(*slot, contacts) for slot, contacts in self._at.items()]
+            self._cells.replace(_HANDLED, _ENCODE(_Sums(by, at)))  # type: ignore[arg-type]  # unpacked tuples
+            self._changed = False
+
+    # --- the calendar -------------------------------------------------------------------------------
+
+    def _place_of(self, start: int) -> _Place:
+        """The first day that ends after an interval begins; a shift over midnight belongs to the day it began on."""
+        local = dt.datetime.fromtimestamp(start / 1000, self._calendar.zone)
+        day = local.toordinal() - 1
+        while self._day_end(day) <= start:
+            day += 1
+        return _Place(day, f"{local:%Y-%m}", local.hour)
+
+    def _is_open(self, day: int) -> bool:
+        return bool(self._calendar.day(dt.date.fromordinal(day)).spans)
+
+    def _day_end(self, day: int) -> int:
+        """End of a day's open time; of a day that is closed, midnight."""
+        date = dt.date.fromordinal(day)
+        spans = self._calendar.day(date).spans
+        if spans:
+            return spans[-1][1]
+        midnight = dt.datetime.combine(date + dt.timedelta(days=1), dt.time(), tzinfo=self._calendar.zone)
+        return int(midnight.timestamp() * 1000)
+
+    def _next_open(self, day: int) -> int:
+        ahead = range(day + 1, day + _AHEAD_DAYS)
+        return next((other for other in ahead if self._is_open(other)), day + 1)
