@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from streams.history.arithmetic import figure_problems
 from streams.history.chain import content_hash, row_hash
+from streams.history.held_settings import HeldSettings
 from streams.history.proof import Proof, ProofHead
 from streams.history.readers import FileRow, UnreadableRow, read_export
 from streams.history.reading import BATCH_ROWS, Filters, Link, ParameterVersion, Reader
@@ -61,21 +62,15 @@ class _Parameters:
     """The parameter versions that the rows may name."""
 
     def __init__(self, versions: Iterable[ParameterVersion]) -> None:
-        self.versions: Final = {version.version: version for version in versions}
+        self._held: Final = HeldSettings(versions)
+        self.versions: Final = self._held.versions
         self._begins: Final = {name: from_rfc3339(own.valid_from) for name, own in self.versions.items()}
         self._first: Final = min(self._begins.values(), default=0)
-        self._levels: Final[dict[tuple[str, str, str], Mapping[str, Any] | None]] = {}
 
     def level(self, row: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """The service level settings of the row's queue in its version: its own, its program's, or the site's."""
-        key = (row["parameters_version"], row["program"] or "", row["queue"])
-        if key not in self._levels:
-            version, program, queue = key
-            kept = self.versions.get(version)
-            by_name = {(own["program"], own["queue"]): own["service_level"] for own in kept.content} if kept else {}
-            places = ((program, queue), (program, ""), ("", ""))
-            self._levels[key] = next((by_name[place] for place in places if place in by_name), None)
-        return self._levels[key]
+        settings = self._held.of_row(row)
+        return None if settings is None else settings["service_level"]
 
     def problems(self, row: Mapping[str, Any]) -> Iterator[str]:
         """The row names a version that holds for it, and is counted as that version says."""
