@@ -183,11 +183,10 @@ class Holdings:
         source = f"{self._topic}/{partition}"
         accepted, rejected = decode(value, "", 0, 0, append_ms)
         ticks = [record for _, record in accepted if type(record) is Tick]
-        if not ticks:
-            fault = rejected[0][1] if rejected else Rejected("", value[:DEAD_LETTER_BYTES])
-            reason = "key: is empty; key a message by its queue"
-            self._reject(partition, offset, 0, Rejected(reason, fault.value))
-            return
+        unkeyed = [(index, encode("", [record])) for index, record in accepted if type(record) is not Tick]
+        for index, given in [*unkeyed, *((index, fault.value) for index, fault in rejected)]:
+            fault = Rejected("key: is empty; key a message by its queue", given[:DEAD_LETTER_BYTES])
+            self._reject(partition, offset, index, fault)
         for queue, monitor in self._queues.get(partition, {}).items():
             if offset > monitor.stamp(source):
                 for tick in ticks:
