@@ -14,7 +14,6 @@ from agents.holdings import Holdings
 from agents.metrics import RESOLVED_SECONDS, LiveCollector, metrics_page
 from agents.monitor import QueueMonitor
 from agents.outcomes import Outcomes
-from agents.shown import Shown
 from config.settings import Configuration, load
 from streams.instants import from_rfc3339, rfc3339
 from streams.names import INTERVAL_METRICS, METRICS
@@ -28,6 +27,7 @@ site: {timezone: Europe/Madrid, grace_seconds: 60, idle_seconds: 30}
 defaults:
   service_level: {threshold_seconds: 20, target: 0.80, range: [0.75, 0.90]}
   hours: {mon-sun: "08:00-22:00"}
+rules: {service_level_below_range: {accumulate: 0.60, critical: 1.50, clear_after: 2, min_volume: 20}}
 programs:
   - id: retail
     queues:
@@ -334,47 +334,6 @@ def test_an_open_breach_survives_a_restart(configuration: Configuration) -> None
     scraper = Scraper(second, configuration)
     assert scraper.get("intervalwatch_breach_active", severity="warning", **LOW) == 1
     assert scraper.get("intervalwatch_breach_observed", **LOW) == pytest.approx(11 / 41)
-
-
-def test_causes_are_samples_of_their_own() -> None:
-    """Each cause of a breach has its effect under a label, and a notice and a breach of one name are one sample."""
-    shown = Shown(Outcomes())
-    record: dict[str, object] = {
-        "rule": "service_level_below_range",
-        "scope": "",
-        "severity": "warning",
-        "state": "opened",
-        "live": False,
-        "observed": 0.5,
-        "limit": 0.75,
-        "causes": [{"cause": "volume", "effect": -0.2}, {"cause": "aht", "effect": -0.1}],
-    }
-    shown.breach(record)
-    (breach,) = shown.breaches(0.0, 900.0)
-    assert breach.effects == (("volume", -0.2), ("aht", -0.1))
-    shown.breach({**record, "live": True, "state": "resolved", "causes": None})
-    (breach,) = shown.breaches(0.0, 900.0)
-    assert breach.active
-
-
-def test_a_breach_resolved_by_a_process_that_never_showed_it_is_shown_as_zero() -> None:
-    """So that whoever saw it open through another worker hears that it is over."""
-    shown = Shown(Outcomes())
-    shown.breach(
-        {
-            "rule": "feed_missing",
-            "scope": "",
-            "severity": "warning",
-            "state": "resolved",
-            "live": False,
-            "observed": 0,
-            "limit": 1,
-            "causes": None,
-        }
-    )
-    (breach,) = shown.breaches(0.0, 900.0)
-    assert not breach.active
-    assert breach.item == "2.6"
 
 
 # --- process sigma ----------------------------------------------------------------------------------

@@ -45,7 +45,7 @@ site: {timezone: Europe/Madrid}
 defaults: {hours: {mon-fri: "08:00-20:00"}}
 programs: [{id: retail, queues: [{id: sales}]}]
 rules:
-  service_level_below_range: {critical: null}
+  service_level_below_range: {accumulate: 0.60, critical: null}
   %s
 """
 ALSO_OPENING = (
