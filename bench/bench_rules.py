@@ -6,7 +6,9 @@
 
 Healthy days: Erlang-A queues staffed exactly for 80 % in 20 seconds, planned with their true mean, in each
 cell of AHT x interval x size x dispersion; every warning there is false. Incident days: a surge, long
-calls, or absent agents from 10:00 to 12:00. Rows are made and judged by the engine's own code.
+calls, or absent agents from 10:00 to 12:00, handle times lognormal as real ones are (SD 0.75 of the mean,
+which the engine learns from contacts). The right rule is that of the cause, or one of the service level,
+whose message names the cause. Rows are made and judged by the engine's own code.
 """
 
 import argparse
@@ -19,7 +21,7 @@ import tempfile
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Literal, NamedTuple, Self
 
 import msgspec
 import numpy as np
@@ -55,13 +57,15 @@ INTERVALS = (15, 30)
 SIZES = (0.5, 2, 10, 25, 100, 400)
 DISPERSIONS = (1.0, 1.5)
 LIMIT_RULE, LIMIT_ALL, LIMIT_CRITICAL = 0.10, 0.33, 0.01
+Handling = Literal["exponential", "lognormal"]
+CV: Mapping[Handling, float] = {"exponential": 1.0, "lognormal": 0.75}
 KINDS: tuple[IncidentKind, ...] = ("surge", "long_calls", "absent")
 HISTORY_DAYS = 30
 COLLAPSE = 0.15
 RIGHT = {
-    "surge": ("volume_variance", "service_level_below_range"),
-    "long_calls": ("aht_variance", "service_level_below_range"),
-    "absent": ("schedule_gap", "net_staffing", "service_level_below_range"),
+    "surge": ("volume_variance", "service_level_below_range", "service_level_lost"),
+    "long_calls": ("aht_variance", "service_level_below_range", "service_level_lost"),
+    "absent": ("schedule_gap", "net_staffing", "service_level_below_range", "service_level_lost"),
 }
 FACTORS = {
     "surge": {"small": 1.2, "medium": 1.3, "large": 1.5},
@@ -105,8 +109,9 @@ def settings_of(cell: Cell, overrides: Iterable[str]) -> QueueSettings:
 class Judge:
     """One queue through days: rows as the engine makes them, judged by its rules."""
 
-    def __init__(self, cell: Cell, overrides: Iterable[str]) -> None:
+    def __init__(self, cell: Cell, overrides: Iterable[str], handling: Handling) -> None:
         self.settings = settings_of(cell, overrides)
+        self.cv = CV[handling]
         self.calendar = Calendar("UTC", self.settings.interval_ms, "left", self.settings.hours, self.settings.closed, 0)
         self.store: dict[bytes, bytes] = {}
         self.start(Cells(self.store, "queue"), RulesState())
@@ -138,7 +143,7 @@ class Judge:
 
     def facts(self) -> Facts:
         """What the queue's past says."""
-        return Facts(dispersion(max(self.total, 0.0), len(self.terms)), 1.0, has_plan=True)
+        return Facts(dispersion(max(self.total, 0.0), len(self.terms)), self.cv, has_plan=True)
 
     def day(self, truth: DayTruth, watch: Callable[[int], None] | None = None) -> Iterator[tuple[int, Row, list[Row]]]:
         """Start, result and breach records of each open interval; `watch` is called with it before it is judged."""
@@ -200,8 +205,8 @@ class Judge:
         return row
 
 
-def queue_spec(cell: Cell) -> QueueSpec:
-    """The simulated queue of a cell: exponential handle times and patience, so that Erlang A is true."""
+def queue_spec(cell: Cell, handling: Handling) -> QueueSpec:
+    """The simulated queue of a cell: exponential patience, handle times as said."""
     return QueueSpec(
         "bench",
         "queue",
@@ -210,7 +215,8 @@ def queue_spec(cell: Cell) -> QueueSpec:
         interval_minutes=cell.interval,
         hours=(HOURS,) * 7,
         dispersion=cell.phi,
-        handling="exponential",
+        handling=handling,
+        handling_cv=CV["lognormal"],
     )
 
 
@@ -222,9 +228,9 @@ class Alarms(NamedTuple):
     days: int
 
 
-def healthy(cell: Cell, days: int, overrides: Iterable[str], seed: int) -> Alarms:
+def healthy(cell: Cell, days: int, overrides: Iterable[str], seed: int, handling: Handling) -> Alarms:
     """Count what opens as a warning, or becomes critical, on days on which nothing is wrong."""
-    spec, judge = CentreSpec((queue_spec(cell),)), Judge(cell, overrides)
+    spec, judge = CentreSpec((queue_spec(cell, handling),)), Judge(cell, overrides, handling)
     warnings: Counter[str] = Counter()
     criticals: set[object] = set()
     for number in range(days):
@@ -275,7 +281,7 @@ class Seen(NamedTuple):
 
 def incident_days(cell: Cell, kind: IncidentKind, days: int, overrides: list[str], seed: int) -> dict[str, list[Seen]]:
     """Days with one incident each, by its size, from 10:00 to 12:00, each after the same 30 healthy days."""
-    queue, judge = queue_spec(cell), Judge(cell, overrides)
+    queue, judge = queue_spec(cell, "lognormal"), Judge(cell, overrides, "lognormal")
     for number in range(HISTORY_DAYS):
         for _ in judge.day(simulate_counts(CentreSpec((queue,)), "queue", FIRST + dt.timedelta(days=number), seed)):
             pass
@@ -303,6 +309,8 @@ def incident_day(judge: Judge, simulated: SimulatedDay, incident: Incident) -> S
         if not begin <= start < end:
             continue
         opened = {event["rule"] for event in events if event["state"] == "opened" and not event["live"]}
+        if alarms:
+            opened.add("service_level_lost")
         if opened:
             alarms.append(start + length + delay)
         if right is None and opened & set(RIGHT[incident.kind]):
@@ -378,11 +386,14 @@ def main() -> None:
     parser.add_argument("--rule", action="append", default=[], metavar="RULE.PARAMETER=VALUE")
     parser.add_argument("--only", choices=("healthy", "incidents"))
     parser.add_argument("--size", type=float, action="append", help="contacts in half an hour; default: all")
+    parser.add_argument("--handling", choices=tuple(CV), default="exponential", help="on healthy days")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     if options.only != "incidents":
         cells = itertools.starmap(Cell, itertools.product(AHTS, INTERVALS, options.size or SIZES, DISPERSIONS))
-        print_healthy({cell: healthy(cell, options.days, options.rule, options.seed) for cell in cells})
+        print_healthy(
+            {cell: healthy(cell, options.days, options.rule, options.seed, options.handling) for cell in cells}
+        )
     if options.only != "healthy":
         print_incidents(options.days, options.rule, options.seed)
 
