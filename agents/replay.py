@@ -11,7 +11,6 @@ from typing import Any
 import msgspec
 
 from agents.monitor import BreachEvent, Evaluated, Output, QueueMonitor, Result
-from agents.outcomes import Outcomes
 from config.settings import Configuration
 from streams.history.store import Store
 from streams.instants import rfc3339
@@ -62,7 +61,7 @@ def replay(
         progress: told the number of records of each queue that is done.
     """
     began = time.perf_counter()
-    summary = Summary(records_read=feed.read, records_filtered=feed.filtered)
+    summary = Summary(records_read=feed.read, records_filtered=feed.filtered, records_dead_lettered=len(feed.bad_rows))
     write_parameters(configuration, store)
     dead = [
         _dead_letter(feed.inputs[place].name, bad.row, 0, bad.reason, bad.value.encode())
@@ -98,10 +97,6 @@ def replay(
         progress(len(records.records))
     recorded_at = rfc3339(now_ms)
     store.write_dead_letters([{**letter, "recorded_at": recorded_at} for letter in dead])
-    summary.records_dead_lettered = len(dead)
-    summary.records_accepted = (
-        summary.records_read - summary.records_filtered - summary.records_duplicate - summary.records_dead_lettered
-    )
     summary.seconds = round(time.perf_counter() - began, 3)
     return summary
 
@@ -116,20 +111,20 @@ def replay_queue(
     *,
     as_arrived: bool,
 ) -> Iterator[Output]:
-    """The outputs of one queue in order of publication; duplicates and corrections are added to `summary`."""
+    """The outputs of one queue in order of publication; what became of its records is added to `summary`."""
     state: dict[bytes, bytes] = {}
     monitor = QueueMonitor(configuration.queue(queue), state, limit_ms=until_ms)
     names = [given.name for given in feed.inputs]
-    elsewhere = Outcomes()
     since_commit = 0
-    apply = monitor.feed
+    apply, outcomes = monitor.feed, monitor.outcomes
     for record, row, place in records.arrived() if as_arrived else records.merged():
-        if row >= 0:
+        if row > 0:
             apply(record, names[place], row)
         else:
-            before = monitor.outcomes.duplicate
+            # The row counts with the queue it went to first; a covered interval is no row.
+            counted = outcomes.accepted, outcomes.duplicate, outcomes.dead_lettered
             apply(record, names[place], -row)
-            elsewhere.duplicate += monitor.outcomes.duplicate - before
+            outcomes.accepted, outcomes.duplicate, outcomes.dead_lettered = counted
         since_commit += 1
         if since_commit >= _COMMIT_RECORDS:
             since_commit = 0
@@ -139,8 +134,10 @@ def replay_queue(
                 commit.apply(state)
     yield from monitor.take()
     yield from monitor.finish(until_ms)
-    summary.records_duplicate += monitor.outcomes.duplicate - elsewhere.duplicate
-    summary.corrections += monitor.outcomes.corrections
+    summary.records_accepted += outcomes.accepted
+    summary.records_duplicate += outcomes.duplicate
+    summary.records_dead_lettered += outcomes.dead_lettered
+    summary.corrections += outcomes.corrections
 
 
 def write_parameters(configuration: Configuration, store: Store) -> None:

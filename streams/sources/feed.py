@@ -8,7 +8,7 @@ was not late when it happened.
 
 import codecs
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -36,11 +36,9 @@ class Input(NamedTuple):
 
     source: SourceSettings
     path: str
-
-    @property
-    def name(self) -> str:
-        """What results and dead letters call it: the file's name without its folder, so that hosts agree."""
-        return Path(self.path).name
+    name: str
+    """What results and dead letters call it: the file's name, so that hosts agree; with folders only where two
+    files of one command would have the same."""
 
 
 @dataclass(slots=True)
@@ -103,7 +101,7 @@ def parse_inputs(configuration: Configuration, options: Iterable[str]) -> list[I
     Raises:
         UserError: an option is not of this form, or names a source that the configuration does not have.
     """
-    inputs: list[Input] = []
+    files: list[tuple[SourceSettings, str]] = []
     for option in options:
         name, sign, paths = option.partition("=")
         if not sign or not paths:
@@ -114,8 +112,21 @@ def parse_inputs(configuration: Configuration, options: Iterable[str]) -> list[I
         if source is None:
             known = ", ".join(configuration.sources) or "none"
             raise UserError(f"--source {name}: the configuration has no such source (it has: {known})")
-        inputs.extend(Input(source, path) for path in paths.split(",") if path)
-    return inputs
+        files.extend((source, path) for path in paths.split(",") if path)
+    names = _short_names({path for _, path in files})
+    return [Input(source, path, names[path]) for source, path in files]
+
+
+def _short_names(paths: set[str]) -> dict[str, str]:
+    """As much of the end of each path as tells it from the others."""
+    names: dict[str, str] = {}
+    for path in paths:
+        parts = Path(path).parts
+        for count in range(1, len(parts) + 1):
+            names[path] = str(Path(*parts[-count:]))
+            if not any(Path(other).parts[-count:] == parts[-count:] for other in paths - {path}):
+                break
+    return names
 
 
 def read_feed(
@@ -136,13 +147,13 @@ def read_feed(
         UserError: a file cannot be used.
     """
     feed = Feed(inputs)
+    covered: dict[tuple[str, int], int] = {}
     for place, given in enumerate(inputs):
-        covered: set[tuple[str, int]] = set()
         for batch in read_input(configuration, given, now_ms):
             feed.add(place, batch)
-            covered |= batch.covered
+            covered.update(dict.fromkeys(batch.covered, place))
             progress(batch.read)
-        _cover_twin_hours(configuration, feed, place, covered)
+    _cover_twin_hours(configuration, feed, covered)
     return feed
 
 
@@ -159,7 +170,7 @@ def read_input(configuration: Configuration, given: Input, now_ms: int) -> Itera
         given.path,
         source,
         site_timezone=configuration.timezone,
-        queue_length=lambda queue, program: configuration.queue(queue, program)[-1].interval_ms,
+        queue_length=lambda queue, _program: configuration.queue(queue)[-1].interval_ms,
         skew_ms=lambda queue: configuration.queue(queue)[-1].clock_skew_ms,
         now=lambda: now_ms,
     )
@@ -176,7 +187,7 @@ def follow_input(configuration: Configuration, given: Input) -> Iterator[Batch]:
         given.source,
         file=given.path,
         site_timezone=configuration.timezone,
-        queue_length=lambda queue, program: configuration.queue(queue, program)[-1].interval_ms,
+        queue_length=lambda queue, _program: configuration.queue(queue)[-1].interval_ms,
         skew_ms=lambda queue: configuration.queue(queue)[-1].clock_skew_ms,
         now=lambda: int(time.time() * 1000),
     )
@@ -203,9 +214,15 @@ def _growing(given: Input) -> Iterator[str]:
         raise UserError(f"{given.path}: cannot be read: {error.strerror or error}") from None
 
 
-def _cover_twin_hours(configuration: Configuration, feed: Feed, place: int, covered: set[tuple[str, int]]) -> None:
-    """Say of a repeated hour that the file has once only that its twin is covered, not missing."""
-    for queue, start in sorted(covered):
+def _cover_twin_hours(configuration: Configuration, feed: Feed, covered: Mapping[tuple[str, int], int]) -> None:
+    """Say of a repeated hour that the files have once only that its twin is covered, not missing.
+
+    Args:
+        configuration: what is set.
+        feed: everything that was read.
+        covered: (queue, start) of a twin hour -> the input that has its other half.
+    """
+    for (queue, start), place in sorted(covered.items()):
         known = feed.queues.get(queue)
         if known is None or any(isinstance(r, Snapshot) and r.start_ms == start for r in known.records):
             continue
