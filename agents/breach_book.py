@@ -4,12 +4,14 @@ A breach is opened once, updated while it lasts, and resolved once; each record 
 number, so that a reader who gets one twice knows it. When to do which is decided by `agents.breaches`.
 """
 
+from collections.abc import Callable, Mapping
 from typing import Final
 from urllib.parse import quote
 
 import msgspec
 
 from agents.breach_text import Occasion, messages
+from agents.figure_text import Pair
 from agents.figures import Row
 from agents.rules import SL_RULES, Case, Effect, Look
 from streams.instants import rfc3339
@@ -69,7 +71,11 @@ def _plain(name: str) -> str:
     return "".join(c if c.isalnum() or c in "-_.:@" else quote(c, safe="") for c in name)
 
 
-def breach_record(state: str, key: Key, breach: Open, occasion: Occasion, case: Case) -> Row:
+Say = Callable[[Mapping[str, object], Row, Occasion, str], Pair]
+"""What a breach says, as `agents.breach_text.messages` does."""
+
+
+def breach_record(state: str, key: Key, breach: Open, occasion: Occasion, case: Case, say: Say = messages) -> Row:
     """A breach record: all columns of contract section 6, in order.
 
     Args:
@@ -78,6 +84,7 @@ def breach_record(state: str, key: Key, breach: Open, occasion: Occasion, case: 
         breach: as it stands now.
         occasion: what led to the record.
         case: the interval that changed the state.
+        say: makes the messages.
     """
     rule, scope = key
     causes: list[Effect] | None = None
@@ -104,19 +111,21 @@ def breach_record(state: str, key: Key, breach: Open, occasion: Occasion, case: 
         live=False,
         parameters_version=case.row["parameters_version"],
     )
-    record["message"], record["message_zh"] = messages(record, case.row, occasion, case.settings.timezone)
+    record["message"], record["message_zh"] = say(record, case.row, occasion, case.settings.timezone)
     return record
 
 
 class BreachBook:
-    """Writes the records of one queue's breaches.
+    """Writes the records of one queue's breaches, or of a program's as such.
 
     Args:
         tracks: what is open, kept up to date in place.
+        say: makes the messages.
     """
 
-    def __init__(self, tracks: Tracks) -> None:
+    def __init__(self, tracks: Tracks, say: Say = messages) -> None:
         self.tracks = tracks
+        self._say = say
         self.events: list[Row] = []
         """Records not published yet."""
         self.resolved: list[str] = []
@@ -132,7 +141,9 @@ class BreachBook:
     ) -> None:
         """Open a breach on what an interval says."""
         rule, scope = key
-        track.breach = Open(breach_id(rule, str(case.row["queue"]), scope, first_ms), first_ms, severity)
+        # No rule is both a queue's and a program's, so that their names cannot be mistaken for each other.
+        owner = str(case.row["queue"] or case.row["program"])
+        track.breach = Open(breach_id(rule, owner, scope, first_ms), first_ms, severity)
         track.breach.note(look)
         self._record("opened", key, track.breach, occasion, case)
 
@@ -167,4 +178,4 @@ class BreachBook:
         track.run.clear()
 
     def _record(self, state: str, key: Key, breach: Open, occasion: Occasion, case: Case) -> None:
-        self.events.append(breach_record(state, key, breach, occasion, case))
+        self.events.append(breach_record(state, key, breach, occasion, case, self._say))

@@ -14,6 +14,7 @@ from typing import Any, Final
 from config.hours import DAYS, Spans, overlap, read_closed, read_hours
 from config.rules import RULES, read_range, read_rule
 from config.yaml import Node, nearest
+from copc.quality import VOCABULARIES
 from streams.names import DEFINITIONS, INTERVAL_LENGTHS_MINUTES
 
 __all__ = ["DEFAULT_KEYS", "OVERRIDES", "PRODUCT", "SITE_KEYS", "Given", "Layer", "hours_of", "lay", "read_layer"]
@@ -105,6 +106,7 @@ SITE_KEYS: Final[Mapping[str, Callable[[Node], Any]]] = {
     "max_state_seconds": _milliseconds(1, _YEAR_SECONDS),
     "correction_days": _milliseconds(0, 3660, unit=86_400_000),
     "plan": _plan,
+    "vocabulary": _choice(*VOCABULARIES),
 }
 _SERVICE_LEVEL_KEYS: Final[Mapping[str, Callable[[Node], Any]]] = {
     "definition": _choice(*DEFINITIONS),
@@ -135,6 +137,7 @@ def _product() -> Iterator[tuple[str, Any]]:
     yield "max_state_seconds", 57_600_000
     yield "correction_days", 7 * 86_400_000
     yield "plan", "frozen"
+    yield "vocabulary", "critical"
     yield "channel", "voice"
     yield "deferred", False
     yield "service_level.definition", "S1"

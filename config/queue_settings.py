@@ -71,6 +71,9 @@ class QueueSettings:
     """Every rule of metrics section 9, on or off, by name."""
     deferred: bool = False
     """Whether contacts wait for hours by design (email, case) rather than in real time."""
+    vocabulary: str = "critical"
+    """What the families of errors are called: critical (end-user, business, compliance critical) or fatal (release
+    4.1: fatal, non-fatal, compliance)."""
 
 
 def queue_settings(
@@ -112,6 +115,7 @@ def queue_settings(
         closed=value["closed"],
         rules={rule: _rule_settings(rule, layer) for rule in RULES},
         deferred=value["deferred"],
+        vocabulary=value["vocabulary"],
     )
 
 

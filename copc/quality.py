@@ -7,7 +7,7 @@ whether two evaluators agree.
 
 Defaults (targets, four evaluations an agent and month) are this product's; the standard's public text gives
 none. Source: metrics, sections 8 and 9; Clopper and Pearson 1934; Ville 1939 and Robbins 1970 (the mixture);
-Cohen 1960.
+Cohen 1960; Spiegelhalter 2005 (funnel limits).
 """
 
 import math
@@ -17,7 +17,7 @@ from typing import Final, Literal, NamedTuple, get_args
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import betainc, betaln
-from scipy.stats import beta, chisquare
+from scipy.stats import beta, binom, chisquare
 from statsmodels.stats.inter_rater import cohens_kappa
 
 from copc.arguments import aligned, array, number, whole
@@ -35,8 +35,10 @@ __all__ = [
     "agreement",
     "below_target_evidence",
     "below_target_for_certain",
+    "beyond_chance",
     "evaluations_due",
     "exact_interval",
+    "funnel_limits",
     "outcome",
     "spread",
 ]
@@ -211,6 +213,47 @@ def spread(evaluations: ArrayLike, contacts: ArrayLike) -> Spread | None:
         return None
     test = chisquare([cell[0] for cell in cells], [cell[1] for cell in cells])
     return Spread(float(test.statistic), float(test.pvalue), len(cells))
+
+
+def funnel_limits(n: int, centre: float, confidence: float = 0.998) -> tuple[float, float]:
+    """Limits within which the accuracy of `n` transactions lies by chance alone, where the true one is `centre`.
+
+    Quantiles of the binomial distribution, interpolated as for funnel plots (Spiegelhalter 2005, A.1.1):
+    with r the least number right of which P(R <= r) exceeds the tail p, the limit is (r - a) / n, where
+    a = (P(R <= r) - p) / P(R = r). Agents outside are worth a look; those inside differ by chance.
+
+    Raises:
+        ValueError: if `n` is not a whole number above 0, or a ratio is not between 0 and 1.
+    """
+    size = whole("n", n, low=1)
+    middle = number("centre", centre, low=0, high=1)
+    tail = (1 - number("confidence", confidence, above=0, below=1)) / 2
+    if middle in (0, 1):
+        return middle, middle
+    limits = []
+    for share in (tail, 1 - tail):
+        right = int(binom.ppf(share, size, middle))
+        beyond = (float(binom.cdf(right, size, middle)) - share) / float(binom.pmf(right, size, middle))
+        limits.append(min(max((right - beyond) / size, 0.0), 1.0))
+    return limits[0], limits[1]
+
+
+def beyond_chance(right: int, n: int, centre: float, confidence: float = 0.998) -> Literal["", "low", "high"]:
+    """Whether chance alone would hardly give so few (`low`) or so many (`high`) right of `n`: outside the funnel.
+
+    Each tail of the binomial distribution has half of 1 - `confidence`.
+
+    Raises:
+        ValueError: as `funnel_limits`, or if `right` is more than `n`.
+    """
+    size, good = whole("n", n, low=1), whole("right", right)
+    if good > size:
+        raise ValueError(f"right must be at most n ({size}), found {good}")
+    middle = number("centre", centre, low=0, high=1)
+    tail = (1 - number("confidence", confidence, above=0, below=1)) / 2
+    if float(binom.cdf(good, size, middle)) <= tail:
+        return "low"
+    return "high" if float(binom.sf(good - 1, size, middle)) <= tail else ""
 
 
 class Agreement(NamedTuple):
