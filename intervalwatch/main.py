@@ -25,6 +25,7 @@ _COMMANDS: Final = {
     "replay": "Files in, history out, no broker.",
     "export": "Interval history for auditors.",
     "verify": "Check hash chains and the arithmetic of every row.",
+    "report": "What a period shows, queue by queue and item by item.",
     "staffing": "Agents required for one interval (Erlang C or A).",
     "check": "Validate a configuration and say what it means.",
     "ack": "Note who has seen a breach, and what is being done.",

@@ -70,8 +70,9 @@ _NOTES: Final = (
         "one."
     ),
     (
-        "Approach and deployment are the assessor's to judge: points of 4.3 to 4.5 are given as the range that they "
-        "leave, and items of categories 1 to 3 and all others have none here."
+        "Points: the approach of 4.3 to 4.5 is the assessor's to judge, and what the period cannot tell counts from "
+        "nothing to everything; so they are a range. Points of items 2.x are the assessor's: the figures above are "
+        "evidence. All other items have no figures here."
     ),
     "Time to acknowledge runs from the end of the interval that opened the breach to the first acknowledgement.",
 )
@@ -277,7 +278,9 @@ def _variation(sums: QueueSums, limits: _Settings) -> Iterator[VariationFigure]:
         if len(used) < 2:
             continue
         values = [day.numerator / day.denominator / 1000 for day in used]
-        caution = "A and B agree only near n = 35"
+        caution = f"{metric}: A and B agree only near n = 35"
+        if len(used) < len(per_day):
+            caution += f"; {len(per_day) - len(used):,} days with fewer than {least:,} contacts are left out"
         if metric == "AHT":
             chance = chance_cv(1.0, min(day.denominator for day in used))
             caution += f"; by chance alone days differ by {chance:.1%} (SD / mean) where the fewest were handled"

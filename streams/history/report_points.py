@@ -48,7 +48,7 @@ def queue_metrics(sums: QueueSums, settings: _Settings, period: tuple[int, int])
         value = ratio_of(own.level).value
         yield _metric(
             "4.3",
-            f"service level of {sums.queue}",
+            "service level",
             "ratio",
             value,
             "" if basis.target is None else f"at least {basis.target:.6g}",
@@ -60,14 +60,14 @@ def queue_metrics(sums: QueueSums, settings: _Settings, period: tuple[int, int])
     if aht is not None:
         found = {name: (over / 1000, under) for name, (over, under) in months(lambda month: month.handle).items()}
         whole = _whole_months(found, timezone, period)
-        yield _metric("4.5", f"average handle time of {sums.queue}", "seconds", aht, "", None, whole, higher=False)
+        yield _metric("4.5", "average handle time", "seconds", aht, "", None, whole, higher=False)
     busy = seconds_of(sums.occupied, both=True).value
     if busy is not None:
         limits = settings.get("rules", {}).get("occupancy_outside_range", {}).get("parameters", {}).get("range")
         whole = _whole_months(months(lambda month: month.occupied), timezone, period)
         yield _metric(
             "4.5",
-            f"occupancy of {sums.queue}",
+            "occupancy",
             "ratio",
             busy,
             "" if limits is None else f"from {limits[0]:.6g} to {limits[1]:.6g}",
@@ -113,7 +113,7 @@ def accuracy_metric(
     program: str, error: CriticalErrors, monitoring: Monitoring, timezone: str, period: tuple[int, int]
 ) -> MetricSummary:
     """A program's accuracy of one family as a metric of item 4.4; `period` as for `queue_metrics`."""
-    name = f"{error.family} critical error accuracy of {program or 'no program'}"
+    name = f"{error.family} critical error accuracy"
     target = "" if error.target is None else f"at least {error.target:.6g}"
     reached = None if error.target is None or error.value is None else error.value >= error.target
     months = _whole_months(monitoring.months(program, error.family), timezone, period)
@@ -135,11 +135,11 @@ def performance_points(code: str, metrics: list[MetricSummary], *, gold: bool) -
     better = sum(metric.improving is True for metric in trends)
     trend: Band | None = trend_band(better) if trends else None
     worth = _worth(code, gold=gold)
-    why = ["approach: the assessor's"]
+    why = []
     if level is None:
-        why.append("level: no figure with a target")
+        why.append("no level: no figure with a target")
     if trend is None:
-        why.append(f"trend: fewer than {TREND_MIN_POINTS} whole months")
+        why.append(f"no trend: fewer than {TREND_MIN_POINTS} whole months")
     return ItemPoints(
         item=code,
         title=ITEMS[code].title,
@@ -170,5 +170,5 @@ def assessed_points(code: str, *, gold: bool) -> ItemPoints:
         least=None,
         most=None,
         approach_needed=None,
-        why="approach and deployment: the assessor's; the figures above are evidence",
+        why="the assessor's",
     )
