@@ -24,7 +24,7 @@ from agents.levels import level_sums
 from agents.metric_texts import HEADS
 from agents.monitor import QueueMonitor
 from agents.outcomes import Outcomes
-from agents.shown import ShownBreach
+from agents.shown import Shown, ShownBreach
 from config.settings import Configuration
 from streams.instants import from_rfc3339
 from streams.names import (
@@ -104,6 +104,7 @@ class LiveCollector(Collector):
         configuration: what is set; names the channel of a queue that was never seen.
         now_ms: the driver's clock, milliseconds since 1970.
         steady: seconds of a clock that is never set back; says how long a breach has been over.
+        programs: (program, what it shows) of the rules over a program or a month, whose breaches have no queue.
     """
 
     def __init__(
@@ -112,11 +113,13 @@ class LiveCollector(Collector):
         configuration: Configuration,
         now_ms: Callable[[], int],
         steady: Callable[[], float] = time.monotonic,
+        programs: Callable[[], Iterable[tuple[str, Shown]]] = tuple,
     ) -> None:
         self._source = source
         self._configuration = configuration
         self._now_ms = now_ms
         self._steady = steady
+        self._programs = programs
         self._faces: WeakKeyDictionary[QueueMonitor, _Face] = WeakKeyDictionary()
 
     def collect(self) -> Iterable[Metric]:
@@ -164,9 +167,11 @@ class LiveCollector(Collector):
         limit: list[str] = []
         effect: list[str] = []
         now = self._steady()
-        for monitor in monitors:
-            for breach in monitor.shown.breaches(now, RESOLVED_SECONDS):
-                labels = f"{_labels(monitor)},{_breach_labels(breach)}"
+        shown = [(_labels(monitor), monitor.shown) for monitor in monitors]
+        shown += [(_named(program, "", ""), of_program) for program, of_program in self._programs()]
+        for owner, each in shown:
+            for breach in each.breaches(now, RESOLVED_SECONDS):
+                labels = f"{owner},{_breach_labels(breach)}"
                 active.append(f"{METRIC_BREACH_ACTIVE}{{{labels}}} {int(breach.active)}\n")
                 if not breach.active:
                     continue

@@ -14,6 +14,7 @@ from agents.holdings import Holdings
 from agents.metrics import RESOLVED_SECONDS, LiveCollector, metrics_page
 from agents.monitor import QueueMonitor
 from agents.outcomes import Outcomes
+from agents.shown import Shown
 from config.settings import Configuration, load
 from streams.instants import from_rfc3339, rfc3339
 from streams.names import INTERVAL_METRICS, METRICS
@@ -334,6 +335,21 @@ def test_an_open_breach_survives_a_restart(configuration: Configuration) -> None
     scraper = Scraper(second, configuration)
     assert scraper.get("intervalwatch_breach_active", severity="warning", **LOW) == 1
     assert scraper.get("intervalwatch_breach_observed", **LOW) == pytest.approx(11 / 41)
+
+
+def test_breaches_of_a_program_have_no_queue(worker: Worker, configuration: Configuration) -> None:
+    """A rule over a month is shown under its program, with its queue empty."""
+    shown = Shown(Outcomes())
+    shown.breach(
+        {"rule": "critical_error_accuracy", "scope": "compliance", "severity": "warning", "state": "opened",
+         "live": False, "observed": 0.98, "limit": 0.995, "causes": None}
+    )  # fmt: skip
+    collector = LiveCollector(worker, configuration, lambda: TEN, programs=lambda: [("bank", shown)])
+    line = (
+        'intervalwatch_breach_active{program="bank",queue="",channel="",item="2.4",rule="critical_error_accuracy",'
+        'severity="warning",scope="compliance"} 1'
+    )
+    assert line in collector.render().splitlines()
 
 
 # --- process sigma ----------------------------------------------------------------------------------
