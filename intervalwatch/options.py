@@ -1,5 +1,6 @@
 """Options that several commands share, spelled and explained once."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +18,7 @@ __all__ = [
     "bar",
     "broker",
     "configs",
+    "grafana_token",
     "history",
     "instant",
     "json_summary",
@@ -25,9 +27,12 @@ __all__ = [
     "sources",
 ]
 
+_GRAFANA_TOKEN: Final = "GRAFANA_TOKEN"  # noqa: S105 - the variable's name
+
 configs: Final = click.option(
     "--config",
     "configs",
+    "grafana_token",
     type=click.Path(path_type=Path),
     multiple=True,
     required=True,
@@ -100,3 +105,15 @@ def report_summary(
     if as_json:
         say(msgspec.json.encode(summary).decode())
     return 1 if most_bad is not None and summary.records_dead_lettered > most_bad else 0
+
+
+def grafana_token() -> str:
+    """The token of a Grafana service account, from the environment.
+
+    Raises:
+        UserError: it is not set.
+    """
+    token = os.environ.get(_GRAFANA_TOKEN)
+    if not token:
+        raise UserError(f"{_GRAFANA_TOKEN}: is not set; put the token of a Grafana service account into it")
+    return token

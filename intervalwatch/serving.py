@@ -13,6 +13,7 @@ from agents.clock import Clock
 from agents.holdings import Flush
 from agents.metrics import LiveCollector, metrics_page
 from config.settings import Configuration
+from dashboards.grafana_annotations import Annotator
 from dashboards.server import TOKEN_VARIABLE, make_app, serve
 from dashboards.view import View
 from streams.history.store import Store
@@ -33,13 +34,17 @@ class Site:
     store: Store | None
     host: str
     port: int
+    annotator: Annotator | None = None
+    """Draws breaches on Grafana, where there is one."""
 
     def show(self, flush: Flush) -> None:
-        """Put what a worker has written on the screens."""
+        """Put what a worker has written on the screens, its own and Grafana's."""
         for row in flush.rows:
             self.view.result(row)
         for record in flush.breaches:
             self.view.breach(record)
+            if self.annotator is not None:
+                self.annotator.breach(record)
 
 
 def seed(site: Site, clock: Clock) -> None:
@@ -122,4 +127,6 @@ async def run_site(
         return await until_stopped(work, seconds)
     finally:
         await worker.stop()
+        if site.annotator is not None:
+            await asyncio.to_thread(site.annotator.close)
         await runner.cleanup()

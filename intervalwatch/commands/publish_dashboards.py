@@ -1,8 +1,5 @@
 """`intervalwatch publish-dashboards`: folder, data sources and dashboards, as this version has them, into Grafana."""
 
-import os
-from typing import Final
-
 import click
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -10,10 +7,9 @@ from sqlalchemy.exc import ArgumentError
 from config.errors import UserError
 from dashboards.grafana import FOLDER_TITLE, FOLDER_UID, Places, dashboards, data_sources
 from dashboards.grafana_client import Grafana
+from intervalwatch.options import grafana_token
 
-__all__ = ["TOKEN_VARIABLE", "publish_dashboards"]
-
-TOKEN_VARIABLE: Final = "GRAFANA_TOKEN"  # noqa: S105 - the variable's name
+__all__ = ["publish_dashboards"]
 
 
 @click.command("publish-dashboards")
@@ -35,11 +31,8 @@ def publish_dashboards(url: str, prometheus: str, history: str | None) -> None:
 
     The token of a service account is read from GRAFANA_TOKEN.
     """
-    token = os.environ.get(TOKEN_VARIABLE)
-    if not token:
-        raise UserError(f"{TOKEN_VARIABLE}: is not set; put the token of a Grafana service account into it")
     places = _places(prometheus, history)
-    grafana = Grafana(url, token)
+    grafana = Grafana(url, grafana_token())
     _say(grafana.put_folder(FOLDER_UID, FOLDER_TITLE), f"folder {FOLDER_TITLE}")
     live, kept = data_sources(places)
     for source in (live,) if history is None else (live, kept):

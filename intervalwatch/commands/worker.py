@@ -13,8 +13,10 @@ from agents.kafka import make_topics
 from agents.replay import write_parameters
 from config.errors import UserError
 from config.settings import load
+from dashboards.grafana_annotations import Annotator
+from dashboards.grafana_client import Grafana
 from dashboards.view import View
-from intervalwatch.options import broker, configs
+from intervalwatch.options import broker, configs, grafana_token
 from intervalwatch.serving import Site, quiet_logs, run_site, seed
 from streams.broker import Broker, require_reachable
 from streams.history.store import Store
@@ -32,8 +34,15 @@ __all__ = ["worker"]
 @click.option(
     "--data-dir", type=click.Path(path_type=Path), help="Where Faust keeps its files; default: a temporary one."
 )
+@click.option("--grafana", metavar="URL", help="Draw breaches on this Grafana's dashboards (token: GRAFANA_TOKEN).")
 def worker(
-    configs: tuple[Path, ...], broker: str, history: str | None, host: str, port: int, data_dir: Path | None
+    configs: tuple[Path, ...],
+    broker: str,
+    history: str | None,
+    host: str,
+    port: int,
+    data_dir: Path | None,
+    grafana: str | None,
 ) -> int:
     """Watch the stream: results, breaches and metrics live; start more workers to scale out."""
     configuration = load(configs)
@@ -45,11 +54,12 @@ def worker(
         write_parameters(configuration, store)
     if data_dir is not None and not data_dir.parent.is_dir():
         raise UserError(f"--data-dir {data_dir}: the folder {data_dir.parent} does not exist; create it")
+    annotator = None if grafana is None else Annotator(Grafana(grafana, grafana_token()))
     quiet_logs()
     with tempfile.TemporaryDirectory(prefix="intervalwatch-") as scratch:
         stopped = asyncio.run(
             _run(
-                Site(configuration, View(configuration), store, host, port),
+                Site(configuration, View(configuration), store, host, port, annotator),
                 reached,
                 partitions,
                 str(data_dir or scratch),
