@@ -147,6 +147,7 @@ function breachText(breach) {
 // One span of time for every strip, so that they read as columns.
 function windowOf(queues) {
   const days = queues.map((queue) => queue.day).filter((day) => day?.codes);
+  if (!days.length) return { begin: 0, end: 1, key: "" };
   const begin = Math.min(...days.map((day) => day.first_ms));
   const end = Math.max(...days.map((day) => day.first_ms + day.codes.length * day.step_ms));
   return { begin, end, key: `${begin} ${end}` };
@@ -196,7 +197,7 @@ class Row {
     say(this.now, settled ? f.level(open.service_level, range) : f.NONE);
     mark(this.now, "data-verdict", settled ? open.spec : "none");
     say(this.nowCounts, settled ? t("now.counts", { good: open.numerator, all: open.denominator, threshold: f.number(queue.threshold_seconds, 1) }) : open?.offered ? t("now.few", { all: open.offered }) : "");
-    this.bullet.show(settled ? open.service_level : null, queue);
+    this.bullet.show(settled ? open.service_level : null, settled ? open.spec : "none", queue);
     say(this.last, f.level(last?.service_level, range));
     mark(this.last, "data-verdict", last?.status === "missing" ? "missing" : last?.spec ?? "none");
     say(this.lastTime, last ? t("last.label", last) : "");
@@ -215,6 +216,7 @@ class Row {
     say(this.program, queue.channel === "voice" ? queue.program : `${queue.program} · ${queue.channel}`);
     this.day.replaceChildren(strip(queue.day, queue.range, window));
     mark(this.day, "aria-label", `${queue.queue}: ${t("day.strip", { from: f.clock(window.begin), to: f.clock(window.end) })}`);
+    this.day.hidden = !queue.day?.codes;
     this.why.replaceChildren(...why(queue));
   }
 }
@@ -251,12 +253,12 @@ class Bullet {
     this.element = svg("svg", { class: "bullet", "aria-hidden": "true" }, svg("rect", { class: "track", width: "100%", height: "100%" }), this.band, this.bar, this.tick);
   }
 
-  show(level, { range, target }) {
+  show(level, verdict, { range, target }) {
     mark(this.bar, "width", `${100 * (level ?? 0)}%`);
     mark(this.band, "x", `${100 * (range?.[0] ?? 0)}%`);
     mark(this.band, "width", range ? `${100 * (range[1] - range[0])}%` : "0");
     mark(this.tick, "x", `${100 * (target ?? 0)}%`);
     mark(this.tick, "visibility", target == null ? "hidden" : "visible");
-    mark(this.bar, "data-verdict", level != null && range ? (level < range[0] ? "below" : level > range[1] ? "above" : "in_range") : "none");
+    mark(this.bar, "data-verdict", verdict);
   }
 }
