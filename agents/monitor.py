@@ -228,17 +228,31 @@ class QueueMonitor:
             self.feed(record, source, offset, append_ms)
         return self.take()
 
-    def feed(self, record: Record, source: str, offset: int, append_ms: int | None = None) -> None:
+    def feed(  # noqa: C901, PLR0912 - the hot path, written out
+        self, record: Record, source: str, offset: int, append_ms: int | None = None
+    ) -> None:
         """Apply one record; its outputs wait for `take`."""
         if type(record) is Contact:
-            if self._h.anchor_ms is None:
-                self._open_books(record.offered_ms)
             event = record.offered_ms
             if event <= self._h.contacts_from:
+                if self._h.anchor_ms is None:
+                    self._open_books(event)
                 self._h.contacts_from = min(self._h.contacts_from, self._calendar.start_of(event))
             if not self.settings.configured:
                 self._h.channel = _earliest(self._h.channel, event, record.channel)
-        elif isinstance(record, Snapshot):
+            # What `_count` does, without asking what is known here: this is the hot path.
+            try:
+                if self._ledger.add_contact(record, source, offset):
+                    self.outcomes.accepted += 1
+                else:
+                    self.outcomes.duplicate += 1
+            except Refused as refused:
+                self._refuse(refused, source, offset)
+            if self._ledger.touched:
+                self._correct(record)
+            self._call_data(event, append_ms)
+            return
+        if isinstance(record, Snapshot):
             if self._h.anchor_ms is None:
                 self._open_books(record.start_ms)
             self._h.program = _earliest(self._h.program, record.start_ms, record.program)
@@ -384,12 +398,10 @@ class QueueMonitor:
 
     # --- records ------------------------------------------------------------------------------------
 
-    def _count(self, record: Contact | Snapshot | Plan | AgentState, source: str, offset: int) -> None:
+    def _count(self, record: Snapshot | Plan | AgentState, source: str, offset: int) -> None:
         outcomes = self.outcomes
         try:
-            if type(record) is Contact:
-                news = self._ledger.add_contact(record, source, offset)
-            elif isinstance(record, Snapshot):
+            if isinstance(record, Snapshot):
                 news = self._ledger.put_snapshot(record, source, offset)
             else:
                 assert isinstance(record, Plan | AgentState)  # noqa: S101 - the kinds there are
@@ -399,8 +411,7 @@ class QueueMonitor:
             else:
                 outcomes.duplicate += 1
         except Refused as refused:
-            outcomes.dead_lettered += 1
-            self._out.append(DeadLetter(str(refused), refused.loser, source, offset, self.index))
+            self._refuse(refused, source, offset)
             news = refused.replaced
         if self.seen:
             if news and isinstance(record, Plan):
@@ -417,12 +428,15 @@ class QueueMonitor:
             else:
                 outcomes.accepted += 1
         except Refused as refused:
-            outcomes.dead_lettered += 1
-            self._out.append(DeadLetter(str(refused), refused.loser, source, offset, self.index))
+            self._refuse(refused, source, offset)
             stands = refused.replaced
         if stands:
             outcomes.late += self.seen and self._days.is_late(record)
             self._out.append(Evaluated(evaluation_row(record, self.program, self.queue)))
+
+    def _refuse(self, refused: Refused, source: str, offset: int) -> None:
+        self.outcomes.dead_lettered += 1
+        self._out.append(DeadLetter(str(refused), refused.loser, source, offset, self.index))
 
     def _call_data(self, event: int, append_ms: int | None) -> None:
         head = self._h
@@ -434,7 +448,9 @@ class QueueMonitor:
         if event > head.last_event_ms:
             head.last_event_ms = event
             if event > head.watermark:
-                self._advance(event)
+                head.watermark = event
+                if event >= self._deadline:
+                    self._close_due(event)
 
     def _open_books(self, anchor_ms: int) -> None:
         self._h.anchor_ms = anchor_ms

@@ -18,7 +18,7 @@ import numpy as np
 from config.errors import UserError
 from config.settings import Configuration
 from config.source_settings import SourceSettings
-from streams.records import TYPE_RANK, Record, Snapshot, event_ms
+from streams.records import TYPE_RANK, Contact, Record, Snapshot, event_ms
 from streams.sources import csv
 from streams.sources.batch import Batch
 from streams.sources.batch import DeadLetter as BadRow
@@ -53,15 +53,21 @@ class QueueFeed:
 
     def keys(self) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
         """What the merge sorts by, stably: event time, then type."""
-        rank = TYPE_RANK
-        return np.fromiter(
-            (event_ms(record) * _RANKS + rank[type(record)] for record in self.records), np.int64, len(self.records)
-        )
+        rank, contacts = TYPE_RANK, TYPE_RANK[Contact]
+        keys = [
+            # Contacts are by far the most, and their event time is a field.
+            record.offered_ms * _RANKS + contacts
+            if type(record) is Contact
+            else event_ms(record) * _RANKS + rank[type(record)]
+            for record in self.records
+        ]
+        return np.array(keys, np.int64)
 
     def merged(self) -> Iterator[tuple[Record, int, int]]:
         """Record, row and input, in order of event time."""
-        for place in np.argsort(self.keys(), kind="stable").tolist():
-            yield self.records[place], self.rows[place], self.inputs[place]
+        order = np.argsort(self.keys(), kind="stable").tolist()
+        columns = (self.records, self.rows, self.inputs)
+        return zip(*(map(column.__getitem__, order) for column in columns), strict=True)
 
     def arrived(self) -> Iterator[tuple[Record, int, int]]:
         """Record, row and input, in file order."""
