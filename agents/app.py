@@ -29,7 +29,14 @@ from config.errors import UserError
 from config.settings import Configuration
 from streams.history.store import Store
 from streams.instants import rfc3339
-from streams.names import TOPIC_BREACHES, TOPIC_CALL_DATA, TOPIC_DEAD_LETTERS, TOPIC_RESULTS
+from streams.names import (
+    TOPIC_BREACHES,
+    TOPIC_CALL_DATA,
+    TOPIC_DEAD_LETTERS,
+    TOPIC_EVALUATIONS,
+    TOPIC_PROGRAM_DAYS,
+    TOPIC_RESULTS,
+)
 
 __all__ = ["LiveWorker"]
 
@@ -45,7 +52,7 @@ _EMBEDDED_WAIT_MS: Final = 50
 _RETRY_SECONDS: Final = 1.0
 _DAY_SECONDS: Final = 86_400
 
-_KEPT: Final = (TOPIC_RESULTS, TOPIC_BREACHES, TOPIC_DEAD_LETTERS)
+_KEPT: Final = (TOPIC_RESULTS, TOPIC_BREACHES, TOPIC_DEAD_LETTERS, TOPIC_EVALUATIONS)
 """Topics that history is written from."""
 
 log = logging.getLogger("intervalwatch.worker")
@@ -125,7 +132,8 @@ class LiveWorker:
         # The table gives the changelog and its recovery; what is recovered moves into `_state`, which leads from
         # then on, since a Table writes each key by itself, and only while a stream is iterated.
         self._state: dict[bytes, bytes] = {}
-        self.holdings = Holdings(configuration, self._state, self._topic, secrets.token_hex(4))
+        days = f"{prefix}{TOPIC_PROGRAM_DAYS}"
+        self.holdings = Holdings(configuration, self._state, self._topic, secrets.token_hex(4), days)
         self._events: list[Any] = []
         self._handled: dict[int, int] = {}
         self._held: set[int] = set()
@@ -136,6 +144,7 @@ class LiveWorker:
         self._flushing = asyncio.Lock()
         self._broken = False
         self.app.agent(self._raw(TOPIC_CALL_DATA), name="call-data")(self._watch)
+        self.app.agent(self._raw(TOPIC_PROGRAM_DAYS), name="program-days")(self._watch_programs)
         self.app.task(self._flush_often)
         self.app.task(self._tick_often)
         self.app.on_partitions_revoked.connect(self._on_revoked)
@@ -225,6 +234,12 @@ class LiveWorker:
             self._events.append(event)
             if len(self._events) >= _FLUSH_MESSAGES:
                 await self.flush()
+
+    async def _watch_programs(self, stream: Any) -> None:  # noqa: ANN401 - Faust's stream
+        async for event in stream.noack().events():
+            message = event.message
+            self.holdings.programs.apply(message.partition, message.offset, message.value)
+            self._events.append(event)
 
     async def flush(self) -> None:
         """Write everything that has changed, in the order that exactness needs, then acknowledge.
@@ -431,6 +446,7 @@ class _Historian:
             await self._write(self._store.write_results, rows[TOPIC_RESULTS])
             await self._write(self._store.write_breaches, rows[TOPIC_BREACHES])
             await self._write(self._store.write_dead_letters, rows[TOPIC_DEAD_LETTERS])
+            await self._write(self._store.write_evaluations, rows[TOPIC_EVALUATIONS])
             for _, event in kept:
                 event.ack()
 

@@ -15,6 +15,7 @@ from agents.cells import Commit, head_keys, queue_of
 from agents.figures import Row
 from agents.monitor import BreachEvent, Evaluated, Output, QueueMonitor, Result
 from agents.outcomes import Outcomes
+from agents.programs import Programs
 from config.settings import Configuration
 from streams.names import TOPIC_BREACHES, TOPIC_DEAD_LETTERS, TOPIC_EVALUATIONS, TOPIC_PROGRAM_DAYS, TOPIC_RESULTS
 from streams.program_days import ProgramDay, encode_program_day
@@ -62,15 +63,22 @@ class Holdings:
             it runs ahead of the changelog by one flush at most.
         topic: the input topic's full name.
         session: a name no other live process has.
+        program_topic: the full name of `program-days`.
     """
 
     def __init__(
-        self, configuration: Configuration, store: MutableMapping[bytes, bytes], topic: str, session: str
+        self,
+        configuration: Configuration,
+        store: MutableMapping[bytes, bytes],
+        topic: str,
+        session: str,
+        program_topic: str = TOPIC_PROGRAM_DAYS,
     ) -> None:
         self._configuration = configuration
         self._store = store
         self._topic = topic
         self._session = session
+        self.programs = Programs(configuration, store, program_topic, session)
         self._queues: dict[int, dict[str, QueueMonitor]] = {}
         self._dirty: dict[tuple[int, str], QueueMonitor] = {}
         self._stale: dict[tuple[int, str], QueueMonitor] = {}
@@ -81,13 +89,15 @@ class Holdings:
     # --- partitions come and go ---------------------------------------------------------------------
 
     def load(self, partition_of: MutableMapping[bytes, int]) -> None:
-        """Make the machine of every queue that the store has a head for.
+        """Make the machine of every queue and program that the store has a head for.
 
         Args:
             partition_of: the partition of each key in the store.
         """
-        for queue, heads in head_keys(key for key in self._store if key in partition_of).items():
-            self._machine(partition_of[heads[0]], queue, heads)
+        for owner, heads in head_keys(key for key in self._store if key in partition_of).items():
+            partition = partition_of[heads[0]]
+            if not self.programs.load(partition, owner, heads):
+                self._machine(partition, owner, heads)
 
     def drop(self, partition: int) -> None:
         """Forget a partition that another worker holds now; what was flushed is in the changelog."""
@@ -96,7 +106,8 @@ class Holdings:
             self._add_outcomes(self._past, monitor.outcomes)
             self._dirty.pop((partition, queue), None)
             self._stale.pop((partition, queue), None)
-        for key in [key for key in self._store if queue_of(key) in gone]:
+        owners = {*gone, *self.programs.drop(partition)}
+        for key in [key for key in self._store if queue_of(key) in owners]:
             del self._store[key]
 
     @property
@@ -130,6 +141,8 @@ class Holdings:
         self._add_outcomes(total, self._past)
         for monitor in self.monitors:
             self._add_outcomes(total, monitor.outcomes)
+        for program in self.programs.monitors:
+            total.opened.update(program.outcomes.opened)
         return total
 
     # --- messages -----------------------------------------------------------------------------------
@@ -204,7 +217,7 @@ class Holdings:
     @property
     def pending(self) -> bool:
         """Whether there is anything to collect."""
-        return bool(self._dirty or self._outputs or self._stale)
+        return bool(self._dirty or self._outputs or self._stale or self.programs.pending)
 
     def collect(self, now_ms: int) -> Flush:
         """Everything since the last call, as of now; `now_ms` is any steady clock."""
@@ -224,6 +237,18 @@ class Holdings:
                 flush.commits.append((partition, commit))
             if monitor.changed:
                 self._stale[partition, queue] = monitor
+        self._collect_programs(flush)
+        self._collect_open(flush, now_ms)
+        return flush
+
+    def _collect_programs(self, flush: Flush) -> None:
+        for partition, program, events, commit in self.programs.collect():
+            flush.outputs.extend(Letter(TOPIC_BREACHES, program.encode(), _JSON.encode(event.row)) for event in events)
+            flush.breaches.extend(event.row for event in events)
+            if commit is not None:
+                flush.commits.append((partition, commit))
+
+    def _collect_open(self, flush: Flush, now_ms: int) -> None:
         for (partition, queue), monitor in list(self._stale.items()):
             if now_ms - self._published_ms.get(queue, -_PROVISIONAL_MS) >= _PROVISIONAL_MS:
                 self._published_ms[queue] = now_ms
@@ -234,7 +259,6 @@ class Holdings:
                     flush.rows.append(row)
                     notices = monitor.notices(row)
                     flush.provisional.extend(self._letter(partition, monitor, notice) for notice in notices)
-        return flush
 
     def _machine(self, partition: int, queue: str, heads: Sequence[bytes] = ()) -> QueueMonitor:
         queues = self._queues.setdefault(partition, {})

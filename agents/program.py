@@ -30,7 +30,10 @@ from agents.shown import Shown
 from config.settings import QueueSettings
 from streams.program_days import ProgramDay, decode_program_day, encode_program_day
 
-__all__ = ["ProgramMonitor"]
+__all__ = ["ProgramMonitor", "program_of"]
+
+_MARK: Final = "\x00"
+"""Before a program's name in the store: no queue's name holds it."""
 
 _WAIT_DAYS: Final = 3
 """Days that the others may be ahead of a queue before they go on without it."""
@@ -73,7 +76,7 @@ class ProgramMonitor:
 
     Args:
         versions: the program's settings, one a parameter version, in order of their `parameters_from_ms`.
-        store: committed state of programs, as for `agents.monitor.QueueMonitor` (and not the queues' store).
+        store: committed state, as for `agents.monitor.QueueMonitor`.
         session: a name no other live process has (`agents.cells`).
         heads: store keys of the program's heads; None: look for them.
     """
@@ -89,8 +92,10 @@ class ProgramMonitor:
         self.program = self.versions[-1].program
         self.outcomes = Outcomes()
         self.shown = Shown(self.outcomes)
-        self._cells = Cells(store, self.program, session)
-        self._h = self._furthest(store, head_keys(store).get(self.program, ()) if heads is None else heads)
+        self.owner = f"{_MARK}{self.program}"
+        """The name its entries in the store have."""
+        self._cells = Cells(store, self.owner, session)
+        self._h = self._furthest(store, head_keys(store).get(self.owner, ()) if heads is None else heads)
         self._cells.generations, self._cells.counter = self._h.generations, self._h.counter
         self._book = BreachBook(self._h.tracks, program_messages)
         self._dirty = False
@@ -278,6 +283,11 @@ class ProgramMonitor:
         for rule in PROGRAM_RULES:
             for scope, track in sorted(self._h.tracks.pop(rule, {}).items()):
                 self._book.resolve((rule, scope), track, "month_ended", Occasion(), case)
+
+
+def program_of(owner: str) -> str | None:
+    """The program whose entries in the store have the name `owner`; None: they are a queue's."""
+    return owner.removeprefix(_MARK) if owner.startswith(_MARK) else None
 
 
 def _name(key: tuple[int, str, int]) -> str:

@@ -1,16 +1,17 @@
 """The shell without a broker: files in, history out, by the same machines as the live worker's.
 
 Queues do not know of each other, so each is replayed by itself, from its first record to its last; memory
-holds one queue's state at a time beside the records.
+holds one queue's state at a time beside the records. Programs come last, from what their queues told of each day.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import msgspec
 
 from agents.monitor import BreachEvent, Evaluated, Output, QueueMonitor, Result
+from agents.program import ProgramMonitor
 from config.settings import Configuration
 from streams.history.store import Store
 from streams.instants import rfc3339
@@ -95,10 +96,24 @@ def replay(
         store.write_breaches(breaches)
         store.write_evaluations(evaluations)
         progress(len(records.records))
+    of_programs = [event.row for event in _programs(configuration, days)]
+    summary.breaches_opened += sum(row["state"] == "opened" for row in of_programs)
+    store.write_breaches(of_programs)
     recorded_at = rfc3339(now_ms)
     store.write_dead_letters([{**letter, "recorded_at": recorded_at} for letter in dead])
     summary.seconds = round(time.perf_counter() - began, 3)
     return summary
+
+
+def _programs(configuration: Configuration, days: Sequence[ProgramDay]) -> Iterator[BreachEvent]:
+    """What the rules of each program make of the days that its queues told."""
+    for program in sorted({day.program for day in days}):
+        monitor = ProgramMonitor([settings.program(program) for settings in configuration.versions], {})
+        told = [day for day in days if day.program == program]
+        for day in sorted(told, key=lambda each: (each.day, each.queue, each.part)):
+            monitor.feed(day)
+        monitor.finish()
+        yield from monitor.take()
 
 
 def replay_queue(

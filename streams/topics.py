@@ -78,7 +78,11 @@ def ensure_topics(
         f"{prefix}{name}": {_TIMESTAMPS: _BY_BROKER, "retention.ms": str(days * _DAY_MS)}
         for name, days in _RETENTION_DAYS.items()
     }
-    tied = [f"{prefix}{TOPIC_CALL_DATA}", *(f"{prefix}{name}" for name, _ in changelogs)]
+    tied = [
+        f"{prefix}{TOPIC_CALL_DATA}",
+        f"{prefix}{TOPIC_PROGRAM_DAYS}",
+        *(f"{prefix}{name}" for name, _ in changelogs),
+    ]
     wanted |= {f"{prefix}{name}": {_TIMESTAMPS: _BY_BROKER, **config} for name, config in changelogs}
     if replication > 2:
         # One copy may be away, and still nothing acknowledged is held by one machine alone.
