@@ -160,7 +160,7 @@ def points(effect: float) -> str:
 
 
 def until(page: Any, condition: str, seconds: float = 10.0) -> None:
-    """Wait for a condition in the page. (Playwright's own way would need `unsafe-eval`, which the page forbids.)"""
+    """Wait for a condition in the page; Playwright's own way would need `unsafe-eval`, which the page forbids."""
     end = time.monotonic() + seconds
     while not page.evaluate(condition):
         assert time.monotonic() < end, f"not within {seconds} s: {condition}"
@@ -369,7 +369,7 @@ def test_recovery_and_a_lost_connection_say_so(page: Any, centre: Wall) -> None:
     assert "16:10" in page.locator(".alarm").inner_text()
 
 
-def test_names_from_the_data_are_text_and_nothing_else(page: Any, tmp_path: Path) -> None:
+def test_names_from_the_data_are_text_and_nothing_else(page: Any) -> None:
     """A queue named like markup is shown by its name in every view, and its links work."""
     view = View(configuration())
     for number in range(8):
@@ -392,7 +392,7 @@ def test_names_from_the_data_are_text_and_nothing_else(page: Any, tmp_path: Path
     wall.close()
 
 
-def test_the_token_is_asked_for_once(page: Any, tmp_path: Path) -> None:
+def test_the_token_is_asked_for_once(page: Any) -> None:
     """A wrong token is told, the right one opens the wallboard, and a reload needs none."""
     page.expected = ("403",)
     wall = Wall(View(configuration()), NOW, token="the right token")  # noqa: S106 - of a test
@@ -445,7 +445,8 @@ def painted(page: Any, hash_: str, selector: str, elements: int) -> float:
         const frame = () => new Promise((done) => requestAnimationFrame(done));
         while (document.querySelectorAll(selector).length < count && performance.now() - began < 9000) await frame();
         await frame();
-        await new Promise((done) => { const c = new MessageChannel(); c.port1.onmessage = done; c.port2.postMessage(0); });
+        const after = new MessageChannel();
+        await new Promise((done) => { after.port1.onmessage = done; after.port2.postMessage(0); });
         return performance.now() - began;
     }"""
     return float(page.evaluate(script, [hash_, selector, elements]))
