@@ -32,7 +32,6 @@ _GRAFANA_TOKEN: Final = "GRAFANA_TOKEN"  # noqa: S105 - the variable's name
 configs: Final = click.option(
     "--config",
     "configs",
-    "grafana_token",
     type=click.Path(path_type=Path),
     multiple=True,
     required=True,
