@@ -7,12 +7,12 @@ def test_result_columns_are_the_contract_s() -> None:
     """Section 5 lists the columns in this order; exports, database and hashes rest on it."""
     listed = (
         "program, queue, channel, interval_start, interval_start_local, interval_seconds, revision, status, "
-        "definition, threshold_seconds, parameters_version, offered, answered, answered_within, abandoned, abandoned_within, "
-        "short_abandoned, overflowed, waiting, wait_seconds, handle_seconds, handled, occupied_seconds, "
-        "available_seconds, staffed_seconds, service_level, abandon_rate, asa_seconds, aht_seconds, occupancy, "
-        "plan_version, forecast_offered, forecast_aht_seconds, scheduled_agents, plan_required_agents, "
-        "required_agents, staffed_agents, net_staffing, volume_variance, aht_variance, spec, signal, plan, integrity, breaches, "
-        "sources, reason, previous_hash, hash"
+        "definition, threshold_seconds, parameters_version, offered, answered, answered_within, abandoned, "
+        "abandoned_within, short_abandoned, overflowed, waiting, wait_seconds, handle_seconds, handled, "
+        "occupied_seconds, available_seconds, staffed_seconds, service_level, abandon_rate, asa_seconds, aht_seconds, "
+        "occupancy, plan_version, forecast_offered, forecast_aht_seconds, scheduled_agents, plan_required_agents, "
+        "required_agents, staffed_agents, net_staffing, volume_variance, aht_variance, spec, signal, plan, integrity, "
+        "breaches, sources, reason, previous_hash, hash"
     )
     assert ", ".join(names.RESULT_COLUMNS) == listed
 
