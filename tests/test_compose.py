@@ -1,11 +1,17 @@
 """docker-compose.yml, checked as data: no container engine is needed to see that it is pinned, closed and watched."""
 
 import re
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
+import click
 import pytest
 from ruamel.yaml import YAML
+
+from config.settings import load
+from dashboards.server import TOKEN_VARIABLE
+from intervalwatch.main import cli
+from streams.history.schema import connect
 
 ROOT = Path(__file__).resolve().parents[1]
 COMPOSE: dict[str, Any] = YAML(typ="safe").load(ROOT / "docker-compose.yml")
@@ -70,6 +76,106 @@ def test_every_volume_is_declared() -> None:
         if not volume.startswith(".")
     }
     assert named == set(COMPOSE["volumes"])
+
+
+# --- the parts fit together -------------------------------------------------------------------------
+
+
+def mounted(service: str) -> dict[str, Path]:
+    """Folders of the project that a service sees, by where it sees them."""
+    pairs = [volume.split(":") for volume in SERVICES[service].get("volumes", [])]
+    return {target: ROOT / source for source, target, *_ in pairs if source.startswith(".")}
+
+
+def on_disk(service: str, path: str) -> Path:
+    """What lies at a path of a service, in the project."""
+    for target, folder in mounted(service).items():
+        if PurePosixPath(path).is_relative_to(target):
+            return folder / PurePosixPath(path).relative_to(target)
+    raise AssertionError(f"{service}: nothing is mounted at {path}")
+
+
+def settings(path: Path) -> Any:
+    """A YAML file."""
+    return YAML(typ="safe").load(path)
+
+
+@each_service
+def test_what_is_mounted_is_there_and_cannot_be_changed(service: dict[str, Any]) -> None:
+    """Each folder of the project exists, and is mounted read-only."""
+    for volume in service.get("volumes", []):
+        source, _, mode = volume.partition(":")
+        if source.startswith("."):
+            assert (ROOT / source).is_dir()
+            assert mode.endswith(":ro")
+
+
+@pytest.mark.parametrize("name", ["worker", "web"])
+def test_the_programs_command_lines_are_real(name: str) -> None:
+    """Click accepts each option; the configuration they name loads, and the history's address is one."""
+    command, *arguments = SERVICES[name]["command"]
+    context = click.Context(cli)
+    found = cli.get_command(context, command)  # type: ignore[attr-defined]  # cli is a group of ours
+    assert found is not None
+    given = found.make_context(command, list(arguments), parent=context).params
+    assert command == name
+    for path in given["configs"]:
+        load([on_disk(name, str(path))])
+    assert connect(given["history"], create=False).dialect.name == "postgresql"
+    assert re.fullmatch(r"kafka://kafka:\d+", given["broker"])
+    assert (
+        f"INSIDE://kafka:{given['broker'].rsplit(':', 1)[1]}"
+        in SERVICES["kafka"]["environment"]["KAFKA_ADVERTISED_LISTENERS"]
+    )
+    # Open to other containers: so there is a token, and the health check asks the port that is served.
+    assert given["host"] == "0.0.0.0"  # noqa: S104 - inside a container
+    assert TOKEN_VARIABLE in SERVICES[name]["environment"]
+    assert f"http://127.0.0.1:{given['port']}/healthz" in SERVICES[name]["healthcheck"]["test"][-1]
+
+
+def test_prometheus_reads_rules_and_finds_workers_and_alertmanager() -> None:
+    """Rule files exist beside the configuration; targets are services and their ports; the token is a secret."""
+    (option,) = [part for part in SERVICES["prometheus"]["command"] if part.startswith("--config.file=")]
+    file = on_disk("prometheus", option.partition("=")[2])
+    prometheus = settings(file)
+    assert all((file.parent / rules).is_file() for rules in prometheus["rule_files"])
+    (job,) = prometheus["scrape_configs"]
+    (found,) = job["dns_sd_configs"]
+    assert found["names"] == ["worker"]
+    assert f"--port={found['port']}" in SERVICES["worker"]["command"]
+    secret = PurePosixPath(job["authorization"]["credentials_file"])
+    assert str(secret.parent) == "/run/secrets"
+    assert SERVICES["prometheus"]["secrets"] == [secret.name]
+    assert COMPOSE["secrets"] == {secret.name: {"environment": TOKEN_VARIABLE}}
+    (alertmanager,) = prometheus["alerting"]["alertmanagers"][0]["static_configs"][0]["targets"]
+    assert alertmanager == "alertmanager:9093"
+
+
+def test_alertmanager_reads_its_routing_and_words() -> None:
+    """The configuration it is started with is there, and so is every template that it names."""
+    (option,) = [part for part in SERVICES["alertmanager"]["command"] if part.startswith("--config.file=")]
+    file = on_disk("alertmanager", option.partition("=")[2])
+    for pattern in settings(file)["templates"]:
+        assert list(file.parent.glob(pattern))
+
+
+def test_grafana_finds_its_data_and_dashboards() -> None:
+    """Data sources are services, with the user and database that PostgreSQL makes; dashboards are mounted."""
+    (folder,) = mounted("grafana").values()
+    postgresql = SERVICES["postgresql"]["environment"]
+    for file in (folder / "datasources").glob("*.yml"):
+        for source in settings(file)["datasources"]:
+            host = re.sub("^https?://", "", source["url"]).partition(":")[0]
+            assert host in SERVICES
+            if source["type"].endswith("postgresql-datasource"):
+                assert source["user"] == postgresql["POSTGRES_USER"]
+                assert source["jsonData"]["database"] == postgresql["POSTGRES_DB"]
+                variable = source["secureJsonData"]["password"].strip("${}")
+                assert variable in SERVICES["grafana"]["environment"]
+    (provider,) = [
+        provider for file in (folder / "dashboards").glob("*.yml") for provider in settings(file)["providers"]
+    ]
+    assert list(on_disk("grafana", provider["options"]["path"]).glob("*.json"))
 
 
 def test_the_image_is_pinned_and_runs_as_nobody_in_particular() -> None:
