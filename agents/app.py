@@ -158,9 +158,17 @@ class LiveWorker:
             self.app.task(self._historian.retain_daily)
 
     async def start(self) -> None:
-        """Join the group; returns when the state is recovered and messages flow."""
+        """Join the group; returns when the state is recovered and messages flow.
+
+        Raises:
+            BaseException: what the app crashed of before that.
+        """
         self.app.finalize()
-        await self.app.start()
+        started, stopped = asyncio.ensure_future(self.app.start()), asyncio.ensure_future(self.wait_until_stopped())
+        done, _ = await asyncio.wait({started, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+        stopped.cancel()
 
     async def wait_until_stopped(self) -> None:
         """Return when the app has stopped or crashed.
@@ -226,10 +234,9 @@ class LiveWorker:
             partition, offset = message.partition, message.offset
             try:
                 apply(partition, offset, message.key, message.value, at_ms(round(message.timestamp * 1000)))
-            except Exception:
-                # One message that the program cannot bear must not stop a centre's monitoring.
-                log.exception("message %s/%s@%s could not be applied", self._topic, partition, offset)
-                self.holdings.reject(partition, offset, "internal: the program failed on this message", message.value)
+            except Exception as error:  # noqa: BLE001 - one message it cannot bear must not stop a centre's monitoring
+                log.error("message %s/%s@%s was not applied: %r", self._topic, partition, offset, error)  # noqa: TRY400 - a line, no traceback
+                self.holdings.reject(partition, offset, f"internal: the program failed on it: {error!r}", message.value)
             handled[partition] = offset
             self._events.append(event)
             if len(self._events) >= _FLUSH_MESSAGES:
@@ -364,6 +371,13 @@ class LiveWorker:
         self._held = held
 
     async def _on_recovered(self) -> None:
+        try:
+            self._take_over()
+        except Exception as error:  # noqa: BLE001 - whatever it is, it ends the worker
+            # Faust would log this and leave the worker recovering for ever.
+            await self.app.crash(error)
+
+    def _take_over(self) -> None:
         memory: Any = self._table.data
         partition_of = memory._key_partition  # noqa: SLF001 - Faust says nowhere else which partition a key is of
         taken = {key: partition for key, partition in partition_of.items() if partition in self._fresh}

@@ -57,10 +57,9 @@ def quiet_logs(level: int = logging.INFO) -> None:
     """Let our own log speak, and of the libraries' only what an operator must know."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.WARNING)
     logging.getLogger("intervalwatch").setLevel(level)
-    for name in ("faust", "mode"):
-        logging.getLogger(name).setLevel(logging.ERROR)
-    # It calls every rebalance and every topic that is about to be made an error.
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    # They call every rebalance and every topic about to be made an error, and show tracebacks of what we say in a line.
+    for name in ("faust", "mode", "aiokafka", "asyncio"):
+        logging.getLogger(name).setLevel(logging.WARNING if os.environ.get("INTERVALWATCH_DEBUG") else logging.CRITICAL)
 
 
 async def until_stopped(running: Callable[[], Awaitable[Any]], seconds: float | None = None) -> bool:
