@@ -5,9 +5,10 @@ import * as f from "./format.js";
 import { live, ranked } from "./live.js";
 import { addressOf, matches } from "./places.js";
 import { t } from "./texts.js";
-import { VERDICTS } from "./words.js";
+import { SIGNS, VERDICTS } from "./words.js";
 
 const HOUR = 3600000;
+const MARKED = new Set(["critical", "warning", "never_seen", "missing", "stale"]);
 
 export class DayMap {
   constructor(root) {
@@ -111,10 +112,11 @@ class MapRow {
     this.name = name;
     this.cells = h("div", { class: "cells", role: "presentation" });
     this.program = h("small", { class: "dim" });
+    this.sign = h("b", {});
     this.element = h(
       "div",
       { class: "map-row", role: "row" },
-      h("div", { class: "map-name", role: "rowheader" }, h("a", { href: addressOf("queue", name) }, name), this.program),
+      h("div", { class: "map-name", role: "rowheader" }, this.sign, h("a", { href: addressOf("queue", name) }, name), this.program),
       this.cells,
     );
     this.element.row = this;
@@ -125,6 +127,8 @@ class MapRow {
     this.window = window;
     say(this.program, queue.program);
     mark(this.element, "data-state", queue.state);
+    say(this.sign, MARKED.has(queue.state) ? SIGNS[queue.state] : "");
+    mark(this.sign, "title", t(`state.${queue.state}`));
     const count = Math.max(1, Math.round((window.end - window.begin) / this.day.step_ms));
     const first = Math.round(((this.day.first_ms ?? window.begin) - window.begin) / this.day.step_ms);
     this.current = Math.max(0, first + this.day.codes.length - 1);
