@@ -26,7 +26,6 @@ _DAY_MS: Final = 86_400_000
 _PENDING: Final = "ev.pending"
 _ENCODE = msgspec.msgpack.Encoder().encode
 _DECODE = msgspec.msgpack.Decoder(list[Evaluation]).decode
-_DECODE_IDS = msgspec.msgpack.Decoder(list[str]).decode
 
 
 class EvaluationState(msgspec.Struct, array_like=True):
@@ -60,7 +59,8 @@ class EvaluationBook:
         """Blocks read since the last `write`, by local day."""
         self._changed: set[int] = set()
         self._day_of: dict[str, int] | None = None
-        self._pending: dict[str, None] | None = None
+        self._pending: dict[str, list[Evaluation]] | None = None
+        """Copies by id that have not been told. A copy stays beside a later one: it may belong to an earlier day."""
         self._pending_changed = False
 
     def add(self, evaluation: Evaluation, closed_through: int) -> bool | None:
@@ -91,6 +91,8 @@ class EvaluationBook:
             if before == evaluation:
                 return False
             if evaluation.evaluated_ms < before.evaluated_ms:
+                if before in self._waiting().get(name, ()):
+                    self._await(evaluation)
                 return None
             if evaluation.evaluated_ms == before.evaluated_ms:
                 contradiction = contradicting(
@@ -103,8 +105,7 @@ class EvaluationBook:
                 self._changed.add(known)
         self._keep(day, evaluation)
         index[name] = day
-        self._waiting()[name] = None
-        self.state.pending = self._pending_changed = True
+        self._await(evaluation)
         if contradiction is not None:
             raise contradiction
         return True
@@ -118,20 +119,25 @@ class EvaluationBook:
         self._block(day)[evaluation.evaluation_id] = evaluation
         self._changed.add(day)
 
+    def _await(self, evaluation: Evaluation) -> None:
+        copies = self._waiting().setdefault(evaluation.evaluation_id, [])
+        if evaluation not in copies:
+            copies.append(evaluation)
+        self.state.pending = self._pending_changed = True
+
     def take(self, due: Callable[[Evaluation], bool]) -> list[Evaluation]:
-        """Evaluations not told of so far that are `due` to be, by id; they are told of now."""
+        """Evaluations not told so far that are `due`, by id, each in its latest due copy: they are told now."""
         if not self.state.pending:
             return []
-        waiting, index = self._waiting(), self._index()
+        waiting = self._waiting()
         taken: list[Evaluation] = []
         for name in sorted(waiting):
-            if name not in index:
-                del waiting[name]  # too old to be corrected by now
-                continue
-            evaluation = self._block(index[name])[name]
-            if due(evaluation):
-                taken.append(evaluation)
-                del waiting[name]
+            ready = [copy for copy in waiting[name] if due(copy)]
+            if ready:
+                taken.append(max(ready, key=lambda copy: (copy.evaluated_ms, _ENCODE(copy))))
+                waiting[name] = [copy for copy in waiting[name] if copy not in ready]
+                if not waiting[name]:
+                    del waiting[name]
         self._pending_changed = True
         self.state.pending = bool(waiting)
         return taken
@@ -158,7 +164,7 @@ class EvaluationBook:
         for day in sorted(self._changed):
             self._cells.replace(_name(day), _ENCODE(list(self._blocks[day].values())))
         if self._pending_changed:
-            self._cells.replace(_PENDING, _ENCODE(sorted(self._waiting())))
+            self._cells.replace(_PENDING, _ENCODE([copy for copies in self._waiting().values() for copy in copies]))
         self._changed.clear()
         self._blocks.clear()
         self._pending_changed = False
@@ -178,10 +184,12 @@ class EvaluationBook:
             self._day_of = {name: day for day in days for name in self._block(day)}
         return self._day_of
 
-    def _waiting(self) -> dict[str, None]:
+    def _waiting(self) -> dict[str, list[Evaluation]]:
         if self._pending is None:
+            self._pending = {}
             blob = self._cells.read(_PENDING)
-            self._pending = {} if blob is None else dict.fromkeys(_DECODE_IDS(blob))
+            for copy in [] if blob is None else _DECODE(blob):
+                self._pending.setdefault(copy.evaluation_id, []).append(copy)
         return self._pending
 
     def _horizon(self, closed_through: int) -> int:

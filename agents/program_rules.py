@@ -9,6 +9,7 @@ healthy months have one), an interval below it (warning), and evidence that hold
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 from typing import Final
 
 from agents.quality import Month, Sheet, behind, spreads, tally
@@ -30,7 +31,7 @@ class Verdict:
 
     rule: str
     scope: str
-    """`end_user`, `queue:sales:end_user`, `agents`, `spread:hours`, `aht:agents:A`, `sigma:end_user`."""
+    """`end_user`, `queue:sales:end_user`, `agents`, `spread:hours`, `queue:sales:aht:agents:A`, `sigma:end_user`."""
     severity: str
     look: Look
     facts: dict[str, float | int | str]
@@ -106,8 +107,9 @@ def _coverage(month: Month, day: dt.date, settings: QueueSettings) -> Iterator[V
 def _variation(month: Month, settings: QueueSettings) -> Iterator[Verdict]:
     rule = settings.rules["variation_too_big"]
     least = whole(rule, "min_handled")
-    for grouping in _GROUPINGS:
-        values = [ms / contacts / 1000 for contacts, ms in month.by(grouping).values() if contacts >= least]
+    # Within a queue: the work of another one takes its own time, whoever does it.
+    for queue, grouping in product(sorted({who[0] for who in month.handled}), _GROUPINGS):
+        values = [ms / contacts / 1000 for contacts, ms in month.by(grouping, queue).values() if contacts >= least]
         if len(values) < 2:
             continue
         for found in (
@@ -117,7 +119,7 @@ def _variation(month: Month, settings: QueueSettings) -> Iterator[Verdict]:
             if found.value is not None:
                 look = Look(found.too_big is True, found.value, found.limit, "ratio")
                 facts: dict[str, float | int | str] = {"n": found.n, "low": min(values), "high": max(values)}
-                scope = f"aht:{grouping}:{found.rule}"
+                scope = f"queue:{queue}:aht:{grouping}:{found.rule}"
                 yield Verdict("variation_too_big", scope, rule.severity, look, facts)
     sheets = tally(month.of("random"), lambda _: "")
     for family in FAMILIES:

@@ -123,12 +123,12 @@ def _variation(scope: str, record: Mapping[str, object], row: Row) -> Pair:
             f"process sigma of {english} error accuracy {observed} ({row['right']} of {row['n']}), limit {limit}",
             f"{chinese}准确率的过程西格玛 {observed}（{row['n']} 中 {row['right']}），限值 {limit}",
         )
-    _, grouping, rule = scope.split(":")
+    queue, _, grouping, rule = scope.removeprefix("queue:").rsplit(":", 3)
     english, chinese = _GROUPINGS[grouping]
     what = {"A": "range / mean", "B": "SD / (mean / 6)"}[rule]
     what_zh = {"A": "极差/均值", "B": "标准差/(均值/6)"}[rule]
     low, high = number(row["low"]), number(row["high"])
     return (
-        f"AHT over {row['n']} {english}: {what} {observed} ({low} to {high} s), limit {limit}",
-        f"{row['n']} 个{chinese}的平均处理时长：{what_zh} {observed}（{low} 至 {high} 秒），限值 {limit}",
+        f"{queue}: AHT over {row['n']} {english}: {what} {observed} ({low} to {high} s), limit {limit}",
+        f"{queue}：{row['n']} 个{chinese}的平均处理时长：{what_zh} {observed}（{low} 至 {high} 秒），限值 {limit}",
     )

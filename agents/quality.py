@@ -82,8 +82,8 @@ class Month:
     name: str
     evaluations: dict[tuple[str, str], Monitored] = field(default_factory=dict)
     """By queue and id, those handled in the month."""
-    handled: dict[tuple[str | None, str | None, str | None], Handled] = field(default_factory=dict)
-    """By agent, team and shift."""
+    handled: dict[tuple[str, str | None, str | None, str | None], Handled] = field(default_factory=dict)
+    """By queue, agent, team and shift."""
     hours: Counter[int] = field(default_factory=Counter)
     """Contacts by the hour of the local day in which their handling ended."""
 
@@ -92,13 +92,17 @@ class Month:
         zone = ZoneInfo(day.timezone)
         for evaluation in day.evaluations:
             key = (day.queue, evaluation.evaluation_id)
-            self.evaluations.pop(key, None)
+            before = self.evaluations.get(key)
+            if before is not None and before.evaluation.evaluated_ms > evaluation.evaluated_ms:
+                continue
             each = monitored(day.queue, evaluation, zone)
             if each.month == self.name:
                 self.evaluations[key] = each
+            elif before is not None:
+                del self.evaluations[key]
         for row in day.handled_by:
             if row.month == self.name:
-                who = (row.agent, row.team, row.shift)
+                who = (day.queue, row.agent, row.team, row.shift)
                 handled = self.handled.get(who)
                 if handled is None:
                     handled = self.handled[who] = Handled(day.day)
@@ -119,13 +123,13 @@ class Month:
             return {hour: max(count, 0) for hour, count in sorted(self.hours.items())}
         return {group: max(sums[0], 0) for group, sums in self.by(dimension).items()}
 
-    def by(self, dimension: str) -> dict[str, tuple[int, int]]:
-        """Contacts and handle time (ms) by agent, team or shift (`agents`, `teams`, `shifts`)."""
-        place = ("agents", "teams", "shifts").index(dimension)
+    def by(self, dimension: str, queue: str | None = None) -> dict[str, tuple[int, int]]:
+        """Contacts and handle time (ms) by agent, team or shift (`agents`, `teams`, `shifts`), in one queue or all."""
+        place = 1 + ("agents", "teams", "shifts").index(dimension)
         sums: dict[str, tuple[int, int]] = {}
         for who, handled in sorted(self.handled.items(), key=lambda item: str(item[0])):
             group = who[place]
-            if group is not None:
+            if group is not None and queue in (None, who[0]):
                 contacts, handle_ms = sums.get(group, (0, 0))
                 sums[group] = (contacts + handled.contacts, handle_ms + handled.handle_ms)
         return sums
@@ -204,7 +208,7 @@ def behind(month: Month, day: dt.date, minimum: int) -> tuple[list[Behind], int]
     """
     first: dict[str, dt.date] = {}
     contacts: Counter[str] = Counter()
-    for (agent, _, _), handled in month.handled.items():
+    for (_, agent, _, _), handled in month.handled.items():
         if agent is not None:
             first[agent] = min(first.get(agent, handled.first), handled.first)
             contacts[agent] += handled.contacts
