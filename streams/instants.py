@@ -30,9 +30,10 @@ def rfc3339(ms: int) -> str:
 @lru_cache(maxsize=65_536)
 def local_rfc3339(ms: int, timezone: str) -> str:
     """RFC 3339 text at `timezone` (an IANA name) with its offset: `2026-03-02T02:00:00+01:00`."""
-    return datetime.fromtimestamp(ms / 1000, ZoneInfo(timezone)).isoformat(
-        timespec="milliseconds" if ms % 1000 else "seconds"
-    )
+    # Whole seconds first: a far instant in float seconds is a microsecond short of its millisecond.
+    second = datetime.fromtimestamp(ms // 1000, ZoneInfo(timezone))
+    part = ms % 1000
+    return second.replace(microsecond=part * 1000).isoformat(timespec="milliseconds" if part else "seconds")
 
 
 def from_rfc3339(text: str) -> int:

@@ -68,7 +68,7 @@ def test_order_of_writing_does_not_matter(store: Store) -> None:
     """Workers that write one queue's results out of order leave the same rows and the same heads."""
     rows = a_day()
     shuffled = rows[:]
-    random.Random(5).shuffle(shuffled)  # noqa: S311 - seeded order, no secret
+    random.Random(5).shuffle(shuffled)
     for row in shuffled:
         store.write_results([row])
     assert read(store) == exported(rows)
