@@ -20,6 +20,7 @@ from engine import (
 )
 
 from agents.monitor import QueueMonitor
+from streams import records
 from streams.history.chain import row_hash
 from streams.names import GENESIS_HASH
 from streams.records import Contact, Tick
@@ -562,6 +563,25 @@ def test_a_contact_feed_is_missing_after_a_whole_open_day_of_silence() -> None:
         ("11:00", "missing", None),
         ("11:30", "final", 1),
     ]
+
+
+@pytest.mark.parametrize(
+    ("forecast", "last", "missing"),
+    [
+        (4.0, "10:00", ["11:00", "11:30"]),  # 8 contacts have not come by 11:00, 12 by 11:30
+        (100.0, "10:00", ["10:30", "11:00", "11:30"]),  # 3,600 s by 11:00
+        (100.0, "10:00:00.001", ["11:00", "11:30"]),  # a millisecond less
+        (0.5, "10:00", []),  # two hours of half a contact each
+    ],
+)
+def test_silence_needs_an_hour_and_ten_contacts_of_the_plan(forecast: float, last: str, missing: list[str]) -> None:
+    """Missing takes both, by the interval's end: `silent_after_seconds` and 10 contacts that were to come."""
+    plans = [
+        records.plan("v", at("08:00"), at("09:00") + n * HALF_HOUR, None, HALF_HOUR, forecast, None, None, None)
+        for n in range(6)
+    ]
+    table = run([*plans, contact("a", last)], hours=HOURS, until="12:00")
+    assert [row["interval_start"][11:16] for row in table if row["status"] == "missing"] == missing
 
 
 def test_a_late_contact_ends_the_silence_it_fell_into() -> None:
