@@ -142,7 +142,7 @@ RULES: Final[Mapping[str, RuleDefinition]] = {
         {
             "min_volume": _count(20, "contacts settled in the open interval before it is judged"),
             "alone": Parameter(
-                0.55,
+                0.58,
                 "certain shortfall of the open interval by itself, in half hours, that makes it a warning; null: only "
                 "together with what ran before",
                 0,
