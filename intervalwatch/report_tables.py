@@ -134,7 +134,7 @@ def _variation(figure: VariationFigure) -> Line:
     word = "at least" if figure.rule == "C" else "at most"
     verdict = {True: "too big", False: "not too big", None: "no verdict"}[figure.too_big]
     counts = f"n = {figure.n:,} {figure.over}"
-    what = f"Variation {figure.rule}: {figure.metric} over {figure.over}"
+    what = f"Variation {figure.rule}: {figure.metric.replace('_', ' ')} over {figure.over}"
     return Line("2.2", what, value, counts, f"{word} {figure.limit:g}: {verdict}")
 
 
@@ -176,7 +176,7 @@ def _critical_errors(errors: CriticalErrors) -> Iterator[Line]:
         yield Line("", "  targeted selections, apart", "", _of(errors.targeted_right, errors.targeted_n), "")
     if errors.sigma is not None:
         yield _sigma(errors.sigma)
-    if errors.variation is not None:
+    if errors.variation is not None and errors.variation.value is not None:
         yield _variation(errors.variation)
 
 

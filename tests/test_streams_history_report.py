@@ -218,6 +218,20 @@ def test_gold_has_other_bands_points_and_items(tmp_path: Path) -> None:
     assert gold["2.G.A"].least is None
 
 
+def test_too_little_is_no_verdict(tmp_path: Path) -> None:
+    """25 contacts and 29 transactions are figures, and neither at target nor not; 30 transactions are judged."""
+    store = history(tmp_path, [interval("sales", f"{DAY}T08:00:00Z", 25, 25)])
+    store.write_evaluations([evaluation(n, passed=True, handled_at=f"{DAY}T09:00:00Z") for n in range(29)])
+    with store.reading() as reader:
+        found = report(reader, *MARCH)
+    (level,) = [metric for metric in found.queues[0].metrics if metric.item == "4.3"]
+    assert (level.value, level.at_target) == (1, None)
+    assert [metric.at_target for metric in found.programs[0].metrics] == [None]
+    assert {item.item: item.metrics for item in found.items}["4.4"] == 0
+    store.write_evaluations([evaluation(29, passed=True, handled_at=f"{DAY}T09:00:00Z")])
+    assert [metric.at_target for metric in made(store).programs[0].metrics] == [True]
+
+
 def test_a_month_that_is_cut_is_no_month(tmp_path: Path) -> None:
     """A period that begins in mid-January has six whole months of seven."""
     (queue,) = made(history(tmp_path, months()), "2026-01-02T00:00:00Z", YEAR[1]).queues

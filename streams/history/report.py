@@ -313,7 +313,7 @@ def _program(
         breaches=summaries,
         carried_in=carried_in,
         metrics=[
-            accuracy_metric(program, error, monitoring, settings.get("timezone", "UTC"), period)
+            accuracy_metric(program, error, monitoring, settings, period)
             for error in errors
             if error.family != "non_critical" and error.value is not None
         ],

@@ -198,7 +198,7 @@ class MetricSummary(msgspec.Struct, frozen=True):
     target: str
     """The target in words; empty: none is set."""
     at_target: bool | None
-    """None: no target is set, or there is no figure."""
+    """None: no target is set, there is no figure, or too little for a verdict."""
     months: list[Month]
     improving: bool | None
     """None: the period holds too few whole months to tell."""

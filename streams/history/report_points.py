@@ -19,6 +19,7 @@ from copc.scoring import (
     performance_score,
     trend_band,
 )
+from copc.sigma import MIN_UNITS
 from streams.history.report_figures import CriticalErrors, ItemPoints, MetricSummary, Month
 from streams.history.report_quality import Monitoring
 from streams.history.report_sums import Days, QueueSums, Sum, ratio_of, seconds_of
@@ -45,14 +46,14 @@ def queue_metrics(sums: QueueSums, settings: _Settings, period: tuple[int, int])
     # Counted in several ways, months cannot be compared, nor the period with one target.
     if len(sums.services) == 1:
         ((basis, own),) = sums.services.items()
-        value = ratio_of(own.level).value
+        value, few = ratio_of(own.level).value, own.level.denominator < MIN_UNITS
         yield _metric(
             "4.3",
             "service level",
             "ratio",
             value,
             "" if basis.target is None else f"at least {basis.target:.6g}",
-            None if value is None or basis.target is None else value >= basis.target,
+            None if few or value is None or basis.target is None else value >= basis.target,
             _whole_months(months(lambda month: month.level), timezone, period),
             higher=True,
         )
@@ -110,12 +111,15 @@ def _metric(
 
 
 def accuracy_metric(
-    program: str, error: CriticalErrors, monitoring: Monitoring, timezone: str, period: tuple[int, int]
+    program: str, error: CriticalErrors, monitoring: Monitoring, settings: _Settings, period: tuple[int, int]
 ) -> MetricSummary:
-    """A program's accuracy of one family as a metric of item 4.4; `period` as for `queue_metrics`."""
+    """A program's accuracy of one family as a metric of item 4.4; arguments as for `queue_metrics`."""
+    min_n = settings.get("rules", {}).get("critical_error_accuracy", {}).get("parameters", {}).get("min_n", MIN_UNITS)
     name = f"{error.family} critical error accuracy"
     target = "" if error.target is None else f"at least {error.target:.6g}"
-    reached = None if error.target is None or error.value is None else error.value >= error.target
+    few = error.n < min_n
+    reached = None if few or error.target is None or error.value is None else error.value >= error.target
+    timezone = settings.get("timezone", "UTC")
     months = _whole_months(monitoring.months(program, error.family), timezone, period)
     return _metric("4.4", name, "ratio", error.value, target, reached, months, higher=True)
 
