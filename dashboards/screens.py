@@ -21,6 +21,7 @@ from config.errors import UserError
 from copc.items import ITEMS
 from copc.service_level import FORMULAS
 from dashboards.access import CHART_POLICY, Access
+from dashboards.quality import quality_of_month
 from dashboards.view import View
 from streams.history.reading import Filters
 from streams.history.store import Store
@@ -65,6 +66,7 @@ class Screens:
             web.get("/events", self.events),
             web.get("/live/day", self.day),
             web.get("/live/interval", self.interval),
+            web.get("/live/quality", self.quality),
             web.post("/live/acknowledge", self.acknowledged),
             web.get("/static/plotly.min.js", self.plotly),
             web.static("/static", STATIC),
@@ -244,6 +246,16 @@ class Screens:
             return sorted(rows, key=lambda row: (row["interval_start"], row["revision"]))[:_MOST_ROWS]
 
         return await asyncio.to_thread(read)
+
+    async def quality(self, _: web.Request) -> web.StreamResponse:
+        """Critical error accuracy of the month so far; no program where nothing was monitored."""
+        if self.store is None:
+            return _json({"month": None, "programs": []})
+        try:
+            found = await asyncio.to_thread(quality_of_month, self.store, self.view.configuration, self.now())
+        except UserError as error:
+            return _fault(503, str(error))
+        return _json(found)
 
     # --- acknowledging ------------------------------------------------------------------------------
 

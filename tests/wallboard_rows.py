@@ -9,7 +9,7 @@ from config.settings import Configuration, load
 from streams.instants import from_rfc3339
 from streams.names import BREACH_COLUMNS
 
-__all__ = ["AT_NOON", "breach", "configuration", "final", "running", "written"]
+__all__ = ["AT_NOON", "breach", "configuration", "evaluation", "final", "running", "written"]
 
 AT_NOON = from_rfc3339("2026-03-02T12:10:00Z")
 """A Monday; `final("sales", 0)` starts at 08:00Z, 09:00 in Madrid."""
@@ -86,3 +86,22 @@ def breach(queue: str = "sales", sequence: int = 1, state: str = "opened", **cha
 def written(row: dict[str, Any], position: int, previous: str = "0" * 64) -> dict[str, Any]:
     """The row as history takes it: in its place of the chain."""
     return {**row, "position": position, "previous_hash": previous, "hash": f"{position:064x}"}
+
+
+def evaluation(number: int, *, passed: bool | None = True, **changes: Any) -> dict[str, Any]:
+    """A monitored transaction of 2 March with one end-user check."""
+    return {
+        "program": "retail",
+        "evaluation_id": f"e{number}",
+        "contact_id": f"c{number}",
+        "queue": "sales",
+        "agent": "a1",
+        "team": None,
+        "shift": None,
+        "handled_at": "2026-03-02T09:00:00Z",
+        "evaluated_at": "2026-03-02T10:00:00Z",
+        "evaluator": "eve",
+        "selection": "random",
+        "checks": [{"name": "answer", "family": "end_user", "passed": passed}],
+        **changes,
+    }

@@ -10,6 +10,7 @@ export const live = {
   formulas: {},
   timezone: "UTC",
   canAcknowledge: false,
+  hasHistory: false,
   connected: false,
   loaded: false,
 };
@@ -38,6 +39,7 @@ function take(kind, content) {
       formulas: content.formulas,
       timezone: content.timezone,
       canAcknowledge: content.can_acknowledge,
+      hasHistory: content.has_history,
       loaded: true,
     });
     tell("state");

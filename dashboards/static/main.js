@@ -4,14 +4,16 @@ import { Breaches } from "./breaches.js";
 import { h, mark, say } from "./dom.js";
 import * as f from "./format.js";
 import { Interval } from "./interval.js";
-import { listen, live, start } from "./live.js";
+import { ask, listen, live, start } from "./live.js";
 import { DayMap } from "./map.js";
 import { Overview } from "./overview.js";
 import { addressOf, here, setFilter } from "./places.js";
+import { Quality } from "./quality.js";
 import { QueueDay } from "./queue.js";
 import { switchLanguage, t } from "./texts.js";
 
-const VIEWS = { now: Overview, day: DayMap, breaches: Breaches, queue: QueueDay, interval: Interval };
+const VIEWS = { now: Overview, day: DayMap, breaches: Breaches, quality: Quality, queue: QueueDay, interval: Interval };
+const QUALITY = ["quality", "nav.quality", "4"];
 const TABS = [["now", "nav.overview", "1"], ["day", "nav.map", "2"], ["breaches", "nav.breaches", "3"]];
 const THEMES = ["auto", "dark", "light"];
 const UNSEEN = new Set(["never_seen", "missing", "stale", "unknown"]);
@@ -141,7 +143,7 @@ function route() {
 }
 
 function showKeys() {
-  const rows = [["1", "keys.1"], ["2", "keys.2"], ["3", "keys.3"], ["/", "keys.slash"], ["← → ↑ ↓ Enter", "keys.move"], ["[ ]", "keys.steps"], ["t", "keys.t"], ["l", "keys.l"], ["Esc", "keys.escape"], ["?", "keys.help"]];
+  const rows = [["1", "keys.1"], ["2", "keys.2"], ["3", "keys.3"], ["4", "keys.4"], ["/", "keys.slash"], ["← → ↑ ↓ Enter", "keys.move"], ["[ ]", "keys.steps"], ["t", "keys.t"], ["l", "keys.l"], ["Esc", "keys.escape"], ["?", "keys.help"]];
   const box = h("input", { type: "checkbox", id: "keys-on", checked: keysOn, onchange: (event) => {
     keysOn = event.target.checked;
     keep("keys", keysOn ? "on" : "off");
@@ -182,6 +184,14 @@ applyTheme();
 build();
 listen((kind, names) => {
   if (kind === "beat") showBeat();
+  if (kind === "state" && live.hasHistory && !TABS.includes(QUALITY)) {
+    // A screen of nothing helps nobody: the tab appears when something was monitored.
+    ask("/live/quality", {}).then(({ programs }) => {
+      if (!programs.length || TABS.includes(QUALITY)) return;
+      TABS.push(QUALITY);
+      build();
+    }, () => {});
+  }
   if (kind === "state") {
     f.setZone(live.timezone);
     showBeat();
