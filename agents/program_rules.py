@@ -15,10 +15,11 @@ from typing import Final
 from agents.quality import Month, Sheet, behind, spreads, tally
 from agents.rules import HAIR, Look, amount, optional, whole
 from config.queue_settings import QueueSettings
+from config.rules import RuleSettings
 from copc.quality import FAMILIES, below_target_evidence, exact_interval
 from copc.variation import rule_a, rule_b, rule_c
 
-__all__ = ["PROGRAM_RULES", "Verdict", "verdicts"]
+__all__ = ["PROGRAM_RULES", "Verdict", "accuracy_verdict", "verdicts"]
 
 PROGRAM_RULES: Final = ("critical_error_accuracy", "monitoring_coverage", "variation_too_big")
 
@@ -61,17 +62,22 @@ def _accuracies(month: Month, settings: QueueSettings) -> Iterator[Verdict]:
     random = month.of("random")
     queues = sorted({each.queue for each in random})
     for (_, family), sheet in sorted(tally(random, lambda _: "").items()):
-        yield from _accuracy(family, family, sheet, settings)
+        verdict = accuracy_verdict(family, family, sheet, settings.rules["critical_error_accuracy"])
+        if verdict is not None:
+            yield verdict
     if len(queues) > 1:
         for (queue, family), sheet in sorted(tally(random, lambda each: each.queue).items()):
-            yield from _accuracy(f"queue:{queue}:{family}", family, sheet, settings)
+            scope = f"queue:{queue}:{family}"
+            verdict = accuracy_verdict(scope, family, sheet, settings.rules["critical_error_accuracy"])
+            if verdict is not None:
+                yield verdict
 
 
-def _accuracy(scope: str, family: str, sheet: Sheet, settings: QueueSettings) -> Iterator[Verdict]:
-    rule = settings.rules["critical_error_accuracy"]
+def accuracy_verdict(scope: str, family: str, sheet: Sheet, rule: RuleSettings) -> Verdict | None:
+    """What `critical_error_accuracy` says of a month's transactions so far; None: too few, or no target."""
     target, (right, n) = optional(rule, family), sheet
     if target is None or n < whole(rule, "min_n"):
-        return
+        return None
     point = right / n
     confidence = amount(rule, "confidence")
     low, high = exact_interval(right, n, confidence)
@@ -82,7 +88,7 @@ def _accuracy(scope: str, family: str, sheet: Sheet, settings: QueueSettings) ->
         severity = max(severity, "warning", key=("info", "warning", "critical").index)
     look = Look(point < target - HAIR, point, target, "ratio", target)
     facts: dict[str, float | int | str] = {"right": right, "n": n, "low": low, "high": high, "confidence": confidence}
-    yield Verdict("critical_error_accuracy", scope, severity, look, facts)
+    return Verdict("critical_error_accuracy", scope, severity, look, facts)
 
 
 def _coverage(month: Month, day: dt.date, settings: QueueSettings) -> Iterator[Verdict]:
