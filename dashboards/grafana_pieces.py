@@ -110,7 +110,7 @@ def frame(screen: Screen, *, since: str = "now-12h", refresh: str = "30s") -> bu
         )
     )
     return dashboard.with_variable(
-        build.TextBoxVariable("wallboard").label("Wallboard").default_value("http://127.0.0.1:6066")
+        build.TextBoxVariable("wallboard").label("Wallboard").default_value("http://127.0.0.1:6067")
     )
 
 
