@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from copc.service_level import FORMULAS
 from dashboards.figures import CODES, RANKS
 from dashboards.screens import STATIC
 from streams.names import RULE_ITEMS
@@ -27,6 +28,11 @@ def test_every_rule_state_and_verdict_has_its_words() -> None:
     wanted = {f"rule.{rule}" for rule in RULE_ITEMS}
     wanted |= {f"state.{state}" for state in RANKS} | {f"verdict.{verdict}" for verdict in CODES}
     assert wanted <= TEXTS["en"].keys()
+
+
+def test_the_definitions_are_said_as_the_arithmetic_has_them() -> None:
+    """The formula on the screen is that of `copc.service_level`."""
+    assert {key: TEXTS["en"][f"formula.{key}"] for key in FORMULAS} == FORMULAS
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)

@@ -110,7 +110,7 @@ function formula(row) {
   const words = live.formulas[row.definition] ?? "";
   const names = { "answered within": "answered_within", "abandoned within": "abandoned_within", "short abandoned": "short_abandoned", answered: "answered", abandoned: "abandoned" };
   const filled = words.replace(/answered within|abandoned within|short abandoned|answered|abandoned/g, (name) => f.number(row[names[name]]));
-  return `${row.definition} = ${words} = ${filled} = ${f.percent(row.service_level, 1)}`;
+  return `${row.definition} = ${t(`formula.${row.definition}`)} = ${filled} = ${f.percent(row.service_level, 1)}`;
 }
 
 function counts(row) {

@@ -3,7 +3,7 @@
 import { clear, colours, draw } from "./charts.js";
 import { h, say } from "./dom.js";
 import * as f from "./format.js";
-import { ask, live } from "./live.js";
+import { ask } from "./live.js";
 import { addressOf } from "./places.js";
 import { t } from "./texts.js";
 import { rule, VERDICTS } from "./words.js";
@@ -65,7 +65,7 @@ export class QueueDay {
       h("a", { href: addressOf("queue", this.queue, shift(day.date, 1)) }, `${t("queue.next")} →`),
     );
     const level = t("interval.threshold", { threshold: f.number(day.threshold_seconds, 1), target: f.percent(day.target), range: f.range(day.range) });
-    say(this.note, `${day.program} · ${day.definition}: ${live.formulas[day.definition] ?? ""} · ${level}`);
+    say(this.note, `${day.program} · ${day.definition}: ${t(`formula.${day.definition}`)} · ${level}`);
     this.rest.replaceChildren(day.rows.length ? table(day) : h("p", { class: "empty" }, t("queue.empty", { queue: this.queue, date: f.dayOf(day.date) })));
     this.chart.hidden = !day.rows.length;
     if (!day.rows.length) return;
