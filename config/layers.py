@@ -14,7 +14,6 @@ from typing import Any, Final
 from config.hours import DAYS, Spans, overlap, read_closed, read_hours
 from config.rules import RULES, read_range, read_rule
 from config.yaml import Node, nearest
-from copc.quality import VOCABULARIES
 from streams.names import DEFINITIONS, INTERVAL_LENGTHS_MINUTES
 
 __all__ = ["DEFAULT_KEYS", "OVERRIDES", "PRODUCT", "SITE_KEYS", "Given", "Layer", "hours_of", "lay", "read_layer"]
@@ -106,7 +105,7 @@ SITE_KEYS: Final[Mapping[str, Callable[[Node], Any]]] = {
     "max_state_seconds": _milliseconds(1, _YEAR_SECONDS),
     "correction_days": _milliseconds(0, 3660, unit=86_400_000),
     "plan": _plan,
-    "vocabulary": _choice(*VOCABULARIES),
+    "vocabulary": _choice("critical", "fatal"),
 }
 _SERVICE_LEVEL_KEYS: Final[Mapping[str, Callable[[Node], Any]]] = {
     "definition": _choice(*DEFINITIONS),

@@ -13,6 +13,7 @@ from itertools import groupby
 from types import MappingProxyType
 from typing import Final
 
+from config.source_checks import is_sheet, parse_sheet
 from config.source_expressions import EPOCHS, Column, Const, Expression, First, Join, Sum
 from config.source_fields import FIELDS, MANDATORY
 from config.source_values import Value
@@ -57,7 +58,10 @@ def parse_columns(value: Value, record: str, empty: frozenset[str]) -> Mapping[s
     """
     kinds = FIELDS[record]
     fields = value.fields(kinds, f"field of a record of type {record}:")
-    columns = {name: _parse(entry, kinds[name], empty) for name, entry in fields.items()}
+    columns: dict[str, Expression] = {
+        name: parse_sheet(entry) if kinds[name] == "checks" and is_sheet(entry) else _parse(entry, kinds[name], empty)
+        for name, entry in fields.items()
+    }
     missing = [name for name in MANDATORY[record] if name not in columns]
     if missing:
         raise value.fault(

@@ -11,7 +11,19 @@ from typing import Final
 
 from config.source_fields import FIELDS
 
-__all__ = ["EPOCHS", "Column", "Const", "Expression", "First", "Join", "Sum", "columns_of", "own_columns"]
+__all__ = [
+    "EPOCHS",
+    "CheckColumns",
+    "CheckRow",
+    "Column",
+    "Const",
+    "Expression",
+    "First",
+    "Join",
+    "Sum",
+    "columns_of",
+    "own_columns",
+]
 
 EPOCHS: Final = ("epoch", "epoch_ms")
 """Formats of an instant that is a number: seconds, or milliseconds, since 1970-01-01T00:00Z."""
@@ -66,7 +78,30 @@ class First:
     options: "tuple[Expression, ...]"
 
 
-Expression = Column | Sum | Const | Join | First
+@dataclass(frozen=True, slots=True)
+class CheckColumns:
+    """Checks of an evaluation sheet with one row a transaction: a column a check."""
+
+    checks: tuple[tuple[str, str], ...]
+    """Column (and name of the check), and family."""
+    results: Mapping[str, bool | None] = field(hash=False)
+    """What a cell stands for, by its text in lower case: passed, failed, or None for not applicable."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRow:
+    """Checks of an evaluation sheet with one row a check: the columns that name it and say how it went."""
+
+    name: str
+    family: str
+    result: str
+    families: Mapping[str, str] = field(hash=False)
+    """Family by the text of its cell."""
+    results: Mapping[str, bool | None] = field(hash=False)
+    """As of `CheckColumns`."""
+
+
+Expression = Column | Sum | Const | Join | First | CheckColumns | CheckRow
 
 
 def own_columns(record: str, empty: frozenset[str]) -> Mapping[str, Expression]:
@@ -82,5 +117,9 @@ def columns_of(expression: Expression) -> Iterator[str]:
         case Sum(parts=inner) | First(options=inner):
             for one in inner:
                 yield from columns_of(one)
+        case CheckColumns(checks=checks):
+            yield from (column for column, _ in checks)
+        case CheckRow(name=name, family=family, result=result):
+            yield from (name, family, result)
         case Const():
             return

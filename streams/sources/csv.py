@@ -11,12 +11,14 @@ from typing import BinaryIO, Final
 import numpy as np
 
 from config.errors import UserError
+from config.source_expressions import CheckRow
 from config.source_settings import SourceSettings
 from streams.sources.admission import Admission
 from streams.sources.batch import Batch
 from streams.sources.columns import Cells
 from streams.sources.mapper import Mapper
 from streams.sources.rows import Rows
+from streams.sources.sheets import joined
 from streams.sources.text import input_name, texts
 
 __all__ = ["CHUNK_BYTES", "read", "read_text"]
@@ -81,6 +83,20 @@ def read_text(
     Every piece that completes a row makes a batch at once; a row that a piece leaves open is completed by the next.
     Arguments are those of `read`; `file` is the name for messages.
     """
+    batches = _batches(pieces, source, file, site_timezone, queue_length, skew_ms, now, agents)
+    return joined(batches) if isinstance(source.columns.get("checks"), CheckRow) else batches
+
+
+def _batches(
+    pieces: Iterable[str],
+    source: SourceSettings,
+    file: str,
+    site_timezone: str,
+    queue_length: Callable[[str, str | None], int],
+    skew_ms: Callable[[str], int],
+    now: Callable[[], int] | None,
+    agents: dict[str, tuple[str, ...]] | None,
+) -> Iterator[Batch]:
     rows = Rows(pieces, source.delimiter)
     if not rows.header:
         raise UserError(f"{file}: is empty; a header line with the columns' names is the least")

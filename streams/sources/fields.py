@@ -9,9 +9,10 @@ from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 from config.errors import UserError
-from config.source_expressions import Column, Const, Expression, First, Join, Sum
+from config.source_expressions import CheckColumns, CheckRow, Column, Const, Expression, First, Join, Sum
 from streams.sources.cells import parser
 from streams.sources.columns import Cells
+from streams.sources.sheets import read_columns, read_row
 
 __all__ = ["ValueReader", "Values", "value_reader"]
 
@@ -32,7 +33,9 @@ class Values(NamedTuple):
 ValueReader = Callable[[Cells], Values]
 
 
-def value_reader(field: str, kind: str, expression: Expression) -> ValueReader:
+def value_reader(  # noqa: PLR0911 - one return for each form
+    field: str, kind: str, expression: Expression
+) -> ValueReader:
     """The function that reads a field which holds `kind` from a block of cells.
 
     Raises:
@@ -45,6 +48,10 @@ def value_reader(field: str, kind: str, expression: Expression) -> ValueReader:
             return _join(columns, separator, empty)
         case Sum(parts=parts):
             return _sum([_Column(kind, part).read for part in parts])
+        case CheckColumns():
+            return lambda cells: Values(*read_columns(expression, cells))
+        case CheckRow():
+            return lambda cells: Values(*read_row(expression, cells))
         case First(options=options):
             return _first([value_reader(field, kind, option) for option in options])
         case Column(columns=columns) if field in _ALL_DIFFERENT and len(columns) == 1 and expression.values is None:
