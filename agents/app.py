@@ -71,6 +71,7 @@ class LiveWorker:
         credentials: Faust's, for a broker that asks for them.
         embedded: whether the broker is librdkafka's mock, which holds every fetch for as long as it may.
         listener: told of every flush once it is written; for this worker's own screens.
+        on_lost: told of the queues that another worker watches from now on.
     """
 
     def __init__(
@@ -85,6 +86,7 @@ class LiveWorker:
         credentials: Any = None,  # noqa: ANN401 - a type of Faust's, which has none
         embedded: bool = False,
         listener: Callable[[Flush], None] = lambda _: None,
+        on_lost: Callable[[list[str]], None] = lambda _: None,
     ) -> None:
         prefix = configuration.kafka.topic_prefix
         self.clock = clock
@@ -95,6 +97,7 @@ class LiveWorker:
         self._partition_of = DefaultPartitioner()
         self._embedded = embedded
         self._listener = listener
+        self._on_lost = on_lost
         self.app = faust.App(
             f"{prefix}{APP_ID}",
             broker=f"kafka://{bootstrap}",
@@ -363,7 +366,7 @@ class LiveWorker:
         assigned: set[TP] = arguments[1]
         held = {tp.partition for tp in assigned if tp.topic == self._topic}
         for partition in self._held - held:
-            self.holdings.drop(partition)
+            self._on_lost(self.holdings.drop(partition))
         self._events.clear()
         self._handled.clear()
         self._ticks.clear()

@@ -99,8 +99,8 @@ class Holdings:
             if not self.programs.load(partition, owner, heads):
                 self._machine(partition, owner, heads)
 
-    def drop(self, partition: int) -> None:
-        """Forget a partition that another worker holds now; what was flushed is in the changelog."""
+    def drop(self, partition: int) -> list[str]:
+        """Forget a partition that another worker holds now; its queues. What was flushed is in the changelog."""
         gone = self._queues.pop(partition, {})
         for queue, monitor in gone.items():
             self._add_outcomes(self._past, monitor.outcomes)
@@ -109,6 +109,7 @@ class Holdings:
         owners = {*gone, *self.programs.drop(partition)}
         for key in [key for key in self._store if queue_of(key) in owners]:
             del self._store[key]
+        return list(gone)
 
     @property
     def monitors(self) -> Iterator[QueueMonitor]:

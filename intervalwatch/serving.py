@@ -23,6 +23,7 @@ __all__ = ["SEED_MS", "Site", "quiet_logs", "run_site", "seed", "until_stopped"]
 
 SEED_MS: Final = 2 * 86_400_000
 """How far back the screens begin."""
+_LOOK_SECONDS: Final = 0.25
 
 
 @dataclass
@@ -109,11 +110,20 @@ async def run_site(
     )
     runner = await serve(app, site.host, site.port)
 
+    async def show_recovery() -> None:
+        while True:
+            if site.view.recovering != worker.recovering:
+                site.view.recovering = worker.recovering
+            await asyncio.sleep(_LOOK_SECONDS)
+
     async def work() -> None:
-        site.view.recovering = True
-        await worker.start()
-        site.view.recovering = False
-        tasks = [asyncio.ensure_future(worker.wait_until_stopped())]
+        looking = asyncio.ensure_future(show_recovery())
+        try:
+            await worker.start()
+        except BaseException:
+            looking.cancel()
+            raise
+        tasks = [asyncio.ensure_future(worker.wait_until_stopped()), looking]
         if beside is not None:
             tasks.append(asyncio.ensure_future(beside()))
         try:

@@ -84,5 +84,6 @@ async def _run(site: Site, broker: Broker, partitions: int, data_dir: str) -> bo
         credentials=security_for_faust(site.configuration.kafka.security),
         embedded=broker.embedded,
         listener=site.show,
+        on_lost=site.view.forget,
     )
     return await run_site(site, worker)
