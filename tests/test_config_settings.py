@@ -421,11 +421,11 @@ def test_empty_sections_are_allowed(tmp_path: Path) -> None:
 
 
 def test_the_commented_example_is_valid_and_plausible() -> None:
-    """The demo's configuration: three programs, eight queues, three sources, one client with another target."""
+    """The demo's configuration: three programs, eight queues, sources of four kinds, one client with another target."""
     configuration = load([EXAMPLE])
     assert len(configuration.last.programs) == 3
     assert len(configuration.configured_queues()) == 8
-    assert {source.record for source in configuration.sources.values()} == {"contact", "interval", "plan"}
+    assert {source.record for source in configuration.sources.values()} == {"contact", "interval", "plan", "evaluation"}
     targets = {configuration.queue(queue)[0].service_level.target for _, queue in configuration.configured_queues()}
     assert len(targets) > 1
     assert {configuration.queue(queue)[0].channel for _, queue in configuration.configured_queues()} == {
