@@ -71,15 +71,14 @@ class Cells:
         """Generation of every cell that is not in its first; part of the head."""
         self.counter = 0
         """Generations given so far; part of the head, so that none is given twice."""
+        self.leftover: list[str] = []
+        """Cells of other sessions that this one needs no more; part of the head, for the next one to delete."""
         self._written: dict[str, bytes] = {}
         self._stale: list[bytes] = []
 
-    def go_on_from(self, head: bytes, others: Iterable[bytes]) -> None:
-        """Go on from the head under key `head`; those under the keys `others` are deleted after the next commit.
-
-        The one gone on from stays: the worker that wrote it may write it again, further along than this one.
-        """
-        self._stale.extend(key for key in others if key not in (head, self._head))
+    def forget_heads(self, keys: Iterable[bytes]) -> None:
+        """Delete other sessions' heads after the next commit."""
+        self._stale.extend(key for key in keys if key != self._head)
 
     def read(self, name: str) -> bytes | None:
         """A cell as last written, committed or not."""
@@ -125,6 +124,18 @@ class Cells:
         for name in names:
             self._written.pop(name, None)
             self._stale.append(self._key(name, self.generations.pop(name, "")))
+
+    def supersede(self, names: Iterable[str]) -> None:
+        """Forget cells of unique names, rewritten at a moment that no record decides.
+
+        The session that another's cells are of may still rest on them: only the session after this one deletes them.
+        """
+        for name in names:
+            if name[1:].rpartition(".")[0] == self._session:
+                self.remove([name])
+            else:
+                self._written.pop(name, None)
+                self.leftover.append(name)
 
     @property
     def dirty(self) -> bool:

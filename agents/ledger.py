@@ -484,7 +484,7 @@ class Ledger:
     def _write_open_contacts(self) -> None:
         state = self.state
         if self._rewrite or len(state.chunks) >= _CHUNKS:
-            self._cells.remove(state.chunks)
+            self._cells.supersede(state.chunks)
             state.chunks = []
             fresh = [contact for home in self._homes.values() for contact in home.values()]
         else:

@@ -137,12 +137,16 @@ class _Head(msgspec.Struct, array_like=True):
     workforce: WorkforceState = msgspec.field(default_factory=WorkforceState)
     levels: LevelDays = msgspec.field(default_factory=LevelDays)
     days: ProgramDaysState = msgspec.field(default_factory=ProgramDaysState)
+    leftover: list[str] = []
+    """Of `agents.cells`: cells that the session before left to the next one to delete."""
 
 
 _ENCODE = msgspec.msgpack.Encoder().encode
 _DECODE_HEAD = msgspec.msgpack.Decoder(_Head).decode
 _DECODE_RULES = msgspec.msgpack.Decoder(RulesState).decode
 _RULES_CELL: Final = "rules"
+_KEPT_HEADS: Final = 3
+"""Heads that stay when a session begins: workers that wrote them may go on for a while, further along than it."""
 
 
 class QueueMonitor:
@@ -178,6 +182,7 @@ class QueueMonitor:
         self._cells = Cells(store, self.queue, session)
         self._h = self._furthest(store, head_keys(store).get(self.queue, ()) if heads is None else heads)
         self._cells.generations, self._cells.counter = self._h.generations, self._h.counter
+        self._cells.remove(self._h.leftover)
         self._dirty = False
         self._out: list[Output] = []
         self._open_row: Row | None = None
@@ -196,12 +201,12 @@ class QueueMonitor:
 
     def _furthest(self, store: Mapping[bytes, bytes], keys: Sequence[bytes]) -> _Head:
         """The head that is furthest along; an empty one for a queue that has none."""
-        heads = [(sum(head.stamps.values()), key, head) for key in keys for head in [_DECODE_HEAD(store[key])]]
+        heads = {key: _DECODE_HEAD(store[key]) for key in keys}
         if not heads:
             return _Head()
-        _, key, head = max(heads, key=lambda found: found[:2])
-        self._cells.go_on_from(key, keys)
-        return head
+        furthest_first = sorted(heads, key=lambda key: (sum(heads[key].stamps.values()), key), reverse=True)
+        self._cells.forget_heads(furthest_first[_KEPT_HEADS:])
+        return heads[furthest_first[0]]
 
     # --- what a shell calls -------------------------------------------------------------------------
 
@@ -322,6 +327,7 @@ class QueueMonitor:
                 self._rules.changed = False
                 self._cells.replace(_RULES_CELL, _ENCODE(self._rules.state))
         self._h.generations, self._h.counter = self._cells.generations, self._cells.counter
+        self._h.leftover = self._cells.leftover
         self._dirty = False
         return self._cells.commit(_ENCODE(self._h))
 

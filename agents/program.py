@@ -37,6 +37,8 @@ _MARK: Final = "\x00"
 
 _WAIT_DAYS: Final = 3
 """Days that the others may be ahead of a queue before they go on without it."""
+_KEPT_HEADS: Final = 3
+"""Heads that stay when a session begins, as in `agents.monitor`."""
 
 
 class _Told(msgspec.Struct, array_like=True):
@@ -104,12 +106,13 @@ class ProgramMonitor:
         self.shown.restore(None, self._h.tracks, ())
 
     def _furthest(self, store: Mapping[bytes, bytes], keys: Sequence[bytes]) -> _Head:
-        heads = [(sum(head.stamps.values()), key, head) for key in keys for head in [_DECODE(store[key])]]
+        """The head that is furthest along, as of a queue's machine."""
+        heads = {key: _DECODE(store[key]) for key in keys}
         if not heads:
             return _Head()
-        _, key, head = max(heads, key=lambda found: found[:2])
-        self._cells.go_on_from(key, keys)
-        return head
+        furthest_first = sorted(heads, key=lambda key: (sum(heads[key].stamps.values()), key), reverse=True)
+        self._cells.forget_heads(furthest_first[_KEPT_HEADS:])
+        return heads[furthest_first[0]]
 
     # --- what a shell calls -------------------------------------------------------------------------
 

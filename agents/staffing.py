@@ -347,7 +347,7 @@ class Staffing:
         self._loaded.clear()
         state = self.state
         if self._rewrite or len(state.chunks) >= _CHUNKS:
-            self._cells.remove(state.chunks)
+            self._cells.supersede(state.chunks)
             state.chunks = []
             fresh = [record for states in self._agents.values() for record in states]
         else:

@@ -64,14 +64,14 @@ def test_two_sessions_never_write_one_key_differently() -> None:
 
 
 def test_each_session_has_a_head_and_the_old_ones_go_later() -> None:
-    """Heads are found by queue; the one gone on from stays, others are deleted after the next commit."""
+    """Heads are found by queue, and deleted after the commit that forgets them."""
     store: Store = {}
     for session in "abc":
         opened(store, session).commit(b"of " + session.encode()).apply(store)
     keys = head_keys(store)[QUEUE]
     assert sorted(store[key] for key in keys) == [b"of a", b"of b", b"of c"]
     cells = opened(store, "d")
-    cells.go_on_from(keys[1], keys)
+    cells.forget_heads(key for key in keys if store[key] != b"of b")
     cells.commit(b"of d").apply(store)
     assert sorted(store.values()) == [b"of b", b"of d"]
 
@@ -107,3 +107,22 @@ def test_keys_name_their_queue() -> None:
         cells.commit(b"").apply(store)
     assert sorted(head_keys(store)) == sorted(["sales", "sales.eu", "head.", "客服", "a b"])
     assert {queue_of(key) for key in store} == set(head_keys(store))
+
+
+def test_another_session_s_cells_are_left_to_the_next_to_delete() -> None:
+    """The worker that wrote them may rest on them still; a session's own go at once."""
+    store: Store = {}
+    first = opened(store, "a")
+    inherited = first.unique("c")
+    first.create(inherited, b"")
+    first.commit(b"").apply(store)
+    second = opened(store, "b", counter=first.counter)
+    own = second.unique("c")
+    second.create(own, b"")
+    second.supersede([inherited])
+    second.commit(b"").apply(store)
+    assert second.read(inherited) == b""
+    assert second.leftover == [inherited]
+    second.supersede([own])
+    second.commit(b"").apply(store)
+    assert second.read(own) is None
