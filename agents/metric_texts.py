@@ -13,6 +13,8 @@ from streams.names import (
     METRIC_CORRECTIONS,
     METRIC_INTERVALS_FINAL,
     METRIC_LAG,
+    METRIC_MONITORED,
+    METRIC_MONITORED_RIGHT,
     METRIC_NEVER_SEEN,
     METRIC_QUEUES_OPEN,
     METRIC_QUEUES_OVERDUE,
@@ -61,6 +63,8 @@ _GAUGES: Final = {
     METRIC_QUEUES_OPEN: "Queues of this worker in their open hours.",
     METRIC_QUEUES_OVERDUE: "Queues of this worker with an interval that is due by the clock and not final.",
     METRIC_LAG: "Messages of the input topic that have not been applied yet.",
+    METRIC_MONITORED: "Transactions of the month so far, chosen at random, with an applicable check of the family.",
+    METRIC_MONITORED_RIGHT: "Of the monitored: those without an error of the family.",
     METRIC_RECOVERING: "1 while the worker reads its state and shows no figures.",
 }
 _COUNTERS: Final = {

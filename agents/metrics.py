@@ -38,6 +38,8 @@ from streams.names import (
     METRIC_CORRECTIONS,
     METRIC_INTERVALS_FINAL,
     METRIC_LAG,
+    METRIC_MONITORED,
+    METRIC_MONITORED_RIGHT,
     METRIC_NEVER_SEEN,
     METRIC_QUEUES_OPEN,
     METRIC_QUEUES_OVERDUE,
@@ -105,6 +107,7 @@ class LiveCollector(Collector):
         now_ms: the driver's clock, milliseconds since 1970.
         steady: seconds of a clock that is never set back; says how long a breach has been over.
         programs: (program, what it shows) of the rules over a program or a month, whose breaches have no queue.
+        monitored: (program, family, right and n) of the transactions monitored in the month so far.
     """
 
     def __init__(
@@ -114,12 +117,14 @@ class LiveCollector(Collector):
         now_ms: Callable[[], int],
         steady: Callable[[], float] = time.monotonic,
         programs: Callable[[], Iterable[tuple[str, Shown]]] = tuple,
+        monitored: Callable[[], Iterable[tuple[str, str, tuple[int, int]]]] = tuple,
     ) -> None:
         self._source = source
         self._configuration = configuration
         self._now_ms = now_ms
         self._steady = steady
         self._programs = programs
+        self._monitored = monitored
         self._faces: WeakKeyDictionary[QueueMonitor, _Face] = WeakKeyDictionary()
 
     def collect(self) -> Iterable[Metric]:
@@ -141,6 +146,7 @@ class LiveCollector(Collector):
             families = {name: "".join([lines[at] for lines in faces]) for at, name in enumerate(_QUEUE_FAMILIES)}
             families |= self._breaches(monitors)
             families |= self._runtime(monitors)
+            families |= self._quality()
         families |= _counters(source.outcomes(), source.topic)
         families[METRIC_RECOVERING] = f"{METRIC_RECOVERING} {int(recovering)}\n"
         return "".join(f"{HEADS[name]}{lines}" for name, lines in families.items() if lines)
@@ -187,6 +193,15 @@ class LiveCollector(Collector):
             METRIC_BREACH_LIMIT: "".join(limit),
             METRIC_BREACH_EFFECT: "".join(effect),
         }
+
+    def _quality(self) -> dict[str, str]:
+        right: list[str] = []
+        n: list[str] = []
+        for program, family, sheet in self._monitored():
+            labels = f'{_named(program, "", "")},family="{family}"'
+            n.append(f"{METRIC_MONITORED}{{{labels}}} {sheet[1]}\n")
+            right.append(f"{METRIC_MONITORED_RIGHT}{{{labels}}} {sheet[0]}\n")
+        return {METRIC_MONITORED: "".join(n), METRIC_MONITORED_RIGHT: "".join(right)}
 
     def _runtime(self, monitors: Iterable[QueueMonitor]) -> dict[str, str]:
         now_ms = self._now_ms()

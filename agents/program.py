@@ -24,10 +24,11 @@ from agents.monitor import BreachEvent
 from agents.outcomes import Outcomes
 from agents.program_rules import PROGRAM_RULES, Verdict, verdicts
 from agents.program_text import program_messages
-from agents.quality import Month, month_name
+from agents.quality import Month, Sheet, month_name, tally
 from agents.rules import Case
 from agents.shown import Shown
 from config.settings import QueueSettings
+from copc.quality import Family
 from streams.program_days import ProgramDay, decode_program_day, encode_program_day
 
 __all__ = ["ProgramMonitor", "program_of"]
@@ -103,6 +104,7 @@ class ProgramMonitor:
         self._dirty = False
         self._days: dict[tuple[int, str, int], ProgramDay] = {}
         """Records as read from their cells."""
+        self._sheets: dict[Family, Sheet] | None = None
         self.shown.restore(None, self._h.tracks, ())
 
     def _furthest(self, store: Mapping[bytes, bytes], keys: Sequence[bytes]) -> _Head:
@@ -133,7 +135,7 @@ class ProgramMonitor:
             self.outcomes.duplicate += 1
             return
         self.outcomes.accepted += 1
-        self._dirty = True
+        self._dirty, self._sheets = True, None
         if told is None:
             told = head.queues[day.queue] = _Told(ordinal, ordinal - 1, ordinal)
         key = (ordinal, day.queue, day.part)
@@ -172,6 +174,14 @@ class ProgramMonitor:
             return None
         latest = max(self._h.records)[0]
         return self._month(dt.date.fromordinal(latest), latest, set(self._h.queues))
+
+    def sheets(self) -> dict[Family, Sheet]:
+        """Right and n of the month's transactions chosen at random, by family."""
+        if self._sheets is None:
+            month = self.month()
+            found = {} if month is None else tally(month.of("random"), lambda _: "")
+            self._sheets = {family: sheet for (_, family), sheet in sorted(found.items())}
+        return self._sheets
 
     # --- days ---------------------------------------------------------------------------------------
 

@@ -12,6 +12,8 @@ import msgspec
 from agents.cells import Commit
 from agents.monitor import BreachEvent
 from agents.program import ProgramMonitor, program_of
+from agents.quality import Sheet
+from agents.shown import Shown
 from config.settings import Configuration
 from streams.program_days import decode_program_day
 
@@ -60,6 +62,16 @@ class Programs:
         """The machines of all programs held."""
         for programs in self._programs.values():
             yield from programs.values()
+
+    def shown(self) -> list[tuple[str, Shown]]:
+        """Each program and what it shows."""
+        return [(monitor.program, monitor.shown) for monitor in self.monitors]
+
+    def monitored(self) -> list[tuple[str, str, Sheet]]:
+        """Program, family, and the month's transactions chosen at random: right and n."""
+        return [
+            (monitor.program, family, sheet) for monitor in self.monitors for family, sheet in monitor.sheets().items()
+        ]
 
     def apply(self, partition: int, offset: int, value: bytes | None) -> None:
         """Apply one message of `program-days`; what follows from it waits for `collect`."""

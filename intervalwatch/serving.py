@@ -98,7 +98,10 @@ async def run_site(
         beside: a task that runs with the worker (the demo's centre).
         seconds: how long; None: until told.
     """
-    collector = LiveCollector(worker, site.configuration, worker.clock.now_ms)
+    programs = worker.holdings.programs
+    collector = LiveCollector(
+        worker, site.configuration, worker.clock.now_ms, programs=programs.shown, monitored=programs.monitored
+    )
     app = make_app(
         site.view,
         store=site.store,

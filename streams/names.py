@@ -26,6 +26,8 @@ __all__ = [
     "METRIC_CORRECTIONS",
     "METRIC_INTERVALS_FINAL",
     "METRIC_LAG",
+    "METRIC_MONITORED",
+    "METRIC_MONITORED_RIGHT",
     "METRIC_NEVER_SEEN",
     "METRIC_PREFIX",
     "METRIC_QUEUES_OPEN",
@@ -243,6 +245,8 @@ METRIC_NEVER_SEEN: Final = "intervalwatch_queue_never_seen"
 METRIC_QUEUES_OPEN: Final = "intervalwatch_queues_open"
 METRIC_QUEUES_OVERDUE: Final = "intervalwatch_queues_overdue"
 METRIC_LAG: Final = "intervalwatch_lag_messages"
+METRIC_MONITORED: Final = "intervalwatch_monitored_transactions"
+METRIC_MONITORED_RIGHT: Final = "intervalwatch_monitored_transactions_right"
 METRIC_ANNOTATIONS: Final = "intervalwatch_grafana_annotations_total"
 
 METRICS: Final = (
@@ -266,6 +270,8 @@ METRICS: Final = (
     METRIC_QUEUES_OPEN,
     METRIC_QUEUES_OVERDUE,
     METRIC_LAG,
+    METRIC_MONITORED,
+    METRIC_MONITORED_RIGHT,
     METRIC_ANNOTATIONS,
 )
 """Everything that a worker's `/metrics` says of this product (contract section 8, and what runs beside it)."""

@@ -352,6 +352,15 @@ def test_breaches_of_a_program_have_no_queue(worker: Worker, configuration: Conf
     assert line in collector.render().splitlines()
 
 
+def test_monitored_transactions_are_counts_of_the_month(worker: Worker, configuration: Configuration) -> None:
+    """Right and n by program and family, so that a ratio can be taken of their sums."""
+    collector = LiveCollector(worker, configuration, lambda: TEN, monitored=lambda: [("bank", "compliance", (199, 200))])
+    lines = collector.render().splitlines()
+    labels = '{program="bank",queue="",channel="",family="compliance"}'
+    assert f"intervalwatch_monitored_transactions{labels} 200" in lines
+    assert f"intervalwatch_monitored_transactions_right{labels} 199" in lines
+
+
 # --- process sigma ----------------------------------------------------------------------------------
 
 

@@ -12,13 +12,23 @@ import pytest
 from prometheus_servers import free_port, prometheus, query, wait_for
 from ruamel.yaml import YAML
 
-from streams.names import METRIC_ANNOTATIONS, METRIC_NEVER_SEEN, METRICS, RECORD_PROGRAM_SERVICE_LEVEL, RECORDING_RULES
+from streams.names import (
+    METRIC_ANNOTATIONS,
+    METRIC_MONITORED,
+    METRIC_MONITORED_RIGHT,
+    METRIC_NEVER_SEEN,
+    METRICS,
+    RECORD_PROGRAM_SERVICE_LEVEL,
+    RECORDING_RULES,
+)
 
 CONFIG = Path(__file__).parents[2] / "config"
 RULES = ("recording.yml", "alerts.yml")
 NOT_IN_THE_DEMO = {
     METRIC_ANNOTATIONS,  # no Grafana is configured
     METRIC_NEVER_SEEN,  # every queue is seen
+    METRIC_MONITORED,  # no day of the demo is over
+    METRIC_MONITORED_RIGHT,
     RECORD_PROGRAM_SERVICE_LEVEL,  # no program's queues share definition and threshold
 }
 """What the demo has nothing to say of."""
