@@ -354,7 +354,8 @@ def test_breaches_of_a_program_have_no_queue(worker: Worker, configuration: Conf
 
 def test_monitored_transactions_are_counts_of_the_month(worker: Worker, configuration: Configuration) -> None:
     """Right and n by program and family, so that a ratio can be taken of their sums."""
-    collector = LiveCollector(worker, configuration, lambda: TEN, monitored=lambda: [("bank", "compliance", (199, 200))])
+    sheets = [("bank", "compliance", (199, 200))]
+    collector = LiveCollector(worker, configuration, lambda: TEN, monitored=lambda: sheets)
     lines = collector.render().splitlines()
     labels = '{program="bank",queue="",channel="",family="compliance"}'
     assert f"intervalwatch_monitored_transactions{labels} 200" in lines
