@@ -8,6 +8,7 @@ is told with the next.
 """
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -30,8 +31,10 @@ _PART: Final = 1_000
 _AHEAD_DAYS: Final = 400
 """How far the next open day is looked for."""
 
-_By = tuple[int, str, str | None, str | None, str | None]
-"""Day, month, agent, team, shift."""
+_When = tuple[int, str]
+"""Day and month."""
+_Who = tuple[str | None, str | None, str | None]
+"""Agent, team, shift."""
 _At = tuple[int, str, int]
 """Day, month, hour."""
 
@@ -47,7 +50,7 @@ class ProgramDaysState(msgspec.Struct, array_like=True):
 class _Sums(msgspec.Struct, array_like=True):
     """Handled contacts that have not been told, as a cell holds them."""
 
-    by: list[tuple[int, str, str | None, str | None, str | None, int, int, int]] = []
+    by: list[tuple[int, str, str | None, str | None, str | None, int, int]] = []
     at: list[tuple[int, str, int, int]] = []
 
 
@@ -79,7 +82,7 @@ class ProgramDays:
         self._cells = cells
         self._queue = settings.queue
         self._timezone = settings.timezone
-        self._by: dict[_By, list[int]] = {}
+        self._by: dict[_When, dict[_Who, list[int]]] = {}
         self._at: dict[_At, int] = {}
         self._changed = False
         self._end: int | None = None
@@ -88,7 +91,8 @@ class ProgramDays:
         blob = cells.read(_HANDLED)
         if blob is not None:
             sums = _DECODE(blob)
-            self._by = {row[:5]: list(row[5:]) for row in sums.by}
+            for row in sums.by:
+                self._by.setdefault(row[:2], {})[row[2:5]] = list(row[5:])
             self._at = {row[:3]: row[3] for row in sums.at}
 
     def open_books(self, calendar: Calendar) -> None:
@@ -100,29 +104,33 @@ class ProgramDays:
 
     def count(self, contacts: Iterable[Contact], sign: int = 1) -> None:
         """Add contacts of final intervals (sign 1), or take them away (-1); those not handled change nothing."""
-        by, at = self._by, self._at
-        place_of, start_of = self._place, self._calendar.start_of
+        # On replay's hot path, once a contact: what `Contact.handle_ms` says is written out.
         start = upto = NEVER
         left = not self._calendar.right
-        length = self._calendar.interval_ms
+        group: dict[_Who, list[int]] = {}
+        ended: defaultdict[int, int] = defaultdict(int)
         for contact in contacts:
-            handle = contact.handle_ms
-            if handle is None or contact.exited_ms is None:
+            exited, talk, hold, wrap = contact.exited_ms, contact.talk_ms, contact.hold_ms, contact.wrap_ms
+            if contact.outcome != "answered" or exited is None or (talk is None and hold is None and wrap is None):
                 continue
-            end = contact.exited_ms + handle
-            if not (left and start <= end < upto):
-                start = start_of(end)
-                upto = start + length
-                day, month, hour = place_of(start)
-            key = (day, month, contact.agent, contact.team, contact.shift)
-            sums = by.get(key)
+            handle = (talk or 0) + (hold or 0) + (wrap or 0)
+            end = exited + handle
+            if not start <= end < upto or not left:
+                start = self._calendar.start_of(end)
+                upto = start + self._calendar.interval_ms
+                day, month, _ = self._place(start)
+                group = self._by.setdefault((day, month), {})
+            ended[start] += 1
+            who = (contact.agent, contact.team, contact.shift)
+            sums = group.get(who)
             if sums is None:
-                sums = by[key] = [0, 0, 0]
-            sums[0] += sign
-            sums[1] += sign * handle
-            sums[2] += sign * (handle // 100) ** 2
-            slot = (day, month, hour)
-            at[slot] = at.get(slot, 0) + sign
+                group[who] = [sign, sign * handle]
+            else:
+                sums[0] += sign
+                sums[1] += sign * handle
+        for place, count in ended.items():
+            slot = self._place(place)
+            self._at[slot] = self._at.get(slot, 0) + sign * count
             self._changed = True
 
     # --- days ---------------------------------------------------------------------------------------
@@ -182,23 +190,24 @@ class ProgramDays:
     def _taken(self, day: int) -> tuple[tuple[HandledBy, ...], tuple[HandledAt, ...]]:
         """Sums of contacts handled by the end of a day that have not been told; they are told now."""
         handled_by: dict[tuple[str, str | None, str | None, str | None], list[int]] = {}
-        for key in [key for key in self._by if key[0] <= day]:
-            sums = handled_by.setdefault(key[1:], [0, 0, 0])
-            for place, value in enumerate(self._by.pop(key)):
-                sums[place] += value
+        for when in [when for when in self._by if when[0] <= day]:
+            for who, (contacts, handle_ms) in self._by.pop(when).items():
+                sums = handled_by.setdefault((when[1], *who), [0, 0])
+                sums[0] += contacts
+                sums[1] += handle_ms
         handled_at: dict[tuple[str, int], int] = {}
         for slot in [slot for slot in self._at if slot[0] <= day]:
             handled_at[slot[1:]] = handled_at.get(slot[1:], 0) + self._at.pop(slot)
         self._changed = True
         rows = [HandledBy(*key, *sums) for key, sums in handled_by.items() if any(sums)]
-        slots = [HandledAt(*slot, contacts) for slot, contacts in handled_at.items() if contacts]
+        slots = [HandledAt(*slot, count) for slot, count in handled_at.items() if count]
         return tuple(sorted(rows, key=_ENCODE)), tuple(sorted(slots, key=_ENCODE))
 
     def write(self) -> None:
         """Put everything that changed into cells; the head commits it."""
         self.evaluations.write()
         if self._changed:
-            by = [(*key, *sums) for key, sums in self._by.items()]
+            by = [(*when, *who, *sums) for when, group in self._by.items() for who, sums in group.items()]
             at = [(*slot, contacts) for slot, contacts in self._at.items()]
             self._cells.replace(_HANDLED, _ENCODE(_Sums(by, at)))  # type: ignore[arg-type]  # unpacked tuples
             self._changed = False

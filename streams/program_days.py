@@ -23,8 +23,6 @@ class HandledBy(msgspec.Struct, frozen=True, array_like=True):
     shift: str | None
     contacts: int
     handle_ms: int
-    squares: int
-    """Sum of the squares of the handle times, each in whole tenths of a second."""
 
 
 class HandledAt(msgspec.Struct, frozen=True, array_like=True):

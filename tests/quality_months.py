@@ -63,7 +63,7 @@ def told(
         "UTC",
         at(f"{day}T19:30"),
         HALF_HOUR,
-        handled_by=tuple(HandledBy(month, agent, "north", "early", n, n * 60_000, 0) for agent, n in handled),
+        handled_by=tuple(HandledBy(month, agent, "north", "early", n, n * 60_000) for agent, n in handled),
         handled_at=tuple(HandledAt(month, hour, n) for hour, n in hours if n),
         evaluations=tuple(evaluations),
         **parts,
@@ -125,7 +125,7 @@ def simulated_month(
         result.append(
             structs.replace(
                 told(date, evaluations, (), counts.items()),
-                handled_by=tuple(HandledBy(month, *names, 40, 0, 0) for names in who),
+                handled_by=tuple(HandledBy(month, *names, 40, 0) for names in who),
             )
         )
     return result

@@ -71,8 +71,7 @@ def test_a_day_is_told_once_with_what_was_handled_and_monitored() -> None:
     assert (first.day.isoformat(), first.next_day.isoformat()) == ("2026-03-02", "2026-03-03")
     assert (first.program, first.queue, first.interval_start_ms) == ("retail", "sales", at("11:30"))
     (row,) = first.handled_by
-    # 9 contacts of 60 s; 600 tenths of a second squared are 360,000.
-    assert (row.agent, row.month, row.contacts, row.handle_ms, row.squares) == ("ann", "2026-03", 9, 540_000, 3_240_000)
+    assert (row.agent, row.month, row.contacts, row.handle_ms) == ("ann", "2026-03", 9, 540_000)
     assert [(slot.hour, slot.contacts) for slot in first.handled_at] == [(9, 3), (10, 3), (11, 3)]
     assert [each.evaluation_id for each in first.evaluations] == ["e1"]
     assert second.evaluations == ()

@@ -219,7 +219,7 @@ def test_agents_whose_handle_times_differ_too_much_are_variation() -> None:
     day = told("2026-03-02", (), [("ann", 200), ("bob", 200), ("few", 199)])
     aht = {"ann": 100_000, "bob": 300_000, "few": 9_000_000}
     rows = tuple(
-        type(row)(row.month, row.agent, None, None, row.contacts, row.contacts * aht[str(row.agent)], 0)
+        type(row)(row.month, row.agent, None, None, row.contacts, row.contacts * aht[str(row.agent)])
         for row in day.handled_by
     )
     records = run([ProgramDay(**{name: getattr(day, name) for name in day.__struct_fields__} | {"handled_by": rows})])
