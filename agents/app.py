@@ -1,9 +1,8 @@
 """The Faust shell: topics, a table and two agents around `agents.holdings`; it sends, waits, and decides nothing.
 
 How exactness survives at-least-once delivery: a message changes machines in memory only. Every fifth of a
-second (or 1,000 messages) a *flush* sends the outputs, waits until the broker has them, then the changed
-cells, then the heads, and only then acknowledges the messages. A crash anywhere leaves heads that say how
-far they go, and what came after them is delivered again; what was sent twice has the same identity and hash.
+second a *flush* sends the outputs, waits until the broker has them, then the changed cells, then the heads,
+and only then acknowledges the messages. A crash anywhere leaves heads that say how far they go, and what came after them is delivered again; what was sent twice has the same identity and hash.
 """
 
 import asyncio
@@ -41,7 +40,10 @@ from streams.names import (
 __all__ = ["LiveWorker"]
 
 _FLUSH_SECONDS: Final = 0.2
-_FLUSH_MESSAGES: Final = 1_000
+_MOST_PENDING: Final = 20_000
+_MOST_PENDING_BYTES: Final = 1 << 26
+"""Messages, and bytes of them, that may wait for their acknowledgement before reading waits for a flush; a flush is
+four answers of the broker long, and reading goes on meanwhile."""
 _HISTORY_SECONDS: Final = 0.25
 _HISTORY_MESSAGES: Final = 2_000
 _TICK_SECONDS: Final = 1.0
@@ -138,6 +140,7 @@ class LiveWorker:
         days = f"{prefix}{TOPIC_PROGRAM_DAYS}"
         self.holdings = Holdings(configuration, self._state, self._topic, secrets.token_hex(4), days)
         self._events: list[Any] = []
+        self._pending_bytes = 0
         self._handled: dict[int, int] = {}
         self._held: set[int] = set()
         self._reached = time.monotonic()
@@ -242,7 +245,8 @@ class LiveWorker:
                 self.holdings.reject(partition, offset, f"internal: the program failed on it: {error!r}", message.value)
             handled[partition] = offset
             self._events.append(event)
-            if len(self._events) >= _FLUSH_MESSAGES:
+            self._pending_bytes += len(message.value or b"")
+            if len(self._events) >= _MOST_PENDING or self._pending_bytes >= _MOST_PENDING_BYTES:
                 await self.flush()
 
     async def _watch_programs(self, stream: Any) -> None:  # noqa: ANN401 - Faust's stream
@@ -267,6 +271,7 @@ class LiveWorker:
                 raise RuntimeError("an earlier flush failed; a restart goes on from what was written before it")
             self._broken = True
             events, self._events = self._events, []
+            self._pending_bytes = 0
             flush = self.holdings.collect(int(time.monotonic() * 1000))
             await self._send([self._addressed(letter) for letter in flush.outputs])
             commits = flush.commits
@@ -368,6 +373,7 @@ class LiveWorker:
         for partition in self._held - held:
             self._on_lost(self.holdings.drop(partition))
         self._events.clear()
+        self._pending_bytes = 0
         self._handled.clear()
         self._ticks.clear()
         self._fresh = held - self._held
