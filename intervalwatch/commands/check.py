@@ -107,6 +107,7 @@ def _describe_queue(own: QueueSettings, origins: Mapping[str, str]) -> Iterator[
     )
     yield f"    plan         {own.plan}{mark('plan')}"
     yield f"    time zone    {own.timezone}{mark('timezone')}"
+    yield f"    vocabulary   {own.vocabulary}, of errors in monitored transactions (2.4){mark('vocabulary')}"
     days = [name for name in origins if name.startswith("hours.")]
     hours = "open whenever there is data" if own.hours is None else describe_hours(own.hours)
     yield f"    hours        {hours}{mark(*days)}"
