@@ -620,6 +620,10 @@ class QueueMonitor:
             contacts_seen=self._by_contacts(start),
         )
         self._carry_balance(tally, missing=missing)
+        snapshot = tally.snapshot
+        if snapshot is not None and not self._by_contacts(start):
+            handled = snapshot.answered if snapshot.handled is None else snapshot.handled
+            self._days.count_interval(start, max(handled or 0, 0))
         if tally.has_data():
             head.last_data_end = max(head.last_data_end, start + self._length)
 

@@ -133,6 +133,12 @@ class ProgramDays:
             self._at[slot] = self._at.get(slot, 0) + sign * count
             self._changed = True
 
+    def count_interval(self, start: int, contacts: int) -> None:
+        """Add contacts handled in a final interval of a feed that gives counts: by the hour, as nobody says by whom."""
+        slot = self._place(start)
+        self._at[slot] = self._at.get(slot, 0) + contacts
+        self._changed = True
+
     # --- days ---------------------------------------------------------------------------------------
 
     def begin(self, start: int) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from engine import MINUTE, at, configuration, contact, content, feed, monitor
+from engine import MINUTE, at, configuration, contact, content, feed, monitor, snapshot
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -76,6 +76,20 @@ def test_a_day_is_told_once_with_what_was_handled_and_monitored() -> None:
     assert [each.evaluation_id for each in first.evaluations] == ["e1"]
     assert second.evaluations == ()
     assert decode_program_day(encode_program_day(first)) == first
+
+
+def test_counts_by_interval_say_the_hour_and_nobody() -> None:
+    """A feed of interval counts tells where contacts were in the day (handled, else answered), not who took them."""
+    _, outputs = run(
+        [
+            snapshot("09:00", offered=9, answered=8, handled=7),
+            snapshot("09:30", offered=9, answered=8),
+            snapshot("11:30", offered=0),
+        ]
+    )
+    first = days(outputs)[0]
+    assert [(slot.hour, slot.contacts) for slot in first.handled_at] == [(9, 15)]
+    assert first.handled_by == ()
 
 
 def test_a_closed_day_is_not_told() -> None:
