@@ -62,7 +62,12 @@ def replay(
         progress: told the number of records of each queue that is done.
     """
     began = time.perf_counter()
-    summary = Summary(records_read=feed.read, records_filtered=feed.filtered, records_dead_lettered=len(feed.bad_rows))
+    summary = Summary(
+        records_read=feed.read,
+        records_filtered=feed.filtered,
+        records_accepted=feed.joined,
+        records_dead_lettered=len(feed.bad_rows),
+    )
     write_parameters(configuration, store)
     dead = [
         _dead_letter(feed.inputs[place].name, bad.row, 0, bad.reason, bad.value.encode())

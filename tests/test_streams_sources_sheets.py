@@ -99,6 +99,7 @@ def test_a_row_a_check(chunk_bytes: int) -> None:
     ]
     assert [row for batch in found for row in batch.rows] == [1, 3]
     assert sum(batch.accepted for batch in found) == sum(batch.read for batch in found) == 4
+    assert sum(batch.joined for batch in found) == 2
 
 
 def test_families_in_a_site_s_words() -> None:

@@ -40,6 +40,8 @@ class Batch:
     """Rows read, before `where`; blank lines are no rows."""
     filtered: int = 0
     """Rows left out by `where` and `where_not`."""
+    joined: int = 0
+    """Rows that are part of a record whose row is another one."""
     covered: set[tuple[str, int]] = field(default_factory=set)
     """(queue, interval start in milliseconds) of twin hours: the other hour of the same local name as an interval of
     this batch. Where the file has no row for such an interval it is covered (`ambiguous_hour`), not missing."""

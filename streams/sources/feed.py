@@ -84,10 +84,13 @@ class Feed:
     """Input, and a row of it that cannot be counted."""
     read: int = 0
     filtered: int = 0
+    joined: int = 0
+    """Rows that are part of another row's record."""
 
     def add(self, place: int, batch: Batch) -> None:
         """Take a batch of an input."""
         self.read += batch.read
+        self.joined += batch.joined
         self.filtered += batch.filtered
         self.bad_rows.extend((place, bad) for bad in batch.dead)
         queues, last = self.queues, 0

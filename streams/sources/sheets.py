@@ -65,6 +65,7 @@ def joined(batches: Iterable[Batch]) -> Iterator[Batch]:
             if held is not None and held[0] == queue and _same(held[1], record):
                 checks = tuple(sorted({*held[1].checks, *record.checks}, key=lambda check: (check.name, check.family)))
                 held = (queue, structs.replace(held[1], checks=checks), held[2])
+                batch.joined += 1
                 continue
             if held is not None:
                 _put(batch, held)
