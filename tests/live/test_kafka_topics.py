@@ -96,6 +96,7 @@ def test_all_topics_are_made_once(kafka: str, admin: Any, topic_prefix: str) -> 
             "breaches": 3,
             "program-days": 3,
             "dead-letters": 3,
+            "evaluations": 3,
             CHANGELOG[0]: 3,
         }
 
