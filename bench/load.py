@@ -17,6 +17,7 @@ from typing import Any, Final
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "live"))
 
 from kafka_server import KafkaServer, fetch_jars, missing_tools
+from postgresql_server import free_port
 
 from config.settings import Configuration, load
 from streams.records import Contact, contact
@@ -25,9 +26,11 @@ from streams.wire import encode
 __all__ = [
     "BATCH",
     "INTERVAL_MS",
+    "KafkaServer",
     "broker",
     "centre",
     "contacts",
+    "free_port",
     "line",
     "messages",
     "name",
