@@ -49,6 +49,8 @@ _HISTORY_MESSAGES: Final = 2_000
 _TICK_SECONDS: Final = 1.0
 _CUT_OFF_SECONDS: Final = 5.0
 """Without an answer of the broker for so long, a worker says that it is cut off."""
+_SETTLE_SECONDS: Final = 30.0
+"""After the broker was away, no tick is written for so long."""
 _SESSION_SECONDS: Final = 10.0
 _EMBEDDED_WAIT_MS: Final = 50
 _RETRY_SECONDS: Final = 1.0
@@ -144,6 +146,7 @@ class LiveWorker:
         self._handled: dict[int, int] = {}
         self._held: set[int] = set()
         self._reached = time.monotonic()
+        self._ticks_from = 0.0
         self._fresh: set[int] = set()
         """Partitions assigned whose state is not yet taken over."""
         self._ticks: dict[int, int] = {}
@@ -318,6 +321,8 @@ class LiveWorker:
             if self.recovering:
                 continue
             await self._reach()
+            if time.monotonic() < self._ticks_from:
+                continue
             now = self.clock.now_ms()
             for partition in sorted(self._held):
                 if self._ticks.get(partition, -1) <= self._handled.get(partition, -1) and (
@@ -335,7 +340,11 @@ class LiveWorker:
         except (TimeoutError, KafkaError) as error:
             log.warning("the broker does not answer: %r", error)
         else:
-            self._reached = time.monotonic()
+            now = time.monotonic()
+            if now - self._reached > _CUT_OFF_SECONDS:
+                # Producers still hold what they could not send: time that ran on before it came would make it late.
+                self._ticks_from = now + _SETTLE_SECONDS
+            self._reached = now
 
     async def _read_to_end(self, partition: int) -> bool:
         tp = TP(self._topic, partition)

@@ -205,9 +205,11 @@ class Holdings:
             if offset > monitor.stamp(source):
                 for tick in ticks:
                     monitor.feed(tick, source, offset)
-                if monitor.changed:
+                if monitor.dirty:
                     monitor.stamped(source, offset)
                     self._dirty[partition, queue] = monitor
+                elif monitor.changed:
+                    self._stale[partition, queue] = monitor
 
     def due(self, partition: int, now_ms: int) -> bool:
         """Whether an interval of the partition is due by the clock alone, so that a tick must be written."""

@@ -332,6 +332,11 @@ class QueueMonitor:
         return self._cells.commit(_ENCODE(self._h))
 
     @property
+    def dirty(self) -> bool:
+        """Whether there is anything to commit."""
+        return self._dirty
+
+    @property
     def seen(self) -> bool:
         """Whether any call data has arrived."""
         return self._h.anchor_ms is not None
@@ -532,9 +537,11 @@ class QueueMonitor:
     def _run_on(self, now_ms: int) -> None:
         clock = self._idle_watermark(now_ms)
         if clock is not None and clock > self._h.watermark:
-            self._dirty = self.changed = True
+            through, self.changed = self._ledger.state.closed_through, True
             self._open_row = None
             self._advance(clock)
+            # A watermark that closes nothing need not be written: the next tick, or record, finds it again.
+            self._dirty = self._dirty or bool(self._out) or self._ledger.state.closed_through != through
 
     def _last_data_end(self) -> int:
         ends = [start + self._length for start, tally in self._ledger.tallies.items() if tally.has_data()]

@@ -199,7 +199,32 @@ def load(paths: Sequence[Path]) -> Configuration:
                 f"{settings.path}: parameters.from: the same instant as in {earlier.path}; let each version begin at "
                 f"its own"
             )
-    return Configuration(tuple(versions))
+    configuration = Configuration(tuple(versions))
+    for program, queue in [("", ""), *configuration.configured_queues()]:
+        _require_one_grid(configuration.versions, program, queue)
+    return configuration
+
+
+_GRID: Final = ("timezone", "interval_ms", "interval_closed", "attribution")
+"""What no version may change for a queue: its intervals, and which one a contact belongs to, are one series."""
+
+
+def _require_one_grid(versions: Sequence[Settings], program: str, queue: str) -> None:
+    first, *others = [settings.queue(queue, program or None) for settings in versions]
+    for settings, found in zip(versions[1:], others, strict=True):
+        for name in _GRID:
+            was, now = getattr(first, name), getattr(found, name)
+            if was != now:
+                key = "interval_minutes" if name == "interval_ms" else name
+                raise UserError(
+                    f"{settings.path}: {key} of {f'queue {queue}' if queue else 'the site'}: differs from "
+                    f"{versions[0].path} ({_shown(name, was)}, here {_shown(name, now)}); a queue keeps one grid of "
+                    f"intervals: give the queue a new id, or start a new history"
+                )
+
+
+def _shown(name: str, value: object) -> str:
+    return str(value // 60_000) if name == "interval_ms" and isinstance(value, int) else str(value)
 
 
 def read_settings(path: Path) -> Settings:

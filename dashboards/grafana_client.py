@@ -183,9 +183,7 @@ class Grafana:
         if error.status_code == 404:
             return _MissingError(f"{where}: there is no such thing{reason}; is the address right?")
         if error.status_code in {409, 412}:
-            return UserError(
-                f"{where}: Grafana holds another one{reason}; rename or delete that, then try again"
-            )
+            return UserError(f"{where}: Grafana holds another one{reason}; rename or delete that, then try again")
         return UserError(f"{where}: refused with {error.status_code}{reason}")
 
 

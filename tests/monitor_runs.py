@@ -110,6 +110,7 @@ class Run:
         """Apply records, each a message; with `restart`, commit now and then and go on from the store alone."""
         for record in records:
             self.out += self.monitor.apply([record], "t", self.offset)
+            self.monitor.stamped("t", self.offset)
             self.offset += 1
             if self.restart is not None and self.restart.random() < 0.05:
                 self.renew()

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from monitor_runs import HALF_HOUR, QUARTER, QUEUE, at, plan
 
-from agents.cells import Cells
+from agents.cells import Cells, head_keys
 from agents.conflicts import Refused
 from agents.plans import PlanBook, Planned, PlanState
 from streams.records import Plan
@@ -36,6 +36,8 @@ class Book:
         self.cells.commit(b"head").apply(self.store)
         cells = Cells(self.store, QUEUE, "again")
         cells.generations, cells.counter = dict(self.cells.generations), self.cells.counter
+        cells.remove(self.cells.leftover)
+        cells.forget_heads(head_keys(self.store)[QUEUE])
         self.cells, self.book = cells, PlanBook(self.book.state, cells)
 
     def choose(self, clock: str = "09:00", mode: str = "frozen", length: int = HALF_HOUR) -> Planned | None:

@@ -2,6 +2,7 @@
 
 import random
 from collections import defaultdict
+from collections.abc import Iterable
 from fractions import Fraction
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from monitor_runs import BASE, QUARTER, QUEUE, at, queue_versions, state
 
-from agents.cells import Cells
+from agents.cells import Cells, head_keys
 from agents.conflicts import Refused
 from agents.staffing import Staffing, StaffingState
 from agents.stafftime import Kind, StaffTime
@@ -34,10 +35,12 @@ class Book:
         self.head, self.cells = StaffingState(), Cells({}, QUEUE)
         self.open({}, 0)
 
-    def open(self, generations: dict[str, str], counter: int) -> None:
+    def open(self, generations: dict[str, str], counter: int, leftover: Iterable[str] = ()) -> None:
         """Take the state up."""
         self.cells = Cells(self.store, QUEUE, f"s{self.session}")
         self.cells.generations, self.cells.counter = generations, counter
+        self.cells.remove(leftover)
+        self.cells.forget_heads(head_keys(self.store).get(QUEUE, ()))
         self.staffing = Staffing(self.head, self.cells, lambda _: self.versions[-1], self.versions)
 
     def commit(self) -> None:
@@ -49,7 +52,7 @@ class Book:
         """Commit, and go on from what was written alone."""
         self.commit()
         self.session += 1
-        self.open(dict(self.cells.generations), self.cells.counter)
+        self.open(dict(self.cells.generations), self.cells.counter, self.cells.leftover)
 
     def seconds(self, clock: str) -> tuple[float, float, float, float] | None:
         """Available, handling, wrap and unavailable seconds of the final quarter hour at `clock`."""

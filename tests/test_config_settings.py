@@ -432,3 +432,26 @@ def test_the_commented_example_is_valid_and_plausible() -> None:
         "voice",
         "chat",
     }
+
+
+@pytest.mark.parametrize(
+    ("line", "key"),
+    [
+        ("interval_minutes: 15", "interval_minutes"),
+        ("timezone: UTC", "timezone"),
+        ("interval_closed: right", "interval_closed"),
+        ("attribution: event", "attribution"),
+    ],
+)
+def test_no_version_changes_the_grid_of_intervals(tmp_path: Path, line: str, key: str) -> None:
+    """Two versions that lay a queue's intervals differently are refused, naming the key and both files."""
+    site = {"timezone": "Europe/Madrid", "interval_minutes": "30"}
+    changed = site | dict([line.split(": ")])
+    paths = []
+    for number, settings in enumerate((site, changed), start=1):
+        text = ", ".join(f"{name}: {value}" for name, value in settings.items())
+        path = tmp_path / f"v{number}.yaml"
+        path.write_text(f"site: {{{text}}}\nparameters: {{version: v{number}, from: 2026-0{number}-01T00:00:00Z}}\n")
+        paths.append(path)
+    with pytest.raises(UserError, match=rf"v2\.yaml: {key} of the site: differs from .*v1\.yaml"):
+        load(paths)
