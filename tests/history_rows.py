@@ -12,6 +12,7 @@ FIRST = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 HALF_HOUR = timedelta(minutes=30)
 MADRID = ZoneInfo("Europe/Madrid")
 
+
 def settings(program: str, queue: str, definition: str, threshold_ms: int, overflow_counts: bool) -> dict[str, Any]:
     """Resolved settings of a queue, as far as a verification reads them."""
     level = {"definition": definition, "threshold_ms": threshold_ms, "overflow_counts": overflow_counts}
