@@ -4,6 +4,7 @@ Everything a live worker decides between Kafka and `agents.monitor`, without Kaf
 `Flush` out. So it is tested with plain bytes, and `agents.app` is left with sending and waiting.
 """
 
+import logging
 from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -23,6 +24,8 @@ from streams.records import Tick
 from streams.wire import DEAD_LETTER_BYTES, Rejected, decode, encode
 
 __all__ = ["Flush", "Holdings", "Letter"]
+
+log = logging.getLogger("intervalwatch.worker")
 
 _PROVISIONAL_MS: Final = 1_000
 """A queue's open interval is published at most this often."""
@@ -269,6 +272,8 @@ class Holdings:
         if monitor is None:
             versions = self._configuration.queue(queue)
             monitor = queues[queue] = QueueMonitor(versions, self._store, self._session, heads)
+            if not versions[-1].configured:
+                log.warning("queue %s is not in the configuration: it is watched with the defaults", queue)
         return monitor
 
     def _letter(self, partition: int, monitor: QueueMonitor, output: Output) -> Letter:

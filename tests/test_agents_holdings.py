@@ -1,15 +1,18 @@
 """What a live worker decides between Kafka and the machines: messages in, what is to be written out."""
 
 import random
+from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 from engine import MINUTE, at, columns, configuration, contact, content, snapshot
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from agents.holdings import Flush, Holdings
 from agents.monitor import QueueMonitor, Result
+from config.settings import load
 from streams.instants import rfc3339
 from streams.names import TOPIC_DEAD_LETTERS, TOPIC_RESULTS
 from streams.records import Record, event_ms
@@ -275,3 +278,15 @@ def test_live_is_replay(seed: int) -> None:
     got = {key: row | {"sources": None} for key, row in p.results.items() if row["interval_start"] < "2026-03-04"}
     assert got == replayed(queues, until)
     assert all(reason.startswith("conflicting_copy") for reason in reasons(p).values())
+
+
+def test_a_queue_that_is_not_configured_is_told_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Data of an unknown queue are counted with the defaults, and the log says so once."""
+    path = tmp_path / "monitor.yaml"
+    path.write_text("site: {timezone: UTC}\nprograms: [{id: retail, queues: [{id: sales}]}]\n")
+    holdings = Holdings(load([path]), {}, "call-data", "s")
+    for offset, queue in enumerate(("sales", "stranger", "stranger")):
+        holdings.apply(0, offset, queue.encode(), encode(queue, [contact(f"c{offset}", 0)]), 60_000)
+    assert [record.message for record in caplog.records] == [
+        "queue stranger is not in the configuration: it is watched with the defaults"
+    ]
