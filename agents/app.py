@@ -2,7 +2,8 @@
 
 How exactness survives at-least-once delivery: a message changes machines in memory only. Every fifth of a
 second a *flush* sends the outputs, waits until the broker has them, then the changed cells, then the heads,
-and only then acknowledges the messages. A crash anywhere leaves heads that say how far they go, and what came after them is delivered again; what was sent twice has the same identity and hash.
+and only then acknowledges the messages. A crash anywhere leaves heads that say how far they go, and what came after
+them is delivered again; what was sent twice has the same identity and hash.
 """
 
 import asyncio
