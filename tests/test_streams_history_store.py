@@ -310,6 +310,18 @@ def test_the_latest_evaluation_stands(store: Store) -> None:
         assert [row for batch in reader.evaluations(Filters()) for row in batch] == [later]
 
 
+def test_of_two_evaluations_of_one_moment_the_greater_by_value_stands(store: Store) -> None:
+    """Copies that claim the same moment are settled as the engine settles them, whichever comes first."""
+    at = "2026-03-02T09:00:00Z"
+    less, more = evaluation("e1", at, evaluator="eva"), evaluation("e1", at, evaluator="luis")
+    for name, copies in (("e1", (less, more)), ("e2", (more, less))):
+        for copy in copies:
+            store.write_evaluations([{**copy, "evaluation_id": name}])
+    assert store.write_evaluations([less, more]) == 0
+    with store.reading() as reader:
+        assert [row["evaluator"] for batch in reader.evaluations(Filters()) for row in batch] == ["luis", "luis"]
+
+
 def test_parameters_cannot_change_under_their_version(store: Store) -> None:
     """The same content is welcome again, in any spelling of its instant; other content is refused by name."""
     assert store.write_parameters("2026-01", "2026-01-01T00:00:00+01:00", PARAMETERS)

@@ -11,11 +11,12 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Final, NamedTuple, Self
 
-from sqlalchemy import Connection, Table, and_, delete, literal_column, select
+from sqlalchemy import Connection, Table, and_, delete, literal_column, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
 from config.errors import UserError
+from streams.evaluation_copies import evaluation_of, precedence
 from streams.history import schema
 from streams.history.bulk import BulkInsert
 from streams.history.chain import content_hash
@@ -34,7 +35,7 @@ from streams.history.tables import (
     retired_results,
 )
 from streams.instants import from_rfc3339, rfc3339
-from streams.names import GENESIS_HASH
+from streams.names import EVALUATION_COLUMNS, GENESIS_HASH
 
 __all__ = ["Retired", "Store"]
 
@@ -244,7 +245,7 @@ class Store:
             return self._insert[dead_letters](connection, placed)
 
     def write_evaluations(self, rows: Sequence[Row]) -> int:
-        """Keep monitored transactions; of several copies the greatest `evaluated_at` stands.
+        """Keep monitored transactions; of several copies the one that stands by `streams.evaluation_copies.precedence`.
 
         A row has the columns of `EVALUATION_COLUMNS`; `checks` is a list of objects.
 
@@ -262,7 +263,7 @@ class Store:
         with self._writing() as connection:
             # One by one, as only so PostgreSQL's driver counts; in order, so that workers never wait in a circle.
             ordered = sorted(rows, key=lambda row: str(row["evaluation_id"]))
-            return sum(connection.execute(newer, row).rowcount for row in ordered)
+            return sum(connection.execute(newer, row).rowcount or _settled(connection, row) for row in ordered)
 
     def write_acknowledgement(self, breach_id: str, by: str, at: str, note: str | None = None) -> bool:
         """Keep that `by` saw a breach at `at` (RFC 3339), and what they noted. Returns whether it was new."""
@@ -326,6 +327,26 @@ class Store:
             letters = connection.execute(delete(dead_letters).where(dead_letters.c.recorded_at < before)).rowcount
             sheets = connection.execute(delete(evaluations).where(evaluations.c.handled_at < before)).rowcount
         return Retired(results, gone, letters, sheets)
+
+
+def _settled(connection: Connection, row: Row) -> int:
+    """Settle an evaluation that is not newer than its copy in history: whether it stands, of the same moment, by value.
+
+    Which values are greater is the engine's to say, not the database's; so the copy is read, and locked.
+    """
+    c = evaluations.c
+    same = c.evaluation_id == row["evaluation_id"]
+    found = connection.execute(
+        select(*(c[name] for name in EVALUATION_COLUMNS))
+        .where(same, c.evaluated_at == row["evaluated_at"])
+        .with_for_update()
+    ).one_or_none()
+    if found is None:
+        return 0
+    before = found._asdict()
+    if precedence(evaluation_of(row), str(row["queue"])) <= precedence(evaluation_of(before), str(before["queue"])):
+        return 0
+    return connection.execute(update(evaluations).where(same).values(**row)).rowcount
 
 
 def _by_queue(rows: Sequence[Row]) -> dict[str, dict[int, Row]]:
