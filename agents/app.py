@@ -57,7 +57,7 @@ _EMBEDDED_WAIT_MS: Final = 50
 _RETRY_SECONDS: Final = 1.0
 _DAY_SECONDS: Final = 86_400
 
-_KEPT: Final = (TOPIC_RESULTS, TOPIC_BREACHES, TOPIC_DEAD_LETTERS, TOPIC_EVALUATIONS)
+_KEPT: Final = (TOPIC_RESULTS, TOPIC_BREACHES, TOPIC_DEAD_LETTERS, TOPIC_EVALUATIONS, TOPIC_PROGRAM_DAYS)
 """Topics that history is written from."""
 
 log = logging.getLogger("intervalwatch.worker")
@@ -480,6 +480,7 @@ class _Historian:
             await self._write(self._store.write_breaches, rows[TOPIC_BREACHES])
             await self._write(self._store.write_dead_letters, rows[TOPIC_DEAD_LETTERS])
             await self._write(self._store.write_evaluations, rows[TOPIC_EVALUATIONS])
+            await self._write(self._store.write_program_days, rows[TOPIC_PROGRAM_DAYS])
             for _, event in kept:
                 event.ack()
 

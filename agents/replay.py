@@ -101,6 +101,7 @@ def replay(
         store.write_breaches(breaches)
         store.write_evaluations(evaluations)
         progress(len(records.records))
+    store.write_program_days([msgspec.to_builtins(day) for day in days])
     of_programs = [event.row for event in _programs(configuration, days)]
     summary.breaches_opened += sum(row["state"] == "opened" for row in of_programs)
     store.write_breaches(of_programs)

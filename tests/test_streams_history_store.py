@@ -14,6 +14,7 @@ from history_rows import PARAMETERS, a_day, chained, exported, result, settings
 from config.errors import UserError
 from streams.history.reading import Filters
 from streams.history.store import Retired, Store
+from streams.instants import from_rfc3339
 from streams.names import BREACH_COLUMNS
 
 
@@ -282,6 +283,29 @@ def test_breaches_are_kept_once(store: Store) -> None:
     with store.reading() as reader:
         assert [row for batch in reader.breaches(Filters()) for row in batch] == rows
         assert [row for batch in reader.breaches(Filters(queue="other")) for row in batch] == []
+
+
+def test_days_told_to_programs_are_kept_once_and_retained(store: Store) -> None:
+    """A queue's day has the identity (program, queue, day, part), comes back as told, and goes with its interval."""
+    handled = {"handled_by": [["2026-03", "ann", None, None, 30, 900_000]], "handled_at": [["2026-03", 9, 30]]}
+    days: list[dict[str, Any]] = [
+        {
+            "program": "retail",
+            "queue": "sales",
+            "day": date,
+            "part": 0,
+            **handled,
+            "interval_start_ms": from_rfc3339(last),
+        }
+        for date, last in (("2026-03-01", "2026-03-01T19:30:00Z"), ("2026-03-02", "2026-03-02T19:30:00Z"))
+    ]
+    assert store.write_program_days(days) == 2
+    assert store.write_program_days(days) == 0
+    store.retain("2026-03-02T00:00:00Z")
+    with store.reading() as reader:
+        (kept,) = reader.program_days(Filters())
+        assert reader.program_days(Filters(program="other")) == []
+    assert (kept["day"], kept["handled_by"], kept["handled_at"]) == ("2026-03-02", *handled.values())
 
 
 def test_dead_letters_are_kept_once(store: Store) -> None:

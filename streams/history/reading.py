@@ -33,6 +33,7 @@ from streams.history.tables import (
     evaluations,
     interval_results,
     parameters,
+    program_days,
     retired_results,
 )
 from streams.names import BREACH_COLUMNS, DEAD_LETTER_COLUMNS, EVALUATION_COLUMNS, RESULT_COLUMNS
@@ -155,6 +156,16 @@ class Reader:
             .order_by(c.handled_at, c.evaluation_id)
         )
         yield from self._batches(wanted, EVALUATION_COLUMNS)
+
+    def program_days(self, filters: Filters) -> Batch:
+        """What queues told their programs of handled contacts, by day, queue and part."""
+        c = program_days.c
+        rows = self._connection.execute(
+            select(program_days)
+            .where(_of(program_days, filters), _within(c.interval_start, filters))
+            .order_by(c.day, c.queue, c.part)
+        )
+        return [dict(row) for row in rows.mappings()]
 
     def dead_letters(self) -> Iterator[Batch]:
         r"""Records that could not be counted, by where they were read; `value` as text.

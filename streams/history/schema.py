@@ -16,7 +16,7 @@ from config.errors import UserError
 
 __all__ = ["CURRENT", "VERSION_TABLE", "connect", "describe", "prepare", "translate"]
 
-CURRENT: Final = "0001"
+CURRENT: Final = "0002"
 """The newest migration step, so that an up-to-date history opens without loading Alembic."""
 
 VERSION_TABLE: Final = "intervalwatch_version"

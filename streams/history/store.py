@@ -32,6 +32,7 @@ from streams.history.tables import (
     evaluations,
     interval_results,
     parameters,
+    program_days,
     retired_results,
 )
 from streams.instants import from_rfc3339, rfc3339
@@ -265,6 +266,18 @@ class Store:
             ordered = sorted(rows, key=lambda row: str(row["evaluation_id"]))
             return sum(connection.execute(newer, row).rowcount or _settled(connection, row) for row in ordered)
 
+    def write_program_days(self, days: Sequence[Row]) -> int:
+        """Keep what queues told their programs of handled contacts.
+
+        A row has the fields of `streams.program_days.ProgramDay`, as its JSON has them; its evaluations are not kept.
+
+        Returns:
+            How many were new.
+        """
+        rows = [{**day, "interval_start": rfc3339(day["interval_start_ms"])} for day in days]
+        with self._writing() as connection:
+            return self._insert[program_days](connection, rows)
+
     def write_acknowledgement(self, breach_id: str, by: str, at: str, note: str | None = None) -> bool:
         """Keep that `by` saw a breach at `at` (RFC 3339), and what they noted. Returns whether it was new."""
         row = {"breach_id": breach_id, "acknowledged_at": at, "acknowledged_by": by, "note": note}
@@ -306,7 +319,7 @@ class Store:
     def retain(self, before: str) -> Retired:
         """Remove what is older than `before` (RFC 3339), keeping each result's link so that chains still verify.
 
-        Results and breaches go by their interval, dead letters by `recorded_at`, evaluations by `handled_at`;
+        Results, breaches and days go by their interval, dead letters by `recorded_at`, evaluations by `handled_at`;
         acknowledgements go with their breach. Several workers may do it at once.
         """
         c = interval_results.c
@@ -325,6 +338,7 @@ class Store:
                 delete(acknowledgements).where(and_(acknowledgements.c.acknowledged_at < before, orphans))
             )
             letters = connection.execute(delete(dead_letters).where(dead_letters.c.recorded_at < before)).rowcount
+            connection.execute(delete(program_days).where(program_days.c.interval_start < before))
             sheets = connection.execute(delete(evaluations).where(evaluations.c.handled_at < before)).rowcount
         return Retired(results, gone, letters, sheets)
 

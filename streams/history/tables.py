@@ -44,6 +44,7 @@ __all__ = [
     "evaluations",
     "interval_results",
     "parameters",
+    "program_days",
     "retired_results",
 ]
 
@@ -228,6 +229,21 @@ evaluations: Final = Table(
     Index("evaluations_by_time", "handled_at"),
 )
 """Monitored transactions; the greatest `evaluated_at` of an `evaluation_id` stands."""
+
+program_days: Final = Table(
+    "program_days",
+    METADATA,
+    Column("program", Text, nullable=False),
+    Column("queue", Text, nullable=False),
+    Column("day", Text, nullable=False),
+    Column("part", Integer, nullable=False),
+    Column("interval_start", Instant),
+    Column("handled_by", JSON(none_as_null=True)),
+    Column("handled_at", JSON(none_as_null=True)),
+    PrimaryKeyConstraint("program", "queue", "day", "part"),
+    Index("program_days_by_time", "interval_start"),
+)
+"""Contacts handled, as queues told their programs at the end of each local day (`streams.program_days`)."""
 
 parameters: Final = Table(
     "parameters",
