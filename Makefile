@@ -1,13 +1,13 @@
 # Each target sets up what it needs: a .venv with the versions of constraints.txt, made again only when those change.
 .POSIX:
-.PHONY: help demo test lint bench soak kafka
+.PHONY: help demo test lint generate bench soak kafka
 
 ARGS =
 SEEDS = 100
 PIP = .venv/bin/python -m pip --disable-pip-version-check -qq
 
 help: ## Show this list (the default)
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' Makefile
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
 
 # trap: Ctrl-C reaches the demo as well; the shell lets it end in its own way, and leaving that way is no error.
 demo: .venv/program ## A simulated call centre with everything on: prints where to look; end it with Ctrl-C
@@ -21,6 +21,10 @@ lint: .venv/tools ## Style, types, and that imports go one way
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
+
+generate: .venv/program ## Write what is generated and committed: Prometheus rules, Alertmanager's routing, Grafana's dashboards
+	@.venv/bin/python -m dashboards.prometheus_rules --config config/monitor.yaml
+	@.venv/bin/python -m dashboards.grafana
 
 bench: .venv/tools ## Every benchmark beside the peers it is measured against (takes long)
 	@for script in bench/bench_*.py; do echo "== $$script"; .venv/bin/python $$script || exit 1; done
