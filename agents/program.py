@@ -24,12 +24,12 @@ from agents.monitor import BreachEvent
 from agents.outcomes import Outcomes
 from agents.program_rules import PROGRAM_RULES, Verdict, verdicts
 from agents.program_text import program_messages
-from agents.quality import Month, Sheet, month_name, tally
 from agents.rules import Case
 from agents.shown import Shown
 from config.settings import QueueSettings
 from copc.quality import Family
 from streams.program_days import ProgramDay, decode_program_day, encode_program_day
+from streams.quality import Month, Sheet, month_name, tally
 
 __all__ = ["ProgramMonitor", "program_of"]
 

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Final
 
-from agents.quality import Month, Sheet, behind, spreads, tally
 from agents.rules import HAIR, Look, amount, optional, whole
 from config.queue_settings import QueueSettings
 from config.rules import RuleSettings
 from copc.quality import FAMILIES, below_target_evidence, exact_interval
 from copc.variation import rule_a, rule_b, rule_c
+from streams.quality import Month, Sheet, behind, spreads, tally
 
 __all__ = ["PROGRAM_RULES", "Verdict", "accuracy_verdict", "verdicts"]
 

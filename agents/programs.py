@@ -12,10 +12,10 @@ import msgspec
 from agents.cells import Commit
 from agents.monitor import BreachEvent
 from agents.program import ProgramMonitor, program_of
-from agents.quality import Sheet
 from agents.shown import Shown
 from config.settings import Configuration
 from streams.program_days import decode_program_day
+from streams.quality import Sheet
 
 __all__ = ["Programs"]
 

@@ -1,8 +1,8 @@
 """A program's month so far, as its queues told it: transactions monitored and contacts handled, and what they say.
 
 Pure figures of item 2.4: accuracy by family over any group, coverage and spread against where the contacts
-were, calibration, failures by check, agents against chance. The rules (`agents.program_rules`) and the
-screens (`agents.quality_summary`) read the same ones.
+were, calibration and failures by check. The rules (`agents.program_rules`) and, through
+`streams.quality_summary`, screens and reports read the same ones; statistics as such are in `copc.quality`.
 """
 
 import datetime as dt
@@ -14,18 +14,22 @@ from typing import Final, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 from copc.quality import FAMILIES, Agreement, Family, Spread, agreement, evaluations_due, outcome, spread
-from streams.program_days import ProgramDay
+from streams.evaluation_copies import precedence
+from streams.program_days import HandledAt, HandledBy, ProgramDay
 from streams.records import Evaluation
 
 __all__ = [
     "DIMENSIONS",
-    "Behind",
+    "Covered",
+    "Group",
     "Monitored",
     "Month",
     "Sheet",
     "behind",
     "calibration",
+    "coverage",
     "failures",
+    "groups",
     "monitored",
     "month_name",
     "spreads",
@@ -36,7 +40,7 @@ __all__ = [
 DIMENSIONS: Final = ("hours", "shifts", "teams", "agents")
 """What evaluations are spread over as contacts are: hours of the local day, shifts, teams, agents."""
 
-Group = TypeVar("Group", bound=Hashable)
+Named = TypeVar("Named", bound=Hashable)
 Sheet = tuple[int, int]
 """Transactions without an error of a family, and transactions with an applicable check of it."""
 
@@ -80,42 +84,49 @@ class Month:
     """What is known of one calendar month of one program."""
 
     name: str
-    evaluations: dict[tuple[str, str], Monitored] = field(default_factory=dict)
-    """By queue and id, those handled in the month."""
+    latest: dict[str, Monitored] = field(default_factory=dict)
+    """By id, the copy that stands, of whatever month: a correction may have moved it."""
     handled: dict[tuple[str, str | None, str | None, str | None], Handled] = field(default_factory=dict)
     """By queue, agent, team and shift."""
     hours: Counter[int] = field(default_factory=Counter)
     """Contacts by the hour of the local day in which their handling ended."""
 
+    @property
+    def evaluations(self) -> list[Monitored]:
+        """Those handled in the month."""
+        return [each for each in self.latest.values() if each.month == self.name]
+
     def add(self, day: ProgramDay) -> None:
-        """Take in what a queue told; days of one queue in their order."""
+        """Take in what a queue told."""
         zone = ZoneInfo(day.timezone)
         for evaluation in day.evaluations:
-            key = (day.queue, evaluation.evaluation_id)
-            before = self.evaluations.get(key)
-            if before is not None and before.evaluation.evaluated_ms > evaluation.evaluated_ms:
-                continue
-            each = monitored(day.queue, evaluation, zone)
-            if each.month == self.name:
-                self.evaluations[key] = each
-            elif before is not None:
-                del self.evaluations[key]
-        for row in day.handled_by:
+            self.put(day.queue, evaluation, zone)
+        self.count(day.queue, day.day, day.handled_by, day.handled_at)
+
+    def put(self, queue: str, evaluation: Evaluation, zone: ZoneInfo) -> None:
+        """Take in a copy of an evaluation; the one that stands is kept, in whatever order they come."""
+        before = self.latest.get(evaluation.evaluation_id)
+        if before is None or precedence(evaluation, queue) > precedence(before.evaluation, before.queue):
+            self.latest[evaluation.evaluation_id] = monitored(queue, evaluation, zone)
+
+    def count(self, queue: str, day: dt.date, handled_by: Iterable[HandledBy], handled_at: Iterable[HandledAt]) -> None:
+        """Add the contacts of a queue's local day."""
+        for row in handled_by:
             if row.month == self.name:
-                who = (day.queue, row.agent, row.team, row.shift)
+                who = (queue, row.agent, row.team, row.shift)
                 handled = self.handled.get(who)
                 if handled is None:
-                    handled = self.handled[who] = Handled(day.day)
-                handled.first = min(handled.first, day.day)
+                    handled = self.handled[who] = Handled(day)
+                handled.first = min(handled.first, day)
                 handled.contacts += row.contacts
                 handled.handle_ms += row.handle_ms
-        for slot in day.handled_at:
+        for slot in handled_at:
             if slot.month == self.name:
                 self.hours[slot.hour] += slot.contacts
 
     def of(self, selection: str) -> list[Monitored]:
         """Transactions of one selection (random or targeted)."""
-        return transactions(each for each in self.evaluations.values() if each.evaluation.selection == selection)
+        return transactions(each for each in self.evaluations if each.evaluation.selection == selection)
 
     def contacts(self, dimension: str) -> dict[Hashable, int]:
         """Contacts handled by group of a dimension, groups that are not named left out."""
@@ -154,10 +165,10 @@ def transactions(evaluations: Iterable[Monitored]) -> list[Monitored]:
 
 
 def tally(
-    evaluations: Iterable[Monitored], group: Callable[[Monitored], Group | None]
-) -> dict[tuple[Group, Family], Sheet]:
+    evaluations: Iterable[Monitored], group: Callable[[Monitored], Named | None]
+) -> dict[tuple[Named, Family], Sheet]:
     """Right and n by group and family; evaluations whose group is None are left out."""
-    sheets: dict[tuple[Group, Family], Sheet] = {}
+    sheets: dict[tuple[Named, Family], Sheet] = {}
     for each in evaluations:
         name = group(each)
         if name is None:
@@ -179,50 +190,64 @@ def _group_of(each: Monitored, dimension: str) -> Hashable:
     }[dimension]
 
 
+class Group(NamedTuple):
+    """Where contacts were, and where evaluations were made at random."""
+
+    name: Hashable
+    contacts: int
+    evaluations: int
+
+
+def groups(month: Month, dimension: str) -> list[Group]:
+    """The groups of a dimension that handled contacts."""
+    seen = Counter(_group_of(each, dimension) for each in month.of("random"))
+    return [Group(name, count, seen[name]) for name, count in month.contacts(dimension).items() if count > 0]
+
+
 def spreads(month: Month) -> dict[str, Spread]:
     """By dimension: whether random evaluations are spread as contacts are; where two groups can be compared."""
-    random = month.of("random")
     found: dict[str, Spread] = {}
     for dimension in DIMENSIONS:
-        contacts = month.contacts(dimension)
-        seen = Counter(_group_of(each, dimension) for each in random)
-        groups = [group for group in contacts if contacts[group] > 0]
-        test = spread([seen[group] for group in groups], [contacts[group] for group in groups]) if groups else None
+        there = groups(month, dimension)
+        test = spread([each.evaluations for each in there], [each.contacts for each in there]) if there else None
         if test is not None:
             found[dimension] = test
     return found
 
 
-class Behind(NamedTuple):
-    """An agent with handled contacts who has too few evaluations for this day of the month."""
+class Covered(NamedTuple):
+    """An agent with handled contacts, and whether there are enough evaluations for this day of the month."""
 
     agent: str
+    contacts: int
     evaluations: int
     due: int
+    """Prorated by the days since the agent's first handled contact of the month."""
 
 
-def behind(month: Month, day: dt.date, minimum: int) -> tuple[list[Behind], int]:
-    """Agents whose monitoring falls short at the end of a local day, and the number of agents with contacts.
-
-    What is due is prorated by the days since the agent's first handled contact of the month.
-    """
+def coverage(month: Month, day: dt.date, minimum: int) -> list[Covered]:
+    """Every agent with contacts, at the end of a local day, by name."""
     first: dict[str, dt.date] = {}
     contacts: Counter[str] = Counter()
     for (_, agent, _, _), handled in month.handled.items():
         if agent is not None:
             first[agent] = min(first.get(agent, handled.first), handled.first)
             contacts[agent] += handled.contacts
-    seen = Counter(each.evaluation.agent for each in transactions(month.evaluations.values()))
+    seen = Counter(each.evaluation.agent for each in transactions(month.evaluations))
     length = ((day.replace(day=28) + dt.timedelta(days=4)).replace(day=1) - dt.timedelta(days=1)).day
     start = day.replace(day=1)
-    short: list[Behind] = []
-    agents = sorted(agent for agent, count in contacts.items() if count > 0)
-    for agent in agents:
+    rows: list[Covered] = []
+    for agent in sorted(agent for agent, count in contacts.items() if count > 0):
         elapsed = min((day - max(first[agent], start)).days + 1, length)
         due = evaluations_due(elapsed, length, minimum, month_over=day.day == length)
-        if seen[agent] < due:
-            short.append(Behind(agent, seen[agent], due))
-    return short, len(agents)
+        rows.append(Covered(agent, contacts[agent], seen[agent], due))
+    return rows
+
+
+def behind(month: Month, day: dt.date, minimum: int) -> tuple[list[Covered], int]:
+    """Agents whose monitoring falls short at the end of a local day, and the number of agents with contacts."""
+    rows = coverage(month, day, minimum)
+    return [each for each in rows if each.evaluations < each.due], len(rows)
 
 
 def calibration(evaluations: Iterable[Monitored]) -> dict[Family, Agreement]:
