@@ -21,6 +21,7 @@ from faust.transport.drivers.aiokafka import Producer
 from faust.types import TP
 
 from agents.clock import Clock
+from agents.fetches import FetchConsumer, messages_of
 from agents.holdings import Flush, Holdings, Letter
 from agents.kafka import APP_ID, TABLE
 from agents.monitor import QueueMonitor
@@ -53,7 +54,9 @@ _CUT_OFF_SECONDS: Final = 5.0
 _SETTLE_SECONDS: Final = 30.0
 """After the broker was away, no tick is written for so long."""
 _SESSION_SECONDS: Final = 10.0
-_EMBEDDED_WAIT_MS: Final = 50
+_FETCH_WAIT_MS: Final = 50
+"""How long a fetch waits at the broker for something to come. Faust's 1.5 s would hold up the partitions that are not
+in it, since one fetch at a time is under way to a broker; and the embedded broker holds every fetch for as long."""
 _RETRY_SECONDS: Final = 1.0
 _DAY_SECONDS: Final = 86_400
 
@@ -74,7 +77,6 @@ class LiveWorker:
         partitions: of the input topic (and so of the state).
         data_dir: where Faust keeps its files; its parent exists.
         credentials: Faust's, for a broker that asks for them.
-        embedded: whether the broker is librdkafka's mock, which holds every fetch for as long as it may.
         listener: told of every flush once it is written; for this worker's own screens.
         on_lost: told of the queues that another worker watches from now on.
     """
@@ -89,7 +91,6 @@ class LiveWorker:
         partitions: int,
         data_dir: str,
         credentials: Any = None,  # noqa: ANN401 - a type of Faust's, which has none
-        embedded: bool = False,
         listener: Callable[[Flush], None] = lambda _: None,
         on_lost: Callable[[list[str]], None] = lambda _: None,
     ) -> None:
@@ -100,7 +101,6 @@ class LiveWorker:
         self._prefix = prefix
         self._partitions = list(range(partitions))
         self._partition_of = DefaultPartitioner()
-        self._embedded = embedded
         self._listener = listener
         self._on_lost = on_lost
         self.app = faust.App(
@@ -128,6 +128,7 @@ class LiveWorker:
         )
         transport: Any = self.app.transport
         transport.Producer = _OrderedProducer
+        transport.Consumer = FetchConsumer
         self._topic = f"{prefix}{TOPIC_CALL_DATA}"
         self._changelog = f"{prefix}{APP_ID}-{TABLE}-changelog"
         self._table = self.app.Table(
@@ -143,7 +144,8 @@ class LiveWorker:
         days = f"{prefix}{TOPIC_PROGRAM_DAYS}"
         self.holdings = Holdings(configuration, self._state, self._topic, secrets.token_hex(4), days)
         self._events: list[Any] = []
-        self._pending_bytes = 0
+        self._pending = self._pending_bytes = 0
+        """Messages, and bytes of them, that are applied and not yet acknowledged."""
         self._handled: dict[int, int] = {}
         self._held: set[int] = set()
         self._reached = time.monotonic()
@@ -238,25 +240,26 @@ class LiveWorker:
     # --- messages -----------------------------------------------------------------------------------
 
     async def _watch(self, stream: Any) -> None:  # noqa: ANN401 - Faust's stream
-        apply, at_ms, handled = self.holdings.apply, self.clock.at_ms, self._handled
+        apply, at_ms = self.holdings.apply, self.clock.at_ms
         async for event in stream.noack().events():
-            message = event.message
-            partition, offset = message.partition, message.offset
-            try:
-                apply(partition, offset, message.key, message.value, at_ms(round(message.timestamp * 1000)))
-            except Exception as error:  # noqa: BLE001 - one message it cannot bear must not stop a centre's monitoring
-                log.error("message %s/%s@%s was not applied: %r", self._topic, partition, offset, error)  # noqa: TRY400 - a line, no traceback
-                self.holdings.reject(partition, offset, f"internal: the program failed on it: {error!r}", message.value)
-            handled[partition] = offset
+            for message in messages_of(event):
+                partition, offset, value = message.partition, message.offset, message.value
+                try:
+                    apply(partition, offset, message.key, value, at_ms(message.timestamp))
+                except Exception as error:  # noqa: BLE001 - one message it cannot bear must not stop a centre's monitoring
+                    log.error("message %s/%s@%s was not applied: %r", self._topic, partition, offset, error)  # noqa: TRY400 - a line, no traceback
+                    self.holdings.reject(partition, offset, f"internal: the program failed on it: {error!r}", value)
+                self._pending += 1
+                self._pending_bytes += len(value or b"")
+            self._handled[event.message.partition] = event.message.offset
             self._events.append(event)
-            self._pending_bytes += len(message.value or b"")
-            if len(self._events) >= _MOST_PENDING or self._pending_bytes >= _MOST_PENDING_BYTES:
+            if self._pending >= _MOST_PENDING or self._pending_bytes >= _MOST_PENDING_BYTES:
                 await self.flush()
 
     async def _watch_programs(self, stream: Any) -> None:  # noqa: ANN401 - Faust's stream
         async for event in stream.noack().events():
-            message = event.message
-            self.holdings.programs.apply(message.partition, message.offset, message.value)
+            for message in messages_of(event):
+                self.holdings.programs.apply(message.partition, message.offset, message.value)
             self._events.append(event)
 
     async def flush(self) -> None:
@@ -275,7 +278,7 @@ class LiveWorker:
                 raise RuntimeError("an earlier flush failed; a restart goes on from what was written before it")
             self._broken = True
             events, self._events = self._events, []
-            self._pending_bytes = 0
+            self._pending = self._pending_bytes = 0
             flush = self.holdings.collect(int(time.monotonic() * 1000))
             await self._send([self._addressed(letter) for letter in flush.outputs])
             commits = flush.commits
@@ -376,14 +379,13 @@ class LiveWorker:
 
     async def _on_assigned(self, *arguments: Any, **_: Any) -> None:  # noqa: ANN401 - as above
         consumer: Any = self.app.consumer
-        if self._embedded:
-            consumer._thread._consumer._fetcher._fetch_max_wait_ms = _EMBEDDED_WAIT_MS  # noqa: SLF001 - no setting
+        consumer._thread._consumer._fetcher._fetch_max_wait_ms = _FETCH_WAIT_MS  # noqa: SLF001 - no setting
         assigned: set[TP] = arguments[1]
         held = {tp.partition for tp in assigned if tp.topic == self._topic}
         for partition in self._held - held:
             self._on_lost(self.holdings.drop(partition))
         self._events.clear()
-        self._pending_bytes = 0
+        self._pending = self._pending_bytes = 0
         self._handled.clear()
         self._ticks.clear()
         self._fresh = held - self._held
@@ -433,6 +435,7 @@ class _Historian:
         self._clock = clock
         self._retention_days = retention_days
         self._events: list[tuple[str, Any]] = []
+        self._pending = 0
         self._flushing = asyncio.Lock()
 
     def keep(self, topic: str) -> Callable[[Any], Awaitable[None]]:
@@ -441,7 +444,8 @@ class _Historian:
         async def agent(stream: Any) -> None:  # noqa: ANN401 - Faust's stream
             async for event in stream.noack().events():
                 self._events.append((topic, event))
-                if len(self._events) >= _HISTORY_MESSAGES:
+                self._pending += len(messages_of(event))
+                if self._pending >= _HISTORY_MESSAGES:
                     await self.flush()
 
         return agent
@@ -469,10 +473,10 @@ class _Historian:
     async def flush(self) -> None:
         """Write what has come, then acknowledge it; a database that fails is tried again until it answers."""
         async with self._flushing:
-            kept, self._events = self._events, []
+            kept, pending = list(self._events), self._pending
             rows: dict[str, list[dict[str, Any]]] = {topic: [] for topic in _KEPT}
             for topic, event in kept:
-                rows[topic].append(msgspec.json.decode(event.message.value))
+                rows[topic].extend(msgspec.json.decode(message.value) for message in messages_of(event))
             for letter in rows[TOPIC_DEAD_LETTERS]:
                 letter["value"] = letter["value"].encode()
                 letter["recorded_at"] = rfc3339(self._clock.now_ms())
@@ -481,6 +485,9 @@ class _Historian:
             await self._write(self._store.write_dead_letters, rows[TOPIC_DEAD_LETTERS])
             await self._write(self._store.write_evaluations, rows[TOPIC_EVALUATIONS])
             await self._write(self._store.write_program_days, rows[TOPIC_PROGRAM_DAYS])
+            # Only now: an event that is lost here would be passed over by the next one's acknowledgement.
+            del self._events[: len(kept)]
+            self._pending -= pending
             for _, event in kept:
                 event.ack()
 

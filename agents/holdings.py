@@ -179,28 +179,26 @@ class Holdings:
         if monitor is not None and offset <= monitor.stamp(source):
             return
         settings = self._configuration.queue(queue)[-1] if monitor is None else monitor.settings
-        accepted, rejected = decode(value, queue, settings.interval_ms, settings.clock_skew_ms, append_ms)
+        records, places, rejected = decode(value, queue, settings.interval_ms, settings.clock_skew_ms, append_ms)
         for index, fault in rejected:
             self._reject(partition, offset, index, fault)
-        if not accepted:
+        if not records:
             return
         if monitor is None:
             monitor = self._machine(partition, queue)
-        feed = monitor.feed
-        for index, record in accepted:
-            if type(record) is Tick:
-                self._reject(partition, offset, index, Rejected("type: a tick has no queue", value[:DEAD_LETTER_BYTES]))
-                continue
-            monitor.index = index
-            feed(record, source, offset, append_ms)
+        monitor.feed_all(records, places, source, [offset] * len(records), append_ms)
         monitor.stamped(source, offset)
         self._dirty[partition, queue] = monitor
 
     def _apply_tick(self, partition: int, offset: int, value: bytes, append_ms: int) -> None:
         source = f"{self._topic}/{partition}"
-        accepted, rejected = decode(value, "", 0, 0, append_ms)
-        ticks = [record for _, record in accepted if type(record) is Tick]
-        unkeyed = [(index, encode("", [record])) for index, record in accepted if type(record) is not Tick]
+        records, places, rejected = decode(value, "", 0, 0, append_ms)
+        ticks = [record for record in records if type(record) is Tick]
+        unkeyed = [
+            (index, encode("", [record]))
+            for index, record in zip(places, records, strict=True)
+            if type(record) is not Tick
+        ]
         for index, given in [*unkeyed, *((index, fault.value) for index, fault in rejected)]:
             fault = Rejected("key: is empty; key a message by its queue", given[:DEAD_LETTER_BYTES])
             self._reject(partition, offset, index, fault)

@@ -7,7 +7,7 @@ wherever they stand, and two copies that contradict each other are settled by th
 their order. Which intervals are final is decided by `agents.monitor`; this module only keeps the books.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -120,6 +120,31 @@ class Ledger:
 
     # --- contacts -----------------------------------------------------------------------------------
 
+    def open_interval(self, ms: int) -> tuple[int, int]:
+        """Begin and end of the open interval that contacts offered at `ms` count in; no instant lies in a final one."""
+        start = self._start_of(ms)
+        if start < self.state.closed_through or not (self._left_closed and self._by_arrival):
+            return ms, ms
+        return start, start + self._length
+
+    def add_new(self, contacts: Sequence[Contact], source: str, offsets: Sequence[int]) -> bool:
+        """Count contacts of one open interval together, where that is all that is to be done.
+
+        Returns:
+            Whether they were counted: none is known yet, each has an id of its own. If not, nothing has changed.
+        """
+        start = self._start_of(contacts[0].offered_ms)
+        new = {contact.contact_id: contact for contact in contacts}
+        if len(new) < len(contacts) or not self._home_of.keys().isdisjoint(new):
+            return False
+        if not self._ids().isdisjoint(map(hash, new)):
+            return False
+        self._homes.setdefault(start, {}).update(new)
+        self._home_of.update(dict.fromkeys(new, start))
+        self._fresh.extend(contacts)
+        self._count(contacts, start, 1, source, offsets)
+        return True
+
     def add_contact(self, contact: Contact, source: str, offset: int) -> bool:
         """Count a contact, replacing the copy that counted before; False: nothing new.
 
@@ -137,7 +162,7 @@ class Ledger:
                 home[contact_id] = contact
                 self._home_of[contact_id] = start
                 self._fresh.append(contact)
-                self._count(contact, start, 1, source, offset)
+                self._count((contact,), start, 1, source, (offset,))
                 return True
         return self._replace_contact(contact, start, source, offset)
 
@@ -174,14 +199,14 @@ class Ledger:
             self._ids().add(hash(contact_id))
             if before is not None and before_start >= through:
                 self._rewrite = True
-        self._count(contact, start, 1, source, offset)
+        self._count((contact,), start, 1, source, (offset,))
         if contradiction is not None:
             raise contradiction
         return True
 
     def _take_out(self, contact: Contact, start: int, source: str, offset: int) -> None:
         """Count a contact no longer."""
-        self._count(contact, start, -1, source, offset)
+        self._count((contact,), start, -1, source, (offset,))
         self._home(start).pop(contact.contact_id)
         if start < self.state.closed_through:
             self._handled((contact,), -1)
@@ -227,57 +252,72 @@ class Ledger:
                         return found, other
         return None, start
 
-    def _count(  # noqa: C901, PLR0912 - the hot path, written out
-        self, contact: Contact, start: int, sign: int, source: str, offset: int
-    ) -> None:
-        """Add a contact to the sums of every interval it concerns (sign 1), or take it away (-1).
+    def _count(self, contacts: Sequence[Contact], start: int, sign: int, source: str, offsets: Sequence[int]) -> None:
+        """Add contacts to the sums of every interval they concern (sign 1), or take them away (-1).
 
-        `start` is the interval it entered in.
+        `start` is the interval that all of them entered in; each contact has its offset.
         """
-        outcome = contact.outcome
-        exited = contact.exited_ms
-        if not self._by_arrival:
-            if exited is None:
-                return
-            start = self._start_of(exited)
-        tally = self.tallies.get(start)
-        if tally is None:
-            tally = self.tally(start)
-        span = tally.spans.get(source)
-        if span is not None and offset >= span[1]:
-            span[1] = offset
-        else:
-            tally.rests_on(source, offset)
-        tally.offered += sign
-        wait = contact.wait_ms
-        if not outcome or wait is None or exited is None:
+        if self._by_arrival:
+            self._count_in(contacts, start, sign, source, offsets)
             return
+        for contact, offset in zip(contacts, offsets, strict=True):
+            if contact.exited_ms is not None:
+                self._count_in((contact,), self._start_of(contact.exited_ms), sign, source, (offset,))
+
+    def _count_in(  # noqa: C901, PLR0912 - the hot path, written out
+        self, contacts: Sequence[Contact], start: int, sign: int, source: str, offsets: Sequence[int]
+    ) -> None:
+        """Add contacts to the sums of the interval that they count in."""
+        tally = self.tally(start)
+        tally.rests_on(source, min(offsets), max(offsets))
+        tally.offered += sign * len(contacts)
         if start != self._limits_start:
             self._set_limits(start)
-        if outcome == "answered":
-            tally.answered += sign
-            tally.wait_ms += sign * wait
-            if wait <= self._within_ms:
-                tally.answered_within += sign
-            talk, hold, wrap = contact.talk_ms, contact.hold_ms, contact.wrap_ms
-            if talk is not None or hold is not None or wrap is not None:
-                handle = (talk or 0) + (hold or 0) + (wrap or 0)
-                end = exited + handle
-                if self._left_closed and start <= exited and end < start + self._length:
-                    tally.handled += sign
-                    tally.handle_ms += sign * handle
-                    tally.handle_squares += sign * (handle // 100) ** 2
-                    tally.occupied_ms += sign * handle
-                else:
-                    self._count_handling(exited, end, sign, source, offset)
-        elif outcome == "abandoned":
-            tally.abandoned += sign
-            if wait <= self._within_ms:
-                tally.abandoned_within += sign
-            if wait <= self._short_ms:
-                tally.short_abandoned += sign
-        else:
-            tally.overflowed += sign
+        within_ms, short_ms = self._within_ms, self._short_ms
+        upto = start + self._length if self._left_closed else start
+        answered = answered_within = wait_ms = abandoned = abandoned_within = short_abandoned = overflowed = 0
+        handled = handle_ms = handle_squares = 0
+        beyond: list[tuple[int, int, int]] = []
+        for contact, offset in zip(contacts, offsets, strict=True):
+            outcome, wait, exited = contact.outcome, contact.wait_ms, contact.exited_ms
+            if not outcome or wait is None or exited is None:
+                continue
+            if outcome == "answered":
+                answered += 1
+                wait_ms += wait
+                if wait <= within_ms:
+                    answered_within += 1
+                talk, hold, wrap = contact.talk_ms, contact.hold_ms, contact.wrap_ms
+                if talk is not None or hold is not None or wrap is not None:
+                    handle = (talk or 0) + (hold or 0) + (wrap or 0)
+                    end = exited + handle
+                    if start <= exited and end < upto:
+                        handled += 1
+                        handle_ms += handle
+                        handle_squares += (handle // 100) ** 2
+                    else:
+                        beyond.append((exited, end, offset))
+            elif outcome == "abandoned":
+                abandoned += 1
+                if wait <= within_ms:
+                    abandoned_within += 1
+                if wait <= short_ms:
+                    short_abandoned += 1
+            else:
+                overflowed += 1
+        tally.answered += sign * answered
+        tally.answered_within += sign * answered_within
+        tally.wait_ms += sign * wait_ms
+        tally.abandoned += sign * abandoned
+        tally.abandoned_within += sign * abandoned_within
+        tally.short_abandoned += sign * short_abandoned
+        tally.overflowed += sign * overflowed
+        tally.handled += sign * handled
+        tally.handle_ms += sign * handle_ms
+        tally.handle_squares += sign * handle_squares
+        tally.occupied_ms += sign * handle_ms
+        if beyond:
+            self._count_handling(beyond, sign, source)
 
     def _set_limits(self, start: int) -> None:
         level = self._settings_at(start).service_level
@@ -286,21 +326,35 @@ class Ledger:
         self._limits_start = start
         self._within_ms, self._short_ms = level.threshold_ms - beyond, level.short_abandon_ms - beyond
 
-    def _count_handling(self, exited: int, end: int, sign: int, source: str, offset: int) -> None:
-        """Handle time counts where handling ended; the time itself is split over the intervals it spans."""
-        ended = self.tally(self._start_of(end))
-        ended.handled += sign
-        ended.handle_ms += sign * (end - exited)
-        ended.handle_squares += sign * ((end - exited) // 100) ** 2
-        ended.rests_on(source, offset)
-        at = exited
-        while at < end:
-            start = at - (at + self._phase) % self._length
-            upto = min(end, start + self._length)
+    def _count_handling(self, spans: Iterable[tuple[int, int, int]], sign: int, source: str) -> None:
+        """Handle time counts where handling ended; the time itself is split over the intervals it spans.
+
+        Each span has begin, end and offset.
+        """
+        length, phase = self._length, self._phase
+        sums: dict[int, tuple[list[int], list[int]]] = {}
+        for begin, end, offset in spans:
+            ended, handle = self._start_of(end), end - begin
+            of, offsets = sums.get(ended) or sums.setdefault(ended, ([0, 0, 0, 0], []))
+            of[0] += 1
+            of[1] += handle
+            of[2] += (handle // 100) ** 2
+            offsets.append(offset)
+            at = begin
+            while at < end:
+                start = at - (at + phase) % length
+                upto = min(end, start + length)
+                of, offsets = sums.get(start) or sums.setdefault(start, ([0, 0, 0, 0], []))
+                of[3] += upto - at
+                offsets.append(offset)
+                at = upto
+        for start, (of, offsets) in sums.items():
             tally = self.tally(start)
-            tally.occupied_ms += sign * (upto - at)
-            tally.rests_on(source, offset)
-            at = upto
+            tally.rests_on(source, min(offsets), max(offsets))
+            tally.handled += sign * of[0]
+            tally.handle_ms += sign * of[1]
+            tally.handle_squares += sign * of[2]
+            tally.occupied_ms += sign * of[3]
 
     def _start_of(self, ms: int) -> int:
         if self._left_closed:
@@ -339,7 +393,7 @@ class Ledger:
                     raise contradiction
         tally = self.tally(start)
         tally.snapshot = snapshot
-        tally.rests_on(source, offset)
+        tally.rests_on(source, offset, offset)
         if contradiction is not None:
             raise contradiction
         return True
@@ -391,7 +445,7 @@ class Ledger:
         home_of = self._home_of
         for contact_id in contacts:
             del home_of[contact_id]
-        latest = max((contact.offered_ms for contact in contacts.values()), default=NEVER)
+        latest = max([contact.offered_ms for contact in contacts.values()], default=NEVER)
         self.state.silent_from = max(self.state.silent_from, latest)
         self._handled(contacts.values(), 1)
         self._rewrite = True

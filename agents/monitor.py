@@ -9,7 +9,7 @@ were batched, when a process started, or what the wall clock says.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 import msgspec
 
@@ -145,6 +145,8 @@ _ENCODE = msgspec.msgpack.Encoder().encode
 _DECODE_HEAD = msgspec.msgpack.Decoder(_Head).decode
 _DECODE_RULES = msgspec.msgpack.Decoder(RulesState).decode
 _RULES_CELL: Final = "rules"
+_WORTHWHILE: Final = 4
+"""Contacts of a message, from which on it takes less to count them together."""
 _KEPT_HEADS: Final = 3
 """Heads that stay when a session begins: workers that wrote them may go on for a while, further along than it."""
 
@@ -187,7 +189,7 @@ class QueueMonitor:
         self._out: list[Output] = []
         self._open_row: Row | None = None
         self._deadline = NEVER
-        """A bound on when the next interval becomes final, which spares looking at every record."""
+        """No watermark before it makes an interval final: spares looking at every record."""
         self._workforce = Workforce(self._h.workforce, self._cells, self._settings_at, self.versions)
         self._days = ProgramDays(self._h.days, self._cells, self.settings)
         self._calendar: Calendar
@@ -228,10 +230,57 @@ class QueueMonitor:
             offset: the message's offset, or the row's number.
             append_ms: when the broker appended the message; None in replay.
         """
-        for index, record in enumerate(records):
-            self.index = index
-            self.feed(record, source, offset, append_ms)
+        given = list(records)
+        self.feed_all(given, range(len(given)), source, [offset] * len(given), append_ms)
         return self.take()
+
+    def feed_all(
+        self,
+        records: Sequence[Record],
+        places: Sequence[int],
+        source: str,
+        offsets: Sequence[int],
+        append_ms: int | None = None,
+    ) -> None:
+        """Apply records in order, each with its place in its message and its offset; their outputs wait for `take`.
+
+        Contacts of an open interval are counted together: as one by one, only in less time.
+        """
+        at = 0
+        while at < len(records):
+            upto = self._run_end(records, at) if len(records) - at >= _WORTHWHILE else at
+            if upto - at < _WORTHWHILE or not self._feed_new(records[at:upto], source, offsets[at:upto], append_ms):
+                upto = max(upto, at + 1)
+                for each in range(at, upto):
+                    self.index = places[each]
+                    self.feed(records[each], source, offsets[each], append_ms)
+            at = upto
+
+    def _run_end(self, records: Sequence[Record], first: int) -> int:
+        """The place behind the contacts from `first` on that lie in one open interval and make nothing final."""
+        record = records[first]
+        if type(record) is not Contact or not self.seen:
+            return first
+        start, end = self._ledger.open_interval(record.offered_ms)
+        low, high = max(start, self._h.contacts_from + 1), min(end, self._deadline)
+        for at in range(first, len(records)):
+            record = records[at]
+            if type(record) is not Contact or not low <= record.offered_ms < high:
+                return at
+        return len(records)
+
+    def _feed_new(self, run: Sequence[Record], source: str, offsets: Sequence[int], append_ms: int | None) -> bool:
+        """Count a run of contacts if all of them are new; else leave everything as it is."""
+        contacts = cast(Sequence[Contact], run)
+        if not self._ledger.add_new(contacts, source, offsets):
+            return False
+        self.outcomes.accepted += len(contacts)
+        if not self.settings.configured:
+            for contact in contacts:
+                self._h.channel = _earliest(self._h.channel, contact.offered_ms, contact.channel)
+        self._call_data(max([contact.offered_ms for contact in contacts]), append_ms)
+        self._call_data(contacts[-1].offered_ms, append_ms)
+        return True
 
     def feed(  # noqa: C901, PLR0912 - the hot path, written out
         self, record: Record, source: str, offset: int, append_ms: int | None = None
@@ -242,6 +291,7 @@ class QueueMonitor:
             if event <= self._h.contacts_from:
                 if self._h.anchor_ms is None:
                     self._open_books(event)
+                self._deadline = NEVER
                 self._h.contacts_from = min(self._h.contacts_from, self._calendar.start_of(event))
             if not self.settings.configured:
                 self._h.channel = _earliest(self._h.channel, event, record.channel)
@@ -260,6 +310,8 @@ class QueueMonitor:
         if isinstance(record, Snapshot):
             if self._h.anchor_ms is None:
                 self._open_books(record.start_ms)
+            if self._ledger.state.closed_through == NEVER:
+                self._deadline = NEVER
             self._h.program = _earliest(self._h.program, record.start_ms, record.program)
             self._h.channel = _earliest(self._h.channel, record.start_ms, record.channel)
             event = event_ms(record)
@@ -508,8 +560,10 @@ class QueueMonitor:
 
     def _set_deadline(self) -> None:
         through = self._ledger.state.closed_through
+        if through == NEVER:
+            through = min([self._h.contacts_from, *self._ledger.tallies])
         shortest = min(s.service_level.threshold_ms + s.grace_ms for s in self.versions)
-        self._deadline = NEVER if through == NEVER else through + self._length + shortest
+        self._deadline = through + self._length + shortest
 
     def _advance(self, watermark: int) -> None:
         self._h.watermark = watermark

@@ -18,7 +18,6 @@ import msgspec
 from agents.calendar import Calendar
 from agents.cells import Cells
 from agents.evaluations import EvaluationBook, EvaluationState
-from agents.ledger import NEVER
 from config.settings import QueueSettings
 from streams.program_days import HandledAt, HandledBy, ProgramDay
 from streams.records import Contact, Evaluation
@@ -105,9 +104,9 @@ class ProgramDays:
     def count(self, contacts: Iterable[Contact], sign: int = 1) -> None:
         """Add contacts of final intervals (sign 1), or take them away (-1); those not handled change nothing."""
         # On replay's hot path, once a contact: what `Contact.handle_ms` says is written out.
-        start = upto = NEVER
-        left = not self._calendar.right
-        group: dict[_Who, list[int]] = {}
+        start_of = self._calendar.start_of
+        groups: dict[int, dict[_Who, list[int]]] = {}
+        length, phase, right = self._calendar.interval_ms, self._calendar.phase_ms, self._calendar.right
         ended: defaultdict[int, int] = defaultdict(int)
         for contact in contacts:
             exited, talk, hold, wrap = contact.exited_ms, contact.talk_ms, contact.hold_ms, contact.wrap_ms
@@ -115,12 +114,11 @@ class ProgramDays:
                 continue
             handle = (talk or 0) + (hold or 0) + (wrap or 0)
             end = exited + handle
-            if not start <= end < upto or not left:
-                start = self._calendar.start_of(end)
-                upto = start + self._calendar.interval_ms
-                day, month, _ = self._place(start)
-                group = self._by.setdefault((day, month), {})
+            start = start_of(end) if right else end - (end + phase) % length
             ended[start] += 1
+            group = groups.get(start)
+            if group is None:
+                group = groups[start] = self._by.setdefault(self._place(start)[:2], {})
             who = (contact.agent, contact.team, contact.shift)
             sums = group.get(who)
             if sums is None:

@@ -41,15 +41,14 @@ class Tally(msgspec.Struct, array_like=True):
         """Whether a contact entered, left or was handled in this interval."""
         return bool(self.offered or self.handled or self.occupied_ms)
 
-    def rests_on(self, source: str, offset: int) -> None:
-        """Note that the figures rest on `offset` of `source` too."""
+    def rests_on(self, source: str, first: int, last: int) -> None:
+        """Note that the figures rest on offsets of `source` from `first` to `last` too."""
         span = self.spans.get(source)
         if span is None:
-            self.spans[source] = [offset, offset]
-        elif offset > span[1]:
-            span[1] = offset
-        elif offset < span[0]:
-            span[0] = offset
+            self.spans[source] = [first, last]
+            return
+        span[1] = max(span[1], last)
+        span[0] = min(span[0], first)
 
     def sources(self) -> str | None:
         """The `sources` column: `source:first-last`, `;`-joined; None where nothing was reported."""

@@ -4,11 +4,15 @@ Sums of milliseconds are exact, so no figure depends on the order of input; text
 people and other systems read.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import Final
 from zoneinfo import ZoneInfo
 
-__all__ = ["from_rfc3339", "local_rfc3339", "rfc3339", "to_ms"]
+__all__ = ["EPOCH", "MILLISECOND", "from_rfc3339", "local_rfc3339", "rfc3339", "to_ms"]
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND: Final = timedelta(milliseconds=1)
 
 
 def to_ms(instant: datetime) -> int:
@@ -16,7 +20,7 @@ def to_ms(instant: datetime) -> int:
 
     Cutting keeps an instant inside the interval it lies in.
     """
-    return int(instant.timestamp() // 1) * 1000 + instant.microsecond // 1000
+    return (instant - EPOCH) // MILLISECOND
 
 
 @lru_cache(maxsize=65_536)

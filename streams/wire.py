@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
 
-from streams.instants import to_ms
+from streams.instants import EPOCH, MILLISECOND, to_ms
 from streams.records import (
     AgentState,
     Check,
@@ -31,7 +31,7 @@ from streams.records import (
     snapshot,
 )
 
-__all__ = ["DEAD_LETTER_BYTES", "Rejected", "decode", "encode"]
+__all__ = ["DEAD_LETTER_BYTES", "Decoded", "Rejected", "decode", "encode"]
 
 DEAD_LETTER_BYTES: Final = 4096
 _NUL: Final = b"\\u0000"
@@ -44,6 +44,16 @@ class Rejected(NamedTuple):
     reason: str
     value: bytes
     """The offending value, its first 4 KiB."""
+
+
+class Decoded(NamedTuple):
+    """What a message holds."""
+
+    records: Sequence[Record]
+    places: Sequence[int]
+    """Of each record in the message."""
+    rejected: Sequence[tuple[int, Rejected]]
+    """Place, and why."""
 
 
 _Instant = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -164,14 +174,14 @@ def _admit_contact(w: _Contact, skew_ms: int) -> Contact:
     wait, talk, hold, wrap = w.wait_seconds, w.talk_seconds, w.hold_seconds, w.wrap_seconds
     return contact(
         w.contact_id,
-        to_ms(w.offered_at),
+        (w.offered_at - EPOCH) // MILLISECOND,
         w.outcome,
-        None if exited is None else to_ms(exited),
+        None if exited is None else (exited - EPOCH) // MILLISECOND,
         None if wait is None else round(wait * 1000),
         None if talk is None else round(talk * 1000),
         None if hold is None else round(hold * 1000),
         None if wrap is None else round(wrap * 1000),
-        None if updated is None else to_ms(updated),
+        None if updated is None else (updated - EPOCH) // MILLISECOND,
         w.agent,
         w.team,
         w.shift,
@@ -182,6 +192,8 @@ def _admit_contact(w: _Contact, skew_ms: int) -> Contact:
 
 def _admit(w: _Wire, queue: str, queue_length_ms: int, skew_ms: int) -> Record:
     if isinstance(w, _Tick):
+        if queue:
+            raise RecordError("type: a tick has no queue; send it without a key")
         return Tick(to_ms(w.at))
     if isinstance(w, _AgentState):
         return agent_state(
@@ -245,9 +257,7 @@ def _admit(w: _Wire, queue: str, queue_length_ms: int, skew_ms: int) -> Record:
     )
 
 
-def decode(
-    value: bytes, queue: str, queue_length_ms: int, skew_ms: int, now_ms: int
-) -> tuple[list[tuple[int, Record]], list[tuple[int, Rejected]]]:
+def decode(value: bytes, queue: str, queue_length_ms: int, skew_ms: int, now_ms: int) -> Decoded:
     """The records of one message, and those that cannot be counted, each with its place in the message.
 
     Args:
@@ -258,34 +268,50 @@ def decode(
         now_ms: the driver's clock (live: when the broker appended the message, so that reading it again
             decides the same).
     """
-    accepted: list[tuple[int, Record]] = []
     rejected: list[tuple[int, Rejected]] = []
     wires: list[Any]
     try:
         wires = _DECODE_MANY.decode(value) if value[:1] == b"[" else [_DECODE_ONE.decode(value)]
     except _UNREADABLE:
         wires = _decode_each(value, rejected)
-    latest = now_ms + skew_ms
     has_nul = _NUL in value
+    if not rejected and not has_nul:
+        contacts = _admit_contacts(wires, queue, skew_ms, now_ms + skew_ms)
+        if contacts is not None:
+            return Decoded(contacts, range(len(contacts)), rejected)
+    records: list[Record] = []
+    places: list[int] = []
     for index, wire in enumerate(wires):
         if wire is None:
             continue
         try:
-            record: Record
-            if type(wire) is _Contact and wire.queue == queue:
-                record = _admit_contact(wire, skew_ms)
-                if record.offered_ms > latest:
-                    require_past(record, now_ms, skew_ms)
-            else:
-                record = _admit(wire, queue, queue_length_ms, skew_ms)
-                if type(record) is not Tick:
-                    require_past(record, now_ms, skew_ms)
+            record = _admit(wire, queue, queue_length_ms, skew_ms)
+            if type(record) is not Tick:
+                require_past(record, now_ms, skew_ms)
             if has_nul:
                 require_text(record)
-            accepted.append((index, record))
+            records.append(record)
+            places.append(index)
         except (RecordError, OverflowError) as error:
             rejected.append((index, Rejected(str(error), _part(value, index)[:DEAD_LETTER_BYTES])))
-    return accepted, rejected
+    return Decoded(records, places, rejected)
+
+
+def _admit_contacts(wires: list[Any], queue: str, skew_ms: int, latest_ms: int) -> list[Record] | None:
+    """The contacts of a message that holds nothing else, all of them in order; None: look at each by itself."""
+    admit = _admit_contact
+    contacts: list[Record] = []
+    try:
+        for wire in wires:
+            if type(wire) is not _Contact or wire.queue != queue:
+                return None
+            record = admit(wire, skew_ms)
+            if record.offered_ms > latest_ms:
+                return None
+            contacts.append(record)
+    except (RecordError, OverflowError):
+        return None
+    return contacts
 
 
 def _decode_each(value: bytes, rejected: list[tuple[int, Rejected]]) -> list[_Wire | None]:

@@ -158,8 +158,8 @@ class Worker:
         """Apply one message."""
         if message.offset <= self.monitor.stamp(SOURCE):
             return []
-        for record in message.records:
-            self.monitor.feed(record, SOURCE, message.offset, message.append_ms)
+        count = len(message.records)
+        self.monitor.feed_all(message.records, range(count), SOURCE, [message.offset] * count, message.append_ms)
         self.monitor.stamped(SOURCE, message.offset)
         return self.monitor.take()
 
@@ -323,6 +323,35 @@ def test_order_within_grace_changes_nothing(seed: int, which: int) -> None:
         told = [output for output in outputs + machine.finish() if isinstance(output, Result | BreachEvent)]
         tables.append([row | {"sources": None} for row in published(told)])
     assert tables[0] == tables[1]
+
+
+@QUICK
+@given(seed=st.integers(0, 10**9), which=st.integers(0, 3), dice=st.randoms(use_true_random=False))
+def test_contacts_counted_together_are_counted_as_one_by_one(seed: int, which: int, dice: random.Random) -> None:
+    """Rows, dead letters, outcomes and state are the same, however many records come at a time."""
+    log = draw_log(seed, ticks=False)
+    given: list[tuple[Record, int, int]] = [
+        (record, message.offset, place) for message in log for place, record in enumerate(message.records)
+    ]
+    given += [(draw_contact(dice, number, BEGIN + number * 20_000), len(log) + number, 0) for number in range(100, 300)]
+    stores: tuple[dict[bytes, bytes], dict[bytes, bytes]] = {}, {}
+    single, together = (QueueMonitor(VERSIONS[which], store) for store in stores)
+    for record, offset, place in given:
+        single.index = place
+        single.feed(record, SOURCE, offset, BEGIN)
+    while given:
+        some = [given.pop(0) for _ in range(min(len(given), dice.choice([1, 3, 10, 100])))]
+        together.feed_all(
+            [each[0] for each in some], [each[2] for each in some], SOURCE, [each[1] for each in some], BEGIN
+        )
+    assert together.take() == single.take()
+    for monitor, store in zip((single, together), stores, strict=True):
+        commit = monitor.commit()
+        assert commit is not None
+        commit.apply(store)
+    assert stores[0] == stores[1]
+    assert together.outcomes == single.outcomes
+    assert together.finish() == single.finish()
 
 
 @QUICK

@@ -23,7 +23,7 @@ def test_sources_say_what_the_figures_rest_on() -> None:
     tally = Tally(0)
     assert tally.sources() is None
     for source, offset in (("t/1", 7), ("t/1", 3), ("t/1", 5), ("a.csv", 9)):
-        tally.rests_on(source, offset)
+        tally.rests_on(source, offset, offset)
     assert tally.sources() == "a.csv:9-9;t/1:3-7"
 
 

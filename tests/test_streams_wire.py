@@ -60,8 +60,8 @@ EVALUATION = {
 
 def outcome(*objects: dict[str, Any]) -> tuple[int, list[str]]:
     """How many records of a message are accepted, and the reasons why the others are not."""
-    accepted, rejected = decode(json.dumps(objects).encode(), "sales", 1_800_000, 5_000, NOW)
-    return len(accepted), [fault.reason for _, fault in rejected]
+    records, _, rejected = decode(json.dumps(objects).encode(), "sales", 1_800_000, 5_000, NOW)
+    return len(records), [fault.reason for _, fault in rejected]
 
 
 @pytest.mark.parametrize(
@@ -119,15 +119,14 @@ def test_an_ordinary_record_of_every_type_is_accepted() -> None:
 def test_what_is_encoded_is_decoded() -> None:
     """A record travels unchanged."""
     record = Evaluation("e1", NOW - 2000, NOW - 1000, "random", (Check("greeting", "end_user", None),), agent="ann")
-    accepted, rejected = decode(encode("sales", [record]), "sales", 1_800_000, 5_000, NOW)
-    assert accepted == [(0, record)]
-    assert not rejected
+    records, places, rejected = decode(encode("sales", [record]), "sales", 1_800_000, 5_000, NOW)
+    assert (list(records), list(places), list(rejected)) == ([record], [0], [])
 
 
 def refused(*objects: object, key: str = "sales") -> list[tuple[int, str, bytes]]:
     """Place, reason and value of what a message holds and cannot be counted."""
     value = json.dumps(objects[0] if len(objects) == 1 else objects).encode()
-    return [(place, fault.reason, fault.value) for place, fault in decode(value, key, 1_800_000, 5_000, NOW)[1]]
+    return [(place, fault.reason, fault.value) for place, fault in decode(value, key, 1_800_000, 5_000, NOW).rejected]
 
 
 def test_a_message_is_one_object_or_an_array() -> None:
@@ -140,8 +139,8 @@ def test_a_message_is_one_object_or_an_array() -> None:
         (b"  [" + one + b"]", 1),
         (b"[]", 0),
     ):
-        accepted, rejected = decode(value, "sales", 1_800_000, 5_000, NOW)
-        assert (len(accepted), rejected) == (count, [])
+        records, places, rejected = decode(value, "sales", 1_800_000, 5_000, NOW)
+        assert (len(records), list(places), rejected) == (count, list(range(count)), [])
 
 
 def test_unknown_fields_are_ignored() -> None:
@@ -153,8 +152,8 @@ def test_one_bad_object_does_not_take_its_neighbours_along() -> None:
     """Each bad object is refused at its own place with its own value, the others are accepted at theirs."""
     bad, worse = CONTACT | {"outcome": "vanished"}, {"type": "interval", "queue": "sales", "interval_start": 7}
     value = json.dumps([CONTACT, bad, INTERVAL, worse, 3]).encode()
-    accepted, rejected = decode(value, "sales", 1_800_000, 5_000, NOW)
-    assert [place for place, _ in accepted] == [0, 2]
+    _, places, rejected = decode(value, "sales", 1_800_000, 5_000, NOW)
+    assert list(places) == [0, 2]
     assert sorted(place for place, _ in rejected) == [1, 3, 4]
     values = {place: json.loads(fault.value) for place, fault in rejected}
     assert values == {1: bad, 3: worse, 4: 3}
@@ -216,7 +215,7 @@ def test_a_reason_names_the_field(record: dict[str, Any], reason: str) -> None:
 @pytest.mark.parametrize("value", [b"", b"{", b"\xff\xfe", b"not json", b"[1,", b'{"x":' + b"[" * 100_000, b"null"])
 def test_what_is_not_json_is_one_dead_letter(value: bytes) -> None:
     """A message that cannot be read is refused whole, with its first 4 KiB."""
-    accepted, [(place, fault)] = decode(value, "sales", 1_800_000, 5_000, NOW)
+    accepted, _, [(place, fault)] = decode(value, "sales", 1_800_000, 5_000, NOW)
     assert (accepted, place, fault.value) == ([], 0, value[:4096])
     assert fault.reason.startswith("value: ")
 
@@ -225,25 +224,25 @@ def test_a_wait_that_clocks_make_negative_is_none() -> None:
     """Up to `clock_skew_seconds` an exit before the offer, or a negative wait, is a wait of 0."""
     early = CONTACT | {"exited_at": "2026-03-02T09:59:55Z"}
     minus = CONTACT | {"wait_seconds": -5}
-    accepted, rejected = decode(json.dumps([early, minus]).encode(), "sales", 1_800_000, 5_000, NOW)
+    records, _, rejected = decode(json.dumps([early, minus]).encode(), "sales", 1_800_000, 5_000, NOW)
     assert not rejected
-    assert [(record.wait_ms, record.exited_ms >= record.offered_ms) for _, record in accepted] == [(0, True), (0, True)]  # type: ignore[union-attr]
+    assert [(record.wait_ms, record.exited_ms >= record.offered_ms) for record in records] == [(0, True), (0, True)]  # type: ignore[union-attr, operator]
 
 
 def test_the_measured_wait_goes_before_the_computed() -> None:
     """Where the feed measures the wait it stands; else it is exit - offer; else the exit is offer + wait."""
     measured = CONTACT | {"wait_seconds": 3}
     given = CONTACT | {"exited_at": None, "wait_seconds": 7.5}
-    accepted, _ = decode(json.dumps([measured, CONTACT, given]).encode(), "sales", 1_800_000, 5_000, NOW)
-    waits = [(record.wait_ms, record.exited_ms - record.offered_ms) for _, record in accepted]  # type: ignore[union-attr, operator]
+    records, _, _ = decode(json.dumps([measured, CONTACT, given]).encode(), "sales", 1_800_000, 5_000, NOW)
+    waits = [(record.wait_ms, record.exited_ms - record.offered_ms) for record in records]  # type: ignore[union-attr, operator]
     assert waits == [(3000, 5000), (5000, 5000), (7500, 7500)]
 
 
 def test_an_empty_updated_at_is_the_exit_then_the_offer() -> None:
     """A copy without `updated_at` is as of its exit, or of its offer while it waits."""
     waiting = {name: CONTACT[name] for name in ("type", "queue", "contact_id", "offered_at")}
-    accepted, _ = decode(json.dumps([CONTACT, waiting]).encode(), "sales", 1_800_000, 5_000, NOW)
-    assert [record.updated_ms for _, record in accepted] == [NOW - 1_795_000, NOW - 1_800_000]  # type: ignore[union-attr]
+    records, _, _ = decode(json.dumps([CONTACT, waiting]).encode(), "sales", 1_800_000, 5_000, NOW)
+    assert [record.updated_ms for record in records] == [NOW - 1_795_000, NOW - 1_800_000]  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(
@@ -322,9 +321,19 @@ EVALUATIONS = st.builds(
 )
 
 
-@given(st.lists(contacts() | snapshots() | PLANS | STATES_GIVEN | EVALUATIONS | st.builds(Tick, MS), max_size=5))
+@given(st.lists(contacts() | snapshots() | PLANS | STATES_GIVEN | EVALUATIONS, max_size=5))
 def test_whatever_is_encoded_is_decoded(records: list[Record]) -> None:
     """Every record of every type travels to the millisecond and the last digit."""
-    accepted, rejected = decode(encode("sales", records), "sales", 1_800_000, 0, 5_000_000_000_000)
+    decoded, places, rejected = decode(encode("sales", records), "sales", 1_800_000, 0, 5_000_000_000_000)
     assert not rejected
-    assert [record for _, record in accepted] == records
+    assert (list(decoded), list(places)) == (records, list(range(len(records))))
+
+
+def test_a_tick_has_no_queue() -> None:
+    """A tick travels without a key; with one it is refused, and its neighbours are counted."""
+    tick = Tick(NOW)
+    assert decode(encode("", [tick]), "", 0, 0, NOW).records == [tick]
+    assert outcome(CONTACT, {"type": "tick", "at": "2026-03-02T10:00:00Z"}) == (
+        1,
+        ["type: a tick has no queue; send it without a key"],
+    )

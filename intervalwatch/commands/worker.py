@@ -82,7 +82,6 @@ async def _run(site: Site, broker: Broker, partitions: int, data_dir: str) -> bo
         partitions=partitions,
         data_dir=data_dir,
         credentials=security_for_faust(site.configuration.kafka.security),
-        embedded=broker.embedded,
         listener=site.show,
         on_lost=site.view.forget,
     )
