@@ -16,6 +16,7 @@ from streams.history.report_figures import (
     Intervals,
     ItemPoints,
     MetricSummary,
+    MonitoringSummary,
     ProgramReport,
     QueueReport,
     Ratio,
@@ -38,6 +39,8 @@ _FAMILIES: Final = {
     "compliance": "Compliance critical accuracy",
     "non_critical": "Non-critical accuracy",
 }
+_NAMED: Final = 5
+"""Agents, and checks, that are named."""
 _QUANTITIES: Final = {"volume": "Volume", "aht": "AHT", "workload": "Workload"}
 _IMPROVING: Final = {True: "improving", False: "not shown", None: NOTHING}
 
@@ -180,6 +183,39 @@ def _critical_errors(errors: CriticalErrors) -> Iterator[Line]:
         yield _variation(errors.variation)
 
 
+def _monitoring(found: MonitoringSummary) -> Iterator[Line]:
+    for month in found.coverage:
+        agents = len(month.agents)
+        short = [f"{each.agent} {each.evaluations}/{each.due}" for each in month.agents[: min(month.behind, _NAMED)]]
+        more = f", + {month.behind - _NAMED}" if month.behind > _NAMED else ""
+        enough = agents - month.behind
+        beside = f"short: {', '.join(short)}{more}" if short else f"{month.min_evaluations} an agent and month"
+        yield Line("2.4", f"Agents monitored, {month.month}", _percent(enough / agents), _of(enough, agents), beside)
+    if not found.coverage:
+        yield Line("2.4", "Agents monitored", NOTHING, "", "not known: no contacts by agent")
+    for spread in found.spread:
+        for figure in spread.figures:
+            if figure.p_value is None:
+                continue
+            verdict = "uneven" if figure.finding else "as contacts are"
+            counts = f"{sum(group.evaluations for group in figure.groups):,} evaluations"
+            limit = f"p {figure.p_value:.2g}, a finding below {figure.limit:.2g}"
+            yield Line("2.4", f"Spread over {figure.dimension}, {spread.month}", verdict, counts, limit)
+    for pairs in found.calibration:
+        kappa = "kappa undefined" if pairs.kappa is None else f"kappa {pairs.kappa:.2f}"
+        name = f"Calibration: {_FAMILIES.get(pairs.family, pairs.family).removesuffix(' accuracy').lower()}"
+        yield Line("2.4", name, _percent(pairs.agreed / pairs.pairs), _of(pairs.agreed, pairs.pairs), kappa)
+    for check in found.failures[:_NAMED]:
+        beside = f"{_percent(check.cumulative)} of failures down to here"
+        share = _percent(check.failed / check.applicable)
+        yield Line("2.4", f"Failed: {check.check}", share, _of(check.failed, check.applicable), beside)
+    for agent in found.outside_funnel:
+        worse = "below" if agent.outside == "low" else "above"
+        beside = f"{worse} chance: {_percent(agent.low)} to {_percent(agent.high)} for n = {agent.n:,}"
+        name = f"Agent {agent.agent}: {_FAMILIES.get(agent.family, agent.family).lower()}"
+        yield Line("2.4", name, _percent(agent.value), _of(agent.right, agent.n), beside)
+
+
 def _mean(item: str, what: str, mean: Ratio, of: str) -> Line:
     value = NOTHING if mean.value is None else f"{mean.value:,.1f} s"
     return Line(item, what, value, f"{mean.numerator:,.0f} s / {mean.denominator:,.0f} {of}", "")
@@ -230,6 +266,8 @@ def _breaches(breaches: list[BreachSummary], carried_in: int) -> Iterator[Line]:
 
 def _program(program: ProgramReport) -> Table:
     lines = [line for errors in program.critical_errors for line in _critical_errors(errors)]
+    if program.monitoring is not None:
+        lines += _monitoring(program.monitoring)
     lines += _trends(program.metrics)
     lines += _breaches(program.breaches, program.carried_in)
     return Table(f"{program.program or 'no program'}, all queues together", lines, [])

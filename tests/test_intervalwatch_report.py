@@ -13,6 +13,7 @@ from report_rows import MARCH, breach, evaluation, history, interval
 from config.errors import UserError
 from intervalwatch.commands.report import report
 from intervalwatch.main import cli
+from streams.instants import from_rfc3339
 
 DAY = "2026-03-02"
 MARKUP = "<b>orders & more</b>"
@@ -162,3 +163,20 @@ def test_it_is_a_command() -> None:
     result = CliRunner().invoke(cli, ["report", "--help"])
     assert result.exit_code == 0
     assert "--gold" in result.output
+
+
+def test_the_text_says_whether_monitoring_is_done_as_it_should_be(tmp_path: Path) -> None:
+    """Who is short, what is uneven, how evaluators agree, and which check fails most."""
+    with history(tmp_path, [interval("sales", f"{DAY}T08:00:00Z", 80, 100)]) as store:
+        sheets = [evaluation(n, passed=n >= 5, handled_at=f"{DAY}T09:00:00Z") for n in range(40)]
+        sheets.append(evaluation(40, passed=True, handled_at=f"{DAY}T09:00:00Z", contact_id="c0", evaluator="zoe"))
+        store.write_evaluations(sheets)
+        by = [["2026-03", agent, None, None, 300, 90_000_000] for agent in ("ann", "bob")]
+        days = [{"program": "retail", "queue": "sales", "part": 0, "handled_by": by, "handled_at": []}]
+        at = from_rfc3339("2026-03-31T21:30:00Z")
+        store.write_program_days([{**day, "day": "2026-03-31", "interval_start_ms": at} for day in days])
+    text = " ".join(run(f"sqlite:///{tmp_path / 'history.db'}").stdout.split())
+    assert "Agents monitored, 2026-03 50.0 % 1 / 2 short: bob 0/1" in text
+    assert "Spread over agents, 2026-03 uneven 40 evaluations p 2.5e-10, a finding below 0.01" in text
+    assert "Calibration: end-user critical 0.0 % 0 / 1 kappa 0.00" in text
+    assert "Failed: promise 12.5 % 5 / 40 100.0 % of failures down to here" in text

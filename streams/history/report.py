@@ -108,6 +108,8 @@ def report(
             program = row["program"] or program_of.get(row["queue"], "")
             own = _latest(held, program, row["queue"])
             monitoring.add(program, own.get("timezone", "UTC"), row)
+    for day in reader.program_days(Filters(start=start, end=end)):
+        monitoring.add_day(day)
     breaches = Breaches(end, held)
     for batch in reader.breaches(Filters(start=start)):
         breaches.add(batch)
@@ -312,6 +314,7 @@ def _program(
         critical_errors=errors,
         breaches=summaries,
         carried_in=carried_in,
+        monitoring=monitoring.summary(program, rules, period[0]),
         metrics=[
             accuracy_metric(program, error, monitoring, settings, period)
             for error in errors

@@ -8,6 +8,8 @@ from typing import Literal
 
 import msgspec
 
+from streams.quality_summary import Calibration, Coverage, FailedCheck, FunnelAgent, SpreadFigure
+
 __all__ = [
     "Acknowledgement",
     "Attainment",
@@ -18,7 +20,9 @@ __all__ = [
     "Intervals",
     "ItemPoints",
     "MetricSummary",
+    "MonitoringSummary",
     "Month",
+    "MonthSpread",
     "ProgramReport",
     "QueueReport",
     "Ratio",
@@ -158,6 +162,27 @@ class CriticalErrors(msgspec.Struct, frozen=True):
     """Rule C."""
 
 
+class MonthSpread(msgspec.Struct, frozen=True):
+    """Whether a month's evaluations are spread as its contacts are, by dimension."""
+
+    month: str
+    figures: list[SpreadFigure]
+
+
+class MonitoringSummary(msgspec.Struct, frozen=True):
+    """Whether monitoring is done as it should be, and what it finds."""
+
+    coverage: list[Coverage]
+    """By month, of those known from their begin; empty: nobody told who handled contacts."""
+    spread: list[MonthSpread]
+    calibration: list[Calibration]
+    """Over the period, by family."""
+    failures: list[FailedCheck]
+    """Over the period, most frequent first."""
+    outside_funnel: list[FunnelAgent]
+    """Agents who differ by more than chance from all of them over the period."""
+
+
 class Acknowledgement(msgspec.Struct, frozen=True):
     """How soon breaches were seen, from the end of the interval that opened each."""
 
@@ -236,6 +261,8 @@ class ProgramReport(msgspec.Struct, frozen=True):
     breaches: list[BreachSummary]
     """Of rules over a program, team, agent or month."""
     carried_in: int
+    monitoring: MonitoringSummary | None
+    """None: no transaction was monitored."""
     metrics: list[MetricSummary]
 
 
