@@ -58,3 +58,22 @@ def test_each_queue_of_a_program_has_its_own(tmp_path: Path) -> None:
 def test_where_nothing_was_monitored_there_is_nothing_to_show(tmp_path: Path) -> None:
     """No program, so that the screen has no empty tab."""
     assert of(tmp_path, [])["programs"] == []
+
+
+def test_who_is_not_monitored_comes_with_the_month(tmp_path: Path) -> None:
+    """Bob handled contacts and was never listened to; the check that fails most comes first."""
+    with Store(f"sqlite:///{tmp_path}/history.db") as store:
+        store.write_evaluations([evaluation(number, passed=number > 0) for number in range(40)])
+        by = [["2026-03", agent, None, None, 300, 90_000_000] for agent in ("a1", "bob")]
+        day: dict[str, Any] = {"program": "retail", "queue": "sales", "part": 0, "interval_start_ms": AT_NOON}
+        told = [("2026-03-02", by, [["2026-03", 9, 600]]), ("2026-03-16", [], [])]
+        store.write_program_days([{**day, "day": date, "handled_by": a, "handled_at": b} for date, a, b in told])
+        (program,) = quality_of_month(store, configuration(tmp_path), AT_NOON)["programs"]
+    found = program["monitoring"]
+    assert program["vocabulary"] == "critical"
+    assert (found["coverage"]["behind"], found["coverage"]["as_of"]) == (1, "2026-03-16")
+    assert found["coverage"]["agents"][0] == {"agent": "bob", "contacts": 300, "evaluations": 0, "due": 1}
+    assert [(check["check"], check["failed"], check["applicable"]) for check in found["failures"]] == [
+        ("answer", 1, 40)
+    ]
+    assert {figure["dimension"]: figure["finding"] for figure in found["spread"]} == {"hours": False, "agents": True}
