@@ -23,6 +23,7 @@ __all__ = [
     "Reading",
     "Slot",
     "basis_of",
+    "limits_of",
     "read_signal",
     "slot_of",
 ]
@@ -100,12 +101,17 @@ def basis_of(points: Sequence[tuple[float, float]]) -> Basis:
     return Basis(centre, sigma_z or 1.0)
 
 
-def read_signal(basis: Basis, numerator: float, denominator: float) -> Reading:
-    """An interval's service level against centre +- 3 sigma, a point on a limit being usual."""
+def limits_of(basis: Basis, denominator: float) -> tuple[float, float]:
+    """Lower and upper control limit of an interval with so many contacts: centre +- 3 sigma, within 0 to 1."""
     reach = 3 * basis.sigma_z * math.sqrt(basis.centre * (1 - basis.centre) / denominator)
+    return max(basis.centre - reach, 0.0), min(basis.centre + reach, 1.0)
+
+
+def read_signal(basis: Basis, numerator: float, denominator: float) -> Reading:
+    """An interval's service level against its limits, a point on a limit being usual."""
+    lower, upper = limits_of(basis, denominator)
     level = numerator / denominator
-    lower = max(basis.centre - reach, 0.0)
-    signal = "low" if level < lower else "high" if level > min(basis.centre + reach, 1.0) else "usual"
+    signal = "low" if level < lower else "high" if level > upper else "usual"
     return Reading(signal, basis.centre, lower, basis)
 
 
@@ -124,13 +130,31 @@ class Baselines:
             figure: numerator and denominator (> 0) of the service level.
             min_points: points a baseline needs.
         """
-        name = f"b{slot.day_class}{slot.minute // 60}"
+        basis = self.basis(slot, made_by, min_points)
+        self.learn(slot, made_by, figure)
+        return Reading() if basis is None else read_signal(basis, *figure)
+
+    def basis(self, slot: Slot, made_by: str, min_points: int) -> Basis | None:
+        """What an interval of a slot would be judged by now; None: too little is known."""
+        _, points = self._of(slot, made_by)
+        return basis_of(points) if len(points) >= max(min_points, 2) else None
+
+    def learn(self, slot: Slot, made_by: str, figure: tuple[int, int]) -> None:
+        """Add an interval to its slot's past without judging it."""
+        hour, points = self._of(slot, made_by)
+        points.append(figure)
+        del points[:-KEPT_POINTS]
+        self._cells.replace(_name(slot), _ENCODE(hour))
+
+    def _of(self, slot: Slot, made_by: str) -> tuple[_Hour, list[tuple[int, int]]]:
+        """The slot's hour and its points in it; an hour that was counted otherwise is forgotten."""
+        name = _name(slot)
         hour = _DECODE(self._cells.require(name)) if name in self._cells.generations else None
         if hour is None or hour.made_by != made_by:
             hour = _Hour(made_by, {})
-        points = hour.slots.setdefault(slot.minute, [])
-        reading = read_signal(basis_of(points), *figure) if len(points) >= max(min_points, 2) else Reading()
-        points.append(figure)
-        del points[:-KEPT_POINTS]
-        self._cells.replace(name, _ENCODE(hour))
-        return reading
+        return hour, hour.slots.setdefault(slot.minute, [])
+
+
+def _name(slot: Slot) -> str:
+    """The cell of a slot."""
+    return f"b{slot.day_class}{slot.minute // 60}"

@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from agents.baseline import SHORTEST_SECONDS, Baselines, Basis, Reading, read_signal, slot_of
+from agents.baseline import SHORTEST_SECONDS, Baselines, Basis, Reading, Slot, read_signal, slot_of
 from agents.breach_book import BreachBook, Key, Track, Tracks
 from agents.breach_text import Occasion
 from agents.calendar import OpenDay
@@ -37,7 +37,7 @@ from agents.rules import (
 from config.queue_settings import QueueSettings
 from copc.service_level import Counts, service_level
 
-__all__ = ["Judgement", "QueueRules", "RulesState", "level_counts"]
+__all__ = ["Judgement", "QueueRules", "RulesState", "charted", "level_counts"]
 
 _IDLE_LIMIT: Final = 4
 """Intervals that do not count, one after the other, after which nobody can tell (metrics section 9)."""
@@ -158,13 +158,10 @@ class QueueRules:
 
     def _read(self, row: Row, day: OpenDay, settings: QueueSettings) -> Reading:
         """The signal; the interval becomes part of its slot's past unless its figure is missing or doubtful."""
-        counts = level_counts(row, settings)
-        if counts is None or settings.interval_ms < 1000 * SHORTEST_SECONDS:
+        point = charted(row, day, settings)
+        if point is None:
             return Reading()
-        level = settings.service_level
-        made_by = f"{level.definition} {level.threshold_ms} {level.threshold_inclusive} {level.overflow_counts}"
-        least = whole(settings.rules["service_level_unusual"], "min_points")
-        return self._baselines.read(slot_of(day.date.weekday(), _minute(row)), made_by, counts, least)
+        return self._baselines.read(*point, whole(settings.rules["service_level_unusual"], "min_points"))
 
     def _judge(self, case: Case) -> None:
         for rule in _RULES_OF_DAY:
@@ -306,6 +303,19 @@ def _is_critical(track: Track, terms: Policy, total: float) -> bool:
         last = track.run[-terms.deep_running :]
         return len(last) == terms.deep_running and all(deep for _, _, deep in last)
     return terms.critical_at is not None and total >= terms.critical_at - HAIR
+
+
+def charted(row: Row, day: OpenDay, settings: QueueSettings) -> tuple[Slot, str, tuple[int, int]] | None:
+    """An interval as a point of its slot's chart: the slot, how it was counted, numerator and denominator.
+
+    None: its figure is missing or doubtful, or it is too short to be charted.
+    """
+    counts = level_counts(row, settings)
+    if counts is None or settings.interval_ms < 1000 * SHORTEST_SECONDS:
+        return None
+    level = settings.service_level
+    made_by = f"{level.definition} {level.threshold_ms} {level.threshold_inclusive} {level.overflow_counts}"
+    return slot_of(day.date.weekday(), _minute(row)), made_by, counts
 
 
 def level_counts(row: Row, settings: QueueSettings) -> tuple[int, int] | None:

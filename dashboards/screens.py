@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from importlib.util import find_spec
+from operator import itemgetter
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -22,6 +23,7 @@ from copc.items import ITEMS
 from copc.service_level import FORMULAS
 from dashboards.access import CHART_POLICY, Access
 from dashboards.quality import quality_of_month
+from dashboards.usual import Usual, days_of_past, usual
 from dashboards.view import View
 from streams.history.reading import Filters
 from streams.history.store import Store
@@ -188,7 +190,7 @@ class Screens:
         rows = self.view.day(queue, date)
         if rows is None or (not rows and self.store is not None):
             rows = await self._from_history(queue, *self.view.bounds(queue, date))
-        level = settings.service_level
+        level, rule = settings.service_level, settings.rules["service_level_unusual"]
         return _json(
             {
                 "queue": queue,
@@ -200,6 +202,9 @@ class Screens:
                 "target": level.target,
                 "range": level.range,
                 "rows": rows,
+                "usual": [one._asdict() for one in await self._usual(queue, date, rows)],
+                "min_points": rule.parameters["min_points"],
+                "volume_z": settings.rules["volume_variance"].parameters["z"],
                 "breaches": [breach for breach in self.view.breaches() if breach["queue"] == queue],
             }
         )
@@ -232,6 +237,25 @@ class Screens:
                 ],
             }
         )
+
+    async def _usual(self, queue: str, date: dt.date, rows: list[dict[str, Any]]) -> list[Usual]:
+        """What is usual for each of a day's intervals, by its history; without one by the days that are held."""
+        if not rows:
+            return []
+        versions = self.view.configuration.queue(queue, rows[-1]["program"])
+        begin, _ = self.view.bounds(queue, date - dt.timedelta(days=days_of_past(date)))
+        end = rows[-1]["interval_start"]
+
+        store = self.store
+        if store is None:
+            return usual(self.view.results(queue), rows, versions, self.view.settings_at)
+
+        def find() -> list[Usual]:
+            batches = store.results(Filters(start=begin, end=end, queue=queue))
+            past = [row for batch in batches for row in batch if row["revision"] == 1]
+            return usual(sorted(past, key=itemgetter("interval_start")), rows, versions, self.view.settings_at)
+
+        return await asyncio.to_thread(find)
 
     async def _from_history(
         self, queue: str, start: str, end: str, *, latest_only: bool = True

@@ -209,9 +209,10 @@ class View:
         versions = self.configuration.queue(str(row["queue"]), row["program"])
         return next((v for v in versions if v.parameters_version == row["parameters_version"]), versions[-1])
 
-    def results(self) -> Iterator[dict[str, Any]]:
-        """Every final result that is held at this moment, by queue, interval and revision."""
-        held = [revision for _, queue in sorted(self._queues.items()) for revision in queue.encoded()]
+    def results(self, name: str | None = None) -> Iterator[dict[str, Any]]:
+        """Every final result (of one queue) that is held at this moment, by queue, interval and revision."""
+        queues = sorted(self._queues.items()) if name is None else [(name, self._queues[name])]
+        held = [revision for _, queue in queues for revision in queue.encoded()]
         return map(_DECODE, held)
 
     def records(self) -> list[dict[str, Any]]:

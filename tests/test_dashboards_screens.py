@@ -1,6 +1,7 @@
 """What the pages ask for: pushes, a day, an interval, acknowledging."""
 
 import asyncio
+import datetime as dt
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -153,6 +154,22 @@ async def test_a_day_gone_by_comes_from_history(board: Board) -> None:
     board.view.result(final("sales", 48 * 9))
     day = await (await board.client.get("/live/day?queue=sales&date=2026-03-02")).json()
     assert len(day["rows"]) == 4
+
+
+async def test_a_day_carries_what_is_usual_by_its_history(board: Board) -> None:
+    """20 weekdays of one half hour give the 21st its limits; an interval without a past says why it has none."""
+    assert board.store is not None
+    days = [dt.date(2026, 2, 2) + dt.timedelta(days=7 * (n // 5) + n % 5) for n in range(20)]
+    for place, day in enumerate(days):
+        when = {"interval_start": f"{day}T09:00:00Z", "interval_start_local": f"{day}T10:00:00+01:00"}
+        board.store.write_results([written(final("sales", 0, 0.80 + place % 2 * 0.04, **when), place)])
+    board.view.result(final("sales", 2, 0.60, signal="low"))
+    board.view.result(final("sales", 3, 0.80, signal="no_baseline"))
+    day = await (await board.client.get("/live/day?queue=sales&date=2026-03-02")).json()
+    known, new = day["usual"]
+    assert known["limits"] == pytest.approx([0.82 - 3 * 0.04 / 1.128, 0.82 + 3 * 0.04 / 1.128])
+    assert (known["withheld"], new["limits"], new["withheld"]) == (None, None, "few")
+    assert day["min_points"] == 20
 
 
 async def test_an_interval_with_its_revisions_and_breaches(board: Board) -> None:

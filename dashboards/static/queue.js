@@ -9,7 +9,6 @@ import { t } from "./texts.js";
 import { rule, VERDICTS } from "./words.js";
 
 const SIGN = Object.fromEntries(Object.values(VERDICTS));
-const Z = 3;
 const AGAIN_MS = 2000;
 
 export class QueueDay {
@@ -117,14 +116,21 @@ function picture(day) {
   const final = (row) => row.revision > 0;
   const colour = (row) => ({ below: c.bad, above: c.high, in_range: c.good })[row.spec] ?? c.dim;
   const line = (name, values, axis, more = {}) => ({ type: "scatter", mode: "lines", name, x: edges, y: values, yaxis: axis, connectgaps: false, line: { shape: "hv", width: 2.5, ...more.line }, hovertemplate: "%{y}", ...more.trace });
-  const band = (sign) => step("forecast_offered").map((came) => (came == null ? null : Math.max(0, (Math.sqrt(came + 0.375) + (sign * Z) / 2) ** 2 - 0.375)));
+  const usual = day.usual;
+  const bound = (name, place) => [...usual, usual.at(-1)].map((one) => one[name]?.[place] ?? null);
+  const chance = t("chart.band", { z: f.number(day.volume_z, 1), phi: f.number(usual.at(-1).dispersion, 1) });
+  const limited = usual.some((one) => one.limits);
+  const withheld = usual.map((one) => (one.withheld ? ` (${t(`chart.limits.${one.withheld}`, { count: day.min_points })})` : ""));
+  const limit = { line: { color: c.accent, width: 1.25, dash: "dot" }, trace: { hovertemplate: "%{y:.1%}", visible: limited } };
   const data = [
     { type: "scatter", mode: "lines+markers", name: t("chart.level"), x: middle, y: column("service_level"), customdata: starts, yaxis: "y", connectgaps: false,
       line: { color: c.text, width: 2 }, cliponaxis: false, marker: { size: 11, color: rows.map(colour), symbol: rows.map((row) => ({ below: "triangle-down", above: "triangle-up" })[row.spec] ?? (final(row) ? "circle" : "circle-open")), line: { width: 1, color: c.text } },
-      hovertemplate: "%{y:.1%}", text: column("spec") },
+      hovertemplate: "%{y:.1%}%{text}", text: withheld },
+    line(t("chart.limit.upper"), bound("limits", 1), "y", limit),
+    line(t("chart.limit.lower"), bound("limits", 0), "y", limit),
     { type: "scatter", mode: "markers", name: t("chart.signal"), x: middle, y: rows.map((row) => (row.signal === "low" || row.signal === "high" ? row.service_level : null)), yaxis: "y", marker: { size: 20, color: "rgba(0,0,0,0)", line: { width: 2, color: c.warn } }, hoverinfo: "skip" },
-    line(`${t("chart.band")} −`, band(-1), "y2", { line: { width: 0 }, trace: { hoverinfo: "skip" } }),
-    line(t("chart.band"), band(1), "y2", { line: { width: 0 }, trace: { fill: "tonexty", fillcolor: c.band, hoverinfo: "skip" } }),
+    line(`${chance} −`, bound("volume", 0), "y2", { line: { width: 0 }, trace: { hoverinfo: "skip" } }),
+    line(chance, bound("volume", 1), "y2", { line: { width: 0 }, trace: { fill: "tonexty", fillcolor: c.band, hoverinfo: "skip" } }),
     { type: "bar", name: t("chart.offered"), x: middle, y: column("offered"), customdata: starts, yaxis: "y2", width: half * 2 * 1000 * 0.7, marker: { color: c.accent, opacity: rows.map((row) => (final(row) ? 0.85 : 0.35)) }, hovertemplate: "%{y}" },
     line(t("chart.forecast"), step("forecast_offered"), "y2", { line: { color: c.text, dash: "dash" } }),
     line(t("chart.required"), step("required_agents"), "y3", { line: { color: c.bad, dash: "dot", width: 3 } }),
@@ -140,8 +146,8 @@ function picture(day) {
   const titles = ["chart.level", "chart.volume", "chart.staff", "chart.aht"];
   const domains = [at(0.76, 0.97), at(0.51, 0.69), at(0.27, 0.45), at(0.03, 0.21)];
   const key = [
-    [[c.text, "●", t("chart.level")], [c.bad, "▼", t("verdict.below")], [c.high, "▲", t("verdict.above")], [c.dim, "▒", `${t("chart.range")} ${f.range(day.range)}`], [c.good, "┅", `${t("chart.target")} ${f.percent(day.target)}`]],
-    [[c.accent, "█", t("chart.offered")], [c.text, "┅", t("chart.forecast")], [c.dim, "▒", t("chart.band")]],
+    [[c.text, "●", t("chart.level")], [c.bad, "▼", t("verdict.below")], [c.high, "▲", t("verdict.above")], [c.dim, "▒", `${t("chart.range")} ${f.range(day.range)}`], [c.good, "┅", `${t("chart.target")} ${f.percent(day.target)}`], ...keyOfLimits(day, c, limited)],
+    [[c.accent, "█", t("chart.offered")], [c.text, "┅", t("chart.forecast")], [c.dim, "▒", chance]],
     [[c.text, "━", t("chart.staffed")], [c.dim, "┅", t("chart.scheduled")], [c.bad, "┈", t("chart.required")]],
     [[c.text, "━", t("chart.aht.came")], [c.dim, "┅", t("chart.aht.planned")]],
   ];
@@ -165,8 +171,25 @@ function picture(day) {
     yaxis: { ...axis(0), range: [-0.04, 1.06], tickformat: ".0%", dtick: 0.25 },
     yaxis2: axis(1), yaxis3: axis(2), yaxis4: axis(3),
     yaxis5: { domain: [0, Math.max(0.001, foot - 40 / height)], range: [spans.length, 0], fixedrange: true, showgrid: false, zeroline: false, showticklabels: false, ticks: "", showline: false, anchor: "x" },
-    shapes, annotations: [...legend, ...labels],
+    shapes, annotations: [...legend, ...labelsOfLimits(usual, edges, c), ...labels],
   }];
+}
+
+// In the legend: the queue's own limits and what lies outside them, or why there are none.
+function keyOfLimits(day, c, limited) {
+  if (limited) return [[c.accent, "┈", t("chart.limits")], [c.warn, "◯", t("chart.signal")]];
+  const why = day.usual.findLast((one) => one.withheld)?.withheld;
+  return why ? [[c.dim, "┈", t(`chart.limits.${why}`, { count: day.min_points })]] : [];
+}
+
+// At the last interval that has limits: which line is which.
+function labelsOfLimits(usual, edges, c) {
+  const last = usual.findLastIndex((one) => one.limits);
+  if (last < 0) return [];
+  return ["lower", "upper"].map((name, place) => ({
+    xref: "x", x: edges[last + 1], yref: "y", y: usual[last].limits[place], xanchor: "right", yanchor: place ? "bottom" : "top",
+    showarrow: false, font: { size: 12, color: c.accent }, text: t(`chart.limit.${name}`),
+  }));
 }
 
 // The day's breaches, each from its first interval to its end.

@@ -1,6 +1,7 @@
 """The wallboard in a real browser: what people see, by mouse and by keyboard, in both languages, with 500 queues."""
 
 import asyncio
+import datetime as dt
 import os
 import re
 import threading
@@ -15,7 +16,7 @@ import pytest
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 from wallboard_centre import NOW, Published, configuration, day_of_centre, feed
-from wallboard_rows import AT_NOON, breach, evaluation, final, running
+from wallboard_rows import AT_NOON, breach, evaluation, final, running, written
 
 from dashboards.server import make_app, serve
 from dashboards.view import View
@@ -236,6 +237,29 @@ def test_a_queues_day_shows_every_interval_and_its_breaches(page: Any, centre: W
     drawn = page.locator(".chart").inner_text()
     assert all(title in drawn for title in ("Service level", "Volume", "Agents", "AHT"))
     assert "service level below range" in drawn
+
+
+def test_a_queues_day_has_the_limits_of_its_own_past(page: Any, tmp_path: Path) -> None:
+    """Both limits are drawn where 20 earlier days give them; where they do not, the legend says so."""
+    days = [dt.date(2026, 2, 2) + dt.timedelta(days=7 * (n // 5) + n % 5) for n in range(20)]
+    with Store(f"sqlite:///{tmp_path}/history.db") as store:
+        for place, day in enumerate(days):
+            when = {"interval_start": f"{day}T09:00:00Z", "interval_start_local": f"{day}T10:00:00+01:00"}
+            store.write_results([written(final("sales", 0, 0.80 + place % 2 * 0.04, **when), place)])
+        view = View(configuration())
+        view.result(final("sales", 2, 0.60, signal="low"))
+        view.result(final("orders", 2, 0.80, signal="no_baseline"))
+        wall = Wall(view, AT_NOON, store)
+        page.goto(f"{wall.url}/#/queue/sales")
+        page.wait_for_selector(".chart .main-svg")
+        until(page, "document.querySelector('.chart').textContent.includes('lower limit')")
+        drawn = page.locator(".chart").inner_text()
+        assert "limits of this queue's own past" in drawn
+        assert "unusual for this queue" in drawn
+        page.goto(f"{wall.url}/#/queue/orders")
+        until(page, "document.querySelector('.chart')?.textContent.includes('fewer than 20 past intervals')")
+        assert "lower limit" not in page.locator(".chart").inner_text()
+        wall.close()
 
 
 def test_acknowledging_by_keyboard_alone(page: Any, centre: Wall) -> None:
