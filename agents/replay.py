@@ -137,16 +137,17 @@ def replay_queue(
     monitor = QueueMonitor(configuration.queue(queue), state, limit_ms=until_ms)
     names = [given.name for given in feed.inputs]
     since_commit = 0
-    apply, outcomes = monitor.feed, monitor.outcomes
-    for record, row, place in records.arrived() if as_arrived else records.merged():
-        if row > 0:
-            apply(record, names[place], row)
+    outcomes = monitor.outcomes
+    for block in records.arrived() if as_arrived else records.merged():
+        source, places = names[block.place], [0] * len(block.records)
+        if block.rows[0] > 0:
+            monitor.feed_all(block.records, places, source, block.rows)
         else:
-            # The row counts with the queue it went to first; a covered interval is no row.
+            # Such a row counts with the queue it went to first; a covered interval is no row.
             counted = outcomes.accepted, outcomes.duplicate, outcomes.dead_lettered
-            apply(record, names[place], -row)
+            monitor.feed_all(block.records, places, source, [-row for row in block.rows])
             outcomes.accepted, outcomes.duplicate, outcomes.dead_lettered = counted
-        since_commit += 1
+        since_commit += len(block.records)
         if since_commit >= _COMMIT_RECORDS:
             since_commit = 0
             yield from monitor.take()

@@ -55,14 +55,28 @@ def test_records_are_merged_by_event_time_then_type_then_row() -> None:
     plan = records.plan("v", at("10:00"), at("11:00"), None, 1_800_000, 1.0, None, None, None)
     early = contact("c", "09:59:59.999")
     merged = list(feed_of(call, half, other, sheet, state, early, plan).merged())
-    assert [record for record, _, _ in merged] == [early, plan, state, sheet, half, call, other]
-    assert [row for _, row, _ in merged] == [6, 7, 5, 4, 2, 1, 3]
+    assert [record for block in merged for record in block.records] == [early, plan, state, sheet, half, call, other]
+    assert [row for block in merged for row in block.rows] == [6, 7, 5, 4, 2, 1, 3]
 
 
 def test_as_arrived_keeps_the_files_order() -> None:
     """Nothing is moved, corrections included."""
     given = [contact("a", "10:00"), contact("b", "09:00")]
-    assert [record for record, _, _ in feed_of(*given).arrived()] == given
+    assert [record for block in feed_of(*given).arrived() for record in block.records] == given
+
+
+def test_a_block_is_of_one_input_and_counts_its_rows_or_does_not() -> None:
+    """Records that follow each other stay together as far as they share their file and the sign of their rows."""
+    given: list[Record] = [contact(str(at), f"10:{at % 60:02}") for at in range(2_500)]
+    mixed = QueueFeed(given[:7], [1, 2, -3, 0, 5, 6, 7], [0, 0, 0, 0, 0, 1, 1])
+    assert [(list(block.rows), block.place) for block in mixed.arrived()] == [
+        ([1, 2], 0),
+        ([-3, 0], 0),
+        ([5], 0),
+        ([6, 7], 1),
+    ]
+    assert [len(block.records) for block in feed_of(*given).arrived()] == [1000, 1000, 500]
+    assert list(QueueFeed().merged()) == []
 
 
 def test_a_row_that_goes_to_several_queues_counts_once(tmp_path: Path, centre: Configuration) -> None:

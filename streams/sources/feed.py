@@ -23,9 +23,11 @@ from streams.sources import csv
 from streams.sources.batch import Batch
 from streams.sources.batch import DeadLetter as BadRow
 
-__all__ = ["Feed", "Input", "QueueFeed", "follow_input", "parse_inputs", "read_feed", "read_input"]
+__all__ = ["Block", "Feed", "Input", "QueueFeed", "follow_input", "parse_inputs", "read_feed", "read_input"]
 
 _RANKS = max(TYPE_RANK.values()) + 1
+_BLOCK = 1_000
+"""Records of a block at most."""
 _PIECE = 1 << 20
 """Bytes of a growing file read at a time."""
 _POLL_SECONDS = 0.25
@@ -39,6 +41,16 @@ class Input(NamedTuple):
     name: str
     """What results and dead letters call it: the file's name, so that hosts agree; with folders only where two
     files of one command would have the same."""
+
+
+class Block(NamedTuple):
+    """Records of one queue that follow each other and come from one input."""
+
+    records: Sequence[Record]
+    rows: Sequence[int]
+    """As `QueueFeed.rows`: either all positive or all negative."""
+    place: int
+    """Of their file among the inputs."""
 
 
 @dataclass(slots=True)
@@ -63,15 +75,25 @@ class QueueFeed:
         ]
         return np.array(keys, np.int64)
 
-    def merged(self) -> Iterator[tuple[Record, int, int]]:
-        """Record, row and input, in order of event time."""
-        order = np.argsort(self.keys(), kind="stable").tolist()
-        columns = (self.records, self.rows, self.inputs)
-        return zip(*(map(column.__getitem__, order) for column in columns), strict=True)
+    def merged(self) -> Iterator[Block]:
+        """Everything in order of event time."""
+        return self._blocks(np.argsort(self.keys(), kind="stable"))
 
-    def arrived(self) -> Iterator[tuple[Record, int, int]]:
-        """Record, row and input, in file order."""
-        return zip(self.records, self.rows, self.inputs, strict=True)
+    def arrived(self) -> Iterator[Block]:
+        """Everything in file order."""
+        return self._blocks(np.arange(len(self.records)))
+
+    def _blocks(self, order: "np.ndarray[tuple[int], np.dtype[np.intp]]") -> Iterator[Block]:
+        rows = np.array(self.rows, np.int64)[order]
+        inputs = np.array(self.inputs, np.int64)[order]
+        records = [self.records[at] for at in order.tolist()]
+        differs = (np.diff(inputs) != 0) | (np.diff(rows > 0) != 0)
+        begin = 0
+        for end in [*(np.flatnonzero(differs) + 1).tolist(), len(records)]:
+            for at in range(begin, end, _BLOCK):
+                upto = min(end, at + _BLOCK)
+                yield Block(records[at:upto], rows[at:upto].tolist(), int(inputs[at]))
+            begin = end
 
 
 @dataclass(slots=True)
@@ -93,15 +115,19 @@ class Feed:
         self.joined += batch.joined
         self.filtered += batch.filtered
         self.bad_rows.extend((place, bad) for bad in batch.dead)
-        queues, last = self.queues, 0
+        queues, last, previous = self.queues, 0, None
         for queue, record, row in zip(batch.queues, batch.records, batch.rows, strict=True):
-            feed = queues.get(queue)
-            if feed is None:
-                feed = queues[queue] = QueueFeed()
-            feed.records.append(record)
-            feed.rows.append(row if row != last else -row)
-            feed.inputs.append(place)
+            if queue != previous:
+                feed = queues.get(queue)
+                if feed is None:
+                    feed = queues[queue] = QueueFeed()
+                add_record, add_row, previous = feed.records.append, feed.rows.append, queue
+            add_record(record)
+            add_row(row if row != last else -row)
             last = row
+        for queue in set(batch.queues):
+            feed = queues[queue]
+            feed.inputs.extend([place] * (len(feed.records) - len(feed.inputs)))
 
 
 def parse_inputs(configuration: Configuration, options: Iterable[str]) -> list[Input]:
