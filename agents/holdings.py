@@ -54,7 +54,7 @@ class Flush:
     rows: list[Row] = field(default_factory=list)
     """The results among the outputs and the open intervals, for this worker's own screens."""
     breaches: list[Row] = field(default_factory=list)
-    """The breach records among the outputs, likewise."""
+    """The breach records among the outputs, and the notices on open intervals, likewise."""
 
 
 class Holdings:
@@ -262,6 +262,7 @@ class Holdings:
                     flush.provisional.append(Letter(TOPIC_RESULTS, queue.encode(), _JSON.encode(row)))
                     flush.rows.append(row)
                     notices = monitor.notices(row)
+                    flush.breaches.extend(notice.row for notice in notices)
                     flush.provisional.extend(self._letter(partition, monitor, notice) for notice in notices)
 
     def _machine(self, partition: int, queue: str, heads: Sequence[bytes] = ()) -> QueueMonitor:

@@ -2,7 +2,8 @@
 
 A notice helps whoever can still act. It is no breach: it rests on an open interval, stands in no hash, and
 is kept in memory only. Its sequence numbers follow from its states (opened 1, raised 2, resolved 3), so
-that a restart that says it again says the same.
+that a restart that says it again says the same. It is acknowledged as breaches are, under its own id, which
+ends in `/live`: the breach that may follow is another one, and asks to be seen anew.
 """
 
 from dataclasses import dataclass

@@ -81,6 +81,17 @@ class BreachBoard:
         self._seen[breach_id] = seen
         return str(known.record["queue"] or "")
 
+    def end_notices(self, queue: str, interval_start: str) -> bool:
+        """Forget open notices on a queue's intervals up to one that is final now; whether there were any.
+
+        The worker that gave a notice may be gone, and with it the record that would end the notice.
+        """
+        held = [self._breaches[key].record for key in self._open.get(queue, ())]
+        over = [r["breach_id"] for r in held if r["live"] and r["first_interval_start"] <= interval_start]
+        for breach_id in over:
+            self._drop(breach_id)
+        return bool(over)
+
     def drop_resolved_before(self, since: str) -> None:
         """Forget what was resolved before an instant (RFC 3339, UTC)."""
         for breach_id, breach in list(self._breaches.items()):

@@ -55,7 +55,9 @@ class View:
     def result(self, row: Row) -> None:
         """Take a provisional (revision 0), final or corrected result; an older revision changes nothing."""
         if self._queue(row["queue"], row["program"]).put(row):
-            self._changed(row["queue"], whole=row["revision"] != 0)
+            final = row["revision"] != 0
+            ended = final and self._board.end_notices(row["queue"], row["interval_start"])
+            self._changed(row["queue"], whole=final, breaches=ended)
 
     def breach(self, row: Row) -> None:
         """Take a record of a breach or a live notice; an older one of a breach changes nothing."""

@@ -46,6 +46,20 @@ def test_a_live_notice_of_info_does_not_make_a_queue_a_warning(view: View) -> No
     assert [shown["rule"] for shown in summary["breaches"]] == ["service_level_lost"]
 
 
+def test_a_notice_ends_with_its_interval(view: View) -> None:
+    """Even where the worker that gave it is gone; one on a later interval stands."""
+    first, second = "2026-03-02T11:30:00Z", "2026-03-02T12:00:00Z"
+    for start in (first, second):
+        named = {"breach_id": f"service_level_lost/sales/{start}/live", "rule": "service_level_lost"}
+        view.breach(breach("sales", live=True, interval_start=start, first_interval_start=start, **named))
+    view.breach(breach("sales"))
+    view.result(running("sales", 7))
+    assert len(view.breaches()) == 3
+    view.result(final("sales", 7))
+    left = {shown["breach_id"] for shown in view.breaches()}
+    assert left == {f"service_level_lost/sales/{second}/live", breach()["breach_id"]}
+
+
 def test_every_change_is_told_and_counted_once(view: View) -> None:
     """A row that says nothing new wakes nobody."""
     woken: list[None] = []

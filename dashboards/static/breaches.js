@@ -5,10 +5,9 @@ import * as f from "./format.js";
 import { live, send } from "./live.js";
 import { addressOf, matches } from "./places.js";
 import { language, t } from "./texts.js";
-import { cause, points, rule } from "./words.js";
+import { BREACH_SIGNS, cause, points, rule } from "./words.js";
 
 const MOST = 200;
-const SIGNS = { critical: "▼▼", warning: "▼", info: "ⓘ" };
 
 export class Breaches {
   constructor(root) {
@@ -50,7 +49,7 @@ export function card(breach) {
     h(
       "header",
       {},
-      h("span", { class: "badge" }, `${over ? "✓" : SIGNS[breach.severity]} ${over ? t("breach.resolved") : t(`breach.severity.${breach.severity}`)}`),
+      h("span", { class: "badge" }, `${over ? "✓" : BREACH_SIGNS[breach.severity]} ${over ? t("breach.resolved") : t(`breach.severity.${breach.severity}`)}`),
       h("h3", {}, breach.queue ? h("a", { href: addressOf("queue", breach.queue) }, breach.queue) : breach.program, `: ${rule(breach.rule)}`, breach.scope ? ` (${breach.scope})` : ""),
       h("span", { class: "dim" }, t("breach.since", { time: f.since(breach.since, live.beat.now) })),
     ),
@@ -64,7 +63,7 @@ export function card(breach) {
       h("span", { class: "spring" }),
       seen
         ? h("span", { class: "seen" }, `✓ ${t("breach.acked", { by: seen.by, time: f.clock(seen.at) })}${seen.note ? `: ${seen.note}` : ""}`)
-        : !over && !breach.live && live.canAcknowledge
+        : !over && live.canAcknowledge
           ? h("button", { type: "button", onclick: () => acknowledge(breach) }, t("breach.ack"))
           : null,
     ),

@@ -6,9 +6,10 @@ import { live, ranked } from "./live.js";
 import { addressOf, matches } from "./places.js";
 import { strip } from "./strip.js";
 import { t } from "./texts.js";
-import { leading, mainCauses, rule, SIGNS } from "./words.js";
+import { BREACH_SIGNS, leading, mainCauses, rule, SIGNS } from "./words.js";
 
 const LOUD = new Set(["critical", "warning", "never_seen", "missing", "stale", "below"]);
+const MOST_OF_PROGRAM = 3;
 const COLUMNS = ["state", "queue", "now", "last", "net", "volume", "aht", "day", "why"];
 
 export class Overview {
@@ -37,7 +38,11 @@ export class Overview {
     if (kind === "state") {
       for (const name of [...this.rows.keys()]) if (!live.queues.has(name)) this.rows.delete(name);
     }
-    if (kind === "breaches") return;
+    if (kind === "breaches") {
+      this.showHero();
+      this.showPrograms();
+      return;
+    }
     if (kind === "beat") {
       this.showHero();
       return;
@@ -61,14 +66,20 @@ export class Overview {
   showPrograms() {
     const programs = new Map();
     for (const queue of this.queues) programs.set(queue.program, [...(programs.get(queue.program) ?? []), queue]);
-    const chips = programs.size > 1 ? [...programs].map(([name, queues]) => chip(name, queues)) : [];
+    const whole = Map.groupBy(ofPrograms(), (breach) => breach.program);
+    for (const name of whole.keys()) if (!programs.has(name)) programs.set(name, []);
+    const shown = [...programs].filter(([name]) => programs.size > 1 || whole.has(name));
+    const chips = shown.map(([name, queues]) => ({ ...chip(name, queues), breaches: whole.get(name) ?? [] }));
     const key = JSON.stringify(chips);
     if (key === this.programsKey) return;
     this.programsKey = key;
     this.programs.hidden = !chips.length;
     this.programs.replaceChildren(
-      ...chips.map(({ name, state, words }) =>
-        h("li", {}, h("button", { type: "button", "data-state": state, onclick: () => filterBy(name) }, h("span", { class: "badge" }, SIGNS[state]), h("strong", {}, name), h("span", {}, words))),
+      ...chips.map(({ name, state, words, breaches }) =>
+        h("li", {},
+          h("button", { type: "button", "data-state": state, onclick: () => filterBy(name) }, h("span", { class: "badge" }, SIGNS[state]), h("strong", {}, name), h("span", {}, words)),
+          ...breaches.slice(0, MOST_OF_PROGRAM).map(programBreach),
+          breaches.length > MOST_OF_PROGRAM && h("p", {}, h("a", { href: addressOf("breaches") }, t("program.more", { count: breaches.length - MOST_OF_PROGRAM })))),
       ),
     );
   }
@@ -84,12 +95,13 @@ export class Overview {
     const worst = this.queues?.[0];
     const breach = worst && (worst.state === "critical" || worst.state === "warning") ? leading(worst) : null;
     mark(this.hero, "data-state", breach ? worst.state : "fine");
-    const key = breach ? JSON.stringify([worst.queue, breach, worst.last, Math.floor(live.beat.now / 60000)]) : `fine ${live.queues.size}`;
+    const whole = ofPrograms().filter((one) => one.severity !== "info").length;
+    const key = breach ? JSON.stringify([worst.queue, breach, worst.last, Math.floor(live.beat.now / 60000)]) : `fine ${live.queues.size} ${whole}`;
     if (key === this.heroKey) return;
     this.heroKey = key;
     if (!breach) {
       this.hero.replaceChildren(
-        h("p", { class: "calm" }, h("strong", {}, `✓ ${t("hero.fine")}`), ` ${t("hero.fine.more", { count: live.queues.size })}`),
+        h("p", { class: "calm" }, h("strong", {}, whole ? `▼ ${t("hero.programs", { count: whole })}` : `✓ ${t("hero.fine")}`), ` ${t("hero.fine.more", { count: live.queues.size })}`),
       );
       return;
     }
@@ -131,7 +143,20 @@ function chip(name, queues) {
   const together = alike && counted.length > 0 && new Set(counted.map((one) => one.start)).size === 1;
   const sum = (key) => counted.reduce((total, one) => total + one[key], 0);
   const level = together ? t("program.level", { level: f.percent(sum("numerator") / sum("denominator")), ...counted[0] }) : t("program.queues", { count: queues.length });
-  return { name, state: queues[0].state, words: level };
+  return { name, state: queues[0]?.state ?? "closed", words: level };
+}
+
+// Open breaches of whole programs (a month's accuracy, a day's coverage), most urgent first.
+function ofPrograms() {
+  return live.breaches.filter((breach) => !breach.queue && breach.state !== "resolved");
+}
+
+function programBreach(breach) {
+  return h("p", { class: "of-program", "data-severity": breach.severity, "data-breach": breach.breach_id },
+    h("span", { class: "badge" }, `${BREACH_SIGNS[breach.severity]} ${breach.item}`),
+    h("strong", {}, `${rule(breach.rule)}${breach.scope ? ` (${breach.scope})` : ""}`),
+    h("span", {}, t("breach.since", { time: f.since(breach.since, live.beat.now) })),
+    h("span", { class: "dim" }, breachText(breach)));
 }
 
 function filterBy(name) {

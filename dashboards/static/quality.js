@@ -4,6 +4,7 @@ import { card } from "./breaches.js";
 import { h, say, svg } from "./dom.js";
 import * as f from "./format.js";
 import { ask, live } from "./live.js";
+import { details, familyName, findings, headline } from "./monitoring.js";
 import { addressOf, matches } from "./places.js";
 import { t } from "./texts.js";
 
@@ -27,6 +28,7 @@ export class Quality {
   }
 
   filter() {
+    this.seen = null;
     if (this.told) this.show();
   }
 
@@ -46,34 +48,46 @@ export class Quality {
     say(this.title, t("quality.title", { month: month ?? "" }));
     const breaches = live.breaches.filter((breach) => breach.item === "2.4" && breach.state !== "resolved" && matches(breach));
     const shown = programs.filter((one) => matches({ program: one.program, queue: one.queues.map(({ queue }) => queue).join(" ") }));
+    // What has not changed is not drawn again: what somebody has opened or reads stays as it is.
+    const seen = JSON.stringify([shown, breaches]);
+    if (seen === this.seen) return;
+    this.seen = seen;
+    const wrong = (one) => findings(one, judgeOf(one));
+    shown.sort((a, b) => wrong(b) - wrong(a));
     this.body.replaceChildren(
-      ...(shown.length ? shown.map(table) : [h("p", { class: "empty" }, t("quality.none"))]),
+      ...(shown.length ? shown.map(whole) : [h("p", { class: "empty" }, t("quality.none"))]),
       ...(breaches.length ? [h("section", {}, h("h2", {}, t("breaches.open")), h("ul", { class: "cards" }, ...breaches.map((breach) => h("li", {}, card(breach)))))] : []),
     );
   }
 }
 
-function table({ program, min_n: few, families, queues }) {
+function judgeOf({ min_n: few }) {
+  return (family) => ({ "quality.at": "at", "quality.sure": "below", "quality.doubt": "doubt" })[judge(family, few)[2]];
+}
+
+function whole(told) {
+  return h("section", { class: "program" }, h("h2", {}, told.program), headline(told, judgeOf(told)), table(told), details(told));
+}
+
+function table({ program, min_n: few, families, queues, vocabulary }) {
   const all = [...families, ...queues.flatMap((one) => one.families)];
   const least = Math.min(LEAST, ...all.filter((one) => one.n).map((one) => one.low));
-  const rows = [...families.map((family) => row(t("quality.whole"), family, few, least)), ...(queues.length > 1 ? queues.flatMap((one) => one.families.map((family) => row(h("a", { href: addressOf("queue", one.queue) }, one.queue), family, few, least))) : [])];
+  const rows = [...families.map((family) => row(t("quality.whole"), family, few, least, vocabulary)), ...(queues.length > 1 ? queues.flatMap((one) => one.families.map((family) => row(h("a", { href: addressOf("queue", one.queue) }, one.queue), family, few, least, vocabulary))) : [])];
   return h(
-    "section",
-    {},
-    h("h2", {}, program),
-    h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": program },
-      h("table", { class: "figures quality" }, h("thead", {}, h("tr", {}, ...COLUMNS.map((name) => h("th", { scope: "col" }, t(`quality.${name}`))))), h("tbody", {}, ...rows))),
+    "div",
+    { class: "scroll", tabindex: "0", role: "region", "aria-label": program },
+    h("table", { class: "figures quality" }, h("thead", {}, h("tr", {}, ...COLUMNS.map((name) => h("th", { scope: "col" }, t(`quality.${name}`))))), h("tbody", {}, ...rows)),
   );
 }
 
-function row(name, family, few, least) {
+function row(name, family, few, least, vocabulary) {
   const [sign, verdict, words] = judge(family, few);
   const targeted = family.targeted_n ? `${family.targeted_right} / ${family.targeted_n}` : f.NONE;
   return h(
     "tr",
     { "data-family": family.family },
     h("th", { scope: "row" }, name),
-    h("td", {}, t(`family.${family.family}`)),
+    h("td", {}, familyName(vocabulary, family.family)),
     h("td", { class: "strong" }, f.percent(family.value, 1)),
     h("td", {}, `${family.right} / ${family.n}`),
     h("td", {}, family.n ? `${f.number(100 * family.low, 1)}–${f.percent(family.high, 1)}` : f.NONE),

@@ -20,6 +20,8 @@ export const SIGNS = {
   closed: "☾",
 };
 
+export const BREACH_SIGNS = { critical: "▼▼", warning: "▼", info: "ⓘ" };
+
 export const VERDICTS = {
   i: ["in_range", "✓"],
   b: ["below", "▼"],
@@ -56,11 +58,11 @@ function change(name, value) {
   return t(value < 0 ? "cause.short" : "cause.over", { agents });
 }
 
-// The causes that pull where the breach went; what moved less than a point is left to the detail.
+// The causes that pull where the breach went; what moved less than a point, or next to nothing, is left to the detail.
 export function mainCauses(breach) {
   const all = breach.causes ?? [];
   const total = all.reduce((sum, part) => sum + part.effect, 0);
-  const told = all.filter((part) => Math.abs(part.effect) >= 0.01 && part.effect * total > 0);
+  const told = all.filter((part) => Math.abs(part.effect) >= Math.max(0.01, 0.03 * Math.abs(total)) && part.effect * total > 0);
   return (told.length ? told : all.slice(0, 1)).slice(0, 3).map((part) => cause(part.cause, part.effect, breach.changes));
 }
 

@@ -291,6 +291,56 @@ def test_acknowledging_by_keyboard_alone(page: Any, centre: Wall) -> None:
     assert (kept["breach_id"], kept["acknowledged_by"]) == (record["breach_id"], "Ana")
 
 
+def test_a_live_notice_is_acknowledged_like_a_breach(page: Any, centre: Wall) -> None:
+    """Whoever acts on an open interval says so; the breach that may follow has an id of its own."""
+    start = "2026-03-03T15:00:00Z"
+    named = {"breach_id": f"service_level_lost/billing/{start}/live", "rule": "service_level_lost", "severity": "info"}
+    notice = breach("billing", live=True, interval_start=start, first_interval_start=start, causes=None, **named)
+    centre.do(lambda: centre.view.breach(notice))
+    page.goto(f"{centre.url}/#/breaches")
+    card = page.locator(f'[data-breach="{notice["breach_id"]}"]')
+    card.get_by_role("button", name="Acknowledge").click()
+    page.locator("#ack-by").fill("Ben")
+    page.keyboard.press("Enter")
+    card.locator(".seen").wait_for(timeout=2000)
+    assert "Seen by Ben" in card.inner_text()
+    assert centre.store is not None
+    with centre.store.reading() as reader:
+        assert notice["breach_id"] in {row["breach_id"] for row in reader.acknowledgements()}
+
+
+def test_breaches_of_a_whole_program_stand_at_its_heading(page: Any) -> None:
+    """With item, since when and why, also where no queue has a breach; it goes when it is over."""
+    view = View(configuration())
+    for queue in ("cards", "lost_cards"):
+        view.result(final(queue, 0, 0.95, program="bank"))
+    first = "2026-03-02T08:00:00Z"
+    whole = breach(
+        "",
+        program="bank",
+        item="2.4",
+        rule="critical_error_accuracy",
+        scope="end_user",
+        breach_id=f"critical_error_accuracy/bank/end_user/{first}",
+        first_interval_start=first,
+        causes=None,
+        message="bank 2026-03: end-user accuracy 88.0 %, target 95 %",
+    )
+    wall = Wall(view, AT_NOON)
+    page.goto(wall.url)
+    page.wait_for_selector(".queue")
+    assert page.locator(".of-program").count() == 0
+    wall.do(lambda: view.breach(whole))
+    page.wait_for_selector(".of-program", timeout=2000)
+    heading = page.locator(".programs li", has_text="bank").inner_text()
+    assert re.search(r"2\.4\s+critical error accuracy below target \(end_user\)\s+since 09:00", heading, re.IGNORECASE)
+    assert "end-user accuracy 88.0 %, target 95 %" in heading
+    assert "whole programs: 1" in page.locator(".hero").inner_text()
+    wall.do(lambda: view.breach({**whole, "sequence": 2, "state": "resolved"}))
+    page.wait_for_selector(".of-program", state="detached", timeout=2000)
+    wall.close()
+
+
 def test_the_keyboard_alone_reaches_every_view(page: Any, centre: Wall) -> None:
     """Skip link, tabs, map by arrows, an interval by Enter, its neighbour by ], and back by Escape."""
     page.goto(centre.url)
