@@ -15,7 +15,7 @@ from agents.monitor import QueueMonitor, Result
 from config.settings import load
 from streams.instants import rfc3339
 from streams.names import TOPIC_DEAD_LETTERS, TOPIC_RESULTS
-from streams.records import Record, event_ms
+from streams.records import Plan, Record, event_ms
 from streams.wire import encode
 
 TOPIC = "iw-call-data"
@@ -196,6 +196,18 @@ def test_an_open_interval_is_published_once_a_second_at_most() -> None:
         p.deliver(offset, offset + 1)
         counts.append([msgspec.json.decode(letter.value)["offered"] for letter in p.flush(now).provisional])
     assert counts == [[1], [], [3]]
+
+
+def test_a_notice_on_an_open_interval_reaches_the_workers_own_screens() -> None:
+    """It is sent for the other screens, and listed for this worker's."""
+    p = Partition()
+    p.send("sales", encode("sales", [Plan("v", at("08:00"), at("09:00"), 30 * MINUTE, 20.0)]), at("08:00"))
+    p.send("sales", encode("sales", [contact("a", "09:40")]), at("09:40"))
+    p.deliver(0, 2)
+    flush = p.flush()
+    sent = [msgspec.json.decode(letter.value) for letter in flush.provisional]
+    assert [row["breach_id"] for row in sent if "breach_id" in row] == [row["breach_id"] for row in flush.breaches]
+    assert [row["rule"] for row in flush.breaches if row["live"]] == ["plan_missing"]
 
 
 def draw(seed: int) -> tuple[dict[str, list[Record]], random.Random]:
