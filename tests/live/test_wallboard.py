@@ -440,6 +440,29 @@ def test_quality_has_a_screen_where_something_was_monitored(page: Any, centre: W
     assert "below target, may be chance" in text
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_quality_says_first_what_is_short_who_is_not_monitored_and_what_fails(
+    page: Any, centre: Wall, language: str
+) -> None:
+    """The facts stand above the charts in words and signs; each chart has a table that the keyboard opens."""
+    by = [["2026-03", agent, None, None, 300, 90_000_000] for agent in ("a1", "bob")]
+    day: dict[str, Any] = {"program": "retail", "queue": "sales", "part": 0, "interval_start_ms": NOW}
+    told = [("2026-03-02", by, [["2026-03", 9, 600]]), ("2026-03-16", [], [])]
+    assert centre.store is not None
+    centre.store.write_program_days([{**day, "day": date, "handled_by": a, "handled_at": b} for date, a, b in told])
+    page.goto(f"{centre.url}/?lang={language}#/quality")
+    page.wait_for_selector(".chart .main-svg")
+    facts = page.locator(".facts").inner_text()
+    assert "bob 0/1" in facts
+    assert ("1 of 2 agents behind" if language == "en" else "2 名坐席中 1 名落后") in facts
+    assert "▼" in facts
+    assert ("9 of 100" if language == "en" else "100 次中 9 次") in facts
+    assert not re.search(r"quality\.|family\.", page.locator("main").inner_text())
+    page.locator("[data-panel=failures] summary").focus()
+    page.keyboard.press("Enter")
+    assert "9 / 100" in page.locator("[data-panel=failures] table").inner_text()
+
+
 def test_recovery_and_a_lost_connection_say_so(page: Any, centre: Wall) -> None:
     """Figures that may be behind are never shown as if they were not."""
     page.expected = ("ERR_", "Failed to load resource")
