@@ -64,9 +64,9 @@ def _program(configuration: Configuration, name: str, rows: _Rows, days: _Rows, 
         "program": name,
         "min_n": parameters["critical_error_accuracy"]["min_n"],
         "vocabulary": settings.vocabulary,
-        "families": msgspec.to_builtins(monitoring.of(name, None, rules)),
+        "families": msgspec.to_builtins(monitoring.of(name, None, rules, settings.vocabulary)),
         "queues": [
-            {"queue": queue, "families": msgspec.to_builtins(monitoring.of(name, queue, rules))}
+            {"queue": queue, "families": msgspec.to_builtins(monitoring.of(name, queue, rules, settings.vocabulary))}
             for queue in sorted({row["queue"] or "" for row in rows})
         ],
         "monitoring": msgspec.to_builtins(summary),

@@ -33,12 +33,6 @@ NOTHING: Final = "-"
 _UNBROKEN: Final = "\N{NO-BREAK SPACE}"
 
 _MODELS: Final = {"erlang_a": "Erlang A", "erlang_c": "Erlang C"}
-_FAMILIES: Final = {
-    "end_user": "End-user critical accuracy",
-    "business": "Business critical accuracy",
-    "compliance": "Compliance critical accuracy",
-    "non_critical": "Non-critical accuracy",
-}
 _NAMED: Final = 5
 """Agents, and checks, that are named."""
 _QUANTITIES: Final = {"volume": "Volume", "aht": "AHT", "workload": "Workload"}
@@ -173,7 +167,7 @@ def _plan_flags(queue: QueueReport) -> Iterator[Line]:
 def _critical_errors(errors: CriticalErrors) -> Iterator[Line]:
     target = "no target set" if errors.target is None else f"target {_percent(errors.target)}"
     sure = f"{_percent(errors.low)} to {_percent(errors.high)} ({errors.confidence:.0%} exact); {target}"
-    name = _FAMILIES.get(errors.family, errors.family)
+    name = f"{errors.label[0].upper()}{errors.label[1:]} accuracy"
     yield Line("2.4", name, _percent(errors.value), _of(errors.right, errors.n), sure if errors.n else "none at random")
     if errors.targeted_n:
         yield Line("", "  targeted selections, apart", "", _of(errors.targeted_right, errors.targeted_n), "")
@@ -203,7 +197,7 @@ def _monitoring(found: MonitoringSummary) -> Iterator[Line]:
             yield Line("2.4", f"Spread over {figure.dimension}, {spread.month}", verdict, counts, limit)
     for pairs in found.calibration:
         kappa = "kappa undefined" if pairs.kappa is None else f"kappa {pairs.kappa:.2f}"
-        name = f"Calibration: {_FAMILIES.get(pairs.family, pairs.family).removesuffix(' accuracy').lower()}"
+        name = f"Calibration: {found.labels[pairs.family]}"
         yield Line("2.4", name, _percent(pairs.agreed / pairs.pairs), _of(pairs.agreed, pairs.pairs), kappa)
     for check in found.failures[:_NAMED]:
         beside = f"{_percent(check.cumulative)} of failures down to here"
@@ -212,7 +206,7 @@ def _monitoring(found: MonitoringSummary) -> Iterator[Line]:
     for agent in found.outside_funnel:
         worse = "below" if agent.outside == "low" else "above"
         beside = f"{worse} chance: {_percent(agent.low)} to {_percent(agent.high)} for n = {agent.n:,}"
-        name = f"Agent {agent.agent}: {_FAMILIES.get(agent.family, agent.family).lower()}"
+        name = f"Agent {agent.agent}: {found.labels[agent.family]} accuracy"
         yield Line("2.4", name, _percent(agent.value), _of(agent.right, agent.n), beside)
 
 

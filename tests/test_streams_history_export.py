@@ -184,6 +184,25 @@ def test_an_output_that_cannot_be_written(store: Store, tmp_path: Path) -> None:
         export(store, tmp_path / "none" / "day.csv", "csv")
 
 
+def test_evaluations_are_exported_as_they_stand(store: Store, tmp_path: Path) -> None:
+    """One row an evaluation in every format, its latest copy, with checks as JSON in the cell."""
+    checks = [{"name": "greeting", "family": "end_user", "passed": None}]
+    sheet = dict.fromkeys(COLUMNS["evaluations"]) | {
+        "evaluation_id": "e1",
+        "queue": "sales",
+        "handled_at": "2026-03-02T09:00:00Z",
+        "evaluated_at": "2026-03-02T10:00:00Z",
+        "selection": "random",
+        "checks": checks,
+    }
+    later = sheet | {"evaluated_at": "2026-03-03T10:00:00Z"}
+    store.write_evaluations([sheet, later])
+    for form in writers.FORMATS:
+        assert export(store, tmp_path / f"e.{form}", form, "evaluations") == 1
+    assert json.loads((tmp_path / "e.jsonl").read_text()) == later
+    assert json.loads(next(csv.DictReader((tmp_path / "e.csv").open()))["checks"]) == checks
+
+
 def test_the_other_tables(store: Store, tmp_path: Path) -> None:
     """Breaches have causes as JSON in the cell (nested in JSON Lines); dead letters have no proof."""
     causes = [{"cause": "volume", "effect": -0.09}]

@@ -147,6 +147,18 @@ def test_accuracy_has_its_exact_interval(tmp_path: Path) -> None:
     assert [metric.at_target for metric in program.metrics] == [True]
 
 
+def test_families_are_called_what_the_site_calls_them(tmp_path: Path) -> None:
+    """Release 4.1's "fatal" is a word of the configuration; the figures are the same."""
+    text = CONFIGURATION.replace("site: {", "site: {vocabulary: fatal, ", 1)
+    assert "vocabulary" in text
+    store = history(tmp_path, [interval("sales", f"{DAY}T08:00:00Z", 80, 100)], text)
+    store.write_evaluations([evaluation(1, passed=False, handled_at=f"{DAY}T09:00:00Z")])
+    (program,) = made(store).programs
+    assert [(errors.family, errors.label) for errors in program.critical_errors] == [("end_user", "fatal (end user)")]
+    assert program.monitoring is not None
+    assert program.monitoring.labels["non_critical"] == "non-fatal"
+
+
 def test_breaches_have_a_time_to_acknowledge(tmp_path: Path) -> None:
     """Seen at 08:42, it was open to be seen for 12 minutes; live notices and later breaches are none of it."""
     store = history(tmp_path, [interval("sales", f"{DAY}T08:00:00Z", 80, 100)])

@@ -141,6 +141,10 @@ def _latest(held: HeldSettings, program: str, queue: str | None) -> _Settings:
     return (held.of(last[0], program, queue) if last else None) or {}
 
 
+def _vocabulary(settings: _Settings) -> str:
+    return str(settings.get("vocabulary", "critical"))
+
+
 def _gap(queue: QueueReport) -> tuple[float, str, str]:
     """How far above its target a queue is, so that the furthest below comes first, and one without a target last."""
     gaps = [
@@ -181,7 +185,7 @@ def _queue(
         plan_flags=dict(sorted(sums.plan_flags.items())),
         forecast=list(_forecasts(sums)),
         variation=list(_variation(sums, rules.get("variation_too_big", {}).get("parameters", {}))),
-        critical_errors=monitoring.of(sums.program, sums.queue, rules),
+        critical_errors=monitoring.of(sums.program, sums.queue, rules, _vocabulary(settings)),
         breaches=summaries,
         carried_in=carried_in,
         metrics=list(queue_metrics(sums, settings, period)),
@@ -307,14 +311,14 @@ def _program(
     program: str, settings: _Settings, monitoring: Monitoring, breaches: Breaches, period: tuple[int, int]
 ) -> ProgramReport:
     rules = settings.get("rules", {})
-    errors = monitoring.of(program, None, rules)
+    errors = monitoring.of(program, None, rules, _vocabulary(settings))
     summaries, carried_in = breaches.of(program, "")
     return ProgramReport(
         program=program,
         critical_errors=errors,
         breaches=summaries,
         carried_in=carried_in,
-        monitoring=monitoring.summary(program, rules, period[0]),
+        monitoring=monitoring.summary(program, rules, period[0], _vocabulary(settings)),
         metrics=[
             accuracy_metric(program, error, monitoring, settings, period)
             for error in errors

@@ -147,6 +147,8 @@ class CriticalErrors(msgspec.Struct, frozen=True):
     """Critical error accuracy of one family, over random selections."""
 
     family: str
+    label: str
+    """What the site calls the family (`copc.quality.VOCABULARIES`)."""
     right: int
     n: int
     value: float | None
@@ -172,6 +174,8 @@ class MonthSpread(msgspec.Struct, frozen=True):
 class MonitoringSummary(msgspec.Struct, frozen=True):
     """Whether monitoring is done as it should be, and what it finds."""
 
+    labels: dict[str, str]
+    """What the site calls each family."""
     coverage: list[Coverage]
     """By month, of those known from their begin; empty: nobody told who handled contacts."""
     spread: list[MonthSpread]

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from copc.quality import FAMILIES, MIN_EVALUATIONS, TARGETS, accuracy
+from copc.quality import FAMILIES, MIN_EVALUATIONS, TARGETS, VOCABULARIES, accuracy
 from copc.sigma import DEFAULT_SHIFT, MIN_UNITS, process_sigma
 from copc.variation import SIGMA_LIMIT, rule_c
 from streams.evaluation_copies import evaluation_of
@@ -101,13 +101,16 @@ class Monitoring:
         """Programs with evaluations."""
         return {program for (program, _), month in self._months.items() if month.evaluations}
 
-    def summary(self, program: str, rules: Mapping[str, Any], start_ms: int) -> MonitoringSummary | None:
+    def summary(
+        self, program: str, rules: Mapping[str, Any], start_ms: int, vocabulary: str = "critical"
+    ) -> MonitoringSummary | None:
         """Whether a program's monitoring is done as it should be; None: it has no evaluations.
 
         Args:
             program: the program.
             rules: the rules in force, for limits; a rule that is not there has our defaults.
             start_ms: the period's begin; a month that began before it has no coverage and no spread.
+            vocabulary: what the families are called.
         """
         if program not in self.programs:
             return None
@@ -118,6 +121,7 @@ class Monitoring:
         evaluations = [each for month in months for each in month.evaluations]
         random = [each for month in months for each in month.of("random")]
         return MonitoringSummary(
+            labels=dict(VOCABULARIES[vocabulary]),  # type: ignore[arg-type]  # families are texts
             coverage=[each for each in covered if each is not None],
             spread=[MonthSpread(month.name, spread_of(month, rule)) for month in whole],
             calibration=agreements(evaluations),
@@ -125,13 +129,16 @@ class Monitoring:
             outside_funnel=[agent for agent in funnel(random) if agent.outside],
         )
 
-    def of(self, program: str, queue: str | None, rules: Mapping[str, Any]) -> list[CriticalErrors]:
+    def of(
+        self, program: str, queue: str | None, rules: Mapping[str, Any], vocabulary: str = "critical"
+    ) -> list[CriticalErrors]:
         """Accuracy by family of a queue, or (None) of the whole program.
 
         Args:
             program: the program.
             queue: the queue.
             rules: the rules in force, for targets, shift and limits; a rule that is not there has our defaults.
+            vocabulary: what the families are called.
         """
         targets = _parameters(rules, "critical_error_accuracy")
         found = []
@@ -141,7 +148,8 @@ class Monitoring:
                 if of_family == family and queue in {None, of_queue}:
                     count = count.plus(part)
             if count.n or count.targeted_n:
-                found.append(_critical_errors(family, count, targets.get(family, TARGETS.get(family)), rules))
+                label = VOCABULARIES[vocabulary][family]
+                found.append(_critical_errors(family, label, count, targets.get(family, TARGETS.get(family)), rules))
         return found
 
     def months(self, program: str, family: str) -> dict[str, tuple[int, int]]:
@@ -178,7 +186,9 @@ def sigma_of(defects: int, units: int, opportunity: str, rules: Mapping[str, Any
     return Sigma(*found)
 
 
-def _critical_errors(family: str, count: _Count, target: float | None, rules: Mapping[str, Any]) -> CriticalErrors:
+def _critical_errors(
+    family: str, label: str, count: _Count, target: float | None, rules: Mapping[str, Any]
+) -> CriticalErrors:
     figure = accuracy(count.right, count.n)
     own = _parameters(rules, "variation_too_big")
     sigma = variation = None
@@ -204,6 +214,7 @@ def _critical_errors(family: str, count: _Count, target: float | None, rules: Ma
         )
     return CriticalErrors(
         family=family,
+        label=label,
         right=count.right,
         n=count.n,
         value=figure.value,
