@@ -260,11 +260,13 @@ class Store:
             index_elements=["evaluation_id"],
             set_={c.name: statement.excluded[c.name] for c in evaluations.c if c.name != "evaluation_id"},
             where=statement.excluded.evaluated_at > evaluations.c.evaluated_at,
-        )
+        ).returning(evaluations.c.evaluation_id)
         with self._writing() as connection:
-            # One by one, as only so PostgreSQL's driver counts; in order, so that workers never wait in a circle.
+            # In order, so that workers never wait in a circle. What comes back is counted: PostgreSQL tells no number.
             ordered = sorted(rows, key=lambda row: str(row["evaluation_id"]))
-            return sum(connection.execute(newer, row).rowcount or _settled(connection, row) for row in ordered)
+            return sum(
+                connection.execute(newer, row).first() is not None or _settled(connection, row) for row in ordered
+            )
 
     def write_program_days(self, days: Sequence[Row]) -> int:
         """Keep what queues told their programs of handled contacts.
@@ -343,7 +345,7 @@ class Store:
         return Retired(results, gone, letters, sheets)
 
 
-def _settled(connection: Connection, row: Row) -> int:
+def _settled(connection: Connection, row: Row) -> bool:
     """Settle an evaluation that is not newer than its copy in history: whether it stands, of the same moment, by value.
 
     Which values are greater is the engine's to say, not the database's; so the copy is read, and locked.
@@ -356,11 +358,12 @@ def _settled(connection: Connection, row: Row) -> int:
         .with_for_update()
     ).one_or_none()
     if found is None:
-        return 0
+        return False
     before = found._asdict()
     if precedence(evaluation_of(row), str(row["queue"])) <= precedence(evaluation_of(before), str(before["queue"])):
-        return 0
-    return connection.execute(update(evaluations).where(same).values(**row)).rowcount
+        return False
+    connection.execute(update(evaluations).where(same).values(**row))
+    return True
 
 
 def _by_queue(rows: Sequence[Row]) -> dict[str, dict[int, Row]]:

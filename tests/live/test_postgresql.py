@@ -26,6 +26,7 @@ from streams.history.schema import VERSION_TABLE
 from streams.history.store import Retired, Store
 from streams.history.tables import METADATA
 from streams.history.verify import Summary, verify_export, verify_history
+from streams.instants import from_rfc3339
 
 pytestmark = pytest.mark.live
 
@@ -142,19 +143,28 @@ def test_every_table_takes_and_gives(url: str) -> None:
     letter = {"topic": "call-data", "partition": 0, "offset": 2**40, "reason": "x", "value": b"\x00\xff"}
     sheet: dict[str, Any] = dict.fromkeys(METADATA.tables["evaluations"].c.keys())
     sheet |= {"evaluation_id": "e1", "evaluated_at": "2026-03-02T09:00:00.5Z", "handled_at": "2026-03-02T08:00:00Z"}
+    sheet |= {"selection": "random", "evaluator": "ana"}
     sheet |= {"checks": [{"name": "greeting", "family": "end_user", "passed": None}]}
+    day: dict[str, Any] = {"program": "retail", "queue": "sales", "day": "2026-03-02", "part": 0}
+    day |= {"handled_by": [["2026-03", "客户", None, None, 3, 9_000]], "handled_at": [["2026-03", 9, 3]]}
+    day |= {"interval_start_ms": from_rfc3339("2026-03-02T08:00:00Z")}
     with Store(url) as store:
         for _ in range(2):
             store.write_breaches([breach])
             store.write_dead_letters([letter])
             store.write_acknowledgement("b1", "ana", "2026-03-02T09:05:00Z", "客户")
             store.write_evaluations([sheet, {**sheet, "evaluated_at": "2026-03-02T09:00:00Z"}])
+            store.write_evaluations([{**sheet, "evaluator": "luis"}])
+            store.write_program_days([day])
         with store.reading() as reader:
             assert [row for batch in reader.breaches(Filters()) for row in batch] == [breach]
             assert [row["note"] for row in reader.acknowledgements()] == ["客户"]
             assert [row["value"] for batch in reader.dead_letters() for row in batch] == ["\x00\\xff"]
             (kept,) = [row for batch in reader.evaluations(Filters()) for row in batch]
-            assert kept == sheet | {"evaluated_at": "2026-03-02T09:00:00.500Z"}
+            # Of two copies of one moment the greater by value stands, as for the engine.
+            assert kept == sheet | {"evaluated_at": "2026-03-02T09:00:00.500Z", "evaluator": "luis"}
+            (told,) = reader.program_days(Filters(program="retail"))
+            assert (told["handled_by"], told["handled_at"]) == (day["handled_by"], day["handled_at"])
         store.write_results(chained([result("sales", 0), missing("sales", 1)]))
         assert store.retain("2026-03-02T08:30:00Z") == Retired(1, 0, 0, 1)
         assert store.write_results(chained([result("sales", 0), missing("sales", 1)])) == 0
