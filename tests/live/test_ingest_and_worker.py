@@ -13,6 +13,7 @@ import pytest
 from postgresql_server import free_port
 
 from streams.broker import EmbeddedBroker
+from streams.history.reading import Filters
 from streams.history.store import Store
 
 BANK = Path(__file__).parents[1] / "fixtures" / "anonymous_bank.yaml"
@@ -28,6 +29,12 @@ def rows(history: str) -> dict[tuple[str, str, int], dict[str, Any]]:
                 key = (row["queue"], row["interval_start"], row["revision"])
                 held[key] = {name: value for name, value in row.items() if name != "sources"}
     return held
+
+
+def days(history: str) -> dict[tuple[str, str, int], dict[str, Any]]:
+    """What queues told their programs of handled contacts, by queue, day and part."""
+    with Store(history) as store, store.reading() as reader:
+        return {(row["queue"], row["day"], row["part"]): row for row in reader.program_days(Filters())}
 
 
 def bank_configuration(folder: Path, prefix: str) -> Path:
@@ -126,6 +133,10 @@ def assert_same_but_for_the_last(live: str, replay: str) -> None:
     open_still = set(theirs) - set(ours)
     # Grace is two hours, and an interval six minutes: at most the last 22 intervals of a queue are open.
     assert all(len([key for key in open_still if key[0] == queue]) <= 22 for queue in last)
+    told, wanted = days(live), days(replay)
+    assert told == {key: wanted[key] for key in told}
+    # A queue's last day is not over on the stream.
+    assert all(len([key for key in wanted if key[0] == queue and key not in told]) <= 1 for queue in last)
 
 
 @pytest.mark.live
