@@ -50,7 +50,8 @@ function uneven(spread) {
   const tested = spread.filter(({ p_value: p }) => p != null);
   const names = (rows) => rows.map(({ dimension }) => t(`quality.dimension.${dimension}`)).join(", ");
   if (found.length) return fact("bad", title, names(found), found.map(farthest).join("; "));
-  return tested.length ? fact("good", title, t("quality.spread.even"), names(tested)) : fact("none", title, t("quality.few"), "");
+  if (tested.length) return fact("good", title, t("quality.spread.even"), names(tested));
+  return fact("none", title, t(spread.length ? "quality.few" : "quality.fact.unknown"), "");
 }
 
 // The group with contacts that is furthest from its share of evaluations.
