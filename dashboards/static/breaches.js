@@ -50,7 +50,7 @@ export function card(breach) {
       "header",
       {},
       h("span", { class: "badge" }, `${over ? "✓" : BREACH_SIGNS[breach.severity]} ${over ? t("breach.resolved") : t(`breach.severity.${breach.severity}`)}`),
-      h("h3", {}, breach.queue ? h("a", { href: addressOf("queue", breach.queue) }, breach.queue) : breach.program, `: ${rule(breach.rule)}`, breach.scope ? ` (${breach.scope})` : ""),
+      h("h3", {}, breach.queue ? h("a", { href: addressOf("queue", breach.queue) }, breach.queue) : breach.program, t("colon"), rule(breach.rule), breach.scope ? ` (${breach.scope})` : ""),
       h("span", { class: "dim" }, t("breach.since", { time: f.since(breach.since, live.beat.now) })),
     ),
     h("p", { class: "message" }, language === "zh" ? breach.message_zh : breach.message),

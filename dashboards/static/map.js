@@ -8,6 +8,8 @@ import { t } from "./texts.js";
 import { SIGNS, VERDICTS } from "./words.js";
 
 const HOUR = 3600000;
+const FEW_ROWS = 14;
+const FEW_COLUMNS = 26;
 const MARKED = new Set(["critical", "warning", "never_seen", "missing", "stale"]);
 
 export class DayMap {
@@ -45,6 +47,8 @@ export class DayMap {
   filter() {
     this.shown = this.queues.filter(matches).map((queue) => this.rows.get(queue.queue));
     arrange(this.grid, this.shown.map((row) => row.element));
+    // A few queues fill the screen, so that the map is read from afar as well.
+    mark(this.grid, "data-few", this.shown.length <= FEW_ROWS && this.window.columns <= FEW_COLUMNS);
     if (!this.grid.querySelector("[tabindex='0']")) this.cell(0, this.shown[0]?.current ?? 0)?.setAttribute("tabindex", "0");
   }
 
@@ -193,12 +197,14 @@ class MapRow {
 
 function windowOf(queues) {
   const days = queues.map((queue) => queue.day).filter((day) => day.codes);
-  if (!days.length) return { begin: 0, end: HOUR, key: "" };
+  if (!days.length) return { begin: 0, end: HOUR, columns: 1, key: "" };
   const longest = Math.max(...days.map((day) => day.step_ms));
   const begin = Math.min(...days.map((day) => day.first_ms));
   const end = Math.max(...days.map((day) => day.first_ms + day.codes.length * day.step_ms));
   // From the first hour seen; the right edge stands still through an hour.
-  return { begin: Math.floor(begin / longest) * longest, end: Math.ceil(end / HOUR) * HOUR, key: `${begin} ${Math.ceil(end / HOUR)}` };
+  const [left, right] = [Math.floor(begin / longest) * longest, Math.ceil(end / HOUR) * HOUR];
+  const columns = (right - left) / Math.min(...days.map((day) => day.step_ms));
+  return { begin: left, end: right, columns, key: `${begin} ${Math.ceil(end / HOUR)}` };
 }
 
 function legend() {

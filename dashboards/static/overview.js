@@ -6,10 +6,11 @@ import { live, ranked } from "./live.js";
 import { addressOf, matches } from "./places.js";
 import { strip } from "./strip.js";
 import { t } from "./texts.js";
-import { BREACH_SIGNS, leading, mainCauses, rule, SIGNS } from "./words.js";
+import { BREACH_SIGNS, isBack, leading, mainCauses, rule, SIGNS } from "./words.js";
 
 const LOUD = new Set(["critical", "warning", "never_seen", "missing", "stale", "below"]);
 const MOST_OF_PROGRAM = 3;
+const FEW = new Set(["low_volume", "no_demand", "unknown"]);
 const COLUMNS = ["state", "queue", "now", "last", "net", "volume", "aht", "day", "why"];
 
 export class Overview {
@@ -119,13 +120,15 @@ export class Overview {
           "div",
           { class: "hero-level" },
           h("p", { class: "hero-figure" }, f.level(last.service_level, worst.range)),
-          h("p", { class: "hero-label" }, `${t("hero.level", last)}, ${t("hero.range", { range: f.range(worst.range) })}`),
+          h("p", { class: "hero-label" }, `${t("hero.level", last)} · ${t("hero.range", { range: f.range(worst.range) })}`),
         ),
       h(
         "div",
         { class: "hero-why" },
         h("p", { class: "hero-rule" }, h("strong", {}, rule(breach.rule)), ` ${t("hero.since", { time: f.since(breach.since, live.beat.now), duration: lasted })}`),
-        breach.causes?.length
+        isBack(breach, last)
+          ? h("p", { class: "hero-cause" }, t("breach.back", last))
+          : mainCauses(breach).length
           ? h("p", { class: "hero-cause" }, t("hero.because") + t("colon"), h("strong", {}, mainCauses(breach).join(t("list"))))
           : h("p", { class: "hero-cause" }, breachText(breach)),
         last?.net_staffing != null &&
@@ -201,7 +204,7 @@ class Row {
       "div",
       { role: "row", class: "queue" },
       cell("state", h("span", { class: "badge" }, this.sign, this.word)),
-      cell("queue", h("a", { class: "name", href: addressOf("queue", name) }, name), this.program),
+      cell("queue", h("a", { class: "name", href: addressOf("queue", name) }, ...breakable(name)), this.program),
       cell("now", this.now, this.nowCounts, this.bullet.element),
       cell("last", this.last, this.lastTime),
       cell("net", this.net, this.netCounts),
@@ -226,7 +229,8 @@ class Row {
     say(this.last, f.level(last?.service_level, range));
     mark(this.last, "data-verdict", last?.status === "missing" ? "missing" : last?.spec ?? "none");
     say(this.lastTime, last ? t("last.label", last) : "");
-    const staffing = open?.net_staffing != null ? open : last;
+    // After a few contacts the requirement of an open interval is a guess.
+    const staffing = open?.net_staffing != null && !FEW.has(open.spec) ? open : last;
     say(this.net, f.signed(staffing?.net_staffing, 1));
     mark(this.net, "data-verdict", staffing?.plan?.includes("understaffed") ? "below" : staffing?.plan?.includes("overstaffed") ? "above" : "none");
     say(this.netCounts, staffing?.net_staffing == null ? "" : t("net.counts", { staffed: f.number(staffing.staffed_agents, 1), required: f.number(staffing.required_agents) }));
@@ -246,6 +250,11 @@ class Row {
   }
 }
 
+// A long name breaks where its words end.
+function breakable(name) {
+  return name.split(/(?<=[_./-])/).flatMap((part, place) => (place ? [h("wbr"), part] : [part]));
+}
+
 function against(last, key, came, planned) {
   if (!last) return "";
   if (planned == null) return came == null ? t("no.plan") : `${f.number(came)} · ${t("no.plan")}`;
@@ -256,7 +265,7 @@ function why(queue) {
   const breach = leading(queue);
   if (breach) {
     const others = queue.breaches.filter((other) => other !== breach).map((other) => rule(other.rule));
-    const causes = mainCauses(breach).join(t("list"));
+    const causes = isBack(breach, queue.last) ? t("breach.back", queue.last) : mainCauses(breach).join(t("list"));
     return [
       h("p", {}, h("strong", {}, rule(breach.rule)), " ", h("span", {}, t("breach.since", { time: f.since(breach.since, live.beat.now) }))),
       causes && h("p", { class: "causes" }, causes),

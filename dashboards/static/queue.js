@@ -3,10 +3,10 @@
 import { clear, colours, draw } from "./charts.js";
 import { h, say } from "./dom.js";
 import * as f from "./format.js";
-import { ask } from "./live.js";
+import { ask, live } from "./live.js";
 import { addressOf } from "./places.js";
 import { t } from "./texts.js";
-import { rule, VERDICTS } from "./words.js";
+import { BREACH_SIGNS, isBack, leading, mainCauses, rule, VERDICTS } from "./words.js";
 
 const SIGN = Object.fromEntries(Object.values(VERDICTS));
 const AGAIN_MS = 2000;
@@ -19,7 +19,8 @@ export class QueueDay {
     this.note = h("p", { class: "dim" });
     this.chart = h("div", { class: "chart tall", role: "img", "aria-label": t("queue.day", { queue }) });
     this.rest = h("div", {});
-    root.append(h("div", { class: "title" }, this.title, this.steps), this.note, this.chart, this.rest);
+    this.worst = h("p", { class: "worst", hidden: true });
+    root.append(h("div", { class: "title" }, this.title, this.steps), this.worst, this.note, this.chart, this.rest);
     this.load();
   }
 
@@ -65,6 +66,7 @@ export class QueueDay {
     );
     const level = t("interval.threshold", { threshold: f.number(day.threshold_seconds, 1), target: f.percent(day.target), range: f.range(day.range) });
     say(this.note, `${day.program} · ${day.definition}: ${t(`formula.${day.definition}`)} · ${level}`);
+    this.showWorst(day);
     this.rest.replaceChildren(day.rows.length ? table(day) : h("p", { class: "empty" }, t("queue.empty", { queue: this.queue, date: f.dayOf(day.date) })));
     this.chart.hidden = !day.rows.length;
     if (!day.rows.length) return;
@@ -75,6 +77,19 @@ export class QueueDay {
     } catch {
       this.chart.replaceChildren(h("p", { class: "empty" }, t("chart.missing")));
     }
+  }
+
+  // What is wrong with the queue now, since when and why; on a day gone by it would mislead.
+  showWorst(day) {
+    const queue = live.queues.get(this.queue);
+    const breach = queue?.day?.date === day.date && queue.breaches.length ? leading(queue) : null;
+    this.worst.hidden = !breach;
+    if (!breach) return;
+    const causes = isBack(breach, queue.last) ? t("breach.back", queue.last) : mainCauses(breach).join(t("list"));
+    this.worst.dataset.severity = breach.severity;
+    this.worst.replaceChildren(
+      h("span", { class: "badge" }, `${BREACH_SIGNS[breach.severity]} ${t(`breach.severity.${breach.severity}`)}`),
+      h("strong", {}, rule(breach.rule)), h("span", {}, t("breach.since", { time: f.since(breach.since, live.beat.now) })), h("span", {}, causes));
   }
 
   wire() {
@@ -212,9 +227,9 @@ function breachLanes(spans, edges, c, foot) {
     const shade = { type: "rect", xref: "x", x0: from, x1: to, yref: "paper", y0: foot + 0.02, y1: 1, layer: "below", fillcolor: colour, opacity: 0.1, line: { width: 0 } };
     return breach.rule.startsWith("service_level") ? [bar, shade] : [bar];
   });
-  const half = edges[Math.floor(edges.length / 2)];
+  const room = (from, to) => Date.parse(`${to}:00Z`) - Date.parse(`${from}:00Z`);
   const labels = spans.map(({ breach, from, to }, lane) => {
-    const left = from > half;
+    const left = room(edges[0], from) > room(to, edges.at(-1));
     const sign = breach.severity === "critical" ? "▼▼" : "▼";
     return {
       xref: "x", x: left ? from : to, yref: "y5", y: lane + 0.5, xanchor: left ? "right" : "left", yanchor: "middle", showarrow: false, font: { size: 13 },

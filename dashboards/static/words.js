@@ -60,10 +60,15 @@ function change(name, value) {
 
 // The causes that pull where the breach went; what moved less than a point, or next to nothing, is left to the detail.
 export function mainCauses(breach) {
-  const all = breach.causes ?? [];
-  const total = all.reduce((sum, part) => sum + part.effect, 0);
-  const told = all.filter((part) => Math.abs(part.effect) >= Math.max(0.01, 0.03 * Math.abs(total)) && part.effect * total > 0);
-  return (told.length ? told : all.slice(0, 1)).slice(0, 3).map((part) => cause(part.cause, part.effect, breach.changes));
+  const way = breach.rule === "service_level_above_range" ? 1 : -1;
+  const pulling = (breach.causes ?? []).filter((part) => part.effect * way >= 0.01);
+  const most = Math.max(...pulling.map((part) => part.effect * way));
+  return pulling.filter((part) => part.effect * way >= 0.04 * most).slice(0, 3).map((part) => cause(part.cause, part.effect, breach.changes));
+}
+
+// Whether the last interval is back inside the range, while the breach is not over yet.
+export function isBack(breach, last) {
+  return breach.rule === "service_level_below_range" && ["in_range", "above"].includes(last?.spec);
 }
 
 // The breach that says most about a queue: one with causes before one without.

@@ -341,6 +341,21 @@ def test_breaches_of_a_whole_program_stand_at_its_heading(page: Any) -> None:
     wall.close()
 
 
+def test_a_queue_that_is_coming_back_is_not_explained_by_what_brought_it_back(page: Any) -> None:
+    """While the breach is still open, a good interval is no reason of a bad level."""
+    view = View(configuration())
+    helped = [{"cause": "aht", "effect": 0.07}, {"cause": "unexplained", "effect": 0.03}]
+    view.result(final("cards", 0, 0.95, program="bank"))
+    view.breach(breach("cards", program="bank", severity="critical", causes=helped))
+    wall = Wall(view, AT_NOON)
+    page.goto(wall.url)
+    page.wait_for_selector(".queue")
+    for place in (page.locator(".hero"), page.locator(".queue").first):
+        assert "Back inside in 09:00–09:30" in place.inner_text()
+        assert "+7 points" not in place.inner_text()
+    wall.close()
+
+
 def test_the_keyboard_alone_reaches_every_view(page: Any, centre: Wall) -> None:
     """Skip link, tabs, map by arrows, an interval by Enter, its neighbour by ], and back by Escape."""
     page.goto(centre.url)
