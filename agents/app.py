@@ -7,6 +7,7 @@ them is delivered again; what was sent twice has the same identity and hash.
 """
 
 import asyncio
+import gc
 import logging
 import secrets
 import time
@@ -57,6 +58,7 @@ _SESSION_SECONDS: Final = 10.0
 _FETCH_WAIT_MS: Final = 50
 """How long a fetch waits at the broker for something to come. Faust's 1.5 s would hold up the partitions that are not
 in it, since one fetch at a time is under way to a broker; and the embedded broker holds every fetch for as long."""
+_GC_THRESHOLDS: Final = (100_000, 20, 100)
 _RETRY_SECONDS: Final = 1.0
 _DAY_SECONDS: Final = 86_400
 
@@ -175,6 +177,8 @@ class LiveWorker:
         Raises:
             BaseException: what the app crashed of before that.
         """
+        # State is large and free of cycles: looking through all of it again and again is time lost.
+        gc.set_threshold(*_GC_THRESHOLDS)
         self.app.finalize()
         started, stopped = asyncio.ensure_future(self.app.start()), asyncio.ensure_future(self.wait_until_stopped())
         done, _ = await asyncio.wait({started, stopped}, return_when=asyncio.FIRST_COMPLETED)
@@ -408,6 +412,7 @@ class LiveWorker:
         self.holdings.load(taken)
         self._reached = time.monotonic()
         self._fresh = set()
+        gc.freeze()
         self.recovering = False
         log.info("ready with partitions %s", sorted(self._held))
 

@@ -86,6 +86,10 @@ class Calendar:
         self.right = interval_closed == "right"
         self.phase_ms = _standard_offset_ms(self.zone, anchor_ms) % interval_ms
         self.day = lru_cache(maxsize=512)(self._day)
+        self.open_day = lru_cache(maxsize=4096)(self._open_day)
+        """The open day an interval belongs to, given its start; None where it is outside open hours."""
+        self.local_date = lru_cache(maxsize=4096)(self._local_date)
+        """Local calendar date of an instant."""
         self._starts = lru_cache(maxsize=512)(self._day_starts)
         self._openings = [_Opening(0, hours, closed)]
 
@@ -100,7 +104,9 @@ class Calendar:
         last = versions[-1]
         calendar = cls(last.timezone, last.interval_ms, last.interval_closed, last.hours, last.closed, anchor_ms)
         calendar._openings = [_Opening(v.parameters_from_ms, v.hours, v.closed) for v in versions]
-        return calendar
+        key = last.timezone, last.interval_ms, last.interval_closed, *calendar._openings, calendar.phase_ms
+        # Most queues of a centre have the same hours: what one has found out of a day spares the others.
+        return _SHARED.setdefault(key, calendar)
 
     def start_of(self, ms: int) -> int:
         """Start of the interval that holds the instant `ms`."""
@@ -109,8 +115,7 @@ class Calendar:
             return start - self.interval_ms
         return start
 
-    def local_date(self, ms: int) -> dt.date:
-        """Local calendar date of `ms`."""
+    def _local_date(self, ms: int) -> dt.date:
         return dt.datetime.fromtimestamp(ms / 1000, self.zone).date()
 
     def slot(self, start_ms: int) -> tuple[int, int]:
@@ -122,8 +127,7 @@ class Calendar:
         """Whether any part of the interval is open time; without hours every interval is."""
         return self._hours_at(start_ms) is None or self.open_day(start_ms) is not None
 
-    def open_day(self, start_ms: int) -> OpenDay | None:
-        """The open day an interval belongs to, None where the interval is outside open hours."""
+    def _open_day(self, start_ms: int) -> OpenDay | None:
         end_ms = start_ms + self.interval_ms
         date = self.local_date(start_ms)
         for candidate in (date - dt.timedelta(days=1), date, self.local_date(end_ms - 1)):
@@ -234,3 +238,6 @@ def _standard_offset_ms(zone: ZoneInfo, ms: int) -> int:
     local = dt.datetime.fromtimestamp(ms / 1000, zone)
     offset = (local.utcoffset() or dt.timedelta()) - (local.dst() or dt.timedelta())
     return int(offset.total_seconds() * 1000)
+
+
+_SHARED: dict[tuple[object, ...], Calendar] = {}

@@ -192,8 +192,12 @@ def left_queue(snapshot: Snapshot) -> int | None:
 
 def level_of(actuals: Actuals, settings: QueueSettings) -> Figure:
     """Service level in the queue's own definition; the figure names doubtful counts as missing."""
+    return _level(_counts(actuals), settings)
+
+
+def _level(counts: Counts, settings: QueueSettings) -> Figure:
     level = settings.service_level
-    return service_level(_counts(actuals), level.definition, overflow_counts=level.overflow_counts)
+    return service_level(counts, level.definition, overflow_counts=level.overflow_counts)
 
 
 def sound(actuals: Actuals, name: str) -> int | None:
@@ -260,7 +264,7 @@ def result_row(
         sources: the `sources` column.
     """
     counts = _counts(actuals)
-    level = level_of(actuals, settings)
+    level = _level(counts, settings)
     lost = abandon_rate(counts, settings.service_level.definition)
     offered = sound(actuals, "offered")
     row: Row = dict.fromkeys(RESULT_COLUMNS)

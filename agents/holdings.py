@@ -29,6 +29,8 @@ log = logging.getLogger("intervalwatch.worker")
 
 _PROVISIONAL_MS: Final = 1_000
 """A queue's open interval is published at most this often."""
+_OPEN_ROWS: Final = 500
+"""Open intervals in one flush at most, those that wait longest first: they must not hold up what is final."""
 _NEVER_SEEN_MS: Final = 3_600_000
 _JSON: Final = msgspec.json.Encoder()
 
@@ -132,8 +134,7 @@ class Holdings:
         for program, queue in self._configuration.configured_queues():
             if queue in seen or not is_held(queue):
                 continue
-            s = self._configuration.queue(queue)[-1]
-            calendar = Calendar(s.timezone, s.interval_ms, s.interval_closed, s.hours, s.closed, now_ms)
+            calendar = Calendar.of(self._configuration.queue(queue), now_ms)
             day = calendar.open_day(calendar.start_of(now_ms))
             if day is not None and now_ms - day.begin_ms >= _NEVER_SEEN_MS:
                 unseen.append((program, queue))
@@ -253,8 +254,12 @@ class Holdings:
                 flush.commits.append((partition, commit))
 
     def _collect_open(self, flush: Flush, now_ms: int) -> None:
+        waiting = _OPEN_ROWS
         for (partition, queue), monitor in list(self._stale.items()):
+            if not waiting:
+                break
             if now_ms - self._published_ms.get(queue, -_PROVISIONAL_MS) >= _PROVISIONAL_MS:
+                waiting -= 1
                 self._published_ms[queue] = now_ms
                 del self._stale[partition, queue]
                 row = monitor.provisional()

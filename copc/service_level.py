@@ -73,10 +73,13 @@ class Counts:
 
     def __post_init__(self) -> None:
         """Refuse counts that cannot be (whether they can be true together is `copc.integrity`'s)."""
-        for field in fields(self):
-            count = getattr(self, field.name)
+        for name in _COUNTS:
+            count = getattr(self, name)
             if count is not None and not 0 <= count < math.inf:
-                raise ValueError(f"{field.name} must be finite and at least 0, found {count}")
+                raise ValueError(f"{name} must be finite and at least 0, found {count}")
+
+
+_COUNTS: Final = tuple(field.name for field in fields(Counts))
 
 
 class Figure(NamedTuple):
