@@ -265,10 +265,10 @@ function why(queue) {
   const breach = leading(queue);
   if (breach) {
     const others = queue.breaches.filter((other) => other !== breach).map((other) => rule(other.rule));
-    const causes = isBack(breach, queue.last) ? t("breach.back", queue.last) : mainCauses(breach).join(t("list"));
+    const causes = isBack(breach, queue.last) ? [t("breach.back", queue.last)] : mainCauses(breach);
     return [
       h("p", {}, h("strong", {}, rule(breach.rule)), " ", h("span", {}, t("breach.since", { time: f.since(breach.since, live.beat.now) }))),
-      causes && h("p", { class: "causes" }, causes),
+      causes.length > 0 && h("p", { class: "causes" }, ...causes.map((text, place) => h("span", {}, text, place < causes.length - 1 ? t("list") : ""))),
       others.length > 0 && h("p", { class: "dim" }, t("why.also", { list: [...new Set(others)].join(t("list")) })),
     ].filter(Boolean);
   }
