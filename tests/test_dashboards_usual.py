@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rule_rows import Queue
 from wallboard_rows import configuration, final
 
 from config.settings import QueueSettings
@@ -78,6 +79,30 @@ def test_limits_that_contradict_the_verdict_are_not_drawn(settings: QueueSetting
     """The engine had a baseline, history here begins later: the verdict stands without limits."""
     one = found(settings, past(LEVELS[:5]), row(weekdays(6)[-1], 0.40, signal="low"))
     assert (one.limits, one.withheld) == (None, "history")
+
+
+def test_the_limits_are_those_the_engine_judged_by() -> None:
+    """Over 40 simulated days, incidents among them: each verdict of the engine is where its level lies."""
+    rng = random.Random(3)
+    queue = Queue()
+    for number in range(40):
+        day = MONDAY + dt.timedelta(days=number)
+        for half in range(24):
+            level = rng.choice([0.35, 1.0]) if rng.random() < 0.05 else rng.uniform(0.74, 0.88)
+            queue.interval(f"{day}T{8 + half // 2:02d}:{30 * (half % 2):02d}", level=round(level, 2))
+    rows = [row | {"revision": 1} for row in queue.rows]
+    answers = usual(rows, rows, (queue.settings,), lambda _: queue.settings)
+    judged = 0
+    for row, one in zip(rows, answers, strict=True):
+        assert one.withheld in {None, "few"}
+        assert (one.limits is None) == (row["signal"] == "no_baseline")
+        if one.limits is not None:
+            level = float(str(row["service_level"]))
+            lower, upper = one.limits
+            assert row["signal"] == ("low" if level < lower else "high" if level > upper else "usual")
+            judged += 1
+    assert judged > 100
+    assert {"low", "usual", "high"} <= {row["signal"] for row in rows}
 
 
 def test_corrections_are_no_points_of_the_past(settings: QueueSettings) -> None:
