@@ -17,7 +17,7 @@ from faust.types.tuples import ConsumerMessage
 __all__ = ["FetchConsumer", "messages_of"]
 
 _MOST: Final = 200
-_MOST_BYTES: Final = 1 << 17
+_MOST_BYTES: Final = 1 << 18
 """Messages, and about how many bytes of them, in one event: while an agent is at it, everything else waits."""
 
 

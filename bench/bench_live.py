@@ -24,7 +24,7 @@ from streams.producer import Producer
 QUEUES = 50
 WANTED = {BATCH: 13.0, 1: 1.2}
 """Contacts a second of our worker, in messages a second of a bare Faust agent."""
-PEERS = ("quixstreams", "bytewax", "quixstreams-sums", "bytewax-sums")
+PEERS = ("quixstreams", "bytewax", "bytewax-sums")
 
 
 def main() -> int:

@@ -1,9 +1,9 @@
 """How soon a contact is on /metrics, and how soon a burst is that puts 5,000 queues into breach.
 
 A worker as it ships, on a real Kafka, asked over HTTP. First 1,000 contacts a second, one a message, over 20 queues:
-of each, the time from its sending to the end of the first answer that counts it. Then 5,000 queues of which each has
-lost two intervals already: their next contacts make the second final, and the time is taken from the first of these to the end
-of the answer that shows the last breach. Prints Markdown.
+of each, the time from its sending to the end of the first answer that counts it. Then 5,000 queues that have lost two
+intervals: their next contacts make the second final, and the time is taken from the first of these to the end of the
+answer that shows the last breach. Prints Markdown.
 
     python bench/bench_metrics.py
 """

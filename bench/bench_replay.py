@@ -59,7 +59,7 @@ def write(file: Path, rows: int) -> None:
 
 def by_pandas(file: Path) -> None:
     """Just the counts: offered, answered, in time, abandoned and handle time by queue and quarter of an hour."""
-    frame = pd.read_csv(file, parse_dates=["offered_at"])
+    frame = pd.read_csv(file, parse_dates=["offered_at"], date_format="ISO8601")
     frame["quarter"] = frame.offered_at.dt.floor("15min")
     frame["answered"] = frame.outcome == "answered"
     frame["within"] = frame.answered & (frame.wait_seconds <= 20)

@@ -119,16 +119,16 @@ def messages(queues: int, count: int, size: int) -> Iterator[tuple[str, bytes]]:
             yield name(queue), value if size > 1 else value[1:-1]
 
 
-def ran(python: str, script: str, *arguments: object) -> dict[str, Any] | None:
+def ran(python: str, script: str, *arguments: object, most_seconds: float = _MOST_SECONDS) -> dict[str, Any] | None:
     """What a contestant printed as JSON; None, with a line that says why, if it failed."""
     with tempfile.TemporaryDirectory() as scratch:
         command = [python, str(Path(__file__).with_name(script)), *map(str, arguments)]
         try:
             done = subprocess.run(
-                command, check=False, capture_output=True, text=True, cwd=scratch, timeout=_MOST_SECONDS
+                command, check=False, capture_output=True, text=True, cwd=scratch, timeout=most_seconds
             )
         except subprocess.TimeoutExpired:
-            print(f"{' '.join(map(str, arguments[:1]))}: not through after {_MOST_SECONDS} s", flush=True)
+            print(f"{' '.join(map(str, arguments[:1]))}: not through after {most_seconds:g} s", flush=True)
             return None
     if done.returncode != 0:
         last = (done.stderr.strip().splitlines() or ["no word"])[-1]

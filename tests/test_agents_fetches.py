@@ -36,12 +36,12 @@ def test_every_message_of_a_partition_comes_once_in_the_order_of_the_log() -> No
 
 
 def test_a_slice_is_short_in_messages_and_in_bytes() -> None:
-    """An agent lets others work after some 200 messages, or about 128 KiB of them."""
+    """An agent lets others work after some 200 messages, or about 256 KiB of them."""
     calls = TP("calls", 0)
     many = scheduled({calls: [Message(at, b"x") for at in range(1000)]})[calls]
     assert [len(some) for some in many] == [200] * 5
     large = scheduled({calls: [Message(at, bytes(100_000)) for at in range(10)]})[calls]
-    assert [len(some) for some in large] == [2] * 5
+    assert [len(some) for some in large] == [3, 3, 3, 1]
 
 
 def test_records_of_a_changelog_come_one_by_one() -> None:

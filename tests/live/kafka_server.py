@@ -196,7 +196,8 @@ class KafkaServer:
         }
         properties = self._folder / "server.properties"
         properties.write_text("".join(f"{key}={value}\n" for key, value in settings.items()))
-        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        # An id that began with "-" would be taken for an option: once in 64 times.
+        cluster = base64.b64encode(uuid.uuid4().bytes, altchars=b"__").decode().rstrip("=")
         command = [*self._java(), "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(properties)]
         subprocess.run(command, check=True, capture_output=True, cwd=self._folder, stdin=subprocess.DEVNULL)
 
