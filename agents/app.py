@@ -11,7 +11,7 @@ import gc
 import logging
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import faust
@@ -292,8 +292,7 @@ class LiveWorker:
             for event in events:
                 event.ack()
             self._broken = False
-            for letter in flush.provisional:
-                await self._produce(*self._addressed(letter))
+            await self._produce(map(self._addressed, flush.provisional))
             self._listener(flush)
 
     async def _flush_often(self) -> None:
@@ -311,14 +310,17 @@ class LiveWorker:
         Raises:
             KafkaError: it refuses one for good.
         """
-        await asyncio.gather(*[await self._produce(*message) for message in messages])
+        await asyncio.gather(*await self._produce(messages))
 
     async def _produce(
-        self, topic: str, partition: int | None, key: bytes | None, value: bytes | None
-    ) -> Awaitable[Any]:
+        self, messages: Iterable[tuple[str, int | None, bytes | None, bytes | None]]
+    ) -> list[Awaitable[Any]]:
+        """Hand messages to the producer; what to await for the acknowledgement of each."""
+        # Asked for once: it lets the loop turn, and between two messages the producer would send the one alone.
         producer = await self.app.maybe_start_producer()
-        future: Awaitable[Any] = await producer.send(topic, key, value, partition, None, None)
-        return future
+        return [
+            await producer.send(topic, key, value, partition, None, None) for topic, partition, key, value in messages
+        ]
 
     # --- the clock ----------------------------------------------------------------------------------
 
@@ -337,7 +339,8 @@ class LiveWorker:
                     await self._read_to_end(partition) and self.holdings.due(partition, now)
                 ):
                     value = msgspec.json.encode({"type": "tick", "at": rfc3339(now)})
-                    sent = await (await self._produce(self._topic, partition, None, value))
+                    [acknowledged] = await self._produce([(self._topic, partition, None, value)])
+                    sent = await acknowledged
                     self._ticks[partition] = sent.offset
 
     async def _reach(self) -> None:
