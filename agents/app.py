@@ -55,6 +55,7 @@ _CUT_OFF_SECONDS: Final = 5.0
 _SETTLE_SECONDS: Final = 30.0
 """After the broker was away, no tick is written for so long."""
 _SESSION_SECONDS: Final = 10.0
+_METADATA_MS: Final = 5_000
 _FETCH_WAIT_MS: Final = 50
 """How long a fetch waits at the broker for something to come. Faust's 1.5 s would hold up the partitions that are not
 in it, since one fetch at a time is under way to a broker; and the embedded broker holds every fetch for as long."""
@@ -118,6 +119,9 @@ class LiveWorker:
             table_standby_replicas=0,
             web_enabled=False,
             consumer_auto_offset_reset="earliest",
+            # A broker may answer a worker that starts with topics it has just made as if they were not there: it
+            # would hold no partition until it asks again, by default after five minutes.
+            consumer_metadata_max_age_ms=_METADATA_MS,
             broker_commit_interval=1.0,
             broker_session_timeout=_SESSION_SECONDS,
             broker_heartbeat_interval=1.0,

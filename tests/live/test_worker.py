@@ -1,5 +1,6 @@
 """What only a live worker on a real broker can show: the clock's ticks, corrections, secured listeners."""
 
+import asyncio
 import json
 import time
 from pathlib import Path
@@ -9,6 +10,9 @@ import pytest
 from fault_run import FaultRun
 from kafka_server import PASSWORD, USER, KafkaServer
 
+from agents.app import LiveWorker
+from agents.clock import WallClock
+from agents.kafka import make_topics
 from config.settings import load
 from streams.history.store import Store
 from streams.history.verify import Summary, verify_history
@@ -68,6 +72,37 @@ def test_a_quiet_queue_becomes_final_by_the_clock(kafka_server: KafkaServer, top
         assert (row["status"], row["offered"], row["revision"]) == ("final", 1, 1)
     finally:
         run.close()
+
+
+@pytest.mark.live
+def test_a_worker_that_finds_no_topics_takes_them_up_when_they_are_there(
+    kafka_server: KafkaServer, topic_prefix: str, tmp_path: Path
+) -> None:
+    """A broker may show new topics late: the worker asks again within seconds, not after Kafka's five minutes."""
+    path = tmp_path / "monitor.yaml"
+    path.write_text(f'kafka: {{topic_prefix: "{topic_prefix}", partitions: 2}}\n', encoding="utf-8")
+    configuration = load([path])
+
+    async def held() -> int:
+        worker = LiveWorker(
+            configuration,
+            kafka_server.url.removeprefix("kafka://"),
+            store=None,
+            clock=WallClock(),
+            partitions=2,
+            data_dir=str(tmp_path / "faust"),
+        )
+        await worker.start()
+        assert not worker._held
+        await asyncio.to_thread(make_topics, configuration, kafka_server.url)
+        until = time.monotonic() + 60
+        while len(worker._held) < 2 and time.monotonic() < until:  # noqa: ASYNC110 - it tells nobody
+            await asyncio.sleep(0.1)
+        count = len(worker._held)
+        await worker.stop()
+        return count
+
+    assert asyncio.run(held()) == 2
 
 
 @pytest.mark.live
