@@ -31,6 +31,7 @@ __all__ = [
     "looks",
     "optional",
     "policy",
+    "settled",
     "whole",
 ]
 
@@ -82,6 +83,8 @@ class Case:
     """The interval against the queue's own history."""
     open_for_ms: int = 0
     """How long the queue had been open when the interval began."""
+    before: Mapping[str, float] = field(default_factory=dict)
+    """By rule, how far the interval just before was above its forecast (`Look.stray`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,10 @@ class Look:
     """What an interval outside adds to its run: 1, or its distance from the limit in half hours."""
     deep: bool = False
     """Whether it lies beyond the critical depth, too."""
+    stray: float = 0.0
+    """How far above its forecast, in standard deviations: what the next interval is looked at together with."""
+    paired: bool = False
+    """Whether it is outside only together with the interval just before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +170,16 @@ def figure(row: Row, name: str) -> float | None:
     return value if isinstance(value, int | float) else None
 
 
+def settled(open_for_ms: int, aht_seconds: float) -> bool:
+    """Whether a queue has been open for long enough that long contacts have ended, too, and a low AHT says something.
+
+    Args:
+        open_for_ms: how long it had been open when the interval began.
+        aht_seconds: the forecast.
+    """
+    return open_for_ms >= _SETTLED_AFTER * 1000 * aht_seconds
+
+
 def failed_checks(row: Row) -> list[str]:
     """The CUI checks of item 2.6 that the interval failed, without those that are no failure of the feed."""
     return [check for check in str(row["integrity"]).split(";") if check not in SILENT_CHECKS]
@@ -223,20 +240,54 @@ def _occupancy(case: Case, rule: RuleSettings) -> Look | None:
 
 def _volume(case: Case, rule: RuleSettings) -> Look | None:
     came, expected = figure(case.row, "offered"), figure(case.row, "forecast_offered")
-    if came is None or expected is None or not _enough(case, rule):
+    # Contacts that stay away are the deviation: an interval counts if many came, or if many should have come.
+    if came is None or expected is None or max(came, expected) < amount(rule, "min_volume"):
         return None
     z = volume_z(came, expected, case.facts.dispersion)
-    tolerance, limit = amount(rule, "tolerance"), amount(rule, "z")
     ratio = variance_ratio(came, expected)
-    outside = abs(z) > limit + HAIR and (ratio is None or abs(ratio) > tolerance + HAIR)
-    bound = None
-    if ratio is not None:
-        side = -1 if ratio < 0 else 1
-        root = math.sqrt(expected + 0.375) + side * limit * math.sqrt(case.facts.dispersion) / 2
-        by_chance = (max(root, 0.0) ** 2 - 0.375) / expected - 1
-        bound = side * max(tolerance, side * by_chance)
+    if ratio is None:
+        critical = optional(rule, "critical")
+        deep = critical is not None and z > critical + HAIR
+        return Look(z > amount(rule, "z") + HAIR, None, None, "ratio", 0.0, deep=deep)
+
+    def ratio_at(deviation: float) -> float:
+        root = math.sqrt(expected + 0.375) + deviation * math.sqrt(case.facts.dispersion) / 2
+        return (max(root, 0.0) ** 2 - 0.375) / expected - 1
+
+    return _deviation(rule, ratio, z, case.before.get("volume_variance", 0.0), ratio_at)
+
+
+def _deviation(rule: RuleSettings, ratio: float, z: float, before: float, ratio_at: Callable[[float], float]) -> Look:
+    """A deviation from the forecast: far off in one interval, or above it in two running.
+
+    Two deviations of standard normal size add up to one of sqrt(2): a rise too small to be told from chance in one
+    interval is told in two, and one side only costs half the false alarms.
+
+    Args:
+        rule: `z`, `z_two`, `tolerance` and `critical`.
+        ratio: the deviation as a share of the forecast.
+        z: the same in standard deviations.
+        before: that of the interval just before, if it was above its forecast, else 0.
+        ratio_at: the ratio that is so many standard deviations.
+    """
+    side = -1 if ratio < 0 else 1
+    tolerance, alone, together = amount(rule, "tolerance"), amount(rule, "z"), optional(rule, "z_two")
+    limit = alone
+    if side > 0 and before > 0 and together is not None:
+        # What one interval alone has told already is not told by the next one again.
+        limit = min(alone, math.sqrt(2) * together - min(before, alone))
+    outside = side * z > limit + HAIR and abs(ratio) > tolerance + HAIR
     critical = optional(rule, "critical")
-    return Look(outside, ratio, bound, "ratio", 0.0, deep=critical is not None and abs(z) > critical + HAIR)
+    return Look(
+        outside,
+        ratio,
+        side * max(tolerance, side * ratio_at(side * limit)),
+        "ratio",
+        0.0,
+        deep=critical is not None and side * z > critical + HAIR,
+        stray=max(z, 0.0) if side > 0 else 0.0,
+        paired=outside and z <= alone + HAIR and side > 0,
+    )
 
 
 def _aht(case: Case, rule: RuleSettings) -> Look | None:
@@ -246,22 +297,15 @@ def _aht(case: Case, rule: RuleSettings) -> Look | None:
         return None
     cv = case.facts.handle_time_cv
     z = aht_z(came, expected, int(handled), cv) or 0.0
-    tolerance, limit = amount(rule, "tolerance"), amount(rule, "z")
     ratio = came / expected - 1
-    if ratio < 0 and case.open_for_ms < _SETTLED_AFTER * 1000 * expected:
+    if ratio < 0 and not settled(case.open_for_ms, expected):
         return None
-    side = -1 if ratio < 0 else 1
     k = handled / cv**2
-    by_chance = max(1 - 1 / (9 * k) + side * limit / (3 * math.sqrt(k)), 0.0) ** 3 - 1
-    critical = optional(rule, "critical")
-    return Look(
-        abs(z) > limit + HAIR and abs(ratio) > tolerance + HAIR,
-        ratio,
-        side * max(tolerance, side * by_chance),
-        "ratio",
-        0.0,
-        deep=critical is not None and abs(z) > critical + HAIR,
-    )
+
+    def ratio_at(deviation: float) -> float:
+        return max(1 - 1 / (9 * k) + deviation / (3 * math.sqrt(k)), 0.0) ** 3 - 1
+
+    return _deviation(rule, ratio, z, case.before.get("aht_variance", 0.0), ratio_at)
 
 
 def _short_of(case: Case, rule: RuleSettings, needed: float | None) -> Look | None:

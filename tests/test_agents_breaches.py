@@ -255,11 +255,18 @@ class TestVolumeVariance:
         queue.interval(offered=30, forecast_offered=0)
         assert (queue.events[0]["rule"], queue.events[0]["observed"]) == ("volume_variance", None)
 
-    def test_low_volume_does_not_count(self) -> None:
-        """19 where 60 were forecast is low volume."""
+    def test_counts_where_many_came_or_should_have_come(self) -> None:
+        """19 for a forecast of 4 is a small queue's chance; 20 for it is not, nor are 5 or none for 100."""
+        for offered, forecast, opens in ((19, 4, False), (20, 4, True), (5, 100, True), (0, 20, True), (0, 19, False)):
+            queue = Queue(VOLUME)
+            queue.interval(offered=offered, forecast_offered=forecast, level=None, handled=None, aht_seconds=None)
+            assert bool(queue.records("volume_variance")) is opens
+
+    def test_a_missing_interval_is_no_collapse(self) -> None:
+        """No data is not no contacts: that is `feed_missing`."""
         queue = Queue(VOLUME)
-        queue.interval(offered=19, forecast_offered=60)
-        assert queue.events == []
+        queue.interval(**missing(forecast_offered=100))
+        assert queue.records("volume_variance") == []
 
 
 class TestAhtVariance:
