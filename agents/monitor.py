@@ -8,7 +8,6 @@ were batched, when a process started, or what the wall clock says.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, cast
 
 import msgspec
@@ -26,6 +25,7 @@ from agents.ledger import NEVER, Closed, Ledger, LedgerState
 from agents.levels import LevelDays, level_sums
 from agents.live_notices import LiveNotices
 from agents.outcomes import Outcomes
+from agents.outputs import BreachEvent, DeadLetter, Evaluated, Output, Result
 from agents.program_days import ProgramDays, ProgramDaysState
 from agents.rules import SL_RULES, Case, Effect, Facts
 from agents.shown import Shown
@@ -36,10 +36,9 @@ from copc.integrity import running_balance
 from streams.history.chain import row_hash
 from streams.instants import from_rfc3339
 from streams.names import GENESIS_HASH, RESULT_COLUMNS
-from streams.program_days import ProgramDay
 from streams.records import AgentState, Contact, Evaluation, Plan, Record, Snapshot, Tick, event_ms
 
-__all__ = ["BreachEvent", "DeadLetter", "Evaluated", "Output", "QueueMonitor", "Result"]
+__all__ = ["QueueMonitor"]
 
 DAY_MS: Final = 86_400_000
 _FOLLOWS: Final = frozenset(
@@ -64,45 +63,6 @@ _FIGURE_COLUMNS: Final = tuple(
 )
 """What a late record must change to make a correction."""
 _INTEGRITY: Final = _FIGURE_COLUMNS.index("integrity")
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """A published interval result, and its place in the queue's order of publication (0, 1, …)."""
-
-    row: Row
-    position: int
-
-
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """A well-formed record that cannot be counted, and why."""
-
-    reason: str
-    record: Record
-    source: str
-    """`topic/partition` or the file's name."""
-    offset: int
-    """Of the message (or the row's number) that brought the refused record."""
-    index: int
-    """The record's place in its message."""
-
-
-@dataclass(frozen=True, slots=True)
-class BreachEvent:
-    """A record of a breach that opened, changed or was resolved (contract section 6)."""
-
-    row: Row
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluated:
-    """An evaluation that counts from now on, for the history (`agents.evaluations.evaluation_row`)."""
-
-    row: Row
-
-
-Output = Result | BreachEvent | DeadLetter | Evaluated | ProgramDay
 
 
 class _Head(msgspec.Struct, array_like=True):
