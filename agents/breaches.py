@@ -68,6 +68,8 @@ class RulesState(msgspec.Struct, array_like=True):
     """End of the last interval that was judged."""
     since_ms: int = _NEVER
     """Start of the unbroken stretch of intervals that it belongs to."""
+    before: dict[str, list[float]] = {}
+    """By rule: what the last interval's look leaves to the next (`agents.rules.Look.basis`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +124,9 @@ class QueueRules:
             settings = self._settings_at(start_ms)
             reading = self._read(row, day, settings)
             if start_ms != self.state.next_ms:
-                self.state.since_ms = start_ms
-            self._judge(Case(row, settings, start_ms, facts, reading, start_ms - self.state.since_ms))
+                self.state.since_ms, self.state.before = start_ms, {}
+            before, self.state.before = self.state.before, {}
+            self._judge(Case(row, settings, start_ms, facts, reading, start_ms - self.state.since_ms, before))
             self.state.day_end_ms, self.state.last_ms = day.end_ms, start_ms
             self.state.next_ms = start_ms + settings.interval_ms
             self.state.last_row = {name: row[name] for name in _NAMED_BY}  # type: ignore[misc]  # texts, and seconds
@@ -167,6 +170,8 @@ class QueueRules:
         for rule in _RULES_OF_DAY:
             scopes = self.state.tracks.setdefault(rule, {})
             for scope, look in looks(rule, case, tuple(scopes)):
+                if look is not None and look.basis is not None:
+                    self.state.before[rule] = list(look.basis)
                 track = scopes.get(scope)
                 if track is None:
                     if look is None or not look.outside:

@@ -5,7 +5,7 @@ A rule here looks at one final interval only and says what it saw; runs, sums an
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -82,6 +82,8 @@ class Case:
     """The interval against the queue's own history."""
     open_for_ms: int = 0
     """How long the queue had been open when the interval began."""
+    before: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    """By rule: `Look.basis` of the interval right before, where it counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,8 @@ class Look:
     """What an interval outside adds to its run: 1, or its distance from the limit in half hours."""
     deep: bool = False
     """Whether it lies beyond the critical depth, too."""
+    basis: tuple[float, ...] | None = None
+    """What the next interval's look takes together with its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,20 +227,33 @@ def _occupancy(case: Case, rule: RuleSettings) -> Look | None:
 
 def _volume(case: Case, rule: RuleSettings) -> Look | None:
     came, expected = figure(case.row, "offered"), figure(case.row, "forecast_offered")
-    if came is None or expected is None or not _enough(case, rule):
+    # A queue that loses its volume is of low volume because of it: the forecast says what it should have had.
+    if not came or expected is None or max(came, expected) < amount(rule, "min_volume"):
         return None
-    z = volume_z(came, expected, case.facts.dispersion)
-    tolerance, limit = amount(rule, "tolerance"), amount(rule, "z")
+    root_phi = math.sqrt(case.facts.dispersion)
+
+    def reached(forecast: float, z: float) -> float:
+        """Contacts that are `z` standard deviations off a forecast (metrics section 4, solved for the volume)."""
+        return float(max(math.sqrt(forecast + 0.375) + z * root_phi / 2, 0.0) ** 2 - 0.375)
+
+    limit, side = amount(rule, "z"), -1 if came < expected else 1
+    bound = reached(expected, side * limit)
+    before = case.before.get("volume_variance")
+    if before is not None:
+        bound = _together(
+            side, bound, reached(expected, side * limit / 2), reached(expected + before[1], side * limit) - before[0]
+        )
     ratio = variance_ratio(came, expected)
-    outside = abs(z) > limit + HAIR and (ratio is None or abs(ratio) > tolerance + HAIR)
-    bound = None
-    if ratio is not None:
-        side = -1 if ratio < 0 else 1
-        root = math.sqrt(expected + 0.375) + side * limit * math.sqrt(case.facts.dispersion) / 2
-        by_chance = (max(root, 0.0) ** 2 - 0.375) / expected - 1
-        bound = side * max(tolerance, side * by_chance)
     critical = optional(rule, "critical")
-    return Look(outside, ratio, bound, "ratio", 0.0, deep=critical is not None and abs(z) > critical + HAIR)
+    return Look(
+        side * (came - bound) > HAIR and (ratio is None or abs(ratio) > amount(rule, "tolerance") + HAIR),
+        ratio,
+        None if ratio is None else side * max(amount(rule, "tolerance"), side * (bound / expected - 1)),
+        "ratio",
+        0.0,
+        deep=critical is not None and abs(volume_z(came, expected, case.facts.dispersion)) > critical + HAIR,
+        basis=(came, expected),
+    )
 
 
 def _aht(case: Case, rule: RuleSettings) -> Look | None:
@@ -244,24 +261,43 @@ def _aht(case: Case, rule: RuleSettings) -> Look | None:
     handled = figure(case.row, "handled")
     if came is None or not expected or not handled or not _enough(case, rule) or handled < amount(rule, "min_handled"):
         return None
-    cv = case.facts.handle_time_cv
-    z = aht_z(came, expected, int(handled), cv) or 0.0
-    tolerance, limit = amount(rule, "tolerance"), amount(rule, "z")
-    ratio = came / expected - 1
+    ratio, cv = came / expected - 1, case.facts.handle_time_cv
     if ratio < 0 and case.open_for_ms < _SETTLED_AFTER * 1000 * expected:
         return None
-    side = -1 if ratio < 0 else 1
-    k = handled / cv**2
-    by_chance = max(1 - 1 / (9 * k) + side * limit / (3 * math.sqrt(k)), 0.0) ** 3 - 1
+
+    def reached(forecast: float, contacts: float, z: float) -> float:
+        """The mean handle time that is `z` standard deviations off a forecast (metrics section 4, solved for it)."""
+        k = contacts / cv**2
+        return float(forecast * max(1 - 1 / (9 * k) + z / (3 * math.sqrt(k)), 0.0) ** 3)
+
+    limit, side = amount(rule, "z"), -1 if ratio < 0 else 1
+    bound = reached(expected, handled, side * limit)
+    before = case.before.get("aht_variance")
+    if before is not None:
+        seconds, contacts, forecast = before
+        both = handled + contacts
+        mean = reached((expected * handled + forecast * contacts) / both, both, side * limit)
+        bound = _together(side, bound, reached(expected, handled, side * limit / 2), (mean * both - seconds) / handled)
     critical = optional(rule, "critical")
+    z = aht_z(came, expected, int(handled), cv) or 0.0
     return Look(
-        abs(z) > limit + HAIR and abs(ratio) > tolerance + HAIR,
+        side * (came - bound) > HAIR and abs(ratio) > amount(rule, "tolerance") + HAIR,
         ratio,
-        side * max(tolerance, side * by_chance),
+        side * max(amount(rule, "tolerance"), side * (bound / expected - 1)),
         "ratio",
         0.0,
         deep=critical is not None and abs(z) > critical + HAIR,
+        basis=(came * handled, handled, expected),
     )
+
+
+def _together(side: int, alone: float, half: float, with_before: float) -> float:
+    """Beyond what a figure is off its forecast: by itself, or together with the interval before it.
+
+    Two intervals taken as one show what each of them leaves open; this one must be half as far off by itself, so
+    that what is over is not told again.
+    """
+    return side * min(side * alone, max(side * half, side * with_before))
 
 
 def _short_of(case: Case, rule: RuleSettings, needed: float | None) -> Look | None:

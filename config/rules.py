@@ -173,7 +173,7 @@ RULES: Final[Mapping[str, RuleDefinition]] = {
     ),
     "volume_variance": RuleDefinition(
         {
-            "z": _amount(3.3, "volume-adjusted deviation from the forecast, in standard deviations, that opens it"),
+            "z": _amount(3.5, "deviation from the forecast (standard deviations) of one interval or of two together"),
             "tolerance": _ratio(0.10, "and the share of the forecast it must exceed"),
             "critical": _critical(6.0, "deviation"),
             **_CLEAR,
@@ -182,7 +182,7 @@ RULES: Final[Mapping[str, RuleDefinition]] = {
     ),
     "aht_variance": RuleDefinition(
         {
-            "z": _amount(3.3, "deviation of AHT from the forecast, in standard deviations, that opens it"),
+            "z": _amount(3.3, "deviation of AHT (standard deviations) of one interval or of two together"),
             "tolerance": _ratio(0.10, "and the share of the forecast AHT it must exceed"),
             "critical": _critical(6.0, "deviation"),
             "min_handled": _count(20, "contacts handled below which AHT is not judged"),
