@@ -68,8 +68,8 @@ class RulesState(msgspec.Struct, array_like=True):
     """End of the last interval that was judged."""
     since_ms: int = _NEVER
     """Start of the unbroken stretch of intervals that it belongs to."""
-    before: dict[str, list[float]] = {}
-    """By rule: what the last interval's look leaves to the next (`agents.rules.Look.basis`)."""
+    strays: dict[str, float] = {}
+    """By rule, how far that interval was above its forecast (`Look.stray`), until the day ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,15 +124,19 @@ class QueueRules:
             settings = self._settings_at(start_ms)
             reading = self._read(row, day, settings)
             if start_ms != self.state.next_ms:
-                self.state.since_ms, self.state.before = start_ms, {}
-            before, self.state.before = self.state.before, {}
-            self._judge(Case(row, settings, start_ms, facts, reading, start_ms - self.state.since_ms, before))
+                self.state.since_ms, self.state.strays = start_ms, {}
+            open_for_ms, before = self.open_for_ms(start_ms), self.state.strays
+            self._judge(Case(row, settings, start_ms, facts, reading, open_for_ms, before))
             self.state.day_end_ms, self.state.last_ms = day.end_ms, start_ms
             self.state.next_ms = start_ms + settings.interval_ms
             self.state.last_row = {name: row[name] for name in _NAMED_BY}  # type: ignore[misc]  # texts, and seconds
             if self.state.next_ms >= day.end_ms:
                 self._end_day()
         return Judgement(reading, self.take(), tuple(self._book.open_ids()), tuple(self._book.resolved))
+
+    def open_for_ms(self, start_ms: int) -> int:
+        """How long the queue has been open when an interval begins; 0 where the one before has not been judged."""
+        return start_ms - self.state.since_ms if start_ms == self.state.next_ms else 0
 
     def pass_time(self, through_ms: int) -> None:
         """Every interval that starts before `through_ms` has been judged: end the day if it is over.
@@ -167,12 +171,13 @@ class QueueRules:
         return self._baselines.read(*point, whole(settings.rules["service_level_unusual"], "min_points"))
 
     def _judge(self, case: Case) -> None:
+        self.state.strays = {}
         for rule in _RULES_OF_DAY:
             scopes = self.state.tracks.setdefault(rule, {})
             for scope, look in looks(rule, case, tuple(scopes)):
-                if look is not None and look.basis is not None:
-                    self.state.before[rule] = list(look.basis)
                 track = scopes.get(scope)
+                if look is not None and look.stray > 0:
+                    self.state.strays[rule] = look.stray
                 if track is None:
                     if look is None or not look.outside:
                         continue
@@ -216,7 +221,7 @@ class QueueRules:
         if breach is None:
             # A run that is critical need not grow as long as one that is not.
             if critical or (look.outside and total >= terms.opens_at - HAIR):
-                first_ms = next(at for at, added, _ in track.run if added)
+                first_ms = self.state.last_ms if look.paired else next(at for at, added, _ in track.run if added)
                 self._book.open(key, track, first_ms, severity, look, occasion, case)
                 self._count_opening(key, case)
             return
@@ -240,7 +245,7 @@ class QueueRules:
         self._forget_openings(case)
         for scope in sorted(state.tracks.get("repeat_breach", {})):
             self._judge_repeats(scope, case)
-        state.day_end_ms, state.last_row = None, {}
+        state.day_end_ms, state.last_row, state.strays = None, {}, {}
         state.day_error = state.day_forecast = 0.0
 
     def _judge_forecast(self, case: Case) -> None:

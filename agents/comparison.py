@@ -10,7 +10,7 @@ import msgspec
 from agents.attribution import model_of
 from agents.figures import Actuals, Row, number, seconds, sound
 from agents.plans import Planned
-from agents.rules import HAIR, amount
+from agents.rules import HAIR, amount, settled
 from config.queue_settings import QueueSettings
 from copc.forecast import aht_z, variance_ratio, volume_z
 
@@ -25,6 +25,8 @@ class Yardstick(msgspec.Struct, array_like=True, frozen=True):
     """Dispersion phi of the queue's volumes, from the intervals before."""
     cv: float = 1.0
     """SD / mean of the queue's handle times, from the intervals before."""
+    open_for_ms: int = 0
+    """How long the queue had been open when the interval began; 0 where that is not known."""
 
 
 def compare(
@@ -104,8 +106,10 @@ def _aht_verdict(
     rule = settings.rules["aht_variance"]
     if aht is None or not forecast or not handled or handled < amount(rule, "min_handled"):
         return None
-    z = aht_z(aht, forecast, handled, yardstick.cv) or 0.0
     ratio = aht / forecast - 1
+    if ratio < 0 and not settled(yardstick.open_for_ms, forecast):
+        return None
+    z = aht_z(aht, forecast, handled, yardstick.cv) or 0.0
     if abs(z) > amount(rule, "z") + HAIR and abs(ratio) > amount(rule, "tolerance") + HAIR:
         return "aht_high" if ratio > 0 else "aht_low"
     return ""

@@ -5,7 +5,7 @@ A rule here looks at one final interval only and says what it saw; runs, sums an
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -31,6 +31,7 @@ __all__ = [
     "looks",
     "optional",
     "policy",
+    "settled",
     "whole",
 ]
 
@@ -82,8 +83,8 @@ class Case:
     """The interval against the queue's own history."""
     open_for_ms: int = 0
     """How long the queue had been open when the interval began."""
-    before: Mapping[str, Sequence[float]] = field(default_factory=dict)
-    """By rule: `Look.basis` of the interval right before, where it counted."""
+    before: Mapping[str, float] = field(default_factory=dict)
+    """By rule, how far the interval just before was above its forecast (`Look.stray`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +102,10 @@ class Look:
     """What an interval outside adds to its run: 1, or its distance from the limit in half hours."""
     deep: bool = False
     """Whether it lies beyond the critical depth, too."""
-    basis: tuple[float, ...] | None = None
-    """What the next interval's look takes together with its own."""
+    stray: float = 0.0
+    """How far above its forecast, in standard deviations: what the next interval is looked at together with."""
+    paired: bool = False
+    """Whether it is outside only together with the interval just before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +170,16 @@ def figure(row: Row, name: str) -> float | None:
     return value if isinstance(value, int | float) else None
 
 
+def settled(open_for_ms: int, aht_seconds: float) -> bool:
+    """Whether a queue has been open for long enough that long contacts have ended, too, and a low AHT says something.
+
+    Args:
+        open_for_ms: how long it had been open when the interval began.
+        aht_seconds: the forecast.
+    """
+    return open_for_ms >= _SETTLED_AFTER * 1000 * aht_seconds
+
+
 def failed_checks(row: Row) -> list[str]:
     """The CUI checks of item 2.6 that the interval failed, without those that are no failure of the feed."""
     return [check for check in str(row["integrity"]).split(";") if check not in SILENT_CHECKS]
@@ -227,32 +240,53 @@ def _occupancy(case: Case, rule: RuleSettings) -> Look | None:
 
 def _volume(case: Case, rule: RuleSettings) -> Look | None:
     came, expected = figure(case.row, "offered"), figure(case.row, "forecast_offered")
-    # A queue that loses its volume is of low volume because of it: the forecast says what it should have had.
-    if not came or expected is None or max(came, expected) < amount(rule, "min_volume"):
+    # Contacts that stay away are the deviation: an interval counts if many came, or if many should have come.
+    if came is None or expected is None or max(came, expected) < amount(rule, "min_volume"):
         return None
-    root_phi = math.sqrt(case.facts.dispersion)
-
-    def reached(forecast: float, z: float) -> float:
-        """Contacts that are `z` standard deviations off a forecast (metrics section 4, solved for the volume)."""
-        return float(max(math.sqrt(forecast + 0.375) + z * root_phi / 2, 0.0) ** 2 - 0.375)
-
-    limit, side = amount(rule, "z"), -1 if came < expected else 1
-    bound = reached(expected, side * limit)
-    before = case.before.get("volume_variance")
-    if before is not None:
-        bound = _together(
-            side, bound, reached(expected, side * limit / 2), reached(expected + before[1], side * limit) - before[0]
-        )
+    z = volume_z(came, expected, case.facts.dispersion)
     ratio = variance_ratio(came, expected)
+    if ratio is None:
+        critical = optional(rule, "critical")
+        deep = critical is not None and z > critical + HAIR
+        return Look(z > amount(rule, "z") + HAIR, None, None, "ratio", 0.0, deep=deep)
+
+    def ratio_at(deviation: float) -> float:
+        root = math.sqrt(expected + 0.375) + deviation * math.sqrt(case.facts.dispersion) / 2
+        return (max(root, 0.0) ** 2 - 0.375) / expected - 1
+
+    return _deviation(rule, ratio, z, case.before.get("volume_variance", 0.0), ratio_at)
+
+
+def _deviation(rule: RuleSettings, ratio: float, z: float, before: float, ratio_at: Callable[[float], float]) -> Look:
+    """A deviation from the forecast: far off in one interval, or above it in two running.
+
+    Two deviations of standard normal size add up to one of sqrt(2): a rise too small to be told from chance in one
+    interval is told in two, and one side only costs half the false alarms.
+
+    Args:
+        rule: `z`, `z_two`, `tolerance` and `critical`.
+        ratio: the deviation as a share of the forecast.
+        z: the same in standard deviations.
+        before: that of the interval just before, if it was above its forecast, else 0.
+        ratio_at: the ratio that is so many standard deviations.
+    """
+    side = -1 if ratio < 0 else 1
+    tolerance, alone, together = amount(rule, "tolerance"), amount(rule, "z"), optional(rule, "z_two")
+    limit = alone
+    if side > 0 and before > 0 and together is not None:
+        # What one interval alone has told already is not told by the next one again.
+        limit = min(alone, math.sqrt(2) * together - min(before, alone))
+    outside = side * z > limit + HAIR and abs(ratio) > tolerance + HAIR
     critical = optional(rule, "critical")
     return Look(
-        side * (came - bound) > HAIR and (ratio is None or abs(ratio) > amount(rule, "tolerance") + HAIR),
+        outside,
         ratio,
-        None if ratio is None else side * max(amount(rule, "tolerance"), side * (bound / expected - 1)),
+        side * max(tolerance, side * ratio_at(side * limit)),
         "ratio",
         0.0,
-        deep=critical is not None and abs(volume_z(came, expected, case.facts.dispersion)) > critical + HAIR,
-        basis=(came, expected),
+        deep=critical is not None and side * z > critical + HAIR,
+        stray=max(z, 0.0) if side > 0 else 0.0,
+        paired=outside and z <= alone + HAIR and side > 0,
     )
 
 
@@ -261,43 +295,17 @@ def _aht(case: Case, rule: RuleSettings) -> Look | None:
     handled = figure(case.row, "handled")
     if came is None or not expected or not handled or not _enough(case, rule) or handled < amount(rule, "min_handled"):
         return None
-    ratio, cv = came / expected - 1, case.facts.handle_time_cv
-    if ratio < 0 and case.open_for_ms < _SETTLED_AFTER * 1000 * expected:
-        return None
-
-    def reached(forecast: float, contacts: float, z: float) -> float:
-        """The mean handle time that is `z` standard deviations off a forecast (metrics section 4, solved for it)."""
-        k = contacts / cv**2
-        return float(forecast * max(1 - 1 / (9 * k) + z / (3 * math.sqrt(k)), 0.0) ** 3)
-
-    limit, side = amount(rule, "z"), -1 if ratio < 0 else 1
-    bound = reached(expected, handled, side * limit)
-    before = case.before.get("aht_variance")
-    if before is not None:
-        seconds, contacts, forecast = before
-        both = handled + contacts
-        mean = reached((expected * handled + forecast * contacts) / both, both, side * limit)
-        bound = _together(side, bound, reached(expected, handled, side * limit / 2), (mean * both - seconds) / handled)
-    critical = optional(rule, "critical")
+    cv = case.facts.handle_time_cv
     z = aht_z(came, expected, int(handled), cv) or 0.0
-    return Look(
-        side * (came - bound) > HAIR and abs(ratio) > amount(rule, "tolerance") + HAIR,
-        ratio,
-        side * max(amount(rule, "tolerance"), side * (bound / expected - 1)),
-        "ratio",
-        0.0,
-        deep=critical is not None and abs(z) > critical + HAIR,
-        basis=(came * handled, handled, expected),
-    )
+    ratio = came / expected - 1
+    if ratio < 0 and not settled(case.open_for_ms, expected):
+        return None
+    k = handled / cv**2
 
+    def ratio_at(deviation: float) -> float:
+        return max(1 - 1 / (9 * k) + deviation / (3 * math.sqrt(k)), 0.0) ** 3 - 1
 
-def _together(side: int, alone: float, half: float, with_before: float) -> float:
-    """Beyond what a figure is off its forecast: by itself, or together with the interval before it.
-
-    Two intervals taken as one show what each of them leaves open; this one must be half as far off by itself, so
-    that what is over is not told again.
-    """
-    return side * min(side * alone, max(side * half, side * with_before))
+    return _deviation(rule, ratio, z, case.before.get("aht_variance", 0.0), ratio_at)
 
 
 def _short_of(case: Case, rule: RuleSettings, needed: float | None) -> Look | None:

@@ -101,11 +101,11 @@ class Workforce:
         """Whether the queue had any plan when an interval ended: one published later says nothing of it."""
         return self.state.plans.first_ms < start + self._length
 
-    def yardstick(self, start: int) -> Yardstick:
-        """What an interval is measured by, as known now."""
+    def yardstick(self, start: int, open_for_ms: int = 0) -> Yardstick:
+        """What an interval is measured by, as known now, when the queue had been open for so long."""
         mode = self._settings_at(start).plan
         planned = self._plans.choose(start, start + self._length, self._begin(start), mode)
-        return Yardstick(planned, self._habits.dispersion, self._habits.handle_time_cv)
+        return Yardstick(planned, self._habits.dispersion, self._habits.handle_time_cv, open_for_ms)
 
     def _begin(self, start: int) -> int:
         """When the open day that holds an interval begins; outside open hours the interval's own start."""

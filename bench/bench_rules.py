@@ -201,7 +201,9 @@ class Judge:
             required=int(truth.required[at]),
             scheduled=int(truth.scheduled[at]),
         )
-        row.update(compare(row, actuals, self.settings, Yardstick(planned, facts.dispersion, facts.handle_time_cv)))
+        open_for_ms = self.rules.open_for_ms(start)
+        yardstick = Yardstick(planned, facts.dispersion, facts.handle_time_cv, open_for_ms)
+        row.update(compare(row, actuals, self.settings, yardstick))
         return row
 
 

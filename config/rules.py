@@ -94,6 +94,11 @@ def _critical_count(default: int | None, what: str, high: int) -> Parameter:
     return Parameter(default, f"{what} at which it is critical; null: never", 1, high, kind="count", nullable=True)
 
 
+def _together(default: float) -> Parameter:
+    what = "rise over the forecast of two running intervals together, in standard deviations, that opens it, too"
+    return Parameter(default, f"{what}; null: each interval by itself only", 0, 1000, nullable=True, above=True)
+
+
 def _ratio(default: float | None, meaning: str) -> Parameter:
     return Parameter(default, meaning, 0.0, 1.0, nullable=default is None, above=True)
 
@@ -173,7 +178,8 @@ RULES: Final[Mapping[str, RuleDefinition]] = {
     ),
     "volume_variance": RuleDefinition(
         {
-            "z": _amount(3.5, "deviation from the forecast (standard deviations) of one interval or of two together"),
+            "z": _amount(3.5, "volume-adjusted deviation from the forecast, in standard deviations, that opens it"),
+            "z_two": _together(3.2),
             "tolerance": _ratio(0.10, "and the share of the forecast it must exceed"),
             "critical": _critical(6.0, "deviation"),
             **_CLEAR,
@@ -182,7 +188,8 @@ RULES: Final[Mapping[str, RuleDefinition]] = {
     ),
     "aht_variance": RuleDefinition(
         {
-            "z": _amount(3.3, "deviation of AHT (standard deviations) of one interval or of two together"),
+            "z": _amount(3.8, "deviation of AHT from the forecast, in standard deviations, that opens it"),
+            "z_two": _together(3.0),
             "tolerance": _ratio(0.10, "and the share of the forecast AHT it must exceed"),
             "critical": _critical(6.0, "deviation"),
             "min_handled": _count(20, "contacts handled below which AHT is not judged"),

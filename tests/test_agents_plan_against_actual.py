@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from monitor_runs import BASE, HALF_HOUR, QUARTER, QUEUE, Run, at, at_ms, contact, contacts, plan, queue_versions, state
 from monitor_runs import snapshot as acd
+from msgspec.structs import replace
 
 from agents.attribution import attribution, why_not_attributed
 from agents.outputs import BreachEvent
@@ -117,6 +118,7 @@ def test_nobody_came_and_nothing_is_required(versions: tuple[QueueSettings, ...]
         (140, 100, "volume_high"),  # z 3.66
         (130, 100, "on_plan"),  # 30 % more, and yet z 2.80
         (67, 100, "volume_low"),  # z -3.62
+        (5, 100, "volume_low"),
         (2180, 2000, "on_plan"),  # z 3.94, and yet 9 %
         (30, 0, "volume_high"),
         (0, 0, "on_plan"),
@@ -135,19 +137,35 @@ def test_volume_is_off_where_both_z_and_share_say_so(
 @pytest.mark.parametrize(
     ("aht", "handled", "word"),
     [
-        (250, 100, "aht_high"),  # z 3.49
+        (270, 100, "aht_high"),  # z 4.37
         (205, 100, "on_plan"),  # z 1.36
-        (120, 100, "aht_low"),  # z -3.8
+        (118, 100, "aht_low"),  # z -3.91
         (400, 19, "on_plan"),  # under 20 handled AHT is not judged
     ],
 )
 def test_aht_is_off_where_both_z_and_share_say_so(
     versions: tuple[QueueSettings, ...], aht: int, handled: int, word: str
 ) -> None:
-    """abs(z) > 3.3 and abs(e) > 10 % with 20 handled, handle times taken as exponential until 200 are known."""
+    """abs(z) > 3.8 and abs(e) > 10 % with 20 handled, handle times taken as exponential until 200 are known."""
+    before = [acd(clock, handled, handled=handled, talk_ms=180_000 * handled) for clock in ("08:00", "08:30")]
     seen = acd("09:00", handled, handled=handled, talk_ms=aht * 1000 * handled)
-    row = Run(versions).feed([plan("09:00", EVENING, handled, 180, 14), seen]).finish().latest()["09:00"]
+    row = Run(versions).feed([plan("09:00", EVENING, handled, 180, 14), *before, seen]).finish().latest()["09:00"]
     assert row["plan"] == word
+
+
+def test_low_aht_is_no_verdict_until_five_handle_times_after_opening(versions: tuple[QueueSettings, ...]) -> None:
+    """With 180 s, 15 minutes: the day's first half hour is on plan, the next one low; a later copy changes neither."""
+    clocks = ("08:00", "08:30")
+    seen = [acd(clock, 100, handled=100, talk_ms=9_000_000) for clock in clocks]
+    run = Run(versions).feed([*(plan(clock, EVENING, 100, 180, 14) for clock in clocks), *seen]).finish("12:00")
+    words = {clock: row["plan"] for clock, row in run.latest().items() if clock in clocks}
+    assert words == {"08:00": "on_plan", "08:30": "aht_low"}
+    later = [replace(acd(clock, 100, handled=100, talk_ms=9_100_000), as_of_ms=at("11:00")) for clock in clocks]
+    corrected = run.feed(later).finish("12:30").latest()
+    assert {clock: (corrected[clock]["revision"], corrected[clock]["plan"]) for clock in clocks} == {
+        "08:00": (2, "on_plan"),
+        "08:30": (2, "aht_low"),
+    }
 
 
 def test_a_restless_queue_is_judged_by_its_own_dispersion(versions: tuple[QueueSettings, ...]) -> None:
