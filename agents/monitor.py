@@ -21,21 +21,22 @@ from agents.comparison import Yardstick, compare
 from agents.conflicts import Refused
 from agents.evaluations import evaluation_row
 from agents.figures import AMBIGUOUS_HOUR, Actuals, Row, left_queue, of_contacts, of_snapshot, result_row, with_agents
-from agents.ledger import NEVER, Closed, Ledger, LedgerState
-from agents.levels import LevelDays, level_sums
+from agents.head import furthest_head
+from agents.ledger import NEVER, Closed, Ledger
+from agents.levels import level_sums
 from agents.live_notices import LiveNotices
 from agents.outcomes import Outcomes
 from agents.outputs import BreachEvent, DeadLetter, Evaluated, Output, Result
-from agents.program_days import ProgramDays, ProgramDaysState
+from agents.program_days import ProgramDays
 from agents.rules import SL_RULES, Case, Effect, Facts
 from agents.shown import Shown
 from agents.tally import Tally
-from agents.workforce import Workforce, WorkforceState
+from agents.workforce import Workforce
 from config.settings import QueueSettings
 from copc.integrity import running_balance
 from streams.history.chain import row_hash
 from streams.instants import from_rfc3339
-from streams.names import GENESIS_HASH, RESULT_COLUMNS
+from streams.names import RESULT_COLUMNS
 from streams.records import AgentState, Contact, Evaluation, Plan, Record, Snapshot, Tick, event_ms
 
 __all__ = ["QueueMonitor"]
@@ -65,50 +66,11 @@ _FIGURE_COLUMNS: Final = tuple(
 _INTEGRITY: Final = _FIGURE_COLUMNS.index("integrity")
 
 
-class _Head(msgspec.Struct, array_like=True):
-    """The committed state of a queue but for its cells. Fields are appended, never reordered."""
-
-    stamps: dict[str, int] = {}
-    """Source -> the last offset that is in the state."""
-    generations: dict[str, str] = {}
-    counter: int = 0
-    """Of `agents.cells`: generations given so far."""
-    ledger: LedgerState = msgspec.field(default_factory=LedgerState)
-    anchor_ms: int | None = None
-    """The queue's first call data; fixes the grid of its intervals."""
-    program: tuple[int, str] | None = None
-    channel: tuple[int, str] | None = None
-    """As the earliest record that names them does, and its instant; for a queue that is not configured."""
-    contacts_from: int = -NEVER
-    """Start of the first interval that a contact entered in: from there on the feed is contacts."""
-    watermark: int = NEVER
-    last_event_ms: int = NEVER
-    last_append_ms: int | None = None
-    backfill: bool = False
-    """Whether the last record was older than a day when it was appended."""
-    last_data_end: int = NEVER
-    """End of the last final interval that has data."""
-    balance: int | None = 0
-    """Contacts in the queue, as interval snapshots tell; None: unknown until the next local day."""
-    balance_lost_ms: int = NEVER
-    """Start of the last interval that made it unknown."""
-    results: int = 0
-    last_hash: str = GENESIS_HASH
-    workforce: WorkforceState = msgspec.field(default_factory=WorkforceState)
-    levels: LevelDays = msgspec.field(default_factory=LevelDays)
-    days: ProgramDaysState = msgspec.field(default_factory=ProgramDaysState)
-    leftover: list[str] = []
-    """Of `agents.cells`: cells that the session before left to the next one to delete."""
-
-
 _ENCODE = msgspec.msgpack.Encoder().encode
-_DECODE_HEAD = msgspec.msgpack.Decoder(_Head).decode
 _DECODE_RULES = msgspec.msgpack.Decoder(RulesState).decode
 _RULES_CELL: Final = "rules"
 _WORTHWHILE: Final = 4
 """Contacts of a message, from which on it takes less to count them together."""
-_KEPT_HEADS: Final = 3
-"""Heads that stay when a session begins: workers that wrote them may go on for a while, further along than it."""
 
 
 class QueueMonitor:
@@ -142,7 +104,8 @@ class QueueMonitor:
         self._limit_ms = limit_ms
         self._length = self.settings.interval_ms
         self._cells = Cells(store, self.queue, session)
-        self._h = self._furthest(store, head_keys(store).get(self.queue, ()) if heads is None else heads)
+        keys = head_keys(store).get(self.queue, ()) if heads is None else heads
+        self._h = furthest_head(store, keys, self._cells)
         self._cells.generations, self._cells.counter = self._h.generations, self._h.counter
         self._cells.remove(self._h.leftover)
         self._dirty = False
@@ -160,15 +123,6 @@ class QueueMonitor:
             self._open_books(self._h.anchor_ms)
             self._set_deadline()
             self._restore_shown()
-
-    def _furthest(self, store: Mapping[bytes, bytes], keys: Sequence[bytes]) -> _Head:
-        """The head that is furthest along; an empty one for a queue that has none."""
-        heads = {key: _DECODE_HEAD(store[key]) for key in keys}
-        if not heads:
-            return _Head()
-        furthest_first = sorted(heads, key=lambda key: (sum(heads[key].stamps.values()), key), reverse=True)
-        self._cells.forget_heads(furthest_first[_KEPT_HEADS:])
-        return heads[furthest_first[0]]
 
     # --- what a shell calls -------------------------------------------------------------------------
 
@@ -390,7 +344,7 @@ class QueueMonitor:
             if not self._by_contacts(start):
                 start = max((at for at, tally in tallies.items() if tally.snapshot is not None), default=start)
             tally = tallies.get(start) or Tally(start)
-            yardstick = self._workforce.yardstick(start, self._rules.open_for_ms(start))
+            yardstick = self._workforce.yardstick(start)
             self._open_row, _ = self._row(tally, self._h.balance, yardstick, revision=0, status="provisional")
         return self._open_row
 
@@ -619,8 +573,7 @@ class QueueMonitor:
             head.balance = 0
         tally = self._ledger.close(start)
         workforce.close_through(start + self._length)
-        yardstick = workforce.yardstick(start, self._rules.open_for_ms(start))
-        day = self._calendar.open_day(start)
+        yardstick, day = workforce.yardstick(start), self._calendar.open_day(start)
         missing = self._is_missing(tally, day, workforce.expected(start, yardstick))
         status = "missing" if missing else "final"
         row, actuals = self._row(tally, head.balance, yardstick, revision=1, status=status, missing=missing)
