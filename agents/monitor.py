@@ -19,6 +19,7 @@ from agents.calendar import Calendar, OpenDay
 from agents.cells import Cells, Commit, head_keys
 from agents.comparison import Yardstick, compare
 from agents.conflicts import Refused
+from agents.corrections import FIGURE_COLUMNS, difference, figures_of, named
 from agents.evaluations import evaluation_row
 from agents.figures import AMBIGUOUS_HOUR, Actuals, Row, left_queue, of_contacts, of_snapshot, result_row, with_agents
 from agents.head import furthest_head
@@ -36,35 +37,12 @@ from config.settings import QueueSettings
 from copc.integrity import running_balance
 from streams.history.chain import row_hash
 from streams.instants import from_rfc3339
-from streams.names import RESULT_COLUMNS
 from streams.records import AgentState, Contact, Evaluation, Plan, Record, Snapshot, Tick, event_ms
 
 __all__ = ["QueueMonitor"]
 
 DAY_MS: Final = 86_400_000
-_FOLLOWS: Final = frozenset(
-    {
-        "service_level",
-        "abandon_rate",
-        "asa_seconds",
-        "aht_seconds",
-        "occupancy",
-        "required_agents",
-        "staffed_agents",
-        "net_staffing",
-        "volume_variance",
-        "aht_variance",
-    }
-)
-"""Columns that follow from counts: a reason names the counts."""
-_FIGURE_COLUMNS: Final = tuple(
-    name
-    for name in RESULT_COLUMNS
-    if name not in {"revision", "status", "breaches", "sources", "reason", "previous_hash", "hash"}
-)
-"""What a late record must change to make a correction."""
-_INTEGRITY: Final = _FIGURE_COLUMNS.index("integrity")
-
+_INTEGRITY: Final = FIGURE_COLUMNS.index("integrity")
 
 _ENCODE = msgspec.msgpack.Encoder().encode
 _DECODE_RULES = msgspec.msgpack.Decoder(RulesState).decode
@@ -449,7 +427,7 @@ class QueueMonitor:
 
     def _restore_shown(self) -> None:
         closed = self._ledger.last_published()
-        final = None if closed is None else dict(zip(_FIGURE_COLUMNS, closed.figures, strict=True))
+        final = None if closed is None else dict(zip(FIGURE_COLUMNS, closed.figures, strict=True))
         tracks = self._rules.state.tracks
         causes: Sequence[Effect] = ()
         if final is not None and any(rule in tracks for rule in SL_RULES):
@@ -583,7 +561,7 @@ class QueueMonitor:
         self._count_level(row, start, 1)
         self._out.extend(map(BreachEvent, judgement.events))
         closed = Closed(
-            tally, 0, 1, head.balance, _figures(row), judgement.breaches, judgement.reading.basis, yardstick
+            tally, 0, 1, head.balance, figures_of(row), judgement.breaches, judgement.reading.basis, yardstick
         )
         self._ledger.keep(closed)
         workforce.learn(
@@ -739,14 +717,14 @@ class QueueMonitor:
                 missing=not closed.tally.has_data() and closed.figures[_INTEGRITY] == "missing",
             )
             row["signal"], row["breaches"] = self._rules.signal(row, start, closed.basis), closed.breaches
-            figures = _figures(row)
+            figures = figures_of(row)
             if figures == closed.figures:
                 continue
             ledger.alter(start)
-            what = f"late {_named(record)}"
-            self._publish(row, what if first else f"{what}: {_difference(closed.figures, figures)}")
+            what = f"late {named(record)}"
+            self._publish(row, what if first else f"{what}: {difference(closed.figures, figures)}")
             if not first:
-                self._count_level(dict(zip(_FIGURE_COLUMNS, closed.figures, strict=True)), start, -1)
+                self._count_level(dict(zip(FIGURE_COLUMNS, closed.figures, strict=True)), start, -1)
             self._count_level(row, start, 1)
             closed.revision += 1
             closed.figures = figures
@@ -758,34 +736,8 @@ class QueueMonitor:
         self._workforce.staffing.touched.clear()
 
 
-def _named(record: Contact | Snapshot | Plan | AgentState) -> str:
-    """A record in words, for a reason."""
-    if isinstance(record, Contact):
-        return f"contact {record.contact_id}"
-    if isinstance(record, Plan):
-        return f"plan {record.plan_version}"
-    return "interval snapshot" if isinstance(record, Snapshot) else f"agent state of {record.agent}"
-
-
 def _earliest(known: tuple[int, str] | None, ms: int, name: str | None) -> tuple[int, str] | None:
     """The name that the earliest record gives; of one moment's, the first by the alphabet."""
     if not name or (known is not None and known <= (ms, name)):
         return known
     return ms, name
-
-
-def _figures(row: Row) -> list[object]:
-    return [row[name] for name in _FIGURE_COLUMNS]
-
-
-def _difference(before: Sequence[object], after: Sequence[object]) -> str:
-    """What a correction changed, in words: `offered 100 -> 101; spec in_range -> below`."""
-    return "; ".join(
-        f"{name} {_said(old)} -> {_said(new)}"
-        for name, old, new in zip(_FIGURE_COLUMNS, before, after, strict=True)
-        if old != new and name not in _FOLLOWS
-    )
-
-
-def _said(value: object) -> str:
-    return "not reported" if value is None else str(value)
