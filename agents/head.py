@@ -9,9 +9,10 @@ from typing import Final
 import msgspec
 
 from agents.cells import Cells
-from agents.ledger import NEVER, LedgerState
+from agents.ledger import LedgerState
 from agents.levels import LevelDays
 from agents.program_days import ProgramDaysState
+from agents.tally import NEVER
 from agents.workforce import WorkforceState
 from streams.names import GENESIS_HASH
 

@@ -23,7 +23,7 @@ from agents.corrections import FIGURE_COLUMNS, difference, figures_of, named
 from agents.evaluations import evaluation_row
 from agents.figures import AMBIGUOUS_HOUR, Actuals, Row, left_queue, of_contacts, of_snapshot, result_row, with_agents
 from agents.head import furthest_head
-from agents.ledger import NEVER, Closed, Ledger
+from agents.ledger import Closed, Ledger
 from agents.levels import level_sums
 from agents.live_notices import LiveNotices
 from agents.outcomes import Outcomes
@@ -31,7 +31,7 @@ from agents.outputs import BreachEvent, DeadLetter, Evaluated, Output, Result
 from agents.program_days import ProgramDays
 from agents.rules import SL_RULES, Case, Effect, Facts
 from agents.shown import Shown
-from agents.tally import Tally
+from agents.tally import NEVER, Tally
 from agents.workforce import Workforce
 from config.settings import QueueSettings
 from copc.integrity import running_balance
