@@ -322,7 +322,7 @@ class QueueMonitor:
             if not self._by_contacts(start):
                 start = max((at for at, tally in tallies.items() if tally.snapshot is not None), default=start)
             tally = tallies.get(start) or Tally(start)
-            yardstick = self._workforce.yardstick(start)
+            yardstick = self._workforce.yardstick(start, self._rules.open_for_ms(start))
             self._open_row, _ = self._row(tally, self._h.balance, yardstick, revision=0, status="provisional")
         return self._open_row
 
@@ -551,7 +551,8 @@ class QueueMonitor:
             head.balance = 0
         tally = self._ledger.close(start)
         workforce.close_through(start + self._length)
-        yardstick, day = workforce.yardstick(start), self._calendar.open_day(start)
+        yardstick = workforce.yardstick(start, self._rules.open_for_ms(start))
+        day = self._calendar.open_day(start)
         missing = self._is_missing(tally, day, workforce.expected(start, yardstick))
         status = "missing" if missing else "final"
         row, actuals = self._row(tally, head.balance, yardstick, revision=1, status=status, missing=missing)
