@@ -22,7 +22,7 @@ from faust.transport.drivers.aiokafka import Producer
 from faust.types import TP
 
 from agents.clock import Clock
-from agents.fetches import FetchConsumer, messages_of
+from agents.fetches import FetchConsumer, acknowledge, messages_of
 from agents.historian import HISTORY_TOPICS, Historian
 from agents.holdings import Flush, Holdings, Letter
 from agents.kafka import APP_ID, TABLE
@@ -280,7 +280,7 @@ class LiveWorker:
             await self._send([(self._changelog, p, *c.head) for p, c in commits])
             await self._send([(self._changelog, p, key, None) for p, c in commits for key in c.stale])
             for event in events:
-                event.ack()
+                acknowledge(event)
             self._broken = False
             await self._produce(map(self._addressed, flush.provisional))
             self._listener(flush)

@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from agents.clock import Clock
-from agents.fetches import messages_of
+from agents.fetches import acknowledge, messages_of
 from config.errors import UserError
 from streams.history.store import Store
 from streams.instants import rfc3339
@@ -91,7 +91,7 @@ class Historian:
             del self._events[: len(kept)]
             self._pending -= pending
             for _, event in kept:
-                event.ack()
+                acknowledge(event)
 
     async def _write(self, write: Callable[[Sequence[dict[str, Any]]], int], rows: Sequence[dict[str, Any]]) -> None:
         while rows:
