@@ -22,23 +22,16 @@ from faust.transport.drivers.aiokafka import Producer
 from faust.types import TP
 
 from agents.clock import Clock
-from agents.fetches import FetchConsumer, messages_of
+from agents.fetches import FetchConsumer, acknowledge, messages_of
+from agents.historian import HISTORY_TOPICS, Historian
 from agents.holdings import Flush, Holdings, Letter
 from agents.kafka import APP_ID, TABLE
 from agents.monitor import QueueMonitor
 from agents.outcomes import Outcomes
-from config.errors import UserError
 from config.settings import Configuration
 from streams.history.store import Store
 from streams.instants import rfc3339
-from streams.names import (
-    TOPIC_BREACHES,
-    TOPIC_CALL_DATA,
-    TOPIC_DEAD_LETTERS,
-    TOPIC_EVALUATIONS,
-    TOPIC_PROGRAM_DAYS,
-    TOPIC_RESULTS,
-)
+from streams.names import TOPIC_CALL_DATA, TOPIC_PROGRAM_DAYS
 
 __all__ = ["LiveWorker"]
 
@@ -47,8 +40,6 @@ _MOST_PENDING: Final = 20_000
 _MOST_PENDING_BYTES: Final = 1 << 26
 """Messages, and bytes of them, that may wait for their acknowledgement before reading waits for a flush; a flush is
 four answers of the broker long, and reading goes on meanwhile."""
-_HISTORY_SECONDS: Final = 0.25
-_HISTORY_MESSAGES: Final = 2_000
 _TICK_SECONDS: Final = 1.0
 _CUT_OFF_SECONDS: Final = 5.0
 """Without an answer of the broker for so long, a worker says that it is cut off."""
@@ -60,11 +51,6 @@ _FETCH_WAIT_MS: Final = 50
 """How long a fetch waits at the broker for something to come. Faust's 1.5 s would hold up the partitions that are not
 in it, since one fetch at a time is under way to a broker; and the embedded broker holds every fetch for as long."""
 _GC_THRESHOLDS: Final = (100_000, 20, 100)
-_RETRY_SECONDS: Final = 1.0
-_DAY_SECONDS: Final = 86_400
-
-_KEPT: Final = (TOPIC_RESULTS, TOPIC_BREACHES, TOPIC_DEAD_LETTERS, TOPIC_EVALUATIONS, TOPIC_PROGRAM_DAYS)
-"""Topics that history is written from."""
 
 log = logging.getLogger("intervalwatch.worker")
 
@@ -169,8 +155,8 @@ class LiveWorker:
         self.app.on_partitions_assigned.connect(self._on_assigned)
         self.app.on_before_shutdown.connect(self._on_before_shutdown)
         if store is not None:
-            self._historian = _Historian(store, clock, configuration.history.retention_days)
-            for topic in _KEPT:
+            self._historian = Historian(store, clock, configuration.history.retention_days)
+            for topic in HISTORY_TOPICS:
                 self.app.agent(self._raw(topic), name=f"history-{topic}")(self._historian.keep(topic))
             self.app.task(self._historian.flush_often)
             self.app.task(self._historian.retain_daily)
@@ -294,7 +280,7 @@ class LiveWorker:
             await self._send([(self._changelog, p, *c.head) for p, c in commits])
             await self._send([(self._changelog, p, key, None) for p, c in commits for key in c.stale])
             for event in events:
-                event.ack()
+                acknowledge(event)
             self._broken = False
             await self._produce(map(self._addressed, flush.provisional))
             self._listener(flush)
@@ -437,78 +423,3 @@ class _OrderedProducer(Producer):
 
     def _settings_extra(self) -> dict[str, Any]:
         return {"acks": "all", "enable_idempotence": True}
-
-
-class _Historian:
-    """Writes results into history: kept is acknowledged, in this order, and again after a crash."""
-
-    def __init__(self, store: Store, clock: Clock, retention_days: int | None) -> None:
-        self._store = store
-        self._clock = clock
-        self._retention_days = retention_days
-        self._events: list[tuple[str, Any]] = []
-        self._pending = 0
-        self._flushing = asyncio.Lock()
-
-    def keep(self, topic: str) -> Callable[[Any], Awaitable[None]]:
-        """The agent of one output topic."""
-
-        async def agent(stream: Any) -> None:  # noqa: ANN401 - Faust's stream
-            async for event in stream.noack().events():
-                self._events.append((topic, event))
-                self._pending += len(messages_of(event))
-                if self._pending >= _HISTORY_MESSAGES:
-                    await self.flush()
-
-        return agent
-
-    async def flush_often(self) -> None:
-        """Write what has come, four times a second."""
-        while True:
-            await asyncio.sleep(_HISTORY_SECONDS)
-            if self._events:
-                await self.flush()
-
-    async def retain_daily(self) -> None:
-        """Remove what is older than history is kept, at the start and once a day."""
-        while self._retention_days is not None:
-            before = rfc3339(self._clock.now_ms() - self._retention_days * _DAY_SECONDS * 1000)
-            try:
-                retired = await asyncio.to_thread(self._store.retain, before)
-            except UserError as error:
-                log.error("%s; older results stay until tomorrow", error)  # noqa: TRY400 - the message says all
-            else:
-                if any(retired):
-                    log.info("retention removed %d results from before %s", retired.results, before)
-            await asyncio.sleep(_DAY_SECONDS)
-
-    async def flush(self) -> None:
-        """Write what has come, then acknowledge it; a database that fails is tried again until it answers."""
-        async with self._flushing:
-            kept, pending = list(self._events), self._pending
-            rows: dict[str, list[dict[str, Any]]] = {topic: [] for topic in _KEPT}
-            for topic, event in kept:
-                rows[topic].extend(msgspec.json.decode(message.value) for message in messages_of(event))
-            for letter in rows[TOPIC_DEAD_LETTERS]:
-                letter["value"] = letter["value"].encode()
-                letter["recorded_at"] = rfc3339(self._clock.now_ms())
-            await self._write(self._store.write_results, rows[TOPIC_RESULTS])
-            await self._write(self._store.write_breaches, rows[TOPIC_BREACHES])
-            await self._write(self._store.write_dead_letters, rows[TOPIC_DEAD_LETTERS])
-            await self._write(self._store.write_evaluations, rows[TOPIC_EVALUATIONS])
-            await self._write(self._store.write_program_days, rows[TOPIC_PROGRAM_DAYS])
-            # Only now: an event that is lost here would be passed over by the next one's acknowledgement.
-            del self._events[: len(kept)]
-            self._pending -= pending
-            for _, event in kept:
-                event.ack()
-
-    async def _write(self, write: Callable[[Sequence[dict[str, Any]]], int], rows: Sequence[dict[str, Any]]) -> None:
-        while rows:
-            try:
-                await asyncio.to_thread(write, rows)
-            except UserError as error:
-                log.error("%s; trying again", error)  # noqa: TRY400 - the message says all
-                await asyncio.sleep(_RETRY_SECONDS)
-            else:
-                return

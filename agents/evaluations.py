@@ -15,7 +15,7 @@ import msgspec
 from agents.cells import Cells
 from agents.conflicts import Refused, contradicting
 from agents.figures import Row
-from agents.ledger import NEVER
+from agents.tally import NEVER
 from config.settings import QueueSettings
 from streams.instants import rfc3339
 from streams.records import Evaluation

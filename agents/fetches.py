@@ -14,7 +14,7 @@ from faust.transport.utils import DefaultSchedulingStrategy
 from faust.types import TP
 from faust.types.tuples import ConsumerMessage
 
-__all__ = ["FetchConsumer", "messages_of"]
+__all__ = ["FetchConsumer", "acknowledge", "messages_of"]
 
 _MOST: Final = 200
 _MOST_BYTES: Final = 1 << 18
@@ -33,6 +33,16 @@ def messages_of(event: Any) -> Sequence[Any]:  # noqa: ANN401 - Faust's event
     """The messages of an event in the order of the log, as aiokafka read them: `timestamp` in milliseconds."""
     fetch: _Fetch = event.message
     return fetch.messages
+
+
+def acknowledge(event: Any) -> None:  # noqa: ANN401 - Faust's event
+    """Say that all messages of an event, and of those before it, are done with."""
+    event.ack()
+    message = event.message
+    # An event that goes to two agents is done with when both have said so.
+    if message.acked:
+        finished = event.app.consumer.finished
+        finished[message.tp] = max(message.offset, finished.get(message.tp, -1))
 
 
 class _ByFetch(DefaultSchedulingStrategy):
@@ -61,12 +71,14 @@ def _slices(messages: list[Any]) -> Iterator[list[Any]]:
 class FetchConsumer(Consumer):
     """Faust's consumer, whose events (but those of changelogs) are to be read with `messages_of`.
 
-    Events must be acknowledged in the order of the log, as `agents.app` does: it acknowledges all that it has.
+    Events must be acknowledged by `acknowledge`, in the order of the log: what is before one counts as done with it.
     """
 
     def __init__(self, *arguments: Any, **settings: Any) -> None:  # noqa: ANN401 - whatever Faust's takes
         super().__init__(*arguments, **settings)
         tables = self.app.tables.values()
+        self.finished: dict[TP, int] = {}
+        """By partition: the offset of the last event that every agent has acknowledged, by `acknowledge`."""
         self.scheduler = _ByFetch(frozenset(table.changelog_topic_name for table in tables))
 
     def _to_message(self, tp: TP, record: Any) -> ConsumerMessage:  # noqa: ANN401 - of aiokafka, or a list of them
@@ -92,14 +104,15 @@ class FetchConsumer(Consumer):
         return fetch
 
     def _new_offset(self, tp: TP) -> int | None:
-        """How far a partition may be committed: behind the last event acknowledged, since none before it is not."""
-        acked = self._acked[tp]
-        if not acked:
-            return None
-        last = max(acked)
-        acked.clear()
+        """How far a partition may be committed: behind the last event that was acknowledged here.
+
+        Not by Faust's own list: a stream that skips an event of before a rebalance puts it there, too, though
+        nobody has seen it.
+        """
+        self._acked[tp].clear()
         self._acked_index[tp].clear()
-        return last + 1
+        last = self.finished.get(tp)
+        return None if last is None else last + 1
 
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
         """Note nothing: the offsets between two events are those of the messages within the second."""

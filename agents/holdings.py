@@ -14,8 +14,9 @@ import msgspec
 from agents.calendar import Calendar
 from agents.cells import Commit, head_keys, queue_of
 from agents.figures import Row
-from agents.monitor import BreachEvent, Evaluated, Output, QueueMonitor, Result
+from agents.monitor import QueueMonitor
 from agents.outcomes import Outcomes
+from agents.outputs import BreachEvent, Evaluated, Output, Result
 from agents.programs import Programs
 from config.settings import Configuration
 from streams.names import TOPIC_BREACHES, TOPIC_DEAD_LETTERS, TOPIC_EVALUATIONS, TOPIC_PROGRAM_DAYS, TOPIC_RESULTS

@@ -15,15 +15,14 @@ import msgspec
 from agents.cells import Cells
 from agents.comparison import Yardstick
 from agents.conflicts import Refused, contradicting
-from agents.tally import Tally
+from agents.counting import Counting
+from agents.tally import NEVER, Tally
 from config.settings import QueueSettings
 from streams.instants import rfc3339
 from streams.records import Contact, Snapshot
 
-__all__ = ["NEVER", "Closed", "Ledger", "LedgerState"]
+__all__ = ["Closed", "Ledger", "LedgerState"]
 
-NEVER: Final = -(2**62)
-"""An instant before every other."""
 _CELL_CONTACTS: Final = 4_000
 """Contacts in one cell at most, so that no changelog record nears a broker's message limit."""
 _CHUNKS: Final = 32
@@ -99,7 +98,8 @@ class Ledger:
         """Final intervals that the last record concerned; the monitor clears it."""
         self._cells = cells
         self._settings_at = settings_at
-        self._calendar_start_of = start_of
+        counting = Counting(settings_at, start_of, phase_ms, self.tally)
+        self._start_of, self._count = counting.start_of, counting.count
         settings = settings_at(NEVER)
         self._length = settings.interval_ms
         self._phase = phase_ms
@@ -110,9 +110,6 @@ class Ledger:
         self._home_of: dict[str, int] = {}
         self._closed_ids: set[int] | None = set() if state.closed_through == NEVER else None
         self._fresh: list[Contact] = []
-        self._limits_start = -NEVER
-        self._within_ms = self._short_ms = 0
-        """The longest wait that is in time, and that is a short abandon, in the interval `_limits_start`."""
         self._rewrite = False
         self._loaded: dict[int, tuple[Closed, dict[str, Contact]]] = {}
         self._altered: set[int] = set()
@@ -251,115 +248,6 @@ class Ledger:
                     if found is not None:
                         return found, other
         return None, start
-
-    def _count(self, contacts: Sequence[Contact], start: int, sign: int, source: str, offsets: Sequence[int]) -> None:
-        """Add contacts to the sums of every interval they concern (sign 1), or take them away (-1).
-
-        `start` is the interval that all of them entered in; each contact has its offset.
-        """
-        if self._by_arrival:
-            self._count_in(contacts, start, sign, source, offsets)
-            return
-        for contact, offset in zip(contacts, offsets, strict=True):
-            if contact.exited_ms is not None:
-                self._count_in((contact,), self._start_of(contact.exited_ms), sign, source, (offset,))
-
-    def _count_in(  # noqa: C901, PLR0912 - the hot path, written out
-        self, contacts: Sequence[Contact], start: int, sign: int, source: str, offsets: Sequence[int]
-    ) -> None:
-        """Add contacts to the sums of the interval that they count in."""
-        tally = self.tally(start)
-        tally.rests_on(source, min(offsets), max(offsets))
-        tally.offered += sign * len(contacts)
-        if start != self._limits_start:
-            self._set_limits(start)
-        within_ms, short_ms = self._within_ms, self._short_ms
-        upto = start + self._length if self._left_closed else start
-        answered = answered_within = wait_ms = abandoned = abandoned_within = short_abandoned = overflowed = 0
-        handled = handle_ms = handle_squares = 0
-        beyond: list[tuple[int, int, int]] = []
-        for contact, offset in zip(contacts, offsets, strict=True):
-            outcome, wait, exited = contact.outcome, contact.wait_ms, contact.exited_ms
-            if not outcome or wait is None or exited is None:
-                continue
-            if outcome == "answered":
-                answered += 1
-                wait_ms += wait
-                if wait <= within_ms:
-                    answered_within += 1
-                talk, hold, wrap = contact.talk_ms, contact.hold_ms, contact.wrap_ms
-                if talk is not None or hold is not None or wrap is not None:
-                    handle = (talk or 0) + (hold or 0) + (wrap or 0)
-                    end = exited + handle
-                    if start <= exited and end < upto:
-                        handled += 1
-                        handle_ms += handle
-                        handle_squares += (handle // 100) ** 2
-                    else:
-                        beyond.append((exited, end, offset))
-            elif outcome == "abandoned":
-                abandoned += 1
-                if wait <= within_ms:
-                    abandoned_within += 1
-                if wait <= short_ms:
-                    short_abandoned += 1
-            else:
-                overflowed += 1
-        tally.answered += sign * answered
-        tally.answered_within += sign * answered_within
-        tally.wait_ms += sign * wait_ms
-        tally.abandoned += sign * abandoned
-        tally.abandoned_within += sign * abandoned_within
-        tally.short_abandoned += sign * short_abandoned
-        tally.overflowed += sign * overflowed
-        tally.handled += sign * handled
-        tally.handle_ms += sign * handle_ms
-        tally.handle_squares += sign * handle_squares
-        tally.occupied_ms += sign * handle_ms
-        if beyond:
-            self._count_handling(beyond, sign, source)
-
-    def _set_limits(self, start: int) -> None:
-        level = self._settings_at(start).service_level
-        # Waits are whole milliseconds.
-        beyond = 0 if level.threshold_inclusive else 1
-        self._limits_start = start
-        self._within_ms, self._short_ms = level.threshold_ms - beyond, level.short_abandon_ms - beyond
-
-    def _count_handling(self, spans: Iterable[tuple[int, int, int]], sign: int, source: str) -> None:
-        """Handle time counts where handling ended; the time itself is split over the intervals it spans.
-
-        Each span has begin, end and offset.
-        """
-        length, phase = self._length, self._phase
-        sums: dict[int, tuple[list[int], list[int]]] = {}
-        for begin, end, offset in spans:
-            ended, handle = self._start_of(end), end - begin
-            of, offsets = sums.get(ended) or sums.setdefault(ended, ([0, 0, 0, 0], []))
-            of[0] += 1
-            of[1] += handle
-            of[2] += (handle // 100) ** 2
-            offsets.append(offset)
-            at = begin
-            while at < end:
-                start = at - (at + phase) % length
-                upto = min(end, start + length)
-                of, offsets = sums.get(start) or sums.setdefault(start, ([0, 0, 0, 0], []))
-                of[3] += upto - at
-                offsets.append(offset)
-                at = upto
-        for start, (of, offsets) in sums.items():
-            tally = self.tally(start)
-            tally.rests_on(source, min(offsets), max(offsets))
-            tally.handled += sign * of[0]
-            tally.handle_ms += sign * of[1]
-            tally.handle_squares += sign * of[2]
-            tally.occupied_ms += sign * of[3]
-
-    def _start_of(self, ms: int) -> int:
-        if self._left_closed:
-            return ms - (ms + self._phase) % self._length
-        return self._calendar_start_of(ms)
 
     # --- interval snapshots -------------------------------------------------------------------------
 

@@ -8,7 +8,6 @@ were batched, when a process started, or what the wall clock says.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, cast
 
 import msgspec
@@ -20,135 +19,36 @@ from agents.calendar import Calendar, OpenDay
 from agents.cells import Cells, Commit, head_keys
 from agents.comparison import Yardstick, compare
 from agents.conflicts import Refused
+from agents.corrections import FIGURE_COLUMNS, difference, figures_of, named
 from agents.evaluations import evaluation_row
 from agents.figures import AMBIGUOUS_HOUR, Actuals, Row, left_queue, of_contacts, of_snapshot, result_row, with_agents
-from agents.ledger import NEVER, Closed, Ledger, LedgerState
-from agents.levels import LevelDays, level_sums
+from agents.head import furthest_head
+from agents.ledger import Closed, Ledger
+from agents.levels import level_sums
 from agents.live_notices import LiveNotices
 from agents.outcomes import Outcomes
-from agents.program_days import ProgramDays, ProgramDaysState
+from agents.outputs import BreachEvent, DeadLetter, Evaluated, Output, Result
+from agents.program_days import ProgramDays
 from agents.rules import SL_RULES, Case, Effect, Facts
 from agents.shown import Shown
-from agents.tally import Tally
-from agents.workforce import Workforce, WorkforceState
+from agents.tally import NEVER, Tally
+from agents.workforce import Workforce
 from config.settings import QueueSettings
 from copc.integrity import running_balance
 from streams.history.chain import row_hash
 from streams.instants import from_rfc3339
-from streams.names import GENESIS_HASH, RESULT_COLUMNS
-from streams.program_days import ProgramDay
 from streams.records import AgentState, Contact, Evaluation, Plan, Record, Snapshot, Tick, event_ms
 
-__all__ = ["BreachEvent", "DeadLetter", "Evaluated", "Output", "QueueMonitor", "Result"]
+__all__ = ["QueueMonitor"]
 
 DAY_MS: Final = 86_400_000
-_FOLLOWS: Final = frozenset(
-    {
-        "service_level",
-        "abandon_rate",
-        "asa_seconds",
-        "aht_seconds",
-        "occupancy",
-        "required_agents",
-        "staffed_agents",
-        "net_staffing",
-        "volume_variance",
-        "aht_variance",
-    }
-)
-"""Columns that follow from counts: a reason names the counts."""
-_FIGURE_COLUMNS: Final = tuple(
-    name
-    for name in RESULT_COLUMNS
-    if name not in {"revision", "status", "breaches", "sources", "reason", "previous_hash", "hash"}
-)
-"""What a late record must change to make a correction."""
-_INTEGRITY: Final = _FIGURE_COLUMNS.index("integrity")
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """A published interval result, and its place in the queue's order of publication (0, 1, …)."""
-
-    row: Row
-    position: int
-
-
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """A well-formed record that cannot be counted, and why."""
-
-    reason: str
-    record: Record
-    source: str
-    """`topic/partition` or the file's name."""
-    offset: int
-    """Of the message (or the row's number) that brought the refused record."""
-    index: int
-    """The record's place in its message."""
-
-
-@dataclass(frozen=True, slots=True)
-class BreachEvent:
-    """A record of a breach that opened, changed or was resolved (contract section 6)."""
-
-    row: Row
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluated:
-    """An evaluation that counts from now on, for the history (`agents.evaluations.evaluation_row`)."""
-
-    row: Row
-
-
-Output = Result | BreachEvent | DeadLetter | Evaluated | ProgramDay
-
-
-class _Head(msgspec.Struct, array_like=True):
-    """The committed state of a queue but for its cells. Fields are appended, never reordered."""
-
-    stamps: dict[str, int] = {}
-    """Source -> the last offset that is in the state."""
-    generations: dict[str, str] = {}
-    counter: int = 0
-    """Of `agents.cells`: generations given so far."""
-    ledger: LedgerState = msgspec.field(default_factory=LedgerState)
-    anchor_ms: int | None = None
-    """The queue's first call data; fixes the grid of its intervals."""
-    program: tuple[int, str] | None = None
-    channel: tuple[int, str] | None = None
-    """As the earliest record that names them does, and its instant; for a queue that is not configured."""
-    contacts_from: int = -NEVER
-    """Start of the first interval that a contact entered in: from there on the feed is contacts."""
-    watermark: int = NEVER
-    last_event_ms: int = NEVER
-    last_append_ms: int | None = None
-    backfill: bool = False
-    """Whether the last record was older than a day when it was appended."""
-    last_data_end: int = NEVER
-    """End of the last final interval that has data."""
-    balance: int | None = 0
-    """Contacts in the queue, as interval snapshots tell; None: unknown until the next local day."""
-    balance_lost_ms: int = NEVER
-    """Start of the last interval that made it unknown."""
-    results: int = 0
-    last_hash: str = GENESIS_HASH
-    workforce: WorkforceState = msgspec.field(default_factory=WorkforceState)
-    levels: LevelDays = msgspec.field(default_factory=LevelDays)
-    days: ProgramDaysState = msgspec.field(default_factory=ProgramDaysState)
-    leftover: list[str] = []
-    """Of `agents.cells`: cells that the session before left to the next one to delete."""
-
+_INTEGRITY: Final = FIGURE_COLUMNS.index("integrity")
 
 _ENCODE = msgspec.msgpack.Encoder().encode
-_DECODE_HEAD = msgspec.msgpack.Decoder(_Head).decode
 _DECODE_RULES = msgspec.msgpack.Decoder(RulesState).decode
 _RULES_CELL: Final = "rules"
 _WORTHWHILE: Final = 4
 """Contacts of a message, from which on it takes less to count them together."""
-_KEPT_HEADS: Final = 3
-"""Heads that stay when a session begins: workers that wrote them may go on for a while, further along than it."""
 
 
 class QueueMonitor:
@@ -182,7 +82,8 @@ class QueueMonitor:
         self._limit_ms = limit_ms
         self._length = self.settings.interval_ms
         self._cells = Cells(store, self.queue, session)
-        self._h = self._furthest(store, head_keys(store).get(self.queue, ()) if heads is None else heads)
+        keys = head_keys(store).get(self.queue, ()) if heads is None else heads
+        self._h = furthest_head(store, keys, self._cells)
         self._cells.generations, self._cells.counter = self._h.generations, self._h.counter
         self._cells.remove(self._h.leftover)
         self._dirty = False
@@ -200,15 +101,6 @@ class QueueMonitor:
             self._open_books(self._h.anchor_ms)
             self._set_deadline()
             self._restore_shown()
-
-    def _furthest(self, store: Mapping[bytes, bytes], keys: Sequence[bytes]) -> _Head:
-        """The head that is furthest along; an empty one for a queue that has none."""
-        heads = {key: _DECODE_HEAD(store[key]) for key in keys}
-        if not heads:
-            return _Head()
-        furthest_first = sorted(heads, key=lambda key: (sum(heads[key].stamps.values()), key), reverse=True)
-        self._cells.forget_heads(furthest_first[_KEPT_HEADS:])
-        return heads[furthest_first[0]]
 
     # --- what a shell calls -------------------------------------------------------------------------
 
@@ -535,7 +427,7 @@ class QueueMonitor:
 
     def _restore_shown(self) -> None:
         closed = self._ledger.last_published()
-        final = None if closed is None else dict(zip(_FIGURE_COLUMNS, closed.figures, strict=True))
+        final = None if closed is None else dict(zip(FIGURE_COLUMNS, closed.figures, strict=True))
         tracks = self._rules.state.tracks
         causes: Sequence[Effect] = ()
         if final is not None and any(rule in tracks for rule in SL_RULES):
@@ -670,7 +562,7 @@ class QueueMonitor:
         self._count_level(row, start, 1)
         self._out.extend(map(BreachEvent, judgement.events))
         closed = Closed(
-            tally, 0, 1, head.balance, _figures(row), judgement.breaches, judgement.reading.basis, yardstick
+            tally, 0, 1, head.balance, figures_of(row), judgement.breaches, judgement.reading.basis, yardstick
         )
         self._ledger.keep(closed)
         workforce.learn(
@@ -826,14 +718,14 @@ class QueueMonitor:
                 missing=not closed.tally.has_data() and closed.figures[_INTEGRITY] == "missing",
             )
             row["signal"], row["breaches"] = self._rules.signal(row, start, closed.basis), closed.breaches
-            figures = _figures(row)
+            figures = figures_of(row)
             if figures == closed.figures:
                 continue
             ledger.alter(start)
-            what = f"late {_named(record)}"
-            self._publish(row, what if first else f"{what}: {_difference(closed.figures, figures)}")
+            what = f"late {named(record)}"
+            self._publish(row, what if first else f"{what}: {difference(closed.figures, figures)}")
             if not first:
-                self._count_level(dict(zip(_FIGURE_COLUMNS, closed.figures, strict=True)), start, -1)
+                self._count_level(dict(zip(FIGURE_COLUMNS, closed.figures, strict=True)), start, -1)
             self._count_level(row, start, 1)
             closed.revision += 1
             closed.figures = figures
@@ -845,34 +737,8 @@ class QueueMonitor:
         self._workforce.staffing.touched.clear()
 
 
-def _named(record: Contact | Snapshot | Plan | AgentState) -> str:
-    """A record in words, for a reason."""
-    if isinstance(record, Contact):
-        return f"contact {record.contact_id}"
-    if isinstance(record, Plan):
-        return f"plan {record.plan_version}"
-    return "interval snapshot" if isinstance(record, Snapshot) else f"agent state of {record.agent}"
-
-
 def _earliest(known: tuple[int, str] | None, ms: int, name: str | None) -> tuple[int, str] | None:
     """The name that the earliest record gives; of one moment's, the first by the alphabet."""
     if not name or (known is not None and known <= (ms, name)):
         return known
     return ms, name
-
-
-def _figures(row: Row) -> list[object]:
-    return [row[name] for name in _FIGURE_COLUMNS]
-
-
-def _difference(before: Sequence[object], after: Sequence[object]) -> str:
-    """What a correction changed, in words: `offered 100 -> 101; spec in_range -> below`."""
-    return "; ".join(
-        f"{name} {_said(old)} -> {_said(new)}"
-        for name, old, new in zip(_FIGURE_COLUMNS, before, after, strict=True)
-        if old != new and name not in _FOLLOWS
-    )
-
-
-def _said(value: object) -> str:
-    return "not reported" if value is None else str(value)

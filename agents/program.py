@@ -20,8 +20,8 @@ from agents.breach_book import BreachBook, Track, Tracks
 from agents.breach_text import Occasion
 from agents.cells import Cells, Commit, head_keys
 from agents.figures import Row
-from agents.monitor import BreachEvent
 from agents.outcomes import Outcomes
+from agents.outputs import BreachEvent
 from agents.program_rules import PROGRAM_RULES, Verdict, verdicts
 from agents.program_text import program_messages
 from agents.rules import Case

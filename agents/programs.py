@@ -10,7 +10,7 @@ from collections.abc import Iterator, MutableMapping, Sequence
 import msgspec
 
 from agents.cells import Commit
-from agents.monitor import BreachEvent
+from agents.outputs import BreachEvent
 from agents.program import ProgramMonitor, program_of
 from agents.shown import Shown
 from config.settings import Configuration

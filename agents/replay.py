@@ -10,7 +10,8 @@ from typing import Any
 
 import msgspec
 
-from agents.monitor import BreachEvent, Evaluated, Output, QueueMonitor, Result
+from agents.monitor import QueueMonitor
+from agents.outputs import BreachEvent, Evaluated, Output, Result
 from agents.program import ProgramMonitor
 from config.settings import Configuration
 from streams.history.store import Store

@@ -4,11 +4,16 @@ Sums are counts and whole milliseconds; adding a contact and taking it away agai
 so an updated copy of a contact replaces the one before exactly, and order does not matter.
 """
 
+from typing import Final
+
 import msgspec
 
 from streams.records import Snapshot
 
-__all__ = ["Tally"]
+__all__ = ["NEVER", "Tally"]
+
+NEVER: Final = -(2**62)
+"""An instant before every other."""
 
 
 class Tally(msgspec.Struct, array_like=True):

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from agents.monitor import DeadLetter, Output, QueueMonitor, Result
+from agents.monitor import QueueMonitor
+from agents.outputs import DeadLetter, Output, Result
 from config.settings import Configuration, QueueSettings, load
 from streams import records
 from streams.instants import from_rfc3339

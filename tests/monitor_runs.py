@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from agents.monitor import DeadLetter, Output, QueueMonitor, Result
+from agents.monitor import QueueMonitor
+from agents.outputs import DeadLetter, Output, Result
 from config.settings import QueueSettings, load
 from streams.instants import from_rfc3339
 from streams.records import AgentState, Contact, Plan, Record, Snapshot

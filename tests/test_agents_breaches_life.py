@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rule_rows import Queue, missing
 
 from agents.breach_book import breach_id
-from agents.monitor import BreachEvent, Output, Result
+from agents.outputs import BreachEvent, Output, Result
 from streams.names import BREACH_COLUMNS, RULE_ITEMS
 
 BELOW = {"service_level_below_range": {"accumulate": 0.60, "critical": 1.50}}

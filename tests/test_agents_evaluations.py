@@ -9,7 +9,8 @@ from engine import MINUTE, at, configuration, contact, content, feed, monitor, s
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from agents.monitor import DeadLetter, Evaluated, Output, QueueMonitor
+from agents.monitor import QueueMonitor
+from agents.outputs import DeadLetter, Evaluated, Output
 from streams import records
 from streams.program_days import ProgramDay, decode_program_day, encode_program_day
 from streams.records import Check, Contact, Evaluation, Record, RecordError, event_ms

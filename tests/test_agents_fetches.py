@@ -1,11 +1,17 @@
 """Fetched messages in one event: none lost, none reordered."""
 
+from collections import defaultdict
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 from faust.types import TP
 
-from agents.fetches import _ByFetch  # the scheduler has no door of its own: Faust's consumer holds it
+from agents.fetches import (
+    FetchConsumer,
+    _ByFetch,
+    acknowledge,
+)  # the scheduler has no door of its own: Faust's consumer holds it
 
 
 @dataclass(frozen=True)
@@ -49,3 +55,27 @@ def test_records_of_a_changelog_come_one_by_one() -> None:
     changelog = TP("state-changelog", 0)
     given = [Message(at, b"x") for at in range(3)]
     assert scheduled({changelog: list(given)}) == {changelog: given}
+
+
+def test_only_what_was_acknowledged_here_is_committed() -> None:
+    """A stream acknowledges what it skips in a rebalance, unseen: to commit that would lose it (soak seed 45).
+
+    Faust's consumer needs a broker and a group for this; a stand-in has its fields.
+    """
+    calls = TP("calls", 0)
+    consumer: Any = SimpleNamespace(finished={}, _acked=defaultdict(list), _acked_index=defaultdict(set))
+    app = SimpleNamespace(consumer=consumer)
+
+    def commit() -> int | None:
+        return FetchConsumer._new_offset(consumer, calls)
+
+    consumer._acked[calls].append(140)
+    assert commit() is None
+    assert consumer._acked[calls] == []
+    event = SimpleNamespace(app=app, message=SimpleNamespace(tp=calls, offset=101, acked=False), ack=lambda: None)
+    acknowledge(event)
+    assert commit() is None, "another agent has not said so yet"
+    event.message.acked = True
+    acknowledge(event)
+    consumer._acked[calls].append(140)
+    assert commit() == 102

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from agents.holdings import Flush, Holdings
-from agents.monitor import QueueMonitor, Result
+from agents.monitor import QueueMonitor
+from agents.outputs import Result
 from config.settings import load
 from streams.instants import rfc3339
 from streams.names import TOPIC_DEAD_LETTERS, TOPIC_RESULTS

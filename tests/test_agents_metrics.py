@@ -1,7 +1,6 @@
 """What a worker shows to Prometheus: names and labels of the contract, figures counted by hand, and nothing unknown."""
 
 import json
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -420,8 +419,8 @@ def test_unchanged_queues_are_not_made_again(worker: Worker, scraper: Scraper) -
     assert scraper.get("intervalwatch_interval_offered", state="open") == 3
 
 
-def test_thousands_of_queues_render_in_a_second(configuration: Configuration) -> None:
-    """5,000 queues, all of whose open intervals have changed, take less than a second of processor time."""
+def test_thousands_of_queues_are_on_one_page(configuration: Configuration) -> None:
+    """5,000 queues, all of whose open intervals have changed since the last answer; bench_metrics.py says how soon."""
     worker = Worker(Holdings(configuration, {}, "call-data", "s"))
     for number in range(5_000):
         queue = f"q{number}"
@@ -429,7 +428,5 @@ def test_thousands_of_queues_render_in_a_second(configuration: Configuration) ->
         worker.holdings.apply(0, number, queue.encode(), json.dumps(record).encode(), TEN + 60_000)
     worker.holdings.collect(0)
     scraper = Scraper(worker, configuration)
-    began = time.process_time()
     text = scraper.collector.render()
-    assert time.process_time() - began < 1.0
     assert text.count('state="open"') >= 5_000 * 10

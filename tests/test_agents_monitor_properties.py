@@ -18,7 +18,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from agents.cells import Commit
-from agents.monitor import BreachEvent, DeadLetter, Output, QueueMonitor, Result
+from agents.monitor import QueueMonitor
+from agents.outputs import BreachEvent, DeadLetter, Output, Result
 from config.settings import QueueSettings
 from streams import records
 from streams.history.chain import row_hash

@@ -8,7 +8,8 @@ import pytest
 from engine import configuration, content, feed
 from quality_months import sheet
 
-from agents.monitor import Evaluated, QueueMonitor
+from agents.monitor import QueueMonitor
+from agents.outputs import Evaluated
 from streams.evaluation_copies import evaluation_of, precedence
 from streams.history.reading import Filters
 from streams.history.store import Store

@@ -8,7 +8,8 @@ import pytest
 from engine import configuration, content, feed
 from quality_months import sheet
 
-from agents.monitor import Evaluated, QueueMonitor
+from agents.monitor import QueueMonitor
+from agents.outputs import Evaluated
 from agents.program import ProgramMonitor
 from streams import records
 from streams.history.reading import Filters

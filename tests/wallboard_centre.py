@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from agents.monitor import BreachEvent, QueueMonitor, Result
+from agents.monitor import QueueMonitor
+from agents.outputs import BreachEvent, Result
 from config.settings import Configuration, load
 from dashboards.view import View
 from streams.instants import from_rfc3339

@@ -69,7 +69,7 @@ def demo(port: int, speed: float, seconds: float | None, broker: str | None) -> 
             clock=clock,
             partitions=make_topics(configuration, url),
             data_dir=str(folder / "faust"),
-                listener=site.show,
+            listener=site.show,
         )
         producer = stack.enter_context(Producer(url, configuration.kafka.security, configuration.kafka.topic_prefix))
         centre = _Centre(configuration, clock, producer, stamped=reached.embedded)

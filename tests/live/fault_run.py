@@ -17,7 +17,8 @@ from kafka_server import KafkaServer
 from postgresql_server import free_port
 
 from agents.kafka import make_topics
-from agents.monitor import QueueMonitor, Result
+from agents.monitor import QueueMonitor
+from agents.outputs import Result
 from config.settings import Configuration, load
 from streams.history.store import Store
 from streams.producer import Producer

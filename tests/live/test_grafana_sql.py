@@ -11,7 +11,8 @@ import psycopg
 import pytest
 from postgresql_server import binaries, server
 
-from agents.monitor import BreachEvent, QueueMonitor, Result
+from agents.monitor import QueueMonitor
+from agents.outputs import BreachEvent, Result
 from config.settings import load
 from streams.history.store import Store
 from streams.sources.simulator import CentreSpec, queue_spec, simulate_day

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from history_rows import a_day
 
-from agents.app import _Historian
 from agents.clock import Clock
+from agents.historian import Historian
 from streams.history.reading import Filters
 from streams.history.store import Store
 from streams.instants import from_rfc3339
@@ -29,7 +29,7 @@ async def test_results_older_than_retention_are_removed(tmp_path: Path, days: in
     """
     with Store(f"sqlite:///{tmp_path / 'history.db'}") as store:
         store.write_results(a_day())
-        historian = _Historian(store, StoppedClock(), days)
+        historian = Historian(store, StoppedClock(), days)
         task = asyncio.ensure_future(historian.retain_daily())
         async with asyncio.timeout(10):
             while not task.done() and sum(map(len, store.results(Filters()))) != left:  # noqa: ASYNC110 - a database tells nobody
