@@ -40,13 +40,17 @@ class LiveNotices:
         self._tracks = tracks
         self._notices: dict[str, _Notice] = {}
 
-    def look(self, case: Case, watermark_ms: int, closed_through_ms: int) -> list[Row]:
+    def look(
+        self, case: Case, watermark_ms: int, closed_through_ms: int, *, waiting_is_overdue: bool = False
+    ) -> list[Row]:
         """Look at the open interval, and return the records that follow, `live` all of them.
 
         Args:
             case: the open interval as it stands (revision 0).
             watermark_ms: how far the call data has come: what is still to come, is forecast.
             closed_through_ms: intervals that start before it are final, and need no notice.
+            waiting_is_overdue: `waiting` counts those who have waited beyond the threshold, as a feed of contacts
+                tells, not all who wait.
         """
         records: list[Row] = []
         for rule in _RULES:
@@ -56,7 +60,10 @@ class LiveNotices:
                 notice = None
             if notice is not None and notice.case.start_ms != case.start_ms:
                 continue  # the interval before is not final yet: one notice at a time
-            look, severity = self._lost(case, watermark_ms) if rule == "service_level_lost" else self._unplanned(case)
+            if rule == "service_level_lost":
+                look, severity = self._lost(case, watermark_ms, waiting_is_overdue)
+            else:
+                look, severity = self._unplanned(case)
             if notice is None and look is not None and look.outside:
                 first = Open(
                     f"{breach_id(rule, str(case.row['queue']), '', case.start_ms)}/live", case.start_ms, severity
@@ -72,13 +79,15 @@ class LiveNotices:
                     records.append(self._say("updated", rule, notice, look))
         return records
 
-    def _lost(self, case: Case, watermark_ms: int) -> tuple[Look | None, str]:
+    def _lost(self, case: Case, watermark_ms: int, waiting_is_overdue: bool) -> tuple[Look | None, str]:
         """Whether the interval ends below its range even if every further contact were answered in time."""
         settings, row = case.settings, case.row
         rule, below = settings.rules["service_level_lost"], settings.rules["service_level_below_range"]
         waiting, forecast = figure(row, "waiting") or 0, figure(row, "forecast_offered")
-        # Those who wait may still be answered in time.
-        counts = level_counts({**row, "waiting": 0}, settings)
+        # Those who wait may still be answered in time, but for those who have waited for too long already.
+        overdue = waiting if waiting_is_overdue else 0
+        hope = _in_queue(row) - overdue if waiting_is_overdue else waiting
+        counts = level_counts({**row, "waiting": overdue}, settings)
         limits = settings.service_level.range
         if not rule.on or limits is None or forecast is None or counts is None:
             return None, rule.severity
@@ -86,7 +95,7 @@ class LiveNotices:
         if settled < amount(rule, "min_volume"):
             return None, rule.severity
         left = min(max(case.start_ms + settings.interval_ms - watermark_ms, 0) / settings.interval_ms, 1.0)
-        coming = waiting + forecast * left
+        coming = max(hope, 0) + forecast * left
         best = (good + coming) / (settled + coming)
         short = (limits[0] - best) * settings.interval_ms / 1_800_000
         track = self._tracks.get("service_level_below_range", {}).get("")
@@ -116,3 +125,9 @@ class LiveNotices:
             notice.open.note(look)
         record = breach_record(state, (rule, ""), notice.open, Occasion(look=look, reason=reason), notice.case)
         return {**record, "live": True}
+
+
+def _in_queue(row: Row) -> float:
+    """Contacts that have neither been answered nor left."""
+    offered, *gone = (figure(row, name) or 0 for name in ("offered", "answered", "abandoned", "overflowed"))
+    return offered - sum(gone)

@@ -346,7 +346,8 @@ class QueueMonitor:
         if not self._calendar.is_open(start):
             return []
         case = Case(row, self._settings_at(start), start, self._facts(row, start, self._workforce.yardstick(start)))
-        records = self._notices.look(case, self._h.watermark, self._ledger.state.closed_through)
+        closed, by_contacts = self._ledger.state.closed_through, self._by_contacts(start)
+        records = self._notices.look(case, self._h.watermark, closed, waiting_is_overdue=by_contacts)
         for record in records:
             self.shown.breach(record)
         return [BreachEvent(record) for record in records]

@@ -331,7 +331,8 @@ def noticed(judge: Judge, simulated: SimulatedDay, start: int) -> int | None:
     at = int(np.searchsorted(truth.start_ms, start))
     inside = (span.offered >= start) & (span.offered < start + judge.settings.interval_ms)
     offered, exited, taken = span.offered[inside], span.exited[inside], span.seat[inside] >= 0
-    within = exited - offered <= judge.settings.service_level.threshold_ms
+    threshold = judge.settings.service_level.threshold_ms
+    within = exited - offered <= threshold
     notices = LiveNotices(judge.rules.state.tracks)
     for now in range(start + 60_000, start + judge.settings.interval_ms + 1, 60_000):
         here, left = offered < now, exited <= now
@@ -340,11 +341,11 @@ def noticed(judge: Judge, simulated: SimulatedDay, start: int) -> int | None:
             answered=int((left & taken).sum()),
             answered_within=int((left & taken & within).sum()),
             abandoned=int((left & ~taken).sum()),
-            waiting=int((here & ~left).sum()),
+            waiting=int((here & ~left & (offered < now - threshold)).sum()),
         )
         facts = judge.facts()
         case = Case(judge.row(truth, at, start, facts, counts), judge.settings, start, facts)
-        if any(record["severity"] != "info" for record in notices.look(case, now, start)):
+        if any(record["severity"] != "info" for record in notices.look(case, now, start, waiting_is_overdue=True)):
             return now
     return None
 

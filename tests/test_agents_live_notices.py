@@ -21,11 +21,13 @@ class Open:
         self.queue = queue
         self.notices = LiveNotices(queue.rules.state.tracks)
 
-    def look(self, now: str, start: str = "10:00", closed: str = "10:00", **columns: Any) -> list[tuple[Any, ...]]:
-        """State, rule and severity of what is said at `now`."""
+    def look(
+        self, now: str, start: str = "10:00", closed: str = "10:00", overdue: bool = False, **columns: Any
+    ) -> list[tuple[Any, ...]]:
+        """State, rule and severity of what is said at `now`; `overdue`: all in `waiting` have waited for too long."""
         row = row_of(at(start), self.queue.settings, **columns)
         case = Case(row, self.queue.settings, at(start), Facts(has_plan=True))
-        self.records = self.notices.look(case, at(now), at(closed))
+        self.records = self.notices.look(case, at(now), at(closed), waiting_is_overdue=overdue)
         return [(record["state"], record["rule"], record["severity"]) for record in self.records]
 
 
@@ -56,6 +58,25 @@ def test_those_who_wait_may_still_be_answered_in_time() -> None:
     waiting = settled(24, 50, waiting=10, offered=60)
     waiting["service_level"] = 24 / 60
     assert Open(Queue(RULES)).look("10:15", **waiting) == []
+
+
+def test_those_who_have_waited_for_too_long_have_failed() -> None:
+    """Of ten in the queue four are overdue: at the interval's end 66 of 90 and six more in time of 100 are 72 %."""
+    columns = settled(66, 90, waiting=4, offered=100)
+    interval = Open(Queue(RULES))
+    assert interval.look("10:30", overdue=True, **columns) == [("opened", "service_level_lost", "info")]
+    assert interval.records[0]["observed"] == 0.72
+
+
+def test_those_who_are_not_overdue_are_hope() -> None:
+    """Nine more in time of 100 reach exactly 75 %."""
+    assert Open(Queue(RULES)).look("10:30", overdue=True, **settled(66, 90, waiting=1, offered=100)) == []
+
+
+def test_a_definition_without_them_does_not_count_the_overdue() -> None:
+    """S2 is of the answered only: those overdue may still give up, and 75 of 100 stay 75 %."""
+    interval = Open(Queue(RULES, level={"definition": "S2"}))
+    assert interval.look("10:30", overdue=True, **settled(75, 100, waiting=20, offered=120)) == []
 
 
 def test_needs_twenty_settled_contacts_and_a_forecast() -> None:

@@ -19,7 +19,7 @@ from agents.outputs import BreachEvent
 from config.settings import QueueSettings
 from copc.staffing import required_agents
 from streams.instants import from_rfc3339
-from streams.records import Plan, Record
+from streams.records import Contact, Plan, Record
 from streams.sources.simulator import CentreSpec, Incident, QueueSpec, SimulatedDay, simulate_day, snapshots
 
 HOUR = 3_600_000
@@ -573,3 +573,20 @@ def test_attribution_finds_the_incident(versions: tuple[QueueSettings, ...]) -> 
                     effects[str(one["cause"])] += float(str(one["effect"]))  # type: ignore[assignment]  # sums of ratios
         right += min(effects, key=lambda cause: effects[cause], default="") == CAUSE_OF[kind]
     assert right >= 95
+
+
+# --- live notices -------------------------------------------------------------------------------------
+
+
+def test_contacts_that_wait_beyond_the_threshold_are_lost_while_the_interval_is_open(
+    versions: tuple[QueueSettings, ...],
+) -> None:
+    """20 in time, one late, 20 who wait for 20 minutes, and 2 forecast for the last minute: (20 + 2) / (41 + 2)."""
+    waiting = [Contact(f"w{n}", at("09:09") + n, "", *[None] * 5, at("09:09") + n) for n in range(20)]
+    answered = [contact(f"a{n}", at("09:01") + n) for n in range(20)]
+    last = contact("last", at("09:29"), wait=59_000, handle=None)
+    run = Run(versions).feed([plan("09:00", EVENING, 60, 180, 14), *answered, *waiting, last])
+    row = run.monitor.open_row()
+    assert row is not None
+    (said,) = run.monitor.notices(row)
+    assert (said.row["rule"], said.row["observed"]) == ("service_level_lost", pytest.approx(22 / 43))
