@@ -46,7 +46,6 @@ _CUT_OFF_SECONDS: Final = 5.0
 _SETTLE_SECONDS: Final = 30.0
 """After the broker was away, no tick is written for so long."""
 _SESSION_SECONDS: Final = 10.0
-_METADATA_MS: Final = 5_000
 _FETCH_WAIT_MS: Final = 50
 """How long a fetch waits at the broker for something to come. Faust's 1.5 s would hold up the partitions that are not
 in it, since one fetch at a time is under way to a broker; and the embedded broker holds every fetch for as long."""
@@ -105,9 +104,6 @@ class LiveWorker:
             table_standby_replicas=0,
             web_enabled=False,
             consumer_auto_offset_reset="earliest",
-            # A broker may answer a worker that starts with topics it has just made as if they were not there: it
-            # would hold no partition until it asks again, by default after five minutes.
-            consumer_metadata_max_age_ms=_METADATA_MS,
             broker_commit_interval=1.0,
             broker_session_timeout=_SESSION_SECONDS,
             broker_heartbeat_interval=1.0,
@@ -320,6 +316,9 @@ class LiveWorker:
             await asyncio.sleep(_TICK_SECONDS)
             if self.recovering:
                 continue
+            if not self._held:
+                await self._ask_for_topics()
+                continue
             await self._reach()
             if time.monotonic() < self._ticks_from:
                 continue
@@ -332,6 +331,15 @@ class LiveWorker:
                     [acknowledged] = await self._produce([(self._topic, partition, None, value)])
                     sent = await acknowledged
                     self._ticks[partition] = sent.offset
+
+    async def _ask_for_topics(self) -> None:
+        """Ask the broker what topics there are.
+
+        It may answer a worker that starts with topics it has just made as if they were not there; the worker would
+        hold no partition until it asks again, by default after five minutes.
+        """
+        thread: Any = self.app.consumer._thread  # type: ignore[attr-defined]  # noqa: SLF001 - Faust has no door to it
+        await thread.call_thread(thread._consumer._client.force_metadata_update)  # noqa: SLF001
 
     async def _reach(self) -> None:
         """See whether the broker answers."""
