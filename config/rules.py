@@ -116,7 +116,7 @@ _SUM: Final = "the same sum"
 # 0.08; net_staffing 3 running: 0.95, now 0.10; forecast_accuracy 0.15 from 500: 0.25, now 0.01. Critical net_staffing
 # at 25 % in 2: 0.20, now 0.01. service_level_lost `alone` is this product's own: with sums of 1.00 a half hour at 15 %
 # would otherwise be told only when it is final. So is `z_two`: z alone at its rate of false warnings finds a volume of
-# +50 % at 100 contacts (dispersion 1.5) within two intervals on 87 of 100 days, both together on 97 (docs/detection.md).
+# +50 % at 100 contacts (dispersion 1.5) in two intervals on 87 of 100 days, both together on 97 (docs/detection.md).
 RULES: Final[Mapping[str, RuleDefinition]] = {
     "service_level_below_range": RuleDefinition(
         {
