@@ -55,7 +55,7 @@ def feed_alerts(silent_seconds: int) -> list[dict[str, Any]]:
                     f"Is its name spelled as the feed spells it? Seen and not configured: "
                     f"{{{{ range $i, $e := query "
                     f'"group by (queue) ({INTERVAL_METRICS["interval_start"]}'
-                    f'{{program=\\"{UNASSIGNED}\\",state=\\"open\\"}})"'
+                    f'{{program=\\"{UNASSIGNED}\\",state=\\"open\\"}})" | sortByLabel "queue"'
                     f" }}}}{{{{ if $i }}}}, {{{{ end }}}}{{{{ $e.Labels.queue }}}}{{{{ else }}}}none{{{{ end }}}}"
                 ),
             },
