@@ -22,7 +22,7 @@ from faust.transport.drivers.aiokafka import Producer
 from faust.types import TP
 
 from agents.clock import Clock
-from agents.fetches import FetchConsumer, acknowledge, messages_of
+from agents.fetches import FetchConsumer, acknowledge, fetched, messages_of
 from agents.historian import HISTORY_TOPICS, Historian
 from agents.holdings import Flush, Holdings, Letter
 from agents.kafka import APP_ID, TABLE
@@ -140,6 +140,7 @@ class LiveWorker:
         self._ticks_from = 0.0
         self._fresh: set[int] = set()
         """Partitions assigned whose state is not yet taken over."""
+        self._assigned = False
         self._ticks: dict[int, int] = {}
         self._flushing = asyncio.Lock()
         self._broken = False
@@ -231,7 +232,7 @@ class LiveWorker:
 
     async def _watch(self, stream: Any) -> None:  # noqa: ANN401 - Faust's stream
         apply, at_ms = self.holdings.apply, self.clock.at_ms
-        async for event in stream.noack().events():
+        async for event in fetched(stream):
             for message in messages_of(event):
                 partition, offset, value = message.partition, message.offset, message.value
                 try:
@@ -247,7 +248,7 @@ class LiveWorker:
                 await self.flush()
 
     async def _watch_programs(self, stream: Any) -> None:  # noqa: ANN401 - Faust's stream
-        async for event in stream.noack().events():
+        async for event in fetched(stream):
             for message in messages_of(event):
                 self.holdings.programs.apply(message.partition, message.offset, message.value)
             self._events.append(event)
@@ -381,6 +382,7 @@ class LiveWorker:
             await self.flush()
             await self.app.consumer.commit()
         self.recovering = True
+        self._assigned = False
 
     async def _on_assigned(self, *arguments: Any, **_: Any) -> None:  # noqa: ANN401 - as above
         consumer: Any = self.app.consumer
@@ -393,10 +395,16 @@ class LiveWorker:
         self._pending = self._pending_bytes = 0
         self._handled.clear()
         self._ticks.clear()
-        self._fresh = held - self._held
+        self._fresh = held & self._fresh | held - self._held
         self._held = held
+        self._assigned = True
 
     async def _on_recovered(self) -> None:
+        # Faust says so of a recovery that a rebalance has overtaken, too; the state is not complete then, and perhaps
+        # another worker's. It recovers once more.
+        tables: Any = self.app.tables
+        if not self._assigned or tables.recovery.signal_recovery_start.is_set():
+            return
         try:
             self._take_over()
         except Exception as error:  # noqa: BLE001 - whatever it is, it ends the worker

@@ -1,24 +1,38 @@
-"""Kafka's messages as they are fetched, many in one event of Faust's.
+"""Kafka's messages as they are fetched, many in one event of Faust's, and none lost between Kafka and an agent.
 
 Faust spends about 100 µs on each event, whatever is in it: two tasks, a lock, a queue, sensors. So its consumer is
-told to hand over the messages of a partition together, in the order of the log; everything else about them
-(flow control, rebalances, generations, commits) stays Faust's. Only changelogs, which Faust's own recovery reads,
-come one by one.
+told to hand over the messages of a partition together, in the order of the log. Only changelogs, which Faust's own
+recovery reads, come one by one.
+
+Faust 0.15 loses messages when partitions change hands: it lets them flow while it seeks back to what was committed,
+and empties the agents' queues once it has; it reads from all partitions when it means none; a partition that nothing
+was committed of is not sought back at all. All of it is closed here, and should one way be left, an agent is stopped
+at the hole, since a figure that lacks a message is worse than a worker that has to start again.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from faust.transport.drivers.aiokafka import Consumer
+from aiokafka.errors import KafkaError
+from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer
 from faust.transport.utils import DefaultSchedulingStrategy
 from faust.types import TP
 from faust.types.tuples import ConsumerMessage
 
-__all__ = ["FetchConsumer", "acknowledge", "messages_of"]
+from config.errors import UserError
+
+__all__ = ["FetchConsumer", "acknowledge", "fetched", "messages_of"]
+
+log = logging.getLogger("intervalwatch.worker")
 
 _MOST: Final = 200
 _MOST_BYTES: Final = 1 << 18
 """Messages, and about how many bytes of them, in one event: while an agent is at it, everything else waits."""
+_LOOK_SECONDS: Final = 0.1
+"""How often a fetch that waits looks whether it is still wanted."""
+_PROOF_SECONDS: Final = 30.0
 
 
 class _Fetch(ConsumerMessage):
@@ -33,6 +47,17 @@ def messages_of(event: Any) -> Sequence[Any]:  # noqa: ANN401 - Faust's event
     """The messages of an event in the order of the log, as aiokafka read them: `timestamp` in milliseconds."""
     fetch: _Fetch = event.message
     return fetch.messages
+
+
+async def fetched(stream: Any) -> AsyncIterator[Any]:  # noqa: ANN401 - Faust's stream
+    """The events of a stream, to be read with `messages_of` and acknowledged by `acknowledge`; all that Kafka holds.
+
+    Raises:
+        UserError: messages are missing before this event; the worker ends, and goes on from there when started again.
+    """
+    async for event in stream.noack().events():
+        await event.app.consumer.require_unbroken(event.message)
+        yield event
 
 
 def acknowledge(event: Any) -> None:  # noqa: ANN401 - Faust's event
@@ -68,10 +93,59 @@ def _slices(messages: list[Any]) -> Iterator[list[Any]]:
     yield messages[first:]
 
 
+class _FetchThread(AIOKafkaConsumerThread):
+    """Faust's thread that reads from Kafka, asked again each time it is about to hand over whether that is wanted."""
+
+    async def _fetch_records(
+        self,
+        consumer: Any,  # noqa: ANN401 - aiokafka's
+        active_partitions: set[TP],
+        timeout: float | None = None,  # noqa: ASYNC109 - Faust's signature
+        max_records: int | None = None,
+    ) -> Mapping[TP, list[Any]]:
+        """Messages of the partitions that are active at this moment; none while the flow is stopped.
+
+        What is handed over counts as read. Faust looks only before it waits for messages, up to a second; whatever
+        it stops or seeks meanwhile, it would throw away what comes then, and never see it again.
+        """
+        loop = asyncio.get_running_loop()
+        until = loop.time() + (timeout or 0)
+        fetcher = consumer._fetcher  # noqa: SLF001 - as Faust reads from it
+        while self.consumer.flow_active:
+            # aiokafka takes no partitions for all of them; the main thread changes the set at any time.
+            active = set(active_partitions)
+            if active and not fetcher._subscriptions.reassignment_in_progress:  # noqa: SLF001 - as above
+                records = await super()._fetch_records(consumer, active, 0, max_records)
+                if records:
+                    return records
+            left = until - loop.time()
+            if left <= 0:
+                break
+            waiter = fetcher._create_fetch_waiter()  # noqa: SLF001 - as above
+            await asyncio.wait([waiter], timeout=min(left, _LOOK_SECONDS))
+            waiter.cancel()
+        return {}
+
+
+class _Committed(dict[TP, int | None]):
+    """Where Faust began to read each partition; not where it is.
+
+    It drops what lies behind the last message it read, and notes that message even if a rebalance kept it from being
+    delivered.
+    """
+
+    def __missing__(self, _: TP) -> None:
+        return None
+
+    def __setitem__(self, _: TP, __: int | None) -> None:
+        pass
+
+
 class FetchConsumer(Consumer):
     """Faust's consumer, whose events (but those of changelogs) are to be read with `messages_of`.
 
-    Events must be acknowledged by `acknowledge`, in the order of the log: what is before one counts as done with it.
+    Agents get them from `fetched` and say by `acknowledge`, in the order of the log, that they are done with one: what
+    is before it counts as done with, too.
     """
 
     def __init__(self, *arguments: Any, **settings: Any) -> None:  # noqa: ANN401 - whatever Faust's takes
@@ -79,7 +153,79 @@ class FetchConsumer(Consumer):
         tables = self.app.tables.values()
         self.finished: dict[TP, int] = {}
         """By partition: the offset of the last event that every agent has acknowledged, by `acknowledge`."""
+        self._next: dict[TP, int] = {}
+        """By partition: the offset of the message that is to come next."""
+        self._read_offset = _Committed()
         self.scheduler = _ByFetch(frozenset(table.changelog_topic_name for table in tables))
+
+    def _new_consumer_thread(self) -> AIOKafkaConsumerThread:
+        return _FetchThread(self, loop=self.loop, beacon=self.beacon)
+
+    async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        """Let nothing through before Faust has paused what it was given."""
+        self.stop_flow()
+        await super().on_partitions_assigned(assigned, generation_id)
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """Forget what was read of partitions that may come back further on."""
+        await super().on_partitions_revoked(revoked)
+        for tp in revoked:
+            self.finished.pop(tp, None)
+            self._next.pop(tp, None)
+
+    def resume_partitions(self, tps: Iterable[TP]) -> None:
+        """Let messages of partitions come; of those that agents read only when the flow is resumed, after the seek."""
+        resumed = list(tps)
+        if not all(map(self._is_changelog_tp, resumed)):
+            self.stop_flow()
+        super().resume_partitions(resumed)
+
+    async def perform_seek(self) -> None:
+        """Go back to what was committed; where nothing was, to the first message there is."""
+        await super().perform_seek()
+        starts = {tp: self._read_offset[tp] for tp in self.assignment() if not self._is_changelog_tp(tp)}
+        unknown = [tp for tp, start in starts.items() if not start]
+        if unknown:
+            first = await self.earliest_offsets(*unknown)
+            await self.seek_wait(first)
+            starts.update(first)
+        self._next = {tp: start or 0 for tp, start in starts.items()}
+
+    async def require_unbroken(self, fetch: _Fetch) -> None:
+        """See that nothing is missing between the event before and this one.
+
+        Raises:
+            UserError: something is; the app is told to crash.
+        """
+        tp, first = fetch.tp, fetch.messages[0].offset
+        due = self._next.get(tp, first)
+        if first > due and not await self._log_lacks(tp, due, first):
+            error = UserError(
+                f"topic {tp.topic}, partition {tp.partition}: messages {due} to {first - 1} were not delivered to this "
+                f"worker. Nothing after them was counted; start it again, and it reads them"
+            )
+            await self.app.crash(error)
+            raise error
+        self._next[tp] = max(due, fetch.offset + 1)
+
+    async def _log_lacks(self, tp: TP, due: int, first: int) -> bool:
+        """Whether Kafka itself has no message from `due` to before `first`: deleted, or marks of transactions."""
+        try:
+            earliest = await self.earliest_offsets(tp)
+            if earliest[tp] >= first:
+                log.error("topic %s, partition %d: messages %d to %d were deleted unread", *tp, due, first - 1)
+                return True
+            reader: Any = self._thread._create_client_consumer(self.transport)  # type: ignore[arg-type]  # noqa: SLF001 - knows the credentials
+            await reader.start()
+            try:
+                reader.assign([tp])
+                reader.seek(tp, due)
+                message = await asyncio.wait_for(reader.getone(), _PROOF_SECONDS)
+                return bool(message.offset >= first)
+            finally:
+                await reader.stop()
+        except (KafkaError, TimeoutError):
+            return False
 
     def _to_message(self, tp: TP, record: Any) -> ConsumerMessage:  # noqa: ANN401 - of aiokafka, or a list of them
         if not isinstance(record, list):

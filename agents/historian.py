@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from agents.clock import Clock
-from agents.fetches import acknowledge, messages_of
+from agents.fetches import acknowledge, fetched, messages_of
 from config.errors import UserError
 from streams.history.store import Store
 from streams.instants import rfc3339
@@ -44,7 +44,7 @@ class Historian:
         """The agent of one output topic."""
 
         async def agent(stream: Any) -> None:  # noqa: ANN401 - Faust's stream
-            async for event in stream.noack().events():
+            async for event in fetched(stream):
                 self._events.append((topic, event))
                 self._pending += len(messages_of(event))
                 if self._pending >= _HISTORY_MESSAGES:

@@ -1,17 +1,23 @@
 """Fetched messages in one event: none lost, none reordered."""
 
+import asyncio
+import contextlib
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from faust.types import TP
 
 from agents.fetches import (
     FetchConsumer,
     _ByFetch,
+    _FetchThread,
     acknowledge,
-)  # the scheduler has no door of its own: Faust's consumer holds it
+)  # scheduler and thread have no doors of their own: Faust's consumer holds them
+from config.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -79,3 +85,123 @@ def test_only_what_was_acknowledged_here_is_committed() -> None:
     acknowledge(event)
     consumer._acked[calls].append(140)
     assert commit() == 102
+
+
+class Log:
+    """A partition as a consumer's thread sees it: stands in for aiokafka, which needs a broker."""
+
+    def __init__(self, first: int, held: set[int]) -> None:
+        self.first, self.held = first, held
+        self.crashed: list[BaseException] = []
+        self.consumer: Any = SimpleNamespace(
+            _next={},
+            app=SimpleNamespace(crash=self._crash),
+            transport=None,
+            _thread=SimpleNamespace(_create_client_consumer=lambda _: self),
+            earliest_offsets=self._earliest,
+        )
+        self.consumer._log_lacks = partial(FetchConsumer._log_lacks, self.consumer)
+
+    async def take(self, first: int, last: int) -> None:
+        """Let an agent be handed the messages from `first` to `last`."""
+        fetch: Any = SimpleNamespace(tp=TP("calls", 0), messages=[Message(first, b"")], offset=last)
+        await FetchConsumer.require_unbroken(self.consumer, fetch)
+
+    async def start(self) -> None:
+        """As aiokafka's consumer."""
+
+    stop = start
+
+    def assign(self, tps: list[TP]) -> None:
+        """As aiokafka's consumer."""
+
+    def seek(self, _: TP, offset: int) -> None:
+        """As aiokafka's consumer."""
+        self.at = offset
+
+    async def getone(self) -> Message:
+        """The first message that is there, from where was sought."""
+        return Message(min(offset for offset in self.held if offset >= self.at), b"")
+
+    async def _crash(self, error: BaseException) -> None:
+        self.crashed.append(error)
+
+    async def _earliest(self, tp: TP) -> dict[TP, int]:
+        return {tp: self.first}
+
+
+def test_a_message_that_was_not_delivered_ends_the_worker() -> None:
+    """A hole between two events, where Kafka holds messages, is told with its offsets, and nothing behind it counts."""
+
+    async def work() -> None:
+        log = Log(0, set(range(100)))
+        await log.take(0, 9)
+        await log.take(5, 14)
+        with pytest.raises(UserError, match="partition 0: messages 15 to 19 were not delivered"):
+            await log.take(20, 29)
+        with pytest.raises(UserError):
+            await log.take(30, 39)
+        assert len(log.crashed) == 2
+
+    asyncio.run(work())
+
+
+def test_offsets_that_kafka_itself_lacks_are_no_hole(caplog: pytest.LogCaptureFixture) -> None:
+    """Marks of transactions take offsets; what retention deleted unread is told."""
+
+    async def work() -> None:
+        log = Log(0, {*range(10), *range(11, 100)})
+        await log.take(0, 9)
+        await log.take(11, 20)
+        log.first = 50
+        await log.take(50, 59)
+        assert not log.crashed
+
+    asyncio.run(work())
+    assert [record.message for record in caplog.records] == [
+        "topic calls, partition 0: messages 21 to 49 were deleted unread"
+    ]
+
+
+class Fetcher:
+    """What aiokafka has fetched already: stands in for its fetcher, which needs a broker."""
+
+    def __init__(self) -> None:
+        self.asked: list[set[TP]] = []
+        self.waiting: list[asyncio.Future[None]] = []
+        self._subscriptions = SimpleNamespace(reassignment_in_progress=False, fetch_context=contextlib.nullcontext)
+        self._closed = False
+
+    async def fetched_records(self, tps: set[TP], **_: Any) -> dict[TP, list[Message]]:
+        """Messages of every partition asked for; of all of them, if none is."""
+        self.asked.append(tps)
+        return {tp: [Message(0, b"")] for tp in tps or {TP("calls", 0), TP("calls", 1)}}
+
+    def _create_fetch_waiter(self) -> "asyncio.Future[None]":
+        self.waiting.append(asyncio.get_running_loop().create_future())
+        return self.waiting[-1]
+
+
+def test_nothing_counts_as_read_that_nobody_will_take() -> None:
+    """Whether the flow stopped, or the partitions were all paused, while a fetch waited: it hands over nothing."""
+    calls = TP("calls", 0)
+    fetcher = Fetcher()
+    client: Any = SimpleNamespace(_fetcher=fetcher, _closed=False)
+    consumer = SimpleNamespace(flow_active=True)
+    thread = _FetchThread.__new__(_FetchThread)
+    thread.consumer = consumer  # type: ignore[assignment]  # as much of it as the thread asks
+
+    async def work() -> None:
+        active: set[TP] = set()
+        fetching = asyncio.ensure_future(thread._fetch_records(client, active, 30))
+        await asyncio.sleep(0)
+        assert len(fetcher.waiting) == 1
+        consumer.flow_active = False
+        active.add(calls)
+        fetcher.waiting[0].set_result(None)
+        assert await fetching == {}
+        assert fetcher.asked == []
+        consumer.flow_active = True
+        assert list(await thread._fetch_records(client, active, 30)) == [calls]
+
+    asyncio.run(work())

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,12 @@ import pytest
 from fault_run import FaultRun
 from kafka_server import PASSWORD, USER, KafkaServer
 
+import agents.app
 from agents.app import LiveWorker
 from agents.clock import WallClock
+from agents.fetches import FetchConsumer
 from agents.kafka import make_topics
-from config.settings import load
+from config.settings import Configuration, load
 from streams.history.store import Store
 from streams.history.verify import Summary, verify_history
 from streams.producer import Producer
@@ -74,35 +77,96 @@ def test_a_quiet_queue_becomes_final_by_the_clock(kafka_server: KafkaServer, top
         run.close()
 
 
+def written(folder: Path, prefix: str) -> Configuration:
+    """A configuration of two partitions, in `folder`."""
+    path = folder / "monitor.yaml"
+    path.write_text(f'kafka: {{topic_prefix: "{prefix}", partitions: 2}}\n', encoding="utf-8")
+    return load([path])
+
+
+def worker_of(server: KafkaServer, folder: Path, configuration: Configuration) -> LiveWorker:
+    """A worker in this process, with nothing beside it; its topics are not made."""
+    return LiveWorker(
+        configuration,
+        server.url.removeprefix("kafka://"),
+        store=None,
+        clock=WallClock(),
+        partitions=2,
+        data_dir=str(folder / "faust"),
+    )
+
+
+async def until(done: Callable[[], bool], seconds: float = 60) -> None:
+    """Wait for a condition, at most `seconds`."""
+    end = time.monotonic() + seconds
+    while not done() and time.monotonic() < end:  # noqa: ASYNC110 - it tells nobody
+        await asyncio.sleep(0.1)
+
+
 @pytest.mark.live
 def test_a_worker_that_finds_no_topics_takes_them_up_when_they_are_there(
     kafka_server: KafkaServer, topic_prefix: str, tmp_path: Path
 ) -> None:
     """A broker may show new topics late: the worker asks again within seconds, not after Kafka's five minutes."""
-    path = tmp_path / "monitor.yaml"
-    path.write_text(f'kafka: {{topic_prefix: "{topic_prefix}", partitions: 2}}\n', encoding="utf-8")
-    configuration = load([path])
+    configuration = written(tmp_path, topic_prefix)
 
     async def held() -> int:
-        worker = LiveWorker(
-            configuration,
-            kafka_server.url.removeprefix("kafka://"),
-            store=None,
-            clock=WallClock(),
-            partitions=2,
-            data_dir=str(tmp_path / "faust"),
-        )
+        worker = worker_of(kafka_server, tmp_path, configuration)
         await worker.start()
         assert not worker._held
         await asyncio.to_thread(make_topics, configuration, kafka_server.url)
-        until = time.monotonic() + 60
-        while len(worker._held) < 2 and time.monotonic() < until:  # noqa: ASYNC110 - it tells nobody
-            await asyncio.sleep(0.1)
+        await until(lambda: len(worker._held) == 2)
         count = len(worker._held)
         await worker.stop()
         return count
 
     assert asyncio.run(held()) == 2
+
+
+@pytest.mark.live
+def test_what_comes_while_a_worker_seeks_is_not_lost(
+    kafka_server: KafkaServer, topic_prefix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Messages that are there between Faust's seek and its emptying of the agents' queues are counted, all of them.
+
+    The seek is made to take a second longer, and a slow flush to follow each event: that only widens what a busy
+    machine shows now and then.
+    """
+    configuration = written(tmp_path, topic_prefix)
+    seek, flush = FetchConsumer.seek_to_committed, LiveWorker.flush
+
+    async def slowly(self: FetchConsumer) -> Any:
+        offsets = await seek(self)
+        await asyncio.sleep(1)
+        return offsets
+
+    async def flush_slowly(self: LiveWorker) -> None:
+        await asyncio.sleep(0.2)
+        await flush(self)
+
+    monkeypatch.setattr(FetchConsumer, "seek_to_committed", slowly)
+    monkeypatch.setattr(LiveWorker, "flush", flush_slowly)
+    monkeypatch.setattr(agents.app, "_MOST_PENDING", 1)
+
+    async def counted(first: int, upto: int) -> int:
+        await asyncio.to_thread(produce, first, upto)
+        worker = worker_of(kafka_server, tmp_path, configuration)
+        await worker.start()
+        await until(lambda: worker.outcomes().accepted >= upto - first, 20)
+        count = worker.outcomes().accepted
+        await worker.stop()
+        return count
+
+    def produce(first: int, upto: int) -> None:
+        with Producer(kafka_server.url, prefix=topic_prefix) as producer:
+            for at in range(first, upto):
+                queue = f"queue-{at % 8}"
+                producer.send(queue, encode(queue, [call(str(at), BASE_MS + at)]))
+
+    make_topics(configuration, kafka_server.url)
+    assert asyncio.run(counted(0, 100)) == 100
+    # Now there is state to recover, and Faust reads while it seeks.
+    assert asyncio.run(counted(100, 3000)) == 2900
 
 
 @pytest.mark.live
