@@ -11,6 +11,7 @@ at the hole, since a figure that lacks a message is worse than a worker that has
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -95,6 +96,12 @@ def _slices(messages: list[Any]) -> Iterator[list[Any]]:
 
 class _FetchThread(AIOKafkaConsumerThread):
     """Faust's thread that reads from Kafka, asked again each time it is about to hand over whether that is wanted."""
+
+    async def on_thread_stop(self) -> None:
+        """Close the connections, and end."""
+        # A fetch of aiokafka's that it has cancelled itself may raise here, and Faust would wait a minute for the end.
+        with contextlib.suppress(asyncio.CancelledError):
+            await super().on_thread_stop()
 
     async def _fetch_records(
         self,
