@@ -15,21 +15,22 @@ import msgspec
 from agents.attribution import attribution
 from agents.baseline import Baselines
 from agents.breaches import QueueRules, RulesState
-from agents.calendar import Calendar, OpenDay
+from agents.calendar import Calendar
 from agents.cells import Cells, Commit, head_keys
-from agents.comparison import Yardstick, compare
 from agents.conflicts import Refused
-from agents.corrections import FIGURE_COLUMNS, difference, figures_of, named
+from agents.corrections import FIGURE_COLUMNS, figures_of
 from agents.evaluations import evaluation_row
-from agents.figures import AMBIGUOUS_HOUR, Actuals, Row, left_queue, of_contacts, of_snapshot, result_row, with_agents
+from agents.figures import AMBIGUOUS_HOUR, Row, left_queue
 from agents.head import furthest_head
+from agents.interval_rows import IntervalRows
 from agents.ledger import Closed, Ledger
 from agents.levels import level_sums
 from agents.live_notices import LiveNotices
 from agents.outcomes import Outcomes
 from agents.outputs import BreachEvent, DeadLetter, Evaluated, Output, Result
 from agents.program_days import ProgramDays
-from agents.rules import SL_RULES, Case, Effect, Facts
+from agents.revisions import Revisions
+from agents.rules import SL_RULES, Case, Effect
 from agents.shown import Shown
 from agents.tally import NEVER, Tally
 from agents.workforce import Workforce
@@ -42,7 +43,6 @@ from streams.records import AgentState, Contact, Evaluation, Plan, Record, Snaps
 __all__ = ["QueueMonitor"]
 
 DAY_MS: Final = 86_400_000
-_INTEGRITY: Final = FIGURE_COLUMNS.index("integrity")
 
 _ENCODE = msgspec.msgpack.Encoder().encode
 _DECODE_RULES = msgspec.msgpack.Decoder(RulesState).decode
@@ -97,6 +97,8 @@ class QueueMonitor:
         self._ledger: Ledger
         self._rules: QueueRules
         self._notices: LiveNotices
+        self._rows: IntervalRows
+        self._revisions: Revisions
         if self._h.anchor_ms is not None:
             self._open_books(self._h.anchor_ms)
             self._set_deadline()
@@ -196,7 +198,7 @@ class QueueMonitor:
             except Refused as refused:
                 self._refuse(refused, source, offset)
             if self._ledger.touched:
-                self._correct(record)
+                self._revisions.revise(record)
             self._call_data(event, append_ms)
             return
         if isinstance(record, Snapshot):
@@ -293,22 +295,12 @@ class QueueMonitor:
     @property
     def program(self) -> str:
         """The configured program, else the records' own, else `unassigned`."""
-        return self._named(self.settings.program, self._h.program, -NEVER)
+        return self._rows.program_at(-NEVER) if self.seen else self.settings.program
 
     @property
     def channel(self) -> str:
         """The configured channel, else the records' own, else the default."""
-        return self._named(self.settings.channel, self._h.channel, -NEVER)
-
-    def _named(self, configured: str, named: tuple[int, str] | None, start: int) -> str:
-        """The program or channel of an interval: what records of later ones say does not change it."""
-        if self.settings.configured or named is None or self._calendar.start_of(named[0]) > start:
-            return configured
-        return named[1]
-
-    def _by_contacts(self, start: int) -> bool:
-        """Whether an interval's feed is contacts."""
-        return self._h.contacts_from <= start
+        return self._rows.channel_at(-NEVER) if self.seen else self.settings.channel
 
     def provisional(self) -> Row | None:
         """The latest open interval as it stands (revision 0), to be published; None before any call data."""
@@ -318,12 +310,9 @@ class QueueMonitor:
     def open_row(self) -> Row | None:
         """The same for whoever only looks: one row object until something has changed, not to be written to."""
         if self._open_row is None and self.seen:
-            tallies, start = self._ledger.tallies, self._calendar.start_of(self._h.watermark)
-            if not self._by_contacts(start):
-                start = max((at for at, tally in tallies.items() if tally.snapshot is not None), default=start)
-            tally = tallies.get(start) or Tally(start)
-            yardstick = self._workforce.yardstick(start, self._rules.open_for_ms(start))
-            self._open_row, _ = self._row(tally, self._h.balance, yardstick, revision=0, status="provisional")
+            tally = self._rows.open_tally()
+            yardstick = self._workforce.yardstick(tally.start_ms, self._rules.open_for_ms(tally.start_ms))
+            self._open_row, _ = self._rows.make(tally, self._h.balance, yardstick, revision=0, status="provisional")
         return self._open_row
 
     def settings_of(self, row: Row) -> QueueSettings:
@@ -345,8 +334,10 @@ class QueueMonitor:
         start = from_rfc3339(str(row["interval_start"]))
         if not self._calendar.is_open(start):
             return []
-        case = Case(row, self._settings_at(start), start, self._facts(row, start, self._workforce.yardstick(start)))
-        closed, by_contacts = self._ledger.state.closed_through, self._by_contacts(start)
+        case = Case(
+            row, self._settings_at(start), start, self._rows.facts(row, start, self._workforce.yardstick(start))
+        )
+        closed, by_contacts = self._ledger.state.closed_through, self._rows.by_contacts(start)
         records = self._notices.look(case, self._h.watermark, closed, waiting_is_overdue=by_contacts)
         for record in records:
             self.shown.breach(record)
@@ -371,9 +362,9 @@ class QueueMonitor:
             news = refused.replaced
         if self.seen:
             if news and isinstance(record, Plan):
-                self._plan_final(record)
+                self._revisions.take_plan(record)
             if self._ledger.touched or self._workforce.staffing.touched:
-                self._correct(record)
+                self._revisions.revise(record)
 
     def _evaluate(self, record: Evaluation, source: str, offset: int) -> None:
         outcomes, self._dirty = self.outcomes, True
@@ -425,6 +416,18 @@ class QueueMonitor:
         self._rules = QueueRules(self._settings_at, rules, Baselines(self._cells))
         self._notices = LiveNotices(rules.tracks)
         self._workforce.open_books(self._calendar)
+        self._rows = IntervalRows(self._h, self._settings_at, self._calendar, self._ledger, self._workforce)
+        self._revisions = Revisions(
+            self._h,
+            self.settings,
+            self._ledger,
+            self._workforce,
+            self._rows,
+            self._rules,
+            self.outcomes,
+            self._publish,
+            self._count_level,
+        )
 
     def _restore_shown(self) -> None:
         closed = self._ledger.last_published()
@@ -530,10 +533,7 @@ class QueueMonitor:
         self._set_deadline()
 
     def _end_days(self, through: int) -> None:
-        self._out.extend(self._days.over(through, self._program_at))
-
-    def _program_at(self, start: int) -> str:
-        return self._named(self._settings_at(start).program, self._h.program, start)
+        self._out.extend(self._days.over(through, self._rows.program_at))
 
     def _quiet_through(self, watermark: int, limit: int) -> int:
         """Up to where intervals that need no row are final: like any other, each after its own grace."""
@@ -554,10 +554,10 @@ class QueueMonitor:
         workforce.close_through(start + self._length)
         yardstick = workforce.yardstick(start, self._rules.open_for_ms(start))
         day = self._calendar.open_day(start)
-        missing = self._is_missing(tally, day, workforce.expected(start, yardstick))
+        missing = self._rows.is_missing(tally, day, workforce.expected(start, yardstick))
         status = "missing" if missing else "final"
-        row, actuals = self._row(tally, head.balance, yardstick, revision=1, status=status, missing=missing)
-        judgement = self._rules.judge(row, start, day, self._facts(row, start, yardstick))
+        row, actuals = self._rows.make(tally, head.balance, yardstick, revision=1, status=status, missing=missing)
+        judgement = self._rules.judge(row, start, day, self._rows.facts(row, start, yardstick))
         row["signal"], row["breaches"] = judgement.reading.signal, judgement.breaches
         self._publish(row, None)
         self._count_level(row, start, 1)
@@ -572,11 +572,11 @@ class QueueMonitor:
             yardstick,
             self._ledger.state.silent_from,
             missing=missing,
-            contacts_seen=self._by_contacts(start),
+            contacts_seen=self._rows.by_contacts(start),
         )
         self._carry_balance(tally, missing=missing)
         snapshot = tally.snapshot
-        if snapshot is not None and not self._by_contacts(start):
+        if snapshot is not None and not self._rows.by_contacts(start):
             handled = snapshot.answered if snapshot.handled is None else snapshot.handled
             self._days.count_interval(start, max(handled or 0, 0))
         if tally.has_data():
@@ -585,16 +585,6 @@ class QueueMonitor:
     def _count_level(self, row: Row, start: int, sign: int) -> None:
         day = self._calendar.local_date(start).toordinal()
         self._h.levels.add(day, level_sums(row, self._settings_at(start)), sign)
-
-    def _facts(self, row: Row, start: int, yardstick: Yardstick) -> Facts:
-        """What the rules need to know of an interval beside its row."""
-        settings = self._settings_at(start)
-        return Facts(
-            yardstick.dispersion,
-            yardstick.cv,
-            self._workforce.has_plan(start),
-            lambda: list(attribution(row, settings)),
-        )
 
     def _carry_balance(self, tally: Tally, *, missing: bool) -> None:
         """Contacts left in the queue, as far as interval snapshots tell (metrics section 9, `integrity`)."""
@@ -609,63 +599,6 @@ class QueueMonitor:
         if head.balance is None:
             head.balance_lost_ms = tally.start_ms
 
-    def _is_missing(self, tally: Tally, day: OpenDay | None, expected: float | None) -> bool:
-        """Whether an open interval without data means that the feed is broken, not that the queue is quiet."""
-        if tally.has_data():
-            return False
-        if not self._by_contacts(tally.start_ms):
-            return True
-        silent_from = self._ledger.state.silent_from
-        if silent_from == NEVER:
-            return False
-        silent_ms = self._calendar.open_between(silent_from, tally.start_ms + self._length)
-        if silent_ms < self._settings_at(tally.start_ms).silent_after_ms:
-            return False
-        silence = self._workforce.silence(expected)
-        return (day is not None and silent_ms >= day.open_ms) if silence is None else silence
-
-    def _row(
-        self,
-        tally: Tally,
-        balance: int | None,
-        yardstick: Yardstick,
-        *,
-        revision: int,
-        status: str,
-        missing: bool = False,
-    ) -> tuple[Row, Actuals]:
-        """The result of an interval, and what it was made of; `missing`: no call data, because its feed was broken."""
-        start = tally.start_ms
-        settings = self._settings_at(start)
-        if missing:
-            actuals = Actuals(checks=("missing",))
-        elif self._by_contacts(start):
-            actuals = of_contacts(tally, settings)
-            if not revision and actuals.waiting:
-                actuals.waiting = self._ledger.overdue(start, self._h.watermark)
-        elif tally.snapshot is not None:
-            actuals = of_snapshot(tally.snapshot, settings, balance)
-        else:
-            actuals = Actuals()
-        elapsed = None if revision else min(max(0, self._h.watermark - start), self._length)
-        staffing = self._workforce.staffing
-        time = staffing.time(start) if elapsed is None else staffing.time_so_far(start, start + elapsed)
-        if time is not None:
-            actuals = with_agents(actuals, time)
-        row = result_row(
-            settings,
-            self._calendar,
-            start,
-            actuals,
-            program=self._named(settings.program, self._h.program, start),
-            channel=self._named(settings.channel, self._h.channel, start),
-            revision=revision,
-            status=status,
-            sources=tally.sources(),
-        )
-        row.update(compare(row, actuals, settings, yardstick, elapsed))
-        return row, actuals
-
     def _publish(self, row: Row, reason: str | None) -> None:
         head = self._h
         row["reason"] = reason
@@ -673,69 +606,6 @@ class QueueMonitor:
         row["hash"] = head.last_hash = row_hash(row)
         self._out.append(Result(row, head.results))
         head.results += 1
-
-    # --- corrections --------------------------------------------------------------------------------
-
-    def _plan_final(self, plan: Plan) -> None:
-        """Let a plan that comes for final intervals count in those that had none (contract section 5)."""
-        ledger, after_the_fact = self._ledger, False
-        through = ledger.state.closed_through
-        starts = self._workforce.final_starts(plan, through)
-        self.outcomes.late += bool(starts)
-        for start in starts:
-            if start < through - self.settings.correction_ms:
-                after_the_fact = True
-                continue
-            closed = ledger.closed(start)
-            planned = closed.yardstick.plan
-            if planned is not None and planned.says_something:
-                after_the_fact = True
-            elif closed.revision:
-                yardstick = self._workforce.with_late_plan(start, closed.yardstick, plan)
-                if yardstick is not None:
-                    closed.yardstick = yardstick
-                    ledger.touched.add(start)
-        self.outcomes.after_the_fact += after_the_fact
-
-    def _correct(self, record: Contact | Snapshot | Plan | AgentState) -> None:
-        """Publish a revision for every final interval whose figures the last record changed."""
-        ledger = self._ledger
-        self.outcomes.late += not isinstance(record, Plan)  # counted already
-        for start in sorted(ledger.touched | self._workforce.staffing.touched):
-            closed = ledger.closed(start)
-            if start in ledger.touched:
-                ledger.alter(start)
-            if not closed.revision and not closed.tally.has_data():
-                continue
-            first = closed.revision == 0
-            if first:
-                closed.yardstick = self._workforce.yardstick(start)
-            row, _ = self._row(
-                closed.tally,
-                closed.balance,
-                closed.yardstick,
-                revision=closed.revision + 1,
-                status="final" if first else "corrected",
-                missing=not closed.tally.has_data() and closed.figures[_INTEGRITY] == "missing",
-            )
-            row["signal"], row["breaches"] = self._rules.signal(row, start, closed.basis), closed.breaches
-            figures = figures_of(row)
-            if figures == closed.figures:
-                continue
-            ledger.alter(start)
-            what = f"late {named(record)}"
-            self._publish(row, what if first else f"{what}: {difference(closed.figures, figures)}")
-            if not first:
-                self._count_level(dict(zip(FIGURE_COLUMNS, closed.figures, strict=True)), start, -1)
-            self._count_level(row, start, 1)
-            closed.revision += 1
-            closed.figures = figures
-            if not first:
-                self.outcomes.corrections += 1
-            if closed.tally.has_data():
-                self._h.last_data_end = max(self._h.last_data_end, start + self._length)
-        ledger.touched.clear()
-        self._workforce.staffing.touched.clear()
 
 
 def _earliest(known: tuple[int, str] | None, ms: int, name: str | None) -> tuple[int, str] | None:

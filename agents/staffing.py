@@ -16,14 +16,13 @@ import msgspec
 from agents.cells import Cells
 from agents.conflicts import Refused, contradicting
 from agents.stafftime import Kind, StaffTime
+from agents.tally import NEVER
 from config.settings import QueueSettings
 from streams.instants import rfc3339
 from streams.records import AgentState
 
 __all__ = ["Staffing", "StaffingState"]
 
-NEVER: Final = -(2**62)
-"""An instant before every other."""
 _CELL_STATES: Final = 4_000
 """States in one cell at most, so that no changelog record nears a broker's message limit."""
 _CHUNKS: Final = 32

@@ -23,7 +23,7 @@ from typing import Final
 import faust
 from aiokafka.partitioner import DefaultPartitioner
 from confluent_kafka import Producer as Client
-from load import broker, line, name, ran, table
+from load import broker, centre, line, name, ran, table
 
 from agents.app import LiveWorker
 from agents.clock import WallClock
@@ -42,22 +42,6 @@ MOST_BYTES: Final = 1_000_000_000
 _PARTITIONS: Final = 4
 _FROM_MS: Final = int(time.time() * 1000) // HALF_HOUR_MS * HALF_HOUR_MS - (DAY + 4) * HALF_HOUR_MS
 _FAUST: Final = "peer"
-
-
-def centre(folder: Path, queues: int, prefix: str) -> tuple[Path, Configuration]:
-    """A configuration of `queues` queues with half hours, and the file it is in."""
-    path = folder / f"{prefix}centre.yaml"
-    names = ", ".join(f"{{id: {name(at)}}}" for at in range(queues))
-    path.write_text(
-        f"""
-site: {{timezone: Europe/Madrid, interval_minutes: 30}}
-kafka: {{topic_prefix: "{prefix}", partitions: {_PARTITIONS}}}
-sources: {{calls: {{format: csv, record: contact}}}}
-programs: [{{id: retail, queues: [{names}]}}]
-""",
-        encoding="utf-8",
-    )
-    return path, load([path])
 
 
 def counted(start_ms: int) -> Snapshot:
@@ -191,7 +175,7 @@ async def _idle(stream: faust.StreamT[bytes]) -> None:
 
 def recovery(folder: Path, queues: int) -> tuple[int, dict[str, float]]:
     """Entries in the changelog, and seconds until each contestant is ready."""
-    path, configuration = centre(folder, queues, "state-")
+    path, configuration = centre(folder, queues, "state-", _PARTITIONS, HALF_HOUR_MS)
     _, store = held(configuration, queues, 0)
     took: dict[str, float] = {}
     partition_of, partitions = DefaultPartitioner(), list(range(_PARTITIONS))
@@ -234,7 +218,7 @@ def main() -> int:
         return 0
     failed = False
     with tempfile.TemporaryDirectory() as scratch:
-        path, _ = centre(Path(scratch), QUEUES, "")
+        path, _ = centre(Path(scratch), QUEUES, "", _PARTITIONS, HALF_HOUR_MS)
         table(f"{QUEUES:,} queues, {DAY} half hours", "resident, MB", "entries", "in the changelog, MB")
         for per_interval, what in ((0, "interval records"), (5, "contacts, 5 an interval")):
             one = ran(sys.executable, "bench_state.py", "--memory", path, QUEUES, per_interval, most_seconds=900)

@@ -59,13 +59,15 @@ def broker() -> Iterator[KafkaServer]:
         server.close()
 
 
-def centre(folder: Path, queues: int, prefix: str = "", partitions: int = 4) -> tuple[Path, Configuration]:
+def centre(
+    folder: Path, queues: int, prefix: str = "", partitions: int = 4, interval_ms: int = INTERVAL_MS
+) -> tuple[Path, Configuration]:
     """A configuration of `queues` queues, and the file it is in."""
     path = folder / f"{prefix or 'centre'}.yaml"
     names = ", ".join(f"{{id: {name(at)}}}" for at in range(queues))
     path.write_text(
         f"""
-site: {{timezone: Europe/Madrid, interval_minutes: {INTERVAL_MS // 60_000}}}
+site: {{timezone: Europe/Madrid, interval_minutes: {interval_ms // 60_000}}}
 kafka: {{topic_prefix: "{prefix}", partitions: {partitions}}}
 sources: {{calls: {{format: csv, record: contact}}}}
 programs: [{{id: retail, queues: [{names}]}}]

@@ -124,7 +124,8 @@ class Run:
             commit.apply(self.store)
         outcomes = self.monitor.outcomes
         self.monitor = QueueMonitor(self.versions, self.store, session=f"s{self.offset}")
-        self.monitor.outcomes = outcomes
+        for name in outcomes.__struct_fields__:
+            setattr(self.monitor.outcomes, name, getattr(outcomes, name))
 
     def finish(self, clock: str | None = None) -> "Run":
         """Make final everything that ends by `clock`, or by the last data."""
