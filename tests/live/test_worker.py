@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from confluent_kafka import Producer as Client
 from fault_run import FaultRun
 from kafka_server import PASSWORD, USER, KafkaServer
 
@@ -167,6 +168,35 @@ def test_what_comes_while_a_worker_seeks_is_not_lost(
     assert asyncio.run(counted(0, 100)) == 100
     # Now there is state to recover, and Faust reads while it seeks.
     assert asyncio.run(counted(100, 3000)) == 2900
+
+
+@pytest.mark.live
+def test_marks_of_transactions_are_no_missing_messages(
+    kafka_server: KafkaServer, topic_prefix: str, tmp_path: Path
+) -> None:
+    """A feed that writes in transactions leaves offsets without messages; a worker reads on, and counts all."""
+    configuration = written(tmp_path, topic_prefix)
+    make_topics(configuration, kafka_server.url)
+
+    def produce() -> None:
+        bootstrap = kafka_server.url.removeprefix("kafka://")
+        client = Client({"bootstrap.servers": bootstrap, "transactional.id": topic_prefix})
+        client.init_transactions(30)
+        for at in range(20):
+            client.begin_transaction()
+            client.produce(f"{topic_prefix}call-data", encode("sales", [call(str(at), BASE_MS + at)]), "sales")
+            client.commit_transaction(30)
+
+    async def counted() -> int:
+        worker = worker_of(kafka_server, tmp_path, configuration)
+        await worker.start()
+        await asyncio.to_thread(produce)
+        await until(lambda: worker.outcomes().accepted >= 20, 30)
+        count = worker.outcomes().accepted
+        await worker.stop()
+        return count
+
+    assert asyncio.run(counted()) == 20
 
 
 @pytest.mark.live
