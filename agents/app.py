@@ -12,6 +12,7 @@ import logging
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any, Final
 
 import faust
@@ -21,6 +22,7 @@ from aiokafka.partitioner import DefaultPartitioner
 from faust.transport.drivers.aiokafka import Producer
 from faust.types import TP
 
+from agents.changelog import Entries, read_changelog, tame_recovery
 from agents.clock import Clock
 from agents.fetches import FetchConsumer, acknowledge, fetched, messages_of
 from agents.historian import HISTORY_TOPICS, Historian
@@ -49,6 +51,7 @@ _SESSION_SECONDS: Final = 10.0
 _FETCH_WAIT_MS: Final = 50
 """How long a fetch waits at the broker for something to come. Faust's 1.5 s would hold up the partitions that are not
 in it, since one fetch at a time is under way to a broker; and the embedded broker holds every fetch for as long."""
+_NEVER_SECONDS: Final = 1_000_000.0
 _GC_THRESHOLDS: Final = (100_000, 20, 100)
 
 log = logging.getLogger("intervalwatch.worker")
@@ -111,6 +114,8 @@ class LiveWorker:
             producer_request_timeout=30.0,
             # Unacknowledged messages are delivered again; waiting for them on a rebalance would be for ever.
             stream_wait_empty=False,
+            # A worker that has no partitions asks for no messages, and would leave the group for good.
+            broker_max_poll_interval=_NEVER_SECONDS,
             stream_recovery_delay=0.0,
             autodiscover=False,
         )
@@ -119,15 +124,10 @@ class LiveWorker:
         transport.Consumer = FetchConsumer
         self._topic = f"{prefix}{TOPIC_CALL_DATA}"
         self._changelog = f"{prefix}{APP_ID}-{TABLE}-changelog"
-        self._table = self.app.Table(
-            TABLE,
-            key_type=bytes,
-            value_type=bytes,
-            partitions=partitions,
-            on_recover=self._on_recovered,
-        )
-        # The table gives the changelog and its recovery; what is recovered moves into `_state`, which leads from
-        # then on, since a Table writes each key by itself, and only while a stream is iterated.
+        # The table gives the changelog, whose partitions go with those of the input. The state itself is in `_state`:
+        # a Table writes each key by itself, only while a stream is iterated, and is recovered with losses.
+        self.app.Table(TABLE, key_type=bytes, value_type=bytes, partitions=partitions, on_recover=self._on_recovered)
+        self._recovery = tame_recovery(self.app)
         self._state: dict[bytes, bytes] = {}
         days = f"{prefix}{TOPIC_PROGRAM_DAYS}"
         self.holdings = Holdings(configuration, self._state, self._topic, secrets.token_hex(4), days)
@@ -141,6 +141,9 @@ class LiveWorker:
         self._fresh: set[int] = set()
         """Partitions assigned whose state is not yet taken over."""
         self._assigned = False
+        self._turn = 0
+        """Counts what happens to the partitions: what was begun before is overtaken."""
+        self._generation = -1
         self._ticks: dict[int, int] = {}
         self._flushing = asyncio.Lock()
         self._broken = False
@@ -249,8 +252,13 @@ class LiveWorker:
 
     async def _watch_programs(self, stream: Any) -> None:  # noqa: ANN401 - Faust's stream
         async for event in fetched(stream):
-            for message in messages_of(event):
-                self.holdings.programs.apply(message.partition, message.offset, message.value)
+            try:
+                for message in messages_of(event):
+                    self.holdings.programs.apply(message.partition, message.offset, message.value)
+            except Exception as error:
+                # Faust would go on behind the event, and acknowledge it with the next.
+                await self.app.crash(error)
+                raise
             self._events.append(event)
 
     async def flush(self) -> None:
@@ -325,6 +333,8 @@ class LiveWorker:
                 continue
             now = self.clock.now_ms()
             for partition in sorted(self._held):
+                if self.recovering:
+                    break
                 if self._ticks.get(partition, -1) <= self._handled.get(partition, -1) and (
                     await self._read_to_end(partition) and self.holdings.due(partition, now)
                 ):
@@ -383,42 +393,46 @@ class LiveWorker:
             await self.app.consumer.commit()
         self.recovering = True
         self._assigned = False
+        self._turn += 1
 
     async def _on_assigned(self, *arguments: Any, **_: Any) -> None:  # noqa: ANN401 - as above
         consumer: Any = self.app.consumer
         consumer._thread._consumer._fetcher._fetch_max_wait_ms = _FETCH_WAIT_MS  # noqa: SLF001 - no setting
         assigned: set[TP] = arguments[1]
         held = {tp.partition for tp in assigned if tp.topic == self._topic}
-        for partition in self._held - held:
+        # Who was left out of a generation (a pause, a broken line) may find that another has counted meanwhile.
+        before, self._generation = self._generation, self.app.consumer_generation_id
+        kept = held & self._held - self._fresh if self._generation == before + 1 else set()
+        for partition in self._held - kept:
             self._on_lost(self.holdings.drop(partition))
         self._events.clear()
         self._pending = self._pending_bytes = 0
         self._handled.clear()
         self._ticks.clear()
-        self._fresh = held & self._fresh | held - self._held
+        self._fresh = held - kept
         self._held = held
         self._assigned = True
+        self._turn += 1
 
     async def _on_recovered(self) -> None:
-        # Faust says so of a recovery that a rebalance has overtaken, too; the state is not complete then, and perhaps
-        # another worker's. It recovers once more.
-        tables: Any = self.app.tables
-        if not self._assigned or tables.recovery.signal_recovery_start.is_set():
-            return
+        self._turn += 1
+        wanted = partial(self._is_current, self._turn)
         try:
-            self._take_over()
+            entries = await read_changelog(self.app, self._changelog, sorted(self._fresh), wanted)
+            if entries is not None and wanted():
+                self._take_over(entries)
         except Exception as error:  # noqa: BLE001 - whatever it is, it ends the worker
             # Faust would log this and leave the worker recovering for ever.
             await self.app.crash(error)
 
-    def _take_over(self) -> None:
-        memory: Any = self._table.data
-        partition_of = memory._key_partition  # noqa: SLF001 - Faust says nowhere else which partition a key is of
-        taken = {key: partition for key, partition in partition_of.items() if partition in self._fresh}
-        self._state.update((key, memory.data[key]) for key in taken if key in memory.data)
-        memory.data.clear()
-        partition_of.clear()
-        self.holdings.load(taken)
+    def _is_current(self, turn: int) -> bool:
+        """Whether the partitions are still those of that turn. If not, Faust comes here once more."""
+        pending = self._recovery.signal_recovery_start.is_set()
+        return self._assigned and turn == self._turn and not pending and not self.app.should_stop
+
+    def _take_over(self, entries: Entries) -> None:
+        self._state.update(entries.values)
+        self.holdings.load(entries.partition_of)
         self._reached = time.monotonic()
         self._fresh = set()
         gc.freeze()

@@ -1,8 +1,8 @@
 """Kafka's messages as they are fetched, many in one event of Faust's, and none lost between Kafka and an agent.
 
 Faust spends about 100 µs on each event, whatever is in it: two tasks, a lock, a queue, sensors. So its consumer is
-told to hand over the messages of a partition together, in the order of the log. Only changelogs, which Faust's own
-recovery reads, come one by one.
+told to hand over the messages of a partition together, in the order of the log. Changelogs
+do not come this way (`agents.changelog`).
 
 Faust 0.15 loses messages when partitions change hands: it lets them flow while it seeks back to what was committed,
 and empties the agents' queues once it has; it reads from all partitions when it means none; a partition that nothing
@@ -22,6 +22,7 @@ from faust.transport.utils import DefaultSchedulingStrategy
 from faust.types import TP
 from faust.types.tuples import ConsumerMessage
 
+from agents.changelog import open_reader
 from config.errors import UserError
 
 __all__ = ["FetchConsumer", "acknowledge", "fetched", "messages_of"]
@@ -34,6 +35,7 @@ _MOST_BYTES: Final = 1 << 18
 _LOOK_SECONDS: Final = 0.1
 """How often a fetch that waits looks whether it is still wanted."""
 _PROOF_SECONDS: Final = 30.0
+_RETRY_SECONDS: Final = 1.0
 
 
 class _Fetch(ConsumerMessage):
@@ -57,8 +59,8 @@ async def fetched(stream: Any) -> AsyncIterator[Any]:  # noqa: ANN401 - Faust's 
         UserError: messages are missing before this event; the worker ends, and goes on from there when started again.
     """
     async for event in stream.noack().events():
-        await event.app.consumer.require_unbroken(event.message)
-        yield event
+        if await event.app.consumer.require_unbroken(event.message):
+            yield event
 
 
 def acknowledge(event: Any) -> None:  # noqa: ANN401 - Faust's event
@@ -74,14 +76,12 @@ def acknowledge(event: Any) -> None:  # noqa: ANN401 - Faust's event
 class _ByFetch(DefaultSchedulingStrategy):
     """The messages of a partition in slices, partitions and topics in turn."""
 
-    def __init__(self, changelogs: frozenset[str]) -> None:
-        self._changelogs = changelogs
+    def __init__(self) -> None:
+        """Faust's is abstract."""
 
     def iterate(self, records: Mapping[TP, list[Any]]) -> Iterator[tuple[TP, Any]]:
-        """Slices of what was fetched; records of a changelog one by one."""
-        return super().iterate(
-            {tp: some if tp.topic in self._changelogs else list(_slices(some)) for tp, some in records.items()}
-        )
+        """Slices of what was fetched."""
+        return super().iterate({tp: list(_slices(some)) for tp, some in records.items()})
 
 
 def _slices(messages: list[Any]) -> Iterator[list[Any]]:
@@ -129,8 +129,9 @@ class _FetchThread(AIOKafkaConsumerThread):
             if left <= 0:
                 break
             waiter = fetcher._create_fetch_waiter()  # noqa: SLF001 - as above
-            await asyncio.wait([waiter], timeout=min(left, _LOOK_SECONDS))
-            waiter.cancel()
+            with contextlib.suppress(TimeoutError):
+                # What the group's coordinator failed of comes this way, too.
+                await asyncio.wait_for(waiter, min(left, _LOOK_SECONDS))
         return {}
 
 
@@ -149,7 +150,7 @@ class _Committed(dict[TP, int | None]):
 
 
 class FetchConsumer(Consumer):
-    """Faust's consumer, whose events (but those of changelogs) are to be read with `messages_of`.
+    """Faust's consumer, whose events are to be read with `messages_of`.
 
     Agents get them from `fetched` and say by `acknowledge`, in the order of the log, that they are done with one: what
     is before it counts as done with, too.
@@ -157,13 +158,13 @@ class FetchConsumer(Consumer):
 
     def __init__(self, *arguments: Any, **settings: Any) -> None:  # noqa: ANN401 - whatever Faust's takes
         super().__init__(*arguments, **settings)
-        tables = self.app.tables.values()
         self.finished: dict[TP, int] = {}
         """By partition: the offset of the last event that every agent has acknowledged, by `acknowledge`."""
         self._next: dict[TP, int] = {}
         """By partition: the offset of the message that is to come next."""
+        self._seeking = asyncio.Lock()
         self._read_offset = _Committed()
-        self.scheduler = _ByFetch(frozenset(table.changelog_topic_name for table in tables))
+        self.scheduler = _ByFetch()
 
     def _new_consumer_thread(self) -> AIOKafkaConsumerThread:
         return _FetchThread(self, loop=self.loop, beacon=self.beacon)
@@ -171,6 +172,8 @@ class FetchConsumer(Consumer):
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         """Let nothing through before Faust has paused what it was given."""
         self.stop_flow()
+        # An agent that catches up would make one active again that is paused by now.
+        self._buffered_partitions.clear()
         await super().on_partitions_assigned(assigned, generation_id)
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
@@ -181,62 +184,75 @@ class FetchConsumer(Consumer):
             self._next.pop(tp, None)
 
     def resume_partitions(self, tps: Iterable[TP]) -> None:
-        """Let messages of partitions come; of those that agents read only when the flow is resumed, after the seek."""
-        resumed = list(tps)
-        if not all(map(self._is_changelog_tp, resumed)):
-            self.stop_flow()
-        super().resume_partitions(resumed)
+        """Let messages of partitions come once the flow is resumed, which Faust does after the seek."""
+        self.stop_flow()
+        super().resume_partitions(tps)
 
     async def perform_seek(self) -> None:
         """Go back to what was committed; where nothing was, to the first message there is."""
-        await super().perform_seek()
-        starts = {tp: self._read_offset[tp] for tp in self.assignment() if not self._is_changelog_tp(tp)}
-        unknown = [tp for tp, start in starts.items() if not start]
-        if unknown:
-            first = await self.earliest_offsets(*unknown)
-            await self.seek_wait(first)
-            starts.update(first)
-        self._next = {tp: start or 0 for tp, start in starts.items()}
+        # Faust seeks twice at once: an older answer must not follow a newer.
+        async with self._seeking:
+            await super().perform_seek()
+            starts = {tp: self._read_offset[tp] for tp in self.assignment() if not self._is_changelog_tp(tp)}
+            unknown = [tp for tp, start in starts.items() if not start]
+            if unknown:
+                first = await self.earliest_offsets(*unknown)
+                await self.seek_wait(first)
+                starts.update(first)
+            self._next = {tp: start or 0 for tp, start in starts.items()}
 
-    async def require_unbroken(self, fetch: _Fetch) -> None:
+    async def require_unbroken(self, fetch: _Fetch) -> bool:
         """See that nothing is missing between the event before and this one.
 
+        Returns:
+            Whether the event is still to be counted: no rebalance came meanwhile.
+
         Raises:
-            UserError: something is; the app is told to crash.
+            UserError: something is missing; the app is told to crash.
         """
         tp, first = fetch.tp, fetch.messages[0].offset
         due = self._next.get(tp, first)
-        if first > due and not await self._log_lacks(tp, due, first):
-            error = UserError(
-                f"topic {tp.topic}, partition {tp.partition}: messages {due} to {first - 1} were not delivered to this "
-                f"worker. Nothing after them was counted; start it again, and it reads them"
-            )
-            await self.app.crash(error)
-            raise error
+        if first > due:
+            lacking = await self._log_lacks(tp, due, first)
+            if self.should_stop or not self.flow_active or fetch.generation_id != self.app.consumer_generation_id:
+                return False
+            if not lacking:
+                error = UserError(
+                    f"topic {tp.topic}, partition {tp.partition}: messages {due} to {first - 1} were not delivered to "
+                    f"this worker. Nothing after them was counted; start it again, and it reads them"
+                )
+                await self.app.crash(error)
+                raise error
         self._next[tp] = max(due, fetch.offset + 1)
+        return True
 
     async def _log_lacks(self, tp: TP, due: int, first: int) -> bool:
         """Whether Kafka itself has no message from `due` to before `first`: deleted, or marks of transactions."""
-        try:
-            earliest = await self.earliest_offsets(tp)
-            if earliest[tp] >= first:
-                log.error("topic %s, partition %d: messages %d to %d were deleted unread", *tp, due, first - 1)
-                return True
-            reader: Any = self._thread._create_client_consumer(self.transport)  # type: ignore[arg-type]  # noqa: SLF001 - knows the credentials
-            await reader.start()
+        while not self.should_stop:
             try:
-                reader.assign([tp])
-                reader.seek(tp, due)
-                message = await asyncio.wait_for(reader.getone(), _PROOF_SECONDS)
-                return bool(message.offset >= first)
-            finally:
-                await reader.stop()
-        except (KafkaError, TimeoutError):
-            return False
+                earliest = await self.earliest_offsets(tp)
+                if earliest[tp] >= first:
+                    log.error("topic %s, partition %d: messages %d to %d were deleted unread", *tp, due, first - 1)
+                    return True
+                return await self._first_from(tp, due) >= first
+            except (KafkaError, TimeoutError) as error:
+                log.warning("topic %s, partition %d: cannot see what is between two messages: %r", *tp, error)
+                await self.sleep(_RETRY_SECONDS)
+        return False
 
-    def _to_message(self, tp: TP, record: Any) -> ConsumerMessage:  # noqa: ANN401 - of aiokafka, or a list of them
-        if not isinstance(record, list):
-            return super()._to_message(tp, record)
+    async def _first_from(self, tp: TP, due: int) -> int:
+        """The offset of the first message that is there from `due` on."""
+        reader = open_reader(self.app)
+        await reader.start()
+        try:
+            reader.assign([tp])
+            reader.seek(tp, due)
+            message = await asyncio.wait_for(reader.getone(), _PROOF_SECONDS)
+        finally:
+            await reader.stop()
+        return int(message.offset)
+
+    def _to_message(self, tp: TP, record: Any) -> ConsumerMessage:  # noqa: ANN401 - a slice of aiokafka's messages
         last = record[-1]
         fetch = _Fetch(
             last.topic,

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from aiokafka.errors import KafkaError
 from faust.types import TP
 
 from agents.fetches import (
@@ -31,7 +32,7 @@ class Message:
 def scheduled(records: dict[TP, list[Any]]) -> dict[TP, list[Any]]:
     """What an agent is handed, by partition, in order."""
     handed: dict[TP, list[Any]] = {}
-    for tp, given in _ByFetch(frozenset({"state-changelog"})).iterate(records):
+    for tp, given in _ByFetch().iterate(records):
         handed.setdefault(tp, []).append(given)
     return handed
 
@@ -54,13 +55,6 @@ def test_a_slice_is_short_in_messages_and_in_bytes() -> None:
     assert [len(some) for some in many] == [200] * 5
     large = scheduled({calls: [Message(at, bytes(100_000)) for at in range(10)]})[calls]
     assert [len(some) for some in large] == [3, 3, 3, 1]
-
-
-def test_records_of_a_changelog_come_one_by_one() -> None:
-    """Faust's own recovery reads them and knows no slices."""
-    changelog = TP("state-changelog", 0)
-    given = [Message(at, b"x") for at in range(3)]
-    assert scheduled({changelog: list(given)}) == {changelog: given}
 
 
 def test_only_what_was_acknowledged_here_is_committed() -> None:
@@ -88,45 +82,38 @@ def test_only_what_was_acknowledged_here_is_committed() -> None:
 
 
 class Log:
-    """A partition as a consumer's thread sees it: stands in for aiokafka, which needs a broker."""
+    """A partition as a consumer sees it: stands in for a broker's."""
 
     def __init__(self, first: int, held: set[int]) -> None:
         self.first, self.held = first, held
         self.crashed: list[BaseException] = []
+        self.failures = 0
         self.consumer: Any = SimpleNamespace(
             _next={},
-            app=SimpleNamespace(crash=self._crash),
-            transport=None,
-            _thread=SimpleNamespace(_create_client_consumer=lambda _: self),
+            app=SimpleNamespace(crash=self._crash, consumer_generation_id=1),
+            flow_active=True,
+            should_stop=False,
             earliest_offsets=self._earliest,
+            sleep=lambda _: asyncio.sleep(0),
+            _first_from=self._first_from,
         )
         self.consumer._log_lacks = partial(FetchConsumer._log_lacks, self.consumer)
 
-    async def take(self, first: int, last: int) -> None:
-        """Let an agent be handed the messages from `first` to `last`."""
-        fetch: Any = SimpleNamespace(tp=TP("calls", 0), messages=[Message(first, b"")], offset=last)
-        await FetchConsumer.require_unbroken(self.consumer, fetch)
+    async def take(self, first: int, last: int) -> bool:
+        """Let an agent be handed the messages from `first` to `last`; whether it is to count them."""
+        fetch: Any = SimpleNamespace(tp=TP("calls", 0), messages=[Message(first, b"")], offset=last, generation_id=1)
+        return await FetchConsumer.require_unbroken(self.consumer, fetch)
 
-    async def start(self) -> None:
-        """As aiokafka's consumer."""
-
-    stop = start
-
-    def assign(self, tps: list[TP]) -> None:
-        """As aiokafka's consumer."""
-
-    def seek(self, _: TP, offset: int) -> None:
-        """As aiokafka's consumer."""
-        self.at = offset
-
-    async def getone(self) -> Message:
-        """The first message that is there, from where was sought."""
-        return Message(min(offset for offset in self.held if offset >= self.at), b"")
+    async def _first_from(self, _: TP, due: int) -> int:
+        return min(offset for offset in self.held if offset >= due)
 
     async def _crash(self, error: BaseException) -> None:
         self.crashed.append(error)
 
     async def _earliest(self, tp: TP) -> dict[TP, int]:
+        if self.failures:
+            self.failures -= 1
+            raise KafkaError
         return {tp: self.first}
 
 
@@ -135,8 +122,9 @@ def test_a_message_that_was_not_delivered_ends_the_worker() -> None:
 
     async def work() -> None:
         log = Log(0, set(range(100)))
-        await log.take(0, 9)
-        await log.take(5, 14)
+        assert await log.take(0, 9)
+        assert await log.take(5, 14)
+        log.failures = 2  # a broker that does not answer is no proof of anything
         with pytest.raises(UserError, match="partition 0: messages 15 to 19 were not delivered"):
             await log.take(20, 29)
         with pytest.raises(UserError):
@@ -146,15 +134,29 @@ def test_a_message_that_was_not_delivered_ends_the_worker() -> None:
     asyncio.run(work())
 
 
+def test_a_hole_of_before_a_rebalance_is_none() -> None:
+    """While the log was looked at, the partitions changed hands: the event is passed over, and read again."""
+
+    async def work() -> None:
+        log = Log(0, set(range(100)))
+        assert await log.take(0, 9)
+        log.consumer.app.consumer_generation_id = 2
+        assert not await log.take(20, 29)
+        assert not log.crashed
+        assert log.consumer._next == {TP("calls", 0): 10}
+
+    asyncio.run(work())
+
+
 def test_offsets_that_kafka_itself_lacks_are_no_hole(caplog: pytest.LogCaptureFixture) -> None:
     """Marks of transactions take offsets; what retention deleted unread is told."""
 
     async def work() -> None:
         log = Log(0, {*range(10), *range(11, 100)})
-        await log.take(0, 9)
-        await log.take(11, 20)
+        assert await log.take(0, 9)
+        assert await log.take(11, 20)
         log.first = 50
-        await log.take(50, 59)
+        assert await log.take(50, 59)
         assert not log.crashed
 
     asyncio.run(work())
@@ -203,5 +205,22 @@ def test_nothing_counts_as_read_that_nobody_will_take() -> None:
         assert fetcher.asked == []
         consumer.flow_active = True
         assert list(await thread._fetch_records(client, active, 30)) == [calls]
+
+    asyncio.run(work())
+
+
+def test_what_the_coordinator_failed_of_is_raised() -> None:
+    """Whoever waits for messages is told when the group is lost for good: to wait on would be for ever."""
+    fetcher = Fetcher()
+    client: Any = SimpleNamespace(_fetcher=fetcher, _closed=False)
+    thread = _FetchThread.__new__(_FetchThread)
+    thread.consumer = SimpleNamespace(flow_active=True)  # type: ignore[assignment]  # as above
+
+    async def work() -> None:
+        fetching = asyncio.ensure_future(thread._fetch_records(client, set(), 30))
+        await asyncio.sleep(0)
+        fetcher.waiting[0].set_exception(KafkaError("the group is gone"))
+        with pytest.raises(KafkaError, match="the group is gone"):
+            await fetching
 
     asyncio.run(work())
