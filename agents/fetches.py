@@ -1,8 +1,8 @@
 """Kafka's messages as they are fetched, many in one event of Faust's, and none lost between Kafka and an agent.
 
 Faust spends about 100 µs on each event, whatever is in it: two tasks, a lock, a queue, sensors. So its consumer is
-told to hand over the messages of a partition together, in the order of the log. Changelogs
-do not come this way (`agents.changelog`).
+told to hand over the messages of a partition together, in the order of the log. State does not come this way
+(`agents.changelog`).
 
 Faust 0.15 loses messages when partitions change hands: it lets them flow while it seeks back to what was committed,
 and empties the agents' queues once it has; it reads from all partitions when it means none; a partition that nothing
