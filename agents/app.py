@@ -127,7 +127,7 @@ class LiveWorker:
         # The table gives the changelog, whose partitions go with those of the input. The state itself is in `_state`:
         # a Table writes each key by itself, only while a stream is iterated, and is recovered with losses.
         self.app.Table(TABLE, key_type=bytes, value_type=bytes, partitions=partitions, on_recover=self._on_recovered)
-        self._recovery = tame_recovery(self.app)
+        self._recovery: Any = None
         self._state: dict[bytes, bytes] = {}
         days = f"{prefix}{TOPIC_PROGRAM_DAYS}"
         self.holdings = Holdings(configuration, self._state, self._topic, secrets.token_hex(4), days)
@@ -169,6 +169,8 @@ class LiveWorker:
         """
         # State is large and free of cycles: looking through all of it again and again is time lost.
         gc.set_threshold(*_GC_THRESHOLDS)
+        # Not before: it belongs to the loop that runs.
+        self._recovery = tame_recovery(self.app)
         self.app.finalize()
         started, stopped = asyncio.ensure_future(self.app.start()), asyncio.ensure_future(self.wait_until_stopped())
         done, _ = await asyncio.wait({started, stopped}, return_when=asyncio.FIRST_COMPLETED)
