@@ -1,8 +1,7 @@
 """The state that whoever had a partition before has left: its changelog, read from the first entry to the last.
 
-Faust's own recovery is passed by. It spends its 100 µs on every entry, never applies the first one of a topic, and
-takes an entry of a partition that it no longer holds for one of another, after which that partition may come back
-empty.
+Faust's own recovery is passed by: it spends its 100 µs on every entry, and in a run of faults (soak seed 63) a
+partition that was lost and came back within a second had no state after it.
 """
 
 import asyncio
@@ -85,8 +84,7 @@ async def _read(reader: AIOKafkaConsumer, tps: Sequence[TopicPartition], wanted:
     entries = Entries()
     if not tps:
         return entries
-    await reader.start()
-    try:
+    async with reader:
         reader.assign(tps)
         await reader.seek_to_beginning(*tps)
         for tp, end in (await reader.end_offsets(tps)).items():
@@ -100,6 +98,4 @@ async def _read(reader: AIOKafkaConsumer, tps: Sequence[TopicPartition], wanted:
                         else:
                             entries.values[message.key] = message.value
                             entries.partition_of[message.key] = message.partition
-    finally:
-        await reader.stop()
     return entries

@@ -242,14 +242,10 @@ class FetchConsumer(Consumer):
 
     async def _first_from(self, tp: TP, due: int) -> int:
         """The offset of the first message that is there from `due` on."""
-        reader = open_reader(self.app)
-        await reader.start()
-        try:
+        async with open_reader(self.app) as reader:
             reader.assign([tp])
             reader.seek(tp, due)
             message = await asyncio.wait_for(reader.getone(), _PROOF_SECONDS)
-        finally:
-            await reader.stop()
         return int(message.offset)
 
     def _to_message(self, tp: TP, record: Any) -> ConsumerMessage:  # noqa: ANN401 - a slice of aiokafka's messages
