@@ -11,8 +11,8 @@ import math
 from typing import Final, NamedTuple
 
 import numpy as np
+import scipy  # its statistics take half a second to load; not before they are asked for
 from numpy.typing import ArrayLike
-from scipy.stats import poisson
 
 from copc.arguments import Floats, aligned, array, number, whole
 from copc.service_level import Figure
@@ -100,8 +100,8 @@ def attainable_share(forecast: ArrayLike, tolerance: float = 0.10) -> Floats:
     """
     mean = array("forecast", forecast, low=0)
     width = number("tolerance", tolerance, low=0) * mean * (1 + 1e-12)
-    high = poisson.cdf(np.floor(mean + width), mean)
-    low = poisson.cdf(np.ceil(mean - width) - 1, mean)
+    high = scipy.stats.poisson.cdf(np.floor(mean + width), mean)
+    low = scipy.stats.poisson.cdf(np.ceil(mean - width) - 1, mean)
     return np.asarray(high - low, dtype=np.float64)
 
 

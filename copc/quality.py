@@ -15,10 +15,9 @@ from collections.abc import Iterable, Mapping
 from typing import Final, Literal, NamedTuple, get_args
 
 import numpy as np
+import scipy  # its statistics take half a second to load; not before they are asked for
 from numpy.typing import ArrayLike
-from scipy.special import betainc, betaln
-from scipy.stats import beta, binom, chisquare
-from statsmodels.stats.inter_rater import cohens_kappa
+from scipy.special import betainc, betaincinv, betaln
 
 from copc.arguments import aligned, array, number, whole
 
@@ -103,8 +102,8 @@ def exact_interval(right: int, n: int, confidence: float = 0.95) -> tuple[float,
     if good > size:
         raise ValueError(f"right must be at most n ({size}), found {good}")
     tail = (1 - number("confidence", confidence, above=0, below=1)) / 2
-    low = float(beta.ppf(tail, good, size - good + 1)) if good > 0 else 0.0
-    high = float(beta.ppf(1 - tail, good + 1, size - good)) if good < size else 1.0
+    low = float(betaincinv(good, size - good + 1, tail)) if good > 0 else 0.0
+    high = float(betaincinv(good + 1, size - good, 1 - tail)) if good < size else 1.0
     return low, high
 
 
@@ -211,7 +210,7 @@ def spread(evaluations: ArrayLike, contacts: ArrayLike) -> Spread | None:
         cells = sorted([(seen_0 + seen_1, expected_0 + expected_1), *rest], key=lambda cell: cell[1])
     if len(cells) < 2:
         return None
-    test = chisquare([cell[0] for cell in cells], [cell[1] for cell in cells])
+    test = scipy.stats.chisquare([cell[0] for cell in cells], [cell[1] for cell in cells])
     return Spread(float(test.statistic), float(test.pvalue), len(cells))
 
 
@@ -230,10 +229,11 @@ def funnel_limits(n: int, centre: float, confidence: float = 0.998) -> tuple[flo
     tail = (1 - number("confidence", confidence, above=0, below=1)) / 2
     if middle in (0, 1):
         return middle, middle
+    chances = scipy.stats.binom(size, middle)
     limits = []
     for share in (tail, 1 - tail):
-        right = int(binom.ppf(share, size, middle))
-        beyond = (float(binom.cdf(right, size, middle)) - share) / float(binom.pmf(right, size, middle))
+        right = int(chances.ppf(share))
+        beyond = (float(chances.cdf(right)) - share) / float(chances.pmf(right))
         limits.append(min(max((right - beyond) / size, 0.0), 1.0))
     return limits[0], limits[1]
 
@@ -251,9 +251,10 @@ def beyond_chance(right: int, n: int, centre: float, confidence: float = 0.998) 
         raise ValueError(f"right must be at most n ({size}), found {good}")
     middle = number("centre", centre, low=0, high=1)
     tail = (1 - number("confidence", confidence, above=0, below=1)) / 2
-    if float(binom.cdf(good, size, middle)) <= tail:
+    chances = scipy.stats.binom(size, middle)
+    if float(chances.cdf(good)) <= tail:
         return "low"
-    return "high" if float(binom.sf(good - 1, size, middle)) <= tail else ""
+    return "high" if float(chances.sf(good - 1)) <= tail else ""
 
 
 class Agreement(NamedTuple):
@@ -282,4 +283,6 @@ def agreement(pairs: Mapping[tuple[bool, bool], int]) -> Agreement:
     rows, columns = table.sum(axis=1), table.sum(axis=0)
     if n == 0 or int((rows * columns).sum()) == n * n:  # chance alone agrees always
         return Agreement(n, agreed, None)
+    from statsmodels.stats.inter_rater import cohens_kappa  # noqa: PLC0415 - loads pandas, which a live worker does without
+
     return Agreement(n, agreed, float(cohens_kappa(table, return_results=False)))

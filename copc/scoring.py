@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from typing import Final, Literal, NamedTuple
 
 import numpy as np
+import scipy  # its statistics take half a second to load; not before they are asked for
 from numpy.typing import ArrayLike
-from scipy.stats import kendalltau
 
 from copc.arguments import array, number, whole
 from copc.items import CERTIFICATION_POINTS, GOLD_TOTAL, ITEMS, STANDARD_TOTAL
@@ -165,7 +165,7 @@ def improving(monthly: ArrayLike, *, higher_is_better: bool = True) -> bool:
     base = figures[-2 * BASE_MONTHS : -BASE_MONTHS].mean()
     if not (figures[-BASE_MONTHS:] > base).all():
         return False
-    test = kendalltau(np.arange(figures.size), figures)
+    test = scipy.stats.kendalltau(np.arange(figures.size), figures)
     return bool(test.statistic > 0 and test.pvalue < TREND_P)
 
 
