@@ -40,6 +40,8 @@ class Habits:
     def __init__(self, cells: Cells) -> None:
         self._cells = cells
         self._window: _Window | None = None
+        self._handled = (0, 0, 0)
+        """The sums of the window's `handled`, kept as it moves: they are asked for with every row."""
         self._slots: dict[int, dict[int, tuple[int, int]]] = {}
         self._changed: set[int] = set()
         self._learned = False
@@ -53,8 +55,8 @@ class Habits:
     @property
     def handle_time_cv(self) -> float:
         """SD / mean of single handle times, 1 until contacts gave 200 of them; not below `LEAST_CV`."""
-        handled = self._recent().handled
-        contacts, ms, squares = (sum(column) for column in zip(*handled, strict=True)) if handled else (0, 0, 0)
+        self._recent()
+        contacts, ms, squares = self._handled
         return max(handle_time_cv(contacts, ms / 1000, squares / 100), LEAST_CV)
 
     def slot_mean(self, slot: tuple[int, int]) -> float | None:
@@ -75,8 +77,10 @@ class Habits:
         """Take in the handle times of a final interval; `squares_ds` in tenths of seconds, squared."""
         if handled > 0:
             known = self._recent().handled
+            gone = known.pop(0) if len(known) == DISPERSION_WINDOW else (0, 0, 0)
             known.append((handled, handle_ms, squares_ds))
-            del known[:-DISPERSION_WINDOW]
+            contacts, ms, squares = self._handled
+            self._handled = contacts + handled - gone[0], ms + handle_ms - gone[1], squares + squares_ds - gone[2]
             self._learned = True
 
     def learn_slot(self, slot: tuple[int, int], offered: int) -> None:
@@ -99,7 +103,10 @@ class Habits:
     def _recent(self) -> _Window:
         if self._window is None:
             blob = self._cells.read(_CELL)
-            self._window = _Window() if blob is None else _DECODE(blob)
+            window = self._window = _Window() if blob is None else _DECODE(blob)
+            if window.handled:
+                contacts, ms, squares = zip(*window.handled, strict=True)
+                self._handled = sum(contacts), sum(ms), sum(squares)
         return self._window
 
     def _of(self, weekday: int) -> dict[int, tuple[int, int]]:

@@ -107,7 +107,7 @@ class Ledger:
         self._by_arrival = settings.attribution == "arrival"
         self._correction_ms = settings_at(-NEVER).correction_ms
         self._homes: dict[int, dict[str, Contact]] = {}
-        self._home_of: dict[str, int] = {}
+        """Contacts of the open intervals, which are few, by the start of the one each entered in."""
         self._closed_ids: set[int] | None = set() if state.closed_through == NEVER else None
         self._fresh: list[Contact] = []
         self._rewrite = False
@@ -132,12 +132,11 @@ class Ledger:
         """
         start = self._start_of(contacts[0].offered_ms)
         new = {contact.contact_id: contact for contact in contacts}
-        if len(new) < len(contacts) or not self._home_of.keys().isdisjoint(new):
+        if len(new) < len(contacts) or not all(home.keys().isdisjoint(new) for home in self._homes.values()):
             return False
         if not self._ids().isdisjoint(map(hash, new)):
             return False
         self._homes.setdefault(start, {}).update(new)
-        self._home_of.update(dict.fromkeys(new, start))
         self._fresh.extend(contacts)
         self._count(contacts, start, 1, source, offsets)
         return True
@@ -150,14 +149,13 @@ class Ledger:
         """
         start = self._start_of(contact.offered_ms)
         contact_id = contact.contact_id
-        if start >= self.state.closed_through and contact_id not in self._home_of:
+        if start >= self.state.closed_through and self._open_home(contact_id) is None:
             closed_ids = self._closed_ids if self._closed_ids is not None else self._load_closed_ids()
             if hash(contact_id) not in closed_ids:
                 home = self._homes.get(start)
                 if home is None:
                     home = self._homes[start] = {}
                 home[contact_id] = contact
-                self._home_of[contact_id] = start
                 self._fresh.append(contact)
                 self._count((contact,), start, 1, source, (offset,))
                 return True
@@ -185,12 +183,10 @@ class Ledger:
         self._home(start)[contact_id] = contact
         through = self.state.closed_through
         if start >= through:
-            self._home_of[contact_id] = start
             self._fresh.append(contact)
             if before is not None and before_start < through:
                 self._ids().discard(hash(contact_id))
         else:
-            self._home_of.pop(contact_id, None)
             self._handled((contact,), 1)
             self.state.silent_from = max(self.state.silent_from, contact.offered_ms)
             self._ids().add(hash(contact_id))
@@ -234,9 +230,16 @@ class Ledger:
         self.touched.add(start)
         self.state.retained_from = min(self.state.retained_from, start)
 
+    def _open_home(self, contact_id: str) -> int | None:
+        """The open interval that a contact entered in; None: no copy of it is in one."""
+        for start, home in self._homes.items():
+            if contact_id in home:
+                return start
+        return None
+
     def _find(self, contact_id: str, start: int) -> tuple[Contact | None, int]:
         """The copy of a contact that counts now, and the interval it entered in."""
-        home = self._home_of.get(contact_id)
+        home = self._open_home(contact_id)
         if home is not None:
             return self._homes[home][contact_id], home
         if hash(contact_id) in self._ids():
@@ -330,9 +333,6 @@ class Ledger:
         start = closed.tally.start_ms
         contacts = self._homes.pop(start, {})
         self._ids().update(map(hash, contacts))
-        home_of = self._home_of
-        for contact_id in contacts:
-            del home_of[contact_id]
         latest = max([contact.offered_ms for contact in contacts.values()], default=NEVER)
         self.state.silent_from = max(self.state.silent_from, latest)
         self._handled(contacts.values(), 1)
@@ -441,12 +441,11 @@ class Ledger:
     def _restore_open_contacts(self) -> None:
         for name in self.state.chunks:
             for contact in _DECODE_CONTACTS(self._cells.require(name)):
-                before = self._home_of.get(contact.contact_id)
+                before = self._open_home(contact.contact_id)
                 start = self._start_of(contact.offered_ms)
                 if before is not None and before != start:
                     del self._homes[before][contact.contact_id]
                 self._homes.setdefault(start, {})[contact.contact_id] = contact
-                self._home_of[contact.contact_id] = start
         # The session before may still delete chunks of its own: rest on none of them for long.
         self._rewrite = bool(self.state.chunks)
 

@@ -105,9 +105,8 @@ class ProgramDays:
         """Add contacts of final intervals (sign 1), or take them away (-1); those not handled change nothing."""
         # On replay's hot path, once a contact: what `Contact.handle_ms` says is written out.
         start_of = self._calendar.start_of
-        groups: dict[int, dict[_Who, list[int]]] = {}
         length, phase, right = self._calendar.interval_ms, self._calendar.phase_ms, self._calendar.right
-        ended: defaultdict[int, int] = defaultdict(int)
+        times: defaultdict[tuple[int, str | None, str | None, str | None], list[int]] = defaultdict(list)
         for contact in contacts:
             exited, talk, hold, wrap = contact.exited_ms, contact.talk_ms, contact.hold_ms, contact.wrap_ms
             if contact.outcome != "answered" or exited is None or (talk is None and hold is None and wrap is None):
@@ -115,20 +114,13 @@ class ProgramDays:
             handle = (talk or 0) + (hold or 0) + (wrap or 0)
             end = exited + handle
             start = start_of(end) if right else end - (end + phase) % length
-            ended[start] += 1
-            group = groups.get(start)
-            if group is None:
-                group = groups[start] = self._by.setdefault(self._place(start)[:2], {})
-            who = (contact.agent, contact.team, contact.shift)
-            sums = group.get(who)
-            if sums is None:
-                group[who] = [sign, sign * handle]
-            else:
-                sums[0] += sign
-                sums[1] += sign * handle
-        for place, count in ended.items():
-            slot = self._place(place)
-            self._at[slot] = self._at.get(slot, 0) + sign * count
+            times[start, contact.agent, contact.team, contact.shift].append(handle)
+        for (start, *who), handle_times in times.items():
+            slot = self._place(start)
+            self._at[slot] = self._at.get(slot, 0) + sign * len(handle_times)
+            sums = self._by.setdefault(slot[:2], {}).setdefault(tuple(who), [0, 0])  # type: ignore[arg-type]  # three
+            sums[0] += sign * len(handle_times)
+            sums[1] += sign * sum(handle_times)
             self._changed = True
 
     def count_interval(self, start: int, contacts: int) -> None:
