@@ -24,7 +24,7 @@ from faust.types import TP
 
 from agents.changelog import Entries, read_changelog, tame_recovery
 from agents.clock import Clock
-from agents.fetches import FetchConsumer, acknowledge, fetched, messages_of
+from agents.fetches import FetchConsumer, acknowledge, fetched, messages_of, read_to
 from agents.historian import HISTORY_TOPICS, Historian
 from agents.holdings import Flush, Holdings, Letter
 from agents.kafka import APP_ID, TABLE
@@ -48,9 +48,6 @@ _CUT_OFF_SECONDS: Final = 5.0
 _SETTLE_SECONDS: Final = 30.0
 """After the broker was away, no tick is written for so long."""
 _SESSION_SECONDS: Final = 10.0
-_FETCH_WAIT_MS: Final = 50
-"""How long a fetch waits at the broker for something to come. Faust's 1.5 s would hold up the partitions that are not
-in it, since one fetch at a time is under way to a broker; and the embedded broker holds every fetch for as long."""
 _NEVER_SECONDS: Final = 1_000_000.0
 _GC_THRESHOLDS: Final = (100_000, 20, 100)
 
@@ -134,7 +131,8 @@ class LiveWorker:
         self._events: list[Any] = []
         self._pending = self._pending_bytes = 0
         """Messages, and bytes of them, that are applied and not yet acknowledged."""
-        self._handled: dict[int, int] = {}
+        self._read: dict[int, int] = {}
+        """By partition: the offset that follows what is applied."""
         self._held: set[int] = set()
         self._reached = time.monotonic()
         self._ticks_from = 0.0
@@ -218,10 +216,10 @@ class LiveWorker:
     def lag(self) -> dict[int, int]:
         """By partition held: messages of the input topic that are not applied yet, where that is known."""
         lag: dict[int, int] = {}
-        for partition, handled in self._handled.items():
+        for partition in self._read:
             end = self.app.consumer.highwater(TP(self._topic, partition))
             if end is not None:
-                lag[partition] = max(0, end - handled - 1)
+                lag[partition] = max(0, end - self._read_to(partition))
         return lag
 
     def health(self) -> tuple[bool, str]:
@@ -247,7 +245,7 @@ class LiveWorker:
                     self.holdings.reject(partition, offset, f"internal: the program failed on it: {error!r}", value)
                 self._pending += 1
                 self._pending_bytes += len(value or b"")
-            self._handled[event.message.partition] = event.message.offset
+            self._read[event.message.partition] = read_to(event)
             self._events.append(event)
             if self._pending >= _MOST_PENDING or self._pending_bytes >= _MOST_PENDING_BYTES:
                 await self.flush()
@@ -337,7 +335,7 @@ class LiveWorker:
             for partition in sorted(self._held):
                 if self.recovering:
                     break
-                if self._ticks.get(partition, -1) <= self._handled.get(partition, -1) and (
+                if self._ticks.get(partition, -1) < self._read.get(partition, 0) and (
                     await self._read_to_end(partition) and self.holdings.due(partition, now)
                 ):
                     value = msgspec.json.encode({"type": "tick", "at": rfc3339(now)})
@@ -373,9 +371,14 @@ class LiveWorker:
         end = self.app.consumer.highwater(tp)
         if end is None:
             return False
-        if partition in self._handled:
-            return self._handled[partition] + 1 >= end
+        if partition in self._read:
+            return self._read_to(partition) >= end
         return bool(await self.app.consumer.position(tp) == end)
+
+    def _read_to(self, partition: int) -> int:
+        """The offset up to which everything is applied, and what is none of a message's passed by."""
+        consumer: Any = self.app.consumer
+        return int(consumer.passed_to(TP(self._topic, partition), self._read[partition]))
 
     def _raw(self, topic: str) -> Any:  # noqa: ANN401 - Faust's topic
         return self.app.topic(
@@ -398,8 +401,6 @@ class LiveWorker:
         self._turn += 1
 
     async def _on_assigned(self, *arguments: Any, **_: Any) -> None:  # noqa: ANN401 - as above
-        consumer: Any = self.app.consumer
-        consumer._thread._consumer._fetcher._fetch_max_wait_ms = _FETCH_WAIT_MS  # noqa: SLF001 - no setting
         assigned: set[TP] = arguments[1]
         held = {tp.partition for tp in assigned if tp.topic == self._topic}
         # Who was left out of a generation (a pause, a broken line) may find that another has counted meanwhile.
@@ -409,7 +410,7 @@ class LiveWorker:
             self._on_lost(self.holdings.drop(partition))
         self._events.clear()
         self._pending = self._pending_bytes = 0
-        self._handled.clear()
+        self._read.clear()
         self._ticks.clear()
         self._fresh = held - kept
         self._held = held

@@ -14,8 +14,10 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 from faust.transport.drivers.aiokafka import credentials_to_aiokafka_auth, server_list
 
-__all__ = ["Entries", "open_reader", "read_changelog", "tame_recovery"]
+__all__ = ["ISOLATION", "Entries", "open_reader", "read_changelog", "tame_recovery"]
 
+ISOLATION: Final = "read_committed"
+"""What is read of transactions, here and by agents: none that was aborted, none before it is committed."""
 _WAIT_MS: Final = 50
 """How long a fetch waits at the broker; the embedded one holds every fetch for as long."""
 _POLL_MS: Final = 1_000
@@ -40,6 +42,7 @@ def open_reader(app: Any) -> AIOKafkaConsumer:  # noqa: ANN401 - Faust's app
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         fetch_max_wait_ms=_WAIT_MS,
+        isolation_level=ISOLATION,
         **credentials_to_aiokafka_auth(app.conf.broker_credentials, app.conf.ssl_context),
     )
 

@@ -22,20 +22,36 @@ from faust.transport.utils import DefaultSchedulingStrategy
 from faust.types import TP
 from faust.types.tuples import ConsumerMessage
 
-from agents.changelog import open_reader
+from agents.changelog import ISOLATION, open_reader
 from config.errors import UserError
 
-__all__ = ["FetchConsumer", "acknowledge", "fetched", "messages_of"]
+__all__ = ["FetchConsumer", "acknowledge", "fetched", "messages_of", "read_to"]
 
 log = logging.getLogger("intervalwatch.worker")
 
 _MOST: Final = 200
 _MOST_BYTES: Final = 1 << 18
 """Messages, and about how many bytes of them, in one event: while an agent is at it, everything else waits."""
+_FETCH_WAIT_MS: Final = 50
+"""How long a fetch waits at the broker for something to come. Faust's 1.5 s would hold up the partitions that are not
+in it, since one fetch at a time is under way to a broker; and the embedded broker holds every fetch for as long."""
 _LOOK_SECONDS: Final = 0.1
 """How often a fetch that waits looks whether it is still wanted."""
 _PROOF_SECONDS: Final = 30.0
 _RETRY_SECONDS: Final = 1.0
+
+
+class _Drained(list[Any]):
+    """Messages of one partition that follow each other, and the part of the log that they are all there is of.
+
+    It may be longer than they are: marks of transactions, and what was never committed, take offsets too.
+    """
+
+    def __init__(self, messages: Iterable[Any], begin: int, end: int) -> None:
+        super().__init__(messages)
+        self.begin = begin
+        self.end = end
+        """The offset to read next."""
 
 
 class _Fetch(ConsumerMessage):
@@ -43,13 +59,19 @@ class _Fetch(ConsumerMessage):
 
     __slots__ = ("messages",)
 
-    messages: Sequence[Any]
+    messages: _Drained
 
 
 def messages_of(event: Any) -> Sequence[Any]:  # noqa: ANN401 - Faust's event
     """The messages of an event in the order of the log, as aiokafka read them: `timestamp` in milliseconds."""
     fetch: _Fetch = event.message
     return fetch.messages
+
+
+def read_to(event: Any) -> int:  # noqa: ANN401 - Faust's event
+    """The offset that follows an event in the log."""
+    fetch: _Fetch = event.message
+    return fetch.messages.end
 
 
 async def fetched(stream: Any) -> AsyncIterator[Any]:  # noqa: ANN401 - Faust's stream
@@ -70,7 +92,7 @@ def acknowledge(event: Any) -> None:  # noqa: ANN401 - Faust's event
     # An event that goes to two agents is done with when both have said so.
     if message.acked:
         finished = event.app.consumer.finished
-        finished[message.tp] = max(message.offset, finished.get(message.tp, -1))
+        finished[message.tp] = max(read_to(event), finished.get(message.tp, 0))
 
 
 class _ByFetch(DefaultSchedulingStrategy):
@@ -79,23 +101,36 @@ class _ByFetch(DefaultSchedulingStrategy):
     def __init__(self) -> None:
         """Faust's is abstract."""
 
-    def iterate(self, records: Mapping[TP, list[Any]]) -> Iterator[tuple[TP, Any]]:
+    def iterate(self, records: Mapping[TP, Any]) -> Iterator[tuple[TP, Any]]:
         """Slices of what was fetched."""
         return super().iterate({tp: list(_slices(some)) for tp, some in records.items()})
 
 
-def _slices(messages: list[Any]) -> Iterator[list[Any]]:
+def _slices(drained: _Drained) -> Iterator[_Drained]:
     first = size = 0
-    for at, message in enumerate(messages):
+    begin = drained.begin
+    for at, message in enumerate(drained):
         if at - first == _MOST or size > _MOST_BYTES:
-            yield messages[first:at]
-            first, size = at, 0
+            yield _Drained(drained[first:at], begin, message.offset)
+            first, size, begin = at, 0, message.offset
         size += len(message.value or b"")
-    yield messages[first:]
+    yield _Drained(drained[first:], begin, drained.end)
 
 
 class _FetchThread(AIOKafkaConsumerThread):
     """Faust's thread that reads from Kafka, asked again each time it is about to hand over whether that is wanted."""
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:  # noqa: ANN401 - whatever Faust's takes
+        super().__init__(*arguments, **settings)
+        self._passed: dict[TP, tuple[int, int]] = {}
+        """By partition: from where to where it was last read without a message being there."""
+
+    def _create_worker_consumer(self, transport: Any) -> Any:  # noqa: ANN401 - Faust's, and aiokafka's
+        consumer = super()._create_worker_consumer(transport)
+        # Neither has a setting. A feed's transaction that was aborted never happened.
+        consumer._isolation_level = ISOLATION  # noqa: SLF001 - as above
+        consumer._fetch_max_wait_ms = _FETCH_WAIT_MS  # noqa: SLF001 - as above
+        return consumer
 
     async def on_thread_stop(self) -> None:
         """Close the connections, and end."""
@@ -121,10 +156,13 @@ class _FetchThread(AIOKafkaConsumerThread):
         while self.consumer.flow_active:
             # aiokafka takes no partitions for all of them; the main thread changes the set at any time.
             active = set(active_partitions)
-            if active and not fetcher._subscriptions.reassignment_in_progress:  # noqa: SLF001 - as above
+            subscriptions = fetcher._subscriptions  # noqa: SLF001 - as above
+            if active and not subscriptions.reassignment_in_progress:
+                before = _positions(subscriptions, active)
                 records = await super()._fetch_records(consumer, active, 0, max_records)
-                if records:
-                    return records
+                drained = self._drained(records, before, _positions(subscriptions, active))
+                if drained:
+                    return drained
             left = until - loop.time()
             if left <= 0:
                 break
@@ -133,6 +171,35 @@ class _FetchThread(AIOKafkaConsumerThread):
                 # What the group's coordinator failed of comes this way, too.
                 await asyncio.wait_for(waiter, min(left, _LOOK_SECONDS))
         return {}
+
+    def _drained(
+        self, records: Mapping[TP, list[Any]], before: Mapping[TP, int], after: Mapping[TP, int]
+    ) -> dict[TP, _Drained]:
+        """What was read, with the part of the log that it is, given the partitions' positions before and after."""
+        for tp, position in after.items():
+            if tp not in records and position > before[tp]:
+                self._passed[tp] = self._begin(tp, before[tp]), position
+        drained = {}
+        for tp, messages in records.items():
+            drained[tp] = _Drained(messages, self._begin(tp, before[tp]), after[tp])
+            self._passed.pop(tp, None)
+        return drained
+
+    def passed_to(self, tp: TP, offset: int) -> int:
+        """As `FetchConsumer.passed_to`."""
+        begin, end = self._passed.get(tp, (offset, offset))
+        return end if begin == offset else offset
+
+    def _begin(self, tp: TP, position: int) -> int:
+        """Where the part of the log begins that was read up to a position since the message before it."""
+        begin, end = self._passed.get(tp, (position, position))
+        return begin if end == position else position
+
+
+def _positions(subscriptions: Any, tps: Iterable[TP]) -> dict[TP, int]:  # noqa: ANN401 - aiokafka's
+    """Where partitions are read next, as far as that is known."""
+    states = {tp: subscriptions.subscription.assignment.state_value(tp) for tp in tps}
+    return {tp: state.position for tp, state in states.items() if state is not None and state.has_valid_position}
 
 
 class _Committed(dict[TP, int | None]):
@@ -159,15 +226,20 @@ class FetchConsumer(Consumer):
     def __init__(self, *arguments: Any, **settings: Any) -> None:  # noqa: ANN401 - whatever Faust's takes
         super().__init__(*arguments, **settings)
         self.finished: dict[TP, int] = {}
-        """By partition: the offset of the last event that every agent has acknowledged, by `acknowledge`."""
+        """By partition: the offset that follows the last event that every agent has acknowledged, by `acknowledge`."""
         self._next: dict[TP, int] = {}
-        """By partition: the offset of the message that is to come next."""
+        """By partition: the offset from where on it is to be read next."""
         self._seeking = asyncio.Lock()
         self._read_offset = _Committed()
         self.scheduler = _ByFetch()
 
     def _new_consumer_thread(self) -> AIOKafkaConsumerThread:
         return _FetchThread(self, loop=self.loop, beacon=self.beacon)
+
+    def passed_to(self, tp: TP, offset: int) -> int:
+        """The offset up to which a partition was read from `offset` on without a message being there."""
+        thread: Any = self._thread
+        return int(thread.passed_to(tp, offset))
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         """Let nothing through before Faust has paused what it was given."""
@@ -210,7 +282,7 @@ class FetchConsumer(Consumer):
         Raises:
             UserError: something is missing; the app is told to crash.
         """
-        tp, first = fetch.tp, fetch.messages[0].offset
+        tp, first = fetch.tp, fetch.messages.begin
         due = self._next.get(tp, first)
         if first > due:
             lacking = await self._log_lacks(tp, due, first)
@@ -223,11 +295,11 @@ class FetchConsumer(Consumer):
                 )
                 await self.app.crash(error)
                 raise error
-        self._next[tp] = max(due, fetch.offset + 1)
+        self._next[tp] = max(due, fetch.messages.end)
         return True
 
     async def _log_lacks(self, tp: TP, due: int, first: int) -> bool:
-        """Whether Kafka itself has no message from `due` to before `first`: deleted, or marks of transactions."""
+        """Whether Kafka itself has no message from `due` to before `first`, because they were deleted."""
         while not self.should_stop:
             try:
                 earliest = await self.earliest_offsets(tp)
@@ -248,7 +320,7 @@ class FetchConsumer(Consumer):
             message = await asyncio.wait_for(reader.getone(), _PROOF_SECONDS)
         return int(message.offset)
 
-    def _to_message(self, tp: TP, record: Any) -> ConsumerMessage:  # noqa: ANN401 - a slice of aiokafka's messages
+    def _to_message(self, tp: TP, record: Any) -> ConsumerMessage:  # noqa: ANN401 - Faust's has no types; a _Drained
         last = record[-1]
         fetch = _Fetch(
             last.topic,
@@ -276,8 +348,7 @@ class FetchConsumer(Consumer):
         """
         self._acked[tp].clear()
         self._acked_index[tp].clear()
-        last = self.finished.get(tp)
-        return None if last is None else last + 1
+        return self.finished.get(tp)
 
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
         """Note nothing: the offsets between two events are those of the messages within the second."""

@@ -68,7 +68,7 @@ async def worker(bootstrap: str, configuration: Configuration, count: int) -> No
 
     scraping = asyncio.create_task(scrape())
     await live.start()
-    while sum(live._handled.values()) + len(live._handled) < count or live._events or live._flushing.locked():  # noqa: ASYNC110, SLF001 - a benchmark looks in
+    while sum(live._read.values()) < count or live._events or live._flushing.locked():  # noqa: ASYNC110, SLF001 - a benchmark looks in
         await asyncio.sleep(_LOOK_SECONDS)
     watch.stop()
     scraping.cancel()

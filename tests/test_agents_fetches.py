@@ -15,6 +15,7 @@ from faust.types import TP
 from agents.fetches import (
     FetchConsumer,
     _ByFetch,
+    _Drained,
     _FetchThread,
     acknowledge,
 )  # scheduler and thread have no doors of their own: Faust's consumer holds them
@@ -29,9 +30,14 @@ class Message:
     value: bytes | None
 
 
-def scheduled(records: dict[TP, list[Any]]) -> dict[TP, list[Any]]:
+def drained(*messages: Message, end: int | None = None) -> _Drained:
+    """What was read from the first of these messages to the last, or to `end`."""
+    return _Drained(messages, messages[0].offset, messages[-1].offset + 1 if end is None else end)
+
+
+def scheduled(records: dict[TP, _Drained]) -> dict[TP, list[_Drained]]:
     """What an agent is handed, by partition, in order."""
-    handed: dict[TP, list[Any]] = {}
+    handed: dict[TP, list[_Drained]] = {}
     for tp, given in _ByFetch().iterate(records):
         handed.setdefault(tp, []).append(given)
     return handed
@@ -41,19 +47,22 @@ def test_every_message_of_a_partition_comes_once_in_the_order_of_the_log() -> No
     """Slices put together are what was fetched, of whatever sizes the messages are."""
     calls, other = TP("calls", 0), TP("calls", 1)
     fetched = {
-        calls: [Message(at, bytes(at % 7 * 20_000) or None) for at in range(1000)],
-        other: [Message(5, b"x")],
+        calls: drained(*[Message(at, bytes(at % 7 * 20_000) or None) for at in range(1000)], end=1003),
+        other: drained(Message(5, b"x")),
     }
     handed = scheduled(fetched)
     assert {tp: [message for some in slices for message in some] for tp, slices in handed.items()} == fetched
+    ends = [some.end for some in handed[calls]]
+    assert [some.begin for some in handed[calls]] == [0, *ends[:-1]], "where a slice ends the next begins"
+    assert ends[-1] == 1003, "the last takes with it what is no message"
 
 
 def test_a_slice_is_short_in_messages_and_in_bytes() -> None:
     """An agent lets others work after some 200 messages, or about 256 KiB of them."""
     calls = TP("calls", 0)
-    many = scheduled({calls: [Message(at, b"x") for at in range(1000)]})[calls]
+    many = scheduled({calls: drained(*[Message(at, b"x") for at in range(1000)])})[calls]
     assert [len(some) for some in many] == [200] * 5
-    large = scheduled({calls: [Message(at, bytes(100_000)) for at in range(10)]})[calls]
+    large = scheduled({calls: drained(*[Message(at, bytes(100_000)) for at in range(10)])})[calls]
     assert [len(some) for some in large] == [3, 3, 3, 1]
 
 
@@ -72,7 +81,10 @@ def test_only_what_was_acknowledged_here_is_committed() -> None:
     consumer._acked[calls].append(140)
     assert commit() is None
     assert consumer._acked[calls] == []
-    event = SimpleNamespace(app=app, message=SimpleNamespace(tp=calls, offset=101, acked=False), ack=lambda: None)
+    messages = drained(Message(100, b"x"), Message(101, b"x"))
+    event = SimpleNamespace(
+        app=app, message=SimpleNamespace(tp=calls, messages=messages, acked=False), ack=lambda: None
+    )
     acknowledge(event)
     assert commit() is None, "another agent has not said so yet"
     event.message.acked = True
@@ -101,7 +113,8 @@ class Log:
 
     async def take(self, first: int, last: int) -> bool:
         """Let an agent be handed the messages from `first` to `last`; whether it is to count them."""
-        fetch: Any = SimpleNamespace(tp=TP("calls", 0), messages=[Message(first, b"")], offset=last, generation_id=1)
+        messages = drained(Message(first, b""), Message(last, b""))
+        fetch: Any = SimpleNamespace(tp=TP("calls", 0), messages=messages, generation_id=1)
         return await FetchConsumer.require_unbroken(self.consumer, fetch)
 
     async def _first_from(self, _: TP, due: int) -> int:
@@ -149,7 +162,7 @@ def test_a_hole_of_before_a_rebalance_is_none() -> None:
 
 
 def test_offsets_that_kafka_itself_lacks_are_no_hole(caplog: pytest.LogCaptureFixture) -> None:
-    """Marks of transactions take offsets; what retention deleted unread is told."""
+    """A jump over offsets that hold no message is none; what retention deleted unread is told."""
 
     async def work() -> None:
         log = Log(0, {*range(10), *range(11, 100)})
@@ -166,32 +179,79 @@ def test_offsets_that_kafka_itself_lacks_are_no_hole(caplog: pytest.LogCaptureFi
 
 
 class Fetcher:
-    """What aiokafka has fetched already: stands in for its fetcher, which needs a broker."""
+    """What aiokafka has fetched already: stands in for its fetcher, which needs a broker.
 
-    def __init__(self) -> None:
+    Its log of one partition is a list of offsets that hold a message, in the parts that are read at once: (their
+    offsets, the offset to read next).
+    """
+
+    def __init__(self, *parts: tuple[list[int], int]) -> None:
         self.asked: list[set[TP]] = []
         self.waiting: list[asyncio.Future[None]] = []
-        self._subscriptions = SimpleNamespace(reassignment_in_progress=False, fetch_context=contextlib.nullcontext)
+        self.parts = list(parts)
+        self.state = SimpleNamespace(position=0, has_valid_position=True)
+        assignment = SimpleNamespace(state_value=lambda _: self.state)
+        self._subscriptions = SimpleNamespace(
+            reassignment_in_progress=False,
+            fetch_context=contextlib.nullcontext,
+            subscription=SimpleNamespace(assignment=assignment),
+        )
         self._closed = False
 
     async def fetched_records(self, tps: set[TP], **_: Any) -> dict[TP, list[Message]]:
         """Messages of every partition asked for; of all of them, if none is."""
         self.asked.append(tps)
-        return {tp: [Message(0, b"")] for tp in tps or {TP("calls", 0), TP("calls", 1)}}
+        offsets, self.state.position = self.parts.pop(0)
+        return {tp: [Message(at, b"") for at in offsets] for tp in tps or {TP("calls", 0), TP("calls", 1)} if offsets}
 
     def _create_fetch_waiter(self) -> "asyncio.Future[None]":
         self.waiting.append(asyncio.get_running_loop().create_future())
         return self.waiting[-1]
 
 
+def thread_of() -> _FetchThread:
+    """A thread of a consumer that is only as much as the thread asks of it: Faust's needs a broker."""
+    thread = _FetchThread.__new__(_FetchThread)
+    thread.consumer = SimpleNamespace(flow_active=True)  # type: ignore[assignment]  # as said
+    thread._passed = {}
+    return thread
+
+
+def test_marks_of_transactions_are_no_gap() -> None:
+    """What was read with no message in it belongs to the messages after it, and until they come to those before.
+
+    After a jump (what retention deleted, what was lost) it does not.
+    """
+    calls = TP("calls", 0)
+    fetcher = Fetcher(([0, 1, 3], 5), ([], 6), ([], 9), ([9, 10], 12), ([], 13), ([20], 21))
+    client: Any = SimpleNamespace(_fetcher=fetcher, _closed=False)
+    thread = thread_of()
+
+    async def read() -> tuple[int, int] | None:
+        part = (await thread._fetch_records(client, {calls}, 0)).get(calls)
+        return None if part is None else (part.begin, part.end)
+
+    async def work() -> None:
+        assert await read() == (0, 5)
+        assert thread.passed_to(calls, 5) == 5
+        assert (await read(), await read()) == (None, None)
+        assert thread.passed_to(calls, 5) == 9
+        assert thread.passed_to(calls, 4) == 4, "what is handed over is not applied yet"
+        assert await read() == (5, 12)
+        assert await read() is None
+        fetcher.state.position = 20
+        assert await read() == (20, 21)
+
+    asyncio.run(work())
+
+
 def test_nothing_counts_as_read_that_nobody_will_take() -> None:
     """Whether the flow stopped, or the partitions were all paused, while a fetch waited: it hands over nothing."""
     calls = TP("calls", 0)
-    fetcher = Fetcher()
+    fetcher = Fetcher(([0], 1))
     client: Any = SimpleNamespace(_fetcher=fetcher, _closed=False)
-    consumer = SimpleNamespace(flow_active=True)
-    thread = _FetchThread.__new__(_FetchThread)
-    thread.consumer = consumer  # type: ignore[assignment]  # as much of it as the thread asks
+    thread = thread_of()
+    consumer: Any = thread.consumer
 
     async def work() -> None:
         active: set[TP] = set()
@@ -213,8 +273,7 @@ def test_what_the_coordinator_failed_of_is_raised() -> None:
     """Whoever waits for messages is told when the group is lost for good: to wait on would be for ever."""
     fetcher = Fetcher()
     client: Any = SimpleNamespace(_fetcher=fetcher, _closed=False)
-    thread = _FetchThread.__new__(_FetchThread)
-    thread.consumer = SimpleNamespace(flow_active=True)  # type: ignore[assignment]  # as above
+    thread = thread_of()
 
     async def work() -> None:
         fetching = asyncio.ensure_future(thread._fetch_records(client, set(), 30))

@@ -1,5 +1,6 @@
 """One run of a live centre under faults, and what its history must be; for the soak test and its relatives."""
 
+import logging
 import os
 import random
 import signal
@@ -13,6 +14,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from confluent_kafka import KafkaException
+from confluent_kafka import Producer as Client
 from kafka_server import KafkaServer
 from postgresql_server import free_port
 
@@ -21,6 +24,7 @@ from agents.monitor import QueueMonitor
 from agents.outputs import Result
 from config.settings import Configuration, load
 from streams.history.store import Store
+from streams.names import TOPIC_CALL_DATA
 from streams.producer import Producer
 from streams.records import TYPE_RANK, Contact, Record, contact, event_ms
 from streams.sources.simulator import CentreSpec, QueueSpec, simulate_counts, snapshots, stream
@@ -32,6 +36,8 @@ HOUR_MS = 3_600_000
 START_MS = int(datetime(2026, 3, 2, 8, tzinfo=UTC).timestamp() * 1000)
 HOURS = 5
 GRACE_MS = 300_000
+TRANSACTION_SECONDS = 5
+"""After so long the broker aborts a transaction that is left open."""
 Message = tuple[str, list[Record]]
 
 CONFIGURATION = """
@@ -181,6 +187,43 @@ class FaultRun:
         thread = threading.Thread(target=send)
         thread.start()
         return thread
+
+    def write_in_vain(self, queues: Sequence[str], chance: random.Random, meanwhile: threading.Thread) -> None:
+        """Write transactions as long as a thread runs, in one of its own: contacts, aborted; and committed ones
+        without any, whose marks take offsets all the same.
+        """
+        topic = f"{self.configuration.kafka.topic_prefix}{TOPIC_CALL_DATA}"
+        settings = {
+            "bootstrap.servers": self.server.url.removeprefix("kafka://"),
+            "transactional.id": topic,
+            "transaction.timeout.ms": TRANSACTION_SECONDS * 1000,
+        }
+
+        def transaction(client: Client) -> None:
+            commits = chance.random() < 0.4
+            client.begin_transaction()
+            for queue in chance.sample(queues, 3):
+                at = START_MS + chance.randrange(HOURS * HOUR_MS)
+                never = contact(f"never-{at}", at, "abandoned", at, *[None] * 9, skew_ms=0)
+                client.produce(topic, encode(queue, [] if commits else [never]), queue)
+            client.flush(TRANSACTION_SECONDS)
+            if commits:
+                client.commit_transaction(TRANSACTION_SECONDS)
+            else:
+                client.abort_transaction(TRANSACTION_SECONDS)
+
+        def write() -> None:
+            while meanwhile.is_alive():
+                client = Client(settings, logger=logging.getLogger("in-vain"))
+                try:
+                    client.init_transactions(2 * TRANSACTION_SECONDS)
+                    while meanwhile.is_alive():
+                        transaction(client)
+                        time.sleep(chance.uniform(0, 0.2))
+                except KafkaException:
+                    continue  # the broker is away; a new client aborts what this one has left open
+
+        threading.Thread(target=write, daemon=True).start()
 
     def hashes(self) -> dict[str, list[str]]:
         """What history holds: hashes of each queue's results in order of publication."""
