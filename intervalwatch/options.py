@@ -1,7 +1,7 @@
 """Options that several commands share, spelled and explained once."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from agents.replay import Summary
 from config.errors import UserError
+from config.settings import Configuration
 from streams.instants import from_rfc3339
 
 __all__ = [
@@ -25,8 +26,11 @@ __all__ = [
     "max_bad",
     "report_summary",
     "sources",
+    "warn_unconfigured",
 ]
 
+_NAMED: Final = 5
+"""Queues named in a warning at most."""
 _GRAFANA_TOKEN: Final = "GRAFANA_TOKEN"  # noqa: S105 - the variable's name
 
 configs: Final = click.option(
@@ -104,6 +108,14 @@ def report_summary(
     if as_json:
         say(msgspec.json.encode(summary).decode())
     return 1 if most_bad is not None and summary.records_dead_lettered > most_bad else 0
+
+
+def warn_unconfigured(configuration: Configuration, queues: Iterable[str]) -> None:
+    """Name on standard error the queues that no program of the configuration has: often a name spelled differently."""
+    strange = sorted(queue for queue in queues if not configuration.queue(queue)[-1].configured)
+    if strange and configuration.configured_queues():
+        named = ", ".join(strange[:_NAMED]) + (f" and {len(strange) - _NAMED} more" if len(strange) > _NAMED else "")
+        click.echo(f"not in the configuration, so computed with its defaults: {named}", err=True)
 
 
 def grafana_token() -> str:

@@ -90,6 +90,20 @@ def test_the_summary_adds_up(replay: Callable[..., tuple[int, list[str], str]], 
     assert table == [("09:00", 1, 1), ("09:30", 3, 2), ("10:00", 0, 0), ("10:30", 1, 1)]
 
 
+def test_queues_that_are_not_configured_are_named(
+    replay: Callable[..., tuple[int, list[str], str]], tmp_path: Path
+) -> None:
+    """A queue's name spelled in another way than in the configuration is said, once, and its figures are computed."""
+    rows = "".join(
+        f"{at},{queue},2026-03-02T09:10:00Z,answered,5,,\n" for at, queue in enumerate(["sales", *"gfedcba"])
+    )
+    (tmp_path / "calls.csv").write_text(HEADER + rows, encoding="utf-8")
+    code, _, err = replay()
+    assert code == 0
+    assert err.splitlines() == ["not in the configuration, so computed with its defaults: a, b, c, d, e and 2 more"]
+    assert len({row["queue"] for row in results(tmp_path)}) == 8
+
+
 def test_a_row_that_goes_to_several_queues_is_one_row(
     replay: Callable[..., tuple[int, list[str], str]], tmp_path: Path
 ) -> None:

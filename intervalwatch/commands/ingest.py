@@ -21,6 +21,7 @@ from intervalwatch.options import (
     max_bad,
     report_summary,
     sources,
+    warn_unconfigured,
 )
 from streams.producer import Producer
 from streams.sources.batch import Batch
@@ -74,6 +75,7 @@ def ingest(
         began = time.perf_counter()
         with bar("reading", " rows") as progress:
             feed = read_feed(configuration, inputs, int(time.time() * 1000), progress.update)
+        warn_unconfigured(configuration, feed.queues)
         with open_producer(configuration, broker) as producer, bar("sending", " records") as progress:
             summary = send_all(feed, producer, progress.update)
         summary.seconds = round(time.perf_counter() - began, 3)

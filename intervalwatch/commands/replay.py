@@ -17,6 +17,7 @@ from intervalwatch.options import (
     max_bad,
     report_summary,
     sources,
+    warn_unconfigured,
 )
 from streams.history.store import Store
 from streams.sources.feed import parse_inputs, read_feed
@@ -49,6 +50,7 @@ def replay(
     began, now_ms = time.perf_counter(), int(time.time() * 1000)
     with bar("reading", " rows") as progress:
         feed = read_feed(configuration, inputs, now_ms, progress.update)
+    warn_unconfigured(configuration, feed.queues)
     with Store(history) as store, bar("computing", " records") as progress:
         summary = compute(
             configuration, feed, store, now_ms, until_ms=until, as_arrived=as_arrived, progress=progress.update
