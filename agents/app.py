@@ -216,8 +216,9 @@ class LiveWorker:
     def lag(self) -> dict[int, int]:
         """By partition held: messages of the input topic that are not applied yet, where that is known."""
         lag: dict[int, int] = {}
+        consumer: Any = self.app.consumer
         for partition in self._read:
-            end = self.app.consumer.highwater(TP(self._topic, partition))
+            end = consumer.readable_to(TP(self._topic, partition))
             if end is not None:
                 lag[partition] = max(0, end - self._read_to(partition))
         return lag
@@ -368,12 +369,13 @@ class LiveWorker:
 
     async def _read_to_end(self, partition: int) -> bool:
         tp = TP(self._topic, partition)
-        end = self.app.consumer.highwater(tp)
+        consumer: Any = self.app.consumer
+        end = consumer.readable_to(tp)
         if end is None:
             return False
         if partition in self._read:
-            return self._read_to(partition) >= end
-        return bool(await self.app.consumer.position(tp) == end)
+            return self._read_to(partition) >= int(end)
+        return bool(await consumer.position(tp) >= int(end))
 
     def _read_to(self, partition: int) -> int:
         """The offset up to which everything is applied, and what is none of a message's passed by."""

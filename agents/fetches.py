@@ -236,6 +236,12 @@ class FetchConsumer(Consumer):
     def _new_consumer_thread(self) -> AIOKafkaConsumerThread:
         return _FetchThread(self, loop=self.loop, beacon=self.beacon)
 
+    def readable_to(self, tp: TP) -> int | None:
+        """The offset that can be read up to, as Kafka said last: not into a transaction that is open; None: unknown."""
+        consumer: Any = self._thread._ensure_consumer()  # noqa: SLF001 - Faust knows no end but the log's
+        # While partitions change hands, one that is still asked for may not be held any more.
+        return consumer.last_stable_offset(tp) if tp in consumer.assignment() else None
+
     def passed_to(self, tp: TP, offset: int) -> int:
         """The offset up to which a partition was read from `offset` on without a message being there."""
         thread: Any = self._thread
@@ -348,7 +354,8 @@ class FetchConsumer(Consumer):
         """
         self._acked[tp].clear()
         self._acked_index[tp].clear()
-        return self.finished.get(tp)
+        done = self.finished.get(tp)
+        return None if done is None else self.passed_to(tp, done)
 
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
         """Note nothing: the offsets between two events are those of the messages within the second."""

@@ -31,7 +31,7 @@ def main() -> int:
     """Print the table; 1 if a wanted ratio is missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--messages", type=int, default=40_000, help="of one contact")
-    parser.add_argument("--batches", type=int, default=8_000, help=f"messages of {BATCH} contacts")
+    parser.add_argument("--batches", type=int, default=24_000, help=f"messages of {BATCH} contacts")
     parser.add_argument("--rounds", type=int, default=3, help="the median of so many is taken")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name, broker() as server:

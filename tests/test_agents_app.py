@@ -28,11 +28,9 @@ class Group:
         self.worker = LiveWorker(
             load([EXAMPLE]), "127.0.0.1:1", store=None, clock=WallClock(), partitions=3, data_dir="unused"
         )
-        fetcher = SimpleNamespace(_fetch_max_wait_ms=500)
-        thread = SimpleNamespace(_consumer=SimpleNamespace(_fetcher=fetcher))
         self.pending = asyncio.Event()
         self.app = SimpleNamespace(
-            consumer=SimpleNamespace(_thread=thread, commit=self._nothing),
+            consumer=SimpleNamespace(commit=self._nothing),
             consumer_generation_id=0,
             should_stop=False,
         )
