@@ -83,16 +83,20 @@ def replayed(file: Path, path: Path, rows: int) -> tuple[float, float]:
     return time.perf_counter() - began, cpu
 
 
-def bare(folder: Path) -> float | None:
-    """Messages a second of a bare Faust agent."""
+def bare(folder: Path, rounds: int) -> float | None:
+    """Messages a second of a bare Faust agent, the median of some rounds."""
+    rates = []
     with broker() as server:
-        path, configuration = centre(folder, QUEUES, "bare-")
-        make_topics(configuration, server.url)
-        with Producer(server.url, prefix="bare-") as producer:
-            for queue, value in messages(QUEUES, _BARE_MESSAGES, 1):
-                producer.send(queue, value)
-        took = ran(sys.executable, "contestants.py", "bare", server.url, path, _BARE_MESSAGES)
-    return None if took is None else _BARE_MESSAGES / took["wall"]
+        for turn in range(rounds):
+            path, configuration = centre(folder, QUEUES, f"bare-{turn}-")
+            make_topics(configuration, server.url)
+            with Producer(server.url, prefix=configuration.kafka.topic_prefix) as producer:
+                for queue, value in messages(QUEUES, _BARE_MESSAGES, 1):
+                    producer.send(queue, value)
+            took = ran(sys.executable, "contestants.py", "bare", server.url, path, _BARE_MESSAGES)
+            if took is not None:
+                rates.append(_BARE_MESSAGES / took["wall"])
+    return statistics.median(rates) if rates else None
 
 
 def main() -> int:
@@ -115,7 +119,7 @@ def main() -> int:
             theirs.append((time.perf_counter() - began, time.process_time() - cpu))
         os.sched_setaffinity(0, cores)
         try:
-            agent = bare(Path(scratch))
+            agent = bare(Path(scratch), options.rounds)
         except SystemExit as none:
             print(none)
             agent = None

@@ -127,8 +127,8 @@ class Rows:
         if (
             text.startswith(("\n", "\r\n", "\ufeff"))
             or "\n\n" in text
-            or "\n\r\n" in text
-            or text.count("\r") != text.count("\r\n")
+            # One character is found much faster than three.
+            or ("\r" in text and ("\n\r\n" in text or text.count("\r") != text.count("\r\n")))
             or not self._delimiter.isascii()
         ):
             return None
