@@ -18,7 +18,7 @@ import numpy as np
 from config.errors import UserError
 from config.settings import Configuration
 from config.source_settings import SourceSettings
-from streams.records import TYPE_RANK, Contact, Record, Snapshot, event_ms
+from streams.records import TYPE_RANK, Record, Snapshot, event_ms
 from streams.sources import csv
 from streams.sources.batch import Batch
 from streams.sources.batch import DeadLetter as BadRow
