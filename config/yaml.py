@@ -19,6 +19,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from ruamel.yaml.nodes import Node as RawNode
 from ruamel.yaml.resolver import BaseResolver
+from ruamel.yaml.scanner import Scanner
 
 from config.errors import UserError
 
@@ -29,6 +30,8 @@ Scalar = str | int | float | bool | None
 _MAX_DEPTH: Final = 40
 _MAX_NODES: Final = 500_000  # aliases of aliases multiply; no real configuration comes near
 _TAG: Final = "tag:yaml.org,2002:"
+_BLANK: Final = "\0 \t\r\n\x85\u2028\u2029"
+_BRACKETS: Final = ",[]{}"
 _NULL: Final = re.compile(r"(?:~|null|Null|NULL|)$")
 _BOOL: Final = re.compile(r"(?:true|True|TRUE|false|False|FALSE)$")
 _INT: Final = re.compile(r"(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)$")
@@ -51,6 +54,22 @@ class _CoreResolver(BaseResolver):
 
 for _kind, _pattern in (("null", _NULL), ("bool", _BOOL), ("int", _INT), ("float", _FLOAT)):
     _CoreResolver.add_implicit_resolver_base(_TAG + _kind, _pattern, None)
+
+
+class _CoreScanner(Scanner):
+    """ruamel.yaml's scanner, to which `[?0]` is the text that its own writer and YAML 1.2 (section 7.3.3) mean by it.
+
+    It takes every `?` inside brackets for the mark of a key.
+    """
+
+    def check_key(self) -> bool:
+        """Whether the `?` at hand marks a key: where a blank or the end of a value follows."""
+        following = self.reader.peek(1)
+        return following in _BLANK or (bool(self.flow_level) and following in _BRACKETS)
+
+    def check_plain(self) -> bool:
+        """Whether a text without quotes begins here."""
+        return super().check_plain() or (bool(self.flow_level) and self.reader.peek() == "?" and not self.check_key())
 
 
 def nearest(name: str, known: Collection[str]) -> str:
@@ -205,6 +224,7 @@ def read_yaml(path: Path) -> Node:
         raise UserError(f"{file}: byte {error.start} (0x{byte:02x}) is not UTF-8; save the file as UTF-8") from None
     yaml = YAML(typ="safe", pure=True)
     yaml.Resolver = _CoreResolver
+    yaml.Scanner = _CoreScanner
     yaml.max_depth = _MAX_DEPTH
     yaml.composer.warn_double_anchors = False  # YAML lets an anchor be set again
     try:

@@ -161,6 +161,12 @@ def test_a_number_for_a_key_says_quote_it(tmp_path: Path) -> None:
             _read(tmp_path, f"{key}: x").fields(("911",))
 
 
+def test_a_question_mark_in_brackets_is_text(tmp_path: Path) -> None:
+    """`?` marks a key only before a blank (YAML 1.2, 7.3.3), in brackets as elsewhere."""
+    read = _read(tmp_path, "a: [?0, ?x y]\nb: {? k : 1}\nc: ?z\nd: {?q: 2}\ne: [? m : 3]").plain()
+    assert read == {"a": ["?0", "?x y"], "b": {"k": 1}, "c": "?z", "d": {"?q": 2}, "e": [{"m": 3}]}
+
+
 def test_an_unknown_key_brings_the_nearest_known_one(tmp_path: Path) -> None:
     """A slip of the pen is answered with the key that was meant, and with all that are known."""
     with pytest.raises(
