@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import msgspec
 import numpy as np
 
-from agents.replay import Summary
+from agents.summary import Summary
 from streams.producer import Producer
 from streams.records import Record
 from streams.sources.batch import Batch

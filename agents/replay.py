@@ -12,7 +12,9 @@ import msgspec
 
 from agents.monitor import QueueMonitor
 from agents.outputs import BreachEvent, Evaluated, Output, Result
+from agents.parameters import write_parameters
 from agents.program import ProgramMonitor
+from agents.summary import Summary
 from config.settings import Configuration
 from streams.history.store import Store
 from streams.instants import rfc3339
@@ -20,25 +22,10 @@ from streams.program_days import ProgramDay
 from streams.sources.feed import Feed, QueueFeed
 from streams.wire import DEAD_LETTER_BYTES, encode
 
-__all__ = ["Summary", "replay", "replay_queue", "write_parameters"]
+__all__ = ["replay", "replay_queue"]
 
 _WRITE_ROWS = 5_000
 _COMMIT_RECORDS = 50_000
-
-
-class Summary(msgspec.Struct):
-    """What became of the rows of `ingest` and `replay`: read = filtered + accepted + duplicate + dead-lettered."""
-
-    records_read: int = 0
-    records_filtered: int = 0
-    records_accepted: int = 0
-    records_duplicate: int = 0
-    records_dead_lettered: int = 0
-    intervals_final: int = 0
-    intervals_missing: int = 0
-    corrections: int = 0
-    breaches_opened: int = 0
-    seconds: float = 0.0
 
 
 def replay(
@@ -161,16 +148,6 @@ def replay_queue(
     summary.records_duplicate += outcomes.duplicate
     summary.records_dead_lettered += outcomes.dead_lettered
     summary.corrections += outcomes.corrections
-
-
-def write_parameters(configuration: Configuration, store: Store) -> None:
-    """Keep what each parameter version stands for beside the figures that name it.
-
-    Raises:
-        UserError: history holds a version with other content.
-    """
-    for version in configuration.versions:
-        store.write_parameters(version.parameters_version, rfc3339(version.from_ms), version.content)
 
 
 def _dead_letter(file: str, row: int, index: int, reason: str, value: bytes) -> dict[str, Any]:

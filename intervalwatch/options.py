@@ -9,7 +9,7 @@ import click
 import msgspec
 from tqdm import tqdm
 
-from agents.replay import Summary
+from agents.summary import Summary
 from config.errors import UserError
 from config.settings import Configuration
 from streams.instants import from_rfc3339

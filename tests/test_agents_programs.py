@@ -7,7 +7,8 @@ from typing import Any
 from engine import at, configuration, content
 
 from agents.holdings import Flush, Holdings
-from agents.replay import Summary, replay
+from agents.replay import replay
+from agents.summary import Summary
 from config.settings import Configuration
 from config.source_settings import parse_source
 from streams import records

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from engine import MINUTE, at, configuration, contact, content, snapshot
 
-from agents.replay import Summary, replay
+from agents.replay import replay
+from agents.summary import Summary
 from config.errors import UserError
 from config.settings import Configuration
 from streams import records

@@ -17,7 +17,7 @@ import click
 from agents.app import LiveWorker
 from agents.clock import SimulatedClock
 from agents.kafka import make_topics
-from agents.replay import write_parameters
+from agents.parameters import write_parameters
 from config.settings import Configuration, load
 from dashboards.view import View
 from intervalwatch.serving import Site, quiet_logs, run_site

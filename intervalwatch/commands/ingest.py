@@ -9,7 +9,7 @@ import click
 from agents.ingest import Sender
 from agents.ingest import ingest as send_all
 from agents.kafka import make_topics
-from agents.replay import Summary
+from agents.summary import Summary
 from config.errors import UserError
 from config.settings import Configuration, load
 from intervalwatch.options import (

@@ -10,7 +10,7 @@ import click
 from agents.app import LiveWorker
 from agents.clock import WallClock
 from agents.kafka import make_topics
-from agents.replay import write_parameters
+from agents.parameters import write_parameters
 from config.errors import UserError
 from config.settings import load
 from dashboards.grafana_annotations import Annotator

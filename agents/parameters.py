@@ -1,0 +1,17 @@
+"""What parameter versions stand for, kept in history by whoever writes figures that name them."""
+
+from config.settings import Configuration
+from streams.history.store import Store
+from streams.instants import rfc3339
+
+__all__ = ["write_parameters"]
+
+
+def write_parameters(configuration: Configuration, store: Store) -> None:
+    """Keep what each parameter version stands for beside the figures that name it.
+
+    Raises:
+        UserError: history holds a version with other content.
+    """
+    for version in configuration.versions:
+        store.write_parameters(version.parameters_version, rfc3339(version.from_ms), version.content)

@@ -1,0 +1,20 @@
+"""What became of the rows of `ingest` and `replay`: by itself, so that who only prints it need not load the readers."""
+
+import msgspec
+
+__all__ = ["Summary"]
+
+
+class Summary(msgspec.Struct):
+    """What became of the rows of `ingest` and `replay`: read = filtered + accepted + duplicate + dead-lettered."""
+
+    records_read: int = 0
+    records_filtered: int = 0
+    records_accepted: int = 0
+    records_duplicate: int = 0
+    records_dead_lettered: int = 0
+    intervals_final: int = 0
+    intervals_missing: int = 0
+    corrections: int = 0
+    breaches_opened: int = 0
+    seconds: float = 0.0
