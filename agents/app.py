@@ -13,7 +13,7 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import faust
 import msgspec
@@ -196,6 +196,10 @@ class LiveWorker:
             return []
         return self.holdings.never_seen(self.clock.now_ms(), self._is_held)
 
+    @property
+    def _consumer(self) -> FetchConsumer:
+        return cast(FetchConsumer, self.app.consumer)
+
     def _is_held(self, queue: str) -> bool:
         return self._partition_of(queue.encode(), self._partitions, self._partitions) in self._held
 
@@ -216,9 +220,8 @@ class LiveWorker:
     def lag(self) -> dict[int, int]:
         """By partition held: messages of the input topic that are not applied yet, where that is known."""
         lag: dict[int, int] = {}
-        consumer: Any = self.app.consumer
         for partition in self._read:
-            end = consumer.readable_to(TP(self._topic, partition))
+            end = self._consumer.readable_to(TP(self._topic, partition))
             if end is not None:
                 lag[partition] = max(0, end - self._read_to(partition))
         return lag
@@ -369,18 +372,17 @@ class LiveWorker:
 
     async def _read_to_end(self, partition: int) -> bool:
         tp = TP(self._topic, partition)
-        consumer: Any = self.app.consumer
-        end = consumer.readable_to(tp)
+        end = self._consumer.readable_to(tp)
         if end is None:
             return False
         if partition in self._read:
-            return self._read_to(partition) >= int(end)
-        return bool(await consumer.position(tp) >= int(end))
+            return self._read_to(partition) >= end
+        position = await self._consumer.position(tp)
+        return position is not None and position >= end
 
     def _read_to(self, partition: int) -> int:
         """The offset up to which everything is applied, and what is none of a message's passed by."""
-        consumer: Any = self.app.consumer
-        return int(consumer.passed_to(TP(self._topic, partition), self._read[partition]))
+        return self._consumer.passed_to(TP(self._topic, partition), self._read[partition])
 
     def _raw(self, topic: str) -> Any:  # noqa: ANN401 - Faust's topic
         return self.app.topic(

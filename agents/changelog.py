@@ -14,12 +14,14 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 from faust.transport.drivers.aiokafka import credentials_to_aiokafka_auth, server_list
 
-__all__ = ["ISOLATION", "Entries", "open_reader", "read_changelog", "tame_recovery"]
+__all__ = ["FETCH_WAIT_MS", "ISOLATION", "Entries", "open_reader", "read_changelog", "tame_recovery"]
 
 ISOLATION: Final = "read_committed"
 """What is read of transactions, here and by agents: none that was aborted, none before it is committed."""
-_WAIT_MS: Final = 50
-"""How long a fetch waits at the broker; the embedded one holds every fetch for as long."""
+FETCH_WAIT_MS: Final = 50
+"""How long a fetch waits at the broker for something to come, here and for agents. Faust's 1.5 s would hold up the
+partitions that are not in it, since one fetch at a time is under way to a broker; and the embedded broker holds every
+fetch for as long."""
 _POLL_MS: Final = 1_000
 _RETRY_SECONDS: Final = 0.5
 
@@ -41,7 +43,7 @@ def open_reader(app: Any) -> AIOKafkaConsumer:  # noqa: ANN401 - Faust's app
         group_id=None,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
-        fetch_max_wait_ms=_WAIT_MS,
+        fetch_max_wait_ms=FETCH_WAIT_MS,
         isolation_level=ISOLATION,
         **credentials_to_aiokafka_auth(app.conf.broker_credentials, app.conf.ssl_context),
     )

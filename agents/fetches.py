@@ -14,7 +14,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from aiokafka.errors import KafkaError
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer
@@ -22,7 +22,7 @@ from faust.transport.utils import DefaultSchedulingStrategy
 from faust.types import TP
 from faust.types.tuples import ConsumerMessage
 
-from agents.changelog import ISOLATION, open_reader
+from agents.changelog import FETCH_WAIT_MS, ISOLATION, open_reader
 from config.errors import UserError
 
 __all__ = ["FetchConsumer", "acknowledge", "fetched", "messages_of", "read_to"]
@@ -32,9 +32,6 @@ log = logging.getLogger("intervalwatch.worker")
 _MOST: Final = 200
 _MOST_BYTES: Final = 1 << 18
 """Messages, and about how many bytes of them, in one event: while an agent is at it, everything else waits."""
-_FETCH_WAIT_MS: Final = 50
-"""How long a fetch waits at the broker for something to come. Faust's 1.5 s would hold up the partitions that are not
-in it, since one fetch at a time is under way to a broker; and the embedded broker holds every fetch for as long."""
 _LOOK_SECONDS: Final = 0.1
 """How often a fetch that waits looks whether it is still wanted."""
 _PROOF_SECONDS: Final = 30.0
@@ -129,7 +126,7 @@ class _FetchThread(AIOKafkaConsumerThread):
         consumer = super()._create_worker_consumer(transport)
         # Neither has a setting. A feed's transaction that was aborted never happened.
         consumer._isolation_level = ISOLATION  # noqa: SLF001 - as above
-        consumer._fetch_max_wait_ms = _FETCH_WAIT_MS  # noqa: SLF001 - as above
+        consumer._fetch_max_wait_ms = FETCH_WAIT_MS  # noqa: SLF001 - as above
         return consumer
 
     async def on_thread_stop(self) -> None:
@@ -244,8 +241,7 @@ class FetchConsumer(Consumer):
 
     def passed_to(self, tp: TP, offset: int) -> int:
         """The offset up to which a partition was read from `offset` on without a message being there."""
-        thread: Any = self._thread
-        return int(thread.passed_to(tp, offset))
+        return cast(_FetchThread, self._thread).passed_to(tp, offset)
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         """Let nothing through before Faust has paused what it was given."""
@@ -305,7 +301,7 @@ class FetchConsumer(Consumer):
         return True
 
     async def _log_lacks(self, tp: TP, due: int, first: int) -> bool:
-        """Whether Kafka itself has no message from `due` to before `first`, because they were deleted."""
+        """Whether Kafka itself has no message from `due` to before `first`: deleted, or never there."""
         while not self.should_stop:
             try:
                 earliest = await self.earliest_offsets(tp)
