@@ -18,7 +18,7 @@ from agents.breaches import QueueRules, RulesState
 from agents.calendar import Calendar
 from agents.cells import Cells, Commit, head_keys
 from agents.conflicts import Refused
-from agents.corrections import FIGURE_COLUMNS, figures_of
+from agents.corrections import figures_of, row_of
 from agents.evaluations import evaluation_row
 from agents.figures import AMBIGUOUS_HOUR, Row, left_queue
 from agents.head import furthest_head
@@ -38,6 +38,7 @@ from config.settings import QueueSettings
 from copc.integrity import running_balance
 from streams.history.chain import row_hash
 from streams.instants import from_rfc3339
+from streams.names import FORM
 from streams.records import AgentState, Contact, Evaluation, Plan, Record, Snapshot, Tick, event_ms
 
 __all__ = ["QueueMonitor"]
@@ -431,7 +432,7 @@ class QueueMonitor:
 
     def _restore_shown(self) -> None:
         closed = self._ledger.last_published()
-        final = None if closed is None else dict(zip(FIGURE_COLUMNS, closed.figures, strict=True))
+        final = None if closed is None else row_of(closed.figures)
         tracks = self._rules.state.tracks
         causes: Sequence[Effect] = ()
         if final is not None and any(rule in tracks for rule in SL_RULES):
@@ -601,7 +602,7 @@ class QueueMonitor:
 
     def _publish(self, row: Row, reason: str | None) -> None:
         head = self._h
-        row["reason"] = reason
+        row["reason"], row["form"] = reason, FORM
         row["previous_hash"] = head.last_hash
         row["hash"] = head.last_hash = row_hash(row)
         self._out.append(Result(row, head.results))

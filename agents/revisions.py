@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from agents.breaches import QueueRules
-from agents.corrections import FIGURE_COLUMNS, difference, figures_of, named
+from agents.corrections import FIGURE_COLUMNS, difference, figures_of, named, row_of
 from agents.figures import Row
 from agents.head import Head
 from agents.interval_rows import IntervalRows
@@ -106,7 +106,7 @@ class Revisions:
             what = f"late {named(record)}"
             self._publish(row, what if first else f"{what}: {difference(closed.figures, figures)}")
             if not first:
-                self._count_level(dict(zip(FIGURE_COLUMNS, closed.figures, strict=True)), start, -1)
+                self._count_level(row_of(closed.figures), start, -1)
             self._count_level(row, start, 1)
             closed.revision += 1
             closed.figures = figures

@@ -26,7 +26,7 @@ from streams.history.proof import proof_path, read_proof
 from streams.history.store import Store
 from streams.history.verify import Summary, verify_export, verify_history
 from streams.instants import local_rfc3339, rfc3339
-from streams.names import GENESIS_HASH, RESULT_COLUMNS
+from streams.names import FORM, GENESIS_HASH, RESULT_COLUMNS
 
 FIRST_MS = 1_767_225_600_000  # 2026-01-01T00:00:00Z
 HALF_HOUR_MS = 1_800_000
@@ -82,6 +82,7 @@ def results(queues: int, intervals: int) -> Iterator[list[dict[str, Any]]]:
                 "plan": "no_plan",
                 "integrity": "ok",
                 "sources": f"call-data/{number % 8}:{interval * 100}-{interval * 100 + 99}",
+                "form": FORM,
                 "previous_hash": last[queue],
                 "position": interval,
             }

@@ -12,7 +12,9 @@ __all__ = [
     "DEAD_LETTER_COLUMNS",
     "DEFINITIONS",
     "EVALUATION_COLUMNS",
+    "FORM",
     "GENESIS_HASH",
+    "HASHED_SINCE",
     "INTERVAL_LENGTHS_MINUTES",
     "INTERVAL_METRICS",
     "METRICS",
@@ -111,6 +113,16 @@ RESULT_COLUMNS: Final = (
     "net_staffing",
     "volume_variance",
     "aht_variance",
+    "process_sigma",
+    "effect_volume",
+    "effect_aht",
+    "effect_staffing",
+    "effect_unexplained",
+    "due",
+    "done_in_time",
+    "backlog",
+    "overdue",
+    "oldest_seconds",
     "spec",
     "signal",
     "plan",
@@ -118,6 +130,7 @@ RESULT_COLUMNS: Final = (
     "breaches",
     "sources",
     "reason",
+    "form",
     "previous_hash",
     "hash",
 )
@@ -125,6 +138,27 @@ RESULT_COLUMNS: Final = (
 
 UNHASHED_COLUMNS: Final = ("sources", "hash")
 """Columns outside the hash: where a figure was read differs between a topic and a file."""
+
+HASHED_SINCE: Final = {
+    "process_sigma": 2,
+    "effect_volume": 2,
+    "effect_aht": 2,
+    "effect_staffing": 2,
+    "effect_unexplained": 2,
+    "due": 2,
+    "done_in_time": 2,
+    "backlog": 2,
+    "overdue": 2,
+    "oldest_seconds": 2,
+    "form": 2,
+}
+"""The form that brought a column of results; every other column is there since form 1 (contract section 5).
+
+A new column gets a form of its own, and a column never changes its form: old results verify by it.
+"""
+
+FORM: Final = max(HASHED_SINCE.values())
+"""The form of the results that this program publishes."""
 
 COUNT_COLUMNS: Final = (
     "offered",
@@ -136,6 +170,10 @@ COUNT_COLUMNS: Final = (
     "overflowed",
     "waiting",
     "handled",
+    "due",
+    "done_in_time",
+    "backlog",
+    "overdue",
 )
 """Columns that hold whole numbers of contacts."""
 

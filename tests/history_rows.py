@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from streams.history.chain import row_hash
-from streams.names import GENESIS_HASH, RESULT_COLUMNS
+from streams.names import FORM, GENESIS_HASH, RESULT_COLUMNS
 
 FIRST = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 HALF_HOUR = timedelta(minutes=30)
@@ -83,6 +83,7 @@ def result(queue: str, number: int, **changes: Any) -> dict[str, Any]:
         "plan": "understaffed",
         "integrity": "ok",
         "sources": f"february.txt:{3 * number + 1}-{3 * number + 3}",
+        "form": FORM,
     }
     return row | changes
 
@@ -90,7 +91,7 @@ def result(queue: str, number: int, **changes: Any) -> dict[str, Any]:
 def missing(queue: str, number: int) -> dict[str, Any]:
     """The result of a half hour in which no data came."""
     kept = {"program", "queue", "channel", "interval_start", "interval_start_local", "interval_seconds", "revision"}
-    kept |= {"definition", "threshold_seconds", "parameters_version"}
+    kept |= {"definition", "threshold_seconds", "parameters_version", "form"}
     row = {column: value if column in kept else None for column, value in result(queue, number).items()}
     return row | {"status": "missing", "spec": "unknown", "plan": "no_plan", "integrity": "missing"}
 

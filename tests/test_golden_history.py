@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import io
 import json
+import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final, cast
@@ -24,6 +25,7 @@ from streams.history.export import export
 from streams.history.proof import proof_path, read_proof
 from streams.history.reading import Filters
 from streams.history.report import report
+from streams.history.schema import CURRENT, VERSION_TABLE
 from streams.history.store import Store
 from streams.history.verify import Finding, Summary, verify_export, verify_history
 from streams.history.writers import Format
@@ -145,13 +147,13 @@ def test_csv_is_exported_as_it_was(tmp_path: Path) -> None:
 
 
 def test_json_lines_are_exported_as_they_were(tmp_path: Path) -> None:
-    """An export as JSON lines has the golden values, and null in columns that form 1 does not have."""
+    """An export as JSON lines has the golden values, and the columns of form 1 alone."""
     file = tmp_path / "intervals.jsonl"
     with Store(database(tmp_path), create=False) as store:
         export(store, file, "jsonl")
     found = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
     assert [{name: row[name] for name in FORM_1} for row in found] == rows_of("intervals.jsonl.gz")
-    assert not any(row[name] is not None for row in found for name in row if name not in FORM_1)
+    assert all(tuple(row) == FORM_1 for row in found)
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet", "xlsx", "jsonl"])
@@ -354,6 +356,54 @@ def test_a_continued_history_verifies(tmp_path: Path, continued: Engines) -> Non
         assert store.write_results(continued.results) == 0
         found, summary = findings(store)
     assert (found, summary.rows) == ([], 374)
+
+
+@pytest.mark.parametrize("version", ["0001", "0002"])
+def test_who_only_reads_changes_nothing(tmp_path: Path, version: str) -> None:
+    """A history of an earlier program is verified, exported, reported and counted as it is, to the last byte."""
+    url, file = database(tmp_path), tmp_path / "history.db"
+    if version == "0001":
+        with sqlite3.connect(file) as connection:
+            connection.execute("DROP TABLE program_days")
+            connection.execute(f"UPDATE {VERSION_TABLE} SET version_num = '0001'")
+    before = file.read_bytes()
+    for opened in (Store(url, create=False), Store(url, create=False, upgrade=False)):
+        with opened as store:
+            assert findings(store)[0] == []
+            export(store, tmp_path / "intervals.csv", "csv")
+            export(store, tmp_path / "breaches.csv", "csv", "breaches")
+            export(store, tmp_path / "evaluations.csv", "csv", "evaluations")
+            with store.reading() as reader:
+                report(reader, "2026-03-29T22:00:00Z", UNTIL)
+                assert reader.count(Filters()) == 374
+                assert bool(reader.program_days(Filters())) == (version == "0002")
+    assert file.read_bytes() == before
+    assert [path.name for path in tmp_path.glob("history.db*")] == ["history.db"]
+
+
+@pytest.mark.parametrize("options", [{}, {"create": False, "upgrade": True}])
+def test_who_writes_brings_it_up(tmp_path: Path, options: dict[str, bool]) -> None:
+    """A history that is opened to write has today's tables; its rows keep form and hash."""
+    url = database(tmp_path)
+    with Store(url, **options) as store:
+        assert findings(store)[0] == []
+        rows = [row for batch in store.results() for row in batch]
+    with sqlite3.connect(tmp_path / "history.db") as connection:
+        assert connection.execute(f"SELECT version_num FROM {VERSION_TABLE}").fetchall() == [(CURRENT,)]
+    assert [{name: row[name] for name in FORM_1} for row in rows] == rows_of("intervals.jsonl.gz")
+    assert all(row[name] is None for row in rows for name in row if name not in FORM_1)
+
+
+def test_who_may_read_and_write_marks_leaves_it(tmp_path: Path) -> None:
+    """A wallboard's history of an earlier program keeps its tables, and takes acknowledgements."""
+    with Store(database(tmp_path), upgrade=False) as store:
+        assert store.write_acknowledgement("b", "ana", UNTIL)
+        assert findings(store)[0] == []
+        # A worker brings the tables up meanwhile.
+        Store(f"sqlite:///{tmp_path / 'history.db'}").close()
+        assert findings(store)[0] == []
+        with store.reading() as reader:
+            assert [row["acknowledged_by"] for row in reader.acknowledgements()] == ["ana"]
 
 
 def test_the_state_has_the_size_it_had(

@@ -29,6 +29,17 @@ def test_a_difference_names_interval_and_figures() -> None:
     ]
 
 
+def test_the_columns_of_the_row_s_form_are_compared() -> None:
+    """What a later form brought says nothing against a row of an earlier one, and everything against one of its own."""
+    again = [result("sales", 0, process_sigma=2.1, due=4)]
+    old, same = result("sales", 0, form=None), result("sales", 0, process_sigma=2.1, due=5)
+    assert compare([old], again).findings == []
+    (found,) = compare([old | {"offered": 99}], again).findings
+    assert found.problem == "offered is 99 in history, and the raw records give 100"
+    (found,) = compare([same], again).findings
+    assert found.problem == "due is 5 in history, and the raw records give 4"
+
+
 def test_only_what_the_raw_records_cover_is_compared() -> None:
     """A file of some queues and some time says nothing about other queues and times, nor about retired figures."""
     rows = [result("sales", number) for number in range(6)] + [result("support", 0)]

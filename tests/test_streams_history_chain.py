@@ -2,14 +2,26 @@
 
 import hashlib
 import json
+from typing import Any
 
 import pytest
 import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.history.chain import HASHED_COLUMNS, canonical, content_hash, encode, plain, row_hash
-from streams.names import GENESIS_HASH, RESULT_COLUMNS
+from streams.history.chain import (
+    FORMS,
+    canonical,
+    columns_of,
+    content_hash,
+    encode,
+    form_of,
+    hashed_columns,
+    outside,
+    plain,
+    row_hash,
+)
+from streams.names import FORM, GENESIS_HASH, RESULT_COLUMNS
 
 VALUES = st.one_of(
     st.none(),
@@ -21,14 +33,42 @@ VALUES = st.one_of(
 
 
 def a_row(**values: object) -> dict[str, object]:
-    """A result row, empty but for `values`."""
-    return {**dict.fromkeys(RESULT_COLUMNS), "previous_hash": GENESIS_HASH, **values}
+    """A result row of today's form, empty but for `values`."""
+    return {**dict.fromkeys(RESULT_COLUMNS), "form": FORM, "previous_hash": GENESIS_HASH, **values}
 
 
-@given(st.fixed_dictionaries(dict.fromkeys(RESULT_COLUMNS, VALUES)))
+@given(st.fixed_dictionaries(dict.fromkeys(RESULT_COLUMNS, VALUES) | {"form": st.sampled_from([None, *FORMS])}))
 def test_canonical_is_rfc_8785(row: dict[str, object]) -> None:
-    """The fast path writes byte for byte what the RFC 8785 library writes."""
-    assert canonical(row) == rfc8785.dumps({column: row[column] for column in HASHED_COLUMNS})  # type: ignore[dict-item]
+    """The fast path writes byte for byte what the RFC 8785 library writes, in every form."""
+    hashed: dict[str, Any] = {column: row[column] for column in hashed_columns(form_of(row))}
+    assert canonical(row) == rfc8785.dumps(hashed)
+
+
+def test_forms_are_the_contract_s() -> None:
+    """Form 2 has every column of section 5, and form 1 all but these."""
+    later = (
+        "process_sigma, effect_volume, effect_aht, effect_staffing, effect_unexplained, due, done_in_time, backlog, "
+    )
+    later += "overdue, oldest_seconds, form"
+    assert list(FORMS) == [1, 2]
+    assert columns_of(2) == RESULT_COLUMNS
+    assert outside(2) == ()
+    assert ", ".join(outside(1)) == later
+    assert columns_of(1) == tuple(column for column in RESULT_COLUMNS if column not in later.split(", "))
+    assert [form_of({}), form_of({"form": None}), form_of({"form": 2}), form_of({"form": 3})] == [1, 1, 2, 3]
+
+
+def test_a_form_that_is_not_known_has_no_hash() -> None:
+    """Which columns a later program hashed cannot be guessed."""
+    with pytest.raises(KeyError):
+        row_hash(a_row(form=FORM + 1))
+
+
+def test_columns_outside_the_form_are_outside_the_hash() -> None:
+    """A result of form 1 gives the same hash whatever stands in the columns of later forms, and without them."""
+    row = a_row(form=None, offered=3)
+    assert row_hash(row) == row_hash(row | dict.fromkeys(outside(1), None) | {"due": 4})
+    assert row_hash(row) == row_hash({column: row[column] for column in columns_of(1)})
 
 
 def test_hash_can_be_recomputed_with_plain_json_and_sha256() -> None:
@@ -45,7 +85,7 @@ def test_sources_and_the_hash_itself_are_outside() -> None:
     assert row_hash(a_row(sources="a.csv:1-9", hash="x")) == row_hash(a_row(sources="call-data/0:4-17", hash="y"))
 
 
-@pytest.mark.parametrize("column", HASHED_COLUMNS)
+@pytest.mark.parametrize("column", [column for column in hashed_columns(FORM) if column != "form"])
 def test_every_other_column_is_inside(column: str) -> None:
     """A change of any hashed column, empty against zero included, changes the hash."""
     assert row_hash(a_row()) != row_hash(a_row(**{column: 0}))

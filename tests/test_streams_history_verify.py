@@ -12,7 +12,7 @@ from history_rows import PARAMETERS, a_day, chained, exported, result, settings
 
 from config.errors import UserError
 from streams.history.cells import COLUMNS
-from streams.history.chain import content_hash, row_hash
+from streams.history.chain import columns_of, content_hash, row_hash
 from streams.history.export import export
 from streams.history.proof import proof_path, read_proof
 from streams.history.readers import read_export
@@ -20,7 +20,7 @@ from streams.history.reading import Filters
 from streams.history.store import Store
 from streams.history.verify import Summary, verify_export, verify_history
 from streams.history.writers import FORMATS, Format, open_writer
-from streams.names import GENESIS_HASH
+from streams.names import FORM, GENESIS_HASH
 
 Rows = list[dict[str, Any]]
 
@@ -106,6 +106,21 @@ TAMPERED_DATABASES: dict[str, tuple[list[str], str, list[str]]] = {
         [f"DELETE FROM interval_results WHERE {SALES} 8"],
         "queue 'sales', interval 2026-03-02T12:00:00Z, revision 1",
         ["number 9 of the queue is missing"],
+    ),
+    "a form that the row does not have": (
+        [f"UPDATE interval_results SET form = NULL WHERE {SALES} 4"],
+        "queue 'sales', interval 2026-03-02T10:00:00Z, revision 1",
+        ["does not give its hash"],
+    ),
+    "a form of a later program": (
+        [f"UPDATE interval_results SET form = {FORM + 1} WHERE {SALES} 4"],
+        "queue 'sales', interval 2026-03-02T10:00:00Z, revision 1",
+        [f"is of form {FORM + 1}, which cannot be checked: this program knows forms up to {FORM}"],
+    ),
+    "a form that is none": (
+        [f"UPDATE interval_results SET form = 'x' WHERE {SALES} 4"],
+        "queue 'sales', interval 2026-03-02T10:00:00Z, revision 1",
+        ["is of form x, which cannot be checked"],
     ),
     "swapped rows": (
         [
@@ -382,6 +397,78 @@ def test_tampering_with_a_file_is_found(history: Path, tmp_path: Path, form: For
     assert "'sales'" in first or kind == "a row of another queue"
 
 
+@pytest.fixture
+def two_forms(tmp_path: Path) -> Path:
+    """A history whose chains begin with results of form 1."""
+    file = tmp_path / "two-forms.db"
+    rows = chained(row | {"form": None} if row["interval_start"] < "2026-03-02T11" else row for row in a_day())
+    with Store(f"sqlite:///{file}") as store:
+        store.write_results(rows)
+        store.write_parameters("2026-01", "2026-01-01T00:00:00Z", PARAMETERS)
+    return file
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_chain_may_hold_several_forms(two_forms: Path, tmp_path: Path, form: Format) -> None:
+    """Each row is checked by its own form, in the database and in every format, and the sidecar names the forms."""
+    assert check(two_forms) == []
+    for name, filters, forms in (
+        ("all", {}, (1, 2)),
+        ("old", {"end": "2026-03-02T11:00:00Z"}, (1,)),
+        ("new", {"start": "2026-03-02T11:00:00Z"}, (2,)),
+        ("none", {"start": "2027-01-01T00:00:00Z"}, ()),
+    ):
+        file = tmp_path / name
+        exporting(two_forms, file, form, **filters)
+        assert check_file(file) == []
+        assert read_proof(proof_path(file)).forms == forms
+
+
+def test_a_value_outside_the_form_is_found(two_forms: Path, tmp_path: Path) -> None:
+    """A column that a row's form does not have is under no hash: it must be empty."""
+    with sqlite3.connect(two_forms) as connection:
+        connection.execute(f"UPDATE interval_results SET backlog = 3, form = 1 WHERE {SALES} 4")
+    said = "backlog is 3, and a result of form 1 has no such column; form is 1, and a result of form 1 has no"
+    (found,) = check(two_forms)
+    assert said in found
+    for form in FORMATS:
+        if form != "jsonl":
+            exporting(two_forms, tmp_path / form, form)
+            (found,) = check_file(tmp_path / form)
+            assert said in found
+
+
+def test_json_lines_hold_what_the_hash_covers(two_forms: Path, tmp_path: Path) -> None:
+    """Without knowing the forms: SHA-256 of each object's canonical JSON, but for `sources` and `hash`."""
+    file = tmp_path / "export.jsonl"
+    exporting(two_forms, file, "jsonl")
+    rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    assert {len(row) for row in rows} == {len(columns_of(1)), len(columns_of(2))}
+    for row in rows:
+        kept = {name: value for name, value in row.items() if name not in {"sources", "hash"}}
+        assert content_hash(kept) == row["hash"]
+
+
+def test_a_column_of_the_form_that_a_line_lacks_is_found(two_forms: Path, tmp_path: Path) -> None:
+    """A JSON line must have every column of its own form, or every column there is."""
+    file = tmp_path / "export.jsonl"
+    exporting(two_forms, file, "jsonl")
+    lines = file.read_text(encoding="utf-8").splitlines()
+    file.write_text("\n".join([*lines[:-1], lines[-1].replace('"backlog":null,', "")]), encoding="utf-8")
+    (found,) = check_file(file)
+    assert f"line {len(lines)}: column backlog was removed" in found
+
+
+def test_a_file_of_a_later_program_is_not_checked(two_forms: Path, tmp_path: Path) -> None:
+    """A form that this program does not know is one line that says which program to take."""
+    file = tmp_path / "export.csv"
+    exporting(two_forms, file, "csv")
+    proof = proof_path(file)
+    proof.write_text(proof.read_text().replace('"forms":[1,2]', f'"forms":[1,{FORM + 1}]'))
+    with pytest.raises(UserError, match=f"form {FORM + 1}, which cannot be checked.*the program that exported it"):
+        check_file(file)
+
+
 @pytest.mark.parametrize("form", FORMATS)
 def test_a_filtered_file_is_held_to_its_links(history: Path, tmp_path: Path, form: Format) -> None:
     """A row deleted between rows that a filter left out is missed by its number."""
@@ -408,7 +495,7 @@ def test_a_cell_of_the_wrong_kind_is_found(history: Path, tmp_path: Path) -> Non
     assert check_file(file) == [f"{file}: line 4, column interval_seconds: '1,800' is no integer"]
     lines[3] = lines[3].replace('"1,800"', "1,800")
     file.write_text("".join(lines))
-    assert check_file(file) == [f"{file}: line 4: 50 cells, and the header has 49"]
+    assert check_file(file) == [f"{file}: line 4: 61 cells, and the header has 60"]
     exporting(history, tmp_path / "export.jsonl", "jsonl")
     rows = (tmp_path / "export.jsonl").read_text().splitlines()
     for broken, said in (

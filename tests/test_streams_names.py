@@ -11,8 +11,9 @@ def test_result_columns_are_the_contract_s() -> None:
         "abandoned_within, short_abandoned, overflowed, waiting, wait_seconds, handle_seconds, handled, "
         "occupied_seconds, available_seconds, staffed_seconds, service_level, abandon_rate, asa_seconds, aht_seconds, "
         "occupancy, plan_version, forecast_offered, forecast_aht_seconds, scheduled_agents, plan_required_agents, "
-        "required_agents, staffed_agents, net_staffing, volume_variance, aht_variance, spec, signal, plan, integrity, "
-        "breaches, sources, reason, previous_hash, hash"
+        "required_agents, staffed_agents, net_staffing, volume_variance, aht_variance, process_sigma, effect_volume, "
+        "effect_aht, effect_staffing, effect_unexplained, due, done_in_time, backlog, overdue, oldest_seconds, spec, "
+        "signal, plan, integrity, breaches, sources, reason, form, previous_hash, hash"
     )
     assert ", ".join(names.RESULT_COLUMNS) == listed
 
@@ -37,7 +38,7 @@ def test_no_name_is_given_twice() -> None:
     for listed in (names.RESULT_COLUMNS, names.BREACH_COLUMNS, names.METRICS, names.DEFINITIONS):
         assert len(set(listed)) == len(listed)
     assert all(name.startswith(names.METRIC_PREFIX) for name in names.METRICS)
-    assert set(names.COUNT_COLUMNS) | set(names.UNHASHED_COLUMNS) <= set(names.RESULT_COLUMNS)
+    assert {*names.COUNT_COLUMNS, *names.UNHASHED_COLUMNS, *names.HASHED_SINCE} <= set(names.RESULT_COLUMNS)
 
 
 def test_every_rule_of_the_metrics_page_has_its_item() -> None:

@@ -28,7 +28,7 @@ def ack(breach_id: str, by: str, note: str | None, history: str) -> None:
     who, text = by.strip(), note.strip() if note else None
     if not who:
         raise UserError("--by: is empty; name who has seen the breach")
-    with Store(history, create=False) as store:
+    with Store(history, create=False, upgrade=True) as store:
         message = _last_message(store, breach_id)
         store.write_acknowledgement(breach_id, who, rfc3339(int(time.time() * 1000)), text or None)
     click.echo(f"acknowledged by {who}: {message}")

@@ -32,7 +32,7 @@ def web(configs: tuple[Path, ...], broker: str, history: str | None, host: str, 
     configuration = load(configs)
     reached = require_reachable(broker, configuration.kafka.security)
     make_topics(configuration, broker)
-    store = Store(history) if history else None
+    store = Store(history, upgrade=False) if history else None
     quiet_logs()
     site = Site(configuration, View(configuration), store, host, port)
     stopped = asyncio.run(_run(site, reached))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from streams.history.cells import number_text
+from streams.history.chain import form_of, outside
 from streams.history.verify import Finding
 from streams.instants import from_rfc3339
 from streams.names import RESULT_COLUMNS
@@ -21,14 +22,14 @@ FIGURES: Final = (
     "interval_seconds",
     "definition",
     "threshold_seconds",
-    *RESULT_COLUMNS[RESULT_COLUMNS.index("offered") : RESULT_COLUMNS.index("aht_variance") + 1],
+    *RESULT_COLUMNS[RESULT_COLUMNS.index("offered") : RESULT_COLUMNS.index("spec")],
     "spec",
     "integrity",
 )
 """What a recomputation must give again: counts, seconds, ratios, plan and staffing, and whether they hold.
 
-Not revisions and reasons (recomputed from all records, nothing is late), nor signals and breaches, which
-rest on first revisions.
+Of these, the columns that the form of the history's row has. Not revisions and reasons (recomputed from all records,
+nothing is late), nor signals and breaches, which rest on first revisions.
 """
 
 
@@ -62,13 +63,21 @@ def compare(held: Iterable[Row], recomputed: Iterable[Row], retired: Collection[
     both = 0
     findings = []
     for queue, start in sorted(kept.keys() | again.keys()):
-        ours, theirs = kept.get((queue, start)), again.get((queue, start))
+        form, ours = kept.get((queue, start), (0, None))
+        _, theirs = again.get((queue, start), (0, None))
+        if ours is not None and theirs is not None:
+            theirs = _without(theirs, outside(form))
         first, last = spans.get(queue, (0, -1))
         both += ours is not None and theirs is not None
         if ours == theirs or not first <= from_rfc3339(start) <= last or (ours is None and (queue, start) in retired):
             continue
         findings.append(Finding(f"queue {queue!r}, interval {start}", _difference(ours, theirs)))
     return Comparison(both, findings)
+
+
+def _without(figures: tuple[Any, ...], columns: Collection[str]) -> tuple[Any, ...]:
+    """The figures, empty in columns that the form of the history's row does not have."""
+    return tuple(None if name in columns else value for name, value in zip(FIGURES, figures, strict=True))
 
 
 def _difference(ours: tuple[Any, ...] | None, theirs: tuple[Any, ...] | None) -> str:
@@ -89,11 +98,11 @@ def _said(value: Any) -> str:  # noqa: ANN401 - a cell of any column
     return value if isinstance(value, str) else number_text(value)
 
 
-def _latest(rows: Iterable[Row]) -> dict[tuple[str, str], tuple[Any, ...]]:
-    """The figures of each interval's last revision."""
-    latest: dict[tuple[str, str], tuple[int, tuple[Any, ...]]] = {}
+def _latest(rows: Iterable[Row]) -> dict[tuple[str, str], tuple[int, tuple[Any, ...]]]:
+    """The form and the figures of each interval's last revision."""
+    latest: dict[tuple[str, str], tuple[int, int, tuple[Any, ...]]] = {}
     for row in rows:
         key = (row["queue"], row["interval_start"])
         if key not in latest or latest[key][0] <= row["revision"]:
-            latest[key] = (row["revision"], tuple(row[column] for column in FIGURES))
-    return {key: figures for key, (_, figures) in latest.items()}
+            latest[key] = (row["revision"], form_of(row), tuple(row[column] for column in FIGURES))
+    return {key: (form, figures) for key, (_, form, figures) in latest.items()}

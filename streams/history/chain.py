@@ -2,7 +2,10 @@
 
 Every result of a queue carries the SHA-256 of its own canonical JSON, which holds the hash of the
 queue's result before (contract section 5). Whoever changes, drops, adds or moves a row breaks the chain
-at that place. The form is RFC 8785, so that an auditor can recompute it in any language.
+at that place. The JSON is RFC 8785, so that an auditor can recompute it in any language.
+
+A result's `form` numbers the set of columns it was hashed with. A new column comes with a new form, so that
+results of earlier forms keep their hashes; a chain may hold several forms.
 """
 
 import hashlib
@@ -12,12 +15,34 @@ from typing import Any, Final
 import msgspec
 import rfc8785
 
-from streams.names import RESULT_COLUMNS, UNHASHED_COLUMNS
+from streams.names import FORM, HASHED_SINCE, RESULT_COLUMNS, UNHASHED_COLUMNS
 
-__all__ = ["HASHED_COLUMNS", "canonical", "content_hash", "encode", "plain", "row_hash"]
+__all__ = [
+    "FORMS",
+    "canonical",
+    "columns_of",
+    "content_hash",
+    "encode",
+    "form_of",
+    "hashed_columns",
+    "outside",
+    "plain",
+    "row_hash",
+]
 
-HASHED_COLUMNS: Final = tuple(sorted(column for column in RESULT_COLUMNS if column not in UNHASHED_COLUMNS))
-"""Columns under the hash, in RFC 8785 order (the names are ASCII, so by code point)."""
+FORMS: Final = range(1, FORM + 1)
+"""The forms that this program knows."""
+
+_COLUMNS: Final = {
+    form: tuple(column for column in RESULT_COLUMNS if HASHED_SINCE.get(column, 1) <= form) for form in FORMS
+}
+_HASHED: Final = {
+    form: tuple(sorted(column for column in columns if column not in UNHASHED_COLUMNS))
+    for form, columns in _COLUMNS.items()
+}
+_OUTSIDE: Final = {
+    form: tuple(column for column in RESULT_COLUMNS if column not in columns) for form, columns in _COLUMNS.items()
+}
 
 _ENCODER: Final = msgspec.json.Encoder()
 _EXACT_INTEGERS: Final = 2.0**53
@@ -55,14 +80,47 @@ def _encode_slowly(row: Mapping[str, object], columns: Sequence[str]) -> bytes:
     return b"{" + b",".join(pairs) + b"}"
 
 
-def canonical(row: Mapping[str, object]) -> bytes:
-    """RFC 8785 JSON of every column of an interval result that its hash covers; empty is null.
+def form_of(row: Mapping[str, Any]) -> int:
+    """The form of a result; one without `form` is of form 1. It may be a form that `FORMS` does not have."""
+    form: int | None = row.get("form")
+    return 1 if form is None else form
+
+
+def columns_of(form: int) -> tuple[str, ...]:
+    """The columns of a result of `form`, in the order of exports.
 
     Raises:
-        KeyError: a column is missing.
+        KeyError: this program does not know the form.
+    """
+    return _COLUMNS[form]
+
+
+def hashed_columns(form: int) -> tuple[str, ...]:
+    """The columns under the hash of `form`, in RFC 8785 order (the names are ASCII, so by code point).
+
+    Raises:
+        KeyError: this program does not know the form.
+    """
+    return _HASHED[form]
+
+
+def outside(form: int) -> tuple[str, ...]:
+    """The columns that a result of `form` does not have: they are empty.
+
+    Raises:
+        KeyError: this program does not know the form.
+    """
+    return _OUTSIDE[form]
+
+
+def canonical(row: Mapping[str, object]) -> bytes:
+    """RFC 8785 JSON of every column of an interval result that its hash covers by its form; empty is null.
+
+    Raises:
+        KeyError: a column is missing, or this program does not know the form.
         ValueError: as `encode`.
     """
-    return encode(row, HASHED_COLUMNS)
+    return encode(row, _HASHED[form_of(row)])
 
 
 def row_hash(row: Mapping[str, object]) -> str:

@@ -8,10 +8,11 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from config.errors import UserError
 from streams.history.cells import COLUMNS, What
+from streams.history.chain import form_of
 from streams.history.proof import proof_path, write_proof
 from streams.history.reading import Batch, Filters, Reader
 from streams.history.store import Store
@@ -49,14 +50,22 @@ def export(
         if output is None:
             # Opened anew, so that the writer's own buffering ends with it and the program's output stays open.
             with open(sys.stdout.fileno(), "wb", closefd=False) as stream:
-                return _write(reader, stream, form, what, filters, progress)
+                return _write(reader, stream, form, what, filters, progress).rows
         exported = reader.queues(filters) if what == "intervals" else []
         with _replacing(output) as stream:
-            rows = _write(reader, stream, form, what, filters, progress)
+            written = _write(reader, stream, form, what, filters, progress)
             if what == "intervals":
                 with _replacing(proof_path(output)) as proof:
-                    write_proof(proof, reader, filters, exported, rows)
-    return rows
+                    write_proof(proof, reader, filters, exported, written.rows, written.forms)
+    return written.rows
+
+
+class _Written(NamedTuple):
+    """What was written."""
+
+    rows: int
+    forms: set[int]
+    """Of results."""
 
 
 def _write(
@@ -66,16 +75,19 @@ def _write(
     what: What,
     filters: Filters,
     progress: Callable[[int], object] | None,
-) -> int:
+) -> _Written:
     writer: Writer = open_writer(form, stream, COLUMNS[what], what)
     rows = 0
+    forms: set[int] = set()
     for batch in _batches(reader, what, filters):
         writer.write(batch)
         rows += len(batch)
+        if what == "intervals":
+            forms.update(map(form_of, batch))
         if progress is not None:
             progress(len(batch))
     writer.close()
-    return rows
+    return _Written(rows, forms)
 
 
 def _batches(reader: Reader, what: What, filters: Filters) -> Iterator[Batch]:

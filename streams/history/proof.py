@@ -5,7 +5,7 @@ stand here, so that every row that is in the file can be followed from the first
 """
 
 import mmap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -57,6 +57,8 @@ class Proof(msgspec.Struct, frozen=True):
     heads: dict[str, ProofHead]
     parameters: list[ProofParameters]
     left_out: dict[str, msgspec.Raw]
+    forms: tuple[int, ...] = (1,)
+    """The forms of the results in the file; a sidecar from before there were several does not name them."""
 
     def links(self, queue: str) -> list[Link]:
         """The results of `queue` that the file leaves out, in order of publication."""
@@ -73,7 +75,9 @@ def proof_path(export: Path) -> Path:
     return export.with_name(export.name + ".proof.json")
 
 
-def write_proof(stream: BinaryIO, reader: Reader, filters: Filters, exported: Sequence[str], rows: int) -> None:
+def write_proof(
+    stream: BinaryIO, reader: Reader, filters: Filters, exported: Sequence[str], rows: int, forms: Iterable[int]
+) -> None:
     """Write the sidecar of an export, in bounded memory.
 
     Args:
@@ -82,12 +86,14 @@ def write_proof(stream: BinaryIO, reader: Reader, filters: Filters, exported: Se
         filters: what was asked for.
         exported: queues whose chains the file holds.
         rows: how many results it holds.
+        forms: their forms.
     """
     dump = msgspec.json.encode
     wanted = ProofFilters(filters.start, filters.end, filters.program, filters.queue, filters.latest_only)
     heads = {queue: ProofHead(results, last, queue in exported) for queue, (results, last) in reader.heads().items()}
     versions = [ProofParameters(*version) for version in reader.parameters()]
     stream.write(b'{"format":' + dump(FORMAT) + b',\n"filters":' + dump(wanted) + b',\n"rows":' + dump(rows))
+    stream.write(b',\n"forms":' + dump(sorted(forms)))
     stream.write(b',\n"heads":' + dump(heads) + b',\n"parameters":' + dump(versions) + b',\n"left_out":{')
     for number, queue in enumerate(exported):
         stream.write((b"," if number else b"") + b"\n" + dump(queue) + b":[")

@@ -7,6 +7,7 @@ not a crash.
 import csv
 import re
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -19,6 +20,7 @@ import pyarrow.parquet as pq
 
 from config.errors import UserError
 from streams.history.cells import COLUMNS, Kind, original, parse_cell
+from streams.history.chain import FORMS, columns_of, form_of
 from streams.history.reading import BATCH_ROWS
 from streams.instants import from_rfc3339, rfc3339, to_ms
 from streams.names import RESULT_COLUMNS
@@ -26,6 +28,8 @@ from streams.names import RESULT_COLUMNS
 __all__ = ["FileRow", "UnreadableRow", "read_export"]
 
 _KINDS: Final[Mapping[str, Kind]] = COLUMNS["intervals"]
+_FORMS: Final[dict[int, AbstractSet[str]]] = {form: frozenset(columns_of(form)) for form in FORMS}
+_EMPTY: Final[dict[str, Any]] = dict.fromkeys(RESULT_COLUMNS)
 _ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
@@ -61,7 +65,8 @@ def read_export(path: Path) -> Iterator[FileRow]:
 
 
 def _require_columns(path: Path, found: list[Any]) -> None:
-    if sorted(map(str, found)) == sorted(RESULT_COLUMNS):
+    """Refuse a file whose columns are those of no form that this program knows."""
+    if len(set(found)) == len(found) and set(found) in _FORMS.values():
         return
     absent = [column for column in RESULT_COLUMNS if column not in found]
     extra = [str(column) for column in found if column not in RESULT_COLUMNS]
@@ -93,7 +98,7 @@ def _csv(path: Path) -> Iterator[FileRow]:
                         row[column] = parse_cell(text, kind)
                     except (ValueError, KeyError) as error:
                         raise UnreadableRow(f"{where}, column {column}: {text[:80]!r} is no {kind}") from error
-                yield FileRow(where, row)
+                yield FileRow(where, _EMPTY | row)
     except (UnicodeDecodeError, csv.Error) as error:
         raise UserError(f"{path}: is not a text file that can be read ({error})") from error
 
@@ -108,10 +113,11 @@ def _json_lines(path: Path) -> Iterator[FileRow]:
                 raise UnreadableRow(f"{where}: is not a JSON object ({error})") from error
             if number == 1:
                 _require_columns(path, list(row))
-            if row.keys() != _KINDS.keys():
-                changed = sorted(_KINDS.keys() - row.keys()) or sorted(row.keys() - _KINDS.keys())
+            columns = _FORMS.get(form_of(row), _KINDS.keys())
+            if row.keys() != columns and row.keys() != _KINDS.keys():
+                changed = sorted(columns - row.keys()) or sorted(row.keys() - columns)
                 raise UnreadableRow(f"{where}: column {changed[0]} was {'added' if changed[0] in row else 'removed'}")
-            yield FileRow(where, {column: _typed(where, column, value) for column, value in row.items()})
+            yield FileRow(where, _EMPTY | {column: _typed(where, column, value) for column, value in row.items()})
 
 
 def _parquet(path: Path) -> Iterator[FileRow]:
@@ -125,7 +131,7 @@ def _parquet(path: Path) -> Iterator[FileRow]:
         for row in batch.to_pylist():
             number += 1
             where = f"row {number}"
-            yield FileRow(where, {column: _typed(where, column, value) for column, value in row.items()})
+            yield FileRow(where, _EMPTY | {column: _typed(where, column, value) for column, value in row.items()})
 
 
 def _xlsx(path: Path) -> Iterator[FileRow]:
@@ -142,7 +148,7 @@ def _xlsx(path: Path) -> Iterator[FileRow]:
                 where = f"{sheet.title} row {number}"
                 named = zip(header, cells, strict=False)
                 found = {column: _from_sheet(where, column, value) for column, value in named}
-                yield FileRow(where, dict.fromkeys(RESULT_COLUMNS) | found)
+                yield FileRow(where, _EMPTY | found)
 
 
 def _from_sheet(where: str, column: str, value: Any) -> Any:  # noqa: ANN401 - whatever a sheet holds

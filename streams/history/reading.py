@@ -4,7 +4,7 @@ An export and its proof must speak of the same moment, though workers go on writ
 in one transaction and everything is asked of it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -18,6 +18,7 @@ from sqlalchemy import (
     exists,
     func,
     not_,
+    null,
     select,
     true,
     union_all,
@@ -84,10 +85,17 @@ class ParameterVersion(NamedTuple):
 
 
 class Reader:
-    """Queries in one read transaction; made by `Store.reading`."""
+    """Queries in one read transaction; made by `Store.reading`.
 
-    def __init__(self, connection: Connection) -> None:
+    Args:
+        connection: in its transaction.
+        there: the columns of each table that the database has, where an earlier program made it; columns that are
+            not there read as empty. None: all are there.
+    """
+
+    def __init__(self, connection: Connection, there: Mapping[str, frozenset[str]] | None = None) -> None:
         self._connection = connection
+        self._there = there
 
     def heads(self) -> dict[str, tuple[int, str]]:
         """Each queue's number of results and the hash of its last, in order of queue."""
@@ -113,7 +121,11 @@ class Reader:
         """One queue's results in order of publication; `extra` names columns that no export shows."""
         c = interval_results.c
         columns = (*RESULT_COLUMNS, *extra)
-        wanted = select(*(c[name] for name in columns)).where(c.queue == queue, _matches(filters)).order_by(c.position)
+        wanted = (
+            select(*self._columns(interval_results, columns))
+            .where(c.queue == queue, _matches(filters))
+            .order_by(c.position)
+        )
         yield from self._batches(wanted, columns)
 
     def left_out(self, queue: str, filters: Filters) -> Iterator[Link]:
@@ -141,7 +153,7 @@ class Reader:
         """Changes of breaches by interval, then breach and sequence."""
         c = breaches.c
         wanted = (
-            select(*(c[name] for name in BREACH_COLUMNS))
+            select(*self._columns(breaches, BREACH_COLUMNS))
             .where(_of(breaches, filters), _within(c.interval_start, filters))
             .order_by(c.interval_start, c.breach_id, c.sequence)
         )
@@ -160,6 +172,8 @@ class Reader:
     def program_days(self, filters: Filters) -> Batch:
         """What queues told their programs of handled contacts, by day, queue and part."""
         c = program_days.c
+        if self._there is not None and program_days.name not in self._there:
+            return []
         rows = self._connection.execute(
             select(program_days)
             .where(_of(program_days, filters), _within(c.interval_start, filters))
@@ -192,6 +206,11 @@ class Reader:
             select(c.version, c.valid_from, c.content_hash, c.content).order_by(c.valid_from, c.version)
         )
         return [ParameterVersion(*row) for row in rows]
+
+    def _columns(self, table: Table, names: Sequence[str]) -> list[ColumnElement[Any]]:
+        """The columns of a table; null for one that the database does not have."""
+        there = None if self._there is None else self._there[table.name]
+        return [table.c[name] if there is None or name in there else null().label(name) for name in names]
 
     def _batches(self, wanted: Select[Any], columns: tuple[str, ...]) -> Iterator[Batch]:
         result = self._connection.execute(wanted, execution_options=_STREAMING)

@@ -14,9 +14,12 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from config.errors import UserError
 
-__all__ = ["CURRENT", "VERSION_TABLE", "connect", "describe", "prepare", "translate"]
+__all__ = ["CURRENT", "EARLIER", "VERSION_TABLE", "columns_there", "connect", "describe", "prepare", "translate"]
 
-CURRENT: Final = "0002"
+EARLIER: Final = ("0001", "0002")
+"""The migration steps before it: what a history may be that an earlier program wrote."""
+
+CURRENT: Final = "0003"
 """The newest migration step, so that an up-to-date history opens without loading Alembic."""
 
 VERSION_TABLE: Final = "intervalwatch_version"
@@ -46,6 +49,9 @@ def connect(url: str, *, create: bool) -> Engine:
     if not create and not file.exists():
         raise UserError(f"history {url}: there is no file {file}; give the URL that a worker or a replay wrote to")
     engine = create_engine(address, connect_args={"timeout": 60})
+    if create:
+        # A database keeps its mode: whoever only reads changes nothing.
+        event.listen(engine, "connect", _set_journal)
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -74,11 +80,14 @@ def describe(url: str) -> str:
         return url
 
 
+def _set_journal(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's connection
+    connection.execute("PRAGMA journal_mode=WAL")
+
+
 def _set_up_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's connection
     # Transactions are begun by SQLAlchemy's own event below: the driver begins none for a SELECT, and an
     # export needs one snapshot. FULL: a commit is on the disk before the broker is told so.
     connection.isolation_level = None
-    connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA cache_size=-65536")
 
@@ -89,13 +98,17 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def prepare(engine: Engine, url: str, *, create: bool) -> None:
-    """Bring the database to the current form of the history.
+def prepare(engine: Engine, url: str, *, create: bool, upgrade: bool) -> bool:
+    """Make the database ready: with the current tables, or those of an earlier program as they are.
 
     Args:
         engine: of `connect`.
         url: for messages.
         create: make the tables where there are none.
+        upgrade: bring the tables of an earlier program up.
+
+    Returns:
+        Whether the tables are the current ones.
 
     Raises:
         UserError: the server or file cannot be opened, is no database, holds no history (without `create`)
@@ -106,9 +119,11 @@ def prepare(engine: Engine, url: str, *, create: bool) -> None:
         with engine.connect() as connection:
             version = _version(connection)
         if version == CURRENT:
-            return
+            return True
         if version is None and not create:
             raise UserError(f"history {shown}: holds no history; give the URL that a worker or a replay wrote to")
+        if version in EARLIER and not upgrade:
+            return False
         with engine.connect().execution_options(writes=True) as connection, connection.begin():
             if engine.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
@@ -116,6 +131,16 @@ def prepare(engine: Engine, url: str, *, create: bool) -> None:
                 _upgrade(connection, shown)
     except (DBAPIError, sqlite3.Error, OSError) as error:
         raise UserError(f"history {shown}: {_reason(error)}") from error
+    return True
+
+
+def columns_there(connection: Connection) -> dict[str, frozenset[str]]:
+    """The columns of each table that the database has, for reading what an earlier program wrote."""
+    inspector = inspect(connection)
+    return {
+        table: frozenset(column["name"] for column in inspector.get_columns(table))
+        for table in inspector.get_table_names()
+    }
 
 
 def _version(connection: Connection) -> str | None:

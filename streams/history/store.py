@@ -36,11 +36,14 @@ from streams.history.tables import (
     retired_results,
 )
 from streams.instants import from_rfc3339, rfc3339
-from streams.names import EVALUATION_COLUMNS, GENESIS_HASH
+from streams.names import EVALUATION_COLUMNS, GENESIS_HASH, HASHED_SINCE
 
 __all__ = ["Retired", "Store"]
 
 Row = Mapping[str, Any]
+
+_LATER: Final = dict.fromkeys(HASHED_SINCE)
+"""The columns that form 1 does not have."""
 
 _LOOK_UP: Final = 200
 """Places asked for in one statement, well under any database's limit of parameters."""
@@ -58,12 +61,14 @@ class Retired(NamedTuple):
 class Store:
     """The interval history in an SQLite file or a PostgreSQL database. Safe to use from several threads."""
 
-    def __init__(self, url: str, *, create: bool = True) -> None:
-        """Open the history at `url`, bringing its tables to the current form.
+    def __init__(self, url: str, *, create: bool = True, upgrade: bool | None = None) -> None:
+        """Open the history at `url`.
 
         Args:
             url: an SQLAlchemy URL, `sqlite:///history.db` or `postgresql+psycopg://…`.
             create: make the file and the tables where there are none; readers pass False.
+            upgrade: bring the tables of an earlier program up, as whoever writes results needs them; else they are
+                read as they are. None: as `create`.
 
         Raises:
             UserError: as `streams.history.schema` says.
@@ -73,7 +78,7 @@ class Store:
         dialect = self._engine.dialect
         self._upsert = postgresql.insert if dialect.name == "postgresql" else sqlite.insert
         self._insert = {table: BulkInsert(table, dialect) for table in METADATA.tables.values()}
-        schema.prepare(self._engine, url, create=create)
+        self._current = schema.prepare(self._engine, url, create=create, upgrade=create if upgrade is None else upgrade)
 
     def __enter__(self) -> Self:
         return self
@@ -104,7 +109,7 @@ class Store:
             options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         try:
             with self._engine.connect().execution_options(**options) as connection, connection.begin():
-                yield Reader(connection)
+                yield Reader(connection, None if self._current else schema.columns_there(connection))
         except (DBAPIError, sqlite3.Error) as error:
             raise schema.translate(error, self.url) from error
 
@@ -122,7 +127,7 @@ class Store:
         """Keep interval results; those that are there already are passed over.
 
         Args:
-            rows: every column of `RESULT_COLUMNS`; empty is None. An extra `position` is the row's number in
+            rows: every column of their form; empty is None. An extra `position` is the row's number in
                 its queue's chain, from 0; without it, the row follows the one its `previous_hash` names.
                 Rows of revision 0 (provisional) are not kept.
 
@@ -134,7 +139,8 @@ class Store:
                 failed.
             ValueError: a row without `position` follows no result that is known.
         """
-        kept = [row for row in rows if row["revision"] != 0]
+        # An earlier program's rows, still in the topic, lack the columns of later forms.
+        kept = [row if "form" in row else {**_LATER, **row} for row in rows if row["revision"] != 0]
         if not kept:
             return 0
         with self._writing() as connection:

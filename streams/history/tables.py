@@ -48,7 +48,7 @@ __all__ = [
     "retired_results",
 ]
 
-INTEGERS: Final = frozenset({*COUNT_COLUMNS, "interval_seconds", "revision", "required_agents"})
+INTEGERS: Final = frozenset({*COUNT_COLUMNS, "interval_seconds", "revision", "required_agents", "form"})
 """Result columns that hold whole numbers."""
 
 DOUBLES: Final = frozenset(
@@ -72,6 +72,12 @@ DOUBLES: Final = frozenset(
         "net_staffing",
         "volume_variance",
         "aht_variance",
+        "process_sigma",
+        "effect_volume",
+        "effect_aht",
+        "effect_staffing",
+        "effect_unexplained",
+        "oldest_seconds",
     }
 )
 """Result columns that hold seconds, agents, forecasts and ratios, as double precision."""

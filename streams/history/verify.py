@@ -12,8 +12,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from config.errors import UserError
 from streams.history.arithmetic import figure_problems
-from streams.history.chain import content_hash, row_hash
+from streams.history.chain import FORMS, content_hash, form_of, outside, row_hash
 from streams.history.held_settings import HeldSettings
 from streams.history.proof import Proof, ProofHead
 from streams.history.readers import FileRow, UnreadableRow, read_export
@@ -151,8 +152,14 @@ def verify_export(path: Path, proof: Proof, summary: Summary) -> Iterator[Findin
         The first thing that is wrong with each queue, and with each parameter version.
 
     Raises:
-        UserError: the file cannot be read, or is no export of intervals.
+        UserError: the file cannot be read, is no export of intervals, or holds forms of a later program.
     """
+    unknown = [form for form in proof.forms if form not in FORMS]
+    if unknown:
+        raise UserError(
+            f"{path}: holds results of form {unknown[0]}, which cannot be checked: this program knows forms up to "
+            f"{FORMS[-1]}; verify it with the program that exported it, or a newer one"
+        )
     parameters = _Parameters(proof.versions())
     yield from parameters.broken()
     expected = {queue for queue, head in proof.heads.items() if head.exported}
@@ -256,7 +263,14 @@ def _walk(
 
 def _content(row: Mapping[str, Any], parameters: _Parameters) -> list[str]:
     """What is wrong with a row by itself."""
-    problems = []
+    form = form_of(row)
+    if form not in FORMS:
+        return [f"is of form {form}, which cannot be checked: this program knows forms up to {FORMS[-1]}"]
+    problems = [
+        f"{column} is {row[column]}, and a result of form {form} has no such column"
+        for column in outside(form)
+        if row[column] is not None
+    ]
     try:
         whole = row_hash(row) == row["hash"]
     except ValueError:

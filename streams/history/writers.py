@@ -18,7 +18,7 @@ from openpyxl.cell import WriteOnlyCell
 
 from config.errors import UserError
 from streams.history.cells import Kind, json_text, neutral, number_text
-from streams.history.chain import encode, plain
+from streams.history.chain import FORMS, columns_of, encode, form_of, plain
 from streams.history.reading import Batch
 from streams.instants import from_rfc3339
 
@@ -85,12 +85,22 @@ class _Csv:
 
 
 class _JsonLines:
+    """An object a row; a result's has the columns of its own form.
+
+    So an auditor recomputes every hash alike, without knowing the forms: SHA-256 of the RFC 8785 JSON of the
+    object without `sources` and `hash`.
+    """
+
     def __init__(self, stream: BinaryIO, columns: Mapping[str, Kind]) -> None:
         self._stream = stream
         self._columns = tuple(columns)
+        self._own: dict[int, tuple[str, ...]] = {}
+        if "form" in columns:
+            self._own = {form: tuple(name for name in columns if name in columns_of(form)) for form in FORMS}
 
     def write(self, batch: Batch) -> None:
-        self._stream.write(b"".join(encode(row, self._columns) + b"\n" for row in batch))
+        columns, own = self._columns, self._own
+        self._stream.write(b"".join(encode(row, own.get(form_of(row), columns)) + b"\n" for row in batch))
 
     def close(self) -> None:
         self._stream.flush()
