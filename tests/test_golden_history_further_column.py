@@ -1,0 +1,53 @@
+"""A column more than there are: histories, files and states of every form so far still verify and go on."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+from test_golden_history import UNTIL, Engines, configuration, database, golden_states, records
+
+from config.settings import Configuration
+from streams.history.export import export
+from streams.history.report import report
+from streams.history.store import Store
+from streams.history.writers import FORMATS
+from streams.records import Record
+
+__all__ = ["configuration", "records"]
+
+TESTS = Path(__file__).parent
+
+
+@pytest.fixture
+def two_forms(tmp_path: Path, configuration: Configuration, records: list[tuple[int, str, Record]]) -> Path:
+    """The golden history of noon, continued by this program; its exports and its report."""
+    count, states, _, _ = golden_states()
+    with Store(database(tmp_path, "noon.db")) as store:
+        store.write_results(Engines(configuration, "b", states).apply(records[count:]).end(UNTIL).results)
+        for form in FORMATS:
+            export(store, tmp_path / f"intervals.{form}", form)
+        with store.reading() as reader:
+            found = report(reader, "2026-03-29T22:00:00Z", UNTIL)
+    (tmp_path / "report.json").write_bytes(msgspec.json.encode(found))
+    (tmp_path / "noon.db").rename(tmp_path / "history.db")
+    return tmp_path
+
+
+def test_histories_survive_a_further_column(two_forms: Path) -> None:
+    """With one more column every golden test holds, and a history of earlier forms verifies and is continued."""
+    search = os.pathsep.join([str(TESTS.parent), str(TESTS)])
+    tests = [str(TESTS / name) for name in ("test_golden_history.py", "further_column.py")]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "further_column", *tests],
+        cwd=TESTS.parent,
+        env={**os.environ, "PYTHONPATH": search, "FURTHER_COLUMN_FOLDER": str(two_forms)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert " passed" in done.stdout
+    assert "skipped" not in done.stdout
