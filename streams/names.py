@@ -10,10 +10,8 @@ __all__ = [
     "BREACH_COLUMNS",
     "COUNT_COLUMNS",
     "DEAD_LETTER_COLUMNS",
-    "DEFINITIONS",
     "EVALUATION_COLUMNS",
     "GENESIS_HASH",
-    "INTERVAL_LENGTHS_MINUTES",
     "INTERVAL_METRICS",
     "METRICS",
     "METRIC_AFTER_THE_FACT",
@@ -52,7 +50,6 @@ __all__ = [
     "TOPIC_EVALUATIONS",
     "TOPIC_PROGRAM_DAYS",
     "TOPIC_RESULTS",
-    "UNASSIGNED",
     "UNHASHED_COLUMNS",
 ]
 
@@ -64,11 +61,7 @@ TOPIC_DEAD_LETTERS: Final = "dead-letters"
 TOPIC_EVALUATIONS: Final = "evaluations"
 """Evaluations as they count, for the history alone."""
 
-UNASSIGNED: Final = "unassigned"
 GENESIS_HASH: Final = "0" * 64
-
-INTERVAL_LENGTHS_MINUTES: Final = (5, 6, 10, 12, 15, 20, 30, 60)
-DEFINITIONS: Final = ("S1", "S2", "S3", "S4", "S5", "S6")
 
 RESULT_COLUMNS: Final = (
     "program",
