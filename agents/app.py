@@ -31,8 +31,8 @@ from agents.kafka import APP_ID, TABLE
 from agents.monitor import QueueMonitor
 from agents.outcomes import Outcomes
 from config.settings import Configuration
+from config.timestamps import rfc3339
 from streams.history.store import Store
-from streams.instants import rfc3339
 from streams.names import TOPIC_CALL_DATA, TOPIC_PROGRAM_DAYS
 
 __all__ = ["LiveWorker"]

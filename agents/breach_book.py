@@ -14,7 +14,7 @@ from agents.breach_text import Occasion, messages
 from agents.figure_text import Pair
 from agents.figures import Row
 from agents.rules import SL_RULES, Case, Effect, Look
-from streams.instants import rfc3339
+from config.timestamps import rfc3339
 from streams.names import BREACH_COLUMNS, RULE_ITEMS
 
 __all__ = ["BreachBook", "Key", "Open", "Track", "Tracks", "breach_id", "breach_record"]

@@ -6,7 +6,7 @@ order in which they came: so a replay, a redelivery and a second worker all sett
 
 import msgspec
 
-from streams.instants import rfc3339
+from config.timestamps import rfc3339
 from streams.records import Record
 
 __all__ = ["Refused", "contradicting"]

@@ -17,7 +17,7 @@ from agents.conflicts import Refused, contradicting
 from agents.figures import Row
 from agents.tally import NEVER
 from config.settings import QueueSettings
-from streams.instants import rfc3339
+from config.timestamps import rfc3339
 from streams.records import Evaluation
 
 __all__ = ["EvaluationBook", "EvaluationState", "evaluation_row"]

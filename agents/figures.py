@@ -11,9 +11,9 @@ from agents.calendar import Calendar
 from agents.stafftime import StaffTime
 from agents.tally import Tally
 from config.settings import QueueSettings
+from config.timestamps import local_rfc3339, rfc3339
 from copc.integrity import count_checks, reported_mismatch
 from copc.service_level import Counts, Figure, abandon_rate, aht, asa, occupancy, service_level
-from streams.instants import local_rfc3339, rfc3339
 from streams.names import RESULT_COLUMNS
 from streams.records import Snapshot
 

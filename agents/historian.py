@@ -13,8 +13,8 @@ import msgspec
 from agents.clock import Clock
 from agents.fetches import acknowledge, fetched, messages_of
 from config.errors import UserError
+from config.timestamps import rfc3339
 from streams.history.store import Store
-from streams.instants import rfc3339
 from streams.names import TOPIC_BREACHES, TOPIC_DEAD_LETTERS, TOPIC_EVALUATIONS, TOPIC_PROGRAM_DAYS, TOPIC_RESULTS
 
 __all__ = ["HISTORY_TOPICS", "Historian"]

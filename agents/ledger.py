@@ -18,7 +18,7 @@ from agents.conflicts import Refused, contradicting
 from agents.counting import Counting
 from agents.tally import NEVER, Tally
 from config.settings import QueueSettings
-from streams.instants import rfc3339
+from config.timestamps import rfc3339
 from streams.records import Contact, Snapshot
 
 __all__ = ["Closed", "Ledger", "LedgerState"]

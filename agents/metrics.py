@@ -26,7 +26,7 @@ from agents.monitor import QueueMonitor
 from agents.outcomes import Outcomes
 from agents.shown import Shown, ShownBreach
 from config.settings import Configuration
-from streams.instants import from_rfc3339
+from config.timestamps import from_rfc3339
 from streams.names import (
     INTERVAL_METRICS,
     METRIC_AFTER_THE_FACT,

@@ -35,9 +35,9 @@ from agents.shown import Shown
 from agents.tally import NEVER, Tally
 from agents.workforce import Workforce
 from config.settings import QueueSettings
+from config.timestamps import from_rfc3339
 from copc.integrity import running_balance
 from streams.history.chain import row_hash
-from streams.instants import from_rfc3339
 from streams.names import FORM
 from streams.records import AgentState, Contact, Evaluation, Plan, Record, Snapshot, Tick, event_ms
 

@@ -1,8 +1,8 @@
 """What parameter versions stand for, kept in history by whoever writes figures that name them."""
 
 from config.settings import Configuration
+from config.timestamps import rfc3339
 from streams.history.store import Store
-from streams.instants import rfc3339
 
 __all__ = ["write_parameters"]
 

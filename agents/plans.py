@@ -14,7 +14,7 @@ import msgspec
 
 from agents.cells import Cells
 from agents.conflicts import contradicting
-from streams.instants import rfc3339
+from config.timestamps import rfc3339
 from streams.records import Plan
 
 __all__ = ["PlanBook", "PlanState", "Planned"]

@@ -16,8 +16,8 @@ from agents.parameters import write_parameters
 from agents.program import ProgramMonitor
 from agents.summary import Summary
 from config.settings import Configuration
+from config.timestamps import rfc3339
 from streams.history.store import Store
-from streams.instants import rfc3339
 from streams.program_days import ProgramDay
 from streams.sources.feed import Feed, QueueFeed
 from streams.wire import DEAD_LETTER_BYTES, encode

@@ -18,7 +18,7 @@ from agents.conflicts import Refused, contradicting
 from agents.stafftime import Kind, StaffTime
 from agents.tally import NEVER
 from config.settings import QueueSettings
-from streams.instants import rfc3339
+from config.timestamps import rfc3339
 from streams.records import AgentState
 
 __all__ = ["Staffing", "StaffingState"]

@@ -21,7 +21,7 @@ import pandas as pd
 from load import broker, centre, contacts, line, messages, name, ran, table
 
 from agents.kafka import make_topics
-from streams.instants import rfc3339
+from config.timestamps import rfc3339
 from streams.producer import Producer
 
 QUEUES = 50

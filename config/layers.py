@@ -13,8 +13,9 @@ from typing import Any, Final
 
 from config.hours import DAYS, Spans, overlap, read_closed, read_hours
 from config.rules import RULES, read_range, read_rule
+from config.timestamps import INTERVAL_LENGTHS_MINUTES
 from config.yaml import Node, nearest
-from streams.names import DEFINITIONS, INTERVAL_LENGTHS_MINUTES
+from copc.service_level import DEFINITIONS
 
 __all__ = ["DEFAULT_KEYS", "OVERRIDES", "PRODUCT", "SITE_KEYS", "Given", "Layer", "hours_of", "lay", "read_layer"]
 

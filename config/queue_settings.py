@@ -3,12 +3,16 @@
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from config.layers import Layer, hours_of
 from config.rules import RULES, RuleSettings
 from copc.service_level import Definition
 
-__all__ = ["QueueSettings", "ServiceLevel", "queue_settings"]
+__all__ = ["UNASSIGNED", "QueueSettings", "ServiceLevel", "queue_settings"]
+
+UNASSIGNED: Final = "unassigned"
+"""The program of queues that no program has."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,13 +17,12 @@ import rfc8785
 
 from config.errors import UserError
 from config.layers import DEFAULT_KEYS, OVERRIDES, PRODUCT, SITE_KEYS, Given, Layer, lay, read_layer
-from config.queue_settings import QueueSettings, ServiceLevel, queue_settings
+from config.queue_settings import UNASSIGNED, QueueSettings, ServiceLevel, queue_settings
 from config.rules import RuleSettings
 from config.servers import HistorySettings, KafkaSettings, read_history, read_kafka
 from config.source_settings import SourceSettings, parse_source
+from config.timestamps import from_rfc3339
 from config.yaml import Node, read_yaml
-from streams.instants import from_rfc3339
-from streams.names import UNASSIGNED
 
 __all__ = [
     "UNVERSIONED",

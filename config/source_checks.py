@@ -10,7 +10,7 @@ from typing import Final
 
 from config.source_expressions import CheckColumns, CheckRow
 from config.source_values import Value
-from streams.records import FAMILIES
+from copc.quality import FAMILIES
 
 __all__ = ["is_sheet", "parse_sheet"]
 

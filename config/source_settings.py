@@ -15,7 +15,7 @@ from config.source_columns import parse_columns
 from config.source_expressions import Expression, own_columns
 from config.source_fields import FIELDS
 from config.source_values import Value
-from streams.names import INTERVAL_LENGTHS_MINUTES
+from config.timestamps import INTERVAL_LENGTHS_MINUTES
 
 __all__ = ["FORMATS", "SourceSettings", "parse_source"]
 

@@ -13,13 +13,13 @@ from typing import Any, Final, Literal
 from aiohttp import web
 
 from config.errors import UserError
+from config.timestamps import from_rfc3339, rfc3339
 from dashboards.view import View
 from streams.history.cells import COLUMNS
 from streams.history.chain import encode
 from streams.history.reading import Batch, Filters
 from streams.history.store import Store
 from streams.history.writers import open_writer
-from streams.instants import from_rfc3339, rfc3339
 
 __all__ = ["rows_of"]
 

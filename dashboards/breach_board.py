@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from config.timestamps import from_rfc3339
 from dashboards.figures import Row
-from streams.instants import from_rfc3339
 from streams.names import BREACH_COLUMNS
 
 __all__ = ["SEVERITIES", "Acknowledgement", "BreachBoard"]

@@ -14,9 +14,9 @@ from typing import Any, Final
 from prometheus_client import REGISTRY, CollectorRegistry, Counter
 
 from config.errors import UserError
+from config.timestamps import from_rfc3339
 from dashboards.grafana_client import Grafana, UnavailableError
 from dashboards.grafana_pieces import ANNOTATION_TAG
-from streams.instants import from_rfc3339
 from streams.names import METRIC_ANNOTATIONS
 
 __all__ = ["Annotator"]

@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from agents.calendar import Calendar
+from config.queue_settings import UNASSIGNED
 from config.settings import QueueSettings
+from config.timestamps import from_rfc3339
 from dashboards.figures import Row, cell_code, verdict
-from streams.instants import from_rfc3339
-from streams.names import RESULT_COLUMNS, UNASSIGNED
+from streams.names import RESULT_COLUMNS
 
 __all__ = ["HeldQueue"]
 

@@ -16,6 +16,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.scalarstring import LiteralScalarString
 
 from config.errors import UserError
+from config.queue_settings import UNASSIGNED
 from config.settings import Configuration, QueueSettings, load
 from dashboards.alert_text import breach_annotations
 from dashboards.alertmanager import Delivery, alertmanager_config
@@ -29,7 +30,6 @@ from streams.names import (
     RECORD_QUEUE_NET_STAFFING,
     RECORD_QUEUE_SERVICE_LEVEL,
     RULE_ITEMS,
-    UNASSIGNED,
 )
 
 __all__ = ["alert_name", "alerting_rules", "files", "prometheus_config", "recording_rules", "to_yaml"]

@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from config.queue_settings import UNASSIGNED
 from config.settings import Configuration
+from config.timestamps import rfc3339
 from streams.history.reading import Filters
 from streams.history.report_quality import Monitoring
 from streams.history.store import Store
-from streams.instants import rfc3339
-from streams.names import UNASSIGNED
 from streams.quality_summary import month_of_rows, quality_summary
 
 __all__ = ["quality_of_month"]

@@ -19,6 +19,7 @@ import msgspec
 from aiohttp import web
 
 from config.errors import UserError
+from config.timestamps import from_rfc3339, rfc3339
 from copc.items import ITEMS
 from copc.service_level import FORMULAS
 from dashboards.access import CHART_POLICY, Access
@@ -27,7 +28,6 @@ from dashboards.usual import Usual, days_of_past, usual
 from dashboards.view import View
 from streams.history.reading import Filters
 from streams.history.store import Store
-from streams.instants import from_rfc3339, rfc3339
 from streams.names import RULE_ITEMS
 
 __all__ = ["STATIC", "Screens"]

@@ -6,6 +6,7 @@ A screen that shows nothing wrong because nothing arrives is the worst of all; s
 
 from typing import Any, Final
 
+from config.queue_settings import UNASSIGNED
 from dashboards.promql import JOB, held_once
 from streams.names import (
     INTERVAL_METRICS,
@@ -15,7 +16,6 @@ from streams.names import (
     METRIC_QUEUES_OVERDUE,
     METRIC_RECORDS,
     METRIC_RECOVERING,
-    UNASSIGNED,
 )
 
 __all__ = ["WORKER_ALERTS", "feed_alerts"]

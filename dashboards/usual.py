@@ -19,7 +19,7 @@ from agents.figures import Row
 from agents.habits import Habits
 from agents.rules import amount, failed_checks, figure, whole
 from config.queue_settings import QueueSettings
-from streams.instants import from_rfc3339
+from config.timestamps import from_rfc3339
 
 __all__ = ["Usual", "days_of_past", "usual"]
 

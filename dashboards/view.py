@@ -13,13 +13,13 @@ import msgspec
 
 from agents.attribution import attribution
 from config.settings import Configuration, QueueSettings
+from config.timestamps import from_rfc3339, rfc3339
 from dashboards.breach_board import SEVERITIES, Acknowledgement, BreachBoard
 from dashboards.changes import Subscription
 from dashboards.figures import Row, figures, rank, short_contacts
 from dashboards.held_queue import HeldQueue
 from streams.history.reading import Filters
 from streams.history.store import Store
-from streams.instants import from_rfc3339, rfc3339
 
 __all__ = ["View"]
 

@@ -12,7 +12,7 @@ from tqdm import tqdm
 from agents.summary import Summary
 from config.errors import UserError
 from config.settings import Configuration
-from streams.instants import from_rfc3339
+from config.timestamps import from_rfc3339
 
 __all__ = [
     "as_arrived",

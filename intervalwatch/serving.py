@@ -13,11 +13,11 @@ from agents.clock import Clock
 from agents.holdings import Flush
 from agents.metrics import LiveCollector, metrics_page
 from config.settings import Configuration
+from config.timestamps import rfc3339
 from dashboards.grafana_annotations import Annotator
 from dashboards.server import TOKEN_VARIABLE, make_app, serve
 from dashboards.view import View
 from streams.history.store import Store
-from streams.instants import rfc3339
 
 __all__ = ["SEED_MS", "Site", "quiet_logs", "run_site", "seed", "until_stopped"]
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from streams.instants import from_rfc3339
+from config.timestamps import from_rfc3339
 from streams.records import Check, Evaluation
 
 __all__ = ["evaluation_of", "precedence"]

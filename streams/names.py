@@ -10,12 +10,10 @@ __all__ = [
     "BREACH_COLUMNS",
     "COUNT_COLUMNS",
     "DEAD_LETTER_COLUMNS",
-    "DEFINITIONS",
     "EVALUATION_COLUMNS",
     "FORM",
     "GENESIS_HASH",
     "HASHED_SINCE",
-    "INTERVAL_LENGTHS_MINUTES",
     "INTERVAL_METRICS",
     "METRICS",
     "METRIC_AFTER_THE_FACT",
@@ -54,7 +52,6 @@ __all__ = [
     "TOPIC_EVALUATIONS",
     "TOPIC_PROGRAM_DAYS",
     "TOPIC_RESULTS",
-    "UNASSIGNED",
     "UNHASHED_COLUMNS",
 ]
 
@@ -66,11 +63,7 @@ TOPIC_DEAD_LETTERS: Final = "dead-letters"
 TOPIC_EVALUATIONS: Final = "evaluations"
 """Evaluations as they count, for the history alone."""
 
-UNASSIGNED: Final = "unassigned"
 GENESIS_HASH: Final = "0" * 64
-
-INTERVAL_LENGTHS_MINUTES: Final = (5, 6, 10, 12, 15, 20, 30, 60)
-DEFINITIONS: Final = ("S1", "S2", "S3", "S4", "S5", "S6")
 
 RESULT_COLUMNS: Final = (
     "program",

@@ -12,10 +12,10 @@ from typing import Any, Final
 
 import msgspec
 
-from streams.instants import from_rfc3339, rfc3339
+from config.timestamps import from_rfc3339, rfc3339
+from copc.quality import FAMILIES
 
 __all__ = [
-    "FAMILIES",
     "OUTCOMES",
     "STATES",
     "TYPE_RANK",
@@ -40,7 +40,6 @@ __all__ = [
 
 OUTCOMES: Final = ("answered", "abandoned", "overflowed")
 STATES: Final = ("available", "handling", "wrap", "unavailable", "offline")
-FAMILIES: Final = ("end_user", "business", "compliance", "non_critical")
 SELECTIONS: Final = ("random", "targeted")
 HOUR_MS: Final = 3_600_000
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
 
-from streams.instants import EPOCH, MILLISECOND, to_ms
+from config.timestamps import EPOCH, MILLISECOND, to_ms
 from streams.records import (
     AgentState,
     Check,

@@ -13,8 +13,8 @@ from typing import Any
 from agents.monitor import QueueMonitor
 from agents.outputs import DeadLetter, Output, Result
 from config.settings import Configuration, QueueSettings, load
+from config.timestamps import from_rfc3339
 from streams import records
-from streams.instants import from_rfc3339
 from streams.records import Contact, Record, Snapshot
 
 SITE = {"timezone": "UTC", "interval_minutes": 30, "grace_seconds": 300}

@@ -9,7 +9,7 @@ from typing import Any
 from agents.monitor import QueueMonitor
 from agents.outputs import DeadLetter, Output, Result
 from config.settings import QueueSettings, load
-from streams.instants import from_rfc3339
+from config.timestamps import from_rfc3339
 from streams.records import AgentState, Contact, Plan, Record, Snapshot
 
 QUEUE = "sales"

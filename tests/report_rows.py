@@ -7,8 +7,8 @@ from typing import Any
 from history_rows import chained, result
 
 from config.settings import load
+from config.timestamps import from_rfc3339, local_rfc3339, rfc3339
 from streams.history.store import Store
-from streams.instants import from_rfc3339, local_rfc3339, rfc3339
 
 CONFIGURATION = """
 site: {timezone: Europe/Madrid, interval_minutes: 30}

@@ -17,7 +17,7 @@ from agents.cells import Cells
 from agents.figures import Row
 from agents.rules import Effect, Facts
 from config.settings import QueueSettings
-from streams.instants import local_rfc3339, rfc3339
+from config.timestamps import local_rfc3339, rfc3339
 from streams.names import RESULT_COLUMNS
 
 OFFICE = {"mon-sun": "08:00-20:00"}

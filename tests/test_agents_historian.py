@@ -8,9 +8,9 @@ from history_rows import a_day
 
 from agents.clock import Clock
 from agents.historian import Historian
+from config.timestamps import from_rfc3339
 from streams.history.reading import Filters
 from streams.history.store import Store
-from streams.instants import from_rfc3339
 
 
 class StoppedClock(Clock):

@@ -14,7 +14,7 @@ from agents.holdings import Flush, Holdings
 from agents.monitor import QueueMonitor
 from agents.outputs import Result
 from config.settings import load
-from streams.instants import rfc3339
+from config.timestamps import rfc3339
 from streams.names import TOPIC_DEAD_LETTERS, TOPIC_RESULTS
 from streams.records import Plan, Record, event_ms
 from streams.wire import encode

@@ -15,7 +15,7 @@ from agents.monitor import QueueMonitor
 from agents.outcomes import Outcomes
 from agents.shown import Shown
 from config.settings import Configuration, load
-from streams.instants import from_rfc3339, rfc3339
+from config.timestamps import from_rfc3339, rfc3339
 from streams.names import INTERVAL_METRICS, METRICS
 
 TEN = from_rfc3339("2026-03-02T09:00:00Z")

@@ -17,8 +17,8 @@ from msgspec.structs import replace
 from agents.attribution import attribution, why_not_attributed
 from agents.outputs import BreachEvent
 from config.settings import QueueSettings
+from config.timestamps import from_rfc3339
 from copc.staffing import required_agents
-from streams.instants import from_rfc3339
 from streams.records import Contact, Plan, Record
 from streams.sources.simulator import CentreSpec, Incident, QueueSpec, SimulatedDay, simulate_day, snapshots
 

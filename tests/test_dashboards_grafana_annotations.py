@@ -9,9 +9,9 @@ import pytest
 from grafana_stand_in import TOKEN, StandIn, stand_in
 from prometheus_client import CollectorRegistry
 
+from config.timestamps import from_rfc3339
 from dashboards.grafana_annotations import Annotator
 from dashboards.grafana_client import Grafana
-from streams.instants import from_rfc3339
 from streams.names import METRIC_ANNOTATIONS
 
 BREACH = "service_level_below_range/support%20+a/2026-03-02T08:30:00Z"

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from wallboard_rows import AT_NOON, configuration, final, running
 
+from config.timestamps import from_rfc3339
 from dashboards.held_queue import HeldQueue
-from streams.instants import from_rfc3339
 
 HALF_HOUR = 1_800_000
 EIGHT = from_rfc3339("2026-03-02T08:00:00Z")

@@ -6,9 +6,9 @@ import pytest
 from wallboard_centre import NOW, view_at_now
 from wallboard_rows import AT_NOON, breach, configuration, final, running, written
 
+from config.timestamps import from_rfc3339
 from dashboards.view import View
 from streams.history.store import Store
-from streams.instants import from_rfc3339
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from agents.program import ProgramMonitor
 from agents.replay import replay
 from config.settings import Configuration, load
 from config.source_settings import SourceSettings
+from config.timestamps import from_rfc3339
 from streams.history.export import export
 from streams.history.proof import proof_path, read_proof
 from streams.history.reading import Filters
@@ -29,7 +30,6 @@ from streams.history.schema import CURRENT, VERSION_TABLE
 from streams.history.store import Store
 from streams.history.verify import Finding, Summary, verify_export, verify_history
 from streams.history.writers import Format
-from streams.instants import from_rfc3339
 from streams.names import GENESIS_HASH
 from streams.program_days import ProgramDay
 from streams.records import Record

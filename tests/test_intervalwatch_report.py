@@ -11,9 +11,9 @@ from history_rows import missing
 from report_rows import MARCH, breach, evaluation, history, interval
 
 from config.errors import UserError
+from config.timestamps import from_rfc3339
 from intervalwatch.commands.report import report
 from intervalwatch.main import cli
-from streams.instants import from_rfc3339
 
 DAY = "2026-03-02"
 MARKUP = "<b>orders & more</b>"

@@ -11,11 +11,11 @@ from quality_months import sheet
 from agents.monitor import QueueMonitor
 from agents.outputs import Evaluated
 from agents.program import ProgramMonitor
+from config.timestamps import from_rfc3339
 from streams import records
 from streams.history.reading import Filters
 from streams.history.report_quality import Monitoring
 from streams.history.store import Store
-from streams.instants import from_rfc3339
 from streams.program_days import ProgramDay
 from streams.quality_summary import quality_summary
 from streams.records import Evaluation

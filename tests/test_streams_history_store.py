@@ -12,10 +12,10 @@ import pytest
 from history_rows import PARAMETERS, a_day, chained, exported, result, settings
 
 from config.errors import UserError
+from config.timestamps import from_rfc3339
 from streams.history.chain import outside
 from streams.history.reading import Filters
 from streams.history.store import Retired, Store
-from streams.instants import from_rfc3339
 from streams.names import BREACH_COLUMNS
 
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from config.errors import UserError
 from config.settings import load
 from config.source_settings import SourceSettings, parse_source
-from streams.instants import from_rfc3339
+from config.timestamps import from_rfc3339
 from streams.records import AgentState, Check, Contact, Evaluation, Plan, Snapshot
 from streams.sources.batch import Batch
 from streams.sources.csv import read, read_text

@@ -6,7 +6,7 @@ import pytest
 
 from config.errors import UserError
 from config.source_expressions import Column, Const, Expression, First, Sum
-from streams.instants import from_rfc3339, rfc3339
+from config.timestamps import from_rfc3339, rfc3339
 from streams.sources.clock import LocalClock
 from streams.sources.columns import Cells
 from streams.sources.instant_fields import Earliest, Instants, instant_reader

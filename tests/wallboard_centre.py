@@ -10,8 +10,8 @@ from typing import Any
 from agents.monitor import QueueMonitor
 from agents.outputs import BreachEvent, Result
 from config.settings import Configuration, load
+from config.timestamps import from_rfc3339
 from dashboards.view import View
-from streams.instants import from_rfc3339
 from streams.sources.simulator import CentreSpec, demo_centre, stream
 
 __all__ = ["NOW", "Published", "configuration", "day_of_centre", "publish", "view_at_now"]

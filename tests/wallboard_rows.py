@@ -6,7 +6,7 @@ from typing import Any
 from history_rows import result
 
 from config.settings import Configuration, load
-from streams.instants import from_rfc3339
+from config.timestamps import from_rfc3339
 from streams.names import BREACH_COLUMNS
 
 __all__ = ["AT_NOON", "breach", "configuration", "evaluation", "final", "running", "written"]

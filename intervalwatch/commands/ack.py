@@ -7,10 +7,10 @@ from typing import Final
 import click
 
 from config.errors import UserError
+from config.timestamps import rfc3339
 from intervalwatch.options import history
 from streams.history.reading import Filters
 from streams.history.store import Store
-from streams.instants import rfc3339
 
 __all__ = ["ack"]
 

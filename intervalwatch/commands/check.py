@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 import click
 
 from config.hours import describe_hours
+from config.queue_settings import UNASSIGNED
 from config.rules import RULES, RuleValue
 from config.settings import Configuration, QueueSettings, Settings, load
 from copc.service_level import FORMULAS
-from streams.names import RULE_ITEMS, UNASSIGNED
+from streams.names import RULE_ITEMS
 
 __all__ = ["check", "describe"]
 

@@ -8,6 +8,7 @@ import click
 from tqdm import tqdm
 
 from config.errors import UserError
+from config.timestamps import rfc3339
 from intervalwatch.options import history as history_option
 from intervalwatch.options import instant
 from streams.history.cells import WHAT, What
@@ -15,7 +16,6 @@ from streams.history.export import export as write_export
 from streams.history.reading import Filters
 from streams.history.store import Store
 from streams.history.writers import FORMATS, Format
-from streams.instants import rfc3339
 
 __all__ = ["export"]
 

@@ -11,13 +11,13 @@ import click
 from agents.replay import replay
 from config.errors import UserError
 from config.settings import Configuration, load
+from config.timestamps import rfc3339
 from intervalwatch.options import bar
 from streams.history.against import Comparison, compare
 from streams.history.proof import Proof, proof_path, read_proof
 from streams.history.reading import Filters, Reader
 from streams.history.store import Store
 from streams.history.verify import Finding, Summary, verify_export, verify_history
-from streams.instants import rfc3339
 from streams.sources.feed import parse_inputs, read_feed
 
 __all__ = ["verify"]

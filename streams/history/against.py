@@ -8,10 +8,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from config.timestamps import from_rfc3339
 from streams.history.cells import number_text
 from streams.history.chain import form_of, outside
 from streams.history.verify import Finding
-from streams.instants import from_rfc3339
 from streams.names import RESULT_COLUMNS
 
 __all__ = ["FIGURES", "Comparison", "compare"]

@@ -19,10 +19,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from config.errors import UserError
+from config.timestamps import from_rfc3339, rfc3339, to_ms
 from streams.history.cells import COLUMNS, Kind, original, parse_cell
 from streams.history.chain import FORMS, columns_of, form_of
 from streams.history.reading import BATCH_ROWS
-from streams.instants import from_rfc3339, rfc3339, to_ms
 from streams.names import RESULT_COLUMNS
 
 __all__ = ["FileRow", "UnreadableRow", "read_export"]

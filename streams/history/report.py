@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from config.timestamps import from_rfc3339
 from copc.forecast import Accuracy
 from copc.items import ITEMS
 from copc.queue_model import QueueModel, why_not_modelled
@@ -34,7 +35,6 @@ from streams.history.report_figures import (
 from streams.history.report_points import accuracy_metric, assessed_points, performance_points, queue_metrics
 from streams.history.report_quality import Monitoring, sigma_of
 from streams.history.report_sums import TOLERANCE, Basis, QueueSums, ServiceSums, ratio_of, seconds_of
-from streams.instants import from_rfc3339
 
 __all__ = ["report"]
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from config.timestamps import from_rfc3339
 from streams.history.held_settings import HeldSettings
 from streams.history.report_figures import Acknowledgement, BreachSummary
-from streams.instants import from_rfc3339
 from streams.names import RULE_ITEMS
 
 __all__ = ["Breaches"]

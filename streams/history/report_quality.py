@@ -12,12 +12,12 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from config.timestamps import local_rfc3339
 from copc.quality import FAMILIES, MIN_EVALUATIONS, TARGETS, VOCABULARIES, accuracy
 from copc.sigma import DEFAULT_SHIFT, MIN_UNITS, process_sigma
 from copc.variation import SIGMA_LIMIT, rule_c
 from streams.evaluation_copies import evaluation_of
 from streams.history.report_figures import CriticalErrors, MonitoringSummary, MonthSpread, Sigma, VariationFigure
-from streams.instants import local_rfc3339
 from streams.program_days import HandledAt, HandledBy
 from streams.quality import Month, month_name, tally, transactions
 from streams.quality_summary import agreements, coverage_of, failed_checks, funnel, spread_of

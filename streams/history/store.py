@@ -16,6 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
 from config.errors import UserError
+from config.timestamps import from_rfc3339, rfc3339
 from streams.evaluation_copies import evaluation_of, precedence
 from streams.history import schema
 from streams.history.bulk import BulkInsert
@@ -35,7 +36,6 @@ from streams.history.tables import (
     program_days,
     retired_results,
 )
-from streams.instants import from_rfc3339, rfc3339
 from streams.names import EVALUATION_COLUMNS, GENESIS_HASH, HASHED_SINCE
 
 __all__ = ["Retired", "Store"]

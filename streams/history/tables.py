@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from streams.instants import from_rfc3339, rfc3339, to_ms
+from config.timestamps import from_rfc3339, rfc3339, to_ms
 from streams.names import COUNT_COLUMNS, RESULT_COLUMNS
 
 __all__ = [

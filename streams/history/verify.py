@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from config.errors import UserError
+from config.timestamps import from_rfc3339
 from streams.history.arithmetic import figure_problems
 from streams.history.chain import FORMS, content_hash, form_of, outside, row_hash
 from streams.history.held_settings import HeldSettings
 from streams.history.proof import Proof, ProofHead
 from streams.history.readers import FileRow, UnreadableRow, read_export
 from streams.history.reading import BATCH_ROWS, Filters, Link, ParameterVersion, Reader
-from streams.instants import from_rfc3339
 from streams.names import GENESIS_HASH
 
 __all__ = ["Finding", "Summary", "verify_export", "verify_history"]

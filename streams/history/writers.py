@@ -17,10 +17,10 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
 from config.errors import UserError
+from config.timestamps import from_rfc3339
 from streams.history.cells import Kind, json_text, neutral, number_text
 from streams.history.chain import FORMS, columns_of, encode, form_of, plain
 from streams.history.reading import Batch
-from streams.instants import from_rfc3339
 
 __all__ = ["FORMATS", "SHEET_ROWS", "Format", "Writer", "open_writer", "xlsx_text"]
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from config.errors import UserError
 from config.source_expressions import Column, Const, Expression, First
-from streams.instants import from_rfc3339
+from config.timestamps import from_rfc3339
 from streams.sources.clock import LocalClock, Placed
 from streams.sources.columns import Cells, TextColumn
 from streams.sources.moments import Moments, RowMoments

@@ -24,10 +24,10 @@ import pytest
 from prometheus_servers import alertmanager, free_port, prometheus, wait_for
 
 from config.settings import Configuration, load
+from config.timestamps import from_rfc3339
 from dashboards.alertmanager import Delivery, alertmanager_config
 from dashboards.prometheus_rules import alerting_rules, recording_rules
 from streams.broker import EmbeddedBroker
-from streams.instants import from_rfc3339
 from streams.producer import Producer
 from streams.sources.simulator import CentreSpec, Incident, queue_spec, simulate_day
 from streams.wire import encode

@@ -19,6 +19,7 @@ from postgresql_server import binaries, server
 from sqlalchemy import create_engine, make_url
 
 from config.errors import UserError
+from config.timestamps import from_rfc3339
 from streams.history.export import export
 from streams.history.proof import proof_path, read_proof
 from streams.history.reading import Filters
@@ -26,7 +27,6 @@ from streams.history.schema import VERSION_TABLE
 from streams.history.store import Retired, Store
 from streams.history.tables import METADATA
 from streams.history.verify import Summary, verify_export, verify_history
-from streams.instants import from_rfc3339
 
 pytestmark = pytest.mark.live
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.instants import from_rfc3339, local_rfc3339, rfc3339, to_ms
+from config.timestamps import from_rfc3339, local_rfc3339, rfc3339, to_ms
 
 YEARS = st.datetimes(datetime(1900, 1, 2), datetime(2999, 12, 30))  # noqa: DTZ001 - the zone is drawn apart
 OFFSETS = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))

@@ -9,10 +9,12 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-__all__ = ["EPOCH", "MILLISECOND", "from_rfc3339", "local_rfc3339", "rfc3339", "to_ms"]
+__all__ = ["EPOCH", "INTERVAL_LENGTHS_MINUTES", "MILLISECOND", "from_rfc3339", "local_rfc3339", "rfc3339", "to_ms"]
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND: Final = timedelta(milliseconds=1)
+INTERVAL_LENGTHS_MINUTES: Final = (5, 6, 10, 12, 15, 20, 30, 60)
+"""Lengths an interval may have: each divides the hour."""
 
 
 def to_ms(instant: datetime) -> int:
