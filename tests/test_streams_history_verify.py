@@ -459,6 +459,25 @@ def test_a_column_of_the_form_that_a_line_lacks_is_found(two_forms: Path, tmp_pa
     assert f"line {len(lines)}: column backlog was removed" in found
 
 
+def test_a_form_that_is_no_number_is_named(two_forms: Path, tmp_path: Path) -> None:
+    """Whatever stands in the place of a form, it is named with its line."""
+    file = tmp_path / "export.jsonl"
+    exporting(two_forms, file, "jsonl")
+    lines = file.read_text(encoding="utf-8").splitlines()
+    for form in ('"2"', "[2]", "{}", "true", "2.5"):
+        file.write_text("\n".join([*lines[:-1], lines[-1].replace('"form":2', f'"form":{form}')]), encoding="utf-8")
+        (found,) = check_file(file)
+        assert f"line {len(lines)}, column form: " in found
+
+
+def test_an_earlier_program_s_file_that_lacks_a_column_is_refused(tmp_path: Path) -> None:
+    """The column is named that its own form has, not one that came later."""
+    file = tmp_path / "export.csv"
+    file.write_text(",".join(column for column in columns_of(1) if column != "spec") + "\n", encoding="utf-8")
+    with pytest.raises(UserError, match="has no column spec;"):
+        list(read_export(file))
+
+
 def test_a_file_of_a_later_program_is_not_checked(two_forms: Path, tmp_path: Path) -> None:
     """A form that this program does not know is one line that says which program to take."""
     file = tmp_path / "export.csv"

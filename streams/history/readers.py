@@ -23,7 +23,7 @@ from config.timestamps import from_rfc3339, rfc3339, to_ms
 from streams.history.cells import COLUMNS, Kind, original, parse_cell
 from streams.history.chain import FORMS, columns_of, form_of
 from streams.history.reading import BATCH_ROWS
-from streams.names import RESULT_COLUMNS
+from streams.names import HASHED_SINCE, RESULT_COLUMNS
 
 __all__ = ["FileRow", "UnreadableRow", "read_export"]
 
@@ -68,7 +68,8 @@ def _require_columns(path: Path, found: list[Any]) -> None:
     """Refuse a file whose columns are those of no form that this program knows."""
     if len(set(found)) == len(found) and set(found) in _FORMS.values():
         return
-    absent = [column for column in RESULT_COLUMNS if column not in found]
+    columns = columns_of(max((HASHED_SINCE.get(column, 1) for column in found), default=1))
+    absent = [column for column in columns if column not in found]
     extra = [str(column) for column in found if column not in RESULT_COLUMNS]
     what = (
         f"has no column {absent[0]}"
@@ -113,7 +114,8 @@ def _json_lines(path: Path) -> Iterator[FileRow]:
                 raise UnreadableRow(f"{where}: is not a JSON object ({error})") from error
             if number == 1:
                 _require_columns(path, list(row))
-            columns = _FORMS.get(form_of(row), _KINDS.keys())
+            own = {"form": _typed(where, "form", row.get("form"))}
+            columns = _FORMS.get(form_of(own), _KINDS.keys())
             if row.keys() != columns and row.keys() != _KINDS.keys():
                 changed = sorted(columns - row.keys()) or sorted(row.keys() - columns)
                 raise UnreadableRow(f"{where}: column {changed[0]} was {'added' if changed[0] in row else 'removed'}")

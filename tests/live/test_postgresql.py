@@ -16,10 +16,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from history_rows import PARAMETERS, a_day, chained, exported, missing, result, soporte
 from postgresql_server import binaries, server
-from sqlalchemy import create_engine, make_url
+from sqlalchemy import create_engine, make_url, text
 
 from config.errors import UserError
 from config.timestamps import from_rfc3339
+from streams.history.chain import outside, row_hash
 from streams.history.export import export
 from streams.history.proof import proof_path, read_proof
 from streams.history.reading import Filters
@@ -27,6 +28,7 @@ from streams.history.schema import VERSION_TABLE
 from streams.history.store import Retired, Store
 from streams.history.tables import METADATA
 from streams.history.verify import Summary, verify_export, verify_history
+from streams.names import FORM
 
 pytestmark = pytest.mark.live
 
@@ -282,3 +284,33 @@ def test_connections_that_the_server_cut_are_replaced(url: str) -> None:
             )
         assert store.write_results(the_stream()[10:20]) == 10
         assert soporte(0)["queue"] in store.heads()
+
+
+def test_a_history_of_an_earlier_program_is_read_as_it_is(url: str) -> None:
+    """Whoever reads changes no table; whoever writes brings it up, and a reader that is open sees the new columns."""
+    with Store(url) as store:
+        store.write_results(chained(row | {"form": None} for row in a_day()))
+        store.write_parameters("2026-01", "2026-01-01T00:00:00Z", PARAMETERS)
+    with create_engine(url).begin() as connection:
+        for name in outside(1):
+            connection.execute(text(f"ALTER TABLE interval_results DROP COLUMN {name}"))
+        connection.execute(text("DROP TABLE program_days"))
+        connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '0001'"))
+    with Store(url, create=False) as reading:
+        before = [row for batch in reading.results() for row in batch]
+        with reading.reading() as reader:
+            assert list(verify_history(reader, Summary())) == []
+            assert reader.program_days(Filters()) == []
+        with create_engine(url).connect() as connection:
+            assert connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar() == "0001"
+        with Store(url) as writing:
+            last = before[-1]
+            late = {"revision": 2, "status": "corrected", "reason": "late", "form": FORM, "backlog": 4}
+            row = last | late | {"previous_hash": last["hash"]}
+            writing.write_results([row | {"hash": row_hash(row)}])
+        with reading.reading() as reader:
+            assert list(verify_history(reader, Summary())) == []
+        assert [row["backlog"] for batch in reading.results() for row in batch if row["form"] == FORM] == [4]
+    with create_engine(url).connect() as connection:
+        context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE, "compare_type": True})
+        assert compare_metadata(context, METADATA) == []
