@@ -23,8 +23,8 @@ lint: .venv/tools ## Style, types, and that imports go one way
 	@.venv/bin/lint-imports
 
 generate: .venv/program ## Write what is generated and committed: Prometheus rules, Alertmanager's routing, Grafana's dashboards
-	@.venv/bin/python -m dashboards.prometheus_rules --config config/monitor.yaml
-	@.venv/bin/python -m dashboards.grafana
+	@.venv/bin/python -m dashboards.alerting.prometheus_rules --config config/monitor.yaml
+	@.venv/bin/python -m dashboards.grafana.files
 
 bench: .venv/tools ## Every benchmark beside the peers it is measured against (takes long)
 	@for script in bench/bench_*.py; do echo "== $$script"; .venv/bin/python $$script || exit 1; done
@@ -33,7 +33,7 @@ soak: .venv/tools ## Crashes, outages and duplicates on a real Kafka, by seeds: 
 	@SOAK_SEEDS=$(SEEDS) .venv/bin/python -m pytest tests/live/test_soak.py $(ARGS)
 
 kafka: .venv/tools ## Fetch the jars of Apache Kafka that live tests run (needs mvn)
-	@.venv/bin/python tests/live/kafka_server.py
+	@.venv/bin/python tests/support/kafka_server.py
 
 .venv/tools: .venv/program
 	@echo "installing the tools of developers"

@@ -10,11 +10,11 @@ import msgspec
 import numpy as np
 
 from agents.summary import Summary
-from streams.producer import Producer
+from streams.codec import encode
+from streams.kafka.producer import Producer
 from streams.records import Record
 from streams.sources.batch import Batch
-from streams.sources.feed import Feed, Input
-from streams.wire import encode
+from streams.sources.merge import Feed, Input
 
 __all__ = ["Sender", "ingest"]
 

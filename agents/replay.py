@@ -10,17 +10,17 @@ from typing import Any
 
 import msgspec
 
-from agents.monitor import QueueMonitor
-from agents.outputs import BreachEvent, Evaluated, Output, Result
-from agents.parameters import write_parameters
-from agents.program import ProgramMonitor
+from agents.engine.program import ProgramMonitor
+from agents.engine.queue import QueueMonitor
+from agents.intervals.outputs import BreachEvent, Evaluated, Output, Result
 from agents.summary import Summary
 from config.settings import Configuration
 from config.timestamps import rfc3339
+from streams.codec import DEAD_LETTER_BYTES, encode
+from streams.history.parameters import write_parameters
 from streams.history.store import Store
-from streams.program_days import ProgramDay
-from streams.sources.feed import Feed, QueueFeed
-from streams.wire import DEAD_LETTER_BYTES, encode
+from streams.queue_day import ProgramDay
+from streams.sources.merge import Feed, QueueFeed
 
 __all__ = ["replay", "replay_queue"]
 

@@ -21,11 +21,11 @@ import pandas as pd
 from sqlalchemy import create_engine
 
 from config.timestamps import local_rfc3339, rfc3339
+from streams.audit.verify import Summary, verify_export, verify_history
+from streams.export.export import export
+from streams.export.proof import proof_path, read_proof
 from streams.history.chain import row_hash
-from streams.history.export import export
-from streams.history.proof import proof_path, read_proof
 from streams.history.store import Store
-from streams.history.verify import Summary, verify_export, verify_history
 from streams.names import FORM, GENESIS_HASH, RESULT_COLUMNS
 
 FIRST_MS = 1_767_225_600_000  # 2026-01-01T00:00:00Z

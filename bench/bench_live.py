@@ -17,9 +17,9 @@ from pathlib import Path
 
 from load import BATCH, broker, centre, line, messages, ran, table
 
-from agents.kafka import make_topics
+from agents.live.topics import make_topics
+from streams.kafka.producer import Producer
 from streams.names import TOPIC_CALL_DATA
-from streams.producer import Producer
 
 QUEUES = 50
 WANTED = {BATCH: 13.0, 1: 1.2}

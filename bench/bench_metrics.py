@@ -24,10 +24,10 @@ from pathlib import Path
 
 from load import INTERVAL_MS, KafkaServer, broker, centre, free_port, line, name, table
 
+from streams.codec import encode
+from streams.kafka.producer import Producer
 from streams.names import INTERVAL_METRICS, METRIC_BREACH_ACTIVE
-from streams.producer import Producer
 from streams.records import contact
-from streams.wire import encode
 
 RATE = 1_000
 SECONDS = 20

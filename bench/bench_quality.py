@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from agents.program_rules import accuracy_verdict
+from agents.rules.program_conditions import accuracy_verdict
 from config.rules import RULES, RuleSettings
 from copc.quality import TARGETS
 

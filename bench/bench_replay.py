@@ -20,9 +20,9 @@ from pathlib import Path
 import pandas as pd
 from load import broker, centre, contacts, line, messages, name, ran, table
 
-from agents.kafka import make_topics
+from agents.live.topics import make_topics
 from config.timestamps import rfc3339
-from streams.producer import Producer
+from streams.kafka.producer import Producer
 
 QUEUES = 50
 FROM_MS = 1_772_413_200_000  # 2026-03-02T01:00:00Z

@@ -26,19 +26,19 @@ from typing import Literal, NamedTuple, Self
 import msgspec
 import numpy as np
 
-from agents.baseline import Baselines
-from agents.breaches import QueueRules, RulesState
-from agents.calendar import Calendar
-from agents.cells import Cells
-from agents.comparison import Yardstick, compare
-from agents.figures import Actuals, Row, result_row
-from agents.live_notices import LiveNotices
-from agents.plans import Planned
-from agents.rules import Case, Facts
+from agents.intervals.calendar import Calendar
+from agents.intervals.figures import Actuals, Row, result_row
+from agents.planning.plans import Planned
+from agents.planning.variance import Yardstick, compare
+from agents.rules.baseline import Baselines
+from agents.rules.conditions import Case, Facts
+from agents.rules.early_warnings import LiveNotices
+from agents.rules.engine import QueueRules, RulesState
+from agents.state.store import Cells
 from config.settings import QueueSettings, load
 from copc.forecast import DISPERSION_WINDOW, dispersion, dispersion_term
 from streams.names import RULE_ITEMS
-from streams.sources.simulator import (
+from streams.simulation.simulator import (
     CentreSpec,
     DayTruth,
     Incident,

@@ -25,14 +25,14 @@ from aiokafka.partitioner import DefaultPartitioner
 from confluent_kafka import Producer as Client
 from load import broker, centre, line, name, ran, table
 
-from agents.app import LiveWorker
-from agents.clock import WallClock
-from agents.holdings import Holdings
-from agents.kafka import APP_ID, TABLE, make_topics
+from agents.live.clock import WallClock
+from agents.live.partitions import Holdings
+from agents.live.topics import APP_ID, TABLE, make_topics
+from agents.live.worker import LiveWorker
 from config.settings import Configuration, load
+from streams.codec import encode
+from streams.kafka.admin import ensure_topics
 from streams.records import Record, Snapshot, contact, snapshot
-from streams.topics import ensure_topics
-from streams.wire import encode
 
 HALF_HOUR_MS: Final = 1_800_000
 DAY: Final = 48

@@ -14,9 +14,9 @@ from typing import Any
 
 import faust
 
-from agents.app import LiveWorker
-from agents.clock import WallClock
-from agents.metrics import LiveCollector, metrics_page
+from agents.live.clock import WallClock
+from agents.live.metrics import LiveCollector, metrics_page
+from agents.live.worker import LiveWorker
 from config.settings import Configuration, load
 from streams.names import TOPIC_CALL_DATA
 

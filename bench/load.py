@@ -14,14 +14,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "live"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "support"))
 
 from kafka_server import KafkaServer, fetch_jars, missing_tools
 from postgresql_server import free_port
 
 from config.settings import Configuration, load
+from streams.codec import encode
 from streams.records import Contact, contact
-from streams.wire import encode
 
 __all__ = [
     "BATCH",

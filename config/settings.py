@@ -20,7 +20,7 @@ from config.layers import DEFAULT_KEYS, OVERRIDES, PRODUCT, SITE_KEYS, Given, La
 from config.queue_settings import UNASSIGNED, QueueSettings, ServiceLevel, queue_settings
 from config.rules import RuleSettings
 from config.servers import HistorySettings, KafkaSettings, read_history, read_kafka
-from config.source_settings import SourceSettings, parse_source
+from config.sources.settings import SourceSettings, parse_source
 from config.timestamps import from_rfc3339
 from config.yaml import Node, read_yaml
 

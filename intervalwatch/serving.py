@@ -8,15 +8,15 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from agents.app import LiveWorker
-from agents.clock import Clock
-from agents.holdings import Flush
-from agents.metrics import LiveCollector, metrics_page
+from agents.live.clock import Clock
+from agents.live.metrics import LiveCollector, metrics_page
+from agents.live.partitions import Flush
+from agents.live.worker import LiveWorker
 from config.settings import Configuration
 from config.timestamps import rfc3339
-from dashboards.grafana_annotations import Annotator
-from dashboards.server import TOKEN_VARIABLE, make_app, serve
-from dashboards.view import View
+from dashboards.grafana.annotations import Annotator
+from dashboards.wallboard.server import TOKEN_VARIABLE, make_app, serve
+from dashboards.wallboard.state import View
 from streams.history.store import Store
 
 __all__ = ["SEED_MS", "Site", "quiet_logs", "run_site", "seed", "until_stopped"]

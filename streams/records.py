@@ -2,7 +2,7 @@
 
 Outside, a record is a JSON object with RFC 3339 instants and seconds (contract section 2). Inside, it is
 one of the frozen structures below: instants and durations are whole milliseconds, so that sums are
-exact. Every way in (Kafka messages in `streams.wire`, files in `streams.sources`) passes through the same admission
+exact. Every way in (Kafka messages in `streams.codec`, files in `streams.sources`) passes through the same admission
 functions (`contact`, `snapshot`, …), so that a rule about a record exists once. A record that breaks a
 rule raises `RecordError`, whose text names the field; its copy goes to dead letters with that text.
 """

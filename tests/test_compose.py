@@ -9,7 +9,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from config.settings import load
-from dashboards.server import TOKEN_VARIABLE
+from dashboards.wallboard.server import TOKEN_VARIABLE
 from intervalwatch.main import cli
 from streams.history.schema import connect
 

@@ -11,8 +11,11 @@ def test_every_file_the_program_reads_is_installed_with_it() -> None:
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     patterns = settings["tool"]["setuptools"]["package-data"]
     installed = {
-        path for package, globs in patterns.items() for pattern in globs for path in (ROOT / package).glob(pattern)
+        path
+        for package, globs in patterns.items()
+        for pattern in globs
+        for path in ROOT.joinpath(*package.split(".")).glob(pattern)
     }
-    needed = {path for path in (ROOT / "dashboards" / "static").rglob("*") if path.is_file()}
+    needed = {path for path in (ROOT / "dashboards" / "wallboard" / "static").rglob("*") if path.is_file()}
     assert needed
     assert needed | {ROOT / "config" / "monitor.yaml"} <= installed

@@ -9,7 +9,7 @@ import click
 from config.errors import UserError
 from config.timestamps import rfc3339
 from intervalwatch.options import history
-from streams.history.reading import Filters
+from streams.history.query import Filters
 from streams.history.store import Store
 
 __all__ = ["ack"]

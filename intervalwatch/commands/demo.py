@@ -14,19 +14,19 @@ from typing import Final
 
 import click
 
-from agents.app import LiveWorker
-from agents.clock import SimulatedClock
-from agents.kafka import make_topics
-from agents.parameters import write_parameters
+from agents.live.clock import SimulatedClock
+from agents.live.topics import make_topics
+from agents.live.worker import LiveWorker
 from config.settings import Configuration, load
-from dashboards.view import View
+from dashboards.wallboard.state import View
 from intervalwatch.serving import Site, quiet_logs, run_site
-from streams.broker import EmbeddedBroker, require_reachable
+from streams.codec import encode
+from streams.history.parameters import write_parameters
 from streams.history.store import Store
-from streams.producer import Producer
+from streams.kafka.broker import EmbeddedBroker, require_reachable
+from streams.kafka.producer import Producer
 from streams.records import Contact, Record
-from streams.sources.simulator import demo_centre, stream
-from streams.wire import encode
+from streams.simulation.simulator import demo_centre, stream
 
 __all__ = ["demo"]
 

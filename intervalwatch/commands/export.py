@@ -11,11 +11,11 @@ from config.errors import UserError
 from config.timestamps import rfc3339
 from intervalwatch.options import history as history_option
 from intervalwatch.options import instant
-from streams.history.cells import WHAT, What
-from streams.history.export import export as write_export
-from streams.history.reading import Filters
+from streams.export.export import export as write_export
+from streams.export.values import WHAT, What
+from streams.export.writers import FORMATS, Format
+from streams.history.query import Filters
 from streams.history.store import Store
-from streams.history.writers import FORMATS, Format
 
 __all__ = ["export"]
 

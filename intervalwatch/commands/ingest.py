@@ -8,7 +8,7 @@ import click
 
 from agents.ingest import Sender
 from agents.ingest import ingest as send_all
-from agents.kafka import make_topics
+from agents.live.topics import make_topics
 from agents.summary import Summary
 from config.errors import UserError
 from config.settings import Configuration, load
@@ -23,9 +23,9 @@ from intervalwatch.options import (
     sources,
     warn_unconfigured,
 )
-from streams.producer import Producer
+from streams.kafka.producer import Producer
 from streams.sources.batch import Batch
-from streams.sources.feed import Input, follow_input, parse_inputs, read_feed, read_input
+from streams.sources.merge import Input, follow_input, parse_inputs, read_feed, read_input
 
 __all__ = ["ingest"]
 

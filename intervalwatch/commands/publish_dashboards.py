@@ -5,8 +5,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from config.errors import UserError
-from dashboards.grafana import FOLDER_TITLE, FOLDER_UID, Places, dashboards, data_sources
-from dashboards.grafana_client import Grafana
+from dashboards.grafana.client import Grafana
+from dashboards.grafana.files import FOLDER_TITLE, FOLDER_UID, Places, dashboards, data_sources
 from intervalwatch.options import grafana_token
 
 __all__ = ["publish_dashboards"]

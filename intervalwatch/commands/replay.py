@@ -20,7 +20,7 @@ from intervalwatch.options import (
     warn_unconfigured,
 )
 from streams.history.store import Store
-from streams.sources.feed import parse_inputs, read_feed
+from streams.sources.merge import parse_inputs, read_feed
 
 __all__ = ["replay"]
 

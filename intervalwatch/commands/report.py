@@ -7,12 +7,12 @@ import msgspec
 
 from config.errors import UserError
 from config.timestamps import rfc3339
+from dashboards.report.page import report_page
+from dashboards.report.text import report_text
 from intervalwatch.options import bar, instant
 from intervalwatch.options import history as history_option
-from intervalwatch.report_page import report_page
-from intervalwatch.report_text import report_text
-from streams.history.report import report as compute
 from streams.history.store import Store
+from streams.report.report import report as compute
 
 __all__ = ["report"]
 

@@ -13,12 +13,12 @@ from config.errors import UserError
 from config.settings import Configuration, load
 from config.timestamps import rfc3339
 from intervalwatch.options import bar
-from streams.history.against import Comparison, compare
-from streams.history.proof import Proof, proof_path, read_proof
-from streams.history.reading import Filters, Reader
+from streams.audit.recompute import Comparison, compare
+from streams.audit.verify import Finding, Summary, verify_export, verify_history
+from streams.export.proof import Proof, proof_path, read_proof
+from streams.history.query import Filters, Reader
 from streams.history.store import Store
-from streams.history.verify import Finding, Summary, verify_export, verify_history
-from streams.sources.feed import parse_inputs, read_feed
+from streams.sources.merge import parse_inputs, read_feed
 
 __all__ = ["verify"]
 

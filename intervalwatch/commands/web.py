@@ -7,16 +7,16 @@ from pathlib import Path
 
 import click
 
-from agents.clock import WallClock
-from agents.kafka import make_topics
+from agents.live.clock import WallClock
+from agents.live.topics import make_topics
 from config.settings import load
-from dashboards.following import Following
-from dashboards.server import TOKEN_VARIABLE, make_app, serve
-from dashboards.view import View
+from dashboards.wallboard.server import TOKEN_VARIABLE, make_app, serve
+from dashboards.wallboard.state import View
+from dashboards.wallboard.topic_follower import Following
 from intervalwatch.options import broker, configs
 from intervalwatch.serving import SEED_MS, Site, quiet_logs, seed, until_stopped
-from streams.broker import Broker, require_reachable
 from streams.history.store import Store
+from streams.kafka.broker import Broker, require_reachable
 
 __all__ = ["web"]
 

@@ -7,20 +7,20 @@ from pathlib import Path
 
 import click
 
-from agents.app import LiveWorker
-from agents.clock import WallClock
-from agents.kafka import make_topics
-from agents.parameters import write_parameters
+from agents.live.clock import WallClock
+from agents.live.topics import make_topics
+from agents.live.worker import LiveWorker
 from config.errors import UserError
 from config.settings import load
-from dashboards.grafana_annotations import Annotator
-from dashboards.grafana_client import Grafana
-from dashboards.view import View
+from dashboards.grafana.annotations import Annotator
+from dashboards.grafana.client import Grafana
+from dashboards.wallboard.state import View
 from intervalwatch.options import broker, configs, grafana_token
 from intervalwatch.serving import Site, quiet_logs, run_site, seed
-from streams.broker import Broker, require_reachable
+from streams.history.parameters import write_parameters
 from streams.history.store import Store
-from streams.security import security_for_faust
+from streams.kafka.broker import Broker, require_reachable
+from streams.kafka.security import security_for_faust
 
 __all__ = ["worker"]
 

@@ -17,11 +17,10 @@ from sqlalchemy.exc import DBAPIError
 
 from config.errors import UserError
 from config.timestamps import from_rfc3339, rfc3339
-from streams.evaluation_copies import evaluation_of, precedence
 from streams.history import schema
-from streams.history.bulk import BulkInsert
+from streams.history.bulk_insert import BulkInsert
 from streams.history.chain import content_hash
-from streams.history.reading import Batch, Filters, Reader
+from streams.history.query import Batch, Filters, Reader
 from streams.history.tables import (
     LINK_COLUMNS,
     METADATA,
@@ -37,6 +36,7 @@ from streams.history.tables import (
     retired_results,
 )
 from streams.names import EVALUATION_COLUMNS, GENESIS_HASH, HASHED_SINCE
+from streams.quality.copies import evaluation_of, precedence
 
 __all__ = ["Retired", "Store"]
 
@@ -252,7 +252,7 @@ class Store:
             return self._insert[dead_letters](connection, placed)
 
     def write_evaluations(self, rows: Sequence[Row]) -> int:
-        """Keep monitored transactions; of several copies the one that stands by `streams.evaluation_copies.precedence`.
+        """Keep monitored transactions; of several copies the one that stands by `streams.quality.copies.precedence`.
 
         A row has the columns of `EVALUATION_COLUMNS`; `checks` is a list of objects.
 
@@ -277,7 +277,7 @@ class Store:
     def write_program_days(self, days: Sequence[Row]) -> int:
         """Keep what queues told their programs of handled contacts.
 
-        A row has the fields of `streams.program_days.ProgramDay`, as its JSON has them; its evaluations are not kept.
+        A row has the fields of `streams.queue_day.ProgramDay`, as its JSON has them; its evaluations are not kept.
 
         Returns:
             How many were new.

@@ -249,7 +249,7 @@ program_days: Final = Table(
     PrimaryKeyConstraint("program", "queue", "day", "part"),
     Index("program_days_by_time", "interval_start"),
 )
-"""Contacts handled, as queues told their programs at the end of each local day (`streams.program_days`)."""
+"""Contacts handled, as queues told their programs at the end of each local day (`streams.queue_day`)."""
 
 parameters: Final = Table(
     "parameters",

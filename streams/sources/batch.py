@@ -7,8 +7,8 @@ rows filtered + rows that gave records + rows dead-lettered.
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from streams.codec import DEAD_LETTER_BYTES
 from streams.records import Record
-from streams.wire import DEAD_LETTER_BYTES
 
 __all__ = ["Batch", "DeadLetter", "cut"]
 

@@ -25,12 +25,12 @@ from prometheus_servers import alertmanager, free_port, prometheus, wait_for
 
 from config.settings import Configuration, load
 from config.timestamps import from_rfc3339
-from dashboards.alertmanager import Delivery, alertmanager_config
-from dashboards.prometheus_rules import alerting_rules, recording_rules
-from streams.broker import EmbeddedBroker
-from streams.producer import Producer
-from streams.sources.simulator import CentreSpec, Incident, queue_spec, simulate_day
-from streams.wire import encode
+from dashboards.alerting.alertmanager import Delivery, alertmanager_config
+from dashboards.alerting.prometheus_rules import alerting_rules, recording_rules
+from streams.codec import encode
+from streams.kafka.broker import EmbeddedBroker
+from streams.kafka.producer import Producer
+from streams.simulation.simulator import CentreSpec, Incident, queue_spec, simulate_day
 
 TEMPLATES = Path(__file__).parents[2] / "config" / "alertmanager" / "templates"
 OUTAGE_SECONDS = float(os.environ.get("LIVE_OUTAGE_SECONDS", "180" if os.environ.get("CI") == "true" else "20"))

@@ -11,11 +11,11 @@ import psycopg
 import pytest
 from postgresql_server import binaries, server
 
-from agents.monitor import QueueMonitor
-from agents.outputs import BreachEvent, Result
+from agents.engine.queue import QueueMonitor
+from agents.intervals.outputs import BreachEvent, Result
 from config.settings import load
 from streams.history.store import Store
-from streams.sources.simulator import CentreSpec, queue_spec, simulate_day
+from streams.simulation.simulator import CentreSpec, queue_spec, simulate_day
 
 CONFIG = Path(__file__).parents[2] / "config"
 DAYS = (dt.date(2026, 3, 2), dt.date(2026, 3, 3))

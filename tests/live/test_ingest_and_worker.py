@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from postgresql_server import free_port
 
-from streams.broker import EmbeddedBroker
-from streams.history.reading import Filters
+from streams.history.query import Filters
 from streams.history.store import Store
+from streams.kafka.broker import EmbeddedBroker
 
 BANK = Path(__file__).parents[1] / "fixtures" / "anonymous_bank.yaml"
 COMMAND = (sys.executable, "-m", "intervalwatch")

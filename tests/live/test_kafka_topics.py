@@ -16,10 +16,10 @@ from kafka.admin import ConfigResource, ConfigResourceType
 from kafka_server import PASSWORD, USER, KafkaServer
 
 from config.errors import UserError
-from streams.broker import require_reachable
-from streams.producer import Producer
-from streams.security import security_for_faust
-from streams.topics import ensure_topics
+from streams.kafka.admin import ensure_topics
+from streams.kafka.broker import require_reachable
+from streams.kafka.producer import Producer
+from streams.kafka.security import security_for_faust
 
 pytestmark = pytest.mark.live
 

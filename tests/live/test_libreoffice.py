@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from history_rows import a_day, exported
 
-from streams.history.cells import COLUMNS, neutral
-from streams.history.export import export
+from streams.export.export import export
+from streams.export.values import COLUMNS, neutral
 from streams.history.store import Store
 
 pytestmark = pytest.mark.live

@@ -20,19 +20,19 @@ from sqlalchemy import create_engine, make_url, text
 
 from config.errors import UserError
 from config.timestamps import from_rfc3339
+from streams.audit.verify import Summary, verify_export, verify_history
+from streams.export.export import export
+from streams.export.proof import proof_path, read_proof
 from streams.history.chain import outside, row_hash
-from streams.history.export import export
-from streams.history.proof import proof_path, read_proof
-from streams.history.reading import Filters
+from streams.history.query import Filters
 from streams.history.schema import VERSION_TABLE
 from streams.history.store import Retired, Store
 from streams.history.tables import METADATA
-from streams.history.verify import Summary, verify_export, verify_history
 from streams.names import FORM
 
 pytestmark = pytest.mark.live
 
-TESTS = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 60
 
 WRITER = """
@@ -82,7 +82,7 @@ def admin(url: str) -> psycopg.Connection[Any]:
 
 def worker(url: str, seed: int) -> "subprocess.Popen[str]":
     """A worker process that waits for a line on standard input before it writes."""
-    path = os.pathsep.join([str(TESTS), str(TESTS.parent)])
+    path = os.pathsep.join([str(ROOT / "tests" / "support"), str(ROOT)])
     process = subprocess.Popen(
         [sys.executable, "-c", WRITER, url, str(seed)],
         env={**os.environ, "PYTHONPATH": path},

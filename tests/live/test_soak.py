@@ -16,8 +16,8 @@ import pytest
 from fault_run import FaultRun, centre_records, disturbed, expected_rows, write_configuration
 from kafka_server import KafkaServer
 
+from streams.audit.verify import Summary, verify_history
 from streams.history.store import Store
-from streams.history.verify import Summary, verify_history
 
 FIRST = int(os.environ.get("SOAK_FIRST", "1"))
 SEEDS = range(FIRST, FIRST + int(os.environ.get("SOAK_SEEDS", "5")))

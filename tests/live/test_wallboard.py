@@ -18,8 +18,8 @@ from prometheus_client import CollectorRegistry
 from wallboard_centre import NOW, Published, configuration, day_of_centre, feed
 from wallboard_rows import AT_NOON, breach, evaluation, final, running, written
 
-from dashboards.server import make_app, serve
-from dashboards.view import View
+from dashboards.wallboard.server import make_app, serve
+from dashboards.wallboard.state import View
 from streams.history.store import Store
 
 pytestmark = pytest.mark.live

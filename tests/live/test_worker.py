@@ -13,17 +13,17 @@ from fault_run import FaultRun
 from faust.types import TP
 from kafka_server import PASSWORD, USER, KafkaServer
 
-import agents.app
-from agents.app import LiveWorker
-from agents.clock import WallClock
-from agents.fetches import FetchConsumer
-from agents.kafka import make_topics
+import agents.live.worker
+from agents.live.clock import WallClock
+from agents.live.faust_patches.batch_consumer import FetchConsumer
+from agents.live.topics import make_topics
+from agents.live.worker import LiveWorker
 from config.settings import Configuration, load
+from streams.audit.verify import Summary, verify_history
+from streams.codec import encode
 from streams.history.store import Store
-from streams.history.verify import Summary, verify_history
-from streams.producer import Producer
+from streams.kafka.producer import Producer
 from streams.records import AgentState, Plan, Snapshot, contact
-from streams.wire import encode
 
 MINUTE_MS = 60_000
 BASE_MS = 1_772_438_400_000  # 2026-03-02T08:00:00Z
@@ -148,7 +148,7 @@ def test_what_comes_while_a_worker_seeks_is_not_lost(
 
     monkeypatch.setattr(FetchConsumer, "seek_to_committed", slowly)
     monkeypatch.setattr(LiveWorker, "flush", flush_slowly)
-    monkeypatch.setattr(agents.app, "_MOST_PENDING", 1)
+    monkeypatch.setattr(agents.live.worker, "_MOST_PENDING", 1)
 
     async def counted(first: int, upto: int) -> int:
         await asyncio.to_thread(produce, first, upto)

@@ -1,0 +1,81 @@
+"""What makes a correction, and its reason in words: the figures of a final interval, before and after a late record."""
+
+from collections.abc import Sequence
+from itertools import zip_longest
+from typing import Final
+
+from agents.intervals.figures import Row
+from streams.names import HASHED_SINCE, RESULT_COLUMNS
+from streams.records import AgentState, Contact, Plan, Snapshot
+
+__all__ = ["FIGURE_COLUMNS", "difference", "figures_of", "named", "row_of"]
+
+_FOLLOWS: Final = frozenset(
+    {
+        "service_level",
+        "abandon_rate",
+        "asa_seconds",
+        "aht_seconds",
+        "occupancy",
+        "required_agents",
+        "staffed_agents",
+        "net_staffing",
+        "volume_variance",
+        "aht_variance",
+        "process_sigma",
+        "effect_volume",
+        "effect_aht",
+        "effect_staffing",
+        "effect_unexplained",
+    }
+)
+"""Columns that follow from counts: a reason names the counts."""
+FIGURE_COLUMNS: Final = tuple(
+    sorted(
+        (
+            name
+            for name in RESULT_COLUMNS
+            if name not in {"revision", "status", "breaches", "sources", "reason", "form", "previous_hash", "hash"}
+        ),
+        key=lambda name: HASHED_SINCE.get(name, 1),
+    )
+)
+"""What a late record must change to make a correction, the columns of later forms last.
+
+The state keeps figures in this order without names: columns are appended, never reordered.
+"""
+
+
+def named(record: Contact | Snapshot | Plan | AgentState) -> str:
+    """A record in words, for a reason."""
+    if isinstance(record, Contact):
+        return f"contact {record.contact_id}"
+    if isinstance(record, Plan):
+        return f"plan {record.plan_version}"
+    return "interval snapshot" if isinstance(record, Snapshot) else f"agent state of {record.agent}"
+
+
+def figures_of(row: Row) -> list[object]:
+    """A row's figures, in the order of `FIGURE_COLUMNS`, without the empty ones at the end."""
+    figures = [row[name] for name in FIGURE_COLUMNS]
+    while figures and figures[-1] is None:
+        figures.pop()
+    return figures
+
+
+def row_of(figures: Sequence[object]) -> Row:
+    """The figures by their columns; those of columns that the state does not have are empty."""
+    return dict.fromkeys(FIGURE_COLUMNS) | dict(zip(FIGURE_COLUMNS, figures, strict=False))
+
+
+def difference(before: Sequence[object], after: Sequence[object]) -> str:
+    """What a correction changed, in words: `offered 100 -> 101; spec in_range -> below`."""
+    return "; ".join(
+        f"{name} {_said(old)} -> {_said(new)}"
+        for name, (old, new) in zip(FIGURE_COLUMNS, zip_longest(before, after), strict=False)
+        if old != new and name not in _FOLLOWS
+    )
+
+
+def _said(value: object) -> str:
+    return "not reported" if value is None else str(value)

@@ -1,0 +1,78 @@
+"""The head of a queue's state: what is written last, commits the cells, and says how far the state goes.
+
+Everything of a queue that is small and changes with every message stands in it; the rest are cells
+(`agents.state.store`).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from agents.engine.contacts import LedgerState
+from agents.evaluations.queue_days import ProgramDaysState
+from agents.intervals.counts import NEVER
+from agents.intervals.sigma_windows import LevelDays
+from agents.planning.reference import WorkforceState
+from agents.state.store import Cells
+from streams.names import GENESIS_HASH
+
+__all__ = ["Head", "furthest_head"]
+
+_KEPT_HEADS: Final = 3
+"""Heads that stay when a session begins: workers that wrote them may go on for a while, further along than it."""
+
+
+class Head(msgspec.Struct, array_like=True):
+    """The committed state of a queue but for its cells. Fields are appended, never reordered."""
+
+    stamps: dict[str, int] = {}
+    """Source -> the last offset that is in the state."""
+    generations: dict[str, str] = {}
+    counter: int = 0
+    """Of `agents.state.store`: generations given so far."""
+    ledger: LedgerState = msgspec.field(default_factory=LedgerState)
+    anchor_ms: int | None = None
+    """The queue's first call data; fixes the grid of its intervals."""
+    program: tuple[int, str] | None = None
+    channel: tuple[int, str] | None = None
+    """As the earliest record that names them does, and its instant; for a queue that is not configured."""
+    contacts_from: int = -NEVER
+    """Start of the first interval that a contact entered in: from there on the feed is contacts."""
+    watermark: int = NEVER
+    last_event_ms: int = NEVER
+    last_append_ms: int | None = None
+    backfill: bool = False
+    """Whether the last record was older than a day when it was appended."""
+    last_data_end: int = NEVER
+    """End of the last final interval that has data."""
+    balance: int | None = 0
+    """Contacts in the queue, as interval snapshots tell; None: unknown until the next local day."""
+    balance_lost_ms: int = NEVER
+    """Start of the last interval that made it unknown."""
+    results: int = 0
+    last_hash: str = GENESIS_HASH
+    workforce: WorkforceState = msgspec.field(default_factory=WorkforceState)
+    levels: LevelDays = msgspec.field(default_factory=LevelDays)
+    days: ProgramDaysState = msgspec.field(default_factory=ProgramDaysState)
+    leftover: list[str] = []
+    """Of `agents.state.store`: cells that the session before left to the next one to delete."""
+
+
+_DECODE = msgspec.msgpack.Decoder(Head).decode
+
+
+def furthest_head(store: Mapping[bytes, bytes], keys: Sequence[bytes], cells: Cells) -> Head:
+    """The head that is furthest along; an empty one for a queue that has none.
+
+    Args:
+        store: committed state.
+        keys: store keys of the queue's heads.
+        cells: the queue's cells; told to forget heads that nobody goes on from.
+    """
+    heads = {key: _DECODE(store[key]) for key in keys}
+    if not heads:
+        return Head()
+    furthest_first = sorted(heads, key=lambda key: (sum(heads[key].stamps.values()), key), reverse=True)
+    cells.forget_heads(furthest_first[_KEPT_HEADS:])
+    return heads[furthest_first[0]]

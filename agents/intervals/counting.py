@@ -1,0 +1,154 @@
+"""Contacts into sums: which intervals a contact counts in, and what it adds there.
+
+A contact counts in the interval it entered in, or (`attribution`) the one it left the queue in; its handling counts
+where it ended, and occupies agents in every interval it spans. This is what a record costs most of: the loop over
+contacts is written out, with sums in local variables.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from agents.intervals.counts import NEVER, Tally
+from config.settings import QueueSettings
+from streams.records import Contact
+
+__all__ = ["Counting"]
+
+
+class Counting:
+    """Counts the contacts of one queue.
+
+    Args:
+        settings_at: the settings in force for an interval's start.
+        start_of: the start of the interval that holds an instant, as the calendar has it.
+        phase_ms: the grid's offset: starts are multiples of the interval's length, less this.
+        tally: the sums of an interval, to be added to.
+    """
+
+    def __init__(
+        self,
+        settings_at: Callable[[int], QueueSettings],
+        start_of: Callable[[int], int],
+        phase_ms: int,
+        tally: Callable[[int], Tally],
+    ) -> None:
+        self._settings_at = settings_at
+        self._calendar_start_of = start_of
+        self._tally = tally
+        settings = settings_at(NEVER)
+        self._length = settings.interval_ms
+        self._phase = phase_ms
+        self._left_closed = settings.interval_closed == "left"
+        self._by_arrival = settings.attribution == "arrival"
+        self._limits_start = -NEVER
+        self._within_ms = self._short_ms = 0
+        """The longest wait that is in time, and that is a short abandon, in the interval `_limits_start`."""
+
+    def start_of(self, ms: int) -> int:
+        """Start of the interval that holds an instant."""
+        if self._left_closed:
+            return ms - (ms + self._phase) % self._length
+        return self._calendar_start_of(ms)
+
+    def count(self, contacts: Sequence[Contact], start: int, sign: int, source: str, offsets: Sequence[int]) -> None:
+        """Add contacts to the sums of every interval they concern (sign 1), or take them away (-1).
+
+        `start` is the interval that all of them entered in; each contact has its offset.
+        """
+        if self._by_arrival:
+            self._count_in(contacts, start, sign, source, offsets)
+            return
+        for contact, offset in zip(contacts, offsets, strict=True):
+            if contact.exited_ms is not None:
+                self._count_in((contact,), self.start_of(contact.exited_ms), sign, source, (offset,))
+
+    def _count_in(  # noqa: C901, PLR0912 - the hot path, written out
+        self, contacts: Sequence[Contact], start: int, sign: int, source: str, offsets: Sequence[int]
+    ) -> None:
+        """Add contacts to the sums of the interval that they count in."""
+        tally = self._tally(start)
+        tally.rests_on(source, min(offsets), max(offsets))
+        tally.offered += sign * len(contacts)
+        if start != self._limits_start:
+            self._set_limits(start)
+        within_ms, short_ms = self._within_ms, self._short_ms
+        upto = start + self._length if self._left_closed else start
+        answered = answered_within = wait_ms = abandoned = abandoned_within = short_abandoned = overflowed = 0
+        handled = handle_ms = handle_squares = 0
+        beyond: list[tuple[int, int, int]] = []
+        for contact, offset in zip(contacts, offsets, strict=True):
+            outcome, wait, exited = contact.outcome, contact.wait_ms, contact.exited_ms
+            if not outcome or wait is None or exited is None:
+                continue
+            if outcome == "answered":
+                answered += 1
+                wait_ms += wait
+                if wait <= within_ms:
+                    answered_within += 1
+                talk, hold, wrap = contact.talk_ms, contact.hold_ms, contact.wrap_ms
+                if talk is not None or hold is not None or wrap is not None:
+                    handle = (talk or 0) + (hold or 0) + (wrap or 0)
+                    end = exited + handle
+                    if start <= exited and end < upto:
+                        handled += 1
+                        handle_ms += handle
+                        handle_squares += (handle // 100) ** 2
+                    else:
+                        beyond.append((exited, end, offset))
+            elif outcome == "abandoned":
+                abandoned += 1
+                if wait <= within_ms:
+                    abandoned_within += 1
+                if wait <= short_ms:
+                    short_abandoned += 1
+            else:
+                overflowed += 1
+        tally.answered += sign * answered
+        tally.answered_within += sign * answered_within
+        tally.wait_ms += sign * wait_ms
+        tally.abandoned += sign * abandoned
+        tally.abandoned_within += sign * abandoned_within
+        tally.short_abandoned += sign * short_abandoned
+        tally.overflowed += sign * overflowed
+        tally.handled += sign * handled
+        tally.handle_ms += sign * handle_ms
+        tally.handle_squares += sign * handle_squares
+        tally.occupied_ms += sign * handle_ms
+        if beyond:
+            self._count_handling(beyond, sign, source)
+
+    def _set_limits(self, start: int) -> None:
+        level = self._settings_at(start).service_level
+        # Waits are whole milliseconds.
+        beyond = 0 if level.threshold_inclusive else 1
+        self._limits_start = start
+        self._within_ms, self._short_ms = level.threshold_ms - beyond, level.short_abandon_ms - beyond
+
+    def _count_handling(self, spans: Iterable[tuple[int, int, int]], sign: int, source: str) -> None:
+        """Handle time counts where handling ended; the time itself is split over the intervals it spans.
+
+        Each span has begin, end and offset.
+        """
+        length, phase = self._length, self._phase
+        sums: dict[int, tuple[list[int], list[int]]] = {}
+        for begin, end, offset in spans:
+            ended, handle = self.start_of(end), end - begin
+            of, offsets = sums.get(ended) or sums.setdefault(ended, ([0, 0, 0, 0], []))
+            of[0] += 1
+            of[1] += handle
+            of[2] += (handle // 100) ** 2
+            offsets.append(offset)
+            at = begin
+            while at < end:
+                start = at - (at + phase) % length
+                upto = min(end, start + length)
+                of, offsets = sums.get(start) or sums.setdefault(start, ([0, 0, 0, 0], []))
+                of[3] += upto - at
+                offsets.append(offset)
+                at = upto
+        for start, (of, offsets) in sums.items():
+            tally = self._tally(start)
+            tally.rests_on(source, min(offsets), max(offsets))
+            tally.handled += sign * of[0]
+            tally.handle_ms += sign * of[1]
+            tally.handle_squares += sign * of[2]
+            tally.occupied_ms += sign * of[3]

@@ -1,0 +1,312 @@
+"""From the sums of one interval to the row that is published: figures, verdicts and integrity.
+
+Pure arithmetic of `copc` over one interval's counts; what the row may say when a count is missing or
+fails a check is decided here, once, for live, replay and verification alike.
+"""
+
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from agents.intervals.agent_time import StaffTime
+from agents.intervals.calendar import Calendar
+from agents.intervals.counts import Tally
+from config.settings import QueueSettings
+from config.timestamps import local_rfc3339, rfc3339
+from copc.integrity import count_checks, reported_mismatch
+from copc.service_level import Counts, Figure, abandon_rate, aht, asa, occupancy, service_level
+from streams.names import RESULT_COLUMNS
+from streams.records import Snapshot
+
+__all__ = [
+    "AMBIGUOUS_HOUR",
+    "Actuals",
+    "Row",
+    "left_queue",
+    "level_of",
+    "number",
+    "of_contacts",
+    "of_snapshot",
+    "result_row",
+    "seconds",
+    "sound",
+    "spec_verdict",
+    "with_agents",
+]
+
+Row = dict[str, object]
+"""One published result, by column (contract section 5)."""
+
+AMBIGUOUS_HOUR: Final = "ambiguous_hour"
+"""Source (and failed check) of an interval that a file covers by its twin of the same local name."""
+_CHECKED: Final = (
+    "offered",
+    "answered",
+    "answered_within",
+    "abandoned",
+    "abandoned_within",
+    "short_abandoned",
+    "overflowed",
+)
+"""Counts of a snapshot that must agree with each other."""
+_HANDLING: Final = ("talk_ms", "hold_ms", "wrap_ms")
+_NOT_NEGATIVE: Final = ("waiting", "wait_ms", *_HANDLING, "handled", "occupied_ms", "available_ms", "staffed_ms")
+_DOUBTS: Final = {
+    "exceeds_answered": ("answered_within",),
+    "exceeds_abandoned": ("abandoned_within", "short_abandoned"),
+    "unbalanced": ("offered", "answered", "abandoned", "overflowed"),
+}
+"""Check that fails -> counts that no figure may rest on then."""
+
+
+@dataclass(slots=True)
+class Actuals:
+    """One interval's counts and milliseconds as far as they are reported (None: not reported)."""
+
+    offered: int | None = None
+    answered: int | None = None
+    answered_within: int | None = None
+    abandoned: int | None = None
+    abandoned_within: int | None = None
+    short_abandoned: int | None = None
+    overflowed: int | None = None
+    waiting: int | None = None
+    wait_ms: int | None = None
+    handle_ms: int | None = None
+    handled: int | None = None
+    occupied_ms: int | None = None
+    available_ms: int | None = None
+    staffed_ms: int | None = None
+    checks: tuple[str, ...] = ()
+    """Failed CUI checks, in the order found."""
+    doubtful: frozenset[str] = field(default_factory=frozenset)
+    """Counts that fail a check: a figure that needs one is empty."""
+
+
+def number(value: float | None) -> float | int | None:
+    """`value` as a whole number where it is one, so that 5.0 and 5 are written alike."""
+    return int(value) if value is not None and value == int(value) else value
+
+
+def seconds(ms: int | None) -> float | int | None:
+    """Milliseconds as seconds, whole where they are."""
+    if ms is None:
+        return None
+    whole, part = divmod(ms, 1000)
+    return ms / 1000 if part else whole
+
+
+def of_contacts(tally: Tally, settings: QueueSettings) -> Actuals:
+    """The counts of an interval whose feed is contacts.
+
+    Those who have neither been answered nor left are waiting still; under `event` attribution a contact
+    belongs to no interval before it leaves.
+    """
+    waiting = tally.offered - tally.answered - tally.abandoned - tally.overflowed
+    return Actuals(
+        offered=tally.offered,
+        answered=tally.answered,
+        answered_within=tally.answered_within,
+        abandoned=tally.abandoned,
+        abandoned_within=tally.abandoned_within,
+        short_abandoned=tally.short_abandoned,
+        overflowed=tally.overflowed,
+        waiting=waiting if settings.attribution == "arrival" else 0,
+        wait_ms=tally.wait_ms,
+        handle_ms=tally.handle_ms,
+        handled=tally.handled,
+        occupied_ms=tally.occupied_ms,
+        checks=("two_feeds",) if tally.snapshot is not None else (),
+    )
+
+
+def of_snapshot(snapshot: Snapshot, settings: QueueSettings, balance: int | None) -> Actuals:
+    """The counts of an interval whose feed is interval snapshots, with their integrity checks.
+
+    Args:
+        snapshot: the winning copy.
+        settings: of the queue.
+        balance: contacts in the queue when the interval began, as far as the counts tell (offered - left since
+            the first interval, never below 0); None: unknown.
+    """
+    checks = count_checks(
+        **{name: getattr(snapshot, name) for name in _CHECKED},
+        balance=balance,
+        others=[getattr(snapshot, name) for name in _NOT_NEGATIVE],
+    )
+    doubtful = {name for check in checks for name in _DOUBTS.get(check, ())}
+    for name in (*_CHECKED, *_NOT_NEGATIVE):
+        if (getattr(snapshot, name) or 0) < 0:
+            doubtful.add("handle_ms" if name in _HANDLING else name)
+    also: list[str] = []
+    level = settings.service_level
+    if snapshot.threshold_ms is not None and snapshot.threshold_ms != level.threshold_ms:
+        also.append("threshold_mismatch")
+        doubtful |= {"answered_within", "abandoned_within"}
+    if snapshot.source == AMBIGUOUS_HOUR:
+        also.append(AMBIGUOUS_HOUR)
+    elif snapshot.as_of_ms < snapshot.start_ms + snapshot.length_ms:
+        also.append("incomplete")
+    actuals = Actuals(
+        offered=snapshot.offered,
+        answered=snapshot.answered,
+        answered_within=snapshot.answered_within,
+        abandoned=snapshot.abandoned,
+        abandoned_within=snapshot.abandoned_within,
+        short_abandoned=snapshot.short_abandoned,
+        overflowed=snapshot.overflowed,
+        waiting=snapshot.waiting,
+        wait_ms=snapshot.wait_ms,
+        handle_ms=snapshot.handle_ms,
+        handled=snapshot.handled,
+        occupied_ms=snapshot.occupied_ms,
+        available_ms=snapshot.available_ms,
+        staffed_ms=snapshot.staffed_ms,
+        doubtful=frozenset(doubtful),
+    )
+    if reported_mismatch(snapshot.service_level_reported, level_of(actuals, settings).value):
+        also.append("reported_mismatch")
+    actuals.checks = (*checks, *also)
+    return actuals
+
+
+def with_agents(actuals: Actuals, time: StaffTime) -> Actuals:
+    """The counts with the agents' own time, which goes before what the feed says of it."""
+    undivided = time.undivided
+    agent_time = frozenset({"occupied_ms", "available_ms", "staffed_ms"})
+    return replace(
+        actuals,
+        occupied_ms=time.occupied_ms,
+        available_ms=time.available_ms,
+        staffed_ms=time.staffed_ms,
+        checks=(*actuals.checks, "shared_agents") if undivided else actuals.checks,
+        doubtful=actuals.doubtful - agent_time | (frozenset({"occupied_ms"}) if undivided else frozenset()),
+    )
+
+
+def left_queue(snapshot: Snapshot) -> int | None:
+    """Contacts that left the queue, None: not reported; overflowed not reported is none here (metrics section 9)."""
+    if snapshot.answered is None or snapshot.abandoned is None:
+        return None
+    return snapshot.answered + snapshot.abandoned + (snapshot.overflowed or 0)
+
+
+def level_of(actuals: Actuals, settings: QueueSettings) -> Figure:
+    """Service level in the queue's own definition; the figure names doubtful counts as missing."""
+    return _level(_counts(actuals), settings)
+
+
+def _level(counts: Counts, settings: QueueSettings) -> Figure:
+    level = settings.service_level
+    return service_level(counts, level.definition, overflow_counts=level.overflow_counts)
+
+
+def sound(actuals: Actuals, name: str) -> int | None:
+    """A count, None where it is not reported or fails a check."""
+    return None if name in actuals.doubtful else getattr(actuals, name)
+
+
+def _counts(actuals: Actuals) -> Counts:
+    return Counts(
+        answered=sound(actuals, "answered"),
+        abandoned=sound(actuals, "abandoned"),
+        answered_within=sound(actuals, "answered_within"),
+        abandoned_within=sound(actuals, "abandoned_within"),
+        short_abandoned=sound(actuals, "short_abandoned"),
+        overflowed=sound(actuals, "overflowed"),
+        waiting=sound(actuals, "waiting"),
+    )
+
+
+def spec_verdict(offered: int | None, level: float | None, settings: QueueSettings) -> str:
+    """The `spec` column: the service level against the queue's range (contract section 5)."""
+    if offered == 0:
+        return "no_demand"
+    if offered is None or level is None:
+        return "unknown"
+    limits = settings.service_level.range
+    if limits is None:
+        return "no_target"
+    if offered < minimum_volume(settings):
+        return "low_volume"
+    if level < limits[0]:
+        return "below"
+    return "above" if level > limits[1] else "in_range"
+
+
+def minimum_volume(settings: QueueSettings) -> int:
+    """Offered contacts below which a verdict on service level is withheld."""
+    return int(settings.rules["service_level_below_range"].parameters["min_volume"])  # type: ignore[arg-type]  # a number by its rule's type
+
+
+def result_row(
+    settings: QueueSettings,
+    calendar: Calendar,
+    start_ms: int,
+    actuals: Actuals,
+    *,
+    program: str,
+    channel: str,
+    revision: int,
+    status: str,
+    sources: str | None,
+) -> Row:
+    """The result of one interval, without the columns of plan (`agents.planning.variance`), rules and chain.
+
+    Args:
+        settings: the parameter version in force.
+        calendar: of the queue.
+        start_ms: the interval.
+        actuals: what was counted; all None for a missing interval.
+        program: of the queue.
+        channel: of the queue.
+        revision: 0 provisional, 1 final, 2 and more corrected.
+        status: provisional, final, corrected or missing.
+        sources: the `sources` column.
+    """
+    counts = _counts(actuals)
+    level = _level(counts, settings)
+    lost = abandon_rate(counts, settings.service_level.definition)
+    offered = sound(actuals, "offered")
+    row: Row = dict.fromkeys(RESULT_COLUMNS)
+    row.update(
+        program=program,
+        queue=settings.queue,
+        channel=channel,
+        interval_start=rfc3339(start_ms),
+        interval_start_local=local_rfc3339(start_ms, calendar.zone.key),
+        interval_seconds=settings.interval_ms // 1000,
+        revision=revision,
+        status=status,
+        definition=settings.service_level.definition,
+        threshold_seconds=seconds(settings.service_level.threshold_ms),
+        parameters_version=settings.parameters_version,
+        offered=actuals.offered,
+        answered=actuals.answered,
+        answered_within=actuals.answered_within,
+        abandoned=actuals.abandoned,
+        abandoned_within=actuals.abandoned_within,
+        short_abandoned=actuals.short_abandoned,
+        overflowed=actuals.overflowed,
+        waiting=actuals.waiting,
+        wait_seconds=seconds(actuals.wait_ms),
+        handle_seconds=seconds(actuals.handle_ms),
+        handled=actuals.handled,
+        occupied_seconds=seconds(actuals.occupied_ms),
+        available_seconds=seconds(actuals.available_ms),
+        staffed_seconds=seconds(actuals.staffed_ms),
+        service_level=level.value,
+        abandon_rate=lost.value,
+        asa_seconds=asa(_s(actuals, "wait_ms"), sound(actuals, "answered")).value,
+        aht_seconds=aht(_s(actuals, "handle_ms"), sound(actuals, "handled")).value,
+        occupancy=occupancy(_s(actuals, "occupied_ms"), _s(actuals, "available_ms")).value,
+        spec="unknown" if status == "missing" else spec_verdict(offered, level.value, settings),
+        signal="no_baseline",
+        integrity=";".join(actuals.checks) or "ok",
+        sources=sources,
+    )
+    return row
+
+
+def _s(actuals: Actuals, name: str) -> float | None:
+    ms = sound(actuals, name)
+    return None if ms is None else ms / 1000

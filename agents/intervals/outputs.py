@@ -1,0 +1,51 @@
+"""What the machine of a queue says: the values that a shell sends to topics, or writes to history.
+
+They are apart from the machine (`agents.engine.queue`), so that whoever only reads them need not know it.
+"""
+
+from dataclasses import dataclass
+
+from agents.intervals.figures import Row
+from streams.queue_day import ProgramDay
+from streams.records import Record
+
+__all__ = ["BreachEvent", "DeadLetter", "Evaluated", "Output", "Result"]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A published interval result, and its place in the queue's order of publication (0, 1, …)."""
+
+    row: Row
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A well-formed record that cannot be counted, and why."""
+
+    reason: str
+    record: Record
+    source: str
+    """`topic/partition` or the file's name."""
+    offset: int
+    """Of the message (or the row's number) that brought the refused record."""
+    index: int
+    """The record's place in its message."""
+
+
+@dataclass(frozen=True, slots=True)
+class BreachEvent:
+    """A record of a breach that opened, changed or was resolved (contract section 6)."""
+
+    row: Row
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """An evaluation that counts from now on, for the history (`agents.evaluations.book.evaluation_row`)."""
+
+    row: Row
+
+
+Output = Result | BreachEvent | DeadLetter | Evaluated | ProgramDay

@@ -1,0 +1,1 @@
+"""The live driver: a Faust worker, its partitions, its clock and its metrics."""

@@ -1,0 +1,1 @@
+"""What we change in Faust and aiokafka, all in one place."""

@@ -1,0 +1,1 @@
+"""Plans, agent states and what an interval is compared with."""

@@ -1,0 +1,419 @@
+"""Who was there: agent states into staffed, available, handling, wrap and unavailable time per interval.
+
+A state holds from its `since` until the agent's next one, so what an interval's time is depends on the set of
+states alone, never on the order in which they came. States of the open time are in memory and in chunks;
+when an interval becomes final its time is summed, and its states rest in a cell of their own, so that a late
+state can move exactly the time it concerns. All sums are whole milliseconds; the one division (an agent of
+k queues counts 1/k in each) is done last, in `agents.intervals.agent_time`.
+"""
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import msgspec
+
+from agents.intervals.agent_time import Kind, StaffTime
+from agents.intervals.conflicts import Refused, contradicting
+from agents.intervals.counts import NEVER
+from agents.state.store import Cells
+from config.settings import QueueSettings
+from config.timestamps import rfc3339
+from streams.records import AgentState
+
+__all__ = ["Staffing", "StaffingState"]
+
+_CELL_STATES: Final = 4_000
+"""States in one cell at most, so that no changelog record nears a broker's message limit."""
+_CHUNKS: Final = 32
+"""Chunks of open states before they are written anew as one."""
+_DAY_MS: Final = 86_400_000
+
+
+class StaffingState(msgspec.Struct, array_like=True):
+    """The part that the head holds."""
+
+    first_ms: int | None = None
+    """The queue's earliest agent state: before it nothing is known, after it nobody there is 0."""
+    closed_through: int = NEVER
+    """End of the last final interval."""
+    retained_from: int = NEVER
+    """Start of the oldest final interval kept."""
+    chunks: list[str] = []
+    """Cells of states since `closed_through`, and of the last one before it of every agent it still holds for;
+    a later copy replaces an earlier one."""
+
+
+class _Settled(msgspec.Struct, array_like=True):
+    """A final interval: its time, and how many cells hold the states that began in it."""
+
+    time: StaffTime
+    parts: int = 0
+
+
+class _Loaded:
+    """A final interval in memory, with its states by agent, in order."""
+
+    __slots__ = ("settled", "states")
+
+    def __init__(self, settled: _Settled, states: dict[str, list[AgentState]]) -> None:
+        self.settled = settled
+        self.states = states
+
+
+_ENCODE = msgspec.msgpack.Encoder().encode
+_DECODE_SETTLED = msgspec.msgpack.Decoder(_Settled).decode
+_DECODE_STATES = msgspec.msgpack.Decoder(list[AgentState]).decode
+
+
+def _place(state: AgentState) -> tuple[int, int]:
+    return state.since_ms, state.sequence
+
+
+class Staffing:
+    """The agents of one queue through time.
+
+    Args:
+        state: from the head; kept up to date in place, complete after `write`.
+        cells: the queue's cells.
+        settings_at: the settings in force for an interval's start.
+        versions: all settings there are: the longest `max_state_seconds` bounds how far a state can reach.
+    """
+
+    def __init__(
+        self,
+        state: StaffingState,
+        cells: Cells,
+        settings_at: Callable[[int], QueueSettings],
+        versions: tuple[QueueSettings, ...],
+    ) -> None:
+        self.state = state
+        self.phase_ms = 0
+        """The grid's offset, set once the queue's calendar is known, before anything is final."""
+        self.touched: set[int] = set()
+        """Final intervals whose time the last state moved; the monitor clears it."""
+        self._cells = cells
+        self._settings_at = settings_at
+        settings = versions[-1]
+        self._queue = settings.queue
+        self._length = settings.interval_ms
+        self._correction_ms = settings.correction_ms
+        self._reach_ms = max(version.max_state_ms for version in versions)
+        self._agents: dict[str, list[AgentState]] = {}
+        self._oldest = 2**62
+        self._fresh: list[AgentState] = []
+        self._rewrite = False
+        self._loaded: dict[int, _Loaded] = {}
+        self._altered: set[int] = set()
+        for name in state.chunks:
+            for record in _DECODE_STATES(cells.require(name)):
+                self._restore(record)
+        # The session before may still delete chunks of its own: rest on none of them for long.
+        self._rewrite = bool(state.chunks)
+
+    # --- records ------------------------------------------------------------------------------------
+
+    def add(self, record: AgentState) -> bool:
+        """Put a state into its agent's time; False: nothing new.
+
+        Raises:
+            Refused: too late to correct, or contradicting the copy that counts.
+        """
+        if record.since_ms < self.state.closed_through:
+            return self._add_late(record)
+        states = self._agents.setdefault(record.agent, [])
+        at, before = _find(states, record)
+        refusal = _settle(record, before)
+        if refusal is None and before is not None:
+            return False
+        if refusal is None or refusal.replaced:
+            states[at : at + (before is not None)] = [record]
+            self._fresh.append(record)
+            self._note_first(record)
+            self._forget_unused(record)
+        if refusal is not None:
+            raise refusal
+        return True
+
+    def _restore(self, record: AgentState) -> None:
+        states = self._agents.setdefault(record.agent, [])
+        at, before = _find(states, record)
+        states[at : at + (before is not None)] = [record]
+        self._oldest = min(self._oldest, record.since_ms)
+
+    def _note_first(self, record: AgentState) -> None:
+        first = self.state.first_ms
+        if first is None or record.since_ms < first:
+            self.state.first_ms = record.since_ms
+
+    def _forget_unused(self, record: AgentState) -> None:
+        """Bound what is kept of a queue whose call data has never come."""
+        self._oldest = min(self._oldest, record.since_ms)
+        keep = self._correction_ms + self._reach_ms
+        if self.state.closed_through != NEVER or record.since_ms - self._oldest < keep + _DAY_MS:
+            return
+        limit = record.since_ms - keep
+        for agent, states in list(self._agents.items()):
+            del states[: bisect_left(states, (limit, NEVER), key=_place)]
+            if not states:
+                del self._agents[agent]
+        self._oldest = min(states[0].since_ms for states in self._agents.values())
+        self._rewrite = True
+
+    # --- time ---------------------------------------------------------------------------------------
+
+    def time(self, start: int) -> StaffTime | None:
+        """Agent time of a final interval, None where no agent state speaks of it."""
+        if not self._known(start + self._length):
+            return None
+        loaded = self._loaded.get(start)
+        if loaded is not None:
+            return loaded.settled.time
+        blob = self._cells.read(_name(start))
+        return StaffTime() if blob is None else _DECODE_SETTLED(blob).time
+
+    def time_so_far(self, start: int, until: int) -> StaffTime | None:
+        """Agent time of an open interval up to `until`, None where no agent state speaks of it."""
+        if not self._known(until):
+            return None
+        time = StaffTime()
+        for states in self._agents.values():
+            for state, upto in _stretches(states, until):
+                self._count(time, start, state, state.since_ms, upto, 1)
+        return time
+
+    def _known(self, end: int) -> bool:
+        return self.state.first_ms is not None and self.state.first_ms < end
+
+    def _count(self, time: StaffTime, start: int, state: AgentState | None, begin: int, end: int, sign: int) -> None:
+        """Add what `state` gives this queue of [begin, end) to the time of the interval at `start`, or take it."""
+        share = None if state is None else self._share(state)
+        if state is None or share is None:
+            return
+        known = state.since_ms + self._settings_at(start).max_state_ms
+        ms = min(end, start + self._length, known) - max(begin, start)
+        if ms > 0:
+            time.add(*share, sign * ms)
+
+    def _share(self, state: AgentState) -> tuple[int, Kind] | None:
+        """By how many queues the time is divided, and its kind; None: it is no time of this queue."""
+        if state.state == "offline":
+            return None
+        kind = Kind[state.state]
+        if kind in (Kind.handling, Kind.wrap) and state.handling_queue:
+            return (1, kind) if state.handling_queue == self._queue else None
+        return (len(state.queues), kind) if self._queue in state.queues else None
+
+    # --- final intervals ----------------------------------------------------------------------------
+
+    def close_through(self, end: int) -> None:
+        """Settle the time of every interval that starts before `end`, which is an interval's end."""
+        old = self.state.closed_through
+        if end <= old:
+            return
+        self.state.closed_through = end
+        floor = self._start_of(end - self._correction_ms)
+        settled: dict[int, _Loaded] = {}
+        for agent, states in list(self._agents.items()):
+            past = bisect_left(states, (end, NEVER), key=_place)
+            if not past:
+                continue
+            for state, upto in _stretches(states, end):
+                begin = max(state.since_ms, old, floor)
+                for start in self._starts(begin, min(upto, state.since_ms + self._reach_ms)):
+                    self._count(_at(settled, start).settled.time, start, state, begin, upto, 1)
+                if state.since_ms >= max(old, floor):
+                    _at(settled, self._start_of(state.since_ms)).states.setdefault(agent, []).append(state)
+            last = states[past - 1]
+            holds = last.since_ms + self._reach_ms > end and self._share(last) is not None
+            del states[: past - holds]
+            if not states:
+                del self._agents[agent]
+            self._rewrite = True
+        for start, loaded in sorted(settled.items()):
+            self._store(start, loaded, self._cells.create)
+        if settled and self.state.retained_from == NEVER:
+            self.state.retained_from = min(settled)
+
+    def forget_old(self) -> None:
+        """Drop final intervals that are beyond correction."""
+        state = self.state
+        keep = state.closed_through - self._correction_ms
+        while state.retained_from != NEVER and state.retained_from < keep:
+            start = state.retained_from
+            blob = self._cells.read(_name(start))
+            if blob is not None:
+                parts = _DECODE_SETTLED(blob).parts
+                self._cells.remove([_name(start), *(_name(start, part) for part in range(parts))])
+                self._loaded.pop(start, None)
+                self._altered.discard(start)
+            state.retained_from += self._length
+
+    def _add_late(self, record: AgentState) -> bool:
+        """Put a state into final intervals, moving the time from the state that held there so far."""
+        state, since = self.state, record.since_ms
+        start = self._start_of(since)
+        if start < state.closed_through - self._correction_ms:
+            days = self._correction_ms / _DAY_MS
+            raise Refused(
+                f"too_late: since lies in the interval {rfc3339(start)}, which is final for more than "
+                f"correction_days ({days:g})",
+                record,
+            )
+        states = self._load(start).states.setdefault(record.agent, [])
+        at, before = _find(states, record)
+        refusal = _settle(record, before)
+        if refusal is None and before is not None:
+            return False
+        if refusal is None or refusal.replaced:
+            held = before or self._held_before(record, states[:at], start)
+            states[at : at + (before is not None)] = [record]
+            self._alter(start)
+            self._move(record, held, self._next_after(record, states[at + 1 :], start))
+        if refusal is not None:
+            raise refusal
+        return True
+
+    def _move(self, record: AgentState, held: AgentState | None, following: AgentState | None) -> None:
+        """Give `record` the time from its `since` to the agent's next state, which `held` had so far."""
+        through, since, reach = self.state.closed_through, record.since_ms, self._reach_ms
+        if since + reach > through and (following is None or following.since_ms >= through):
+            ahead = [state for state in self._agents.get(record.agent, []) if state.since_ms >= through]
+            self._agents[record.agent] = [record, *ahead]
+            self._rewrite = True
+        upto = min(since + reach, through if following is None else following.since_ms, through)
+        for start in self._starts(since, upto):
+            time = self._load(start).settled.time
+            self._count(time, start, held, since, upto, -1)
+            self._count(time, start, record, since, upto, 1)
+            self._alter(start)
+            self.touched.add(start)
+        first = self.state.first_ms
+        if first is None or since < first:
+            # From now on it is known that nobody was there until what was the first state so far.
+            self.touched.update(self._starts(since, min(through if first is None else first, through)))
+            self.state.first_ms = since
+
+    def _held_before(self, record: AgentState, earlier: list[AgentState], start: int) -> AgentState | None:
+        """The agent's state before `record`, as far back as one can reach."""
+        if earlier:
+            return earlier[-1]
+        at, oldest = start - self._length, max(record.since_ms - self._reach_ms, self.state.retained_from)
+        while at + self._length > oldest:
+            states = self._peek(at).get(record.agent)
+            if states:
+                return states[-1]
+            at -= self._length
+        return None
+
+    def _next_after(self, record: AgentState, later: list[AgentState], start: int) -> AgentState | None:
+        """The agent's state after `record`; None where there is none while it can hold."""
+        if later:
+            return later[0]
+        upto = min(self.state.closed_through, record.since_ms + self._reach_ms)
+        for at in range(start + self._length, upto, self._length):
+            states = self._peek(at).get(record.agent)
+            if states:
+                return states[0]
+        ahead = (state for state in self._agents.get(record.agent, []) if state.since_ms >= self.state.closed_through)
+        return next(ahead, None)
+
+    def _peek(self, start: int) -> dict[str, list[AgentState]]:
+        """The states that began in a final interval, without one being made where there is none."""
+        if start in self._loaded or self._cells.read(_name(start)) is not None:
+            return self._load(start).states
+        return {}
+
+    def _alter(self, start: int) -> None:
+        """Note that a final interval has changed, and must be written."""
+        state = self.state
+        state.retained_from = start if state.retained_from == NEVER else min(state.retained_from, start)
+        self._altered.add(start)
+
+    def _starts(self, begin: int, end: int) -> range:
+        return range(self._start_of(begin), end, self._length)
+
+    def _start_of(self, ms: int) -> int:
+        return ms - (ms + self.phase_ms) % self._length
+
+    # --- the state ----------------------------------------------------------------------------------
+
+    def write(self) -> None:
+        """Put everything that changed into cells and `state`; the head commits it."""
+        for start in sorted(self._altered):
+            self._store(start, self._loaded[start], self._cells.replace)
+        self._altered.clear()
+        self._loaded.clear()
+        state = self.state
+        if self._rewrite or len(state.chunks) >= _CHUNKS:
+            self._cells.supersede(state.chunks)
+            state.chunks = []
+            fresh = [record for states in self._agents.values() for record in states]
+        else:
+            fresh = self._fresh
+        for part in _parts(fresh):
+            name = self._cells.unique("s")
+            self._cells.create(name, _ENCODE(part))
+            state.chunks.append(name)
+        self._fresh = []
+        self._rewrite = False
+
+    def _load(self, start: int) -> _Loaded:
+        found = self._loaded.get(start)
+        if found is None:
+            blob = self._cells.read(_name(start))
+            settled = _Settled(StaffTime()) if blob is None else _DECODE_SETTLED(blob)
+            states: dict[str, list[AgentState]] = {}
+            for part in range(settled.parts):
+                for state in _DECODE_STATES(self._cells.require(_name(start, part))):
+                    states.setdefault(state.agent, []).append(state)
+            found = self._loaded[start] = _Loaded(settled, states)
+        return found
+
+    def _store(self, start: int, loaded: _Loaded, write: Callable[[str, bytes], None]) -> None:
+        parts = _parts([state for _, states in sorted(loaded.states.items()) for state in states])
+        self._cells.remove(_name(start, part) for part in range(len(parts), loaded.settled.parts))
+        loaded.settled.parts = len(parts)
+        for part, states in enumerate(parts):
+            write(_name(start, part), _ENCODE(states))
+        write(_name(start), _ENCODE(loaded.settled))
+
+
+def _find(states: list[AgentState], record: AgentState) -> tuple[int, AgentState | None]:
+    """Where a state belongs among its agent's, and the copy that stands there."""
+    if states and _place(states[-1]) < _place(record):
+        return len(states), None
+    at = bisect_left(states, _place(record), key=_place)
+    same = at < len(states) and _place(states[at]) == _place(record)
+    return at, states[at] if same else None
+
+
+def _settle(record: AgentState, before: AgentState | None) -> Refused | None:
+    """What is wrong with two copies of one state."""
+    if before is None or before == record:
+        return None
+    what = f"agent {record.agent}, sequence {record.sequence}"
+    return contradicting(record, before, what, "since", record.since_ms)
+
+
+def _stretches(states: list[AgentState], end: int) -> Iterator[tuple[AgentState, int]]:
+    """Each state that begins before `end`, and until when it holds."""
+    for at, state in enumerate(states):
+        if state.since_ms >= end:
+            return
+        yield state, min(end, states[at + 1].since_ms) if at + 1 < len(states) else end
+
+
+def _at(settled: dict[int, _Loaded], start: int) -> _Loaded:
+    found = settled.get(start)
+    if found is None:
+        found = settled[start] = _Loaded(_Settled(StaffTime()), {})
+    return found
+
+
+def _parts(states: list[AgentState]) -> list[list[AgentState]]:
+    return [states[at : at + _CELL_STATES] for at in range(0, len(states), _CELL_STATES)]
+
+
+def _name(start: int, part: int | None = None) -> str:
+    return f"t{start // 60_000}" if part is None else f"t{start // 60_000}.{part}"

@@ -1,0 +1,305 @@
+"""A queue's plans: which version counts for an interval, and what it expects of it.
+
+Forecasts are remade all day, and a forecast made afterwards always looks good. So an interval is compared
+with the plan that was there before its open day began (`frozen`), every version is kept beside the others,
+and a plan that comes too late changes no figure that had one. A plan in longer or shorter intervals than
+the queue's is split or rolled up, and says so.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import msgspec
+
+from agents.intervals.conflicts import contradicting
+from agents.state.store import Cells
+from config.timestamps import rfc3339
+from streams.records import Plan
+
+__all__ = ["PlanBook", "PlanState", "Planned"]
+
+NEVER: Final = -(2**62)
+"""An instant before every other."""
+_BLOCK_MS: Final = 4 * 3_600_000
+"""Plans of so much time are in one cell: some 300 versions of five-minute rows fit a broker's message."""
+_HOUR_MS: Final = 3_600_000
+"""No plan row is longer."""
+_INDEX: Final = "plans"
+_KEPT_BLOCKS: Final = 4
+"""Unchanged blocks that stay in memory: those of the intervals at hand."""
+_Identity = tuple[str, int, int]
+"""Version, start, publication."""
+_Edition = tuple[int, str]
+"""Publication and version: a plan as it was at one moment."""
+
+
+class Planned(msgspec.Struct, array_like=True, frozen=True):
+    """What the plan that counts expects of one interval; None: it does not say."""
+
+    version: str
+    offered: float | None = None
+    aht_seconds: float | None = None
+    required: float | None = None
+    """Agents, the plan's own figure."""
+    scheduled: float | None = None
+    late: bool = False
+    """Not known before the open day began, or not before the interval was final."""
+    resized: bool = False
+    """Rolled up from shorter rows or split from a longer one."""
+
+    @property
+    def says_something(self) -> bool:
+        """Whether there is any figure in it."""
+        return any(figure is not None for figure in (self.offered, self.aht_seconds, self.required, self.scheduled))
+
+
+class PlanState(msgspec.Struct, array_like=True):
+    """The part that the head holds."""
+
+    first_ms: int = -NEVER
+    """The earliest publication."""
+    latest_ms: int = NEVER
+    """The latest publication."""
+    dropped: int = NEVER
+    """Blocks before this one are dropped, and take no row any more."""
+
+
+_ENCODE = msgspec.msgpack.Encoder().encode
+_DECODE = msgspec.msgpack.Decoder(list[Plan]).decode
+_DECODE_NAMES = msgspec.msgpack.Decoder(dict[int, str]).decode
+
+
+class PlanBook:
+    """The plans of one queue.
+
+    Args:
+        state: from the head; kept up to date in place.
+        cells: the queue's cells.
+    """
+
+    def __init__(self, state: PlanState, cells: Cells) -> None:
+        self.state = state
+        self._cells = cells
+        self._named: dict[int, str] | None = None
+        self._blocks: dict[int, dict[_Identity, Plan]] = {}
+        self._changed: set[int] = set()
+
+    def add(self, plan: Plan) -> bool:
+        """Enter a row; False: nothing new.
+
+        Raises:
+            Refused: contradicting the copy that counts.
+        """
+        number, state = plan.start_ms // _BLOCK_MS, self.state
+        if number < state.dropped:
+            return True
+        identity = (plan.plan_version, plan.start_ms, plan.published_ms)
+        block = self._block(number)
+        before = block.get(identity)
+        if before == plan:
+            return False
+        refusal = None
+        if before is not None:
+            what = f"plan {plan.plan_version} of interval {rfc3339(plan.start_ms)}"
+            refusal = contradicting(plan, before, what, "published_at", plan.published_ms)
+        if refusal is None or refusal.replaced:
+            block[identity] = plan
+            self._changed.add(number)
+            state.first_ms = min(state.first_ms, plan.published_ms)
+            state.latest_ms = max(state.latest_ms, plan.published_ms)
+        if refusal is not None:
+            raise refusal
+        return True
+
+    def choose(self, start: int, end: int, begin: int, mode: str) -> Planned | None:
+        """The plan of the interval [start, end), None where none was published in time.
+
+        Args:
+            start: of the interval.
+            end: of the interval.
+            begin: when the open period that holds it began.
+            mode: `frozen`, `latest` or the name of a version (contract section 5).
+        """
+        rows = self._rows(start, end)
+        if not rows:
+            return None
+        editions = {(row.published_ms, row.plan_version) for row in rows}
+        edition, late = _edition(editions, start, begin, mode)
+        return None if edition is None else _planned(rows, edition, start, end, late=late)
+
+    def choose_late(self, plan: Plan, start: int, end: int, begin: int, mode: str) -> Planned | None:
+        """The plan of a final interval that had none, now that `plan` has come; None: it still says nothing.
+
+        The rule of `choose` first; where that finds none, the edition that has just come, however late.
+        """
+        chosen = self.choose(start, end, begin, mode)
+        if chosen is None and mode in {"frozen", "latest", plan.plan_version}:
+            edition = (plan.published_ms, plan.plan_version)
+            chosen = _planned(self._rows(start, end), edition, start, end, late=True)
+        if chosen is None or not chosen.says_something:
+            return None
+        return msgspec.structs.replace(chosen, late=True)
+
+    def forget_before(self, ms: int) -> None:
+        """Drop the rows of intervals that end before `ms`, and take none of them any more."""
+        state = self.state
+        keep = (ms - _HOUR_MS) // _BLOCK_MS
+        if keep <= state.dropped:
+            return
+        state.dropped = keep
+        self._changed.difference_update([number for number in self._changed if number < keep])
+        for number in [number for number in self._blocks if number < keep]:
+            del self._blocks[number]
+        old = [number for number in self._names() if number < keep]
+        if old:
+            self._cells.remove([self._names().pop(number) for number in old])
+            self._write_names()
+
+    def write(self) -> None:
+        """Put changed blocks into cells; the head commits them."""
+        if self._changed:
+            names = self._names()
+            self._cells.remove([names[number] for number in sorted(self._changed) if number in names])
+            for number in sorted(self._changed):
+                names[number] = self._cells.unique("p")
+                self._cells.create(names[number], _ENCODE(list(self._blocks[number].values())))
+            self._write_names()
+            self._changed.clear()
+        for number in list(self._blocks)[:-_KEPT_BLOCKS]:
+            del self._blocks[number]
+
+    def _names(self) -> dict[int, str]:
+        """The cell of every block. They are in a cell too: a head that named them would grow with the plan."""
+        if self._named is None:
+            blob = self._cells.read(_INDEX)
+            self._named = {} if blob is None else _DECODE_NAMES(blob)
+        return self._named
+
+    def _write_names(self) -> None:
+        self._cells.replace(_INDEX, _ENCODE(self._names()))
+
+    def _rows(self, start: int, end: int) -> list[Plan]:
+        """Rows of all versions that speak of any part of [start, end)."""
+        return [
+            row
+            for number in range((start - _HOUR_MS) // _BLOCK_MS, (end - 1) // _BLOCK_MS + 1)
+            for row in self._block(number).values()
+            if row.start_ms < end and row.start_ms + row.length_ms > start
+        ]
+
+    def _block(self, number: int) -> dict[_Identity, Plan]:
+        block = self._blocks.pop(number, None)
+        if block is None:
+            name = self._names().get(number)
+            rows = [] if name is None else _DECODE(self._cells.require(name))
+            block = {(row.plan_version, row.start_ms, row.published_ms): row for row in rows}
+        self._blocks[number] = block  # the last used stands last
+        return block
+
+
+def _edition(editions: Iterable[_Edition], start: int, begin: int, mode: str) -> tuple[_Edition | None, bool]:
+    """The edition that counts for an interval, and whether it came late."""
+    if mode not in {"frozen", "latest"}:
+        editions = [edition for edition in editions if edition[1] == mode]
+    timely = [edition for edition in editions if edition[0] < start]
+    if mode == "frozen":
+        frozen = [edition for edition in timely if edition[0] < begin]
+        return (max(frozen), False) if frozen else (_first(timely), True)
+    if timely:
+        return max(timely), False
+    return (None, False) if mode == "latest" else (_first(editions), True)
+
+
+def _first(editions: Iterable[_Edition]) -> _Edition | None:
+    """The first published, of those the greatest version."""
+    known = list(editions)
+    first = min((published for published, _ in known), default=None)
+    return max((edition for edition in known if edition[0] == first), default=None)
+
+
+def _planned(rows: Iterable[Plan], edition: _Edition, start: int, end: int, *, late: bool) -> Planned:
+    """What an edition says of [start, end): its rows of one length that cover it, the newest of each place.
+
+    Rows of one version need not have been published together: an edition is what its version said then.
+    """
+    published, version = edition
+    by_length: dict[int, dict[int, Plan]] = {}
+    for row in rows:
+        if row.plan_version == version and row.published_ms <= published:
+            places = by_length.setdefault(row.length_ms, {})
+            known = places.get(row.start_ms)
+            if known is None or row.published_ms > known.published_ms:
+                places[row.start_ms] = row
+    length = end - start
+    newest_first = sorted(
+        by_length.items(),
+        key=lambda item: (-max(row.published_ms for row in item[1].values()), item[0] != length, item[0]),
+    )
+    for _, places in newest_first:
+        parts = [places[at] for at in sorted(places)]
+        if _covers(parts, start, end):
+            return _combined(version, parts, start, end, late=late)
+    return Planned(version, late=late, resized=True)
+
+
+def _covers(parts: Sequence[Plan], start: int, end: int) -> bool:
+    """Whether rows in order of time follow one another without gap or overlap through [start, end)."""
+    at = parts[0].start_ms
+    for part in parts:
+        if part.start_ms != at:
+            return False
+        at += part.length_ms
+    return parts[0].start_ms <= start and at >= end
+
+
+def _combined(version: str, parts: Sequence[Plan], start: int, end: int, *, late: bool) -> Planned:
+    """One interval's figures from rows that cover it: volume by share of the row, agents and AHT as they are.
+
+    Several rows: volumes add up, AHT is their mean by volume, agents their mean by time. A figure that one of
+    the rows does not give is empty.
+    """
+    inside = [min(end, part.start_ms + part.length_ms) - max(start, part.start_ms) for part in parts]
+    volumes = _known(
+        [
+            None if part.forecast_offered is None else part.forecast_offered * (ms / part.length_ms)
+            for part, ms in zip(parts, inside, strict=True)
+        ]
+    )
+    return Planned(
+        version,
+        None if volumes is None else math.fsum(volumes),
+        _mean_aht([part.forecast_aht_ms for part in parts], volumes),
+        _mean(_known([part.required_agents for part in parts]), inside),
+        _mean(_known([part.scheduled_agents for part in parts]), inside),
+        late=late,
+        resized=parts[0].start_ms != start or parts[0].length_ms != end - start,
+    )
+
+
+def _mean_aht(each_ms: Sequence[int | None], volumes: Sequence[float] | None) -> float | None:
+    """Seconds; the mean by volume. A row that expects nobody needs no AHT."""
+    if volumes is not None and any(volumes):
+        weighted = [(ms, volume) for ms, volume in zip(each_ms, volumes, strict=True) if volume > 0]
+        each_ms, volumes = [ms for ms, _ in weighted], [volume for _, volume in weighted]
+    elif len(set(each_ms)) == 1:
+        volumes = [1.0] * len(each_ms)
+    known = _known(each_ms)
+    mean = None if volumes is None or known is None else _mean(known, volumes)
+    return None if mean is None else mean / 1000
+
+
+def _known(values: Sequence[float | None]) -> list[float] | None:
+    """The values if all are known."""
+    known = [value for value in values if value is not None]
+    return known if len(known) == len(values) else None
+
+
+def _mean(values: Sequence[float] | None, weights: Sequence[float]) -> float | None:
+    """The weighted mean; equal values are their mean to the last digit."""
+    if values is None or len(set(values)) == 1:
+        return None if values is None else values[0]
+    total = math.fsum(weights)
+    if not total:
+        return None
+    return math.fsum(value * weight for value, weight in zip(values, weights, strict=True)) / total

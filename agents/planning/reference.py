@@ -1,0 +1,188 @@
+"""What a queue's interval is compared with: its plan, the agents who were there, and what is usual.
+
+`agents.engine.queue` decides when an interval is final and what is published; this module keeps everything that
+has to be known of the interval besides its call data, behind one door.
+"""
+
+from collections.abc import Callable
+
+import msgspec
+
+from agents.intervals.calendar import Calendar
+from agents.intervals.counts import Tally
+from agents.intervals.figures import Actuals, sound
+from agents.planning.agent_states import Staffing, StaffingState
+from agents.planning.plans import PlanBook, PlanState
+from agents.planning.statistics import Habits
+from agents.planning.variance import Yardstick
+from agents.state.store import Cells
+from config.settings import QueueSettings
+from streams.records import AgentState, Plan
+
+__all__ = ["Workforce", "WorkforceState"]
+
+_SILENT_CONTACTS = 10
+"""Contacts that should have come before silence means a broken feed (contract section 5, `missing`)."""
+_UNUSED_MS = 400 * 86_400_000
+"""How long before the latest publication plans are kept of a queue whose call data has never come."""
+
+
+class WorkforceState(msgspec.Struct, array_like=True):
+    """The part that the head holds."""
+
+    staffing: StaffingState = msgspec.field(default_factory=StaffingState)
+    plans: PlanState = msgspec.field(default_factory=PlanState)
+    silent_contacts: float = 0.0
+    """Contacts that should have come since the last one, in final intervals."""
+    silent_unknown: bool = False
+    """Whether some of that time has neither a forecast nor a past to tell."""
+
+
+class Workforce:
+    """Plans, agents and habits of one queue.
+
+    Args:
+        state: from the head; kept up to date in place, complete after `write`.
+        cells: the queue's cells.
+        settings_at: the settings in force for an interval's start.
+        versions: all settings there are, in order.
+    """
+
+    def __init__(
+        self,
+        state: WorkforceState,
+        cells: Cells,
+        settings_at: Callable[[int], QueueSettings],
+        versions: tuple[QueueSettings, ...],
+    ) -> None:
+        self.state = state
+        self.staffing = Staffing(state.staffing, cells, settings_at, versions)
+        self._plans = PlanBook(state.plans, cells)
+        self._habits = Habits(cells)
+        self._settings_at = settings_at
+        self._length = versions[-1].interval_ms
+        self._correction_ms = versions[-1].correction_ms
+        self._calendar: Calendar | None = None
+
+    def open_books(self, calendar: Calendar) -> None:
+        """Learn where the queue's intervals lie, with its first call data."""
+        self._calendar = calendar
+        self.staffing.phase_ms = calendar.phase_ms
+
+    # --- records ------------------------------------------------------------------------------------
+
+    def add(self, record: Plan | AgentState) -> bool:
+        """Take a record in; False: nothing new.
+
+        Raises:
+            Refused: too late to correct, or contradicting the copy that counts.
+        """
+        if isinstance(record, AgentState):
+            return self.staffing.add(record)
+        if self._calendar is None:
+            self._plans.forget_before(self.state.plans.latest_ms - _UNUSED_MS)
+        return self._plans.add(record)
+
+    def final_starts(self, plan: Plan, closed_through: int) -> range:
+        """Final intervals that a plan row speaks of."""
+        assert self._calendar is not None  # noqa: S101 - nothing is final before the books are open
+        first = plan.start_ms - (plan.start_ms + self._calendar.phase_ms) % self._length
+        return range(first, min(plan.start_ms + plan.length_ms, closed_through), self._length)
+
+    def with_late_plan(self, start: int, yardstick: Yardstick, plan: Plan) -> Yardstick | None:
+        """The yardstick of a final interval that had no plan, now that `plan` has come; None: it has none still."""
+        end, begin, mode = start + self._length, self._begin(start), self._settings_at(start).plan
+        planned = self._plans.choose_late(plan, start, end, begin, mode)
+        return None if planned is None else msgspec.structs.replace(yardstick, plan=planned)
+
+    # --- an interval --------------------------------------------------------------------------------
+
+    def has_plan(self, start: int) -> bool:
+        """Whether the queue had any plan when an interval ended: one published later says nothing of it."""
+        return self.state.plans.first_ms < start + self._length
+
+    def yardstick(self, start: int, open_for_ms: int = 0) -> Yardstick:
+        """What an interval is measured by, as known now, when the queue had been open for so long."""
+        mode = self._settings_at(start).plan
+        planned = self._plans.choose(start, start + self._length, self._begin(start), mode)
+        return Yardstick(planned, self._habits.dispersion, self._habits.handle_time_cv, open_for_ms)
+
+    def _begin(self, start: int) -> int:
+        """When the open day that holds an interval begins; outside open hours the interval's own start."""
+        assert self._calendar is not None  # noqa: S101 - intervals have been laid
+        day = self._calendar.open_day(start)
+        return start if day is None else day.begin_ms
+
+    def expected(self, start: int, yardstick: Yardstick) -> float | None:
+        """Contacts that should come in an open interval: the plan's, else the slot's own mean; None: who knows."""
+        assert self._calendar is not None  # noqa: S101 - intervals have been laid
+        if yardstick.plan is not None and yardstick.plan.offered is not None:
+            return yardstick.plan.offered
+        return self._habits.slot_mean(self._calendar.slot(start))
+
+    def silence(self, expected: float | None) -> bool | None:
+        """Whether so many contacts failed to come that the feed must be broken; None: nobody can tell.
+
+        Args:
+            expected: of the interval that closes, in which nothing came either.
+        """
+        contacts = self.state.silent_contacts + (expected or 0.0)
+        if contacts >= _SILENT_CONTACTS:
+            return True
+        return None if expected is None or self.state.silent_unknown else False
+
+    def learn(
+        self,
+        tally: Tally,
+        actuals: Actuals,
+        yardstick: Yardstick,
+        silent_from: int,
+        *,
+        missing: bool,
+        contacts_seen: bool,
+    ) -> None:
+        """Take in an interval that has just become final.
+
+        Args:
+            tally: its sums.
+            actuals: its counts.
+            yardstick: what it was measured by.
+            silent_from: the latest offer in a final interval, this one included.
+            missing: whether its feed was broken.
+            contacts_seen: whether the queue's feed is contacts.
+        """
+        start = tally.start_ms
+        offered = sound(actuals, "offered")
+        planned = yardstick.plan
+        if not missing and offered is not None and offered >= 0 and planned is not None and planned.offered is not None:
+            self._habits.learn_volume(offered, planned.offered)
+        self._habits.learn_handling(tally.handled, tally.handle_ms, tally.handle_squares)
+        assert self._calendar is not None  # noqa: S101 - an interval was final
+        if not contacts_seen or not self._calendar.is_open(start):
+            return
+        self._note_silence(start, self.expected(start, yardstick), silent_from)
+        if not missing and offered is not None:
+            self._habits.learn_slot(self._calendar.slot(start), offered)
+
+    def _note_silence(self, start: int, expected: float | None, silent_from: int) -> None:
+        state, share = self.state, 1.0
+        if silent_from >= start:
+            state.silent_contacts, state.silent_unknown = 0.0, False
+            share = max(0.0, (start + self._length - silent_from) / self._length)
+        state.silent_contacts += share * (expected or 0.0)
+        state.silent_unknown = state.silent_unknown or expected is None
+
+    def close_through(self, end: int) -> None:
+        """Declare final every interval that starts before `end`."""
+        self.staffing.close_through(end)
+
+    def forget_old(self, closed_through: int) -> None:
+        """Drop what no correction can need."""
+        self.staffing.forget_old()
+        self._plans.forget_before(closed_through - self._correction_ms)
+
+    def write(self) -> None:
+        """Put everything that changed into cells and `state`; the head commits it."""
+        self.staffing.write()
+        self._plans.write()
+        self._habits.write()

@@ -1,0 +1,148 @@
+"""Plan against actual for one interval: the requirement, who was short, and how far volume and AHT were off.
+
+Required agents are derived again from the volume and AHT that came: net staffing says how short the floor was
+for what happened, whatever the plan believed. A deviation is named in the `plan` column by the one-interval
+conditions of the rules (metrics section 9), so that column and breaches use the same limits.
+"""
+
+import msgspec
+
+from agents.intervals.figures import Actuals, Row, number, seconds, sound
+from agents.planning.causes import model_of
+from agents.planning.plans import Planned
+from agents.rules.conditions import HAIR, amount, settled
+from config.queue_settings import QueueSettings
+from copc.forecast import aht_z, variance_ratio, volume_z
+
+__all__ = ["Yardstick", "compare"]
+
+
+class Yardstick(msgspec.Struct, array_like=True, frozen=True):
+    """What an interval is measured by; kept with it, so that a correction is measured by the same."""
+
+    plan: Planned | None = None
+    dispersion: float = 1.0
+    """Dispersion phi of the queue's volumes, from the intervals before."""
+    cv: float = 1.0
+    """SD / mean of the queue's handle times, from the intervals before."""
+    open_for_ms: int = 0
+    """How long the queue had been open when the interval began; 0 where that is not known."""
+
+
+def compare(
+    row: Row, actuals: Actuals, settings: QueueSettings, yardstick: Yardstick, elapsed_ms: int | None = None
+) -> dict[str, object]:
+    """The columns of plan and staffing.
+
+    Args:
+        row: the interval's result without them.
+        actuals: what it was made of.
+        settings: in force for it.
+        yardstick: its plan, and what is usual.
+        elapsed_ms: of an open interval, the part that is over: its requirement and staffed agents are at the pace
+            so far, and its volume is not compared yet. None: the interval is final.
+    """
+    planned = yardstick.plan
+    length = row["interval_seconds"] if elapsed_ms is None else seconds(elapsed_ms)
+    assert isinstance(length, int | float)  # noqa: S101 - every row has it
+    offered, aht = sound(actuals, "offered"), row["aht_seconds"]
+    aht = aht if isinstance(aht, int | float) else None
+    staffed_seconds = seconds(sound(actuals, "staffed_ms"))
+    staffed = None if staffed_seconds is None or length <= 0 else staffed_seconds / length
+    required = _required(offered, aht, length, settings)
+    net = None if staffed is None or required is None else staffed - required
+    forecast, forecast_aht = (None, None) if planned is None else (planned.offered, planned.aht_seconds)
+    volume = None
+    if elapsed_ms is None and forecast is not None and offered is not None:
+        volume = variance_ratio(offered, forecast)
+    longer = None if aht is None or not forecast_aht else variance_ratio(aht, forecast_aht)
+    verdicts = [
+        _volume_verdict(offered, forecast, settings, yardstick) if elapsed_ms is None else None,
+        _aht_verdict(aht, forecast_aht, actuals.handled, settings, yardstick),
+        _net_verdict(net, required, settings),
+    ]
+    return {
+        "plan_version": None if planned is None else planned.version,
+        "forecast_offered": number(forecast),
+        "forecast_aht_seconds": number(forecast_aht),
+        "scheduled_agents": None if planned is None else number(planned.scheduled),
+        "plan_required_agents": None if planned is None else number(planned.required),
+        "required_agents": required,
+        "staffed_agents": number(staffed),
+        "net_staffing": number(net),
+        "volume_variance": number(volume),
+        "aht_variance": number(longer),
+        "plan": _plan_column(planned, verdicts),
+    }
+
+
+def _required(offered: int | None, aht: float | None, length: float, settings: QueueSettings) -> int | None:
+    """Agents the actual volume and AHT need; None: nobody came, AHT is not known, or no model or target."""
+    model = model_of(settings)
+    if model is None or settings.service_level.target is None or not offered or offered < 0 or not aht or length <= 0:
+        return None
+    return model.required_agents(offered * aht / length, aht)
+
+
+def _volume_verdict(
+    offered: int | None, forecast: float | None, settings: QueueSettings, yardstick: Yardstick
+) -> str | None:
+    """`volume_high`, `volume_low`, empty (as planned), or None: not to be compared."""
+    if offered is None or forecast is None or offered < 0:
+        return None
+    ratio = variance_ratio(offered, forecast)
+    if ratio is None:
+        return "volume_high" if offered else ""
+    rule = settings.rules["volume_variance"]
+    z = volume_z(offered, forecast, yardstick.dispersion)
+    if abs(z) > amount(rule, "z") + HAIR and abs(ratio) > amount(rule, "tolerance") + HAIR:
+        return "volume_high" if ratio > 0 else "volume_low"
+    return ""
+
+
+def _aht_verdict(
+    aht: float | None, forecast: float | None, handled: int | None, settings: QueueSettings, yardstick: Yardstick
+) -> str | None:
+    rule = settings.rules["aht_variance"]
+    if aht is None or not forecast or not handled or handled < amount(rule, "min_handled"):
+        return None
+    ratio = aht / forecast - 1
+    if ratio < 0 and not settled(yardstick.open_for_ms, forecast):
+        return None
+    z = aht_z(aht, forecast, handled, yardstick.cv) or 0.0
+    if abs(z) > amount(rule, "z") + HAIR and abs(ratio) > amount(rule, "tolerance") + HAIR:
+        return "aht_high" if ratio > 0 else "aht_low"
+    return ""
+
+
+def _net_verdict(net: float | None, required: int | None, settings: QueueSettings) -> str | None:
+    if net is None or required is None:
+        return None
+    rule = settings.rules["net_staffing"]
+    allowed = max(amount(rule, "agents"), amount(rule, "share") * required)
+    if abs(net) <= allowed + HAIR:
+        return ""
+    return "understaffed" if net < 0 else "overstaffed"
+
+
+def _plan_column(planned: Planned | None, verdicts: list[str | None]) -> str | None:
+    """The `plan` column, in the contract's order; None where there is a plan and nothing could be compared.
+
+    Besides the contract's words: `plan_resized` (rolled up or split from another interval length) and
+    `plan_incomplete` (volume, AHT or schedule is not in it).
+    """
+    off = [verdict for verdict in verdicts if verdict]
+    words: list[str] = []
+    if planned is None:
+        words = [*off, "no_plan"]
+    else:
+        if not off and any(verdict is not None for verdict in verdicts):
+            words.append("on_plan")
+        if planned.late:
+            words.append("plan_late")
+        words.extend(off)
+        if planned.resized:
+            words.append("plan_resized")
+        if None in {planned.offered, planned.aht_seconds, planned.scheduled}:
+            words.append("plan_incomplete")
+    return ";".join(words) or None

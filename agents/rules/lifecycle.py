@@ -1,0 +1,181 @@
+"""The book of a queue's breaches: what is open, and the records that say so.
+
+A breach is opened once, updated while it lasts, and resolved once; each record carries the next sequence
+number, so that a reader who gets one twice knows it. When to do which is decided by `agents.rules.engine`.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+from urllib.parse import quote
+
+import msgspec
+
+from agents.intervals.figures import Row
+from agents.rules.conditions import SL_RULES, Case, Effect, Look
+from agents.rules.figure_messages import Pair
+from agents.rules.messages import Occasion, messages
+from config.timestamps import rfc3339
+from streams.names import BREACH_COLUMNS, RULE_ITEMS
+
+__all__ = ["BreachBook", "Key", "Open", "Track", "Tracks", "breach_id", "breach_record"]
+
+Key = tuple[str, str]
+"""A rule and the scope it is looked at in (empty: the queue as a whole)."""
+
+_RANK: Final = {"info": 0, "warning": 1, "critical": 2}
+
+
+class Open(msgspec.Struct, array_like=True):
+    """A breach that is open. Fields are appended, never reordered."""
+
+    breach_id: str
+    first_ms: int
+    severity: str
+    sequence: int = 1
+    """Of the last record."""
+    inside: int = 0
+    """Counting intervals back inside, the last ones."""
+    idle: int = 0
+    """Intervals that did not count, the last ones."""
+    observed: float | None = None
+    expected: float | None = None
+    limit: float | None = None
+    unit: str = ""
+
+    def note(self, look: Look) -> None:
+        """Take over the figures of the last interval looked at."""
+        self.observed, self.expected, self.limit, self.unit = look.observed, look.expected, look.limit, look.unit
+
+
+class Track(msgspec.Struct, array_like=True):
+    """One rule in one scope: its run of intervals, and its breach where one is open."""
+
+    run: list[tuple[int, float, bool]] = []
+    """Start, amount and depth of the intervals that are added up."""
+    breach: Open | None = None
+
+
+Tracks = dict[str, dict[str, Track]]
+"""By rule and scope; only those with a run or a breach."""
+
+
+def breach_id(rule: str, queue: str, scope: str, first_ms: int) -> str:
+    """The id of a breach: `service_level_below_range/sales/2026-03-02T08:30:00Z`, a scope before the instant.
+
+    Characters that would make it ambiguous in a `;`-joined column or in a path are percent-encoded.
+    """
+    return "/".join((rule, _plain(queue), *((_plain(scope),) if scope else ()), rfc3339(first_ms)))
+
+
+def _plain(name: str) -> str:
+    return "".join(c if c.isalnum() or c in "-_.:@" else quote(c, safe="") for c in name)
+
+
+Say = Callable[[Mapping[str, object], Row, Occasion, str], Pair]
+"""What a breach says, as `agents.rules.messages.messages` does."""
+
+
+def breach_record(state: str, key: Key, breach: Open, occasion: Occasion, case: Case, say: Say = messages) -> Row:
+    """A breach record: all columns of contract section 6, in order.
+
+    Args:
+        state: opened, updated or resolved.
+        key: rule and scope.
+        breach: as it stands now.
+        occasion: what led to the record.
+        case: the interval that changed the state.
+        say: makes the messages.
+    """
+    rule, scope = key
+    causes: list[Effect] | None = None
+    if rule in SL_RULES and occasion.look is not None:
+        causes = case.facts.causes()
+    record: Row = dict.fromkeys(BREACH_COLUMNS)
+    record.update(
+        breach_id=breach.breach_id,
+        sequence=breach.sequence,
+        state=state,
+        item=RULE_ITEMS[rule],
+        rule=rule,
+        severity=breach.severity,
+        program=case.row["program"],
+        queue=case.row["queue"],
+        scope=scope,
+        interval_start=rfc3339(case.start_ms),
+        first_interval_start=rfc3339(breach.first_ms),
+        observed=breach.observed,
+        expected=breach.expected,
+        limit=breach.limit,
+        unit=breach.unit,
+        causes=causes,
+        live=False,
+        parameters_version=case.row["parameters_version"],
+    )
+    record["message"], record["message_zh"] = say(record, case.row, occasion, case.settings.timezone)
+    return record
+
+
+class BreachBook:
+    """Writes the records of one queue's breaches, or of a program's as such.
+
+    Args:
+        tracks: what is open, kept up to date in place.
+        say: makes the messages.
+    """
+
+    def __init__(self, tracks: Tracks, say: Say = messages) -> None:
+        self.tracks = tracks
+        self._say = say
+        self.events: list[Row] = []
+        """Records not published yet."""
+        self.resolved: list[str] = []
+        """Ids resolved since it was emptied."""
+
+    def open_ids(self) -> list[str]:
+        """Ids of the open breaches, sorted."""
+        tracks = (track for scopes in self.tracks.values() for track in scopes.values())
+        return sorted(track.breach.breach_id for track in tracks if track.breach is not None)
+
+    def open(
+        self, key: Key, track: Track, first_ms: int, severity: str, look: Look, occasion: Occasion, case: Case
+    ) -> None:
+        """Open a breach on what an interval says."""
+        rule, scope = key
+        # No rule is both a queue's and a program's, so that their names cannot be mistaken for each other.
+        owner = str(case.row["queue"] or case.row["program"])
+        track.breach = Open(breach_id(rule, owner, scope, first_ms), first_ms, severity)
+        track.breach.note(look)
+        self._record("opened", key, track.breach, occasion, case)
+
+    def look_again(
+        self, key: Key, track: Track, severity: str, look: Look, occasion: Occasion, case: Case, *, over: bool
+    ) -> None:
+        """Hold an open breach against a further interval: resolved if it is `over`, updated if it changed.
+
+        Within one breach severity only rises, so that alerts do not flap.
+        """
+        breach = track.breach
+        assert breach is not None  # noqa: S101 - the caller looks at open breaches
+        severity = max(breach.severity, severity, key=_RANK.__getitem__)
+        same = severity == breach.severity and look.observed == breach.observed
+        breach.severity = severity
+        breach.note(look)
+        if over:
+            self.resolve(key, track, "recovered", occasion, case)
+        elif not same:
+            breach.sequence += 1
+            self._record("updated", key, breach, occasion, case)
+
+    def resolve(self, key: Key, track: Track, reason: str, occasion: Occasion, case: Case) -> None:
+        """Close a breach, and forget the run that opened it: the next one has its own."""
+        breach = track.breach
+        assert breach is not None  # noqa: S101 - the caller resolves open breaches
+        breach.sequence += 1
+        occasion.reason = reason
+        self._record("resolved", key, breach, occasion, case)
+        self.resolved.append(breach.breach_id)
+        track.breach = None
+        track.run.clear()
+
+    def _record(self, state: str, key: Key, breach: Open, occasion: Occasion, case: Case) -> None:
+        self.events.append(breach_record(state, key, breach, occasion, case, self._say))

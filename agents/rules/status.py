@@ -1,0 +1,135 @@
+"""What a queue shows to whoever looks in between: its last final interval and its breaches, with what was just over.
+
+Outputs are sent and forgotten; Prometheus comes by when it likes and wants to know how things stand. So each
+machine keeps a little of what it said. It is in no state and no hash: after a restart it is made again from the
+queue's state, and only a breach that was over before is not remembered.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agents.intervals.counters import Outcomes
+from agents.intervals.figures import Row
+from agents.rules.conditions import SL_RULES, Effect
+from agents.rules.lifecycle import Tracks
+from streams.names import RULE_ITEMS
+
+__all__ = ["Shown", "ShownBreach"]
+
+_Key = tuple[str, str, bool]
+"""Rule, scope, and whether it is a live notice."""
+
+
+@dataclass(slots=True)
+class ShownBreach:
+    """A breach of one severity as it stands, or as it stood when it was over (or rose to a higher severity)."""
+
+    rule: str
+    scope: str
+    severity: str
+    active: bool
+    observed: float | None
+    limit: float | None
+    effects: tuple[tuple[str, float], ...] = ()
+    """Causes of a missed service level, each with its effect on the ratio."""
+    over_since: float | None = None
+    """When a reader first found it over, by the reader's clock."""
+
+    @property
+    def item(self) -> str:
+        """The item of the standard."""
+        return RULE_ITEMS[self.rule]
+
+
+class Shown:
+    """What one queue shows.
+
+    Args:
+        outcomes: of the queue; opened breaches and final intervals are counted in it.
+    """
+
+    def __init__(self, outcomes: Outcomes) -> None:
+        self.final: Row | None = None
+        """The latest final interval in its last revision; after a restart without the columns of its publication
+        (`revision`, `status`, `sources`, `reason` and hashes)."""
+        self._outcomes = outcomes
+        self._breaches: dict[tuple[_Key, str], ShownBreach] = {}
+
+    def restore(self, final: Row | None, tracks: Tracks, causes: Sequence[Effect]) -> None:
+        """Begin with what a queue's state says.
+
+        Args:
+            final: the latest final interval.
+            tracks: the runs and breaches of its rules.
+            causes: of that interval's service level, for the breaches that rest on it.
+        """
+        self.final = final
+        for rule, scopes in tracks.items():
+            for scope, track in scopes.items():
+                opened = track.breach
+                if opened is not None:
+                    effects = _effects(causes) if rule in SL_RULES else ()
+                    self._breaches[(rule, scope, False), opened.severity] = ShownBreach(
+                        rule, scope, opened.severity, True, opened.observed, opened.limit, effects
+                    )
+
+    def result(self, row: Row) -> None:
+        """Note a result as it is published."""
+        if row["revision"] == 1:
+            self._outcomes.intervals_final += 1
+        # Starts are RFC 3339 in UTC with whole seconds, and so in order as text.
+        if self.final is None or str(row["interval_start"]) >= str(self.final["interval_start"]):
+            self.final = row
+
+    def breach(self, record: Row) -> None:
+        """Note a breach record as it is published, or a live notice as it is sent."""
+        rule, severity = str(record["rule"]), str(record["severity"])
+        key: _Key = (rule, str(record["scope"] or ""), bool(record["live"]))
+        active = record["state"] != "resolved"
+        if record["state"] == "opened":
+            self._outcomes.opened[rule] += 1
+        for (other, _), shown in self._breaches.items():
+            if other == key:
+                shown.active = False
+        causes = record["causes"]
+        self._breaches[key, severity] = ShownBreach(
+            rule,
+            key[1],
+            severity,
+            active,
+            _number(record["observed"]),
+            _number(record["limit"]),
+            _effects(causes) if isinstance(causes, list) else (),
+        )
+
+    def breaches(self, now: float, keep_seconds: float) -> list[ShownBreach]:
+        """What is open, and what has been found over for less than `keep_seconds`.
+
+        Where a breach and a live notice say the same thing, the one that is open stands.
+
+        Args:
+            now: seconds of any steady clock.
+            keep_seconds: how long a breach is shown after it was over.
+        """
+        shown: dict[tuple[str, str, str], ShownBreach] = {}
+        for key, breach in list(self._breaches.items()):
+            if breach.active:
+                breach.over_since = None
+            elif breach.over_since is None:
+                breach.over_since = now
+            elif now - breach.over_since >= keep_seconds:
+                del self._breaches[key]
+                continue
+            name = (breach.rule, breach.scope, breach.severity)
+            if name not in shown or breach.active:
+                shown[name] = breach
+        return list(shown.values())
+
+
+def _effects(causes: Sequence[Effect]) -> tuple[tuple[str, float], ...]:
+    effects = ((str(cause["cause"]), _number(cause["effect"])) for cause in causes)
+    return tuple((cause, effect) for cause, effect in effects if effect is not None)
+
+
+def _number(value: object) -> float | None:
+    return value if isinstance(value, int | float) else None

@@ -1,0 +1,1 @@
+"""State as named cells with one point of commit."""

@@ -1,0 +1,1 @@
+"""How a file or feed is read: settings that all formats share."""

@@ -1,0 +1,81 @@
+"""How an evaluation sheet says its checks: a column a check, or a row a check (the YAML of `columns.checks`).
+
+Quality sheets come in two shapes, and neither is JSON in a cell. What a cell may say is a setting of the
+mapping; without it the usual words serve.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from config.sources.expressions import CheckColumns, CheckRow
+from config.sources.values import Value
+from copc.quality import FAMILIES
+
+__all__ = ["is_sheet", "parse_sheet"]
+
+_USUAL: Final[Mapping[str, tuple[str, ...]]] = {
+    "pass": ("y", "yes", "true", "1", "pass", "passed", "ok"),
+    "fail": ("n", "no", "false", "0", "fail", "failed"),
+    "not_applicable": ("", "na", "n/a", "-"),
+}
+"""Words of a result, in any case."""
+_PASSED: Final[Mapping[str, bool | None]] = {"pass": True, "fail": False, "not_applicable": None}
+
+
+def is_sheet(value: Value) -> bool:
+    """Whether `columns.checks` is one of the two shapes, rather than a column with JSON."""
+    return isinstance(value.raw, Mapping) and ("each" in value.raw or "row" in value.raw)
+
+
+def parse_sheet(value: Value) -> CheckColumns | CheckRow:
+    """The shape that a mapping with `each` or `row` describes.
+
+    Raises:
+        UserError: an unknown key or family, or a shape that says no check.
+    """
+    assert isinstance(value.raw, Mapping)  # noqa: S101 - `is_sheet`
+    if "each" in value.raw:
+        entries = value.fields(("each", "results"))
+        each = entries["each"].entries("a mapping of columns to families of errors")
+        if not each:
+            raise entries["each"].wrong("a mapping of columns to families of errors")
+        checks = tuple((column, family.choice(FAMILIES)) for column, family in each.items())
+        return CheckColumns(checks, _results(entries))
+    entries = value.fields(("row", "family", "families", "result", "results"))
+    for key in ("family", "result"):
+        if key not in entries:
+            raise value.fault(f"says row and no {key}; add {key}: the column that holds it")
+    families = {
+        cell.strip(): family.choice(FAMILIES)
+        for cell, family in (
+            entries["families"].entries("a mapping of cells to families of errors") if "families" in entries else {}
+        ).items()
+    }
+    return CheckRow(
+        entries["row"].text("the column that names the check"),
+        entries["family"].text("the column that names its family"),
+        entries["result"].text("the column that says how it went"),
+        MappingProxyType(families or {family: family for family in FAMILIES}),
+        _results(entries),
+    )
+
+
+def _results(entries: Mapping[str, Value]) -> Mapping[str, bool | None]:
+    """What a cell stands for, by its text in lower case."""
+    words: dict[str, tuple[str, ...]] = dict(_USUAL)
+    if "results" in entries:
+        for key, cells in entries["results"].fields(tuple(_USUAL)).items():
+            words[key] = cells.texts("a list of cells", blank=True)
+    results: dict[str, bool | None] = {}
+    for key, texts in words.items():
+        for text in texts:
+            # What a site sets wins over the usual words of another result.
+            if key in _set(entries) or text.strip().lower() not in results:
+                results[text.strip().lower()] = _PASSED[key]
+    return MappingProxyType(results)
+
+
+def _set(entries: Mapping[str, Value]) -> frozenset[str]:
+    raw = entries["results"].raw if "results" in entries else {}
+    return frozenset(raw)

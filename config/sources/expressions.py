@@ -1,0 +1,125 @@
+"""Where a record's field comes from: each form of the column mapping's grammar as a frozen structure.
+
+`config.sources.columns` makes them from YAML, the readers in `streams.sources` give them their meaning.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Final
+
+from config.sources.fields import FIELDS
+
+__all__ = [
+    "EPOCHS",
+    "CheckColumns",
+    "CheckRow",
+    "Column",
+    "Const",
+    "Expression",
+    "First",
+    "Join",
+    "Sum",
+    "columns_of",
+    "own_columns",
+]
+
+EPOCHS: Final = ("epoch", "epoch_ms")
+"""Formats of an instant that is a number: seconds, or milliseconds, since 1970-01-01T00:00Z."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A cell, or several joined by a blank; empty if any of them is."""
+
+    columns: tuple[str, ...]
+    formats: tuple[str, ...] = ()
+    """Of an instant: strptime formats, tried in turn, or one of `EPOCHS`; empty: RFC 3339, the offset optional."""
+    after: str | None = None
+    """The instant field that this one cannot be earlier than: then it is of the next day."""
+    values: Mapping[str, str | None] | None = field(default=None, hash=False)
+    """What the cell's text stands for; `*` for any other text, None for "not reported"."""
+    empty: frozenset[str] = frozenset()
+    """Cells that mean "not reported"."""
+    multiply: Decimal | None = None
+    duration: str | None = None
+    """Layout of a duration, such as h:mm:ss; None: a number of seconds."""
+    percent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """The sum of several cells; empty if any of them is."""
+
+    parts: tuple[Column, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    """The same text for every row."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Several cells joined by `separator`; empty if any of them is."""
+
+    columns: tuple[str, ...]
+    separator: str
+    empty: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """The first of several that is not empty."""
+
+    options: "tuple[Expression, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckColumns:
+    """Checks of an evaluation sheet with one row a transaction: a column a check."""
+
+    checks: tuple[tuple[str, str], ...]
+    """Column (and name of the check), and family."""
+    results: Mapping[str, bool | None] = field(hash=False)
+    """What a cell stands for, by its text in lower case: passed, failed, or None for not applicable."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRow:
+    """Checks of an evaluation sheet with one row a check: the columns that name it and say how it went."""
+
+    name: str
+    family: str
+    result: str
+    families: Mapping[str, str] = field(hash=False)
+    """Family by the text of its cell."""
+    results: Mapping[str, bool | None] = field(hash=False)
+    """As of `CheckColumns`."""
+
+
+Expression = Column | Sum | Const | Join | First | CheckColumns | CheckRow
+
+
+def own_columns(record: str, empty: frozenset[str]) -> Mapping[str, Expression]:
+    """The mapping of a file that has the contract's own columns, by name."""
+    return MappingProxyType({name: Column((name,), empty=empty) for name in FIELDS[record]})
+
+
+def columns_of(expression: Expression) -> Iterator[str]:
+    """The file's columns that `expression` reads."""
+    match expression:
+        case Column(columns=columns) | Join(columns=columns):
+            yield from columns
+        case Sum(parts=inner) | First(options=inner):
+            for one in inner:
+                yield from columns_of(one)
+        case CheckColumns(checks=checks):
+            yield from (column for column, _ in checks)
+        case CheckRow(name=name, family=family, result=result):
+            yield from (name, family, result)
+        case Const():
+            return

@@ -1,0 +1,1 @@
+"""What Grafana shows: dashboards, data sources and annotations."""

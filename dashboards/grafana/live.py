@@ -1,0 +1,274 @@
+"""The two live dashboards: every queue now, worst first, and one queue through its day."""
+
+from typing import Final
+
+from grafana_foundation_sdk.builders import dashboard as build
+from grafana_foundation_sdk.models import dashboard as model
+
+from dashboards.grafana.panels import Column, bars, lines, number, steps, table_of
+from dashboards.grafana.queries import (
+    ANNOTATION_TAG,
+    LIVE,
+    QUEUE,
+    QUEUE_LINK,
+    SCREENS,
+    frame,
+    live_variables,
+    now,
+    over_time,
+    rows,
+)
+from dashboards.promql import held_once
+from streams.names import (
+    INTERVAL_METRICS,
+    METRIC_BREACH_ACTIVE,
+    METRIC_BREACH_EFFECT,
+    METRIC_NEVER_SEEN,
+    METRIC_RANGE_HIGH,
+    METRIC_RANGE_LOW,
+    METRIC_SIGMA,
+    METRIC_TARGET,
+    METRIC_WATERMARK,
+    RECORD_QUEUE_ABANDON,
+    RECORD_QUEUE_NET_STAFFING,
+    RECORD_QUEUE_SERVICE_LEVEL,
+)
+
+__all__ = ["overview", "queue"]
+
+GREEN, AMBER, RED, BLUE, GREY = "green", "orange", "red", "blue", "text"
+_BY_QUEUE: Final = "max by (program, queue)"
+
+
+def overview() -> build.Dashboard:
+    """Every queue now."""
+    dashboard = frame(SCREENS["overview"], since="now-6h")
+    for variable in live_variables():
+        dashboard.with_variable(variable)
+    level = _final(RECORD_QUEUE_SERVICE_LEVEL)
+    table = table_of(
+        "Queues",
+        "The last final interval of every queue and the open one so far; the greatest shortfall under the range first.",
+        [
+            now(f"{_BY_QUEUE} ({_at(METRIC_RANGE_LOW)} - ignoring (state) group_right {level})", as_table=True),
+            now(f"{_BY_QUEUE} ({level})", as_table=True),
+            now(f"{_BY_QUEUE} ({_open(RECORD_QUEUE_SERVICE_LEVEL)})", as_table=True),
+            now(f"{_BY_QUEUE} ({_at(METRIC_RANGE_LOW)})", as_table=True),
+            now(f"{_BY_QUEUE} ({_at(METRIC_RANGE_HIGH)})", as_table=True),
+            now(f"{_BY_QUEUE} ({_final(RECORD_QUEUE_NET_STAFFING)})", as_table=True),
+            now(f"{_BY_QUEUE} ({_against_plan('offered', 'forecast_offered')})", as_table=True),
+            now(f"{_BY_QUEUE} ({_aht('final')} / {_gauge('forecast_aht_seconds', 'final')} - 1)", as_table=True),
+            now(f"{_BY_QUEUE} ({_final(RECORD_QUEUE_ABANDON)})", as_table=True),
+            now(f"sum by (program, queue) ({held_once(METRIC_BREACH_ACTIVE + QUEUE)} == 1)", as_table=True),
+        ],
+        {
+            "program": Column("Program", width=110),
+            "queue": Column("Queue", link=QUEUE_LINK, width=150),
+            "Value #A": Column("Below range by", "percentunit", 1, ((None, GREEN), (0.0001, AMBER), (0.1, RED))),
+            "Value #B": Column("Service level", "percentunit", 1),
+            "Value #C": Column("Open interval", "percentunit", 1),
+            "Value #D": Column("Range from", "percentunit", 0),
+            "Value #E": Column("Range to", "percentunit", 0),
+            "Value #F": Column("Net staffing", "short", 1, ((None, RED), (-3, AMBER), (-1, GREEN))),
+            "Value #G": Column("Volume against plan", "percentunit", 0),
+            "Value #H": Column("AHT against plan", "percentunit", 0),
+            "Value #I": Column("Abandoned", "percentunit", 1),
+            "Value #J": Column("Open breaches", "short", 0, ((None, GREEN), (1, RED))),
+        },
+        sort=("Below range by", True),
+    )
+    active = held_once(METRIC_BREACH_ACTIVE + QUEUE)
+    return rows(
+        dashboard,
+        {
+            "Now": [
+                number(
+                    "Critical breaches",
+                    "Open breaches of severity critical.",
+                    now(f"sum({held_once(_severity('critical'))}) or vector(0)"),
+                    steps((None, GREEN), (1, RED)),
+                ),
+                number(
+                    "Warnings",
+                    "Open breaches of severity warning.",
+                    now(f"sum({held_once(_severity('warning'))}) or vector(0)"),
+                    steps((None, GREEN), (1, AMBER)),
+                ),
+                number(
+                    "Queues in breach",
+                    "Queues with an open breach of any severity.",
+                    now(f"count(count by (program, queue) ({active} == 1)) or vector(0)"),
+                    steps((None, GREEN), (1, AMBER)),
+                ),
+                number(
+                    "Queues shown",
+                    "Queues that the workers hold and have seen.",
+                    now(f"count(count by (program, queue) ({METRIC_WATERMARK}{QUEUE}))"),
+                    steps((None, BLUE)),
+                ),
+                number(
+                    "Never seen",
+                    "Configured queues without call data an hour into their open time.",
+                    now(f"sum({held_once(METRIC_NEVER_SEEN + QUEUE)}) or vector(0)"),
+                    steps((None, GREEN), (1, RED)),
+                ),
+                number(
+                    "Agents short",
+                    "Sum of net staffing over the queues that are short, last final interval.",
+                    now(f"-sum({_final(RECORD_QUEUE_NET_STAFFING)} < 0) or vector(0)"),
+                    steps((None, GREEN), (1, AMBER), (10, RED)),
+                ),
+                table,
+            ],
+            "Since when": [
+                lines(
+                    "Service level",
+                    "Last final interval of each queue: contacts served in time over contacts, in its own definition.",
+                    [over_time(level, "{{queue}}")],
+                    unit="percentunit",
+                    high=1,
+                ),
+                lines(
+                    "Net staffing",
+                    "Staffed less required agents of the last final interval; below 0 a queue is short.",
+                    [over_time(_final(RECORD_QUEUE_NET_STAFFING), "{{queue}}")],
+                    low=None,
+                ),
+            ],
+        },
+    )
+
+
+def queue() -> build.Dashboard:
+    """One queue through its day."""
+    dashboard = frame(SCREENS["queue"], since="now-24h")
+    for variable in live_variables(one_queue=True):
+        dashboard.with_variable(variable)
+    dashboard.annotation(
+        build.AnnotationQuery()
+        .name("Breaches")
+        .datasource(LIVE)
+        .enable(enable=True)
+        .icon_color("red")
+        .expr(f"{held_once(METRIC_BREACH_ACTIVE + QUEUE)} == 1")
+    )
+    dashboard.annotation(
+        build.AnnotationQuery()
+        .name("Breach regions")
+        .datasource(model.DataSourceRef(type_val="grafana", uid="-- Grafana --"))
+        .enable(enable=True)
+        .icon_color("purple")
+        .target(
+            build.AnnotationTarget()
+            .type("tags")
+            .limit(100)
+            .match_any(match_any=False)
+            .tags([ANNOTATION_TAG, "queue:$queue"])
+        )
+    )
+    final = RECORD_QUEUE_SERVICE_LEVEL
+    return rows(
+        dashboard,
+        {
+            "Service": [
+                lines(
+                    "Service level",
+                    "Last final and open interval, against target and range.",
+                    [
+                        over_time(_final(final), "final"),
+                        over_time(_open(final), "open"),
+                        over_time(_at(METRIC_TARGET), "target"),
+                        over_time(_at(METRIC_RANGE_LOW), "range from"),
+                        over_time(_at(METRIC_RANGE_HIGH), "range to"),
+                    ],
+                    unit="percentunit",
+                    high=1,
+                    dashed=("target", "range from", "range to"),
+                ),
+                lines(
+                    "Why: effect on the service level",
+                    "Each cause's effect while a breach of the service level is open, from plan to actual.",
+                    [over_time(held_once(METRIC_BREACH_EFFECT + QUEUE), "{{cause}}")],
+                    unit="percentunit",
+                    low=None,
+                ),
+                lines(
+                    "Abandoned",
+                    "Abandoned over answered and abandoned, in the queue's own definition.",
+                    [over_time(_final(RECORD_QUEUE_ABANDON), "final")],
+                    unit="percentunit",
+                ),
+                bars(
+                    "Process sigma",
+                    "Of contacts served in time, with the shift of 1.5; a target of 80 % is itself 2.34.",
+                    [now(held_once(METRIC_SIGMA + QUEUE), "{{window}}")],
+                ),
+            ],
+            "Plan": [
+                lines(
+                    "Contacts",
+                    "Offered in the interval, against the plan's forecast.",
+                    [
+                        over_time(_gauge("offered", "final"), "offered"),
+                        over_time(_gauge("offered", "open"), "offered so far"),
+                        over_time(_gauge("forecast_offered", "final"), "forecast"),
+                    ],
+                    dashed=("forecast",),
+                ),
+                lines(
+                    "Agents",
+                    "Staffed, scheduled, and required at the actual volume and handle time.",
+                    [
+                        over_time(_gauge("staffed_agents", "final"), "staffed"),
+                        over_time(_gauge("scheduled_agents", "final"), "scheduled"),
+                        over_time(_gauge("required_agents", "final"), "required"),
+                    ],
+                    dashed=("scheduled",),
+                ),
+                lines(
+                    "AHT",
+                    "Handle time over contacts handled, against the plan.",
+                    [
+                        over_time(_aht("final"), "AHT"),
+                        over_time(_gauge("forecast_aht_seconds", "final"), "forecast"),
+                    ],
+                    unit="s",
+                    dashed=("forecast",),
+                ),
+                lines(
+                    "ASA",
+                    "Wait of the answered over the answered.",
+                    [over_time(f"{_gauge('wait_seconds', 'final')} / ({_gauge('answered', 'final')} > 0)", "ASA")],
+                    unit="s",
+                ),
+            ],
+        },
+    )
+
+
+def _at(metric: str) -> str:
+    return held_once(metric + QUEUE)
+
+
+def _gauge(column: str, state: str) -> str:
+    return held_once(f'{INTERVAL_METRICS[column]}{QUEUE[:-1]},state="{state}"}}')
+
+
+def _final(record: str) -> str:
+    return f'{record}{QUEUE[:-1]},state="final"}}'
+
+
+def _open(record: str) -> str:
+    return f'{record}{QUEUE[:-1]},state="open"}}'
+
+
+def _severity(severity: str) -> str:
+    return f'{METRIC_BREACH_ACTIVE}{QUEUE[:-1]},severity="{severity}"}}'
+
+
+def _aht(state: str) -> str:
+    return f"{_gauge('handle_seconds', state)} / ({_gauge('handled', state)} > 0)"
+
+
+def _against_plan(came: str, expected: str) -> str:
+    return f"{_gauge(came, 'final')} / ({_gauge(expected, 'final')} > 0) - 1"

@@ -1,0 +1,309 @@
+"""A report as tables of text cells: the one wording that the printed text and the page share.
+
+Five columns: the item of the standard, what the figure is, the figure, the counts it rests on, and what it is to
+be read against. Nothing is computed here.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from streams.report.figures import (
+    Attainment,
+    BreachSummary,
+    CriticalErrors,
+    ForecastAccuracy,
+    Intervals,
+    ItemPoints,
+    MetricSummary,
+    MonitoringSummary,
+    ProgramReport,
+    QueueReport,
+    Ratio,
+    Report,
+    Service,
+    Sigma,
+    VariationFigure,
+)
+
+__all__ = ["HEADER", "Line", "Table", "tables"]
+
+HEADER: Final = ("Item", "What", "Figure", "Counts", "Read against")
+NOTHING: Final = "-"
+_UNBROKEN: Final = "\N{NO-BREAK SPACE}"
+
+_MODELS: Final = {"erlang_a": "Erlang A", "erlang_c": "Erlang C"}
+_NAMED: Final = 5
+"""Agents, and checks, that are named."""
+_QUANTITIES: Final = {"volume": "Volume", "aht": "AHT", "workload": "Workload"}
+_IMPROVING: Final = {True: "improving", False: "not shown", None: NOTHING}
+
+
+class Line(NamedTuple):
+    """One row."""
+
+    item: str
+    what: str
+    figure: str
+    counts: str
+    against: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table with its title and the sentences below it."""
+
+    title: str
+    lines: list[Line]
+    notes: list[str]
+
+
+def tables(report: Report) -> Iterator[Table]:
+    """Every table of the report, queues first, the worst of them on top."""
+    for queue in report.queues:
+        yield _queue(queue)
+    for program in report.programs:
+        yield _program(program)
+    yield _items(report)
+
+
+def _queue(queue: QueueReport) -> Table:
+    lines: list[Line] = []
+    for service in queue.service:
+        lines += _service(service, named=len(queue.service) > 1)
+    lines.append(Line("4.3", "Abandon rate", _percent(queue.abandon_rate.value), _counts(queue.abandon_rate), ""))
+    lines.append(_mean("4.3", "Average speed of answer", queue.asa_seconds, "answered"))
+    lines += [_sigma(sigma) for service in queue.service for sigma in service.sigma]
+    lines += [_variation(figure) for figure in queue.variation]
+    lines += _signals(queue.signals)
+    lines += [line for forecast in queue.forecast for line in _forecast(forecast)]
+    lines += _plan_flags(queue)
+    lines += [line for errors in queue.critical_errors for line in _critical_errors(errors)]
+    lines.append(_mean("4.5", "Average handle time", queue.aht_seconds, "handled"))
+    if queue.occupancy.value is not None:
+        busy = queue.occupancy
+        hours = f"{busy.numerator / 3600:,.1f} / {busy.denominator / 3600:,.1f} h"
+        lines.append(Line("4.5", "Occupancy", _percent(busy.value), hours, _target(queue.metrics, "occupancy")))
+    lines += _trends(queue.metrics)
+    lines += _intervals(queue.intervals)
+    lines += _breaches(queue.breaches, queue.carried_in)
+    cautions = dict.fromkeys(f"Variation: {figure.caution}." for figure in queue.variation if figure.caution)
+    where = f"{queue.program or 'no program'} / {queue.queue}"
+    return Table(f"{where} ({queue.channel})" if queue.channel else where, lines, list(cautions))
+
+
+def _service(service: Service, *, named: bool) -> Iterator[Line]:
+    how = f"{service.definition}, {service.threshold_seconds:g} s"
+    found: Attainment = service.attainment
+    expected = found.expected
+    if expected.share is not None:
+        beside = f"expected {_percent(expected.share)} ({_MODELS[expected.model]})"
+    else:
+        beside = f"no expectation: {expected.why_not}"
+    suffix = f" ({how})" if named else ""
+    yield Line("2.G.A", f"Intervals in range{suffix}", _percent(found.share), _of(found.in_range, found.judged), beside)
+    yield Line("", "  below the range", "", f"{found.below:,}", "")
+    yield Line("", "  above the range", "", f"{found.above:,}", "")
+    withheld = {"low volume": found.low_volume, "no demand": found.no_demand, "no figure": found.unknown}
+    for why, intervals in withheld.items():
+        if intervals:
+            yield Line("", f"  {why}: no verdict", "", f"{intervals:,}", "")
+    limits = []
+    if service.target is not None:
+        limits.append(f"target {_percent(service.target)}")
+    if service.range is not None:
+        limits.append(f"range {_percent(service.range[0])} to {_percent(service.range[1])}")
+    aim = ", ".join(limits) or "no target set"
+    yield Line("4.3", f"Service level ({how})", _percent(service.level.value), _counts(service.level), aim)
+
+
+def _sigma(sigma: Sigma) -> Line:
+    level = "withheld" if sigma.level is None else f"{f'{sigma.bound} ' if sigma.bound else ''}{sigma.level:.2f}"
+    beside = f"yield {_percent(sigma.yield_ratio)}, DPMO {sigma.dpmo:,.0f}, shift {sigma.shift:g}"
+    if sigma.bound == "withheld":
+        beside = f"low volume; {beside}"
+    counts = f"not: {_of(sigma.defects, sigma.units)}"
+    return Line("2.2", f"Sigma: {sigma.opportunity}", level, counts, beside)
+
+
+def _variation(figure: VariationFigure) -> Line:
+    value = NOTHING if figure.value is None else f"{figure.value:.2f}"
+    word = "at least" if figure.rule == "C" else "at most"
+    verdict = {True: "too big", False: "not too big", None: "no verdict"}[figure.too_big]
+    counts = f"n = {figure.n:,} {figure.over}"
+    what = f"Variation {figure.rule}: {figure.metric.replace('_', ' ')} over {figure.over}"
+    return Line("2.2", what, value, counts, f"{word} {figure.limit:g}: {verdict}")
+
+
+def _signals(signals: dict[str, int]) -> Iterator[Line]:
+    judged = sum(signals.get(name, 0) for name in ("usual", "low", "high"))
+    for name in ("low", "high"):
+        if judged:
+            share = signals.get(name, 0)
+            yield Line("2.2", f"Unusually {name} service level", _percent(share / judged), _of(share, judged), "")
+
+
+def _forecast(forecast: ForecastAccuracy) -> Iterator[Line]:
+    name = _QUANTITIES[forecast.quantity]
+    over = f"{forecast.intervals:,} intervals"
+    yield Line("2.5", f"{name}: WAPE", _percent(forecast.wape.value), _counts(forecast.wape), over)
+    yield Line("2.5", f"{name}: bias", _percent(forecast.bias.value, signed=True), _counts(forecast.bias), over)
+    attainable = "" if forecast.attainable is None else f"attainable {_percent(forecast.attainable)}"
+    what = f"{name}: within {forecast.tolerance:.0%} (our default)"
+    yield Line("2.5", what, _percent(forecast.within.value), _counts(forecast.within), attainable)
+
+
+def _plan_flags(queue: QueueReport) -> Iterator[Line]:
+    planned = queue.intervals.used - queue.plan_flags.get("no_plan", 0)
+    for flag in ("understaffed", "overstaffed", "plan_late"):
+        intervals = queue.plan_flags.get(flag, 0)
+        if intervals:
+            share = _percent(intervals / planned) if planned else NOTHING
+            yield Line("2.5", f"Intervals {flag.replace('_', ' ')}", share, _of(intervals, planned), "")
+    if queue.plan_flags.get("no_plan"):
+        yield Line("2.5", "Intervals without a plan", "", f"{queue.plan_flags['no_plan']:,}", "")
+
+
+def _critical_errors(errors: CriticalErrors) -> Iterator[Line]:
+    target = "no target set" if errors.target is None else f"target {_percent(errors.target)}"
+    sure = f"{_percent(errors.low)} to {_percent(errors.high)} ({errors.confidence:.0%} exact); {target}"
+    name = f"{errors.label[0].upper()}{errors.label[1:]} accuracy"
+    yield Line("2.4", name, _percent(errors.value), _of(errors.right, errors.n), sure if errors.n else "none at random")
+    if errors.targeted_n:
+        yield Line("", "  targeted selections, apart", "", _of(errors.targeted_right, errors.targeted_n), "")
+    if errors.sigma is not None:
+        yield _sigma(errors.sigma)
+    if errors.variation is not None and errors.variation.value is not None:
+        yield _variation(errors.variation)
+
+
+def _monitoring(found: MonitoringSummary) -> Iterator[Line]:
+    for month in found.coverage:
+        agents = len(month.agents)
+        short = [f"{each.agent} {each.evaluations}/{each.due}" for each in month.agents[: min(month.behind, _NAMED)]]
+        more = f", + {month.behind - _NAMED}" if month.behind > _NAMED else ""
+        enough = agents - month.behind
+        beside = f"short: {', '.join(short)}{more}" if short else f"{month.min_evaluations} an agent and month"
+        yield Line("2.4", f"Agents monitored, {month.month}", _percent(enough / agents), _of(enough, agents), beside)
+    if not found.coverage:
+        yield Line("2.4", "Agents monitored", NOTHING, "", "not known: no contacts by agent")
+    for spread in found.spread:
+        for figure in spread.figures:
+            if figure.p_value is None:
+                continue
+            verdict = "uneven" if figure.finding else "as contacts are"
+            counts = f"{sum(group.evaluations for group in figure.groups):,} evaluations"
+            limit = f"p {figure.p_value:.2g}, a finding below {figure.limit:.2g}"
+            yield Line("2.4", f"Spread over {figure.dimension}, {spread.month}", verdict, counts, limit)
+    for pairs in found.calibration:
+        kappa = "kappa undefined" if pairs.kappa is None else f"kappa {pairs.kappa:.2f}"
+        name = f"Calibration: {found.labels[pairs.family]}"
+        yield Line("2.4", name, _percent(pairs.agreed / pairs.pairs), _of(pairs.agreed, pairs.pairs), kappa)
+    for check in found.failures[:_NAMED]:
+        beside = f"{_percent(check.cumulative)} of failures down to here"
+        share = _percent(check.failed / check.applicable)
+        yield Line("2.4", f"Failed: {check.check}", share, _of(check.failed, check.applicable), beside)
+    for agent in found.outside_funnel:
+        worse = "below" if agent.outside == "low" else "above"
+        beside = f"{worse} chance: {_percent(agent.low)} to {_percent(agent.high)} for n = {agent.n:,}"
+        name = f"Agent {agent.agent}: {found.labels[agent.family]} accuracy"
+        yield Line("2.4", name, _percent(agent.value), _of(agent.right, agent.n), beside)
+
+
+def _mean(item: str, what: str, mean: Ratio, of: str) -> Line:
+    value = NOTHING if mean.value is None else f"{mean.value:,.1f} s"
+    return Line(item, what, value, f"{mean.numerator:,.0f} s / {mean.denominator:,.0f} {of}", "")
+
+
+def _target(metrics: list[MetricSummary], name: str) -> str:
+    targets = [metric.target for metric in metrics if metric.metric == name and metric.target]
+    return targets[0] if targets else "no target set"
+
+
+def _trends(metrics: list[MetricSummary]) -> Iterator[Line]:
+    for metric in metrics:
+        if metric.improving is not None:
+            yield Line(
+                metric.item,
+                f"Trend: {metric.metric}",
+                _IMPROVING[metric.improving],
+                f"{len(metric.months)} whole months",
+                "our default of sustained improvement",
+            )
+
+
+def _intervals(intervals: Intervals) -> Iterator[Line]:
+    yield Line("2.6", "Intervals in the figures", "", _of(intervals.used, intervals.total), "")
+    yield Line("2.6", "  missing, left out", "", f"{intervals.missing:,}", "")
+    checks = ", ".join(f"{name} {count:,}" for name, count in intervals.checks.items())
+    yield Line("2.6", "  failed a check, left out", "", f"{intervals.left_out:,}", checks)
+    yield Line("2.6", "  corrected by late data", "", f"{intervals.corrected:,}", "")
+
+
+def _breaches(breaches: list[BreachSummary], carried_in: int) -> Iterator[Line]:
+    for breach in breaches:
+        severities = ", ".join(f"{count:,} {severity}" for severity, count in breach.by_severity.items())
+        seen = breach.acknowledgement
+        if seen.median_seconds is None or seen.longest_seconds is None:
+            beside = "none acknowledged"
+        else:
+            beside = (
+                f"{seen.acknowledged:,} acknowledged, after {_span(seen.median_seconds)} (median), "
+                f"{_span(seen.longest_seconds)} at most"
+            )
+        still = f"; {breach.still_open:,} open" if breach.still_open else ""
+        what = f"Breaches: {breach.rule.replace('_', ' ')}"
+        yield Line(breach.item, what, f"{breach.opened:,}", f"{severities}{still}", beside)
+    if carried_in:
+        yield Line("", "Breaches open from before", "", f"{carried_in:,}", "")
+
+
+def _program(program: ProgramReport) -> Table:
+    lines = [line for errors in program.critical_errors for line in _critical_errors(errors)]
+    if program.monitoring is not None:
+        lines += _monitoring(program.monitoring)
+    lines += _trends(program.metrics)
+    lines += _breaches(program.breaches, program.carried_in)
+    return Table(f"{program.program or 'no program'}, all queues together", lines, [])
+
+
+def _items(report: Report) -> Table:
+    lines = [_item(item) for item in report.items]
+    return Table("Points, as far as figures can give them" + (" (Gold)" if report.gold else ""), lines, [])
+
+
+def _item(item: ItemPoints) -> Line:
+    if item.least is None or item.most is None:
+        return Line(item.item, item.title, NOTHING, f"of {item.points} points", item.why)
+    parts = []
+    if item.level is not None:
+        parts.append(f"level {item.level}{_UNBROKEN}%: {item.at_target} of {item.metrics} at target")
+    if item.trend is not None:
+        parts.append(f"trend {item.trend}{_UNBROKEN}%: {item.improving} improving")
+    points = f"{item.least:.0f} to {item.most:.0f}"
+    return Line(item.item, item.title, points, f"of {item.points} points", "; ".join([*parts, item.why]))
+
+
+def _percent(ratio: float | None, *, signed: bool = False) -> str:
+    if ratio is None:
+        return NOTHING
+    # One decimal says what there is to say, but not that 99.97 % is all of them.
+    text = f"{ratio * 100:+.1f}" if signed else f"{ratio * 100:.1f}"
+    if not signed and text in {"100.0", "0.0"} and ratio not in {0.0, 1.0}:
+        text = f"{ratio * 100:.3g}" if ratio < 0.5 else f"{ratio * 100:.5g}"
+    return f"{text}{_UNBROKEN}%"
+
+
+def _counts(ratio: Ratio) -> str:
+    return f"{ratio.numerator:,.0f} / {ratio.denominator:,.0f}"
+
+
+def _of(part: int, whole: int) -> str:
+    return f"{part:,} / {whole:,}"
+
+
+def _span(seconds: float) -> str:
+    for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:,.0f}{_UNBROKEN}{unit}"
+    return f"{seconds:,.0f}{_UNBROKEN}s"

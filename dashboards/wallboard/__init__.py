@@ -1,0 +1,1 @@
+"""The live wallboard and the HTTP API beside it."""

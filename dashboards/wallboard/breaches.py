@@ -1,0 +1,164 @@
+"""The breaches that screens show: what is open, what was resolved lately, and who has seen it."""
+
+import datetime as dt
+from typing import Any, Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from config.timestamps import from_rfc3339
+from dashboards.wallboard.figures import Row
+from streams.names import BREACH_COLUMNS
+
+__all__ = ["SEVERITIES", "Acknowledgement", "BreachBoard"]
+
+SEVERITIES: Final = {"info": 0, "warning": 1, "critical": 2}
+_RECORDS: Final = 100
+"""Records of one breach that are kept: the first and the last."""
+_RESOLVED: Final = 2_000
+"""Resolved breaches that are kept."""
+_ENCODE: Final = msgspec.json.Encoder().encode
+_DECODE: Final = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+class Acknowledgement(NamedTuple):
+    """Who saw a breach."""
+
+    by: str
+    at: str
+    """RFC 3339."""
+    note: str | None
+
+
+class _Breach(msgspec.Struct):
+    """A breach by its records."""
+
+    record: dict[str, Any]
+    """The last one."""
+    course: list[bytes] = []
+    """All of them as JSON, oldest first."""
+
+    @property
+    def is_open(self) -> bool:
+        return bool(self.record["state"] != "resolved")
+
+
+class BreachBoard:
+    """Breaches by id."""
+
+    def __init__(self) -> None:
+        self._breaches: dict[str, _Breach] = {}
+        self._open: dict[str, set[str]] = {}
+        self._seen: dict[str, Acknowledgement] = {}
+
+    def put(self, row: Row) -> bool:
+        """Take a record; False where it is an older one of its breach.
+
+        A live notice may be given again under the same id and number, so that its last record always stands.
+        """
+        record: dict[str, Any] = {name: row.get(name) for name in BREACH_COLUMNS}
+        breach_id, queue = record["breach_id"], record["queue"] or ""
+        known = self._breaches.get(breach_id)
+        if known is None:
+            known = self._breaches[breach_id] = _Breach(record)
+        elif not record["live"] and record["sequence"] <= known.record["sequence"]:
+            return False
+        known.record = record
+        known.course.append(_ENCODE(record))
+        del known.course[1 : len(known.course) - _RECORDS + 1]
+        if known.is_open:
+            self._open.setdefault(queue, set()).add(breach_id)
+        else:
+            self._open.get(queue, set()).discard(breach_id)
+            self._forget_resolved()
+        return True
+
+    def acknowledge(self, breach_id: str, seen: Acknowledgement) -> str | None:
+        """Note who saw a breach; its queue (empty: none), or None where it is not held."""
+        known = self._breaches.get(breach_id)
+        if known is None:
+            return None
+        self._seen[breach_id] = seen
+        return str(known.record["queue"] or "")
+
+    def end_notices(self, queue: str, interval_start: str) -> bool:
+        """Forget open notices on a queue's intervals up to one that is final now; whether there were any.
+
+        The worker that gave a notice may be gone, and with it the record that would end the notice.
+        """
+        held = [self._breaches[key].record for key in self._open.get(queue, ())]
+        over = [r["breach_id"] for r in held if r["live"] and r["first_interval_start"] <= interval_start]
+        for breach_id in over:
+            self._drop(breach_id)
+        return bool(over)
+
+    def drop_resolved_before(self, since: str) -> None:
+        """Forget what was resolved before an instant (RFC 3339, UTC)."""
+        for breach_id, breach in list(self._breaches.items()):
+            if not breach.is_open and breach.record["interval_start"] < since:
+                self._drop(breach_id)
+
+    def drop_queue(self, queue: str) -> None:
+        """Forget a queue's breaches."""
+        for breach_id in [key for key, breach in self._breaches.items() if breach.record["queue"] == queue]:
+            self._drop(breach_id)
+
+    def open_of(self, queue: str) -> list[dict[str, Any]]:
+        """The last records of a queue's open breaches and notices, most urgent first."""
+        return sorted((self._breaches[key].record for key in self._open.get(queue, ())), key=_urgency)
+
+    def everything(self) -> list[dict[str, Any]]:
+        """The last record of each: open ones most urgent first, then resolved ones, the latest first."""
+        still = sorted((breach.record for breach in self._breaches.values() if breach.is_open), key=_urgency)
+        over = [breach.record for breach in self._breaches.values() if not breach.is_open]
+        return [*still, *sorted(over, key=lambda record: str(record["interval_start"]), reverse=True)]
+
+    def find(self, breach_id: str) -> dict[str, Any] | None:
+        """The last record of a breach."""
+        known = self._breaches.get(breach_id)
+        return None if known is None else known.record
+
+    def records(self) -> list[dict[str, Any]]:
+        """Every record that is held, by interval, breach and sequence."""
+        held = [_DECODE(record) for breach in self._breaches.values() for record in breach.course]
+        return sorted(held, key=lambda r: (r["interval_start"], r["breach_id"], r["sequence"]))
+
+    def shown(self, record: Row, timezone: str, first_revision: Row | None) -> dict[str, Any]:
+        """A record as screens need it.
+
+        Args:
+            record: the last one of a breach.
+            timezone: IANA name, of `since`.
+            first_revision: the result of its interval, which says what the causes changed; None: not held.
+        """
+        since = dt.datetime.fromtimestamp(from_rfc3339(record["first_interval_start"]) / 1000, ZoneInfo(timezone))
+        seen = self._seen.get(record["breach_id"])
+        return {
+            **record,
+            "since": since.isoformat(timespec="minutes"),
+            "acknowledged": None if seen is None else seen._asdict(),
+            "changes": {} if first_revision is None else _changes(first_revision),
+        }
+
+    def _forget_resolved(self) -> None:
+        over = [key for key, breach in self._breaches.items() if not breach.is_open]
+        for key in over[: max(0, len(over) - _RESOLVED)]:
+            self._drop(key)
+
+    def _drop(self, breach_id: str) -> None:
+        gone = self._breaches.pop(breach_id)
+        self._open.get(gone.record["queue"] or "", set()).discard(breach_id)
+        self._seen.pop(breach_id, None)
+
+
+def _changes(row: Row) -> dict[str, Any]:
+    """What came against the plan: ratios, and agents."""
+    staffed, scheduled = row["staffed_agents"], row["scheduled_agents"]
+    gap = None if staffed is None or scheduled is None else staffed - scheduled
+    return {"volume": row["volume_variance"], "aht": row["aht_variance"], "staffing": gap}
+
+
+def _urgency(record: Row) -> tuple[bool, int, bool, str]:
+    """A breach before a notice; then by severity, service before the rest, the oldest first."""
+    severity, service = SEVERITIES.get(record["severity"], 0), record["item"] == "2.G.A"
+    return bool(record["live"]), -severity, not service, str(record["first_interval_start"])

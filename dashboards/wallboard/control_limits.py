@@ -1,0 +1,129 @@
+"""What is usual for a queue's intervals: the limits of its own chart, and the volumes that chance alone brings.
+
+A row says that a service level was unusual, not how far off usual it was; a chart wants the limits themselves.
+They follow from the queue's earlier results by the engine's own functions, so `worker`, `demo` and `web` draw
+the same. Where what is held here cannot have been what the engine judged by (history was cut, or there is
+none), nothing is drawn: a limit that contradicts the verdict beside it is worse than none.
+"""
+
+import datetime as dt
+import math
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final, Literal, NamedTuple
+
+from agents.intervals.calendar import Calendar
+from agents.intervals.figures import Row
+from agents.planning.statistics import Habits
+from agents.rules.baseline import SHORTEST_SECONDS, Baselines, Reading, Slot, limits_of, read_signal
+from agents.rules.conditions import amount, failed_checks, figure, whole
+from agents.rules.engine import charted
+from agents.state.store import Cells
+from config.queue_settings import QueueSettings
+from config.timestamps import from_rfc3339
+
+__all__ = ["Usual", "days_of_past", "usual"]
+
+_WEEKS: Final = {"week": 16, "weekend": 70}
+"""How far back 60 weekdays, and 60 Saturdays, lie, with room for days that were closed."""
+_SATURDAY: Final = 5
+
+
+class Usual(NamedTuple):
+    """What would be usual in one interval."""
+
+    limits: tuple[float, float] | None
+    """Lower and upper control limit of the service level, ratios."""
+    centre: float | None
+    """The slot's pooled service level, ratio."""
+    withheld: Literal["few", "short", "history"] | None
+    """Why there are no limits: too few past intervals, too short to be charted, or not in what is held here.
+
+    None where there are limits, or the interval has no service level that could be held against any."""
+    volume: tuple[float, float] | None
+    """The contacts between which abs(z) of `volume_variance` stays within its limit; None: no forecast."""
+    dispersion: float
+    """phi of the queue's volumes, from the intervals before (metrics section 4)."""
+
+
+def days_of_past(date: dt.date) -> int:
+    """Days before a local date that its limits may rest on.
+
+    A shift over midnight makes Monday's first hours part of Sunday, and so on: Monday and the weekend look far.
+    """
+    return 7 * _WEEKS["weekend" if date.weekday() >= _SATURDAY or date.weekday() == 0 else "week"]
+
+
+def usual(
+    rows: Iterable[Row],
+    shown: Sequence[Row],
+    versions: Sequence[QueueSettings],
+    settings_at: Callable[[Row], QueueSettings],
+) -> list[Usual]:
+    """What is usual for each of the intervals shown.
+
+    Args:
+        rows: the queue's results before and among those shown, oldest interval first; later revisions do not count.
+        shown: results of one queue, oldest interval first.
+        versions: the queue's settings in all versions, which say when it is open.
+        settings_at: the settings by which a row was judged.
+    """
+    if not shown:
+        return []
+    calendar = Calendar.of(versions, from_rfc3339(str(shown[0]["interval_start"])))
+    cells = Cells({}, str(shown[0]["queue"]))
+    past = _Past(calendar, settings_at, Baselines(cells), Habits(cells))
+    earlier = iter([*(row for row in rows if row["revision"] == 1), None])
+    row = next(earlier)
+    found = []
+    for one in shown:
+        while row is not None and str(row["interval_start"]) < str(one["interval_start"]):
+            past.learn(row)
+            row = next(earlier)
+        found.append(past.usual(one))
+    return found
+
+
+class _Past(NamedTuple):
+    """What was learned so far."""
+
+    calendar: Calendar
+    settings_at: Callable[[Row], QueueSettings]
+    baselines: Baselines
+    habits: Habits
+
+    def learn(self, row: Row) -> None:
+        point = self._point(row, self.settings_at(row))
+        if point is not None:
+            self.baselines.learn(*point)
+        offered, forecast = row["offered"], figure(row, "forecast_offered")
+        if isinstance(offered, int) and forecast is not None and row["status"] != "missing" and not failed_checks(row):
+            self.habits.learn_volume(offered, forecast)
+
+    def usual(self, row: Row) -> Usual:
+        settings = self.settings_at(row)
+        forecast, phi = figure(row, "forecast_offered"), self.habits.dispersion
+        z = amount(settings.rules["volume_variance"], "z")
+        volume = None if forecast is None else _by_chance(forecast, z * math.sqrt(phi))
+        point = self._point(row, settings)
+        if point is None:
+            short = settings.interval_ms < 1000 * SHORTEST_SECONDS
+            return Usual(None, None, "short" if short else None, volume, phi)
+        slot, made_by, counts = point
+        least = whole(settings.rules["service_level_unusual"], "min_points")
+        basis = self.baselines.basis(slot, made_by, least)
+        reading = Reading() if basis is None else read_signal(basis, *counts)
+        if row["status"] != "provisional" and reading.signal != row["signal"]:
+            return Usual(None, None, "history", volume, phi)
+        if basis is None:
+            return Usual(None, None, "few", volume, phi)
+        return Usual(limits_of(basis, counts[1]), basis.centre, None, volume, phi)
+
+    def _point(self, row: Row, settings: QueueSettings) -> tuple[Slot, str, tuple[int, int]] | None:
+        day = self.calendar.open_day(from_rfc3339(str(row["interval_start"])))
+        return None if day is None else charted(row, day, settings)
+
+
+def _by_chance(forecast: float, reach: float) -> tuple[float, float]:
+    """The volumes whose z is -reach and +reach: z = 2 (sqrt(A + 3/8) - sqrt(F + 3/8)) solved for A."""
+    root = math.sqrt(forecast + 0.375)
+    return max(max(root - reach / 2, 0.0) ** 2 - 0.375, 0.0), (root + reach / 2) ** 2 - 0.375

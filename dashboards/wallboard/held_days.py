@@ -1,0 +1,198 @@
+"""The last days of one queue as the screens hold them: bounded, and cheap to look at.
+
+A row of fifty columns as a dictionary takes ten times the memory of its JSON, and screens look closely at few
+rows; so final rows rest as JSON beside the two things every screen needs of each: a letter and a figure.
+"""
+
+import datetime as dt
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from agents.intervals.calendar import Calendar
+from config.queue_settings import UNASSIGNED
+from config.settings import QueueSettings
+from config.timestamps import from_rfc3339
+from dashboards.wallboard.figures import Row, cell_code, verdict
+from streams.names import RESULT_COLUMNS
+
+__all__ = ["HeldQueue"]
+
+_NEVER_SEEN_MS: Final = 3_600_000
+"""Open time after which a queue without call data is `never seen` (contract section 5)."""
+_ALLOWANCE_MS: Final = 120_000
+"""How much later than the rules of finality say a row may reach the screen."""
+_REVISIONS: Final = 20
+"""Revisions of one interval, and open intervals, that are kept."""
+_ENCODE: Final = msgspec.json.Encoder().encode
+_DECODE: Final = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+class HeldQueue:
+    """One queue.
+
+    Args:
+        settings: of the queue.
+        queue: its name.
+        days: local days that are kept.
+    """
+
+    def __init__(self, settings: QueueSettings, queue: str, days: int) -> None:
+        self.settings = settings
+        self.queue = queue
+        self.program = settings.program
+        self.channel = settings.channel
+        self.last: dict[str, Any] | None = None
+        """The latest final interval's latest revision."""
+        self.zone = ZoneInfo(settings.timezone)
+        self._days = days
+        self._rows: dict[int, list[bytes]] = {}
+        self._codes: dict[int, str] = {}
+        self._levels: dict[int, float | None] = {}
+        self._breached: set[int] = set()
+        self._running: dict[int, dict[str, Any]] = {}
+        self._date = dt.date.min
+        self._oldest = 0
+        self._calendar: Calendar | None = None
+
+    # --- what comes ---------------------------------------------------------------------------------
+
+    def put(self, row: Row) -> bool:
+        """Take a row of any revision; False where it is older than what is held."""
+        start_ms = from_rfc3339(row["interval_start"])
+        if start_ms < self._oldest:
+            return False
+        self.program, self.channel = row["program"] or UNASSIGNED, row["channel"] or self.channel
+        kept = {name: row.get(name) for name in RESULT_COLUMNS}
+        taken = self._put_running(start_ms, kept) if row["revision"] == 0 else self._put_final(start_ms, kept)
+        if taken:
+            self._roll(start_ms)
+        return taken
+
+    def _put_running(self, start_ms: int, row: dict[str, Any]) -> bool:
+        if start_ms in self._rows:
+            return False
+        self._running[start_ms] = row
+        for old in sorted(self._running)[:-_REVISIONS]:
+            del self._running[old]
+        return True
+
+    def _put_final(self, start_ms: int, row: dict[str, Any]) -> bool:
+        revisions = self._rows.setdefault(start_ms, [])
+        if revisions and row["revision"] <= _DECODE(revisions[-1])["revision"]:
+            return False
+        revisions.append(_ENCODE(row))
+        del revisions[1 : len(revisions) - _REVISIONS + 1]
+        self._running.pop(start_ms, None)
+        self._codes[start_ms], self._levels[start_ms] = cell_code(row), row["service_level"]
+        if row["breaches"]:
+            self._breached.add(start_ms)
+        if self.last is None or start_ms >= from_rfc3339(self.last["interval_start"]):
+            self.last = row
+        return True
+
+    def _roll(self, start_ms: int) -> None:
+        """Forget what is older than the days kept, when a new local day begins."""
+        date = self.date_of(start_ms)
+        if date <= self._date:
+            return
+        self._date = date
+        self._oldest = self.bounds(date - dt.timedelta(days=self._days - 1))[0]
+        for part in (self._rows, self._codes, self._levels, self._running):
+            for start in [start for start in part if start < self._oldest]:
+                del part[start]
+        self._breached = {start for start in self._breached if start >= self._oldest}
+
+    # --- what is asked ------------------------------------------------------------------------------
+
+    @property
+    def running(self) -> dict[str, Any] | None:
+        """The newest interval that is not final, as it stands."""
+        return self._running[max(self._running)] if self._running else None
+
+    @property
+    def newest_ms(self) -> int | None:
+        """Start of the newest interval known, final or not."""
+        known = [*self._running, *([from_rfc3339(self.last["interval_start"])] if self.last else [])]
+        return max(known, default=None)
+
+    def date_of(self, ms: int) -> dt.date:
+        """Local date of an instant."""
+        return dt.datetime.fromtimestamp(ms / 1000, self.zone).date()
+
+    def date_shown(self, now_ms: int) -> dt.date:
+        """The local date the queue's screens show: of its newest interval, else of `now_ms`."""
+        newest = self.newest_ms
+        return self.date_of(now_ms if newest is None else newest)
+
+    def bounds(self, date: dt.date) -> tuple[int, int]:
+        """When a local date begins and ends."""
+        begin, end = (dt.datetime.combine(day, dt.time(), self.zone) for day in (date, date + dt.timedelta(days=1)))
+        return int(begin.timestamp() * 1000), int(end.timestamp() * 1000)
+
+    def day(self, date: dt.date) -> list[dict[str, Any]] | None:
+        """Latest revisions of a local date, and its open intervals; None: what is held does not reach so far."""
+        begin, end = self.bounds(date)
+        if begin < self._oldest:
+            return None
+        final = {start: _DECODE(revisions[-1]) for start, revisions in self._rows.items() if begin <= start < end}
+        running = {start: row for start, row in self._running.items() if begin <= start < end}
+        return [row for _, row in sorted({**running, **final}.items())]
+
+    def interval(self, start_ms: int) -> list[dict[str, Any]]:
+        """Revisions of an interval, oldest first; its open state where it is not final."""
+        if start_ms in self._rows:
+            return [_DECODE(revision) for revision in self._rows[start_ms]]
+        return [self._running[start_ms]] if start_ms in self._running else []
+
+    def encoded(self) -> list[bytes]:
+        """Every final revision as JSON, by interval."""
+        return [revision for _, revisions in sorted(self._rows.items()) for revision in revisions]
+
+    def strip(self, now_ms: int) -> dict[str, Any]:
+        """The day shown, for strips and heat maps: from its first interval a letter, a figure and a mark for each.
+
+        `codes` has a letter of `figures.CODES` for each interval (upper case: corrected; p: open; .: none),
+        `levels` the service level as a ratio, `marks` a `!` where breaches were open.
+        """
+        date = self.date_shown(now_ms)
+        begin, end = self.bounds(date)
+        starts = [start for start in (*self._codes, *self._running) if begin <= start < end]
+        step = self.settings.interval_ms
+        places = range(min(starts), max(starts) + 1, step) if starts else range(0)
+        levels = [self._levels.get(start) for start in places]
+        return {
+            "date": date.isoformat(),
+            "first_ms": places.start if starts else begin,
+            "step_ms": step,
+            "codes": "".join(self._codes.get(start, "p" if start in self._running else ".") for start in places),
+            "levels": [None if level is None else round(level, 3) for level in levels],
+            "marks": "".join("!" if start in self._breached else " " for start in places),
+        }
+
+    def state(self, now_ms: int) -> str:
+        """What can be said of the queue at `now_ms`, breaches apart: one of `figures.RANKS`."""
+        is_open, since_ms = self._opening(now_ms)
+        newest, settings = self.newest_ms, self.settings
+        if newest is None:
+            if not is_open:
+                return "closed"
+            return "waiting" if since_ms is None or now_ms - since_ms < _NEVER_SEEN_MS else "never_seen"
+        closing_ms = settings.service_level.threshold_ms + settings.grace_ms + settings.idle_ms
+        if now_ms > newest + 2 * settings.interval_ms + closing_ms + _ALLOWANCE_MS:
+            return "stale" if is_open else "closed"
+        running = self.running
+        if running is not None and running["spec"] == "below":
+            return "below"
+        return "waiting" if self.last is None else verdict(self.last)
+
+    def _opening(self, now_ms: int) -> tuple[bool, int | None]:
+        """Whether the queue is open, and since when; one without hours is open whenever data comes."""
+        s = self.settings
+        if s.hours is None:
+            return True, None
+        if self._calendar is None:
+            self._calendar = Calendar(s.timezone, s.interval_ms, s.interval_closed, s.hours, s.closed, now_ms)
+        day = self._calendar.open_day(self._calendar.start_of(now_ms))
+        return day is not None, None if day is None else day.begin_ms

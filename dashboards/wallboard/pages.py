@@ -1,0 +1,337 @@
+"""What the wallboard's pages ask the server for: the page, the login, pushes, a day, an interval, a button.
+
+`/live/…` belongs to the pages, not to scripts, and may change with them; scripts use `/api/…`.
+"""
+
+import asyncio
+import datetime as dt
+import functools
+import html
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from operator import itemgetter
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import msgspec
+from aiohttp import web
+
+from config.errors import UserError
+from config.timestamps import from_rfc3339, rfc3339
+from copc.items import ITEMS
+from copc.service_level import FORMULAS
+from dashboards.wallboard.access import CHART_POLICY, Access
+from dashboards.wallboard.control_limits import Usual, days_of_past, usual
+from dashboards.wallboard.quality_page import quality_of_month
+from dashboards.wallboard.state import View
+from streams.history.query import Filters
+from streams.history.store import Store
+from streams.names import RULE_ITEMS
+
+__all__ = ["STATIC", "Screens"]
+
+STATIC: Final = Path(__file__).with_name("static")
+_BEAT_SECONDS: Final = 1.0
+"""How often a browser is told the time and the state of health; it takes three missed ones for an outage."""
+_GATHER_SECONDS: Final = 0.1
+"""Changes within this go out together."""
+_ENCODE: Final = msgspec.json.Encoder().encode
+_MOST_ROWS: Final = 10_000
+
+
+@dataclass(slots=True)
+class Screens:
+    """The handlers of the wallboard's pages."""
+
+    view: View
+    access: Access
+    health: Callable[[], tuple[bool, str]]
+    now: Callable[[], int]
+    """The driver's clock, milliseconds since 1970."""
+    timezone: str
+    language: str
+    """Of a browser that has not chosen: en or zh."""
+    store: Store | None = None
+    acknowledge: Callable[[str, str, str, str | None], object] | None = None
+    """Keeps who saw a breach: breach_id, by, at, note."""
+    closing: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the server stops, so that pushes end."""
+
+    def routes(self) -> list[web.RouteDef | web.StaticDef]:
+        """Every route of the pages."""
+        return [
+            web.get("/", self.page),
+            web.get("/login", self.login_page),
+            web.post("/login", self.login),
+            web.get("/events", self.events),
+            web.get("/live/day", self.day),
+            web.get("/live/interval", self.interval),
+            web.get("/live/quality", self.quality),
+            web.post("/live/acknowledge", self.acknowledged),
+            web.get("/static/plotly.min.js", self.plotly),
+            web.static("/static", STATIC),
+        ]
+
+    # --- pages --------------------------------------------------------------------------------------
+
+    async def page(self, request: web.Request) -> web.StreamResponse:
+        """The wallboard: one page, whose views are addresses after `#`."""
+        response = web.Response(content_type="text/html", charset="utf-8")
+        response.headers["Content-Security-Policy"] = CHART_POLICY
+        response.text = self._fill("index.html", csrf=self.access.admit(request, response))
+        return response
+
+    async def login_page(self, _: web.Request) -> web.StreamResponse:
+        """Where the token is given once."""
+        return self._login(200, failed=False)
+
+    async def login(self, request: web.Request) -> web.StreamResponse:
+        """Take the token, and give a session."""
+        form = await request.post()
+        token = form.get("token")
+        if not isinstance(token, str) or not await self.access.right(token.strip()):
+            return self._login(403, failed=True)
+        response = web.Response(status=303, headers={"Location": "/"})
+        self.access.admit(request, response)
+        return response
+
+    def _login(self, status: int, *, failed: bool) -> web.Response:
+        text = self._fill("login.html", failed="failed" if failed else "asked")
+        return web.Response(text=text, status=status, content_type="text/html", charset="utf-8")
+
+    def _fill(self, name: str, **values: str) -> str:
+        """A page with `{{name}}` replaced; values are escaped."""
+        text = (STATIC / name).read_text(encoding="utf-8")
+        for key, value in {"language": self.language, **values}.items():
+            text = text.replace("{{" + key + "}}", html.escape(value))
+        return text
+
+    async def plotly(self, _: web.Request) -> web.StreamResponse:
+        """The chart library, out of the installed plotly wheel."""
+        found = _plotly()
+        if found is None:
+            raise web.HTTPNotFound(text="the chart library is not installed: pip install plotly\n")
+        return web.FileResponse(found, headers={"Cache-Control": "private, max-age=86400"})
+
+    # --- pushes -------------------------------------------------------------------------------------
+
+    async def events(self, request: web.Request) -> web.StreamResponse:
+        """Server-sent events: everything at first, then what changes, and the time every second."""
+        response = web.StreamResponse(headers={"X-Accel-Buffering": "no"})
+        response.content_type, response.charset = "text/event-stream", "utf-8"
+        await response.prepare(request)
+        news = asyncio.Event()
+        subscription = self.view.subscribe(news.set)
+        try:
+            await response.write(b"retry: 1000\n\n" + _event("state", self._state()))
+            while not self.closing.is_set():
+                try:
+                    await asyncio.wait_for(news.wait(), _BEAT_SECONDS)
+                except TimeoutError:
+                    pass
+                else:
+                    await asyncio.sleep(_GATHER_SECONDS)
+                    news.clear()
+                steady_ms = round(time.monotonic() * 1000)
+                taken = subscription.take(steady_ms)
+                await response.write(b"".join(self._told(taken.whole, taken.figures, breaches=taken.breaches)))
+        except (ConnectionError, asyncio.CancelledError):
+            pass  # the browser is gone, or the server ends
+        finally:
+            self.view.unsubscribe(subscription)
+        return response
+
+    def _told(self, whole: list[str], figures: list[str], *, breaches: bool) -> Iterator[bytes]:
+        now = self.now()
+        held = set(self.view.names)
+        told = {
+            "queues": [self.view.summary(name, now) for name in whole if name in held],
+            "gone": [name for name in whole if name and name not in held],
+            "figures": [self.view.now(name, now) for name in figures if name in held],
+        }
+        yield from (_event(kind, content) for kind, content in told.items() if content)
+        if breaches:
+            yield _event("breaches", self.view.breaches())
+        yield _event("beat", self._beat())
+
+    def _beat(self) -> dict[str, Any]:
+        ok, text = self.health()
+        return {"now": self.now(), "ok": ok, "text": text, "recovering": self.view.recovering}
+
+    def _state(self) -> dict[str, Any]:
+        now = self.now()
+        return {
+            "beat": self._beat(),
+            "timezone": self.timezone,
+            "queues": self.view.overview(now),
+            "breaches": self.view.breaches(),
+            "items": {code: {"en": item.title, "zh": item.title_zh} for code, item in ITEMS.items()},
+            "rules": RULE_ITEMS,
+            "formulas": FORMULAS,
+            "can_acknowledge": self.acknowledge is not None,
+            "has_history": self.store is not None,
+        }
+
+    # --- one queue's day, one interval --------------------------------------------------------------
+
+    async def day(self, request: web.Request) -> web.StreamResponse:
+        """A queue's local day: the latest result of every interval, and the day's breaches."""
+        queue = request.query.get("queue", "")
+        settings = self.view.settings(queue)
+        if settings is None:
+            return _fault(404, f"queue {queue!r}: is not known here")
+        try:
+            date = dt.date.fromisoformat(request.query["date"]) if "date" in request.query else None
+        except ValueError:
+            return _fault(400, f"date: found {request.query['date']!r}; write it like 2026-03-02")
+        date = date or self.view.day_shown(queue, self.now())
+        rows = self.view.day(queue, date)
+        if rows is None or (not rows and self.store is not None):
+            rows = await self._from_history(queue, *self.view.bounds(queue, date))
+        level, rule = settings.service_level, settings.rules["service_level_unusual"]
+        return _json(
+            {
+                "queue": queue,
+                "program": settings.program,
+                "date": date.isoformat(),
+                "timezone": settings.timezone,
+                "definition": level.definition,
+                "threshold_seconds": level.threshold_ms / 1000,
+                "target": level.target,
+                "range": level.range,
+                "rows": rows,
+                "usual": [one._asdict() for one in await self._usual(queue, date, rows)],
+                "min_points": rule.parameters["min_points"],
+                "volume_z": settings.rules["volume_variance"].parameters["z"],
+                "breaches": [breach for breach in self.view.breaches() if breach["queue"] == queue],
+            }
+        )
+
+    async def interval(self, request: web.Request) -> web.StreamResponse:
+        """An interval: all its revisions, why it is not what was planned, its breaches."""
+        queue, start = request.query.get("queue", ""), request.query.get("start", "").replace(" ", "+")
+        try:
+            start_ms = from_rfc3339(start)
+        except (ValueError, OverflowError):
+            return _fault(400, f"start: found {start!r}; write it like 2026-03-02T01:00:00Z")
+        start = rfc3339(start_ms)
+        rows = self.view.interval(queue, start_ms)
+        if not rows and self.store is not None:
+            rows = await self._from_history(queue, start, rfc3339(start_ms + 1), latest_only=False)
+        if not rows:
+            return _fault(404, f"queue {queue!r}, interval {start}: there is no result of it here")
+        level = self.view.settings_at(rows[-1]).service_level
+        named = set(str(rows[-1]["breaches"] or "").split(";"))
+        return _json(
+            {
+                "rows": rows,
+                "causes": self.view.causes(rows[-1]),
+                "target": level.target,
+                "range": level.range,
+                "breaches": [
+                    breach
+                    for breach in self.view.breaches()
+                    if breach["breach_id"] in named or (breach["queue"] == queue and breach["interval_start"] == start)
+                ],
+            }
+        )
+
+    async def _usual(self, queue: str, date: dt.date, rows: list[dict[str, Any]]) -> list[Usual]:
+        """What is usual for each of a day's intervals, by its history; without one by the days that are held."""
+        if not rows:
+            return []
+        versions = self.view.configuration.queue(queue, rows[-1]["program"])
+        begin, _ = self.view.bounds(queue, date - dt.timedelta(days=days_of_past(date)))
+        end = rows[-1]["interval_start"]
+
+        store = self.store
+        if store is None:
+            return usual(self.view.results(queue), rows, versions, self.view.settings_at)
+
+        def find() -> list[Usual]:
+            batches = store.results(Filters(start=begin, end=end, queue=queue))
+            past = [row for batch in batches for row in batch if row["revision"] == 1]
+            return usual(sorted(past, key=itemgetter("interval_start")), rows, versions, self.view.settings_at)
+
+        return await asyncio.to_thread(find)
+
+    async def _from_history(
+        self, queue: str, start: str, end: str, *, latest_only: bool = True
+    ) -> list[dict[str, Any]]:
+        store = self.store
+        if store is None:
+            return []
+
+        def read() -> list[dict[str, Any]]:
+            filters = Filters(start=start, end=end, queue=queue, latest_only=latest_only)
+            rows = [row for batch in store.results(filters) for row in batch]
+            return sorted(rows, key=lambda row: (row["interval_start"], row["revision"]))[:_MOST_ROWS]
+
+        return await asyncio.to_thread(read)
+
+    async def quality(self, _: web.Request) -> web.StreamResponse:
+        """Critical error accuracy of the month so far; no program where nothing was monitored."""
+        if self.store is None:
+            return _json({"month": None, "programs": []})
+        try:
+            found = await asyncio.to_thread(quality_of_month, self.store, self.view.configuration, self.now())
+        except UserError as error:
+            return _fault(503, str(error))
+        return _json(found)
+
+    # --- acknowledging ------------------------------------------------------------------------------
+
+    async def acknowledged(self, request: web.Request) -> web.StreamResponse:
+        """Keep who saw a breach; asks for the page's CSRF token."""
+        if not self.access.may_act(request):
+            return _fault(403, "the page is out of date; load it again")
+        if self.acknowledge is None:
+            return _fault(503, "there is no history here that could keep it")
+        try:
+            asked = msgspec.json.decode(await request.read(), type=_Asked)
+        except msgspec.DecodeError as error:
+            return _fault(400, str(error))
+        by, note = asked.by.strip(), (asked.note or "").strip() or None
+        if self.view.find_breach(asked.breach_id) is None:
+            return _fault(404, f"breach {asked.breach_id!r}: is not known here")
+        at = rfc3339(self.now())
+        try:
+            await asyncio.to_thread(self.acknowledge, asked.breach_id, by, at, note)
+        except UserError as error:
+            return _fault(503, str(error))
+        self.view.acknowledged(asked.breach_id, by, at, note)
+        return _json({"breach_id": asked.breach_id, "by": by, "at": at, "note": note})
+
+
+@functools.cache
+def _plotly() -> Path | None:
+    """`plotly.min.js` of the installed wheel; found without importing it."""
+    spec = find_spec("plotly")
+    places = [] if spec is None else list(spec.submodule_search_locations or ())
+    found = [Path(place, "package_data", "plotly.min.js") for place in places]
+    return next((path for path in found if path.is_file()), None)
+
+
+class _Asked(msgspec.Struct):
+    """What the button sends."""
+
+    breach_id: str
+    by: Annotated[str, msgspec.Meta(max_length=80, pattern=r"\S")]
+    note: Annotated[str, msgspec.Meta(max_length=500)] | None = None
+
+
+def _event(name: str, content: object) -> bytes:
+    # JSON has no line breaks of its own, so one data line carries it whole.
+    return b"event: " + name.encode() + b"\ndata: " + _ENCODE(content) + b"\n\n"
+
+
+def _json(content: object) -> web.Response:
+    response = web.Response(body=_ENCODE(content), content_type="application/json", charset="utf-8")
+    response.enable_compression()
+    return response
+
+
+def _fault(status: int, reason: str) -> web.Response:
+    return web.json_response({"error": reason}, status=status)

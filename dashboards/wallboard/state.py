@@ -1,0 +1,251 @@
+"""What is on the screens: the last days of every queue, fed by rows, wherever they come from.
+
+A worker's own results, the topics a `web` process reads and a history that was there before all end in the
+same rows; so the screens are made of rows alone. The view holds no clock and opens no file, and what it
+holds is bounded: two local days of every queue.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final
+
+import msgspec
+
+from agents.planning.causes import attribution
+from config.settings import Configuration, QueueSettings
+from config.timestamps import from_rfc3339, rfc3339
+from dashboards.wallboard.breaches import SEVERITIES, Acknowledgement, BreachBoard
+from dashboards.wallboard.changes import Subscription
+from dashboards.wallboard.figures import Row, figures, rank, short_contacts
+from dashboards.wallboard.held_days import HeldQueue
+from streams.history.query import Filters
+from streams.history.store import Store
+
+__all__ = ["View"]
+
+_DAY_MS: Final = 86_400_000
+_BREACH_DAYS: Final = 35
+"""How far back an open breach may have changed last: a rule over a month speaks once a day."""
+_DECODE: Final = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+class View:
+    """The state that screens show.
+
+    Args:
+        configuration: names the queues, their targets and hours.
+        days: local days that are kept of each queue.
+    """
+
+    def __init__(self, configuration: Configuration, days: int = 2) -> None:
+        self.configuration = configuration
+        self.recovering = False
+        """Whether figures are being read again, so that what is shown may be behind."""
+        self.sequence = 0
+        """Changes so far: two equal numbers mean the same screen."""
+        self._days = days
+        self._queues: dict[str, HeldQueue] = {}
+        self._board = BreachBoard()
+        self._subscriptions: set[Subscription] = set()
+        for program, queue in configuration.configured_queues():
+            self._queue(queue, program)
+
+    # --- what feeds it ------------------------------------------------------------------------------
+
+    def result(self, row: Row) -> None:
+        """Take a provisional (revision 0), final or corrected result; an older revision changes nothing."""
+        if self._queue(row["queue"], row["program"]).put(row):
+            final = row["revision"] != 0
+            ended = final and self._board.end_notices(row["queue"], row["interval_start"])
+            self._changed(row["queue"], whole=final, breaches=ended)
+
+    def breach(self, row: Row) -> None:
+        """Take a record of a breach or a live notice; an older one of a breach changes nothing."""
+        if row["queue"]:
+            self._queue(row["queue"], row["program"])
+        if self._board.put(row):
+            self._changed(row["queue"] or "", whole=True, breaches=True)
+
+    def acknowledged(self, breach_id: str, by: str, at: str, note: str | None = None) -> None:
+        """Take note that somebody saw a breach; `at` is RFC 3339."""
+        queue = self._board.acknowledge(breach_id, Acknowledgement(by, at, note))
+        if queue is not None:
+            self._changed(queue, whole=True, breaches=True)
+
+    def seed(self, store: Store, since: str) -> None:
+        """Take over what history holds from `since` (RFC 3339) on: results, breaches, acknowledgements."""
+        since_ms = from_rfc3339(since)
+        since, earlier = rfc3339(since_ms), rfc3339(since_ms - _BREACH_DAYS * _DAY_MS)
+        with store.reading() as reader:
+            for batch in reader.results(Filters(start=since)):
+                for row in batch:
+                    self.result(row)
+            for batch in reader.breaches(Filters(start=earlier)):
+                for row in batch:
+                    self.breach(row)
+            for seen in reader.acknowledgements():
+                self.acknowledged(seen["breach_id"], seen["acknowledged_by"], seen["acknowledged_at"], seen["note"])
+        self._board.drop_resolved_before(since)
+
+    def forget(self, queues: Iterable[str]) -> None:
+        """Drop queues that another worker shows now; configured ones stay, without figures."""
+        for name in queues:
+            gone = self._queues.pop(name, None)
+            if gone is not None:
+                self._board.drop_queue(name)
+                if gone.settings.configured:
+                    self._queue(name, gone.settings.program)
+                self._changed(name, whole=True, breaches=True)
+
+    # --- who watches --------------------------------------------------------------------------------
+
+    def subscribe(self, wake: Callable[[], object], pace_ms: int = 2_000) -> Subscription:
+        """A subscription to changes from now on; `unsubscribe` ends it."""
+        subscription = Subscription(wake, pace_ms)
+        self._subscriptions.add(subscription)
+        return subscription
+
+    def unsubscribe(self, subscription: Subscription) -> None:
+        """End a subscription."""
+        self._subscriptions.discard(subscription)
+
+    # --- what is shown ------------------------------------------------------------------------------
+
+    @property
+    def names(self) -> list[str]:
+        """The queues, in no particular order."""
+        return list(self._queues)
+
+    def settings(self, name: str) -> QueueSettings | None:
+        """A queue's settings, None where it is not known."""
+        queue = self._queues.get(name)
+        return None if queue is None else queue.settings
+
+    def overview(self, now_ms: int) -> list[dict[str, Any]]:
+        """Every queue's `summary`, worst first."""
+        found = [summary for name in self.names if (summary := self.summary(name, now_ms)) is not None]
+        return sorted(found, key=lambda summary: (summary["rank"], summary["queue"]))
+
+    def summary(self, name: str, now_ms: int) -> dict[str, Any] | None:
+        """One queue now: figures, state, open breaches, and the day so far. None: it is not known."""
+        queue = self._queues.get(name)
+        if queue is None:
+            return None
+        level = queue.settings.service_level
+        return {
+            **self.now(name, now_ms),
+            "channel": queue.channel,
+            "definition": level.definition,
+            "threshold_seconds": level.threshold_ms / 1000,
+            "target": level.target,
+            "range": level.range,
+            "breaches": [self._shown(record) for record in self._board.open_of(name)],
+            "day": queue.strip(now_ms),
+        }
+
+    def now(self, name: str, now_ms: int) -> dict[str, Any]:
+        """The part of a `summary` that moves with every contact.
+
+        Raises:
+            KeyError: the queue is not known.
+        """
+        queue = self._queues[name]
+        watched = [row for row in (queue.last, queue.running) if row is not None]
+        short = max((short_contacts(row, queue.settings) for row in watched), default=0.0)
+        state = self._state(queue, now_ms)
+        last, running = queue.last, queue.running
+        return {
+            "queue": queue.queue,
+            "program": queue.program,
+            "state": state,
+            "rank": rank(state, short, watched[-1]["net_staffing"] if watched else None),
+            "open": None if running is None else figures(running, queue.settings),
+            "last": None if last is None else figures(last, queue.settings),
+        }
+
+    def breaches(self) -> list[dict[str, Any]]:
+        """Breaches of the last days: open ones most urgent first, then resolved ones, the latest first."""
+        return [self._shown(record) for record in self._board.everything()]
+
+    def find_breach(self, breach_id: str) -> dict[str, Any] | None:
+        """One breach, None where the view does not hold it."""
+        record = self._board.find(breach_id)
+        return None if record is None else self._shown(record)
+
+    def day(self, name: str, date: dt.date) -> list[dict[str, Any]] | None:
+        """Latest results of a queue's local `date` and its open intervals; None: the view does not reach so far.
+
+        Raises:
+            KeyError: the queue is not known.
+        """
+        return self._queues[name].day(date)
+
+    def day_shown(self, name: str, now_ms: int) -> dt.date:
+        """The local date a queue's screens show: of its newest interval, else of `now_ms`.
+
+        Raises:
+            KeyError: the queue is not known.
+        """
+        return self._queues[name].date_shown(now_ms)
+
+    def bounds(self, name: str, date: dt.date) -> tuple[str, str]:
+        """When a queue's local `date` begins and ends, RFC 3339.
+
+        Raises:
+            KeyError: the queue is not known.
+        """
+        begin, end = self._queues[name].bounds(date)
+        return rfc3339(begin), rfc3339(end)
+
+    def interval(self, name: str, start_ms: int) -> list[dict[str, Any]]:
+        """All revisions of an interval that are kept, oldest first; its open state where it is not final."""
+        queue = self._queues.get(name)
+        return [] if queue is None else queue.interval(start_ms)
+
+    def causes(self, row: Row) -> list[dict[str, object]]:
+        """Why an interval's service level is not what was planned, largest effect first; empty: not known."""
+        return attribution(row, self.settings_at(row))
+
+    def settings_at(self, row: Row) -> QueueSettings:
+        """The settings that an interval was judged by."""
+        versions = self.configuration.queue(str(row["queue"]), row["program"])
+        return next((v for v in versions if v.parameters_version == row["parameters_version"]), versions[-1])
+
+    def results(self, name: str | None = None) -> Iterator[dict[str, Any]]:
+        """Every final result (of one queue) that is held at this moment, by queue, interval and revision."""
+        queues = sorted(self._queues.items()) if name is None else [(name, self._queues[name])]
+        held = [revision for _, queue in queues for revision in queue.encoded()]
+        return map(_DECODE, held)
+
+    def records(self) -> list[dict[str, Any]]:
+        """Every record of a breach that is held, by interval, breach and sequence."""
+        return self._board.records()
+
+    # --- within -------------------------------------------------------------------------------------
+
+    def _queue(self, name: str, program: str | None) -> HeldQueue:
+        queue = self._queues.get(name)
+        if queue is None:
+            settings = self.configuration.queue(name, program)[-1]
+            queue = self._queues[name] = HeldQueue(settings, name, self._days)
+        return queue
+
+    def _changed(self, queue: str, *, whole: bool, breaches: bool = False) -> None:
+        self.sequence += 1
+        for subscription in self._subscriptions:
+            subscription.changed(queue, whole=whole, breaches=breaches)
+
+    def _shown(self, record: Row) -> dict[str, Any]:
+        queue = self._queues.get(record["queue"] or "")
+        if queue is None:
+            return self._board.shown(record, self.configuration.timezone, None)
+        revisions = queue.interval(from_rfc3339(record["interval_start"]))
+        first = revisions[0] if revisions and revisions[0]["revision"] == 1 else None
+        return self._board.shown(record, queue.settings.timezone, first)
+
+    def _state(self, queue: HeldQueue, now_ms: int) -> str:
+        severities = [SEVERITIES[record["severity"]] for record in self._board.open_of(queue.queue)]
+        worst = max(severities, default=0)
+        if worst:
+            return "critical" if worst == SEVERITIES["critical"] else "warning"
+        return queue.state(now_ms)

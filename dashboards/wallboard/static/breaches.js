@@ -1,0 +1,132 @@
+// Breaches: what is open, since when and why, who has seen it; and what is over.
+
+import { h, say } from "./dom.js";
+import * as f from "./format.js";
+import { live, send } from "./live.js";
+import { addressOf, matches } from "./router.js";
+import { language, t } from "./texts.js";
+import { BREACH_SIGNS, cause, points, rule } from "./labels.js";
+
+const MOST = 200;
+
+export class Breaches {
+  constructor(root) {
+    this.root = h("div", { class: "breaches" });
+    root.append(this.root);
+    this.update("breaches");
+  }
+
+  update(kind) {
+    if (kind !== "breaches" && kind !== "state") return;
+    this.filter();
+  }
+
+  filter() {
+    const held = document.activeElement?.closest?.("[data-breach]")?.dataset.breach;
+    const shown = live.breaches.filter(matches);
+    const still = shown.filter((breach) => breach.state !== "resolved");
+    const over = shown.filter((breach) => breach.state === "resolved" && !breach.live).slice(0, MOST);
+    const part = (key, breaches, none) =>
+      h("section", {}, h("h2", {}, t(key), h("span", { class: "dim" }, ` ${breaches.length}`)), breaches.length ? h("ul", { class: "cards" }, ...breaches.map((breach) => h("li", {}, card(breach)))) : h("p", { class: "empty" }, t(none)));
+    const notices = still.filter((breach) => breach.live);
+    this.root.replaceChildren(
+      part("breaches.open", still.filter((breach) => !breach.live), "breaches.none"),
+      ...(notices.length ? [part("breaches.notices", notices, "breaches.none")] : []),
+      part("breaches.resolved", over, "breaches.none.resolved"),
+    );
+    if (held) this.root.querySelector(`[data-breach="${CSS.escape(held)}"] button, [data-breach="${CSS.escape(held)}"] a`)?.focus();
+  }
+}
+
+export function card(breach) {
+  const item = live.items[breach.item];
+  const title = item ? t("breach.item", { item: breach.item, title: item[language] }) : breach.item;
+  const seen = breach.acknowledged;
+  const over = breach.state === "resolved";
+  return h(
+    "article",
+    { class: "breach", "data-breach": breach.breach_id, "data-severity": over ? "over" : breach.severity },
+    h(
+      "header",
+      {},
+      h("span", { class: "badge" }, `${over ? "✓" : BREACH_SIGNS[breach.severity]} ${over ? t("breach.resolved") : t(`breach.severity.${breach.severity}`)}`),
+      h("h3", {}, breach.queue ? h("a", { href: addressOf("queue", breach.queue) }, breach.queue) : breach.program, t("colon"), rule(breach.rule), breach.scope ? ` (${breach.scope})` : ""),
+      h("span", { class: "dim" }, t("breach.since", { time: f.since(breach.since, live.beat.now) })),
+    ),
+    h("p", { class: "message" }, language === "zh" ? breach.message_zh : breach.message),
+    breach.causes?.length ? causesOf(breach) : null,
+    h(
+      "footer",
+      {},
+      h("span", { class: "dim" }, title),
+      breach.queue ? h("a", { href: addressOf("interval", breach.queue, breach.interval_start) }, t("breach.last", { time: f.clock(breach.interval_start) })) : null,
+      h("span", { class: "spring" }),
+      seen
+        ? h("span", { class: "seen" }, `✓ ${t("breach.acked", { by: seen.by, time: f.clock(seen.at) })}${seen.note ? `: ${seen.note}` : ""}`)
+        : !over && live.canAcknowledge
+          ? h("button", { type: "button", onclick: () => acknowledge(breach) }, t("breach.ack"))
+          : null,
+    ),
+  );
+}
+
+function causesOf(breach) {
+  const most = Math.max(...breach.causes.map((part) => Math.abs(part.effect)), 0.01);
+  return h(
+    "ul",
+    { class: "effects", "aria-label": t("breach.causes") },
+    ...breach.causes.map((part) =>
+      h(
+        "li",
+        { "data-cause": part.cause, "data-points": points(part.effect) },
+        h("span", { class: "effect", "data-sign": part.effect < 0 ? "minus" : "plus", style: { "--share": Math.abs(part.effect) / most }, "aria-hidden": "true" }),
+        cause(part.cause, part.effect, breach.changes),
+      ),
+    ),
+  );
+}
+
+function acknowledge(breach) {
+  const told = h("p", { class: "wrong", role: "alert" });
+  let name = "";
+  try {
+    name = localStorage.getItem("intervalwatch.name") ?? "";
+  } catch {
+    // Then it is typed again.
+  }
+  const by = h("input", { id: "ack-by", name: "by", required: true, maxlength: 80, autocomplete: "name", value: name });
+  const note = h("textarea", { id: "ack-note", name: "note", maxlength: 500, rows: 3 });
+  const dialog = h(
+    "dialog",
+    { "aria-labelledby": "ack-title", onclose: () => dialog.remove() },
+    h(
+      "form",
+      { onsubmit: (event) => submit(event) },
+      h("h2", { id: "ack-title" }, t("ack.title")),
+      h("p", {}, `${breach.queue || breach.program}: ${rule(breach.rule)}`),
+      h("label", { for: "ack-by" }, t("ack.by")),
+      by,
+      h("label", { for: "ack-note" }, t("ack.note")),
+      note,
+      told,
+      h("div", { class: "buttons" }, h("button", { type: "submit", class: "main" }, t("ack.send")), h("button", { type: "button", onclick: () => dialog.close() }, t("ack.cancel"))),
+    ),
+  );
+  async function submit(event) {
+    event.preventDefault();
+    try {
+      await send("/live/acknowledge", { breach_id: breach.breach_id, by: by.value, note: note.value || null });
+      try {
+        localStorage.setItem("intervalwatch.name", by.value);
+      } catch {
+        // As above.
+      }
+      say(document.getElementById("said"), t("ack.done"));
+      dialog.close();
+    } catch (error) {
+      say(told, t("ack.failed", { reason: error.message }));
+    }
+  }
+  document.body.append(dialog);
+  dialog.showModal();
+}

@@ -1,0 +1,264 @@
+// One queue's day: what came against what was planned, who was there, and where it broke.
+
+import { clear, colours, draw } from "./charts.js";
+import { h, say } from "./dom.js";
+import * as f from "./format.js";
+import { ask, live } from "./live.js";
+import { addressOf } from "./router.js";
+import { t } from "./texts.js";
+import { BREACH_SIGNS, isBack, leading, mainCauses, rule, VERDICTS } from "./labels.js";
+
+const SIGN = Object.fromEntries(Object.values(VERDICTS));
+const AGAIN_MS = 2000;
+
+export class QueueDay {
+  constructor(root, queue, date) {
+    Object.assign(this, { queue, date, closed: false });
+    this.title = h("h1", {}, t("queue.day", { queue }));
+    this.steps = h("nav", { class: "steps", "aria-label": t("queue.day", { queue }) });
+    this.note = h("p", { class: "dim" });
+    this.chart = h("div", { class: "chart tall", role: "img", "aria-label": t("queue.day", { queue }) });
+    this.rest = h("div", {});
+    this.worst = h("p", { class: "worst", hidden: true });
+    root.append(h("div", { class: "title" }, this.title, this.steps), this.worst, this.note, this.chart, this.rest);
+    this.load();
+  }
+
+  close() {
+    this.closed = true;
+    clearTimeout(this.timer);
+    clear(this.chart);
+  }
+
+  update(kind, names) {
+    // Days gone by change rarely: only the day that is on is asked for again.
+    if (kind === "state" || (kind === "queues" && names.includes(this.queue))) {
+      clearTimeout(this.timer);
+      this.timer = setTimeout(() => this.load(), kind === "state" ? 0 : Math.random() * AGAIN_MS);
+    }
+  }
+
+  repaint() {
+    this.load();
+  }
+
+  key(event) {
+    const step = { "[": -1, "]": 1 }[event.key];
+    if (!step || !this.shown) return false;
+    location.hash = addressOf("queue", this.queue, shift(this.shown.date, step));
+    return true;
+  }
+
+  async load() {
+    let day;
+    try {
+      day = await ask("/live/day", { queue: this.queue, ...(this.date ? { date: this.date } : {}) });
+    } catch (error) {
+      say(this.note, this.shown ? error.message : `${t("queue.unknown", { queue: this.queue })} (${error.message})`);
+      return;
+    }
+    if (this.closed) return;
+    this.shown = day;
+    this.steps.replaceChildren(
+      h("a", { href: addressOf("queue", this.queue, shift(day.date, -1)) }, `← ${t("queue.previous")}`),
+      h("strong", {}, f.dayOf(day.date)),
+      h("a", { href: addressOf("queue", this.queue, shift(day.date, 1)) }, `${t("queue.next")} →`),
+    );
+    const level = t("interval.threshold", { threshold: f.number(day.threshold_seconds, 1), target: f.percent(day.target), range: f.range(day.range) });
+    say(this.note, `${day.program} · ${day.definition}: ${t(`formula.${day.definition}`)} · ${level}`);
+    this.showWorst(day);
+    this.rest.replaceChildren(day.rows.length ? table(day) : h("p", { class: "empty" }, t("queue.empty", { queue: this.queue, date: f.dayOf(day.date) })));
+    this.chart.hidden = !day.rows.length;
+    if (!day.rows.length) return;
+    try {
+      await draw(this.chart, ...picture(day));
+      if (this.closed) clear(this.chart);
+      else this.wire();
+    } catch {
+      this.chart.replaceChildren(h("p", { class: "empty" }, t("chart.missing")));
+    }
+  }
+
+  // What is wrong with the queue now, since when and why; on a day gone by it would mislead.
+  showWorst(day) {
+    const queue = live.queues.get(this.queue);
+    const breach = queue?.day?.date === day.date && queue.breaches.length ? leading(queue) : null;
+    this.worst.hidden = !breach;
+    if (!breach) return;
+    const causes = isBack(breach, queue.last) ? t("breach.back", queue.last) : mainCauses(breach).join(t("list"));
+    this.worst.dataset.severity = breach.severity;
+    this.worst.replaceChildren(
+      h("span", { class: "badge" }, `${BREACH_SIGNS[breach.severity]} ${t(`breach.severity.${breach.severity}`)}`),
+      h("strong", {}, rule(breach.rule)), h("span", {}, t("breach.since", { time: f.since(breach.since, live.beat.now) })), h("span", {}, causes));
+  }
+
+  wire() {
+    if (this.wired) return;
+    this.wired = true;
+    this.chart.on("plotly_click", ({ points }) => {
+      const start = points.find((point) => point.customdata)?.customdata;
+      if (start) location.hash = addressOf("interval", this.queue, start);
+    });
+  }
+}
+
+export function shift(date, days) {
+  const at = new Date(`${date}T12:00:00Z`);
+  at.setUTCDate(at.getUTCDate() + days);
+  return at.toISOString().slice(0, 10);
+}
+
+// Local wall time as the axis: what people plan by. A repeated hour lies over itself, and the table tells it apart.
+function local(text) {
+  return text.slice(0, 16);
+}
+
+function ends(rows) {
+  const last = rows.at(-1);
+  const end = new Date(Date.parse(`${local(last.interval_start_local)}:00Z`) + last.interval_seconds * 1000);
+  return end.toISOString().slice(0, 16);
+}
+
+function picture(day) {
+  const c = colours();
+  const rows = day.rows;
+  const half = rows[0].interval_seconds / 2;
+  const middle = rows.map((row) => new Date(Date.parse(`${local(row.interval_start_local)}:00Z`) + half * 1000).toISOString().slice(0, 19));
+  const edges = [...rows.map((row) => local(row.interval_start_local)), ends(rows)];
+  const starts = rows.map((row) => row.interval_start);
+  const column = (name) => rows.map((row) => row[name]);
+  const step = (name) => [...column(name), rows.at(-1)[name]];
+  const final = (row) => row.revision > 0;
+  const colour = (row) => ({ below: c.bad, above: c.high, in_range: c.good })[row.spec] ?? c.dim;
+  const line = (name, values, axis, more = {}) => ({ type: "scatter", mode: "lines", name, x: edges, y: values, yaxis: axis, connectgaps: false, line: { shape: "hv", width: 2.5, ...more.line }, hovertemplate: "%{y}", ...more.trace });
+  const usual = day.usual;
+  const bound = (name, place) => [...usual, usual.at(-1)].map((one) => one[name]?.[place] ?? null);
+  const chance = t("chart.band", { z: f.number(day.volume_z, 1), phi: f.number(usual.at(-1).dispersion, 1) });
+  const limited = usual.some((one) => one.limits);
+  const withheld = usual.map((one) => (one.withheld ? ` (${t(`chart.limits.${one.withheld}`, { count: day.min_points })})` : ""));
+  const limit = { line: { color: c.accent, width: 1.25, dash: "dot" }, trace: { hovertemplate: "%{y:.1%}", visible: limited } };
+  const data = [
+    { type: "scatter", mode: "lines+markers", name: t("chart.level"), x: middle, y: column("service_level"), customdata: starts, yaxis: "y", connectgaps: false,
+      line: { color: c.text, width: 2 }, cliponaxis: false, marker: { size: 11, color: rows.map(colour), symbol: rows.map((row) => ({ below: "triangle-down", above: "triangle-up" })[row.spec] ?? (final(row) ? "circle" : "circle-open")), line: { width: 1, color: c.text } },
+      hovertemplate: "%{y:.1%}%{text}", text: withheld },
+    line(t("chart.limit.upper"), bound("limits", 1), "y", limit),
+    line(t("chart.limit.lower"), bound("limits", 0), "y", limit),
+    { type: "scatter", mode: "markers", name: t("chart.signal"), x: middle, y: rows.map((row) => (row.signal === "low" || row.signal === "high" ? row.service_level : null)), yaxis: "y", marker: { size: 20, color: "rgba(0,0,0,0)", line: { width: 2, color: c.warn } }, hoverinfo: "skip" },
+    line(`${chance} −`, bound("volume", 0), "y2", { line: { width: 0 }, trace: { hoverinfo: "skip" } }),
+    line(chance, bound("volume", 1), "y2", { line: { width: 0 }, trace: { fill: "tonexty", fillcolor: c.band, hoverinfo: "skip" } }),
+    { type: "bar", name: t("chart.offered"), x: middle, y: column("offered"), customdata: starts, yaxis: "y2", width: half * 2 * 1000 * 0.7, marker: { color: c.accent, opacity: rows.map((row) => (final(row) ? 0.85 : 0.35)) }, hovertemplate: "%{y}" },
+    line(t("chart.forecast"), step("forecast_offered"), "y2", { line: { color: c.text, dash: "dash" } }),
+    line(t("chart.required"), step("required_agents"), "y3", { line: { color: c.bad, dash: "dot", width: 3 } }),
+    line(t("chart.scheduled"), step("scheduled_agents"), "y3", { line: { color: c.dim, dash: "dash" } }),
+    line(t("chart.staffed"), step("staffed_agents"), "y3", { line: { color: c.text, width: 3 } }),
+    line(t("chart.aht.planned"), step("forecast_aht_seconds"), "y4", { line: { color: c.dim, dash: "dash" } }),
+    line(t("chart.aht.came"), step("aht_seconds"), "y4", { line: { color: c.text, width: 3 } }),
+  ];
+  const spans = breachSpans(day, edges);
+  const height = 840 + 26 * spans.length + (spans.length ? 40 : 0);
+  const foot = spans.length ? (26 * spans.length + 40) / height : 0;
+  const at = (low, high) => [foot + (1 - foot) * low, foot + (1 - foot) * high];
+  const titles = ["chart.level", "chart.volume", "chart.staff", "chart.aht"];
+  const domains = [at(0.76, 0.97), at(0.51, 0.69), at(0.27, 0.45), at(0.03, 0.21)];
+  const key = [
+    [[c.text, "●", t("chart.level")], [c.bad, "▼", t("verdict.below")], [c.high, "▲", t("verdict.above")], [c.dim, "▒", `${t("chart.range")} ${f.range(day.range)}`], [c.good, "┅", `${t("chart.target")} ${f.percent(day.target)}`], ...keyOfLimits(day, c, limited)],
+    [[c.accent, "█", t("chart.offered")], [c.text, "┅", t("chart.forecast")], [c.dim, "▒", chance]],
+    [[c.text, "━", t("chart.staffed")], [c.dim, "┅", t("chart.scheduled")], [c.bad, "┈", t("chart.required")]],
+    [[c.text, "━", t("chart.aht.came")], [c.dim, "┅", t("chart.aht.planned")]],
+  ];
+  const legend = domains.map(([, top], place) => ({
+    xref: "paper", yref: "paper", x: 0, y: top, xanchor: "left", yanchor: "bottom", showarrow: false, align: "left",
+    text: `<b>${t(titles[place])}</b>   ${key[place].map(([paint, sign, name]) => `<span style="color:${paint}">${sign}</span> ${name}`).join("   ")}`,
+  }));
+  const [marks, labels] = breachLanes(spans, edges, c, foot);
+  const shapes = [
+    ...(day.range ? [{ type: "rect", xref: "paper", x0: 0, x1: 1, yref: "y", y0: day.range[0], y1: day.range[1], fillcolor: c.band, line: { width: 0 }, layer: "below" }] : []),
+    ...(day.target == null ? [] : [{ type: "line", xref: "paper", x0: 0, x1: 1, yref: "y", y0: day.target, y1: day.target, line: { color: c.good, width: 2, dash: "dash" } }]),
+    ...marks,
+  ];
+  const axis = (place) => ({ domain: domains[place], rangemode: "tozero", fixedrange: true });
+  return [data, {
+    height,
+    hovermode: "x unified",
+    hoverlabel: { bgcolor: c.panel, font: { color: c.text } },
+    margin: { l: 60, r: 16, t: 34, b: 30 },
+    xaxis: { type: "date", range: [edges[0], edges.at(-1)], tickformat: "%H:%M", fixedrange: true, anchor: "y4" },
+    yaxis: { ...axis(0), range: [-0.04, 1.06], tickformat: ".0%", dtick: 0.25 },
+    yaxis2: axis(1), yaxis3: axis(2), yaxis4: axis(3),
+    yaxis5: { domain: [0, Math.max(0.001, foot - 40 / height)], range: [spans.length, 0], fixedrange: true, showgrid: false, zeroline: false, showticklabels: false, ticks: "", showline: false, anchor: "x" },
+    shapes, annotations: [...legend, ...labelsOfLimits(usual, edges, c), ...labels],
+  }];
+}
+
+// In the legend: the queue's own limits and what lies outside them, or why there are none.
+function keyOfLimits(day, c, limited) {
+  if (limited) return [[c.accent, "┈", t("chart.limits")], [c.warn, "◯", t("chart.signal")]];
+  const why = day.usual.findLast((one) => one.withheld)?.withheld;
+  return why ? [[c.dim, "┈", t(`chart.limits.${why}`, { count: day.min_points })]] : [];
+}
+
+// At the last interval that has limits: which line is which.
+function labelsOfLimits(usual, edges, c) {
+  const last = usual.findLastIndex((one) => one.limits);
+  if (last < 0) return [];
+  return ["lower", "upper"].map((name, place) => ({
+    xref: "x", x: edges[last + 1], yref: "y", y: usual[last].limits[place], xanchor: "right", yanchor: place ? "bottom" : "top",
+    showarrow: false, font: { size: 12, color: c.accent }, text: t(`chart.limit.${name}`),
+  }));
+}
+
+// The day's breaches, each from its first interval to its end.
+function breachSpans(day, edges) {
+  const [first, last] = [edges[0], edges.at(-1)];
+  const zone = (instant) => new Date(instant).toLocaleString("sv-SE", { timeZone: day.timezone }).replace(" ", "T").slice(0, 16);
+  return day.breaches
+    .filter((breach) => !breach.live && breach.severity !== "info")
+    .map((breach) => ({ breach, from: zone(breach.first_interval_start), to: breach.state === "resolved" ? zone(breach.interval_start) : last }))
+    .filter(({ from, to }) => from < last && to >= first)
+    .map(({ breach, from, to }) => ({ breach, from: from < first ? first : from, to: to > last ? last : to }))
+    .sort((one, other) => (one.from < other.from ? -1 : 1));
+}
+
+// One lane a breach below the charts; those of the service level shade the charts above as well.
+function breachLanes(spans, edges, c, foot) {
+  const marks = spans.flatMap(({ breach, from, to }, lane) => {
+    const colour = breach.severity === "critical" ? c.bad : c.warn;
+    const bar = { type: "rect", xref: "x", x0: from, x1: to, yref: "y5", y0: lane + 0.15, y1: lane + 0.85, fillcolor: colour, opacity: 0.75, line: { width: 0 } };
+    const shade = { type: "rect", xref: "x", x0: from, x1: to, yref: "paper", y0: foot + 0.02, y1: 1, layer: "below", fillcolor: colour, opacity: 0.1, line: { width: 0 } };
+    return breach.rule.startsWith("service_level") ? [bar, shade] : [bar];
+  });
+  const room = (from, to) => Date.parse(`${to}:00Z`) - Date.parse(`${from}:00Z`);
+  const labels = spans.map(({ breach, from, to }, lane) => {
+    const left = room(edges[0], from) > room(to, edges.at(-1));
+    const sign = breach.severity === "critical" ? "▼▼" : "▼";
+    return {
+      xref: "x", x: left ? from : to, yref: "y5", y: lane + 0.5, xanchor: left ? "right" : "left", yanchor: "middle", showarrow: false, font: { size: 13 },
+      text: ` ${sign} ${rule(breach.rule)} ${breach.state === "resolved" ? "✓" : ""} `,
+    };
+  });
+  const title = spans.length ? [{ xref: "paper", yref: "paper", x: 0, y: foot - 0.012, xanchor: "left", yanchor: "top", showarrow: false, text: `<b>${t("chart.breaches")}</b>` }] : [];
+  return [marks, [...title, ...labels]];
+}
+
+function table(day) {
+  const columns = ["time", "status", "verdict", "level", "offered", "forecast", "abandon", "aht", "aht.forecast", "staffed", "scheduled", "required", "net", "breaches"];
+  const body = day.rows.map((row) => {
+    const spec = row.status === "missing" ? "missing" : row.spec;
+    const cells = [
+      h("a", { href: addressOf("interval", day.queue, row.interval_start) }, row.interval_start_local.slice(11, 16)),
+      t(`status.${row.status}`),
+      h("span", {}, h("span", { "aria-hidden": "true" }, `${SIGN[spec] ?? ""} `), t(`verdict.${spec}`)),
+      f.percent(row.service_level, 1), f.number(row.offered), f.number(row.forecast_offered, 1), f.number(row.abandoned), f.number(row.aht_seconds),
+      f.number(row.forecast_aht_seconds), f.number(row.staffed_agents, 1), f.number(row.scheduled_agents, 1), f.number(row.required_agents), f.signed(row.net_staffing, 1),
+      (row.breaches ?? "").split(";").filter(Boolean).map((id) => rule(id.split("/")[0])).join(t("list")),
+    ];
+    return h("tr", { "data-verdict": spec }, ...cells.map((cell, place) => h(place ? "td" : "th", place ? {} : { scope: "row" }, cell)));
+  });
+  return h(
+    "section",
+    {},
+    h("h2", {}, t("table.title")),
+    h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": t("table.title") },
+      h("table", { class: "figures" }, h("thead", {}, h("tr", {}, ...columns.map((name) => h("th", { scope: "col" }, t(`table.${name}`))))), h("tbody", {}, ...body))),
+  );
+}

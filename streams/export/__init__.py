@@ -1,0 +1,1 @@
+"""Interval history as files, each with its proof."""

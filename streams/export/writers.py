@@ -1,0 +1,204 @@
+"""The four formats of an export, each written row by row as the rows come.
+
+A year of a large centre does not fit in memory, so every writer here takes batches and keeps at most one
+group of rows.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, BinaryIO, Final, Literal, Protocol, get_args
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+
+from config.errors import UserError
+from config.timestamps import from_rfc3339
+from streams.export.values import Kind, json_text, neutral, number_text
+from streams.history.chain import FORMS, columns_of, encode, form_of, plain
+from streams.history.query import Batch
+
+__all__ = ["FORMATS", "SHEET_ROWS", "Format", "Writer", "open_writer", "xlsx_text"]
+
+Format = Literal["csv", "parquet", "xlsx", "jsonl"]
+FORMATS: Final[tuple[Format, ...]] = get_args(Format)
+
+GROUP_ROWS: Final = 50_000
+"""Rows of a Parquet row group: large enough to compress, small enough to hold."""
+
+SHEET_ROWS: Final = 1_048_575
+"""Rows of an Excel sheet below its header; what does not fit goes on in another sheet."""
+
+_CELL_CHARACTERS: Final = 32_767
+_ESCAPED: Final = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)|[\x00-\x08\x0b-\x1f\ufffe\uffff]")
+
+
+class Writer(Protocol):
+    """Takes an export's rows in order."""
+
+    def write(self, batch: Batch) -> None:
+        """Append rows."""
+
+    def close(self) -> None:
+        """Finish the file; the stream below stays open."""
+
+
+def open_writer(form: Format, stream: BinaryIO, columns: Mapping[str, Kind], title: str) -> Writer:
+    """A writer of `columns` onto `stream`; `title` names the sheet in XLSX."""
+    kinds: Mapping[Format, Callable[[], Writer]] = {
+        "csv": lambda: _Csv(stream, columns),
+        "parquet": lambda: _Parquet(stream, columns),
+        "xlsx": lambda: _Xlsx(stream, columns, title),
+        "jsonl": lambda: _JsonLines(stream, columns),
+    }
+    return kinds[form]()
+
+
+class _Csv:
+    _TEXT: Final[Mapping[Kind, Callable[[Any], str]]] = {
+        "text": neutral,
+        "integer": number_text,
+        "number": number_text,
+        "instant": str,
+        "json": json_text,
+        "boolean": lambda value: "true" if value else "false",
+    }
+
+    def __init__(self, stream: BinaryIO, columns: Mapping[str, Kind]) -> None:
+        self._text = io.TextIOWrapper(stream, encoding="utf-8", newline="", write_through=False)
+        self._rows = csv.writer(self._text, lineterminator="\n")
+        self._cells = [(column, self._TEXT[kind]) for column, kind in columns.items()]
+        self._rows.writerow(columns)
+
+    def write(self, batch: Batch) -> None:
+        cells = self._cells
+        self._rows.writerows(
+            ["" if (value := row[column]) is None else form(value) for column, form in cells] for row in batch
+        )
+
+    def close(self) -> None:
+        self._text.detach()
+
+
+class _JsonLines:
+    """An object a row; a result's has the columns of its own form.
+
+    So an auditor recomputes every hash alike, without knowing the forms: SHA-256 of the RFC 8785 JSON of the
+    object without `sources` and `hash`.
+    """
+
+    def __init__(self, stream: BinaryIO, columns: Mapping[str, Kind]) -> None:
+        self._stream = stream
+        self._columns = tuple(columns)
+        self._own: dict[int, tuple[str, ...]] = {}
+        if "form" in columns:
+            self._own = {form: tuple(name for name in columns if name in columns_of(form)) for form in FORMS}
+
+    def write(self, batch: Batch) -> None:
+        columns, own = self._columns, self._own
+        self._stream.write(b"".join(encode(row, own.get(form_of(row), columns)) + b"\n" for row in batch))
+
+    def close(self) -> None:
+        self._stream.flush()
+
+
+class _Parquet:
+    _TYPES: Final[Mapping[Kind, Any]] = {
+        "text": pa.string(),
+        "integer": pa.int64(),
+        "number": pa.float64(),
+        "instant": pa.timestamp("ms", tz="UTC"),
+        "json": pa.string(),
+        "boolean": pa.bool_(),
+    }
+    _VALUES: Final[Mapping[Kind, Callable[[Any], Any]]] = {"instant": from_rfc3339, "json": json_text}
+
+    def __init__(self, stream: BinaryIO, columns: Mapping[str, Kind]) -> None:
+        self._kinds = columns
+        self._schema = pa.schema([(column, self._TYPES[kind]) for column, kind in columns.items()])
+        self._writer = pq.ParquetWriter(stream, self._schema, compression="zstd")
+        self._group: list[Any] = []
+        self._rows = 0
+
+    def write(self, batch: Batch) -> None:
+        self._group.append(pa.record_batch([self._array(column, batch) for column in self._kinds], self._schema))
+        self._rows += len(batch)
+        if self._rows >= GROUP_ROWS:
+            self._flush()
+
+    def _array(self, column: str, batch: Batch) -> Any:  # noqa: ANN401 - pyarrow has no types
+        kind = self._kinds[column]
+        value = self._VALUES.get(kind)
+        values = [row[column] for row in batch]
+        if value is not None:
+            values = [None if cell is None else value(cell) for cell in values]
+        return pa.array(values, self._TYPES[kind])
+
+    def _flush(self) -> None:
+        if self._group:
+            self._writer.write_table(pa.Table.from_batches(self._group, self._schema))
+        self._group, self._rows = [], 0
+
+    def close(self) -> None:
+        self._flush()
+        self._writer.close()
+
+
+class _Xlsx:
+    def __init__(self, stream: BinaryIO, columns: Mapping[str, Kind], title: str) -> None:
+        self._stream = stream
+        self._columns = columns
+        self._title = title
+        self._book = Workbook(write_only=True)
+        self._sheets = 0
+        self._begin_sheet()
+
+    def _begin_sheet(self) -> None:
+        self._sheets += 1
+        self._sheet = self._book.create_sheet(self._title if self._sheets == 1 else f"{self._title} {self._sheets}")
+        self._sheet.freeze_panes = "A2"
+        self._sheet.append(list(self._columns))
+        self._rows = 0
+
+    def write(self, batch: Batch) -> None:
+        for row in batch:
+            if self._rows == SHEET_ROWS:
+                self._begin_sheet()
+            self._sheet.append([self._cell(row[column], column, kind) for column, kind in self._columns.items()])
+            self._rows += 1
+
+    def _cell(self, value: Any, column: str, kind: Kind) -> Any:  # noqa: ANN401 - what openpyxl takes
+        if value is None or kind in {"integer", "boolean"}:
+            return value
+        if kind == "number":
+            return self._number(plain(float(value)))
+        if kind == "instant":
+            # A spreadsheet's times have no zone; the column holds UTC, and interval_start_local the offset.
+            return datetime.fromisoformat(value).replace(tzinfo=None)
+        text = xlsx_text(json_text(value) if kind == "json" else neutral(value))
+        if len(text) > _CELL_CHARACTERS:
+            raise UserError(
+                f"{column}: {len(text)} characters, and a cell of an Excel file holds {_CELL_CHARACTERS}; "
+                "use --format csv, parquet or jsonl"
+            )
+        return text
+
+    def _number(self, number: float) -> Any:  # noqa: ANN401 - a number or a cell
+        # openpyxl writes 16 digits, and every third double needs 17 to read back to itself.
+        if isinstance(number, int) or float(f"{number:.16g}") == number:
+            return number
+        cell = WriteOnlyCell(self._sheet, 0)
+        cell._value = repr(number)  # noqa: SLF001 - written as it stands, still typed as a number
+        return cell
+
+    def close(self) -> None:
+        self._book.save(self._stream)
+
+
+def xlsx_text(text: str) -> str:
+    """Text with the characters that XML cannot hold written as Excel does, `_x000D_`."""
+    return _ESCAPED.sub(lambda found: f"_x{ord(found.group()):04X}_", text)

@@ -1,0 +1,1 @@
+"""The broker: topics, producing, security, and the embedded one of the demo."""

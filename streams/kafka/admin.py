@@ -1,0 +1,174 @@
+"""Topics as they must be, made before anybody writes: partitions, retention, timestamps.
+
+Two traps make this a module. Kafka deletes by record timestamp, so a backfill stamped with its event times is gone
+within minutes; hence the broker stamps records as it appends them. And state follows its queue by partition number,
+so the input and the state's changelog have the same number of partitions, for ever.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from typing import Any, Final
+
+from kafka import KafkaAdminClient
+from kafka.admin import ConfigResource, ConfigResourceType
+from kafka.errors import KafkaError, TopicAlreadyExistsError, UnknownTopicOrPartitionError, for_code
+
+from config.errors import UserError
+from streams.kafka.broker import EMBEDDED_PARTITIONS, require_reachable
+from streams.kafka.security import security_for_kafka_python
+from streams.names import (
+    TOPIC_BREACHES,
+    TOPIC_CALL_DATA,
+    TOPIC_DEAD_LETTERS,
+    TOPIC_EVALUATIONS,
+    TOPIC_PROGRAM_DAYS,
+    TOPIC_RESULTS,
+)
+
+__all__ = ["ensure_topics"]
+
+_DAY_MS: Final = 86_400_000
+_RETENTION_DAYS: Final = {
+    # A month: what a late correction, a rebuilt history or a question about yesterday may need again.
+    TOPIC_CALL_DATA: 31,
+    TOPIC_RESULTS: 31,
+    TOPIC_BREACHES: 31,
+    TOPIC_DEAD_LETTERS: 31,
+    TOPIC_EVALUATIONS: 31,
+    # A quarter: rules over a month start again from its first day.
+    TOPIC_PROGRAM_DAYS: 92,
+}
+_TIMESTAMPS: Final = "message.timestamp.type"
+_BY_BROKER: Final = "LogAppendTime"
+_TIMEOUT_MS: Final = 30_000
+
+
+def ensure_topics(
+    url: str,
+    *,
+    partitions: int,
+    prefix: str = "",
+    replication: int = 1,
+    security: Mapping[str, str] | None = None,
+    changelogs: Sequence[tuple[str, Mapping[str, str]]] = (),
+) -> int:
+    """Make the topics that are not there, and look whether those that are will do.
+
+    On the embedded broker topics make themselves: nothing is done.
+
+    Args:
+        url: `kafka://host:port[,host:port]`.
+        partitions: of each topic.
+        prefix: put before each name.
+        replication: copies of each partition.
+        security: the configuration's `kafka.security`.
+        changelogs: name (without the prefix) and topic configuration of topics that state rests in.
+
+    Returns:
+        The number of partitions that the input topic has.
+
+    Raises:
+        UserError: the broker cannot be reached or refuses, a topic that holds or feeds state has another number of
+            partitions, or the input topic would lose backfilled records.
+    """
+    broker = require_reachable(url, security)
+    if broker.embedded:
+        return EMBEDDED_PARTITIONS
+    wanted = {
+        f"{prefix}{name}": {_TIMESTAMPS: _BY_BROKER, "retention.ms": str(days * _DAY_MS)}
+        for name, days in _RETENTION_DAYS.items()
+    }
+    tied = [
+        f"{prefix}{TOPIC_CALL_DATA}",
+        f"{prefix}{TOPIC_PROGRAM_DAYS}",
+        *(f"{prefix}{name}" for name, _ in changelogs),
+    ]
+    wanted |= {f"{prefix}{name}": {_TIMESTAMPS: _BY_BROKER, **config} for name, config in changelogs}
+    if replication > 2:
+        # One copy may be away, and still nothing acknowledged is held by one machine alone.
+        wanted = {name: {"min.insync.replicas": "2", **config} for name, config in wanted.items()}
+    with _refusals_told(url), closing(_admin(broker.bootstrap, security or {})) as admin:
+        found = _partitions(admin, list(wanted))
+        missing = {name: config for name, config in wanted.items() if name not in found}
+        if missing:
+            _create(url, admin, missing, partitions, replication)
+            found = _partitions(admin, list(wanted))
+        for name in tied:
+            if found[name] != partitions:
+                raise UserError(
+                    f"{url}: topic {name} has {found[name]} partitions and the configuration wants {partitions}; "
+                    f"set kafka.partitions to {found[name]}, or another kafka.topic_prefix to begin anew"
+                )
+        _require_lasting(url, admin, tied[0])
+    return partitions
+
+
+def _admin(bootstrap: str, security: Mapping[str, str]) -> Any:  # noqa: ANN401 - kafka-python has no types
+    return KafkaAdminClient(
+        bootstrap_servers=bootstrap.split(","),
+        client_id="intervalwatch",
+        request_timeout_ms=_TIMEOUT_MS,
+        bootstrap_timeout_ms=_TIMEOUT_MS,
+        **security_for_kafka_python(security),
+    )
+
+
+@contextmanager
+def _refusals_told(url: str) -> Iterator[None]:
+    try:
+        yield
+    except KafkaError as error:
+        raise UserError(f"{url}: the broker would not show or make the topics ({_words(error)})") from error
+
+
+def _partitions(admin: Any, names: list[str]) -> dict[str, int]:  # noqa: ANN401 - as above
+    """Number of partitions of those of `names` that exist."""
+    found: dict[str, int] = {}
+    for topic in admin.describe_topics(names):
+        error = for_code(topic["error_code"])
+        if topic["error_code"] == 0:
+            found[topic["name"]] = len(topic["partitions"])
+        elif error is not UnknownTopicOrPartitionError:
+            raise error(topic["name"])
+    return found
+
+
+def _create(
+    url: str,
+    admin: Any,  # noqa: ANN401 - as above
+    topics: Mapping[str, Mapping[str, str]],
+    partitions: int,
+    replication: int,
+) -> None:
+    answer = admin.create_topics(
+        {
+            name: {"num_partitions": partitions, "replication_factor": replication, "configs": dict(config)}
+            for name, config in topics.items()
+        },
+        raise_errors=False,
+    )
+    for topic in answer["topics"]:
+        error = for_code(topic["error_code"])
+        # Another worker that starts at the same moment may have been quicker.
+        if topic["error_code"] != 0 and error is not TopicAlreadyExistsError:
+            why = topic.get("error_message") or _words(error())
+            raise UserError(f"{url}: topic {topic['name']} could not be made ({why}); see kafka: in the configuration")
+    admin.wait_for_topics(list(topics), timeout_ms=_TIMEOUT_MS)
+
+
+def _require_lasting(url: str, admin: Any, name: str) -> None:  # noqa: ANN401 - as above
+    """Refuse an input topic, made by others, from which Kafka would delete backfilled records by their event time."""
+    resource = ConfigResource(ConfigResourceType.TOPIC, name)
+    described = admin.describe_configs([resource], config_filter="all")["topic"].get(name, {})
+    config = {key: entry["value"] for key, entry in described.items()}
+    limited = config.get("retention.ms", "-1") != "-1" and "delete" in config.get("cleanup.policy", "delete")
+    if config.get(_TIMESTAMPS, _BY_BROKER) != _BY_BROKER and limited:
+        raise UserError(
+            f"{url}: topic {name} has {_TIMESTAMPS}={config[_TIMESTAMPS]} and retention.ms={config['retention.ms']}, "
+            f"so Kafka deletes what is backfilled; set {_TIMESTAMPS}={_BY_BROKER} or retention.ms=-1 on it "
+            f"(kafka-configs --alter --topic {name} --add-config {_TIMESTAMPS}={_BY_BROKER})"
+        )
+
+
+def _words(error: Any) -> str:  # noqa: ANN401 - as above
+    return " ".join(str(error).split()) or type(error).__name__

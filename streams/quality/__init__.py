@@ -1,0 +1,1 @@
+"""Monitored transactions of a month, as figures."""

@@ -1,0 +1,283 @@
+"""A program's month so far, as its queues told it: transactions monitored and contacts handled, and what they say.
+
+Pure figures of item 2.4: accuracy by family over any group, coverage and spread against where the contacts
+were, calibration and failures by check. The rules (`agents.rules.program_conditions`) and, through
+`streams.quality.summary`, screens and reports read the same ones; statistics as such are in `copc.quality`.
+"""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import Final, NamedTuple, TypeVar
+from zoneinfo import ZoneInfo
+
+from copc.quality import FAMILIES, Agreement, Family, Spread, agreement, evaluations_due, outcome, spread
+from streams.quality.copies import precedence
+from streams.queue_day import HandledAt, HandledBy, ProgramDay
+from streams.records import Evaluation
+
+__all__ = [
+    "DIMENSIONS",
+    "Covered",
+    "Group",
+    "Monitored",
+    "Month",
+    "Sheet",
+    "behind",
+    "calibration",
+    "coverage",
+    "failures",
+    "groups",
+    "monitored",
+    "month_name",
+    "spreads",
+    "tally",
+    "transactions",
+]
+
+DIMENSIONS: Final = ("hours", "shifts", "teams", "agents")
+"""What evaluations are spread over as contacts are: hours of the local day, shifts, teams, agents."""
+
+Named = TypeVar("Named", bound=Hashable)
+Sheet = tuple[int, int]
+"""Transactions without an error of a family, and transactions with an applicable check of it."""
+
+
+class Monitored(NamedTuple):
+    """One evaluation in its local time."""
+
+    queue: str
+    evaluation: Evaluation
+    month: str
+    hour: int
+    outcomes: Mapping[Family, bool | None]
+    """By family: whether no check failed; None: no check was applicable."""
+
+
+def month_name(date: dt.date) -> str:
+    """`2026-03`."""
+    return f"{date:%Y-%m}"
+
+
+def monitored(queue: str, evaluation: Evaluation, zone: ZoneInfo) -> Monitored:
+    """An evaluation in the local time of its queue."""
+    local = dt.datetime.fromtimestamp(evaluation.handled_ms / 1000, zone)
+    checks = [(check.family, check.passed) for check in evaluation.checks]
+    outcomes = {family: outcome(checks, family) for family in FAMILIES}  # type: ignore[arg-type]  # admitted families
+    return Monitored(queue, evaluation, month_name(local), local.hour, outcomes)
+
+
+@dataclass(slots=True)
+class Handled:
+    """Contacts one agent handled in the month."""
+
+    first: dt.date
+    """The first day on which any were told."""
+    contacts: int = 0
+    handle_ms: int = 0
+
+
+@dataclass(slots=True)
+class Month:
+    """What is known of one calendar month of one program."""
+
+    name: str
+    latest: dict[str, Monitored] = field(default_factory=dict)
+    """By id, the copy that stands, of whatever month: a correction may have moved it."""
+    handled: dict[tuple[str, str | None, str | None, str | None], Handled] = field(default_factory=dict)
+    """By queue, agent, team and shift."""
+    hours: Counter[int] = field(default_factory=Counter)
+    """Contacts by the hour of the local day in which their handling ended."""
+
+    @property
+    def evaluations(self) -> list[Monitored]:
+        """Those handled in the month."""
+        return [each for each in self.latest.values() if each.month == self.name]
+
+    def add(self, day: ProgramDay) -> None:
+        """Take in what a queue told."""
+        zone = ZoneInfo(day.timezone)
+        for evaluation in day.evaluations:
+            self.put(day.queue, evaluation, zone)
+        self.count(day.queue, day.day, day.handled_by, day.handled_at)
+
+    def put(self, queue: str, evaluation: Evaluation, zone: ZoneInfo) -> None:
+        """Take in a copy of an evaluation; the one that stands is kept, in whatever order they come."""
+        before = self.latest.get(evaluation.evaluation_id)
+        if before is None or precedence(evaluation, queue) > precedence(before.evaluation, before.queue):
+            self.latest[evaluation.evaluation_id] = monitored(queue, evaluation, zone)
+
+    def count(self, queue: str, day: dt.date, handled_by: Iterable[HandledBy], handled_at: Iterable[HandledAt]) -> None:
+        """Add the contacts of a queue's local day."""
+        for row in handled_by:
+            if row.month == self.name:
+                who = (queue, row.agent, row.team, row.shift)
+                handled = self.handled.get(who)
+                if handled is None:
+                    handled = self.handled[who] = Handled(day)
+                handled.first = min(handled.first, day)
+                handled.contacts += row.contacts
+                handled.handle_ms += row.handle_ms
+        for slot in handled_at:
+            if slot.month == self.name:
+                self.hours[slot.hour] += slot.contacts
+
+    def of(self, selection: str) -> list[Monitored]:
+        """Transactions of one selection (random or targeted)."""
+        return transactions(each for each in self.evaluations if each.evaluation.selection == selection)
+
+    def contacts(self, dimension: str) -> dict[Hashable, int]:
+        """Contacts handled by group of a dimension, groups that are not named left out."""
+        if dimension == "hours":
+            return {hour: max(count, 0) for hour, count in sorted(self.hours.items())}
+        return {group: max(sums[0], 0) for group, sums in self.by(dimension).items()}
+
+    def by(self, dimension: str, queue: str | None = None) -> dict[str, tuple[int, int]]:
+        """Contacts and handle time (ms) by agent, team or shift (`agents`, `teams`, `shifts`), in one queue or all."""
+        place = 1 + ("agents", "teams", "shifts").index(dimension)
+        sums: dict[str, tuple[int, int]] = {}
+        for who, handled in sorted(self.handled.items(), key=lambda item: str(item[0])):
+            group = who[place]
+            if group is not None and queue in (None, who[0]):
+                contacts, handle_ms = sums.get(group, (0, 0))
+                sums[group] = (contacts + handled.contacts, handle_ms + handled.handle_ms)
+        return sums
+
+
+def transactions(evaluations: Iterable[Monitored]) -> list[Monitored]:
+    """Each contact once: of several evaluations of one contact the first made (then the least id) counts.
+
+    The second look at a transaction is calibration, and no second transaction.
+    """
+    ordered = sorted(evaluations, key=lambda each: (each.evaluation.evaluated_ms, each.evaluation.evaluation_id))
+    seen: set[tuple[str, str]] = set()
+    kept: list[Monitored] = []
+    for each in ordered:
+        contact = each.evaluation.contact_id
+        if contact is not None:
+            if (each.queue, contact) in seen:
+                continue
+            seen.add((each.queue, contact))
+        kept.append(each)
+    return kept
+
+
+def tally(
+    evaluations: Iterable[Monitored], group: Callable[[Monitored], Named | None]
+) -> dict[tuple[Named, Family], Sheet]:
+    """Right and n by group and family; evaluations whose group is None are left out."""
+    sheets: dict[tuple[Named, Family], Sheet] = {}
+    for each in evaluations:
+        name = group(each)
+        if name is None:
+            continue
+        for family, right in each.outcomes.items():
+            if right is not None:
+                good, n = sheets.get((name, family), (0, 0))
+                sheets[name, family] = (good + right, n + 1)
+    return sheets
+
+
+def _group_of(each: Monitored, dimension: str) -> Hashable:
+    evaluation = each.evaluation
+    return {
+        "hours": each.hour,
+        "shifts": evaluation.shift,
+        "teams": evaluation.team,
+        "agents": evaluation.agent,
+    }[dimension]
+
+
+class Group(NamedTuple):
+    """Where contacts were, and where evaluations were made at random."""
+
+    name: Hashable
+    contacts: int
+    evaluations: int
+
+
+def groups(month: Month, dimension: str) -> list[Group]:
+    """The groups of a dimension that handled contacts."""
+    seen = Counter(_group_of(each, dimension) for each in month.of("random"))
+    return [Group(name, count, seen[name]) for name, count in month.contacts(dimension).items() if count > 0]
+
+
+def spreads(month: Month) -> dict[str, Spread]:
+    """By dimension: whether random evaluations are spread as contacts are; where two groups can be compared."""
+    found: dict[str, Spread] = {}
+    for dimension in DIMENSIONS:
+        there = groups(month, dimension)
+        test = spread([each.evaluations for each in there], [each.contacts for each in there]) if there else None
+        if test is not None:
+            found[dimension] = test
+    return found
+
+
+class Covered(NamedTuple):
+    """An agent with handled contacts, and whether there are enough evaluations for this day of the month."""
+
+    agent: str
+    contacts: int
+    evaluations: int
+    due: int
+    """Prorated by the days since the agent's first handled contact of the month."""
+
+
+def coverage(month: Month, day: dt.date, minimum: int) -> list[Covered]:
+    """Every agent with contacts, at the end of a local day, by name."""
+    first: dict[str, dt.date] = {}
+    contacts: Counter[str] = Counter()
+    for (_, agent, _, _), handled in month.handled.items():
+        if agent is not None:
+            first[agent] = min(first.get(agent, handled.first), handled.first)
+            contacts[agent] += handled.contacts
+    seen = Counter(each.evaluation.agent for each in transactions(month.evaluations))
+    length = ((day.replace(day=28) + dt.timedelta(days=4)).replace(day=1) - dt.timedelta(days=1)).day
+    start = day.replace(day=1)
+    rows: list[Covered] = []
+    for agent in sorted(agent for agent, count in contacts.items() if count > 0):
+        elapsed = min((day - max(first[agent], start)).days + 1, length)
+        due = evaluations_due(elapsed, length, minimum, month_over=day.day == length)
+        rows.append(Covered(agent, contacts[agent], seen[agent], due))
+    return rows
+
+
+def behind(month: Month, day: dt.date, minimum: int) -> tuple[list[Covered], int]:
+    """Agents whose monitoring falls short at the end of a local day, and the number of agents with contacts."""
+    rows = coverage(month, day, minimum)
+    return [each for each in rows if each.evaluations < each.due], len(rows)
+
+
+def calibration(evaluations: Iterable[Monitored]) -> dict[Family, Agreement]:
+    """How evaluators of the same contact agree, by family; families without a pair are left out.
+
+    Every two evaluators of a contact make a pair, in the order of their names.
+    """
+    by_contact: dict[tuple[str, str], dict[str, Monitored]] = {}
+    for each in sorted(evaluations, key=lambda one: (one.evaluation.evaluated_ms, one.evaluation.evaluation_id)):
+        evaluation = each.evaluation
+        if evaluation.contact_id is not None and evaluation.evaluator is not None:
+            by_contact.setdefault((each.queue, evaluation.contact_id), {})[evaluation.evaluator] = each
+    pairs: dict[Family, Counter[tuple[bool, bool]]] = {}
+    for looks in by_contact.values():
+        for (_, first), (_, second) in combinations(sorted(looks.items(), key=lambda item: item[0]), 2):
+            for family in FAMILIES:
+                verdicts = first.outcomes[family], second.outcomes[family]
+                if verdicts[0] is not None and verdicts[1] is not None:
+                    pairs.setdefault(family, Counter())[verdicts[0], verdicts[1]] += 1
+    return {family: agreement(pairs[family]) for family in FAMILIES if family in pairs}
+
+
+def failures(evaluations: Iterable[Monitored]) -> list[tuple[str, str, int, int]]:
+    """Checks by how often they failed, most first: family, name, failed, applicable."""
+    failed: Counter[tuple[str, str]] = Counter()
+    applicable: Counter[tuple[str, str]] = Counter()
+    for each in evaluations:
+        for check in each.evaluation.checks:
+            if check.passed is not None:
+                applicable[check.family, check.name] += 1
+                failed[check.family, check.name] += not check.passed
+    rows = [(family, name, failed[family, name], n) for (family, name), n in applicable.items()]
+    return sorted(rows, key=lambda row: (-row[2], row[0], row[1]))

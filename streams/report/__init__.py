@@ -1,0 +1,1 @@
+"""The figures of a period, by queue and item."""

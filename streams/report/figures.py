@@ -1,0 +1,306 @@
+"""What a report for a period says, as data: each figure with the sums it rests on.
+
+The text, the page and the JSON show the same structures; so a number on paper can always be traced to its
+numerator and denominator. A figure that cannot be given is None, and the reason stands beside it.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from streams.quality.summary import Calibration, Coverage, FailedCheck, FunnelAgent, SpreadFigure
+
+__all__ = [
+    "Acknowledgement",
+    "Attainment",
+    "BreachSummary",
+    "CriticalErrors",
+    "Expectation",
+    "ForecastAccuracy",
+    "Intervals",
+    "ItemPoints",
+    "MetricSummary",
+    "MonitoringSummary",
+    "Month",
+    "MonthSpread",
+    "ProgramReport",
+    "QueueReport",
+    "Ratio",
+    "Report",
+    "Service",
+    "Sigma",
+    "VariationFigure",
+]
+
+
+class Ratio(msgspec.Struct, frozen=True):
+    """A sum over a sum."""
+
+    numerator: float
+    denominator: float
+
+    value: float | None
+    """None where the denominator is 0."""
+    intervals: int
+    """That the sums are over."""
+
+
+class Intervals(msgspec.Struct, frozen=True):
+    """What became of the intervals of the period, each counted once, in its latest revision."""
+
+    total: int
+    corrected: int
+    missing: int
+    """Open, and no data came: in no figure."""
+    left_out: int
+    """Failed an integrity check: in no figure."""
+    checks: dict[str, int]
+    """Failed checks; one interval may fail several."""
+    used: int
+    """In the figures."""
+
+
+class Expectation(msgspec.Struct, frozen=True):
+    """The share of intervals in range to expect of a stable process with this mean."""
+
+    share: float | None
+    model: str
+    """erlang_a or erlang_c; empty where there is none."""
+    why_not: str
+    """Why there is none; empty where there is one."""
+
+
+class Attainment(msgspec.Struct, frozen=True):
+    """Intervals in range of those with a verdict, and those without one."""
+
+    in_range: int
+    below: int
+    above: int
+    judged: int
+    share: float | None
+    """in_range / judged; None where none was judged."""
+    expected: Expectation
+    low_volume: int
+    """Shown in the history, the verdict withheld."""
+    no_demand: int
+    unknown: int
+    """Without a figure: a count is not reported."""
+
+
+class Sigma(msgspec.Struct, frozen=True):
+    """A sigma level with what it must not be shown without."""
+
+    opportunity: str
+    defects: int
+    units: int
+    yield_ratio: float
+    dpmo: float
+    shift: float
+    level: float | None
+    bound: str
+    """`>`: at least so much (no defect); `<`: at most; `withheld`: low volume; empty: the level itself."""
+
+
+class Service(msgspec.Struct, frozen=True):
+    """A queue's service level under one way of counting; a period in which that changed has several."""
+
+    definition: str
+    formula: str
+    threshold_seconds: float
+    overflow_counts: bool
+    target: float | None
+    range: tuple[float, float] | None
+    level: Ratio
+    attainment: Attainment
+    sigma: list[Sigma]
+
+
+class VariationFigure(msgspec.Struct, frozen=True):
+    """A rule of thumb of item 2.2 over local days or agents."""
+
+    rule: str
+    metric: str
+    over: str
+    value: float | None
+    limit: float
+    n: int
+    too_big: bool | None
+    left_out: int
+    """Days or agents with too little to compare."""
+    caution: str
+
+
+class ForecastAccuracy(msgspec.Struct, frozen=True):
+    """How far the plan's forecast was off, over intervals."""
+
+    quantity: Literal["volume", "aht", "workload"]
+    intervals: int
+    wape: Ratio
+    bias: Ratio
+    within: Ratio
+    tolerance: float
+    attainable: float | None
+    """Share that a perfect forecast would have within the tolerance (volume only)."""
+
+
+class CriticalErrors(msgspec.Struct, frozen=True):
+    """Critical error accuracy of one family, over random selections."""
+
+    family: str
+    label: str
+    """What the site calls the family (`copc.quality.VOCABULARIES`)."""
+    right: int
+    n: int
+    value: float | None
+    low: float
+    high: float
+    confidence: float
+    target: float | None
+    targeted_right: int
+    """Of targeted selections, which are shown apart."""
+    targeted_n: int
+    sigma: Sigma | None
+    variation: VariationFigure | None
+    """Rule C."""
+
+
+class MonthSpread(msgspec.Struct, frozen=True):
+    """Whether a month's evaluations are spread as its contacts are, by dimension."""
+
+    month: str
+    figures: list[SpreadFigure]
+
+
+class MonitoringSummary(msgspec.Struct, frozen=True):
+    """Whether monitoring is done as it should be, and what it finds."""
+
+    labels: dict[str, str]
+    """What the site calls each family."""
+    coverage: list[Coverage]
+    """By month, of those known from their begin; empty: nobody told who handled contacts."""
+    spread: list[MonthSpread]
+    calibration: list[Calibration]
+    """Over the period, by family."""
+    failures: list[FailedCheck]
+    """Over the period, most frequent first."""
+    outside_funnel: list[FunnelAgent]
+    """Agents who differ by more than chance from all of them over the period."""
+
+
+class Acknowledgement(msgspec.Struct, frozen=True):
+    """How soon breaches were seen, from the end of the interval that opened each."""
+
+    acknowledged: int
+    median_seconds: float | None
+    longest_seconds: float | None
+
+
+class BreachSummary(msgspec.Struct, frozen=True):
+    """Breaches of one rule that opened in the period."""
+
+    item: str
+    rule: str
+    opened: int
+    by_severity: dict[str, int]
+    """By the highest severity each reached."""
+    resolved: int
+    still_open: int
+    acknowledgement: Acknowledgement
+
+
+class Month(msgspec.Struct, frozen=True):
+    """One local month that lies wholly in the period."""
+
+    month: str
+    numerator: float
+    denominator: float
+    value: float
+
+
+class MetricSummary(msgspec.Struct, frozen=True):
+    """A metric of category 4: its level against the target, and its trend over months."""
+
+    item: str
+    metric: str
+    unit: str
+    value: float | None
+    target: str
+    """The target in words; empty: none is set."""
+    at_target: bool | None
+    """None: no target is set, there is no figure, or too little for a verdict."""
+    months: list[Month]
+    improving: bool | None
+    """None: the period holds too few whole months to tell."""
+
+
+class QueueReport(msgspec.Struct, frozen=True):
+    """A queue's period."""
+
+    program: str
+    queue: str
+    channel: str
+    intervals: Intervals
+    service: list[Service]
+    abandon_rate: Ratio
+    asa_seconds: Ratio
+    aht_seconds: Ratio
+    occupancy: Ratio
+    signals: dict[str, int]
+    plan_flags: dict[str, int]
+    forecast: list[ForecastAccuracy]
+    variation: list[VariationFigure]
+    critical_errors: list[CriticalErrors]
+    breaches: list[BreachSummary]
+    carried_in: int
+    """Breaches that opened before the period and changed in it."""
+    metrics: list[MetricSummary]
+
+
+class ProgramReport(msgspec.Struct, frozen=True):
+    """What belongs to a program and to no single queue."""
+
+    program: str
+    critical_errors: list[CriticalErrors]
+    """Over all its queues."""
+    breaches: list[BreachSummary]
+    """Of rules over a program, team, agent or month."""
+    carried_in: int
+    monitoring: MonitoringSummary | None
+    """None: no transaction was monitored."""
+    metrics: list[MetricSummary]
+
+
+class ItemPoints(msgspec.Struct, frozen=True):
+    """An item of the standard: what of its points follows from the figures, and what the assessor must say."""
+
+    item: str
+    title: str
+    points: int
+    metrics: int
+    """Metrics with a target and a figure."""
+    at_target: int
+    level: int | None
+    """Per cent; None: no metric with a target."""
+    improving: int
+    trend: int | None
+    """Per cent; None: too few whole months."""
+    least: float | None
+    """Points if the assessor gives nothing for what is not known here; None: only the assessor can score it."""
+    most: float | None
+    approach_needed: bool | None
+    """Whether the item must show a systematic approach to improvement: not with 75 % of its metrics at target."""
+    why: str
+
+
+class Report(msgspec.Struct, frozen=True, rename={"start": "from", "end": "to"}):
+    """A report for a period."""
+
+    standard: str
+    start: str
+    end: str
+    gold: bool
+    queues: list[QueueReport]
+    """The worst first: the one furthest below its target."""
+    programs: list[ProgramReport]
+    items: list[ItemPoints]
+    notes: list[str]

@@ -1,0 +1,218 @@
+"""A queue's results of a period, summed row by row: memory holds sums, days and months, never the rows.
+
+Every sum is of whole contacts or whole milliseconds, so that no figure depends on the order of the rows.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from copc.forecast import Accuracy, accuracy, attainable_share
+from copc.service_level import Counts, Definition, Figure, abandon_rate, occupancy, roll_up, service_level
+from streams.report.figures import Ratio
+
+__all__ = ["TOLERANCE", "Basis", "Days", "QueueSums", "ServiceSums", "Sum", "ratio_of", "seconds_of"]
+
+Row = Mapping[str, Any]
+
+TOLERANCE: Final = 0.10
+"""Of a forecast, either way (this product's default)."""
+
+
+@dataclass(slots=True)
+class Sum:
+    """Numerators and denominators of one figure over intervals."""
+
+    numerator: int = 0
+    denominator: int = 0
+    intervals: int = 0
+
+    def add(self, numerator: float, denominator: float) -> None:
+        """One more interval."""
+        self.numerator += round(numerator)
+        self.denominator += round(denominator)
+        self.intervals += 1
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """One way of counting service level; a change of it in mid-period cannot be summed over."""
+
+    definition: Definition
+    threshold_seconds: float
+    overflow_counts: bool
+    target: float | None
+    range: tuple[float, float] | None
+    patience_seconds: float | None
+    short_abandon_seconds: float | None
+    interval_seconds: int
+
+
+@dataclass(slots=True)
+class ServiceSums:
+    """Of the intervals under one basis."""
+
+    level: Sum = field(default_factory=Sum)
+    spec: Counter[str] = field(default_factory=Counter)
+    judged: Sum = field(default_factory=Sum)
+    """Service level of the intervals with a verdict."""
+    handled: Sum = field(default_factory=Sum)
+    """Handle time in milliseconds, and contacts handled, of the intervals with a verdict."""
+    strata: dict[int, Sum] = field(default_factory=dict)
+    """Offered contacts by power of two, of the intervals with a verdict."""
+
+
+@dataclass(slots=True)
+class Days:
+    """Of one local day or month."""
+
+    level: Sum = field(default_factory=Sum)
+    handle: Sum = field(default_factory=Sum)
+    wait: Sum = field(default_factory=Sum)
+    occupied: Sum = field(default_factory=Sum)
+
+
+class QueueSums:
+    """Everything that the report says of one queue's intervals; fill it with `add`."""
+
+    def __init__(self, queue: str) -> None:
+        self.queue = queue
+        self.program = ""
+        self.channel = ""
+        self.version = ""
+        """Parameter version of the last row."""
+        self.status: Counter[str] = Counter()
+        self.checks: Counter[str] = Counter()
+        self.left_out = 0
+        self.services: dict[Basis, ServiceSums] = {}
+        self.abandon, self.wait, self.handle, self.occupied = Sum(), Sum(), Sum(), Sum()
+        self.signals: Counter[str] = Counter()
+        self.plan_flags: Counter[str] = Counter()
+        self.forecasts: dict[str, list[Accuracy]] = {"volume": [], "aht": [], "workload": []}
+        self.attainable = 0.0
+        """Sum of the attainable shares of the intervals with a volume forecast."""
+        self.days: dict[str, Days] = {}
+        self.months: dict[str, Days] = {}
+
+    def add(self, rows: Iterable[Row], settings_of: Callable[[Row], Mapping[str, Any] | None]) -> None:
+        """Take a batch of results, in their latest revision.
+
+        Args:
+            rows: results of the queue.
+            settings_of: gives the settings of a row (`HeldSettings.of_row`).
+        """
+        used = [row for row in rows if self._usable(row)]
+        for row in used:
+            self._service(row, settings_of(row) or {})
+        self._forecast(used)
+
+    def _usable(self, row: Row) -> bool:
+        """Count the row; whether its figures may be summed."""
+        self.program, self.channel = row["program"] or "", row["channel"] or ""
+        self.version = row["parameters_version"] or ""
+        self.status[row["status"]] += 1
+        if row["status"] == "missing":
+            return False
+        if row["integrity"] != "ok":
+            self.left_out += 1
+            self.checks.update((row["integrity"] or "unknown").split(";"))
+            return False
+        return True
+
+    def _service(self, row: Row, settings: Mapping[str, Any]) -> None:
+        self.signals[row["signal"] or "no_baseline"] += 1
+        self.plan_flags.update((row["plan"] or "no_plan").split(";"))
+        basis = _basis(row, settings)
+        sums = self.services.setdefault(basis, ServiceSums())
+        counts = Counts(**{name: row[name] for name in Counts.__dataclass_fields__})
+        level = service_level(counts, basis.definition, overflow_counts=basis.overflow_counts)
+        day = self.days.setdefault(row["interval_start_local"][:10], Days())
+        month = self.months.setdefault(row["interval_start_local"][:7], Days())
+        spec = row["spec"]
+        sums.spec[spec] += 1
+        if row["service_level"] is not None:
+            for total in (sums.level, day.level, month.level):
+                total.add(level.numerator, level.denominator)
+            if spec in {"in_range", "below", "above"}:
+                sums.judged.add(level.numerator, level.denominator)
+                sums.strata.setdefault(row["offered"].bit_length(), Sum()).add(row["offered"], 1)
+                if row["aht_seconds"] is not None:
+                    sums.handled.add(row["handle_seconds"] * 1000, row["handled"])
+        self._add(row, "abandon_rate", abandon_rate(counts, basis.definition), self.abandon)
+        self._add(row, "asa_seconds", _ms(row["wait_seconds"], row["answered"]), self.wait, day.wait)
+        self._add(row, "aht_seconds", _ms(row["handle_seconds"], row["handled"]), self.handle, day.handle, month.handle)
+        busy = occupancy(_in_ms(row["occupied_seconds"]), _in_ms(row["available_seconds"]))
+        self._add(row, "occupancy", busy, self.occupied, month.occupied)
+
+    @staticmethod
+    def _add(row: Row, column: str, figure: Figure, *sums: Sum) -> None:
+        if row[column] is not None:
+            for total in sums:
+                total.add(figure.numerator, figure.denominator)
+
+    def _forecast(self, rows: list[Row]) -> None:
+        volume = [
+            (row["offered"], row["forecast_offered"])
+            for row in rows
+            if row["offered"] is not None and row["forecast_offered"] is not None
+        ]
+        aht = [
+            (row["aht_seconds"], row["forecast_aht_seconds"])
+            for row in rows
+            if row["aht_seconds"] is not None and row["forecast_aht_seconds"] is not None
+        ]
+        workload = [
+            (row["offered"] * row["aht_seconds"], row["forecast_offered"] * row["forecast_aht_seconds"])
+            for row in rows
+            if None not in (row["offered"], row["aht_seconds"], row["forecast_offered"], row["forecast_aht_seconds"])
+        ]
+        for name, pairs in (("volume", volume), ("aht", aht), ("workload", workload)):
+            if pairs:
+                actual, forecast = zip(*pairs, strict=True)
+                self.forecasts[name].append(accuracy(actual, forecast, TOLERANCE))
+                # One figure for all batches so far, so that memory does not grow with them.
+                self.forecasts[name] = [_together(self.forecasts[name])]
+        if volume:
+            self.attainable += float(attainable_share([forecast for _, forecast in volume], TOLERANCE).sum())
+
+
+def _together(parts: list[Accuracy]) -> Accuracy:
+    return Accuracy(*(roll_up(figures) for figures in zip(*parts, strict=True)))
+
+
+def _basis(row: Row, settings: Mapping[str, Any]) -> Basis:
+    level = settings.get("service_level", {})
+    limits = level.get("range")
+    short = level.get("short_abandon_ms")
+    return Basis(
+        row["definition"],
+        row["threshold_seconds"],
+        bool(level.get("overflow_counts")),
+        level.get("target"),
+        None if limits is None else (limits[0], limits[1]),
+        level.get("patience_seconds"),
+        None if short is None else short / 1000,
+        row["interval_seconds"],
+    )
+
+
+def _in_ms(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds * 1000)
+
+
+def _ms(seconds: float | None, contacts: int | None) -> Figure:
+    return Figure(0 if seconds is None else round(seconds * 1000), contacts or 0)
+
+
+def ratio_of(total: Sum) -> Ratio:
+    """A sum over a sum, as the report shows it."""
+    value = total.numerator / total.denominator if total.denominator else None
+    return Ratio(total.numerator, total.denominator, value, total.intervals)
+
+
+def seconds_of(total: Sum, *, both: bool = False) -> Ratio:
+    """A sum of milliseconds over contacts, or (`both`) over milliseconds, in seconds."""
+    under = total.denominator / 1000 if both else total.denominator
+    value = total.numerator / 1000 / under if under else None
+    return Ratio(total.numerator / 1000, under, value, total.intervals)

@@ -1,0 +1,130 @@
+"""The centre of the demo: the queues of a configuration given sizes, customers and a few things going wrong.
+
+A newcomer should see within seconds what the product is for. So the demo's day is not left to luck: whatever
+time it is, one queue is in the middle of a surge that has broken its service level, another has been through
+long calls and recovered, a third misses a third of its agents, and a fourth had a feed that stopped and then
+handed in its records late. From then on a seed decides.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from config.queue_settings import QueueSettings
+from streams.simulation.centre import (
+    DEFAULT_ACCURACY,
+    FLAT,
+    OFFICE,
+    ROUND_THE_CLOCK,
+    SHOP,
+    CentreSpec,
+    Incident,
+    IncidentKind,
+    QueueSpec,
+)
+from streams.simulation.plan import open_forecast
+
+__all__ = ["demo_centre", "queue_spec"]
+
+_HOUR_MS: Final = 3_600_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Size:
+    """What the configuration does not say of a queue."""
+
+    contacts_per_half_hour: float
+    aht_seconds: float
+    curve: tuple[float, ...]
+    spare_agents: int = 0
+    saturday: float = 0.7
+    accuracy: tuple[tuple[str, float], ...] = DEFAULT_ACCURACY
+
+
+_SIZES: Final = {
+    "sales": _Size(180, 240, SHOP),
+    "orders": _Size(60, 200, SHOP, spare_agents=2),
+    "returns": _Size(18, 300, SHOP),
+    "shop_chat": _Size(35, 420, SHOP),
+    "cards": _Size(260, 210, ROUND_THE_CLOCK, saturday=0.85),
+    "lost_cards": _Size(6, 180, ROUND_THE_CLOCK, saturday=1.0),
+    "billing": _Size(
+        95, 330, OFFICE, accuracy=(("end_user", 0.88), ("business", 0.95), ("compliance", 0.998), ("non_critical", 0.9))
+    ),
+    "outages": _Size(25, 260, ROUND_THE_CLOCK, saturday=1.0),
+}
+"""The queues of config/monitor.yaml."""
+_OTHER: Final = (_Size(120, 240, FLAT), _Size(40, 300, FLAT), _Size(12, 360, FLAT))
+"""Queues of another configuration take these in turn."""
+
+_SCRIPT: Final[tuple[tuple[IncidentKind, float, float], ...]] = (
+    ("surge", -2.6, 2.0),
+    ("long_calls", -6.5, -4.5),
+    ("absent", -1.5, 1.0),
+    ("feed_stop", -5.5, -3.5),
+)
+"""Kind, begin and end in hours from now. Each goes to the busiest queue that is open until now and has none yet."""
+_LEAST_FORECAST: Final = 20.0
+"""Contacts an interval below which an incident would pass unjudged."""
+_BIG_POOL: Final = 100.0
+"""Contacts an interval from which volume x 1.6 is sure to break a service level; a small pool has room for that."""
+
+
+def queue_spec(settings: QueueSettings, contacts_per_half_hour: float, aht_seconds: float) -> QueueSpec:
+    """A queue that is open, counted and staffed as `settings` say; a queue without a target is staffed for 80 %.
+
+    Raises:
+        ValueError: a figure is out of its limits.
+    """
+    level = settings.service_level
+    return QueueSpec(
+        program=settings.program,
+        queue=settings.queue,
+        contacts_per_half_hour=contacts_per_half_hour,
+        aht_seconds=aht_seconds,
+        channel=settings.channel,
+        timezone=settings.timezone,
+        interval_minutes=settings.interval_ms // 60_000,
+        hours=settings.hours,
+        closed=settings.closed,
+        patience_seconds=level.patience_seconds,
+        definition=level.definition,
+        threshold_seconds=level.threshold_ms / 1000,
+        threshold_inclusive=level.threshold_inclusive,
+        short_abandon_seconds=level.short_abandon_ms / 1000,
+        target=0.80 if level.target is None else level.target,
+        max_occupancy=level.max_occupancy,
+    )
+
+
+def demo_centre(queues: Iterable[QueueSettings], now_ms: int) -> CentreSpec:
+    """The demo's centre, with its incidents laid around `now_ms`.
+
+    The surge has been going on for two and a half hours at `now_ms` and lasts two more. An incident for which
+    no queue is open and busy enough (a configuration without a queue round the clock, at night) is left out.
+    """
+    specs: list[QueueSpec] = []
+    for number, settings in enumerate(queues):
+        size = _SIZES.get(settings.queue, _OTHER[number % len(_OTHER)])
+        specs.append(
+            replace(
+                queue_spec(settings, size.contacts_per_half_hour, size.aht_seconds),
+                curve=size.curve,
+                weekdays=(1.05, 1.0, 0.98, 0.97, 1.0, size.saturday, size.saturday),
+                dispersion=1.2,
+                spare_agents=size.spare_agents,
+                evaluation_share=0.02,
+                accuracy=size.accuracy,
+            )
+        )
+    free = {spec.queue: spec for spec in specs}
+    incidents: list[Incident] = []
+    for kind, begin, end in _SCRIPT:
+        start_ms, end_ms = now_ms + round(begin * _HOUR_MS), now_ms + round(end * _HOUR_MS)
+        busy = {name: open_forecast(spec, start_ms, min(end_ms, now_ms)) for name, spec in free.items()}
+        chosen = max(busy, key=lambda name: busy[name], default=None)
+        if chosen is not None and busy[chosen] >= _LEAST_FORECAST:
+            del free[chosen]
+            surge = 1.6 if busy[chosen] >= _BIG_POOL else 2.2
+            incidents.append(Incident(kind, chosen, start_ms, end_ms, surge if kind == "surge" else None))
+    return CentreSpec(tuple(specs), tuple(incidents), incident_rate=0.5, incidents_from_ms=now_ms + 2 * _HOUR_MS)

@@ -1,0 +1,1 @@
+"""Delimited files: rows, mapping and admission."""

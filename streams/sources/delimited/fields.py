@@ -1,0 +1,170 @@
+"""Record fields that are no instants: their values row by row, from the cells a mapping names.
+
+Cells repeat. So a column is taken as its different texts, each text is read once (and remembered from block
+to block), and rows are gathered from the results. A cell that cannot be read is a fault of its row, in
+words that name the column, what was found and what was expected.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
+
+from config.errors import UserError
+from config.sources.expressions import CheckColumns, CheckRow, Column, Const, Expression, First, Join, Sum
+from streams.sources.blocks import Cells
+from streams.sources.delimited.checks import read_columns, read_row
+from streams.sources.delimited.values import parser
+
+__all__ = ["ValueReader", "Values", "value_reader"]
+
+_MOST_KNOWN: Final = 200_000
+_ALL_DIFFERENT: Final = ("contact_id", "evaluation_id")
+"""Fields whose texts hardly repeat, so that looking for repetition costs more than it gives."""
+
+
+class Values(NamedTuple):
+    """A field's values, row by row."""
+
+    values: list[Any]
+    """None where not reported."""
+    faults: dict[int, str]
+    """By row what is wrong with the cell, without the field's name."""
+
+
+ValueReader = Callable[[Cells], Values]
+
+
+def value_reader(  # noqa: PLR0911 - one return for each form
+    field: str, kind: str, expression: Expression
+) -> ValueReader:
+    """The function that reads a field which holds `kind` from a block of cells.
+
+    Raises:
+        UserError: a constant that the field cannot hold.
+    """
+    match expression:
+        case Const(text=text):
+            return _const(field, kind, text)
+        case Join(columns=columns, separator=separator, empty=empty):
+            return _join(columns, separator, empty)
+        case Sum(parts=parts):
+            return _sum([_Column(kind, part).read for part in parts])
+        case CheckColumns():
+            return lambda cells: Values(*read_columns(expression, cells))
+        case CheckRow():
+            return lambda cells: Values(*read_row(expression, cells))
+        case First(options=options):
+            return _first([value_reader(field, kind, option) for option in options])
+        case Column(columns=columns) if field in _ALL_DIFFERENT and len(columns) == 1 and expression.values is None:
+            return _plain(columns[0], expression.empty)
+        case Column():
+            return _Column(kind, expression).read
+
+
+class _Fault(str):
+    """In place of a value: what is wrong with the cell."""
+
+    __slots__ = ()
+
+
+class _Column:
+    """One column, or several joined by a blank, read by kind."""
+
+    def __init__(self, kind: str, column: Column) -> None:
+        self._column = column
+        self._parse = parser(kind, column)
+        self._known: dict[str, Any] = {}
+        self._names = ", ".join(column.columns)
+
+    def read(self, cells: Cells) -> Values:
+        if len(self._column.columns) > 1:
+            joined = _join(self._column.columns, " ", self._column.empty)(cells)
+            values = [None if text is None else self._value(text) for text in joined.values]
+            return _separated(values)
+        coded = cells.column(self._column.columns[0]).coded
+        if len(self._known) > _MOST_KNOWN:
+            self._known.clear()
+        table = [self._value(text) for text in coded.texts]
+        values = list(map(table.__getitem__, coded.codes.tolist()))
+        return _separated(values) if any(type(value) is _Fault for value in table) else Values(values, {})
+
+    def _value(self, text: str) -> Any:  # noqa: ANN401 - what the kind holds
+        try:
+            return self._known[text]
+        except KeyError:
+            value = self._known[text] = self._read(text)
+            return value
+
+    def _read(self, text: str) -> Any:  # noqa: ANN401 - what the kind holds
+        if text in self._column.empty or not (text or (self._column.values and "" in self._column.values)):
+            return None
+        try:
+            return self._parse(text)
+        except ValueError as error:
+            return _Fault(f"column {self._names} has {text[:80]!r}; expected {error}")
+
+
+def _separated(values: list[Any]) -> Values:
+    faults = {row: str(value) for row, value in enumerate(values) if type(value) is _Fault}
+    for row in faults:
+        values[row] = None
+    return Values(values, faults)
+
+
+def _plain(column: str, empty: frozenset[str]) -> ValueReader:
+    return lambda cells: Values(
+        [text if text and text not in empty else None for text in cells.column(column).texts()], {}
+    )
+
+
+def _const(field: str, kind: str, text: str) -> ValueReader:
+    try:
+        value = parser(kind, Column(()))(text) if text else None
+    except ValueError as error:
+        raise UserError(f"columns.{field}: const: found {text!r}; expected {error}") from None
+    return lambda cells: Values([value] * cells.count, {})
+
+
+def _join(columns: tuple[str, ...], separator: str, empty: frozenset[str]) -> ValueReader:
+    def read(cells: Cells) -> Values:
+        parts = []
+        gap = False
+        for name in columns:
+            coded = cells.column(name).coded
+            table = [None if not text or text in empty else text for text in coded.texts]
+            gap = gap or None in table
+            parts.append(map(table.__getitem__, coded.codes.tolist()))
+        rows = zip(*parts, strict=True)
+        if gap:
+            return Values([None if None in row else separator.join(row) for row in rows], {})
+        return Values([separator.join(row) for row in rows], {})
+
+    return read
+
+
+def _sum(readers: list[ValueReader]) -> ValueReader:
+    def read(cells: Cells) -> Values:
+        parts = [reader(cells) for reader in readers]
+        rows = zip(*(part.values for part in parts), strict=True)
+        faults: dict[int, str] = {}
+        for part in reversed(parts):
+            faults.update(part.faults)
+        return Values([None if None in row else sum(row) for row in rows], faults)
+
+    return read
+
+
+def _first(readers: list[ValueReader]) -> ValueReader:
+    def read(cells: Cells) -> Values:
+        values, faults = readers[0](cells)
+        for reader in readers[1:]:
+            pending = [row for row, value in enumerate(values) if value is None and row not in faults]
+            if not pending:
+                break
+            further = reader(cells)
+            for row in pending:
+                values[row] = further.values[row]
+                if row in further.faults:
+                    faults[row] = further.faults[row]
+        return Values(values, faults)
+
+    return read

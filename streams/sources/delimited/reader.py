@@ -1,0 +1,133 @@
+"""Any delimited export, read by the column mapping of its source (contract section 4).
+
+Faults of a whole file stop the reading with one line that names it. Faults of a row make a dead letter
+that names field and column, and the reading goes on: rows read = filtered + accepted + dead-lettered.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO, Final
+
+import numpy as np
+
+from config.errors import UserError
+from config.sources.expressions import CheckRow
+from config.sources.settings import SourceSettings
+from streams.sources.batch import Batch
+from streams.sources.blocks import Cells
+from streams.sources.delimited.admission import Admission
+from streams.sources.delimited.checks import joined
+from streams.sources.delimited.mapping import Mapper
+from streams.sources.delimited.rows import Rows
+from streams.sources.delimited.text import input_name, texts
+
+__all__ = ["CHUNK_BYTES", "read", "read_text"]
+
+CHUNK_BYTES: Final = 4 << 20
+"""How much of a file makes a batch: some 40,000 rows of a contact file."""
+
+
+def read(
+    file: str | Path | BinaryIO,
+    source: SourceSettings,
+    *,
+    site_timezone: str,
+    queue_length: Callable[[str, str | None], int],
+    skew_ms: Callable[[str], int],
+    now: Callable[[], int] | None = None,
+    agents: dict[str, tuple[str, ...]] | None = None,
+    chunk_bytes: int = CHUNK_BYTES,
+) -> Iterator[Batch]:
+    """The records of a file, in batches of bounded size and in file order.
+
+    Args:
+        file: a path (`-`: standard input; ending in .gz: decompressed), or a binary stream.
+        source: how it is read.
+        site_timezone: IANA name, of naive times where the source names none.
+        queue_length: interval length, milliseconds, of a queue (with the program the row names, if it does).
+        skew_ms: clock skew of a queue.
+        now: the driver's clock, milliseconds, asked once a batch; None: no record is taken to lie in the future.
+        agents: each agent's queues as last seen, kept up to date; given to the files of one source in turn, so that
+            an agent who changes queues between two files leaves the old ones.
+        chunk_bytes: how much of the file makes a batch; results do not depend on it.
+
+    Raises:
+        UserError: the file as a whole cannot be used: missing, binary, in another encoding, empty, without a column
+            that the mapping names.
+    """
+    return read_text(
+        texts(file, source.encoding, chunk_bytes=chunk_bytes),
+        source,
+        file=input_name(file),
+        site_timezone=site_timezone,
+        queue_length=queue_length,
+        skew_ms=skew_ms,
+        now=now,
+        agents=agents,
+    )
+
+
+def read_text(
+    pieces: Iterable[str],
+    source: SourceSettings,
+    *,
+    file: str,
+    site_timezone: str,
+    queue_length: Callable[[str, str | None], int],
+    skew_ms: Callable[[str], int],
+    now: Callable[[], int] | None = None,
+    agents: dict[str, tuple[str, ...]] | None = None,
+) -> Iterator[Batch]:
+    """The records of delimited text that arrives in pieces, the header first; for files that grow.
+
+    Every piece that completes a row makes a batch at once; a row that a piece leaves open is completed by the next.
+    Arguments are those of `read`; `file` is the name for messages.
+    """
+    batches = _batches(pieces, source, file, site_timezone, queue_length, skew_ms, now, agents)
+    return joined(batches) if isinstance(source.columns.get("checks"), CheckRow) else batches
+
+
+def _batches(
+    pieces: Iterable[str],
+    source: SourceSettings,
+    file: str,
+    site_timezone: str,
+    queue_length: Callable[[str, str | None], int],
+    skew_ms: Callable[[str], int],
+    now: Callable[[], int] | None,
+    agents: dict[str, tuple[str, ...]] | None,
+) -> Iterator[Batch]:
+    rows = Rows(pieces, source.delimiter)
+    if not rows.header:
+        raise UserError(f"{file}: is empty; a header line with the columns' names is the least")
+    mapper = Mapper(source, source.timezone or site_timezone, file, rows.header)
+    admission = Admission(source, queue_length, skew_ms, now, mapper.named, agents)
+    for block in rows.blocks(mapper.wanted):
+        batch = Batch(dead=list(block.ragged), read=len(block.numbers) + len(block.ragged))
+        cells = Cells(block.columns, len(block.numbers))
+        keep = _kept(cells, source)
+        places = np.flatnonzero(keep)
+        raw = block.raw
+        if len(places) < cells.count:
+            batch.filtered = cells.count - len(places)
+            cells = cells.kept(keep)
+            raw = _at(block.raw, places)
+        if cells.count:
+            admission.admit(mapper.read(cells, skew_ms), block.numbers[places].tolist(), raw, batch)
+            batch.dead.sort()
+        yield batch
+
+
+def _at(raw: Callable[[int], str], places: "np.ndarray[tuple[int], np.dtype[np.intp]]") -> Callable[[int], str]:
+    return lambda place: raw(int(places[place]))
+
+
+def _kept(cells: Cells, source: SourceSettings) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+    """Which rows `where` and `where_not` keep."""
+    keep = np.ones(cells.count, dtype=np.bool_)
+    for conditions, wanted in ((source.where, True), (source.where_not, False)):
+        for name, texts_kept in conditions.items():
+            column = cells.column(name).coded
+            hit = np.array([(text in texts_kept) is wanted for text in column.texts], dtype=np.bool_)
+            keep &= hit[column.codes]
+    return keep

@@ -1,0 +1,261 @@
+"""Several sources as one feed: each queue's records in the order in which its machine shall see them.
+
+Files come one after the other, a plan after the calls it was made for; the stream would have carried them
+in the order of their event times. So unless told otherwise, all records of a queue are merged by event
+time (ties: plan, agent_state, evaluation, interval, contact, then row order), and nothing is late that
+was not late when it happened.
+"""
+
+import codecs
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from config.errors import UserError
+from config.settings import Configuration
+from config.sources.settings import SourceSettings
+from streams.records import TYPE_RANK, Record, Snapshot, event_ms
+from streams.sources.batch import Batch
+from streams.sources.batch import DeadLetter as BadRow
+from streams.sources.delimited import reader as csv
+
+__all__ = ["Block", "Feed", "Input", "QueueFeed", "follow_input", "parse_inputs", "read_feed", "read_input"]
+
+_RANKS = max(TYPE_RANK.values()) + 1
+_BLOCK = 1_000
+"""Records of a block at most."""
+_PIECE = 1 << 20
+"""Bytes of a growing file read at a time."""
+_POLL_SECONDS = 0.25
+
+
+class Input(NamedTuple):
+    """One file (or `-`) and the source it is read as."""
+
+    source: SourceSettings
+    path: str
+    name: str
+    """What results and dead letters call it: the file's name, so that hosts agree; with folders only where two
+    files of one command would have the same."""
+
+
+class Block(NamedTuple):
+    """Records of one queue that follow each other and come from one input."""
+
+    records: Sequence[Record]
+    rows: Sequence[int]
+    """As `QueueFeed.rows`: either all positive or all negative."""
+    place: int
+    """Of their file among the inputs."""
+
+
+@dataclass(slots=True)
+class QueueFeed:
+    """The records of one queue; the three lists are parallel."""
+
+    records: list[Record] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
+    """Row number in its file; negative where the same row went to another queue too, and counts there."""
+    inputs: list[int] = field(default_factory=list)
+    """Place of its file among the inputs."""
+
+    def keys(self) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+        """What the merge sorts by, stably: event time, then type."""
+        events = np.fromiter(map(event_ms, self.records), np.int64, len(self.records))
+        ranks = np.fromiter(map(TYPE_RANK.__getitem__, map(type, self.records)), np.int64, len(self.records))
+        return events * _RANKS + ranks
+
+    def merged(self) -> Iterator[Block]:
+        """Everything in order of event time."""
+        return self._blocks(np.argsort(self.keys(), kind="stable"))
+
+    def arrived(self) -> Iterator[Block]:
+        """Everything in file order."""
+        return self._blocks(np.arange(len(self.records)))
+
+    def _blocks(self, order: "np.ndarray[tuple[int], np.dtype[np.intp]]") -> Iterator[Block]:
+        rows = np.array(self.rows, np.int64)[order]
+        inputs = np.array(self.inputs, np.int64)[order]
+        records = [self.records[at] for at in order.tolist()]
+        differs = (np.diff(inputs) != 0) | (np.diff(rows > 0) != 0)
+        begin = 0
+        for end in [*(np.flatnonzero(differs) + 1).tolist(), len(records)]:
+            for at in range(begin, end, _BLOCK):
+                upto = min(end, at + _BLOCK)
+                yield Block(records[at:upto], rows[at:upto].tolist(), int(inputs[at]))
+            begin = end
+
+
+@dataclass(slots=True)
+class Feed:
+    """Everything that was read."""
+
+    inputs: Sequence[Input]
+    queues: dict[str, QueueFeed] = field(default_factory=dict)
+    bad_rows: list[tuple[int, BadRow]] = field(default_factory=list)
+    """Input, and a row of it that cannot be counted."""
+    read: int = 0
+    filtered: int = 0
+    joined: int = 0
+    """Rows that are part of another row's record."""
+
+    def add(self, place: int, batch: Batch) -> None:
+        """Take a batch of an input."""
+        self.read += batch.read
+        self.joined += batch.joined
+        self.filtered += batch.filtered
+        self.bad_rows.extend((place, bad) for bad in batch.dead)
+        queues, last, previous = self.queues, 0, None
+        for queue, record, row in zip(batch.queues, batch.records, batch.rows, strict=True):
+            if queue != previous:
+                feed = queues.get(queue)
+                if feed is None:
+                    feed = queues[queue] = QueueFeed()
+                add_record, add_row, previous = feed.records.append, feed.rows.append, queue
+            add_record(record)
+            add_row(row if row != last else -row)
+            last = row
+        for queue in set(batch.queues):
+            feed = queues[queue]
+            feed.inputs.extend([place] * (len(feed.records) - len(feed.inputs)))
+
+
+def parse_inputs(configuration: Configuration, options: Iterable[str]) -> list[Input]:
+    """Inputs from options like `NAME=FILE,FILE`.
+
+    Raises:
+        UserError: an option is not of this form, or names a source that the configuration does not have.
+    """
+    files: list[tuple[SourceSettings, str]] = []
+    for option in options:
+        name, sign, paths = option.partition("=")
+        if not sign or not paths:
+            raise UserError(
+                f"--source {option}: is not NAME=FILE[,FILE…]; name a source of the configuration and files"
+            )
+        source = configuration.sources.get(name)
+        if source is None:
+            known = ", ".join(configuration.sources) or "none"
+            raise UserError(f"--source {name}: the configuration has no such source (it has: {known})")
+        files.extend((source, path) for path in paths.split(",") if path)
+    names = _short_names({path for _, path in files})
+    return [Input(source, path, names[path]) for source, path in files]
+
+
+def _short_names(paths: set[str]) -> dict[str, str]:
+    """As much of the end of each path as tells it from the others."""
+    names: dict[str, str] = {}
+    for path in paths:
+        parts = Path(path).parts
+        for count in range(1, len(parts) + 1):
+            names[path] = str(Path(*parts[-count:]))
+            if not any(Path(other).parts[-count:] == parts[-count:] for other in paths - {path}):
+                break
+    return names
+
+
+def read_feed(
+    configuration: Configuration,
+    inputs: Sequence[Input],
+    now_ms: int,
+    progress: Callable[[int], object] = lambda _: None,
+) -> Feed:
+    """Read all inputs whole.
+
+    Args:
+        configuration: what is set.
+        inputs: files and how each is read.
+        now_ms: the driver's clock; records after it are dead letters.
+        progress: told the number of rows of each batch.
+
+    Raises:
+        UserError: a file cannot be used.
+    """
+    feed = Feed(inputs)
+    covered: dict[tuple[str, int], int] = {}
+    for place, given in enumerate(inputs):
+        for batch in read_input(configuration, given, now_ms):
+            feed.add(place, batch)
+            covered.update(dict.fromkeys(batch.covered, place))
+            progress(batch.read)
+    _cover_twin_hours(configuration, feed, covered)
+    return feed
+
+
+def read_input(configuration: Configuration, given: Input, now_ms: int) -> Iterator[Batch]:
+    """The batches of one input, in file order.
+
+    Raises:
+        UserError: the file cannot be used, or no reader knows its format.
+    """
+    source = given.source
+    if source.format != "csv":
+        raise UserError(f"--source {source.name}: format {source.format} cannot be read yet; export it as CSV")
+    return csv.read(
+        given.path,
+        source,
+        site_timezone=configuration.timezone,
+        queue_length=lambda queue, _program: configuration.queue(queue)[-1].interval_ms,
+        skew_ms=lambda queue: configuration.queue(queue)[-1].clock_skew_ms,
+        now=lambda: now_ms,
+    )
+
+
+def follow_input(configuration: Configuration, given: Input) -> Iterator[Batch]:
+    """The batches of a file that grows, without end: what has been written so far, then each row as it is completed.
+
+    Raises:
+        UserError: the file cannot be used, or it has become shorter.
+    """
+    return csv.read_text(
+        _growing(given),
+        given.source,
+        file=given.path,
+        site_timezone=configuration.timezone,
+        queue_length=lambda queue, _program: configuration.queue(queue)[-1].interval_ms,
+        skew_ms=lambda queue: configuration.queue(queue)[-1].clock_skew_ms,
+        now=lambda: int(time.time() * 1000),
+    )
+
+
+def _growing(given: Input) -> Iterator[str]:
+    path = Path(given.path)
+    try:
+        decoder = codecs.getincrementaldecoder(given.source.encoding)()
+        with path.open("rb") as file:
+            while True:
+                piece = file.read(_PIECE)
+                if piece:
+                    yield decoder.decode(piece)
+                    continue
+                if path.stat().st_size < file.tell():
+                    raise UserError(f"{given.path}: has become shorter while it was followed; start again")
+                time.sleep(_POLL_SECONDS)
+    except FileNotFoundError:
+        raise UserError(f"{given.path}: no such file; check the path") from None
+    except UnicodeDecodeError as error:
+        raise UserError(f"{given.path}: is not {given.source.encoding} ({error.reason}); set encoding") from None
+    except OSError as error:
+        raise UserError(f"{given.path}: cannot be read: {error.strerror or error}") from None
+
+
+def _cover_twin_hours(configuration: Configuration, feed: Feed, covered: Mapping[tuple[str, int], int]) -> None:
+    """Say of a repeated hour that the files have once only that its twin is covered, not missing.
+
+    Args:
+        configuration: what is set.
+        feed: everything that was read.
+        covered: (queue, start) of a twin hour -> the input that has its other half.
+    """
+    for (queue, start), place in sorted(covered.items()):
+        known = feed.queues.get(queue)
+        if known is None or any(isinstance(r, Snapshot) and r.start_ms == start for r in known.records):
+            continue
+        length = configuration.queue(queue)[-1].interval_ms
+        known.records.append(Snapshot(start, length, start + length, source="ambiguous_hour"))
+        known.rows.append(0)
+        known.inputs.append(place)

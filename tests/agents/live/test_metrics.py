@@ -1,0 +1,432 @@
+"""What a worker shows to Prometheus: names and labels of the contract, figures counted by hand, and nothing unknown."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from prometheus_client import CollectorRegistry
+from prometheus_client.parser import text_string_to_metric_families
+
+from agents.engine.queue import QueueMonitor
+from agents.intervals.counters import Outcomes
+from agents.live.metrics import RESOLVED_SECONDS, LiveCollector, metrics_page
+from agents.live.partitions import Holdings
+from agents.rules.status import Shown
+from config.settings import Configuration, load
+from config.timestamps import from_rfc3339, rfc3339
+from streams.names import INTERVAL_METRICS, METRICS
+
+TEN = from_rfc3339("2026-03-02T09:00:00Z")
+"""A Monday, ten in Madrid."""
+HALF_HOUR = 1_800_000
+
+CONFIGURATION = """
+site: {timezone: Europe/Madrid, grace_seconds: 60, idle_seconds: 30}
+defaults:
+  service_level: {threshold_seconds: 20, target: 0.80, range: [0.75, 0.90]}
+  hours: {mon-sun: "08:00-22:00"}
+rules: {service_level_below_range: {accumulate: 0.60, critical: 1.50, clear_after: 2, min_volume: 20}}
+programs:
+  - id: retail
+    queues:
+      - {id: sales}
+      - {id: 'say "hi"\\there', channel: chat}
+      - {id: bare, service_level: {target: null, range: null}}
+"""
+
+Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
+
+
+@dataclass
+class Worker:
+    """A worker without Kafka."""
+
+    holdings: Holdings
+    recovering: bool = False
+    topic: str = "call-data"
+    unseen: list[tuple[str, str]] = field(default_factory=list)
+    behind: dict[int, int] = field(default_factory=dict)
+    offset: int = 0
+
+    @property
+    def monitors(self) -> Iterator[QueueMonitor]:
+        """The machines held."""
+        return self.holdings.monitors
+
+    def outcomes(self) -> Outcomes:
+        """What became of records."""
+        return self.holdings.outcomes()
+
+    def never_seen(self) -> Iterable[tuple[str, str]]:
+        """Queues without call data."""
+        return self.unseen
+
+    def lag(self) -> Mapping[int, int]:
+        """Messages not applied."""
+        return self.behind
+
+    def send(self, queue: str, *records: dict[str, object]) -> None:
+        """Apply one message, and flush."""
+        value = json.dumps([{"queue": queue, **record} for record in records]).encode()
+        self.holdings.apply(0, self.offset, queue.encode(), value, TEN + 10 * HALF_HOUR)
+        self.offset += 1
+        self.holdings.collect(0)
+
+
+class Scraper:
+    """Reads what a worker shows."""
+
+    def __init__(self, worker: Worker, configuration: Configuration) -> None:
+        self.now = 0.0
+        self.clock_ms = TEN
+        self.collector = LiveCollector(worker, configuration, lambda: self.clock_ms, lambda: self.now)
+
+    def samples(self) -> Samples:
+        """Everything on the page."""
+        return {
+            (sample.name, tuple(sorted(sample.labels.items()))): sample.value
+            for family in text_string_to_metric_families(self.collector.render())
+            for sample in family.samples
+        }
+
+    def get(self, name: str, **labels: str) -> float | None:
+        """The one sample of a name whose labels contain `labels`."""
+        found = [
+            value
+            for (other, pairs), value in self.samples().items()
+            if other == name and labels.items() <= dict(pairs).items()
+        ]
+        assert len(found) <= 1, f"{name} {labels}: {found}"
+        return found[0] if found else None
+
+    def names(self) -> set[str]:
+        """Names of all samples."""
+        return {name for name, _ in self.samples()}
+
+
+@pytest.fixture
+def configuration(tmp_path: Path) -> Configuration:
+    """Three queues of one program."""
+    path = tmp_path / "monitor.yaml"
+    path.write_text(CONFIGURATION, encoding="utf-8")
+    return load([path])
+
+
+@pytest.fixture
+def worker(configuration: Configuration) -> Worker:
+    """A worker that has read nothing."""
+    return Worker(Holdings(configuration, {}, "call-data", "s"))
+
+
+@pytest.fixture
+def scraper(worker: Worker, configuration: Configuration) -> Scraper:
+    """A reader of its page."""
+    return Scraper(worker, configuration)
+
+
+def call(number: int, at_ms: int, wait: int, outcome: str = "answered", talk: int | None = 100) -> dict[str, object]:
+    """A contact that entered at `at_ms` and left after `wait` seconds."""
+    record: dict[str, object] = {
+        "type": "contact",
+        "contact_id": f"{at_ms}-{number}",
+        "offered_at": rfc3339(at_ms),
+        "exited_at": rfc3339(at_ms + wait * 1000),
+        "outcome": outcome,
+    }
+    if outcome == "answered" and talk is not None:
+        record["talk_seconds"] = talk
+    return record
+
+
+def two_intervals(worker: Worker, queue: str = "sales") -> None:
+    """Ten o'clock is final with 4 answered (3 of them in time) and 1 abandoned; half past is open with 2 answered."""
+    waits = [(5, "answered"), (20, "answered"), (10, "answered"), (45, "answered"), (60, "abandoned")]
+    calls = [call(n, TEN + n * 1000, wait, outcome) for n, (wait, outcome) in enumerate(waits)]
+    later = [call(9 + n, TEN + HALF_HOUR + 600_000 + n * 1000, 3) for n in range(2)]
+    worker.send(queue, *calls, *later)
+
+
+def test_counts_of_the_open_and_the_last_final_interval(worker: Worker, scraper: Scraper) -> None:
+    """Both intervals show the counts that were sent, under the labels of the contract."""
+    two_intervals(worker)
+    expected = {
+        "interval_start": (TEN / 1000, (TEN + HALF_HOUR) / 1000),
+        "offered": (5, 2),
+        "answered": (4, 2),
+        "answered_within": (3, 2),
+        "abandoned": (1, 0),
+        "overflowed": (0, 0),
+        "wait_seconds": (80, 6),
+        "handle_seconds": (400, 200),
+        "handled": (4, 2),
+        "service_level_numerator": (3, 2),
+        "service_level_denominator": (5, 2),
+    }
+    where = {"program": "retail", "queue": "sales", "channel": "voice"}
+    for column, (final, opened) in expected.items():
+        name = INTERVAL_METRICS[column]
+        assert scraper.get(name, state="final", **where) == final, name
+        assert scraper.get(name, state="open", **where) == opened, name
+    assert scraper.get("intervalwatch_watermark_timestamp_seconds", **where) == (TEN + HALF_HOUR + 601_000) / 1000
+
+
+def test_missing_is_not_exported(worker: Worker, scraper: Scraper) -> None:
+    """A count that the feed does not report, a plan that does not exist and a target that is not set have no sample."""
+    snapshot = {
+        "type": "interval",
+        "interval_start": rfc3339(TEN),
+        "interval_seconds": 1800,
+        "offered": 10,
+        "answered": 9,
+    }
+    worker.send("bare", snapshot)
+    names = scraper.names()
+    assert scraper.get("intervalwatch_interval_offered", state="open") == 10
+    for name in ("abandoned", "forecast_offered", "scheduled_agents", "staffed_agents", "service_level_denominator"):
+        assert f"intervalwatch_interval_{name}" not in names
+    assert not names & {
+        "intervalwatch_service_level_target_ratio",
+        "intervalwatch_service_level_range_low_ratio",
+        "intervalwatch_service_level_range_high_ratio",
+    }
+
+
+def test_target_and_range_are_those_of_the_queue(worker: Worker, scraper: Scraper) -> None:
+    """The limits in force stand beside the figures."""
+    two_intervals(worker)
+    assert scraper.get("intervalwatch_service_level_target_ratio", queue="sales") == 0.80
+    assert scraper.get("intervalwatch_service_level_range_low_ratio", queue="sales") == 0.75
+    assert scraper.get("intervalwatch_service_level_range_high_ratio", queue="sales") == 0.90
+
+
+def test_label_values_are_escaped(worker: Worker, scraper: Scraper) -> None:
+    """A queue's name with quotes and backslashes comes back as it is."""
+    name = 'say "hi"\\there'
+    two_intervals(worker, name)
+    assert scraper.get("intervalwatch_interval_offered", queue=name, channel="chat", state="final") == 5
+
+
+def test_a_correction_of_the_last_interval_shows_and_counts_each_record_once(worker: Worker, scraper: Scraper) -> None:
+    """A late contact changes the final figures; it counts as late, its copy as a duplicate, a bad record as refused."""
+    two_intervals(worker)
+    late = call(50, TEN + 100_000, 5)
+    worker.send("sales", late)
+    worker.send("sales", late)
+    worker.send("sales", {"type": "contact", "contact_id": "x"})
+    assert scraper.get("intervalwatch_interval_offered", state="final") == 6
+    counts = {
+        outcome: scraper.get("intervalwatch_records_total", topic="call-data", outcome=outcome)
+        for outcome in ("accepted", "duplicate", "late", "dead_lettered")
+    }
+    assert counts == {"accepted": 7, "duplicate": 1, "late": 1, "dead_lettered": 1}
+    assert scraper.get("intervalwatch_corrections_total") == 1
+    assert scraper.get("intervalwatch_intervals_final_total") == 1
+
+
+def test_a_recovering_worker_says_so_and_shows_no_figure(worker: Worker, scraper: Scraper) -> None:
+    """While the state is being read only the counters of the process stand beside `intervalwatch_recovering 1`."""
+    two_intervals(worker)
+    worker.unseen = [("retail", "bare")]
+    worker.recovering = True
+    assert scraper.get("intervalwatch_recovering") == 1
+    assert not [name for name in scraper.names() if not name.endswith(("_total", "_recovering"))]
+    worker.recovering = False
+    assert scraper.get("intervalwatch_recovering") == 0
+    assert scraper.get("intervalwatch_interval_offered", state="final") == 5
+
+
+def test_only_queues_of_partitions_held_are_shown(worker: Worker, scraper: Scraper) -> None:
+    """When a partition goes to another worker its queues go from the page, and the counters stay."""
+    two_intervals(worker)
+    before = scraper.get("intervalwatch_records_total", outcome="accepted")
+    worker.holdings.drop(0)
+    assert "intervalwatch_interval_offered" not in scraper.names()
+    assert scraper.get("intervalwatch_records_total", outcome="accepted") == before
+
+
+def test_after_a_restart_the_last_final_interval_is_read_back(configuration: Configuration) -> None:
+    """A new process with the same state shows the same lines."""
+    store: dict[bytes, bytes] = {}
+    first = Worker(Holdings(configuration, store, "call-data", "a"))
+    two_intervals(first)
+    before = {key: value for key, value in Scraper(first, configuration).samples().items() if "_interval_" in key[0]}
+    second = Worker(Holdings(configuration, store, "call-data", "b"))
+    second.holdings.load(dict.fromkeys(store, 0))
+    after = {key: value for key, value in Scraper(second, configuration).samples().items() if "_interval_" in key[0]}
+    assert after == before
+    assert before
+
+
+def test_a_queue_never_seen_is_named_with_its_channel(worker: Worker, scraper: Scraper) -> None:
+    """`intervalwatch_queue_never_seen` is 1 under the labels that its figures would have."""
+    worker.unseen = [("retail", 'say "hi"\\there')]
+    assert scraper.get("intervalwatch_queue_never_seen", program="retail", channel="chat") == 1
+
+
+def test_lag_open_and_overdue_queues(worker: Worker, scraper: Scraper) -> None:
+    """A queue counts as open in its hours, and as overdue once the clock alone would have made an interval final."""
+    two_intervals(worker)
+    worker.behind = {0: 7}
+    scraper.clock_ms = TEN + 10 * HALF_HOUR
+    assert scraper.get("intervalwatch_lag_messages", partition="0") == 7
+    assert scraper.get("intervalwatch_queues_open") == 1
+    assert scraper.get("intervalwatch_queues_overdue") == 0
+    scraper.clock_ms = from_rfc3339("2026-03-02T21:30:00Z")
+    assert scraper.get("intervalwatch_queues_open") == 0
+    assert scraper.get("intervalwatch_queues_overdue") == 1
+
+
+# --- breaches ---------------------------------------------------------------------------------------
+
+
+def bad_half_hours(worker: Worker, count: int, first: int = 0) -> None:
+    """Half hours from ten on in which 10 of 40 are answered in time, each made final by a call in the next one."""
+    for k in range(first, first + count):
+        start = TEN + k * HALF_HOUR
+        worker.send("sales", *(call(n, start + n * 20_000, 5 if n < 10 else 90) for n in range(40)))
+        worker.send("sales", call(99, start + HALF_HOUR + 120_000, 5))
+
+
+def good_half_hours(worker: Worker, count: int, first: int) -> None:
+    """Half hours in which 34 of 40 are answered in time."""
+    for k in range(first, first + count):
+        start = TEN + k * HALF_HOUR
+        worker.send("sales", *(call(n, start + n * 20_000, 5 if n < 34 else 90) for n in range(40)))
+        worker.send("sales", call(99, start + HALF_HOUR + 120_000, 5))
+
+
+LOW = {"item": "2.G.A", "rule": "service_level_below_range", "program": "retail", "queue": "sales", "scope": ""}
+
+
+def test_a_breach_is_one_while_open_zero_for_a_quarter_hour_and_then_gone(worker: Worker, scraper: Scraper) -> None:
+    """Its figure and limit stand beside it while it is open, and it counts as opened once."""
+    bad_half_hours(worker, 2)
+    assert scraper.get("intervalwatch_breach_active", severity="warning", **LOW) == 1
+    assert scraper.get("intervalwatch_breach_observed", **LOW) == pytest.approx(11 / 41)
+    assert scraper.get("intervalwatch_breach_limit", **LOW) == 0.75
+    assert scraper.get("intervalwatch_breaches_opened_total", rule=LOW["rule"]) == 1
+    good_half_hours(worker, 2, first=2)
+    assert scraper.get("intervalwatch_breach_active", **LOW) == 0
+    assert scraper.get("intervalwatch_breach_observed", **LOW) is None
+    scraper.now += RESOLVED_SECONDS - 1
+    assert scraper.get("intervalwatch_breach_active", **LOW) == 0
+    scraper.now += 1
+    assert scraper.get("intervalwatch_breach_active", **LOW) is None
+    assert scraper.get("intervalwatch_breaches_opened_total", rule=LOW["rule"]) == 1
+
+
+def test_a_breach_that_rises_leaves_its_warning_at_zero(worker: Worker, scraper: Scraper) -> None:
+    """From warning to critical the warning is over, so that one alert gives way to the other."""
+    bad_half_hours(worker, 4)
+    assert scraper.get("intervalwatch_breach_active", severity="critical", **LOW) == 1
+    assert scraper.get("intervalwatch_breach_active", severity="warning", **LOW) == 0
+
+
+def test_an_open_breach_survives_a_restart(configuration: Configuration) -> None:
+    """A new process with the same state shows the breach at once, with its figures."""
+    store: dict[bytes, bytes] = {}
+    first = Worker(Holdings(configuration, store, "call-data", "a"))
+    bad_half_hours(first, 2)
+    second = Worker(Holdings(configuration, store, "call-data", "b"))
+    second.holdings.load(dict.fromkeys(store, 0))
+    scraper = Scraper(second, configuration)
+    assert scraper.get("intervalwatch_breach_active", severity="warning", **LOW) == 1
+    assert scraper.get("intervalwatch_breach_observed", **LOW) == pytest.approx(11 / 41)
+
+
+def test_breaches_of_a_program_have_no_queue(worker: Worker, configuration: Configuration) -> None:
+    """A rule over a month is shown under its program, with its queue empty."""
+    shown = Shown(Outcomes())
+    shown.breach(
+        {"rule": "critical_error_accuracy", "scope": "compliance", "severity": "warning", "state": "opened",
+         "live": False, "observed": 0.98, "limit": 0.995, "causes": None}
+    )  # fmt: skip
+    collector = LiveCollector(worker, configuration, lambda: TEN, programs=lambda: [("bank", shown)])
+    line = (
+        'intervalwatch_breach_active{program="bank",queue="",channel="",item="2.4",rule="critical_error_accuracy",'
+        'severity="warning",scope="compliance"} 1'
+    )
+    assert line in collector.render().splitlines()
+
+
+def test_monitored_transactions_are_counts_of_the_month(worker: Worker, configuration: Configuration) -> None:
+    """Right and n by program and family, so that a ratio can be taken of their sums."""
+    sheets = [("bank", "compliance", (199, 200))]
+    collector = LiveCollector(worker, configuration, lambda: TEN, monitored=lambda: sheets)
+    lines = collector.render().splitlines()
+    labels = '{program="bank",queue="",channel="",family="compliance"}'
+    assert f"intervalwatch_monitored_transactions{labels} 200" in lines
+    assert f"intervalwatch_monitored_transactions_right{labels} 199" in lines
+
+
+# --- process sigma ----------------------------------------------------------------------------------
+
+
+def test_process_sigma_of_the_day(worker: Worker, scraper: Scraper) -> None:
+    """40 contacts of which 32 are served in time have a yield of 80 %: 2.3416 with the shift of 1.5."""
+    worker.send("sales", *(call(n, TEN + n * 20_000, 5 if n < 32 else 90) for n in range(40)))
+    worker.send("sales", call(99, TEN + HALF_HOUR + 120_000, 5))
+    assert scraper.get("intervalwatch_process_sigma", window="day") == pytest.approx(2.3416, abs=5e-5)
+    assert scraper.get("intervalwatch_process_sigma", window="week") == pytest.approx(2.3416, abs=5e-5)
+
+
+def test_a_correction_reaches_the_process_sigma(worker: Worker, scraper: Scraper) -> None:
+    """A late contact moves the sums by itself alone: 32 of 40 and 8 more in time are 40 of 48, a yield of 83.3 %."""
+    worker.send("sales", *(call(n, TEN + n * 20_000, 5 if n < 32 else 90) for n in range(40)))
+    worker.send("sales", call(99, TEN + HALF_HOUR + 120_000, 5))
+    for n in range(8):
+        worker.send("sales", call(60 + n, TEN + n * 1000, 2))
+    # Phi^-1(5/6) = 0.96742 by tables.
+    assert scraper.get("intervalwatch_process_sigma", window="day") == pytest.approx(2.46742, abs=5e-5)
+
+
+def test_process_sigma_is_withheld_at_low_volume(worker: Worker, scraper: Scraper) -> None:
+    """Five contacts give no sigma."""
+    two_intervals(worker)
+    assert "intervalwatch_process_sigma" not in scraper.names()
+
+
+# --- the page ---------------------------------------------------------------------------------------
+
+
+def test_every_name_is_spelled_in_names(worker: Worker, scraper: Scraper) -> None:
+    """The page shows no metric of ours that `streams.names` does not know."""
+    bad_half_hours(worker, 2)
+    worker.unseen, worker.behind = [("retail", "bare")], {0: 1}
+    assert scraper.names() <= set(METRICS)
+
+
+def test_the_registry_form_is_the_same_as_the_text(worker: Worker, scraper: Scraper) -> None:
+    """Registered with prometheus_client, the collector gives the samples that it renders."""
+    bad_half_hours(worker, 2)
+    registry = CollectorRegistry()
+    registry.register(scraper.collector)
+    assert (
+        registry.get_sample_value("intervalwatch_breach_limit", {**LOW, "channel": "voice", "severity": "warning"})
+        == 0.75
+    )
+    page = metrics_page(scraper.collector, CollectorRegistry()).decode()
+    assert page == scraper.collector.render()
+
+
+def test_unchanged_queues_are_not_made_again(worker: Worker, scraper: Scraper) -> None:
+    """A second scrape gives the same text; a change of one queue shows in the next."""
+    two_intervals(worker)
+    assert scraper.collector.render() == scraper.collector.render()
+    worker.send("sales", call(77, TEN + HALF_HOUR + 700_000, 3))
+    assert scraper.get("intervalwatch_interval_offered", state="open") == 3
+
+
+def test_thousands_of_queues_are_on_one_page(configuration: Configuration) -> None:
+    """5,000 queues, all of whose open intervals have changed since the last answer; bench_metrics.py says how soon."""
+    worker = Worker(Holdings(configuration, {}, "call-data", "s"))
+    for number in range(5_000):
+        queue = f"q{number}"
+        record = {"queue": queue, **call(number, TEN + number, 5)}
+        worker.holdings.apply(0, number, queue.encode(), json.dumps(record).encode(), TEN + 60_000)
+    worker.holdings.collect(0)
+    scraper = Scraper(worker, configuration)
+    text = scraper.collector.render()
+    assert text.count('state="open"') >= 5_000 * 10

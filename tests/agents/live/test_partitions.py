@@ -1,0 +1,305 @@
+"""What a live worker decides between Kafka and the machines: messages in, what is to be written out."""
+
+import random
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from engine import MINUTE, at, columns, configuration, contact, content, snapshot
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from agents.engine.queue import QueueMonitor
+from agents.intervals.outputs import Result
+from agents.live.partitions import Flush, Holdings
+from config.settings import load
+from config.timestamps import rfc3339
+from streams.codec import encode
+from streams.names import TOPIC_DEAD_LETTERS, TOPIC_RESULTS
+from streams.records import Plan, Record, event_ms
+
+TOPIC = "iw-call-data"
+HOURS = {"mon-sun": "09:00-18:00"}
+CENTRE = configuration(content(hours=HOURS))
+
+
+class Partition:
+    """A partition of the input topic, its changelog, and the worker that holds it."""
+
+    def __init__(self) -> None:
+        self.messages: list[tuple[bytes | None, bytes | None, int]] = []
+        self.changelog: dict[bytes, bytes] = {}
+        self.results: dict[tuple[str, str, int], dict[str, Any]] = {}
+        self.dead: dict[tuple[int, int], dict[str, Any]] = {}
+        self.workers = 0
+        self.restart()
+
+    def restart(self) -> None:
+        """A new worker that knows the changelog alone."""
+        self.workers += 1
+        self.holdings = Holdings(CENTRE, dict(self.changelog), TOPIC, f"w{self.workers}")
+        self.holdings.load(dict.fromkeys(self.changelog, 0))
+
+    def send(self, key: str | None, value: bytes | None, append_ms: int) -> None:
+        """Append a message."""
+        self.messages.append((None if key is None else key.encode(), value, append_ms))
+
+    def deliver(self, first: int, upto: int) -> None:
+        """Let the worker apply these messages."""
+        for offset in range(first, upto):
+            self.holdings.apply(0, offset, *self.messages[offset])
+
+    def flush(self, now_ms: int = 0) -> Flush:
+        """Write what is to be written, in its order."""
+        flush = self.holdings.collect(now_ms)
+        self.send_out(flush)
+        for _, commit in flush.commits:
+            commit.apply(self.changelog)
+        return flush
+
+    def send_out(self, flush: Flush) -> None:
+        """Outputs arrive in topics, where identity makes one of two."""
+        for letter in flush.outputs:
+            row = msgspec.json.decode(letter.value)
+            if letter.topic == TOPIC_RESULTS:
+                key = (row["queue"], row["interval_start"], row["revision"])
+                assert self.results.setdefault(key, row) == row
+            elif letter.topic == TOPIC_DEAD_LETTERS:
+                place = (row["offset"], row["index"])
+                assert self.dead.setdefault(place, row) == row
+
+
+def reasons(partition: Partition) -> dict[tuple[int, int], str]:
+    """Why what was refused, by offset and place in the message."""
+    return {place: row["reason"] for place, row in partition.dead.items()}
+
+
+def test_results_wait_for_the_flush_and_carry_their_position() -> None:
+    """Outputs come with the commit that implies them; a result says which of its queue's it is."""
+    p = Partition()
+    p.send("sales", encode("sales", [contact("a", "09:10"), contact("b", "09:40")]), at("09:40"))
+    p.send("sales", encode("sales", [contact("c", "10:36")]), at("10:36"))
+    p.deliver(0, 2)
+    flush = p.flush()
+    rows = [msgspec.json.decode(letter.value) for letter in flush.outputs if letter.topic == TOPIC_RESULTS]
+    assert columns(rows, "interval_start", "offered", "position") == [("09:00", 1, 0), ("09:30", 1, 1), ("10:00", 0, 2)]
+    assert [partition for partition, _ in flush.commits] == [0]
+    assert not p.holdings.pending or not p.flush().outputs
+
+
+def test_a_message_that_the_state_holds_is_skipped() -> None:
+    """Redelivered after a restart, it counts nothing twice and sends nothing again."""
+    p = Partition()
+    p.send("sales", encode("sales", [contact("a", "09:10")]), at("09:10"))
+    p.deliver(0, 1)
+    p.flush()
+    p.restart()
+    p.deliver(0, 1)
+    assert not p.flush().outputs
+    [monitor] = p.holdings.monitors
+    assert monitor.outcomes.accepted == 0
+    row = monitor.open_row()
+    assert row is not None
+    assert row["offered"] == 1
+
+
+def test_bad_messages_are_dead_letters_and_their_neighbours_count() -> None:
+    """Each refused value names topic, partition, offset and place; nothing is dropped silently."""
+    p = Partition()
+    good = contact("a", "09:10")
+    one = encode("sales", [good])
+    p.send("sales", None, at("09:10"))
+    p.send("sales", b"[" + one[1:-1] + b', {"type": "contact"}]', at("09:10"))
+    p.send(None, encode("sales", [good, contact("b", "09:11")]), at("09:11"))
+    p.send("sa\x00les", one, at("09:10"))
+    p.send("orders", one, at("09:10"))
+    p.send("sales", b'[{"type": "tick", "at": "2026-03-02T09:10:00Z"}]', at("09:10"))
+    p.send(None, b'[{"type": "tick", "at": "2026-03-02T09:10:00Z"}, 7]', at("09:10"))
+    p.messages.append((b"\xff", one, at("09:10")))
+    p.deliver(0, len(p.messages))
+    p.flush()
+    told = reasons(p)
+    assert {place: reason.split(":")[0] for place, reason in told.items()} == {
+        (0, 0): "value",
+        (1, 1): "queue",
+        (2, 0): "key",
+        (2, 1): "key",
+        (3, 0): "key",
+        (4, 0): "queue",
+        (5, 0): "type",
+        (6, 1): "key",
+        (7, 0): "key",
+    }
+    assert {(row["topic"], row["partition"]) for row in p.dead.values()} == {(TOPIC, 0)}
+    assert b"a" in p.dead[2, 0]["value"].encode()
+    assert sum(monitor.outcomes.accepted for monitor in p.holdings.monitors) == 1
+    assert p.holdings.outcomes().dead_lettered == 9
+
+
+def test_a_conflicting_copy_is_a_dead_letter_of_its_message() -> None:
+    """The refused copy's values stand in the letter, with the offset that brought the contradiction."""
+    p = Partition()
+    one, other = contact("a", "09:10", wait=3, updated="09:20"), contact("a", "09:10", wait=4, updated="09:20")
+    p.send("sales", encode("sales", [one]), at("09:20"))
+    p.send("sales", encode("sales", [contact("z", "09:11"), other]), at("09:20"))
+    p.deliver(0, 2)
+    p.flush()
+    assert {place: reason[:16] for place, reason in reasons(p).items()} == {(1, 1): "conflicting_copy"}
+
+
+def test_the_future_is_judged_by_the_append_time() -> None:
+    """A record ahead of its append by more than the skew is refused, and again when it is read a year later."""
+    p = Partition()
+    p.send("sales", encode("sales", [contact("a", "09:10:05.001"), contact("b", "09:10:05")]), at("09:10"))
+    p.deliver(0, 1)
+    p.flush()
+    assert {place: reason[:13] for place, reason in reasons(p).items()} == {(0, 0): "in_the_future"}
+
+
+def test_a_tick_reaches_every_queue_of_its_partition() -> None:
+    """One tick makes the idle queues' intervals final, and a queue that is due asks for one."""
+    p = Partition()
+    for queue in ("sales", "orders"):
+        p.send(queue, encode(queue, [contact("a", "09:10")]), at("09:10"))
+    p.deliver(0, 2)
+    p.flush()
+    assert not p.holdings.due(0, at("09:35:19.999"))
+    assert p.holdings.due(0, at("09:35:20"))
+    p.send(None, b'{"type": "tick", "at": "2026-03-02T09:35:20Z"}', at("09:35:20"))
+    p.deliver(2, 3)
+    p.flush()
+    assert {(queue, revision) for queue, _, revision in p.results} == {("sales", 1), ("orders", 1)}
+    assert not p.holdings.due(0, at("09:35:30"))
+
+
+def test_a_partition_that_went_takes_its_queues_and_state_along() -> None:
+    """What another worker holds now is neither shown nor kept."""
+    store: dict[bytes, bytes] = {}
+    holdings = Holdings(CENTRE, store, TOPIC, "w")
+    for partition, queue in enumerate(("sales", "orders")):
+        holdings.apply(partition, 0, queue.encode(), encode(queue, [contact("a", "09:10")]), at("09:10"))
+    holdings.collect(0)
+    holdings.drop(0)
+    assert [monitor.queue for monitor in holdings.monitors] == ["orders"]
+    assert store
+    assert not [key for key in store if key.startswith(b"sales")]
+    assert holdings.outcomes().accepted == 2
+
+
+def test_an_open_interval_is_published_once_a_second_at_most() -> None:
+    """Provisional rows of a queue are a second apart by the steady clock, and the last one always comes."""
+    p = Partition()
+    for offset in range(3):
+        p.send("sales", encode("sales", [contact(f"c{offset}", "09:10")]), at("09:10"))
+    counts = []
+    for offset, now in enumerate((0, 500, 1000)):
+        p.deliver(offset, offset + 1)
+        counts.append([msgspec.json.decode(letter.value)["offered"] for letter in p.flush(now).provisional])
+    assert counts == [[1], [], [3]]
+
+
+def test_a_notice_on_an_open_interval_reaches_the_workers_own_screens() -> None:
+    """It is sent for the other screens, and listed for this worker's."""
+    p = Partition()
+    p.send("sales", encode("sales", [Plan("v", at("08:00"), at("09:00"), 30 * MINUTE, 20.0)]), at("08:00"))
+    p.send("sales", encode("sales", [contact("a", "09:40")]), at("09:40"))
+    p.deliver(0, 2)
+    flush = p.flush()
+    sent = [msgspec.json.decode(letter.value) for letter in flush.provisional]
+    assert [row["breach_id"] for row in sent if "breach_id" in row] == [row["breach_id"] for row in flush.breaches]
+    assert [row["rule"] for row in flush.breaches if row["live"]] == ["plan_missing"]
+
+
+def draw(seed: int) -> tuple[dict[str, list[Record]], random.Random]:
+    """Records of some queues in order of event time, over a working day and the next morning."""
+    dice = random.Random(seed)
+    queues: dict[str, list[Record]] = {}
+    for queue in ("sales", "orders", "chat")[: dice.randrange(1, 4)]:
+        now, given = at("09:00"), list[Record]()
+        for number in range(dice.randrange(5, 60)):
+            now += dice.choice([1000, 20_000, 4 * MINUTE, 11 * MINUTE, 50 * MINUTE])
+            if queue == "orders" and dice.random() < 0.2:
+                given.append(snapshot(now - now % (30 * MINUTE) - 30 * MINUTE, offered=dice.randrange(9), answered=2))
+            else:
+                wait, talk = dice.choice([0, 5, 30, 400, None]), dice.choice([None, 20, 3000])
+                outcome = dice.choice(["answered", "abandoned"])
+                given.append(contact(f"c{number}", now, wait=wait, talk=talk, outcome=outcome))
+        queues[queue] = sorted(given, key=event_ms)
+    return queues, dice
+
+
+def replayed(queues: dict[str, list[Record]], until: int) -> dict[object, dict[str, Any]]:
+    """The results of each queue by itself, by identity."""
+    expected: dict[object, dict[str, Any]] = {}
+    for queue, log in queues.items():
+        machine = QueueMonitor(CENTRE.queue(queue), {}, limit_ms=until)
+        outputs = [output for row, record in enumerate(log) for output in machine.apply([record], "f", row)]
+        for output in outputs + machine.finish(until):
+            if isinstance(output, Result):
+                row = output.row | {"sources": None, "position": output.position}
+                expected[queue, row["interval_start"], row["revision"]] = row
+    return expected
+
+
+def send_all(p: Partition, queues: dict[str, list[Record]], dice: random.Random) -> int:
+    """Send the records in batches, some messages twice; when the last was appended."""
+    pending, now = {queue: list(log) for queue, log in queues.items()}, 0
+    while any(pending.values()):
+        queue = min((queue for queue in pending if pending[queue]), key=lambda name: event_ms(pending[name][0]))
+        log, size = pending[queue], dice.choice([1, 1, 2, 5, 20])
+        # Whoever sends a batch holds its first records back: not for longer than the grace.
+        batch = [record for record in log[:size] if event_ms(record) < event_ms(log[0]) + 5 * MINUTE]
+        del log[: len(batch)]
+        now = max(now, event_ms(batch[-1]))
+        p.send(queue, encode(queue, batch), now + 1000)
+        if dice.random() < 0.1:
+            p.messages.append(p.messages[-1])
+    return now
+
+
+def work(p: Partition, dice: random.Random) -> None:
+    """Deliver every message to workers that crash before, between or after their writes."""
+    position = acknowledged = 0
+    while position < len(p.messages):
+        upto = min(len(p.messages), position + dice.choice([1, 3, 10, 100]))
+        p.deliver(position, upto)
+        if dice.random() < 0.2:
+            flush = p.holdings.collect(0)
+            if dice.random() < 0.7:
+                p.send_out(flush)
+                for _, commit in flush.commits[: dice.randrange(len(flush.commits) + 1)]:
+                    commit.apply(p.changelog)
+            p.restart()
+            position = dice.randrange(acknowledged + 1)
+        else:
+            p.flush()
+            position = acknowledged = upto
+
+
+@settings(max_examples=40, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.too_slow])
+@given(seed=st.integers(0, 10**9))
+def test_live_is_replay(seed: int) -> None:
+    """Messages of any size, ticks, restarts, redelivery and crashes in between: the same rows and hashes as replay."""
+    queues, dice = draw(seed)
+    p, until = Partition(), at("2026-03-04T00:00")
+    now = send_all(p, queues, dice)
+    while now < until + 12 * 60 * MINUTE:
+        now += dice.choice([7, 47, 200]) * MINUTE
+        p.send(None, msgspec.json.encode({"type": "tick", "at": rfc3339(now)}), now)
+    work(p, dice)
+    got = {key: row | {"sources": None} for key, row in p.results.items() if row["interval_start"] < "2026-03-04"}
+    assert got == replayed(queues, until)
+    assert all(reason.startswith("conflicting_copy") for reason in reasons(p).values())
+
+
+def test_a_queue_that_is_not_configured_is_told_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Data of an unknown queue are counted with the defaults, and the log says so once."""
+    path = tmp_path / "monitor.yaml"
+    path.write_text("site: {timezone: UTC}\nprograms: [{id: retail, queues: [{id: sales}]}]\n")
+    holdings = Holdings(load([path]), {}, "call-data", "s")
+    for offset, queue in enumerate(("sales", "stranger", "stranger")):
+        holdings.apply(0, offset, queue.encode(), encode(queue, [contact(f"c{offset}", 0)]), 60_000)
+    assert [record.message for record in caplog.records] == [
+        "queue stranger is not in the configuration: it is watched with the defaults"
+    ]

@@ -1,0 +1,535 @@
+"""Each rule of metrics section 9 opens and resolves at the stated interval, and at neither side of its limit."""
+
+import pytest
+from rule_rows import Queue, missing
+
+from agents.rules.conditions import Facts
+
+BELOW = {"service_level_below_range": {"accumulate": 0.60, "critical": 1.50, "clear_after": 2, "min_volume": 20}}
+ABOVE = {"service_level_above_range": {"accumulate": 0.20}}
+VOLUME = {"volume_variance": {"z": 3.0, "tolerance": 0.10, "critical": 6.0}}
+AHT = {"aht_variance": {"z": 3.0, "tolerance": 0.10, "critical": 6.0}}
+NET = {
+    "net_staffing": {
+        "agents": 1,
+        "share": 0.10,
+        "running": 3,
+        "critical_agents": 3,
+        "critical_share": 0.25,
+        "critical_running": 2,
+    }
+}
+GAP = {
+    "schedule_gap": {
+        "agents": 1,
+        "share": 0.05,
+        "running": 2,
+        "critical_agents": 3,
+        "critical_share": 0.20,
+        "critical_running": 1,
+    }
+}
+ABANDON = {"abandon_rate_above_limit": {"limit": 0.08, "accumulate": 0.30, "critical": 0.80}}
+
+
+class TestServiceLevelBelowRange:
+    """2.G.A: the accumulated shortfall under the range's low end (0.75)."""
+
+    def test_opens_at_exactly_the_limit(self) -> None:
+        """Three half hours at 55 % are 3 x 0.20 = 0.60: the third opens it, and the run began with the first."""
+        queue = Queue(BELOW)
+        for _ in range(3):
+            queue.interval(level=0.55)
+        assert queue.states("service_level_below_range") == [("opened", "09:00")]
+        assert queue.events[0]["first_interval_start"] == "2026-03-02T08:00:00Z"
+
+    def test_stays_quiet_one_interval_short(self) -> None:
+        """Two half hours at 55 % are 0.40."""
+        queue = Queue(BELOW)
+        queue.interval(level=0.55)
+        queue.interval(level=0.55)
+        queue.interval(level=0.75)
+        assert queue.events == []
+
+    def test_the_low_end_itself_is_inside(self) -> None:
+        """A day at exactly 75 % opens nothing."""
+        queue = Queue(BELOW)
+        for _ in range(24):
+            queue.interval(level=0.75)
+        assert queue.events == []
+
+    def test_the_sum_starts_again_at_the_first_interval_back_inside(self) -> None:
+        """0.40, then inside, then 0.40 again is not 0.80."""
+        queue = Queue(BELOW)
+        for level in (0.55, 0.55, 0.80, 0.55, 0.55):
+            queue.interval(level=level)
+        assert queue.events == []
+
+    def test_one_deep_interval_is_enough(self) -> None:
+        """A half hour at 15 % is 0.60 by itself."""
+        queue = Queue(BELOW)
+        queue.interval(level=0.15)
+        assert queue.states("service_level_below_range") == [("opened", "08:00")]
+
+    def test_quarter_hours_weigh_half(self) -> None:
+        """A quarter hour at 15 % is 0.30: the second opens it."""
+        queue = Queue(BELOW, interval_minutes=15)
+        queue.interval(level=0.15)
+        queue.interval(level=0.15)
+        assert queue.states("service_level_below_range") == [("opened", "08:15")]
+
+    def test_turns_critical_at_exactly_the_critical_sum(self) -> None:
+        """0.60 opens it, 1.19 updates it, 1.50 is critical, and severity does not fall again."""
+        queue = Queue(BELOW)
+        for level in (0.15, 0.16, 0.44, 0.80, 0.60):
+            queue.interval(level=level)
+        found = [(record["state"], record["severity"]) for record in queue.records("service_level_below_range")]
+        assert found == [
+            ("opened", "warning"),
+            ("updated", "warning"),
+            ("updated", "critical"),
+            ("updated", "critical"),
+            ("updated", "critical"),
+        ]
+
+    def test_low_volume_neither_counts_nor_breaks_the_run(self) -> None:
+        """19 offered is low volume, 20 is not."""
+        queue = Queue(BELOW)
+        queue.interval(level=0.55)
+        queue.interval(level=0.0, offered=19)
+        queue.interval(level=0.55)
+        queue.interval(level=None, offered=0)
+        queue.interval(level=0.55, offered=20)
+        assert queue.states("service_level_below_range") == [("opened", "10:00")]
+
+    def test_a_missing_interval_breaks_the_run(self) -> None:
+        """0.40, missing, 0.40: nothing opens; the run begins anew behind the gap."""
+        queue = Queue(BELOW)
+        queue.interval(level=0.55)
+        queue.interval(level=0.55)
+        queue.interval(**missing())
+        queue.interval(level=0.55)
+        queue.interval(level=0.55)
+        assert queue.states("service_level_below_range") == []
+        queue.interval(level=0.55)
+        record = queue.records("service_level_below_range")[0]
+        assert record["first_interval_start"] == "2026-03-02T09:30:00Z"
+
+    def test_resolves_after_two_intervals_inside(self) -> None:
+        """One inside, one outside, two inside: resolved at the last, and not before."""
+        queue = Queue(BELOW)
+        for level in (0.15, 0.80, 0.60, 0.81, 0.82):
+            queue.interval(level=level)
+        assert queue.states("service_level_below_range") == [
+            ("opened", "08:00"),
+            ("updated", "08:30"),
+            ("updated", "09:00"),
+            ("updated", "09:30"),
+            ("resolved", "10:00"),
+        ]
+        assert [record["sequence"] for record in queue.events] == [1, 2, 3, 4, 5]
+
+    def test_the_record_names_figure_target_and_limit(self) -> None:
+        """Observed is the interval's level, expected the target, limit the low end."""
+        queue = Queue(BELOW)
+        queue.interval(level=0.15)
+        record = queue.events[0]
+        assert (record["item"], record["observed"], record["expected"], record["limit"], record["unit"]) == (
+            "2.G.A",
+            0.15,
+            0.80,
+            0.75,
+            "ratio",
+        )
+
+
+def test_service_level_above_range_opens_on_excess_and_is_never_critical() -> None:
+    """Two half hours at 100 % over a high end of 90 % are 0.20; a day of it stays a warning."""
+    queue = Queue(ABOVE)
+    queue.interval(level=1.0)
+    assert queue.events == []
+    for _ in range(10):
+        queue.interval(level=1.0)
+    assert queue.states("service_level_above_range")[0] == ("opened", "08:30")
+    assert {record["severity"] for record in queue.events} == {"warning"}
+
+
+def test_service_level_above_range_counts_the_high_end_as_inside() -> None:
+    """Exactly 90 % is in range."""
+    queue = Queue(ABOVE)
+    for _ in range(24):
+        queue.interval(level=0.90)
+    assert queue.events == []
+
+
+def test_a_queue_without_range_has_no_breach_of_it() -> None:
+    """No target, no verdict."""
+    queue = Queue({**BELOW, **ABOVE}, level={"target": None, "range": None})
+    for level in (0.0, 0.0, 1.0, 1.0):
+        queue.interval(level=level)
+    assert [event for event in queue.events if "range" in str(event["rule"])] == []
+
+
+class TestAbandonRate:
+    """2.G.A: the accumulated excess over 8 %."""
+
+    @pytest.mark.parametrize(("rate", "opens"), [(0.38, True), (0.37, False), (0.08, False)])
+    def test_opens_at_an_excess_of_the_limit(self, rate: float, opens: bool) -> None:
+        """38 % in one half hour is an excess of exactly 0.30."""
+        queue = Queue(ABANDON)
+        queue.interval(abandon_rate=rate)
+        assert bool(queue.records("abandon_rate_above_limit")) is opens
+
+    def test_critical_at_the_critical_excess(self) -> None:
+        """0.48 + 0.32 = 0.80."""
+        queue = Queue(ABANDON)
+        queue.interval(abandon_rate=0.56)
+        queue.interval(abandon_rate=0.40)
+        assert [record["severity"] for record in queue.events] == ["warning", "critical"]
+
+
+class TestOccupancy:
+    """2.G.A: off until a site sets its range."""
+
+    def test_is_off_by_default(self) -> None:
+        """Whatever the occupancy."""
+        queue = Queue()
+        for _ in range(10):
+            queue.interval(occupancy=1.0)
+        assert queue.events == []
+
+    def test_opens_after_four_running_outside_either_end(self) -> None:
+        """The ends count as inside; an interval without agent time does not count."""
+        queue = Queue({"occupancy_outside_range": {"range": [0.75, 0.88]}})
+        for busy in (0.95, 0.95, 0.95, 0.88, 0.95, 0.60, None, 0.95, 0.95):
+            queue.interval(occupancy=busy)
+        assert queue.states("occupancy_outside_range") == [("opened", "12:00")]
+        assert queue.events[0]["limit"] == 0.88
+
+
+class TestVolumeVariance:
+    """2.5: volume-adjusted deviation and tolerance, both."""
+
+    @pytest.mark.parametrize(
+        ("offered", "forecast", "opens"),
+        [
+            (132, 100, False),  # z 2.97
+            (133, 100, True),  # z 3.06
+            (73, 100, False),  # z -2.91
+            (72, 100, True),  # z -3.02
+            (1100, 1000, False),  # z 3.09, and 10 % exactly
+            (1101, 1000, True),
+        ],
+    )
+    def test_needs_z_and_tolerance(self, offered: int, forecast: float, opens: bool) -> None:
+        """Beyond 3 standard deviations and more than 10 % off; 10 % exactly is within, however sure."""
+        queue = Queue(VOLUME)
+        queue.interval(offered=offered, forecast_offered=forecast)
+        assert bool(queue.records("volume_variance")) is opens
+
+    def test_dispersion_widens_the_limit(self) -> None:
+        """140 for 100 is z 3.66 under phi 1 and 2.98 under phi 1.5."""
+        for phi, opens in ((1.0, True), (1.5, False)):
+            queue = Queue(VOLUME)
+            queue.interval(offered=140, forecast_offered=100, facts=Facts(dispersion=phi))
+            assert bool(queue.events) is opens
+
+    def test_is_critical_beyond_six(self) -> None:
+        """180 for 100 is z 6.82."""
+        queue = Queue(VOLUME)
+        queue.interval(offered=180, forecast_offered=100)
+        record = queue.events[0]
+        assert (record["severity"], record["observed"], record["unit"]) == ("critical", 0.8, "ratio")
+
+    def test_states_the_limit_as_a_share_of_the_forecast(self) -> None:
+        """At the limit that the record names, the deviation is 3 SD."""
+        queue = Queue(VOLUME)
+        queue.interval(offered=140, forecast_offered=100)
+        limit = queue.events[0]["limit"]
+        assert isinstance(limit, float)
+        assert 2 * ((100 * (1 + limit) + 0.375) ** 0.5 - 100.375**0.5) == pytest.approx(3)
+
+    def test_a_forecast_of_zero_has_no_ratio(self) -> None:
+        """Contacts where none were expected open it, with no observed ratio."""
+        queue = Queue(VOLUME)
+        queue.interval(offered=30, forecast_offered=0)
+        assert (queue.events[0]["rule"], queue.events[0]["observed"]) == ("volume_variance", None)
+
+    def test_counts_where_many_came_or_should_have_come(self) -> None:
+        """19 for a forecast of 4 is a small queue's chance; 20 for it is not, nor are 5 or none for 100."""
+        for offered, forecast, opens in ((19, 4, False), (20, 4, True), (5, 100, True), (0, 20, True), (0, 19, False)):
+            queue = Queue(VOLUME)
+            queue.interval(offered=offered, forecast_offered=forecast, level=None, handled=None, aht_seconds=None)
+            assert bool(queue.records("volume_variance")) is opens
+
+    def test_a_missing_interval_is_no_collapse(self) -> None:
+        """No data is not no contacts: that is `feed_missing`."""
+        queue = Queue(VOLUME)
+        queue.interval(**missing(forecast_offered=100))
+        assert queue.records("volume_variance") == []
+
+
+class TestAhtVariance:
+    """2.5: handle time against forecast."""
+
+    def test_opens_on_long_calls_and_says_how_long(self) -> None:
+        """270 s for 180 s over 100 calls: z = 3 sqrt(100) (1.5^(1/3) - 1 + 1/900) = 4.37."""
+        queue = Queue(AHT)
+        queue.interval(aht_seconds=270)
+        record = queue.events[0]
+        assert (record["rule"], record["severity"]) == ("aht_variance", "warning")
+        assert record["observed"] == pytest.approx(0.5)
+
+    def test_the_worked_example_is_not_enough(self) -> None:
+        """205 s for 180 s over 100 calls has z 1.36 (metrics section 4)."""
+        queue = Queue(AHT)
+        queue.interval(aht_seconds=205)
+        assert queue.events == []
+
+    def test_needs_twenty_handled(self) -> None:
+        """19 handled calls are too few, however long."""
+        queue = Queue(AHT)
+        queue.interval(aht_seconds=900, handled=19)
+        assert queue.events == []
+        queue.interval(aht_seconds=900, handled=20)
+        assert queue.states("aht_variance") == [("opened", "08:30")]
+
+    def test_low_aht_says_nothing_until_five_handle_times_after_opening(self) -> None:
+        """After opening only short calls have ended: with 180 s, 15 minutes long, so the second interval counts."""
+        queue = Queue(AHT)
+        queue.interval(aht_seconds=90)
+        assert queue.events == []
+        queue.interval(aht_seconds=90)
+        assert queue.states("aht_variance") == [("opened", "08:30")]
+
+
+class TestNetStaffing:
+    """2.5: staffed less required at the actual volume and AHT."""
+
+    def test_opens_in_the_third_running_interval(self) -> None:
+        """Two short of fourteen, in three running; one interval enough in between starts anew."""
+        queue = Queue(NET)
+        for staffed in (12, 12, 14, 12, 12, 12):
+            queue.interval(staffed_agents=staffed)
+        assert queue.states("net_staffing") == [("opened", "10:30")]
+        assert queue.events[0]["observed"] == -2
+
+    def test_exactly_the_allowed_gap_is_inside(self) -> None:
+        """10 % of 20 is 2: a gap of exactly 2 is allowed, 2.1 is not; of 5 required one agent is allowed."""
+        for required, staffed, opens in ((20, 18, False), (20, 17.9, True), (5, 4, False), (5, 3.9, True)):
+            queue = Queue(NET)
+            for _ in range(3):
+                queue.interval(required_agents=required, staffed_agents=staffed)
+            assert bool(queue.records("net_staffing")) is opens
+
+    def test_is_critical_when_the_last_two_are_deep(self) -> None:
+        """More than 25 % short in two running: that opens it, too, one interval sooner; 25 % exactly is not deep."""
+        queue = Queue(NET)
+        for staffed in (15, 14.9, 15):
+            queue.interval(required_agents=20, staffed_agents=staffed)
+        assert [record["severity"] for record in queue.records("net_staffing")] == ["warning"]
+        queue = Queue(NET)
+        for staffed in (14.9, 14.9):
+            queue.interval(required_agents=20, staffed_agents=staffed)
+        assert [record["severity"] for record in queue.records("net_staffing")] == ["critical"]
+
+    def test_is_silent_for_shared_agents(self) -> None:
+        """Net staffing of agents on several queues is shown and raises no breach."""
+        queue = Queue(NET)
+        for _ in range(4):
+            queue.interval(required_agents=20, staffed_agents=10, integrity="shared_agents")
+        assert queue.records("net_staffing") == []
+
+
+def test_schedule_gap_opens_in_the_second_interval() -> None:
+    """Staffed less scheduled below -max(1, 5 %) in two running: 5 % exactly is inside."""
+    queue = Queue(GAP)
+    for staffed in (38, 37.9, 38):
+        queue.interval(scheduled_agents=40, staffed_agents=staffed)
+    assert queue.records("schedule_gap") == []
+    queue.interval(scheduled_agents=40, staffed_agents=37.9)
+    queue.interval(scheduled_agents=40, staffed_agents=37.9)
+    assert [(r["severity"], r["limit"]) for r in queue.records("schedule_gap")] == [("warning", -2)]
+
+
+def test_schedule_gap_of_a_fifth_is_critical_at_once() -> None:
+    """More than max(3, 20 %) away in one interval does not wait for a second; 20 % exactly does."""
+    queue = Queue(GAP)
+    queue.interval(scheduled_agents=40, staffed_agents=32)
+    assert queue.records("schedule_gap") == []
+    queue = Queue(GAP)
+    queue.interval(scheduled_agents=40, staffed_agents=31.9)
+    assert [r["severity"] for r in queue.records("schedule_gap")] == ["critical"]
+
+
+class TestPlanMissing:
+    """2.5: contacts in an interval that nobody planned."""
+
+    def test_opens_only_where_the_queue_has_any_plan(self) -> None:
+        """A queue that never had a plan is not in breach."""
+        queue = Queue()
+        queue.interval(plan="no_plan", facts=Facts(has_plan=False))
+        assert queue.events == []
+        queue.interval(plan="no_plan")
+        assert queue.states("plan_missing") == [("opened", "08:30")]
+
+    def test_no_demand_without_plan_is_no_breach(self) -> None:
+        """Nothing came, nothing was planned."""
+        queue = Queue()
+        queue.interval(plan="no_plan", offered=0, level=None)
+        assert queue.events == []
+
+    def test_resolves_after_two_planned_intervals(self) -> None:
+        """`clear_after` as everywhere."""
+        queue = Queue()
+        for plan in ("no_plan", "on_plan", "on_plan;plan_late"):
+            queue.interval(plan=plan)
+        assert queue.states("plan_missing")[-1] == ("resolved", "09:00")
+
+
+class TestFeedMissing:
+    """2.6: a feed that has stopped."""
+
+    def test_opens_at_once_and_is_critical_in_the_second(self) -> None:
+        """One interval is a warning, two running are critical; data for two intervals resolves it."""
+        queue = Queue()
+        queue.interval(**missing())
+        queue.interval(**missing())
+        queue.interval()
+        queue.interval()
+        found = [(r["state"], r["severity"], r["observed"]) for r in queue.records("feed_missing")]
+        assert found == [
+            ("opened", "warning", 1),
+            ("updated", "critical", 2),
+            ("updated", "critical", 0),
+            ("resolved", "critical", 0),
+        ]
+
+    def test_silence_is_no_sign_of_its_return(self) -> None:
+        """An interval with neither contact nor source does not count as back."""
+        queue = Queue()
+        queue.interval(**missing())
+        for _ in range(3):
+            queue.interval(offered=0, level=None, sources=None)
+        assert queue.states("feed_missing") == [("opened", "08:00")]
+
+
+class TestIntegrity:
+    """2.6: figures that cannot be."""
+
+    def test_each_check_is_a_breach_of_its_own(self) -> None:
+        """Two checks fail, one passes again."""
+        queue = Queue()
+        queue.interval(integrity="exceeds_answered;unbalanced", level=None)
+        queue.interval(integrity="unbalanced", level=None)
+        queue.interval(integrity="unbalanced", level=None)
+        found = [(r["scope"], r["state"]) for r in queue.records("integrity")]
+        assert found == [
+            ("exceeds_answered", "opened"),
+            ("unbalanced", "opened"),
+            ("exceeds_answered", "updated"),
+            ("exceeds_answered", "resolved"),
+        ]
+
+    @pytest.mark.parametrize("check", ["ambiguous_hour", "shared_agents", "attribution_mismatch"])
+    def test_what_is_so_by_design_is_no_breach(self, check: str) -> None:
+        """The repeated hour is covered, shared agents are a way of working."""
+        queue = Queue()
+        queue.interval(integrity=check)
+        assert queue.events == []
+
+
+class TestForecastAccuracy:
+    """2.5: the day's WAPE, when its last interval is final."""
+
+    RULES = {"forecast_accuracy": {"wape": 0.15, "min_forecast": 500, "critical": 0.30}}  # noqa: RUF012 - read only
+
+    def _day(self, offered: int, forecast: float, queue: Queue, date: str = "2026-03-02") -> None:
+        for half in range(24):
+            start = f"{date}T{8 + half // 2:02d}:{30 * (half % 2):02d}"
+            queue.interval(start, offered=offered, forecast_offered=forecast)
+
+    def test_opens_at_the_last_interval_and_resolves_a_day_later(self) -> None:
+        """16 % off is a breach of the day, 15 % is not, and ends it."""
+        queue = Queue(self.RULES)
+        self._day(116, 100, queue)
+        assert queue.states("forecast_accuracy") == [("opened", "19:30")]
+        self._day(115, 100, queue, "2026-03-03")
+        assert queue.states("forecast_accuracy")[1] == ("resolved", "2026-03-03T19:30")
+
+    def test_the_last_row_lists_it_and_it_stays_open_over_night(self) -> None:
+        """Its id stands in the rows until it is resolved."""
+        queue = Queue(self.RULES)
+        self._day(116, 100, queue)
+        identity = queue.records("forecast_accuracy")[0]["breach_id"]
+        assert identity in str(queue.rows[-1]["breaches"])
+        assert identity in str(queue.interval("2026-03-03T08:00").breaches)
+
+    def test_a_day_of_little_volume_is_not_judged(self) -> None:
+        """24 x 20 = 480 forecast contacts are below 500."""
+        queue = Queue(self.RULES)
+        self._day(30, 20, queue)
+        assert queue.states("forecast_accuracy") == []
+
+    def test_is_critical_beyond_thirty_percent(self) -> None:
+        """40 % off."""
+        queue = Queue(self.RULES)
+        self._day(140, 100, queue)
+        assert queue.records("forecast_accuracy")[0]["severity"] == "critical"
+
+
+class TestRepeatBreach:
+    """2.3: the third time in the same slot within four weeks."""
+
+    def _open(self, queue: Queue, date: str) -> None:
+        for level in (0.15, 0.8, 0.8):
+            queue.interval(f"{date}T10:00" if level < 0.5 else None, level=level)
+        queue.interval(f"{date}T19:30")
+
+    def test_the_third_hands_over(self) -> None:
+        """Three Mondays at 10:00; the scope names rule and slot."""
+        queue = Queue(BELOW)
+        for date in ("2026-03-02", "2026-03-09", "2026-03-16"):
+            assert queue.records("repeat_breach") == []
+            self._open(queue, date)
+        record = queue.records("repeat_breach")[0]
+        assert (record["item"], record["scope"], record["observed"], record["limit"]) == (
+            "2.3",
+            "service_level_below_range@10:00",
+            3,
+            3,
+        )
+        assert record["first_interval_start"] == "2026-03-02T10:00:00Z"
+
+    def test_four_weeks_later_the_first_is_forgotten(self) -> None:
+        """28 days apart are not within four weeks."""
+        queue = Queue(BELOW)
+        for date in ("2026-03-02", "2026-03-16", "2026-03-30"):
+            self._open(queue, date)
+        assert queue.records("repeat_breach") == []
+
+    def test_resolves_when_too_few_are_left(self) -> None:
+        """At the end of the first day on which fewer than three lie within four weeks."""
+        queue = Queue(BELOW)
+        for date in ("2026-03-02", "2026-03-09", "2026-03-16"):
+            self._open(queue, date)
+        queue.interval("2026-03-29T19:30")
+        assert [record["state"] for record in queue.records("repeat_breach")] == ["opened"]
+        queue.interval("2026-03-30T19:30")
+        assert [record["state"] for record in queue.records("repeat_breach")] == ["opened", "resolved"]
+
+
+def test_a_rule_that_is_off_says_nothing() -> None:
+    """`on: false` for one queue."""
+    queue = Queue({"service_level_below_range": {"on": False}, "feed_missing": {"on": False}})
+    for _ in range(5):
+        queue.interval(level=0.0)
+        queue.interval(**missing())
+    assert [event["rule"] for event in queue.events if event["rule"] != "repeat_breach"] == []
+
+
+def test_severity_is_data() -> None:
+    """A site may have a rule only shown."""
+    queue = Queue({"service_level_below_range": {"severity": "info", "accumulate": 0.6, "critical": None}})
+    queue.interval(level=0.0)
+    assert queue.events[0]["severity"] == "info"

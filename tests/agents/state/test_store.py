@@ -1,0 +1,128 @@
+"""Cells over a store that writes one key at a time: what counts is what the head says."""
+
+import pytest
+from engine import QUEUE
+
+from agents.state.store import Cells, Commit, head_keys, queue_of
+
+Store = dict[bytes, bytes]
+
+
+def opened(store: Store, session: str, generations: dict[str, str] | None = None, counter: int = 0) -> Cells:
+    """The cells of a session that goes on from a head that said this."""
+    cells = Cells(store, QUEUE, session)
+    cells.generations, cells.counter = dict(generations or {}), counter
+    return cells
+
+
+def parts(commit: Commit) -> tuple[int, int]:
+    """How many cells a commit writes and how many keys it deletes."""
+    return len(commit.cells), len(commit.stale)
+
+
+def test_what_is_written_is_read_before_and_after_the_commit() -> None:
+    """A cell reads as last written, committed or not; a cell never written is not there."""
+    store: Store = {}
+    cells = opened(store, "a")
+    assert cells.read("x") is None
+    cells.create("x", b"1")
+    assert (cells.read("x"), store, cells.dirty) == (b"1", {}, True)
+    cells.commit(b"head").apply(store)
+    assert (cells.read("x"), cells.dirty) == (b"1", False)
+
+
+def test_a_cell_is_never_overwritten_while_a_head_points_at_it() -> None:
+    """A replaced cell has another key; the old one goes only after the head that no longer needs it."""
+    store: Store = {}
+    cells = opened(store, "a")
+    cells.create("x", b"1")
+    cells.commit(b"head 1").apply(store)
+    cells.replace("x", b"2")
+    commit = cells.commit(b"head 2")
+    before = dict(store)
+    store.update(commit.cells)
+    assert before.items() <= store.items()
+    assert parts(commit) == (1, 1)
+    for key in commit.stale:
+        del store[key]
+    assert opened(store, "b", cells.generations, cells.counter).read("x") == b"2"
+
+
+def test_two_sessions_never_write_one_key_differently() -> None:
+    """Replaced, also right after they were created, cells of two sessions lie beside each other."""
+    store: Store = {}
+    for session in "ab":
+        cells = opened(store, session)
+        cells.create("x", b"same")
+        cells.create("y", b"same")
+        cells.replace("y", session.encode())
+        cells.replace("z", session.encode())
+        cells.create(cells.unique("c"), session.encode())
+        written = dict(cells.commit(b"head of " + session.encode()).cells)
+        assert all(store.get(key, value) == value for key, value in written.items())
+        store |= written
+
+
+def test_each_session_has_a_head_and_the_old_ones_go_later() -> None:
+    """Heads are found by queue, and deleted after the commit that forgets them."""
+    store: Store = {}
+    for session in "abc":
+        opened(store, session).commit(b"of " + session.encode()).apply(store)
+    keys = head_keys(store)[QUEUE]
+    assert sorted(store[key] for key in keys) == [b"of a", b"of b", b"of c"]
+    cells = opened(store, "d")
+    cells.forget_heads(key for key in keys if store[key] != b"of b")
+    cells.commit(b"of d").apply(store)
+    assert sorted(store.values()) == [b"of b", b"of d"]
+
+
+def test_what_is_removed_is_deleted_after_the_head() -> None:
+    """Removed cells are no longer read, and their keys are in `stale`; a name written again is not deleted."""
+    store: Store = {}
+    cells = opened(store, "a")
+    cells.create("x", b"1")
+    cells.create("y", b"1")
+    cells.commit(b"head").apply(store)
+    cells.remove(["x"])
+    assert parts(cells.commit(b"head")) == (0, 1)
+    cells.replace("y", b"2")
+    cells.replace("y", b"3")
+    commit = cells.commit(b"head")
+    assert parts(commit) == (1, 1)
+    assert commit.cells[0][1] == b"3"
+
+
+def test_a_lost_cell_is_told() -> None:
+    """A store that has lost what its head rests on must not be gone on from."""
+    with pytest.raises(KeyError, match=r"sales.*rules"):
+        opened({}, "a").require("rules")
+
+
+def test_keys_name_their_queue() -> None:
+    """Whatever a queue is called, its keys are told from another's."""
+    store: Store = {}
+    for queue in ("sales", "sales.eu", "head.", "客服", "a b"):
+        cells = Cells(store, queue, "s")
+        cells.create("x", b"")
+        cells.commit(b"").apply(store)
+    assert sorted(head_keys(store)) == sorted(["sales", "sales.eu", "head.", "客服", "a b"])
+    assert {queue_of(key) for key in store} == set(head_keys(store))
+
+
+def test_another_session_s_cells_are_left_to_the_next_to_delete() -> None:
+    """The worker that wrote them may rest on them still; a session's own go at once."""
+    store: Store = {}
+    first = opened(store, "a")
+    inherited = first.unique("c")
+    first.create(inherited, b"")
+    first.commit(b"").apply(store)
+    second = opened(store, "b", counter=first.counter)
+    own = second.unique("c")
+    second.create(own, b"")
+    second.supersede([inherited])
+    second.commit(b"").apply(store)
+    assert second.read(inherited) == b""
+    assert second.leftover == [inherited]
+    second.supersede([own])
+    second.commit(b"").apply(store)
+    assert second.read(own) is None

@@ -1,0 +1,186 @@
+"""Files in, history out: the same history whatever the order of the rows, and a summary that adds up."""
+
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+from engine import MINUTE, at, configuration, contact, content, snapshot
+
+from agents.replay import replay
+from agents.summary import Summary
+from config.errors import UserError
+from config.settings import Configuration
+from streams import records
+from streams.audit.verify import Summary as Verified
+from streams.audit.verify import verify_history
+from streams.history.store import Store
+from streams.records import Record
+from streams.sources.merge import Feed, Input, QueueFeed
+
+HOURS = {"mon-fri": "08:00-20:00"}
+DAY = 86_400_000
+NOW = at("2026-12-01T00:00")
+
+
+def centre(**given: Any) -> Configuration:
+    """A centre open on weekdays, of queues that nobody configured."""
+    return configuration(content(hours=HOURS, **given))
+
+
+def of(queues: dict[str, list[tuple[int, Record]]]) -> Feed:
+    """Rows of one file, each a number and a record, in the order given."""
+    source = next(iter(SOURCES.sources.values()))
+    return Feed(
+        [Input(source, "calls.csv", "calls.csv")],
+        {
+            queue: QueueFeed([record for _, record in rows], [row for row, _ in rows], [0] * len(rows))
+            for queue, rows in queues.items()
+        },
+        read=sum(len(rows) for rows in queues.values()),
+    )
+
+
+SOURCES = configuration(
+    content()
+    | {
+        "sources": {
+            "calls": {
+                "format": "csv",
+                "record": "contact",
+                "columns": {"contact_id": "a", "queue": "q", "offered_at": "o"},
+            }
+        }
+    }
+)
+
+
+def history(folder: Path, name: str, feed: Feed, **more: Any) -> tuple[list[dict[str, Any]], Summary]:
+    """The results in order of publication, without where they were read, and the summary."""
+    url = f"sqlite:///{folder / name}.db"
+    with Store(url) as store:
+        summary = replay(centre(), feed, store, NOW, **more)
+        rows = [row | {"sources": None} for batch in store.results() for row in batch]
+    summary.seconds = 0
+    return rows, summary
+
+
+def draw(dice: random.Random, queues: int, days: int) -> dict[str, list[tuple[int, Record]]]:
+    """Days of queues: contacts that are updated, some twins and contradictions, snapshots, a plan, agents."""
+    drawn: dict[str, list[tuple[int, Record]]] = {}
+    row = 0
+    for number in range(queues):
+        queue, given = f"q{number:03d}", list[Record]()
+        for day in range(days):
+            midnight = at("2026-03-02T00:00") + day * DAY
+            for count in range(dice.randrange(5, 40)):
+                offered = midnight + dice.randrange(7 * 60 * 60_000, 20 * 60 * 60_000)
+                copy = contact(f"{day}-{count}", offered, wait=None)
+                given.append(copy)
+                if dice.random() < 0.9:
+                    gone = contact(
+                        f"{day}-{count}",
+                        offered,
+                        wait=dice.choice([0, 5, 20, 33.3, 400]),
+                        outcome=dice.choice(["answered", "answered", "answered", "abandoned", "overflowed"]),
+                        talk=dice.choice([None, 60, 300.25, 4000]),
+                        updated=offered + 5000 * MINUTE,
+                    )
+                    given += [gone] * dice.choice([1, 1, 1, 2])
+            start = midnight + 30 * MINUTE * dice.randrange(48)
+            given.append(records.plan("v", midnight - DAY, start, 30 * MINUTE, 30 * MINUTE, 9.0, 120_000, None, 3.0))
+            given.append(records.agent_state("ana", start, "available", [queue], 0, None, None, None, None))
+        drawn[queue] = []
+        for record in given:
+            row += 1
+            drawn[queue].append((row, record))
+    return drawn
+
+
+def test_rows_in_any_order_give_the_same_history(tmp_path: Path) -> None:
+    """Twenty queues over four days: shuffled twice, row for row and hash for hash the same."""
+    dice = random.Random(11)
+    queues = draw(dice, 20, 4)
+    expected, summary = history(tmp_path, "ordered", of(queues))
+    assert len(expected) > 20 * 4 * 20
+    assert summary.corrections == 0
+    for number in range(2):
+        shuffled = {
+            queue: dice.sample(rows, len(rows)) for queue, rows in dice.sample(list(queues.items()), len(queues))
+        }
+        assert history(tmp_path, f"shuffled{number}", of(shuffled)) == (expected, summary)
+
+
+def test_the_summary_adds_up(tmp_path: Path) -> None:
+    """Read = accepted + duplicate + dead-lettered, whatever the records were."""
+    queues = draw(random.Random(3), 5, 2)
+    contrary = [contact("x", at("09:00"), wait=wait, updated="09:10") for wait in (1, 2)]
+    queues["q000"] += [(90_001 + place, record) for place, record in enumerate(contrary)]
+    feed = of(queues)
+    _, summary = history(tmp_path, "sum", feed)
+    assert summary.records_read == sum(len(rows) for rows in queues.values())
+    assert summary.records_dead_lettered == 1
+    assert summary.records_duplicate > 0
+    assert (
+        summary.records_read
+        == summary.records_accepted
+        + summary.records_duplicate
+        + summary.records_dead_lettered
+        + summary.records_filtered
+    )
+
+
+def test_as_arrived_takes_the_file_as_it_is(tmp_path: Path) -> None:
+    """In file order a late row makes a correction; merged it was never late."""
+    rows = [(1, contact("a", "09:10")), (2, contact("b", "10:40")), (3, contact("c", "09:20"))]
+    table, summary = history(tmp_path, "arrived", of({"q": rows}), as_arrived=True)
+    assert [(row["revision"], row["offered"]) for row in table if row["interval_start"] == "2026-03-02T09:00:00Z"] == [
+        (1, 1),
+        (2, 2),
+    ]
+    assert summary.corrections == 1
+    table, summary = history(tmp_path, "merged", of({"q": rows}))
+    assert (table[0]["revision"], table[0]["offered"]) == (1, 2)
+    assert summary.corrections == 0
+
+
+def test_each_queue_ends_with_its_own_last_data(tmp_path: Path) -> None:
+    """Without `until` a queue's history ends with its last interval that has data, handling that ended there too."""
+    queues = {
+        "early": [(1, contact("a", "09:10")), (2, snapshot("10:00", offered=3))],
+        "late": [(3, contact("a", "11:10", talk=3600))],
+    }
+    table, _ = history(tmp_path, "ends", of(queues))
+    last = {row["queue"]: row["interval_start"][11:16] for row in table}
+    assert last == {"early": "10:00", "late": "12:00"}
+
+
+def test_until_adds_open_intervals_and_leaves_later_ones_out(tmp_path: Path) -> None:
+    """Every interval that ends by then is final, with data or without, and no other."""
+    queues = {"q": [(1, contact("a", "09:10")), (2, contact("b", "15:10"))]}
+    table, summary = history(tmp_path, "until", of(queues), until_ms=at("11:15"))
+    assert [row["interval_start"][11:16] for row in table] == ["09:00", "09:30", "10:00", "10:30"]
+    assert (summary.intervals_final, summary.records_accepted) == (4, 2)
+
+
+def test_state_is_committed_on_the_way_without_a_trace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Committing after every few records gives the history of committing never."""
+    queues = draw(random.Random(5), 3, 3)
+    expected = history(tmp_path, "seldom", of(queues))
+    monkeypatch.setattr("agents.replay._COMMIT_RECORDS", 7)
+    assert history(tmp_path, "often", of(queues)) == expected
+
+
+def test_what_replay_writes_can_be_verified(tmp_path: Path) -> None:
+    """Chains hold, and every row's arithmetic."""
+    history(tmp_path, "good", of(draw(random.Random(9), 4, 2)))
+    with Store(f"sqlite:///{tmp_path / 'good.db'}") as store, store.reading() as reader:
+        assert list(verify_history(reader, Verified())) == []
+
+
+def test_changed_parameters_under_a_known_version_are_refused(tmp_path: Path) -> None:
+    """History that holds a version with other content ends the replay before anything is written."""
+    rows = {"q": [(1, contact("a", "09:10"))]}
+    history(tmp_path, "one", of(rows))
+    with Store(f"sqlite:///{tmp_path / 'one.db'}") as store, pytest.raises(UserError, match="unversioned"):
+        replay(centre(grace_seconds=7), of(rows), store, NOW)

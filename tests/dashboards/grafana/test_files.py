@@ -1,0 +1,143 @@
+"""Grafana dashboards: the committed files are the generated ones, valid for Grafana's types, and name what exists."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.cog.plugins import register_default_plugins
+from grafana_foundation_sdk.models.dashboard import Dashboard
+from ruamel.yaml import YAML
+
+from dashboards.grafana.files import dashboards, files, main
+from streams.history.tables import METADATA
+from streams.names import METRICS, RECORDING_RULES
+
+ROOT = Path(__file__).resolve().parents[3] / "config" / "grafana"
+NAMES = ("overview", "queue", "breaches", "history", "runtime")
+OF_PROMETHEUS = {"up", "process_resident_memory_bytes"}
+"""Metrics that are not ours."""
+WORDS = {
+    "abs", "and", "bool", "by", "count", "group_left", "group_right", "ignoring", "increase", "label_values", "max",
+    "min", "on", "or", "rate", "sum", "unless", "vector", "without",
+}  # fmt: skip
+"""Functions, operators and keywords of PromQL (and Grafana's own function for variables)."""
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def dashboard(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """A committed dashboard."""
+    found: dict[str, Any] = json.loads((ROOT / "dashboards" / f"{request.param}.json").read_text(encoding="utf-8"))
+    return found
+
+
+def panels(dashboard: dict[str, Any]) -> list[dict[str, Any]]:
+    """Its panels, without the rows they lie in."""
+    return [panel for panel in dashboard["panels"] if panel["type"] != "row"]
+
+
+def targets(dashboard: dict[str, Any]) -> list[dict[str, Any]]:
+    """Every query."""
+    return [target for panel in panels(dashboard) for target in panel["targets"]]
+
+
+def expressions(dashboard: dict[str, Any]) -> list[str]:
+    """Every PromQL expression: of panels, annotations and variables."""
+    found = [target["expr"] for target in targets(dashboard) if "expr" in target]
+    found += [each["expr"] for each in dashboard.get("annotations", {}).get("list", []) if "expr" in each]
+    for variable in dashboard["templating"]["list"]:
+        query = variable.get("query")
+        if isinstance(query, dict):
+            found.append(query["query"])
+    return found
+
+
+def test_committed_files_are_the_generated_ones() -> None:
+    """Generated anew, every file is what is committed."""
+    for name, text in files().items():
+        assert (ROOT / name).read_text(encoding="utf-8") == text, f"{name} is stale: python -m dashboards.grafana.files"
+
+
+def test_the_command_writes_them(tmp_path: Path) -> None:
+    """`python -m dashboards.grafana.files` writes all files below the folder it is given."""
+    assert main(["--output", str(tmp_path)]) == 0
+    assert {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.*")} == set(files())
+
+
+def test_a_round_trip_through_the_sdk_loses_nothing(dashboard: dict[str, Any]) -> None:
+    """Read into the types of Grafana 11.6 and written again, it is the same."""
+    register_default_plugins()
+    again = json.loads(json.dumps(Dashboard.from_json(dashboard), cls=JSONEncoder))
+    assert again == dashboard
+
+
+def test_every_metric_named_is_one_that_exists(dashboard: dict[str, Any]) -> None:
+    """No expression names a metric or ratio that `streams.names` does not know."""
+    known = {*METRICS, *RECORDING_RULES, *OF_PROMETHEUS}
+    for expression in expressions(dashboard):
+        bare = re.sub(r'"(?:\\.|[^"\\])*"', "", expression)  # label values
+        bare = re.sub(r"\{[^}]*\}|\[[^\]]*\]", "", bare)  # matchers, ranges
+        bare = re.sub(r"\b(by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)", "", bare)
+        bare = re.sub(r"label_values\(([^,]+),[^)]*\)", r"\1", bare)
+        named = set(re.findall(r"[a-zA-Z_:][\w:]*", bare)) - WORDS
+        assert named <= known, expression
+
+
+def test_every_sql_statement_names_tables_of_history() -> None:
+    """The history dashboard reads tables that the history has."""
+    (dashboard,) = [each for name, each in dashboards().items() if name == "history"]
+    statements = [target["rawSql"] for target in targets(dashboard)]
+    assert len(statements) == 8
+    for statement in statements:
+        tables = set(re.findall(r"(?:FROM|JOIN) (\w+)", statement)) - {"latest", "levels", "days"}
+        assert tables
+        assert tables <= set(METADATA.tables)
+
+
+def test_every_panel_says_what_it_counts_and_has_a_place(dashboard: dict[str, Any]) -> None:
+    """Each has title, description, a number of its own and a place that no other covers."""
+    numbers = [panel["id"] for panel in dashboard["panels"]]
+    assert numbers == list(range(1, len(numbers) + 1))
+    taken: set[tuple[int, int]] = set()
+    for panel in panels(dashboard):
+        assert panel["title"]
+        assert panel["description"].endswith(".")
+        place = panel["gridPos"]
+        assert place["x"] + place["w"] <= 24
+        cells = {
+            (x, y)
+            for x in range(place["x"], place["x"] + place["w"])
+            for y in range(place["y"], place["y"] + place["h"])
+        }
+        assert not cells & taken, panel["title"]
+        taken |= cells
+
+
+def test_dashboards_are_linked_to_each_other_and_to_the_wallboard(dashboard: dict[str, Any]) -> None:
+    """Each leads to the others with its choices and time kept, and to the wallboard."""
+    others, wallboard = dashboard["links"]
+    assert (others["type"], others["tags"]) == ("dashboards", ["intervalwatch"])
+    assert others["includeVars"]
+    assert others["keepTime"]
+    assert wallboard["url"].startswith("${wallboard}")
+    assert "intervalwatch" in dashboard["tags"]
+
+
+def test_identities_are_unique() -> None:
+    """No two dashboards share a uid or a title."""
+    made = dashboards().values()
+    assert len({each["uid"] for each in made}) == len({each["title"] for each in made}) == len(NAMES)
+
+
+def test_provisioning_knows_the_data_sources_that_panels_ask() -> None:
+    """Every data source that a panel names by uid is provisioned under it."""
+    document = YAML(typ="safe").load((ROOT / "datasources" / "intervalwatch.yml").read_text(encoding="utf-8"))
+    known = {(source["type"], source["uid"]) for source in document["datasources"]}
+    asked = {
+        (target["datasource"]["type"], target["datasource"]["uid"])
+        for each in dashboards().values()
+        for target in targets(each)
+    }
+    assert asked == known

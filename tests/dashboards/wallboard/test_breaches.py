@@ -1,0 +1,79 @@
+"""Breaches on the screens: order, life, acknowledgement, bounds."""
+
+from wallboard_rows import breach, final
+
+from dashboards.wallboard.breaches import Acknowledgement, BreachBoard
+
+
+def test_the_last_record_of_a_breach_stands_whatever_the_order_of_delivery() -> None:
+    """A redelivered record that is older than the last one changes nothing."""
+    board = BreachBoard()
+    assert board.put(breach(sequence=1))
+    assert board.put(breach(sequence=3, state="resolved"))
+    assert not board.put(breach(sequence=2, state="updated"))
+    assert not board.put(breach(sequence=3, state="resolved"))
+    assert board.open_of("sales") == []
+    assert [record["sequence"] for record in board.records()] == [1, 3]
+
+
+def test_a_live_notice_may_come_again_under_its_number() -> None:
+    """A notice that was withdrawn and is said again has the same id and sequence, and is open again."""
+    board = BreachBoard()
+    notice = breach(live=True, severity="info", rule="service_level_lost", breach_id="n/live")
+    assert board.put(notice)
+    assert board.put({**notice, "sequence": 3, "state": "resolved"})
+    assert board.put(notice)
+    assert [record["breach_id"] for record in board.open_of("sales")] == ["n/live"]
+
+
+def test_what_is_urgent_comes_first() -> None:
+    """Critical before warning, service before the rest, the oldest first, notices last; then what is over."""
+    board = BreachBoard()
+    board.put(breach(breach_id="old", first_interval_start="2026-03-02T07:00:00Z"))
+    board.put(breach(breach_id="notice", severity="critical", live=True))
+    board.put(breach(breach_id="staff", severity="critical", item="2.5"))
+    board.put(breach(breach_id="level", severity="critical"))
+    board.put(breach(breach_id="young"))
+    board.put(breach(breach_id="over", severity="critical", state="resolved"))
+    order = [record["breach_id"] for record in board.everything()]
+    assert order == ["level", "staff", "old", "young", "notice", "over"]
+
+
+def test_a_shown_breach_says_who_saw_it_and_what_its_causes_changed() -> None:
+    """The causes' words need what came against plan in that interval."""
+    board = BreachBoard()
+    board.put(breach())
+    assert (
+        board.acknowledge(str(breach()["breach_id"]), Acknowledgement("Ana", "2026-03-02T10:40:00Z", None)) == "sales"
+    )
+    row = final("sales", 4, 0.41, volume_variance=0.12, aht_variance=0.0, staffed_agents=13.0, scheduled_agents=14.0)
+    shown = board.shown(breach(), "Europe/Madrid", row)
+    assert shown["since"] == "2026-03-02T11:00+01:00"
+    assert shown["acknowledged"]["by"] == "Ana"
+    assert shown["changes"] == {"volume": 0.12, "aht": 0.0, "staffing": -1.0}
+
+
+def test_an_unknown_breach_cannot_be_acknowledged() -> None:
+    """Nothing is kept for an id that nobody shows."""
+    assert BreachBoard().acknowledge("none", Acknowledgement("Ana", "2026-03-02T10:40:00Z", None)) is None
+
+
+def test_resolved_breaches_are_bounded_and_open_ones_are_not_lost() -> None:
+    """Ten thousand breaches that are over do not push out one that is open."""
+    board = BreachBoard()
+    board.put(breach(breach_id="open"))
+    for number in range(10_000):
+        board.put(breach(breach_id=f"b{number}", state="resolved"))
+    everything = board.everything()
+    assert everything[0]["breach_id"] == "open"
+    assert len(everything) <= 2_001
+
+
+def test_a_breach_updated_for_ever_keeps_its_beginning() -> None:
+    """The first record and the last hundred are kept."""
+    board = BreachBoard()
+    for sequence in range(1, 1001):
+        board.put(breach(sequence=sequence, state="opened" if sequence == 1 else "updated"))
+    kept = [record["sequence"] for record in board.records()]
+    assert len(kept) <= 100
+    assert (kept[0], kept[-1]) == (1, 1000)

@@ -1,0 +1,47 @@
+"""What a screen shows of one interval, and the order of queues."""
+
+from pathlib import Path
+
+from wallboard_rows import configuration, final
+
+from dashboards.wallboard.figures import RANKS, cell_code, figures, rank, short_contacts
+
+
+def test_contacts_short_of_the_range_weigh_a_queue_by_its_size(tmp_path: Path) -> None:
+    """60 of 100 where 75 are asked for is 15 contacts short; inside the range it is none."""
+    settings = configuration(tmp_path).queue("sales")[-1]
+    assert short_contacts(final("sales", 0, 0.60), settings) == 15.0
+    assert short_contacts(final("sales", 0, 0.80), settings) == 0.0
+
+
+def test_a_figure_that_is_not_known_makes_nothing_short(tmp_path: Path) -> None:
+    """Missing is not zero: a row without a service level is not the worst of all."""
+    settings = configuration(tmp_path).queue("sales")[-1]
+    assert short_contacts(final("sales", 0, service_level=None, answered=None), settings) == 0.0
+
+
+def test_a_negative_count_of_a_bad_feed_does_not_stop_the_screen(tmp_path: Path) -> None:
+    """A count that cannot be is left out; the level that does not need it keeps its counts."""
+    settings = configuration(tmp_path).queue("sales")[-1]
+    shown = figures(final("sales", 0, 0.80, overflowed=-4), settings)
+    assert (shown["numerator"], shown["denominator"]) == (80, 100)
+
+
+def test_local_times_of_an_interval(tmp_path: Path) -> None:
+    """08:00Z is 09:00 in Madrid in winter, and half an hour later it is 09:30."""
+    shown = figures(final("sales", 0), configuration(tmp_path).queue("sales")[-1])
+    assert (shown["from"], shown["to"]) == ("09:00", "09:30")
+
+
+def test_a_corrected_interval_has_its_letter_in_upper_case() -> None:
+    """The heat map tells a corrected verdict from a first one, and a missing interval from a figure."""
+    assert cell_code(final("sales", 0, 0.5)) == "b"
+    assert cell_code(final("sales", 0, 0.5, revision=2, status="corrected")) == "B"
+    assert cell_code(final("sales", 0, status="missing", spec="unknown")) == "m"
+
+
+def test_an_open_breach_comes_before_everything_else() -> None:
+    """Critical, warning, then what is not known, then what is out of range; then by contacts short."""
+    order = ["critical", "warning", "never_seen", "stale", "below", "above", "in_range", "closed"]
+    assert order == sorted(order, key=RANKS.__getitem__)
+    assert rank("below", 40.0, 3.0) < rank("below", 12.0, -9.0) < rank("in_range", 0.0, None)

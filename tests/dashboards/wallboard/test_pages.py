@@ -1,0 +1,269 @@
+"""What the pages ask for: pushes, a day, an interval, acknowledging."""
+
+import asyncio
+import datetime as dt
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from aiohttp import ClientResponse, CookieJar
+from aiohttp.test_utils import TestClient, TestServer
+from prometheus_client import CollectorRegistry
+from wallboard_rows import AT_NOON, breach, configuration, final, running, written
+
+from config.errors import UserError
+from dashboards.wallboard.access import CSRF_HEADER
+from dashboards.wallboard.server import make_app
+from dashboards.wallboard.state import View
+from streams.history.store import Store
+
+HOSTILE = "</script><img src=x onerror=alert(1)>\n\ndata: {}"
+
+
+class Board:
+    """A server with its view, what was acknowledged and its health, for tests to move."""
+
+    def __init__(self, folder: Path, store: Store | None) -> None:
+        self.view = View(configuration(folder))
+        self.kept: list[tuple[str, str, str, str | None]] = []
+        self.health = (True, "ok")
+        self.store = store
+        self.client: TestClient
+
+    def acknowledge(self, breach_id: str, by: str, at: str, note: str | None) -> None:
+        """Keep it here."""
+        self.kept.append((breach_id, by, at, note))
+
+
+@pytest_asyncio.fixture
+async def board(tmp_path: Path) -> AsyncIterator[Board]:
+    """A server over an empty history."""
+    with Store(f"sqlite:///{tmp_path}/history.db") as store:
+        board = Board(tmp_path, store)
+        app = make_app(
+            board.view,
+            health=lambda: board.health,
+            now=lambda: AT_NOON,
+            registry=CollectorRegistry(),
+            store=store,
+            acknowledge=board.acknowledge,
+            timezone="Europe/Madrid",
+            language="zh",
+        )
+        async with TestClient(TestServer(app), cookie_jar=CookieJar(unsafe=True)) as client:
+            board.client = client
+            yield board
+
+
+async def next_event(stream: ClientResponse, name: str) -> Any:
+    """The content of the next event called `name`."""
+    async with asyncio.timeout(5):
+        while True:
+            line = (await stream.content.readline()).decode()
+            if line == f"event: {name}\n":
+                return json.loads((await stream.content.readline()).decode().removeprefix("data: "))
+
+
+async def test_the_page_names_its_language_and_carries_no_inline_script(board: Board) -> None:
+    """The page is a frame; every script is a file of ours, and values are escaped."""
+    page = await (await board.client.get("/")).text()
+    assert '<html lang="zh">' in page
+    assert "{{" not in page
+    assert page.count("<script") == 1
+    assert '<script type="module" src="/static/main.js"></script>' in page
+
+
+async def test_a_browser_gets_everything_at_first_and_then_what_changes(board: Board) -> None:
+    """The state, then a result within a fraction of a second of its coming, whole."""
+    board.view.result(final("sales", 7, 0.80))
+    async with board.client.get("/events") as stream:
+        state = await next_event(stream, "state")
+        assert {queue["queue"] for queue in state["queues"]} == {"sales", "orders"}
+        assert state["timezone"] == "Europe/Madrid"
+        board.view.result(final("sales", 8, 0.40))
+        began = asyncio.get_running_loop().time()
+        (queue,) = await next_event(stream, "queues")
+        assert asyncio.get_running_loop().time() - began < 1.0
+        assert (queue["queue"], queue["last"]["service_level"]) == ("sales", 0.40)
+        board.view.breach(breach())
+        assert [shown["queue"] for shown in await next_event(stream, "breaches")] == ["sales"]
+        board.view.result(running("orders", 8, 0.9))
+        (figures,) = await next_event(stream, "figures")
+        assert figures["open"]["service_level"] == 0.9
+
+
+async def test_a_name_from_the_data_cannot_break_out_of_a_push(board: Board) -> None:
+    """Line breaks and tags in a queue's name stay inside one JSON text."""
+    async with board.client.get("/events") as stream:
+        await next_event(stream, "state")
+        board.view.result(final(HOSTILE, 8))
+        (queue,) = await next_event(stream, "queues")
+        assert queue["queue"] == HOSTILE
+
+
+async def test_health_and_recovery_reach_the_screen_within_a_beat(board: Board) -> None:
+    """A worker that is cut off or recovering says so on every screen."""
+    async with board.client.get("/events") as stream:
+        assert (await next_event(stream, "beat"))["ok"] is True
+        board.health = (False, "no broker at 127.0.0.1:9092")
+        board.view.recovering = True
+        for _ in range(3):
+            beat = await next_event(stream, "beat")
+            if not beat["ok"]:
+                break
+        assert beat == {"now": AT_NOON, "ok": False, "text": "no broker at 127.0.0.1:9092", "recovering": True}
+
+
+async def test_a_queue_that_went_to_another_worker_leaves_the_screen(board: Board) -> None:
+    """The browser is told which queues are gone."""
+    board.view.result(final("guest", 8))
+    async with board.client.get("/events") as stream:
+        await next_event(stream, "state")
+        board.view.forget(["guest"])
+        assert await next_event(stream, "gone") == ["guest"]
+
+
+async def test_a_browser_that_leaves_is_forgotten(board: Board) -> None:
+    """No subscription outlives its connection."""
+    async with board.client.get("/events") as stream:
+        await next_event(stream, "state")
+        assert len(board.view._subscriptions) == 1
+    async with asyncio.timeout(5):
+        while board.view._subscriptions:
+            board.view.result(final("sales", 8))
+            await asyncio.sleep(0.05)
+
+
+async def test_a_queues_day(board: Board) -> None:
+    """The day's rows, with target, range and breaches."""
+    board.view.result(final("sales", 7, 0.80))
+    board.view.breach(breach())
+    day = await (await board.client.get("/live/day?queue=sales")).json()
+    assert (day["date"], day["target"], day["range"]) == ("2026-03-02", 0.8, [0.75, 0.9])
+    assert [row["service_level"] for row in day["rows"]] == [0.8]
+    assert len(day["breaches"]) == 1
+
+
+async def test_a_day_gone_by_comes_from_history(board: Board) -> None:
+    """The view reaches two days back; before that the database answers."""
+    assert board.store is not None
+    board.store.write_results([written(final("sales", number, 0.6), number) for number in range(4)])
+    board.view.result(final("sales", 48 * 9))
+    day = await (await board.client.get("/live/day?queue=sales&date=2026-03-02")).json()
+    assert len(day["rows"]) == 4
+
+
+async def test_a_day_carries_what_is_usual_by_its_history(board: Board) -> None:
+    """20 weekdays of one half hour give the 21st its limits; an interval without a past says why it has none."""
+    assert board.store is not None
+    days = [dt.date(2026, 2, 2) + dt.timedelta(days=7 * (n // 5) + n % 5) for n in range(20)]
+    for place, day in enumerate(days):
+        when = {"interval_start": f"{day}T09:00:00Z", "interval_start_local": f"{day}T10:00:00+01:00"}
+        board.store.write_results([written(final("sales", 0, 0.80 + place % 2 * 0.04, **when), place)])
+    board.view.result(final("sales", 2, 0.60, signal="low"))
+    board.view.result(final("sales", 3, 0.80, signal="no_baseline"))
+    day = await (await board.client.get("/live/day?queue=sales&date=2026-03-02")).json()
+    known, new = day["usual"]
+    assert known["limits"] == pytest.approx([0.82 - 3 * 0.04 / 1.128, 0.82 + 3 * 0.04 / 1.128])
+    assert (known["withheld"], new["limits"], new["withheld"]) == (None, None, "few")
+    assert day["min_points"] == 20
+
+
+async def test_an_interval_with_its_revisions_and_breaches(board: Board) -> None:
+    """All revisions, oldest first, and the breaches that its row names."""
+    named = str(breach()["breach_id"])
+    board.view.result(final("sales", 4, 0.41, breaches=named))
+    board.view.result(final("sales", 4, 0.42, revision=2, status="corrected", breaches=named))
+    board.view.breach(breach())
+    told = await (await board.client.get("/live/interval?queue=sales&start=2026-03-02T11:00:00+01:00")).json()
+    assert [row["revision"] for row in told["rows"]] == [1, 2]
+    assert [shown["breach_id"] for shown in told["breaches"]] == [named]
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/live/day?queue=none", 404),
+        ("/live/day?queue=sales&date=tomorrow", 400),
+        ("/live/interval?queue=sales&start=soon", 400),
+        ("/live/interval?queue=sales&start=2026-03-02T03:00:00Z", 404),
+        ("/live/interval?queue=none&start=2026-03-02T03:00:00Z", 404),
+    ],
+)
+async def test_what_is_not_there_is_said(board: Board, path: str, status: int) -> None:
+    """A wrong address is an answer with a reason, never a server error."""
+    answer = await board.client.get(path)
+    assert answer.status == status
+    assert (await answer.json())["error"]
+
+
+async def acknowledge(board: Board, body: object) -> ClientResponse:
+    """Press the button."""
+    page = await (await board.client.get("/")).text()
+    csrf = page.partition('name="csrf" content="')[2].partition('"')[0]
+    return await board.client.post("/live/acknowledge", json=body, headers={CSRF_HEADER: csrf})
+
+
+async def test_acknowledging_is_kept_and_shown_to_everyone(board: Board) -> None:
+    """Who, when and what is being done; every browser is told."""
+    board.view.breach(breach())
+    breach_id = str(breach()["breach_id"])
+    async with board.client.get("/events") as stream:
+        await next_event(stream, "state")
+        answer = await acknowledge(board, {"breach_id": breach_id, "by": " Ana ", "note": "two from billing"})
+        assert answer.status == 200
+        assert board.kept == [(breach_id, "Ana", "2026-03-02T12:10:00Z", "two from billing")]
+        (shown,) = await next_event(stream, "breaches")
+        assert shown["acknowledged"] == {"by": "Ana", "at": "2026-03-02T12:10:00Z", "note": "two from billing"}
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"breach_id": "none", "by": "Ana"}, 404),
+        ({"breach_id": str(breach()["breach_id"]), "by": "  "}, 400),
+        ({"breach_id": str(breach()["breach_id"]), "by": "A" * 81}, 400),
+        ({"breach_id": str(breach()["breach_id"]), "by": "Ana", "note": "n" * 501}, 400),
+        ({"breach_id": str(breach()["breach_id"])}, 400),
+        (["Ana"], 400),
+    ],
+)
+async def test_what_cannot_be_acknowledged(board: Board, body: object, status: int) -> None:
+    """An unknown breach, nobody, or a novel: refused with a reason, and nothing is kept."""
+    board.view.breach(breach())
+    answer = await acknowledge(board, body)
+    assert answer.status == status
+    assert (await answer.json())["error"]
+    assert board.kept == []
+
+
+async def test_an_acknowledgement_that_could_not_be_kept_is_not_shown(
+    board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database failed: the button says so, and the screen does not pretend."""
+
+    def fails(*_: object) -> None:
+        raise UserError("history: is read-only")
+
+    board.view.breach(breach())
+    monkeypatch.setattr(board, "acknowledge", fails)
+    app_screens = make_app(
+        board.view, health=lambda: (True, "ok"), now=lambda: AT_NOON, registry=CollectorRegistry(), acknowledge=fails
+    )
+    async with TestClient(TestServer(app_screens), cookie_jar=CookieJar(unsafe=True)) as client:
+        board.client = client
+        answer = await acknowledge(board, {"breach_id": str(breach()["breach_id"]), "by": "Ana"})
+        assert answer.status == 503
+        shown = board.view.find_breach(str(breach()["breach_id"]))
+        assert shown is not None
+        assert shown["acknowledged"] is None
+
+
+async def test_the_chart_library_comes_from_the_installed_wheel(board: Board) -> None:
+    """No other host, nothing copied into the repository."""
+    answer = await board.client.get("/static/plotly.min.js")
+    assert answer.status == 200
+    assert b"plotly.js" in await answer.content.read(200)

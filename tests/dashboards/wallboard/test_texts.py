@@ -1,0 +1,70 @@
+"""The catalogue of texts and the page's files: whole in both languages, and from nowhere else."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from copc.service_level import FORMULAS
+from dashboards.wallboard.figures import CODES, RANKS
+from dashboards.wallboard.pages import STATIC
+from streams.names import RULE_ITEMS
+
+TEXTS = json.loads((STATIC / "texts.json").read_text(encoding="utf-8"))
+SCRIPTS = sorted(STATIC.glob("*.js"))
+FILES = sorted(path for path in STATIC.iterdir() if path.is_file())
+
+
+def test_both_languages_say_the_same_things() -> None:
+    """Every text has its twin, with the same places to fill."""
+    assert TEXTS["en"].keys() == TEXTS["zh"].keys()
+    for key, english in TEXTS["en"].items():
+        assert sorted(re.findall(r"\{\w+\}", english)) == sorted(re.findall(r"\{\w+\}", TEXTS["zh"][key])), key
+
+
+def test_every_rule_state_and_verdict_has_its_words() -> None:
+    """Nothing on the screen is a bare name of the program."""
+    wanted = {f"rule.{rule}" for rule in RULE_ITEMS}
+    wanted |= {f"state.{state}" for state in RANKS} | {f"verdict.{verdict}" for verdict in CODES}
+    assert wanted <= TEXTS["en"].keys()
+
+
+def test_the_definitions_are_said_as_the_arithmetic_has_them() -> None:
+    """The formula on the screen is that of `copc.service_level`."""
+    assert {key: TEXTS["en"][f"formula.{key}"] for key in FORMULAS} == FORMULAS
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+def test_every_text_a_script_asks_for_is_in_the_catalogue(script: Path) -> None:
+    """`t("…")` with a fixed key finds it."""
+    asked = set(re.findall(r"""\bt\("([^"]+)\"""", script.read_text(encoding="utf-8")))
+    assert asked <= TEXTS["en"].keys()
+
+
+def test_every_text_is_used() -> None:
+    """The catalogue holds nothing that no screen says."""
+    code = "\n".join(path.read_text(encoding="utf-8") for path in [*SCRIPTS, STATIC / "index.html"])
+    prefixes = tuple(re.findall(r"`(\w[\w.]*\.)\$\{", code))
+    unused = [key for key in TEXTS["en"] if f'"{key}"' not in code and not key.startswith(prefixes)]
+    assert unused == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_no_file_asks_another_host(path: Path) -> None:
+    """Fonts, scripts and pictures all come from this server (the SVG namespace is a name, not an address)."""
+    text = path.read_text(encoding="utf-8").replace("http://www.w3.org/2000/svg", "")
+    assert not re.findall(r"https?:|//[\w-]+\.\w|@import", text)
+
+
+def test_pages_carry_no_inline_script_or_style() -> None:
+    """The content security policy would refuse them."""
+    for page in STATIC.glob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", text)
+
+
+def test_markup_is_made_of_text_only() -> None:
+    """`innerHTML` is set once, from a fixed alphabet; everything else goes in as text."""
+    code = "\n".join(path.read_text(encoding="utf-8") for path in SCRIPTS)
+    assert len(re.findall(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function", code)) == 1

@@ -1,0 +1,242 @@
+"""The command `intervalwatch replay`: real calls, its summary, and faults of its user in one line."""
+
+import csv
+import json
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from intervalwatch.main import run
+from streams.history.store import Store
+
+FIXTURE = Path(__file__).resolve().parents[2] / "fixtures" / "anonymous_bank.yaml"
+CONFIG = """\
+site: {timezone: UTC, grace_seconds: 300}
+defaults: {hours: {mon-fri: "09:00-11:00"}, service_level: {threshold_seconds: 20, target: 0.80}}
+programs: [{id: retail, queues: [{id: sales}]}]
+sources:
+  calls:
+    format: csv
+    record: contact
+    where_not: {kind: [test]}
+    columns: {contact_id: id, queue: queue, offered_at: offered, outcome: outcome, wait_seconds: wait, updated_at: seen}
+  agents:
+    format: csv
+    record: agent_state
+    columns: {agent: agent, since: since, state: state, queues: queues}
+"""
+HEADER = "id,queue,offered,outcome,wait,seen,kind\n"
+ROWS = """\
+a,sales,2026-03-02T09:10:00Z,answered,5,,
+b,sales,2026-03-02T09:40:00Z,abandoned,30,,
+b,sales,2026-03-02T09:40:00Z,abandoned,30,,
+c,sales,2026-03-02T09:41:00Z,answered,5,2026-03-02T09:41:05Z,
+c,sales,2026-03-02T09:41:00Z,answered,6,2026-03-02T09:41:05Z,
+d,sales,2026-03-02T09:42:00Z,,,2026-03-02T09:42:00Z,
+d,sales,2026-03-02T09:42:00Z,answered,50,2026-03-02T09:43:00Z,
+e,sales,yesterday,answered,5,,
+f,sales,2026-03-02T10:40:00Z,answered,5,,test
+g,sales,2026-03-02T10:41:00Z,vanished,5,,
+h,sales,2026-03-02T10:50:00Z,answered,5,,
+"""
+
+
+@pytest.fixture
+def replay(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, list[str], str]]:
+    """The command over files in `tmp_path`: exit code, lines of standard output, standard error."""
+    (tmp_path / "config.yaml").write_text(CONFIG, encoding="utf-8")
+    (tmp_path / "calls.csv").write_text(HEADER + ROWS, encoding="utf-8")
+
+    def call(*more: str, config: str = "config.yaml", source: str = "calls=calls.csv") -> tuple[int, list[str], str]:
+        name, sign, files = source.partition("=")
+        placed = ",".join(file if file == "-" else str(tmp_path / file) for file in files.split(","))
+        history = f"sqlite:///{tmp_path / 'history.db'}"
+        arguments = ["replay", "--config", str(tmp_path / config), "--source", f"{name}{sign}{placed}"]
+        code = run([*arguments, "--history", history, *more])
+        out, err = capfd.readouterr()
+        return code, out.splitlines(), err
+
+    return call
+
+
+def results(folder: Path) -> list[dict[str, Any]]:
+    """The history's rows."""
+    with Store(f"sqlite:///{folder / 'history.db'}") as store:
+        return [row for batch in store.results() for row in batch]
+
+
+def test_the_summary_adds_up(replay: Callable[..., tuple[int, list[str], str]], tmp_path: Path) -> None:
+    """Of 11 rows 1 is filtered, 1 a duplicate, 3 dead letters; 6 are accepted, a superseded copy among them."""
+    code, out, err = replay("--json-summary")
+    assert (code, err) == (0, "")
+    summary = json.loads(out[-1])
+    assert summary.pop("seconds") >= 0
+    assert summary == {
+        "records_read": 11,
+        "records_filtered": 1,
+        "records_accepted": 6,
+        "records_duplicate": 1,
+        "records_dead_lettered": 3,
+        "intervals_final": 4,
+        "intervals_missing": 0,
+        "corrections": 0,
+        "breaches_opened": 0,
+    }
+    table = [(row["interval_start"][11:16], row["offered"], row["answered"]) for row in results(tmp_path)]
+    assert table == [("09:00", 1, 1), ("09:30", 3, 2), ("10:00", 0, 0), ("10:30", 1, 1)]
+
+
+def test_queues_that_are_not_configured_are_named(
+    replay: Callable[..., tuple[int, list[str], str]], tmp_path: Path
+) -> None:
+    """A queue's name spelled in another way than in the configuration is said, once, and its figures are computed."""
+    rows = "".join(
+        f"{at},{queue},2026-03-02T09:10:00Z,answered,5,,\n" for at, queue in enumerate(["sales", *"gfedcba"])
+    )
+    (tmp_path / "calls.csv").write_text(HEADER + rows, encoding="utf-8")
+    code, _, err = replay()
+    assert code == 0
+    assert err.splitlines() == ["not in the configuration, so computed with its defaults: a, b, c, d, e and 2 more"]
+    assert len({row["queue"] for row in results(tmp_path)}) == 8
+
+
+def test_a_row_that_goes_to_several_queues_is_one_row(
+    replay: Callable[..., tuple[int, list[str], str]], tmp_path: Path
+) -> None:
+    """An agent's state on two queues, sent twice and then contradicted: read 3, accepted, duplicate, refused 1 each."""
+    (tmp_path / "agents.csv").write_text(
+        "agent,since,state,queues\n"
+        "ana,2026-03-02T09:00:00Z,available,sales;orders\n"
+        "ana,2026-03-02T09:00:00Z,available,sales;orders\n"
+        "ana,2026-03-02T09:00:00Z,wrap,sales;orders\n",
+        encoding="utf-8",
+    )
+    code, out, _ = replay("--json-summary", source="agents=agents.csv")
+    summary = json.loads(out[-1])
+    counted = [summary[f"records_{name}"] for name in ("read", "accepted", "duplicate", "dead_lettered")]
+    assert (code, counted) == (0, [3, 1, 1, 1])
+
+
+def test_until_ends_the_history(replay: Callable[..., tuple[int, list[str], str]], tmp_path: Path) -> None:
+    """`--until` before the last data leaves it out, after it adds the open intervals up to there."""
+    assert replay("--until", "2026-03-02T11:00:00+01:00")[0] == 0
+    assert [row["interval_start"][11:16] for row in results(tmp_path)] == ["09:00", "09:30"]
+    assert replay("--until", "2026-03-03T09:30:00Z")[0] == 0
+    assert [row["interval_start"][8:16] for row in results(tmp_path)][-2:] == ["02T10:30", "03T09:00"]
+
+
+def test_as_arrived_makes_corrections(replay: Callable[..., tuple[int, list[str], str]], tmp_path: Path) -> None:
+    """In file order a row that comes late corrects what was final; merged by event time nothing is late."""
+    late = "x,sales,2026-03-02T09:20:00Z,answered,5,,\n"
+    (tmp_path / "calls.csv").write_text(HEADER + ROWS + late, encoding="utf-8")
+    _, out, _ = replay("--as-arrived", "--json-summary")
+    assert json.loads(out[-1])["corrections"] == 1
+    corrected = [(row["interval_start"][11:16], row["offered"]) for row in results(tmp_path) if row["revision"] == 2]
+    assert corrected == [("09:00", 2)]
+    (tmp_path / "history.db").unlink()
+    _, out, _ = replay("--json-summary")
+    assert json.loads(out[-1])["corrections"] == 0
+
+
+def test_the_same_replay_twice_leaves_one_history(
+    replay: Callable[..., tuple[int, list[str], str]], tmp_path: Path
+) -> None:
+    """History is idempotent: a second replay of the same files adds nothing."""
+    replay()
+    before = results(tmp_path)
+    assert replay()[0] == 0
+    assert results(tmp_path) == before
+
+
+def test_too_many_bad_rows_end_with_1(replay: Callable[..., tuple[int, list[str], str]]) -> None:
+    """`--max-bad` allows so many dead letters and no more; the history is written either way."""
+    assert replay("--max-bad", "3")[0] == 0
+    assert replay("--max-bad", "2")[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("prepare", "told"),
+    [
+        ({"source": "calls=gone.csv"}, "gone.csv"),
+        ({"source": "nobody=calls.csv"}, "nobody"),
+        ({"source": "calls"}, "--source calls"),
+        ({"config": "gone.yaml"}, "gone.yaml"),
+        ({"config": "broken.yaml"}, "broken.yaml"),
+        ({"config": "typo.yaml"}, "grace_second"),
+        ({"source": "calls=empty.csv"}, "empty.csv"),
+        ({"source": "calls=binary.csv"}, "binary.csv"),
+        ({"source": "calls=columns.csv"}, "columns.csv"),
+        ({"source": "calls=."}, ""),
+    ],
+)
+def test_what_cannot_be_used_is_one_line_and_exit_2(
+    replay: Callable[..., tuple[int, list[str], str]], tmp_path: Path, prepare: dict[str, str], told: str
+) -> None:
+    """Missing, empty, binary, wrong column, wrong configuration: one line that names the thing, and no traceback."""
+    (tmp_path / "broken.yaml").write_text("site: [unclosed", encoding="utf-8")
+    (tmp_path / "typo.yaml").write_text("site: {grace_second: 300}\n", encoding="utf-8")
+    (tmp_path / "empty.csv").write_text("", encoding="utf-8")
+    (tmp_path / "binary.csv").write_bytes(bytes(range(256)) * 40)
+    (tmp_path / "columns.csv").write_text("id,line\n1,2\n", encoding="utf-8")
+    code, out, err = replay(**prepare)
+    assert (code, out) == (2, [])
+    assert told in err
+    assert len(err.splitlines()) == 1
+    assert "Traceback" not in err
+    assert not results(tmp_path) if (tmp_path / "history.db").exists() else True
+
+
+@pytest.mark.parametrize(
+    "more", [["--until", "tomorrow"], ["--history", "nosql://x"], ["--max-bad", "-1"], ["--nonsense"]]
+)
+def test_a_wrong_option_is_one_line_and_exit_2(
+    replay: Callable[..., tuple[int, list[str], str]], more: list[str]
+) -> None:
+    """An option that cannot be used is named."""
+    code, _, err = replay(*more)
+    assert code == 2
+    assert len(err.splitlines()) == 1
+
+
+def test_two_files_of_one_name_are_told_apart(
+    replay: Callable[..., tuple[int, list[str], str]], tmp_path: Path
+) -> None:
+    """January's and February's calls.csv are january/calls.csv and february/calls.csv in sources and dead letters."""
+    for number, month in enumerate(("january", "february")):
+        (tmp_path / month).mkdir()
+        row = f"a{number},sales,2026-03-02T09:1{number}:00Z,answered,5,,\nz,sales,yesterday,answered,5,,\n"
+        (tmp_path / month / "calls.csv").write_text(HEADER + row, encoding="utf-8")
+    assert replay(source="calls=january/calls.csv,february/calls.csv")[0] == 0
+    [row] = results(tmp_path)
+    assert row["sources"] == "february/calls.csv:1-1;january/calls.csv:1-1"
+    with Store(f"sqlite:///{tmp_path / 'history.db'}") as store, store.reading() as reader:
+        names = [letter["topic"] for batch in reader.dead_letters() for letter in batch]
+    assert sorted(names) == ["february/calls.csv", "january/calls.csv"]
+
+
+@pytest.mark.parametrize(("edge", "equal"), [("right", 6720), ("left", 6548)])
+def test_the_published_arrivals_of_february_come_out(shared_data: Path, tmp_path: Path, edge: str, equal: int) -> None:
+    """A bank's 33,344 calls of February 1999 give the published arrivals in all 6,720 six-minute bins.
+
+    They are closed on the right (metrics section 1); closed on the left, 6,548 bins agree.
+    """
+    config = tmp_path / "bank.yaml"
+    config.write_text(FIXTURE.read_text(encoding="utf-8").replace("interval_closed: right", f"interval_closed: {edge}"))
+    history = f"sqlite:///{tmp_path / 'history.db'}"
+    file = shared_data / "anonymous_bank" / "february.txt"
+    assert run(["replay", "--config", str(config), "--source", f"calls={file}", "--history", history]) == 0
+    counted: Counter[tuple[str, int]] = Counter()
+    with Store(history) as store:
+        for batch in store.results():
+            for row in batch:
+                local = datetime.fromisoformat(row["interval_start_local"])
+                counted[local.date().isoformat(), (local.hour * 60 + local.minute) // 6 + 1] += row["offered"]
+    with (shared_data / "anonymous_bank" / "february_6min_arrivals.csv").open(encoding="utf-8", newline="") as lines:
+        published = {(row["Date"], int(row["u"])): int(row["calls"]) for row in csv.DictReader(lines)}
+    assert len(published) == 6720
+    assert sum(counted[bin_] == calls for bin_, calls in published.items()) == equal
+    assert sum(counted.values()) == 33344

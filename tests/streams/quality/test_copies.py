@@ -1,0 +1,49 @@
+"""One copy of an evaluation stands: for the engine and for history the same, in every order."""
+
+from itertools import permutations
+from pathlib import Path
+
+import msgspec
+import pytest
+from engine import configuration, content, feed
+from quality_months import sheet
+
+from agents.engine.queue import QueueMonitor
+from agents.intervals.outputs import Evaluated
+from streams.history.query import Filters
+from streams.history.store import Store
+from streams.quality.copies import evaluation_of, precedence
+from streams.records import Evaluation
+
+AT = "2026-03-02T10:00"
+FIRST = sheet("e", AT)
+COPIES = (
+    FIRST,
+    msgspec.structs.replace(FIRST, evaluator="zoe"),
+    msgspec.structs.replace(FIRST, checks=(msgspec.structs.replace(FIRST.checks[0], passed=False),)),
+)
+
+
+def of_engine(copies: tuple[Evaluation, ...]) -> list[dict[str, object]]:
+    """What the engine tells history of copies in an order."""
+    machine = QueueMonitor(configuration(content()).queue("sales"), {})
+    return [output.row for output in feed(machine, copies) if isinstance(output, Evaluated)]
+
+
+@pytest.mark.parametrize("order", list(permutations(COPIES)))
+def test_engine_and_history_agree_on_copies_of_one_moment(order: tuple[Evaluation, ...], tmp_path: Path) -> None:
+    """Of three copies with one `evaluated_at`, whatever their order, the same one stands in both."""
+    expected = max(COPIES, key=lambda copy: precedence(copy, "sales"))
+    rows = of_engine(order)
+    assert evaluation_of(rows[-1]) == expected
+    with Store(f"sqlite:///{tmp_path}/history.db") as store:
+        for row in reversed(rows):  # as after a redelivery
+            store.write_evaluations([row])
+        with store.reading() as reader:
+            assert [evaluation_of(row) for batch in reader.evaluations(Filters()) for row in batch] == [expected]
+
+
+def test_the_later_evaluation_goes_first_whatever_it_says() -> None:
+    """The greatest `evaluated_at` wins (contract section 2), before any value is compared."""
+    later = msgspec.structs.replace(FIRST, evaluated_ms=FIRST.evaluated_ms + 1, evaluator="abe")
+    assert precedence(later, "a") > precedence(COPIES[1], "z")

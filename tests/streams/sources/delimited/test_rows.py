@@ -1,0 +1,158 @@
+"""Rows of delimited text: what the csv module makes of the whole text, whatever the pieces and whichever way in."""
+
+import csv
+import io
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from streams.sources.batch import DeadLetter
+from streams.sources.delimited.rows import Rows
+
+Row = tuple[int, list[str], str]
+
+
+def read(pieces: list[str], delimiter: str = ",") -> tuple[list[str], list[Row], list[DeadLetter]]:
+    """Header, whole rows with number and text, and ragged rows."""
+    rows = Rows(pieces, delimiter)
+    whole: list[Row] = []
+    ragged: list[DeadLetter] = []
+    if rows.header:
+        names = [name for name in dict.fromkeys(rows.header) if name]
+        for block in rows.blocks(names):
+            columns = [block.columns[name].to_pylist() for name in names]
+            for place, number in enumerate(block.numbers.tolist()):
+                whole.append((number, [column[place] for column in columns], block.raw(place)))
+            ragged += block.ragged
+    return rows.header, whole, ragged
+
+
+plain_cells = st.text(st.sampled_from("ab1 é"), max_size=4)
+odd_cells = st.text(st.sampled_from('ab,"\n é'), max_size=6)
+
+
+def written(rows: list[list[str]], line_end: str) -> str:
+    """The rows as the csv module writes them."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator=line_end).writerows(rows)
+    return out.getvalue()
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.lists(st.one_of(plain_cells, odd_cells), min_size=3, max_size=3), max_size=12),
+    st.sampled_from(["\n", "\r\n"]),
+    st.integers(1, 40),
+    st.booleans(),
+)
+def test_rows_are_those_written_whatever_the_pieces(
+    rows: list[list[str]], line_end: str, size: int, last_end: bool
+) -> None:
+    """Cells with delimiters, quotes and line ends come back as written, in pieces of any size, numbered from 1."""
+    text = written([["x", "y", "z"], *rows], line_end)
+    if not last_end:
+        text = text.removesuffix(line_end)
+    header, whole, ragged = read([text[start : start + size] for start in range(0, len(text), size)])
+    assert header == ["x", "y", "z"]
+    assert [row[:2] for row in whole] == list(enumerate(rows, 1))
+    assert not ragged
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.lists(plain_cells, min_size=1, max_size=4).filter(lambda row: row != [""]), max_size=12),
+    st.lists(st.sampled_from(["\n", "\r\n", "\n\n"]), min_size=13, max_size=13),
+    st.integers(1, 40),
+)
+def test_every_row_is_whole_or_ragged(rows: list[list[str]], ends: list[str], size: int) -> None:
+    """Each row is read once, in order: whole if it is as wide as the header, else ragged with its text."""
+    lines = [",".join(row) for row in rows]
+    text = "x,y,z" + "".join(end + line for end, line in zip(ends, lines, strict=False))
+    _, whole, ragged = read([text[start : start + size] for start in range(0, len(text), size)])
+    numbered = [(number, row, line) for number, (row, line) in enumerate(zip(rows, lines, strict=True), 1)]
+    assert [(number, row, raw.rstrip("\r\n")) for number, row, raw in whole] == [
+        one for one in numbered if len(one[1]) == 3
+    ]
+    assert [(letter.row, letter.value) for letter in ragged] == [
+        (number, line) for number, row, line in numbered if len(row) != 3
+    ]
+
+
+@settings(deadline=None)
+@given(st.lists(st.text(st.sampled_from('ab,"\n'), max_size=14), max_size=8), st.integers(1, 40))
+def test_quotes_anywhere_mean_what_the_csv_module_says(lines: list[str], size: int) -> None:
+    """Cells with stray quotes are those of the csv module, wherever it finds whole rows only."""
+    text = "x,y\n" + "".join(line + "\n" for line in lines)
+    expected = [row for row in csv.reader(io.StringIO(text, newline="")) if row][1:]
+    _, whole, ragged = read([text[start : start + size] for start in range(0, len(text), size)])
+    if not ragged:
+        assert [row[1] for row in whole] == expected
+
+
+def test_a_ragged_row_says_how_many_cells_it_has() -> None:
+    """A row with another number of cells than the header is set aside, its neighbours are not."""
+    _, whole, ragged = read(["a,b\n1,2\n3\n4,5,6\n7,8\n"])
+    assert [row[:2] for row in whole] == [(1, ["1", "2"]), (4, ["7", "8"])]
+    assert ragged == [
+        DeadLetter(2, "row: has 1 cell, and the header has 2", "3"),
+        DeadLetter(3, "row: has 3 cells, and the header has 2", "4,5,6"),
+    ]
+
+
+def test_a_quote_that_is_never_closed_takes_its_own_line_only() -> None:
+    """The rows after a stray quote are read; the row with the quote is set aside."""
+    _, whole, ragged = read(['a,b\n1,"oops\n3,4\n5,6\n'])
+    assert [row[:2] for row in whole] == [(2, ["3", "4"]), (3, ["5", "6"])]
+    assert ragged == [DeadLetter(1, "row: a quote is never closed", '1,"oops')]
+
+
+def test_a_stray_quote_does_not_swallow_rows_up_to_the_next_quote() -> None:
+    """Where a quoted cell would hold whole rows, the quote is taken for a fault of its line."""
+    _, whole, ragged = read(['a,b\n"1,2\n3,4\n5,"6"\n'])
+    assert [row[:2] for row in whole] == [(2, ["3", "4"]), (3, ["5", "6"])]
+    assert [letter.row for letter in ragged] == [1]
+
+
+def test_a_cell_beyond_bounds_is_a_fault_of_its_line() -> None:
+    """A quote that stays open over more text than any cell holds does not take the file with it."""
+    _, whole, ragged = read(['a,b\n"1,2\n', *(f"{number},{'x' * 60}\n" for number in range(4000))])
+    assert len(whole) == 4000
+    assert [(letter.row, letter.value) for letter in ragged] == [(1, '"1,2')]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_line_ends_of_three_systems_are_line_ends(end: str) -> None:
+    """Line feed, both, and the carriage return of old files end a row."""
+    _, whole, _ = read([f"a,b{end}1,2{end}3,4{end}"])
+    assert [row[1] for row in whole] == [["1", "2"], ["3", "4"]]
+
+
+def test_the_header_may_be_quoted_and_follow_blank_lines() -> None:
+    """Header names are trimmed, may hold line ends, and come first after blank lines."""
+    header, whole, _ = read(['\n\n "x" , y\n'.replace(' "x" ', '"a\nb"'), "1,2\n"])
+    assert header == ["a\nb", "y"]
+    assert [row[1] for row in whole] == [["1", "2"]]
+
+
+def test_a_piece_that_completes_a_row_makes_a_block_at_once() -> None:
+    """A growing file is read as it grows, without waiting for more."""
+    given_out: list[str] = []
+
+    def pieces() -> Iterator[str]:
+        for piece in ["a,b\n", "1,2\n3,", "4\n"]:
+            given_out.append(piece)
+            yield piece
+
+    blocks = Rows(pieces(), ",").blocks(["a", "b"])
+    assert next(blocks).numbers.tolist() == [1]
+    assert given_out == ["a,b\n", "1,2\n3,"]
+    assert next(blocks).columns["b"].to_pylist() == ["4"]
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", "|", "¦"])
+def test_any_character_delimits(delimiter: str) -> None:
+    """The delimiter is any one character, in ASCII or not."""
+    _, whole, _ = read([f"a{delimiter}b\n1,5{delimiter}2\n"], delimiter)
+    assert whole[0][1] == ["1,5", "2"]

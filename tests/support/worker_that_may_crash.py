@@ -1,0 +1,46 @@
+"""A worker for fault tests: the real command, with a power cut at a chosen step of a flush.
+
+The step is given as `STEP:N` in the environment variable CRASH: at the Nth flush that gets there the process ends
+without a word, `outputs` after the outputs are with the broker and before any state, `cells` after some of the
+cells, `heads` after some of the heads, `acks` before the messages are acknowledged.
+"""
+
+import os
+import sys
+from typing import Any
+
+import agents.live.worker
+from agents.live.worker import LiveWorker
+from intervalwatch.main import run
+
+# A dead worker is missed sooner, so that a run of the test is short; Kafka refuses less.
+agents.live.worker._SESSION_SECONDS = 6.0
+STEPS = ("outputs", "cells", "heads", "stale")
+
+
+def arm(step: str, nth: int) -> None:
+    """Make the process end at the `nth` flush that has something to write at `step`."""
+    send = LiveWorker._send
+    state = {"call": 0, "seen": 0}
+
+    async def dying_send(self: LiveWorker, messages: Any) -> None:
+        at = STEPS[state["call"] % len(STEPS)]
+        state["call"] += 1
+        last = at == step and messages and state["seen"] + 1 == nth
+        state["seen"] += at == step and bool(messages)
+        if last and step in {"cells", "heads"}:
+            await send(self, messages[: (len(messages) + 1) // 2])
+            os._exit(9)
+        await send(self, messages)
+        if last or (step == "acks" and at == "stale" and (state["call"] // len(STEPS)) == nth):
+            os._exit(9)
+
+    LiveWorker._send = dying_send  # type: ignore[method-assign]
+
+
+if __name__ == "__main__":
+    crash = os.environ.get("CRASH")
+    if crash:
+        name, _, number = crash.partition(":")
+        arm(name, int(number))
+    sys.exit(run(sys.argv[1:]))
