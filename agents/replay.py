@@ -10,8 +10,8 @@ from typing import Any
 
 import msgspec
 
-from agents.engine.program import ProgramMonitor
-from agents.engine.queue import QueueMonitor
+from agents.engine.program import ProgramEngine
+from agents.engine.queue import QueueEngine
 from agents.intervals.outputs import BreachEvent, Evaluated, Output, Result
 from agents.summary import Summary
 from config.settings import Configuration
@@ -19,7 +19,7 @@ from config.timestamps import rfc3339
 from streams.codec import DEAD_LETTER_BYTES, encode
 from streams.history.parameters import write_parameters
 from streams.history.store import Store
-from streams.queue_day import ProgramDay
+from streams.queue_day import QueueDay
 from streams.sources.merge import Feed, QueueFeed
 
 __all__ = ["replay", "replay_queue"]
@@ -61,7 +61,7 @@ def replay(
         _dead_letter(feed.inputs[place].name, bad.row, 0, bad.reason, bad.value.encode())
         for place, bad in feed.bad_rows
     ]
-    days: list[ProgramDay] = []
+    days: list[QueueDay] = []
     for queue in sorted(feed.queues):
         records = feed.queues.pop(queue)
         rows: list[dict[str, Any]] = []
@@ -80,7 +80,7 @@ def replay(
                 breaches.append(output.row)
             elif isinstance(output, Evaluated):
                 evaluations.append(output.row)
-            elif isinstance(output, ProgramDay):
+            elif isinstance(output, QueueDay):
                 days.append(output)
             else:
                 value = encode(queue, [output.record])
@@ -99,15 +99,15 @@ def replay(
     return summary
 
 
-def _programs(configuration: Configuration, days: Sequence[ProgramDay]) -> Iterator[BreachEvent]:
+def _programs(configuration: Configuration, days: Sequence[QueueDay]) -> Iterator[BreachEvent]:
     """What the rules of each program make of the days that its queues told."""
     for program in sorted({day.program for day in days}):
-        monitor = ProgramMonitor([settings.program(program) for settings in configuration.versions], {})
+        engine = ProgramEngine([settings.program(program) for settings in configuration.versions], {})
         told = [day for day in days if day.program == program]
         for day in sorted(told, key=lambda each: (each.day, each.queue, each.part)):
-            monitor.feed(day)
-        monitor.finish()
-        yield from monitor.take()
+            engine.apply_record(day)
+        engine.finish()
+        yield from engine.take()
 
 
 def replay_queue(
@@ -122,32 +122,32 @@ def replay_queue(
 ) -> Iterator[Output]:
     """The outputs of one queue in order of publication; what became of its records is added to `summary`."""
     state: dict[bytes, bytes] = {}
-    monitor = QueueMonitor(configuration.queue(queue), state, limit_ms=until_ms)
+    engine = QueueEngine(configuration.queue(queue), state, limit_ms=until_ms)
     names = [given.name for given in feed.inputs]
     since_commit = 0
-    outcomes = monitor.outcomes
+    counters = engine.counters
     for block in records.arrived() if as_arrived else records.merged():
         source, places = names[block.place], [0] * len(block.records)
         if block.rows[0] > 0:
-            monitor.feed_all(block.records, places, source, block.rows)
+            engine.apply_records(block.records, places, source, block.rows)
         else:
             # Such a row counts with the queue it went to first; a covered interval is no row.
-            counted = outcomes.accepted, outcomes.duplicate, outcomes.dead_lettered
-            monitor.feed_all(block.records, places, source, [-row for row in block.rows])
-            outcomes.accepted, outcomes.duplicate, outcomes.dead_lettered = counted
+            counted = counters.accepted, counters.duplicate, counters.dead_lettered
+            engine.apply_records(block.records, places, source, [-row for row in block.rows])
+            counters.accepted, counters.duplicate, counters.dead_lettered = counted
         since_commit += len(block.records)
         if since_commit >= _COMMIT_RECORDS:
             since_commit = 0
-            yield from monitor.take()
-            commit = monitor.commit()
+            yield from engine.take()
+            commit = engine.commit()
             if commit is not None:
                 commit.apply(state)
-    yield from monitor.take()
-    yield from monitor.finish(until_ms)
-    summary.records_accepted += outcomes.accepted
-    summary.records_duplicate += outcomes.duplicate
-    summary.records_dead_lettered += outcomes.dead_lettered
-    summary.corrections += outcomes.corrections
+    yield from engine.take()
+    yield from engine.finish(until_ms)
+    summary.records_accepted += counters.accepted
+    summary.records_duplicate += counters.duplicate
+    summary.records_dead_lettered += counters.dead_lettered
+    summary.corrections += counters.corrections
 
 
 def _dead_letter(file: str, row: int, index: int, reason: str, value: bytes) -> dict[str, Any]:

@@ -27,14 +27,14 @@ import msgspec
 import numpy as np
 
 from agents.intervals.calendar import Calendar
-from agents.intervals.figures import Actuals, Row, result_row
+from agents.intervals.figures import ReportedCounts, Row, result_row
 from agents.planning.plans import Planned
-from agents.planning.variance import Yardstick, compare
+from agents.planning.variance import Reference, compare
 from agents.rules.baseline import Baselines
-from agents.rules.conditions import Case, Facts
-from agents.rules.early_warnings import LiveNotices
+from agents.rules.conditions import Facts, IntervalContext
+from agents.rules.early_warnings import EarlyWarnings
 from agents.rules.engine import QueueRules, RulesState
-from agents.state.store import Cells
+from agents.state.store import StateStore
 from config.settings import QueueSettings, load
 from copc.forecast import DISPERSION_WINDOW, dispersion, dispersion_term
 from streams.names import RULE_ITEMS
@@ -114,7 +114,7 @@ class Judge:
         self.cv = CV[handling]
         self.calendar = Calendar("UTC", self.settings.interval_ms, "left", self.settings.hours, self.settings.closed, 0)
         self.store: dict[bytes, bytes] = {}
-        self.start(Cells(self.store, "queue"), RulesState())
+        self.start(StateStore(self.store, "queue"), RulesState())
         self.terms: deque[float] = deque(maxlen=DISPERSION_WINDOW)
         self.total = 0.0
         self.aht = float(cell.aht)
@@ -122,23 +122,25 @@ class Judge:
     def clone(self) -> Self:
         """The same queue with the same past, to go another way from here."""
         other = copy.copy(self)
-        cells = Cells(dict(self.store), "queue")
-        cells.generations, cells.counter = dict(self.cells.generations), self.cells.counter
+        cells = StateStore(dict(self.store), "queue")
+        cells.versions, cells.counter = dict(self.cells.versions), self.cells.counter
         other.start(cells, msgspec.msgpack.decode(msgspec.msgpack.encode(self.rules.state), type=RulesState))
         other.terms = self.terms.copy()
         return other
 
-    def start(self, cells: Cells, state: RulesState) -> None:
+    def start(self, cells: StateStore, state: RulesState) -> None:
         """Take up the rules at a state."""
         self.cells = cells
         self.rules = QueueRules(lambda _: self.settings, state, Baselines(cells))
-        self.notices = LiveNotices(self.rules.state.tracks)
+        self.notices = EarlyWarnings(self.rules.state.rule_states)
 
-    def look(self, truth: DayTruth, at: int, start: int, now_ms: int, counts: Actuals | None = None) -> list[Row]:
+    def look(
+        self, truth: DayTruth, at: int, start: int, now_ms: int, counts: ReportedCounts | None = None
+    ) -> list[Row]:
         """Live notices on an interval at `now_ms`, with what is counted so far (None: all of the interval)."""
         facts = self.facts()
         row = self.row(truth, at, start, facts, counts)
-        case = Case(row, self.settings, start, facts)
+        case = IntervalContext(row, self.settings, start, facts)
         return self.notices.look(case, now_ms, start)
 
     def facts(self) -> Facts:
@@ -163,11 +165,11 @@ class Judge:
                 self.total += term
             yield start, row, [*live, *verdict.events]
 
-    def row(self, truth: DayTruth, at: int, start: int, facts: Facts, counts: Actuals | None = None) -> Row:
+    def row(self, truth: DayTruth, at: int, start: int, facts: Facts, counts: ReportedCounts | None = None) -> Row:
         """The engine's row of one interval, or of its counts so far."""
         offered, handled = int(truth.offered[at]), int(truth.handled[at])
         handle_ms, occupied_ms = int(truth.handle_ms[at]), int(truth.occupied_ms[at])
-        actuals = counts or Actuals(
+        actuals = counts or ReportedCounts(
             offered=offered,
             answered=int(truth.answered[at]),
             answered_within=int(truth.answered_within[at]),
@@ -202,8 +204,8 @@ class Judge:
             scheduled=int(truth.scheduled[at]),
         )
         open_for_ms = self.rules.open_for_ms(start)
-        yardstick = Yardstick(planned, facts.dispersion, facts.handle_time_cv, open_for_ms)
-        row.update(compare(row, actuals, self.settings, yardstick))
+        reference = Reference(planned, facts.dispersion, facts.handle_time_cv, open_for_ms)
+        row.update(compare(row, actuals, self.settings, reference))
         return row
 
 
@@ -333,10 +335,10 @@ def noticed(judge: Judge, simulated: SimulatedDay, start: int) -> int | None:
     offered, exited, taken = span.offered[inside], span.exited[inside], span.seat[inside] >= 0
     threshold = judge.settings.service_level.threshold_ms
     within = exited - offered <= threshold
-    notices = LiveNotices(judge.rules.state.tracks)
+    notices = EarlyWarnings(judge.rules.state.rule_states)
     for now in range(start + 60_000, start + judge.settings.interval_ms + 1, 60_000):
         here, left = offered < now, exited <= now
-        counts = Actuals(
+        counts = ReportedCounts(
             offered=int(here.sum()),
             answered=int((left & taken).sum()),
             answered_within=int((left & taken & within).sum()),
@@ -344,7 +346,7 @@ def noticed(judge: Judge, simulated: SimulatedDay, start: int) -> int | None:
             waiting=int((here & ~left & (offered < now - threshold)).sum()),
         )
         facts = judge.facts()
-        case = Case(judge.row(truth, at, start, facts, counts), judge.settings, start, facts)
+        case = IntervalContext(judge.row(truth, at, start, facts, counts), judge.settings, start, facts)
         if any(record["severity"] != "info" for record in notices.look(case, now, start, waiting_is_overdue=True)):
             return now
     return None

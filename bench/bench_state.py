@@ -26,7 +26,7 @@ from confluent_kafka import Producer as Client
 from load import broker, centre, line, name, ran, table
 
 from agents.live.clock import WallClock
-from agents.live.partitions import Holdings
+from agents.live.partitions import Partitions
 from agents.live.topics import APP_ID, TABLE, make_topics
 from agents.live.worker import LiveWorker
 from config.settings import Configuration, load
@@ -96,10 +96,10 @@ def messages(queues: int, per_interval: int) -> Iterator[tuple[int, str, list[Re
             yield start_ms, name(queue), called(queue, start_ms, per_interval) if per_interval else given
 
 
-def held(configuration: Configuration, queues: int, per_interval: int) -> tuple[Holdings, dict[bytes, bytes]]:
+def held(configuration: Configuration, queues: int, per_interval: int) -> tuple[Partitions, dict[bytes, bytes]]:
     """A worker's holdings after a day."""
     store: dict[bytes, bytes] = {}
-    holdings = Holdings(configuration, store, "calls", "bench")
+    holdings = Partitions(configuration, store, "calls", "bench")
     for offset, (start_ms, queue, given) in enumerate(messages(queues, per_interval)):
         holdings.apply(0, offset, queue.encode(), encode(queue, given), start_ms + HALF_HOUR_MS)
         if offset % 2_000 == 0:
@@ -119,7 +119,7 @@ def memory(path: Path, queues: int, per_interval: int) -> None:
     before = most_resident()
     holdings, store = held(configuration, queues, per_interval)
     grown = most_resident() - before
-    final = sum(monitor.outcomes.intervals_final for monitor in holdings.monitors)
+    final = sum(engine.counters.intervals_final for engine in holdings.engines)
     stored = sum(len(key) + len(value) for key, value in store.items())
     print(json.dumps({"grown": grown, "entries": len(store), "stored": stored, "final": final}))
 
@@ -135,7 +135,7 @@ async def ready(contestant: str, bootstrap: str, path: Path) -> None:
             configuration, bootstrap, store=None, clock=WallClock(), partitions=_PARTITIONS, data_dir="faust"
         )
         await live.start()
-        count = sum(1 for _ in live.monitors)
+        count = sum(1 for _ in live.engines)
         app = live.app
     else:
         app = faust.App(

@@ -17,7 +17,17 @@ from config.timestamps import INTERVAL_LENGTHS_MINUTES
 from config.yaml import Node, nearest
 from copc.service_level import DEFINITIONS
 
-__all__ = ["DEFAULT_KEYS", "OVERRIDES", "PRODUCT", "SITE_KEYS", "Given", "Layer", "hours_of", "lay", "read_layer"]
+__all__ = [
+    "DEFAULT_KEYS",
+    "OVERRIDES",
+    "PRODUCT",
+    "SITE_KEYS",
+    "Layer",
+    "Setting",
+    "hours_of",
+    "merge_layers",
+    "read_layer",
+]
 
 _YEAR_SECONDS: Final = 366 * 86_400
 RANGE_BELOW: Final = 0.05
@@ -25,7 +35,7 @@ RANGE_ABOVE: Final = 0.10
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class Setting:
     """One value, and where it was set."""
 
     value: Any  # of the type its name has in PRODUCT
@@ -40,7 +50,7 @@ class Given:
         return "" if self.node is None or self.derived else self.node.path
 
 
-Layer = Mapping[str, Given]
+Layer = Mapping[str, Setting]
 
 
 def _milliseconds(low: float, high: float, *, unit: int = 1000) -> Callable[[Node], int]:
@@ -159,44 +169,46 @@ def _product() -> Iterator[tuple[str, Any]]:
             yield f"rules.{rule}.{name}", parameter.default
 
 
-PRODUCT: Final[Layer] = {name: Given(value, None) for name, value in _product()}
+PRODUCT: Final[Layer] = {name: Setting(value, None) for name, value in _product()}
 """The layer under all others. Durations are milliseconds, whatever unit their key has in the file."""
 
 
-def read_layer(fields: Mapping[str, Node]) -> dict[str, Given]:
+def read_layer(fields: Mapping[str, Node]) -> dict[str, Setting]:
     """What the keys of one place set; keys that are not `OVERRIDES` are someone else's.
 
     Raises:
         UserError: a key is unknown, or its value is not of the type or in the range allowed.
     """
-    layer: dict[str, Given] = {}
+    layer: dict[str, Setting] = {}
     for key, node in fields.items():
         if key in SITE_KEYS:
-            layer[key] = Given(SITE_KEYS[key](node), node)
+            layer[key] = Setting(SITE_KEYS[key](node), node)
         elif key == "service_level":
             layer.update(_read_service_level(node))
         elif key == "hours":
             layer.update(_read_hours(node))
         elif key == "closed":
-            layer[key] = Given(read_closed(node), node)
+            layer[key] = Setting(read_closed(node), node)
         elif key == "channel":
-            layer[key] = Given(node.name("a name like voice, chat, email or case"), node)
+            layer[key] = Setting(node.name("a name like voice, chat, email or case"), node)
         elif key == "deferred":
-            layer[key] = Given(node.boolean(), node)
+            layer[key] = Setting(node.boolean(), node)
         elif key == "rules":
             for rule, child in node.fields(tuple(RULES)).items():
-                layer.update({f"rules.{rule}.{name}": Given(*given) for name, given in read_rule(rule, child).items()})
+                layer.update(
+                    {f"rules.{rule}.{name}": Setting(*given) for name, given in read_rule(rule, child).items()}
+                )
     return layer
 
 
-def _read_service_level(node: Node) -> dict[str, Given]:
+def _read_service_level(node: Node) -> dict[str, Setting]:
     fields = node.fields(tuple(_SERVICE_LEVEL_KEYS))
-    layer = {f"service_level.{key}": Given(_SERVICE_LEVEL_KEYS[key](child), child) for key, child in fields.items()}
+    layer = {f"service_level.{key}": Setting(_SERVICE_LEVEL_KEYS[key](child), child) for key, child in fields.items()}
     if "target" in fields and "range" not in fields:
         # A target set again without a range brings its own; the range of a wider place was made for another target.
         target = layer["service_level.target"].value
         derived = None if target is None else _range_around(target)
-        layer["service_level.range"] = Given(derived, fields["target"], derived=True)
+        layer["service_level.range"] = Setting(derived, fields["target"], derived=True)
     return layer
 
 
@@ -205,20 +217,20 @@ def _range_around(target: float) -> tuple[float, float]:
     return max(0.0, round(target - RANGE_BELOW, 12)), min(1.0, round(target + RANGE_ABOVE, 12))
 
 
-def _read_hours(node: Node) -> dict[str, Given]:
+def _read_hours(node: Node) -> dict[str, Setting]:
     if node.value is None:
-        return {f"hours.{day}": Given(None, node) for day in DAYS}
-    return {f"hours.{DAYS[day]}": Given(spans, child) for day, (spans, child) in read_hours(node).items()}
+        return {f"hours.{day}": Setting(None, node) for day in DAYS}
+    return {f"hours.{DAYS[day]}": Setting(spans, child) for day, (spans, child) in read_hours(node).items()}
 
 
-def lay(*layers: Layer) -> dict[str, Given]:
+def merge_layers(*layers: Layer) -> dict[str, Setting]:
     """The layers over each other, the last on top, with what only the sum can show checked.
 
     Raises:
         UserError: the target is not strictly inside its range, spans of opening hours overlap, or parameters of a
             rule contradict each other.
     """
-    total: dict[str, Given] = {}
+    total: dict[str, Setting] = {}
     for layer in layers:
         total.update(layer)
     _check_target(total)

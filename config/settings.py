@@ -16,7 +16,7 @@ from typing import Any, Final
 import rfc8785
 
 from config.errors import UserError
-from config.layers import DEFAULT_KEYS, OVERRIDES, PRODUCT, SITE_KEYS, Given, Layer, lay, read_layer
+from config.layers import DEFAULT_KEYS, OVERRIDES, PRODUCT, SITE_KEYS, Layer, Setting, merge_layers, read_layer
 from config.queue_settings import UNASSIGNED, QueueSettings, ServiceLevel, queue_settings
 from config.rules import RuleSettings
 from config.servers import HistorySettings, KafkaSettings, read_history, read_kafka
@@ -275,14 +275,14 @@ def _read_layers(
     fields: Mapping[str, Node],
 ) -> tuple[dict[tuple[str, str], Layer], dict[str, tuple[str, ...]]]:
     """Resolved layers by (program, queue), and the queues of each program."""
-    site: dict[str, Given] = {}
+    site: dict[str, Setting] = {}
     if "site" in fields:
         site |= read_layer(fields["site"].fields(tuple(SITE_KEYS), dict.fromkeys(DEFAULT_KEYS, "under defaults")))
     if "defaults" in fields:
         site |= read_layer(fields["defaults"].fields(DEFAULT_KEYS, dict.fromkeys(SITE_KEYS, "under site")))
     if "rules" in fields:
         site |= read_layer({"rules": fields["rules"]})
-    layers: dict[tuple[str, str], Layer] = {("", ""): lay(PRODUCT, site)}
+    layers: dict[tuple[str, str], Layer] = {("", ""): merge_layers(PRODUCT, site)}
     programs: dict[str, tuple[str, ...]] = {}
     places: dict[str, Node] = {}
     listed = fields["programs"].items("a list of programs, each {id: …, queues: […]}") if "programs" in fields else []
@@ -292,7 +292,7 @@ def _read_layers(
         if program in programs:
             raise keys["id"].fault(f"the program {program!r} stands twice; give each program an id of its own")
         wide = site | read_layer(keys)
-        layers[program, ""] = lay(PRODUCT, wide)
+        layers[program, ""] = merge_layers(PRODUCT, wide)
         queues: list[str] = []
         for queue_node in keys["queues"].items("a list of queues, each {id: …}") if "queues" in keys else []:
             own = queue_node.fields(("id", *OVERRIDES))
@@ -302,7 +302,7 @@ def _read_layers(
                     f"the queue {queue!r} stands at {places[queue].path} too; a queue belongs to one program"
                 )
             places[queue] = own["id"]
-            layers[program, queue] = lay(PRODUCT, wide, read_layer(own))
+            layers[program, queue] = merge_layers(PRODUCT, wide, read_layer(own))
             queues.append(queue)
         programs[program] = tuple(queues)
     return layers, programs

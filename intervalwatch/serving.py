@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from agents.live.clock import Clock
 from agents.live.metrics import LiveCollector, metrics_page
-from agents.live.partitions import Flush
+from agents.live.partitions import OutputBatch
 from agents.live.worker import LiveWorker
 from config.settings import Configuration
 from config.timestamps import rfc3339
@@ -38,7 +38,7 @@ class Site:
     annotator: Annotator | None = None
     """Draws breaches on Grafana, where there is one."""
 
-    def show(self, flush: Flush) -> None:
+    def show(self, flush: OutputBatch) -> None:
         """Put what a worker has written on the screens, its own and Grafana's."""
         for row in flush.rows:
             self.view.result(row)

@@ -10,7 +10,7 @@ import msgspec
 
 from streams.records import Evaluation
 
-__all__ = ["HandledAt", "HandledBy", "ProgramDay", "decode_program_day", "encode_program_day"]
+__all__ = ["HandledAt", "HandledBy", "QueueDay", "decode_queue_day", "encode_queue_day"]
 
 
 class HandledBy(msgspec.Struct, frozen=True, array_like=True):
@@ -33,7 +33,7 @@ class HandledAt(msgspec.Struct, frozen=True, array_like=True):
     contacts: int
 
 
-class ProgramDay(msgspec.Struct, frozen=True):
+class QueueDay(msgspec.Struct, frozen=True):
     """One queue's local day; identity (queue, day, part)."""
 
     program: str
@@ -57,15 +57,15 @@ class ProgramDay(msgspec.Struct, frozen=True):
 
 
 _ENCODE = msgspec.json.Encoder().encode
-_DECODE = msgspec.json.Decoder(ProgramDay).decode
+_DECODE = msgspec.json.Decoder(QueueDay).decode
 
 
-def encode_program_day(day: ProgramDay) -> bytes:
+def encode_queue_day(day: QueueDay) -> bytes:
     """The message of topic `program-days`."""
     return _ENCODE(day)
 
 
-def decode_program_day(value: bytes) -> ProgramDay:
+def decode_queue_day(value: bytes) -> QueueDay:
     """The record that a message of topic `program-days` holds.
 
     Raises:

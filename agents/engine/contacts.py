@@ -12,16 +12,16 @@ from typing import Final
 
 import msgspec
 
-from agents.intervals.conflicts import Refused, contradicting
 from agents.intervals.counting import Counting
-from agents.intervals.counts import NEVER, Tally
-from agents.planning.variance import Yardstick
-from agents.state.store import Cells
+from agents.intervals.counts import NEVER, IntervalCounts
+from agents.intervals.duplicates import RecordRefused, contradicting
+from agents.planning.variance import Reference
+from agents.state.store import StateStore
 from config.settings import QueueSettings
 from config.timestamps import rfc3339
 from streams.records import Contact, Snapshot
 
-__all__ = ["Closed", "Ledger", "LedgerState"]
+__all__ = ["ContactStore", "ContactStoreState", "FinalInterval"]
 
 _CELL_CONTACTS: Final = 4_000
 """Contacts in one cell at most, so that no changelog record nears a broker's message limit."""
@@ -29,10 +29,10 @@ _CHUNKS: Final = 32
 """Chunks of open contacts before they are written anew as one."""
 
 
-class Closed(msgspec.Struct, array_like=True):
+class FinalInterval(msgspec.Struct, array_like=True):
     """What a correction needs of a final interval."""
 
-    tally: Tally
+    counts: IntervalCounts
     parts: int = 0
     """Cells of contacts that entered the queue in it."""
     revision: int = 0
@@ -45,11 +45,11 @@ class Closed(msgspec.Struct, array_like=True):
     """The `breaches` column, which no correction changes."""
     basis: tuple[float, float] | None = None
     """What its signal was read against (`agents.rules.baseline.Basis`)."""
-    yardstick: Yardstick = Yardstick()
+    reference: Reference = Reference()
     """What it is compared with: a correction is compared with the same."""
 
 
-class LedgerState(msgspec.Struct, array_like=True):
+class ContactStoreState(msgspec.Struct, array_like=True):
     """The part of the books that the head holds."""
 
     closed_through: int = NEVER
@@ -60,16 +60,16 @@ class LedgerState(msgspec.Struct, array_like=True):
     """The latest offer in a final interval."""
     chunks: list[str] = []
     """Cells of open contacts, in the order written; a later copy of a contact replaces an earlier."""
-    tallies: list[Tally] = []
+    open_counts: list[IntervalCounts] = []
     """Sums of the open intervals."""
 
 
 _ENCODE = msgspec.msgpack.Encoder().encode
-_DECODE_CLOSED = msgspec.msgpack.Decoder(Closed).decode
+_DECODE_CLOSED = msgspec.msgpack.Decoder(FinalInterval).decode
 _DECODE_CONTACTS = msgspec.msgpack.Decoder(list[Contact]).decode
 
 
-class Ledger:
+class ContactStore:
     """Contacts and sums of one queue.
 
     Args:
@@ -83,8 +83,8 @@ class Ledger:
 
     def __init__(
         self,
-        state: LedgerState,
-        cells: Cells,
+        state: ContactStoreState,
+        cells: StateStore,
         settings_at: Callable[[int], QueueSettings],
         start_of: Callable[[int], int],
         phase_ms: int,
@@ -92,13 +92,13 @@ class Ledger:
     ) -> None:
         self.state = state
         self._handled = handled
-        self.tallies = {tally.start_ms: tally for tally in state.tallies}
+        self.open_counts = {counts.start_ms: counts for counts in state.open_counts}
         """Sums of the open intervals, by start."""
-        self.touched: set[int] = set()
+        self.changed_intervals: set[int] = set()
         """Final intervals that the last record concerned; the monitor clears it."""
         self._cells = cells
         self._settings_at = settings_at
-        counting = Counting(settings_at, start_of, phase_ms, self.tally)
+        counting = Counting(settings_at, start_of, phase_ms, self.counts)
         self._start_of, self._count = counting.start_of, counting.count
         settings = settings_at(NEVER)
         self._length = settings.interval_ms
@@ -106,12 +106,12 @@ class Ledger:
         self._left_closed = settings.interval_closed == "left"
         self._by_arrival = settings.attribution == "arrival"
         self._correction_ms = settings_at(-NEVER).correction_ms
-        self._homes: dict[int, dict[str, Contact]] = {}
+        self._open_contacts: dict[int, dict[str, Contact]] = {}
         """Contacts of the open intervals, which are few, by the start of the one each entered in."""
         self._closed_ids: set[int] | None = set() if state.closed_through == NEVER else None
         self._fresh: list[Contact] = []
         self._rewrite = False
-        self._loaded: dict[int, tuple[Closed, dict[str, Contact]]] = {}
+        self._loaded: dict[int, tuple[FinalInterval, dict[str, Contact]]] = {}
         self._altered: set[int] = set()
         self._restore_open_contacts()
 
@@ -132,11 +132,11 @@ class Ledger:
         """
         start = self._start_of(contacts[0].offered_ms)
         new = {contact.contact_id: contact for contact in contacts}
-        if len(new) < len(contacts) or not all(home.keys().isdisjoint(new) for home in self._homes.values()):
+        if len(new) < len(contacts) or not all(home.keys().isdisjoint(new) for home in self._open_contacts.values()):
             return False
         if not self._ids().isdisjoint(map(hash, new)):
             return False
-        self._homes.setdefault(start, {}).update(new)
+        self._open_contacts.setdefault(start, {}).update(new)
         self._fresh.extend(contacts)
         self._count(contacts, start, 1, source, offsets)
         return True
@@ -152,9 +152,9 @@ class Ledger:
         if start >= self.state.closed_through and self._open_home(contact_id) is None:
             closed_ids = self._closed_ids if self._closed_ids is not None else self._load_closed_ids()
             if hash(contact_id) not in closed_ids:
-                home = self._homes.get(start)
+                home = self._open_contacts.get(start)
                 if home is None:
-                    home = self._homes[start] = {}
+                    home = self._open_contacts[start] = {}
                 home[contact_id] = contact
                 self._fresh.append(contact)
                 self._count((contact,), start, 1, source, (offset,))
@@ -166,7 +166,7 @@ class Ledger:
         contact_id = contact.contact_id
         self.require_correctable(contact, start, "offered_at")
         before, before_start = self._find(contact_id, start)
-        contradiction: Refused | None = None
+        contradiction: RecordRefused | None = None
         if before is not None:
             if contact == before:
                 return False
@@ -212,7 +212,7 @@ class Ledger:
         """
         if start < self.state.closed_through - self._correction_ms:
             days = self._correction_ms / 86_400_000
-            raise Refused(
+            raise RecordRefused(
                 f"too_late: {field} lies in the interval {rfc3339(start)}, which is final for more than "
                 f"correction_days ({days:g})",
                 record,
@@ -221,18 +221,18 @@ class Ledger:
     def _home(self, start: int) -> dict[str, Contact]:
         """The contacts that entered the queue in an interval, open or final."""
         if start >= self.state.closed_through:
-            return self._homes.setdefault(start, {})
+            return self._open_contacts.setdefault(start, {})
         self._touch(start)
         return self._load(start)[1]
 
     def _touch(self, start: int) -> None:
         """Note that the record at hand concerns a final interval; it may be older than any kept so far."""
-        self.touched.add(start)
+        self.changed_intervals.add(start)
         self.state.retained_from = min(self.state.retained_from, start)
 
     def _open_home(self, contact_id: str) -> int | None:
         """The open interval that a contact entered in; None: no copy of it is in one."""
-        for start, home in self._homes.items():
+        for start, home in self._open_contacts.items():
             if contact_id in home:
                 return start
         return None
@@ -241,7 +241,7 @@ class Ledger:
         """The copy of a contact that counts now, and the interval it entered in."""
         home = self._open_home(contact_id)
         if home is not None:
-            return self._homes[home][contact_id], home
+            return self._open_contacts[home][contact_id], home
         if hash(contact_id) in self._ids():
             through = self.state.closed_through
             likely = [start] if start < through else []
@@ -262,15 +262,15 @@ class Ledger:
         """
         start = snapshot.start_ms
         if (start + self._phase) % self._length:
-            raise Refused(
+            raise RecordRefused(
                 f"interval_start: {rfc3339(start)} is not a multiple of {self._length // 60_000} minutes "
                 f"in local standard time",
                 snapshot,
             )
         self.require_correctable(snapshot, start, "interval_start")
-        known = self.tallies.get(start) if start >= self.state.closed_through else self._load(start)[0].tally
+        known = self.open_counts.get(start) if start >= self.state.closed_through else self._load(start)[0].counts
         before = None if known is None else known.snapshot
-        contradiction: Refused | None = None
+        contradiction: RecordRefused | None = None
         if before is not None:
             if snapshot == before:
                 return False
@@ -282,25 +282,25 @@ class Ledger:
                 )
                 if not contradiction.replaced:
                     raise contradiction
-        tally = self.tally(start)
-        tally.snapshot = snapshot
-        tally.rests_on(source, offset, offset)
+        counts = self.counts(start)
+        counts.snapshot = snapshot
+        counts.note_source(source, offset, offset)
         if contradiction is not None:
             raise contradiction
         return True
 
     # --- open and final intervals -------------------------------------------------------------------
 
-    def tally(self, start: int) -> Tally:
+    def counts(self, start: int) -> IntervalCounts:
         """The sums of an interval, open or final (then noted as touched)."""
-        tally = self.tallies.get(start)
-        if tally is not None:
-            return tally
+        counts = self.open_counts.get(start)
+        if counts is not None:
+            return counts
         if start < self.state.closed_through:
             self._touch(start)
-            return self._load(start)[0].tally
-        tally = self.tallies[start] = Tally(start)
-        return tally
+            return self._load(start)[0].counts
+        counts = self.open_counts[start] = IntervalCounts(start)
+        return counts
 
     def overdue(self, start: int, now_ms: int) -> int:
         """Contacts that entered in an open interval, wait still, and have waited beyond the threshold at `now_ms`."""
@@ -308,15 +308,15 @@ class Ledger:
         latest = now_ms - level.threshold_ms
         return sum(
             contact.offered_ms < latest or (contact.offered_ms == latest and not level.threshold_inclusive)
-            for contact in self._homes.get(start, {}).values()
+            for contact in self._open_contacts.get(start, {}).values()
             if not contact.outcome
         )
 
     def first_with_data(self) -> int | None:
         """Start of the earliest open interval that has call data."""
-        return min((start for start, tally in self.tallies.items() if tally.has_data()), default=None)
+        return min((start for start, counts in self.open_counts.items() if counts.has_data()), default=None)
 
-    def closed(self, start: int) -> Closed:
+    def closed(self, start: int) -> FinalInterval:
         """A touched final interval, to be altered in place; then say `alter`."""
         return self._load(start)[0]
 
@@ -324,14 +324,14 @@ class Ledger:
         """Note that a final interval has changed, and must be written."""
         self._altered.add(start)
 
-    def close(self, start: int) -> Tally:
-        """The sums of an interval, taken out of the open ones; `keep` puts it among the final ones."""
-        return self.tallies.pop(start, None) or Tally(start)
+    def close(self, start: int) -> IntervalCounts:
+        """The sums of an interval, taken out of the open ones; `finalize` puts it among the final ones."""
+        return self.open_counts.pop(start, None) or IntervalCounts(start)
 
-    def keep(self, closed: Closed) -> None:
+    def finalize(self, closed: FinalInterval) -> None:
         """Put an interval just closed, with its contacts, among the final ones."""
-        start = closed.tally.start_ms
-        contacts = self._homes.pop(start, {})
+        start = closed.counts.start_ms
+        contacts = self._open_contacts.pop(start, {})
         self._ids().update(map(hash, contacts))
         latest = max([contact.offered_ms for contact in contacts.values()], default=NEVER)
         self.state.silent_from = max(self.state.silent_from, latest)
@@ -344,17 +344,17 @@ class Ledger:
     def close_through(self, end: int) -> None:
         """Declare final every interval that starts before `end`; those without data need no row."""
         self.state.closed_through = end
-        for start in [start for start in self.tallies if start < end]:
-            del self.tallies[start]
-        for start in sorted(start for start, contacts in self._homes.items() if start < end):
-            if self._homes[start]:
-                self.keep(Closed(Tally(start)))
-            self._homes.pop(start, None)
+        for start in [start for start in self.open_counts if start < end]:
+            del self.open_counts[start]
+        for start in sorted(start for start, contacts in self._open_contacts.items() if start < end):
+            if self._open_contacts[start]:
+                self.finalize(FinalInterval(IntervalCounts(start)))
+            self._open_contacts.pop(start, None)
 
     def forget_old(self) -> None:
         """Drop final intervals that are beyond correction."""
-        keep = self.state.closed_through - self._correction_ms
-        while self.state.retained_from < keep:
+        finalize = self.state.closed_through - self._correction_ms
+        while self.state.retained_from < finalize:
             start = self.state.retained_from
             if start in self._loaded or self._cells.read(_closed_name(start)) is not None:
                 closed, contacts = self._load(start)
@@ -375,14 +375,14 @@ class Ledger:
         self._altered.clear()
         self._loaded.clear()
         self._write_open_contacts()
-        self.state.tallies = [tally for _, tally in sorted(self.tallies.items())]
+        self.state.open_counts = [counts for _, counts in sorted(self.open_counts.items())]
 
-    def _load(self, start: int) -> tuple[Closed, dict[str, Contact]]:
+    def _load(self, start: int) -> tuple[FinalInterval, dict[str, Contact]]:
         """A final interval with its contacts; an empty one where nothing was kept."""
         found = self._loaded.get(start)
         if found is None:
             blob = self._cells.read(_closed_name(start))
-            closed = Closed(Tally(start)) if blob is None else _DECODE_CLOSED(blob)
+            closed = FinalInterval(IntervalCounts(start)) if blob is None else _DECODE_CLOSED(blob)
             found = closed, {contact.contact_id: contact for contact in self._parts(start, closed.parts)}
             self._loaded[start] = found
         return found
@@ -391,8 +391,10 @@ class Ledger:
         for part in range(count):
             yield from _DECODE_CONTACTS(self._cells.require(_part_name(start, part)))
 
-    def _store(self, closed: Closed, contacts: Mapping[str, Contact], write: Callable[[str, bytes], None]) -> None:
-        start = closed.tally.start_ms
+    def _store(
+        self, closed: FinalInterval, contacts: Mapping[str, Contact], write: Callable[[str, bytes], None]
+    ) -> None:
+        start = closed.counts.start_ms
         values = list(contacts.values())
         parts = [values[at : at + _CELL_CONTACTS] for at in range(0, len(values), _CELL_CONTACTS)]
         self._cells.remove(_part_name(start, part) for part in range(len(parts), closed.parts))
@@ -401,7 +403,7 @@ class Ledger:
             write(_part_name(start, part), _ENCODE(chunk))
         write(_closed_name(start), _ENCODE(closed))
 
-    def last_published(self) -> Closed | None:
+    def last_published(self) -> FinalInterval | None:
         """The latest final interval that has a row, as it was last written; None: there is none any more."""
         for start in range(self.state.closed_through - self._length, self.state.retained_from - 1, -self._length):
             blob = self._cells.read(_closed_name(start))
@@ -426,9 +428,9 @@ class Ledger:
     def _write_open_contacts(self) -> None:
         state = self.state
         if self._rewrite or len(state.chunks) >= _CHUNKS:
-            self._cells.supersede(state.chunks)
+            self._cells.replace_foreign(state.chunks)
             state.chunks = []
-            fresh = [contact for home in self._homes.values() for contact in home.values()]
+            fresh = [contact for home in self._open_contacts.values() for contact in home.values()]
         else:
             fresh = self._fresh.copy()
         for at in range(0, len(fresh), _CELL_CONTACTS):
@@ -444,8 +446,8 @@ class Ledger:
                 before = self._open_home(contact.contact_id)
                 start = self._start_of(contact.offered_ms)
                 if before is not None and before != start:
-                    del self._homes[before][contact.contact_id]
-                self._homes.setdefault(start, {})[contact.contact_id] = contact
+                    del self._open_contacts[before][contact.contact_id]
+                self._open_contacts.setdefault(start, {})[contact.contact_id] = contact
         # The session before may still delete chunks of its own: rest on none of them for long.
         self._rewrite = bool(self.state.chunks)
 

@@ -9,29 +9,29 @@ from typing import Final
 
 import msgspec
 
-from agents.engine.contacts import LedgerState
-from agents.evaluations.queue_days import ProgramDaysState
+from agents.engine.contacts import ContactStoreState
+from agents.evaluations.queue_days import QueueDaysState
 from agents.intervals.counts import NEVER
 from agents.intervals.sigma_windows import LevelDays
-from agents.planning.reference import WorkforceState
-from agents.state.store import Cells
+from agents.planning.reference import PlanAndStaffingState
+from agents.state.store import StateStore
 from streams.names import GENESIS_HASH
 
-__all__ = ["Head", "furthest_head"]
+__all__ = ["Manifest", "latest_manifest"]
 
-_KEPT_HEADS: Final = 3
+_KEPT_MANIFESTS: Final = 3
 """Heads that stay when a session begins: workers that wrote them may go on for a while, further along than it."""
 
 
-class Head(msgspec.Struct, array_like=True):
+class Manifest(msgspec.Struct, array_like=True):
     """The committed state of a queue but for its cells. Fields are appended, never reordered."""
 
-    stamps: dict[str, int] = {}
+    applied_offsets: dict[str, int] = {}
     """Source -> the last offset that is in the state."""
-    generations: dict[str, str] = {}
+    versions: dict[str, str] = {}
     counter: int = 0
     """Of `agents.state.store`: generations given so far."""
-    ledger: LedgerState = msgspec.field(default_factory=LedgerState)
+    contacts: ContactStoreState = msgspec.field(default_factory=ContactStoreState)
     anchor_ms: int | None = None
     """The queue's first call data; fixes the grid of its intervals."""
     program: tuple[int, str] | None = None
@@ -52,17 +52,17 @@ class Head(msgspec.Struct, array_like=True):
     """Start of the last interval that made it unknown."""
     results: int = 0
     last_hash: str = GENESIS_HASH
-    workforce: WorkforceState = msgspec.field(default_factory=WorkforceState)
+    staffing_plan: PlanAndStaffingState = msgspec.field(default_factory=PlanAndStaffingState)
     levels: LevelDays = msgspec.field(default_factory=LevelDays)
-    days: ProgramDaysState = msgspec.field(default_factory=ProgramDaysState)
-    leftover: list[str] = []
+    days: QueueDaysState = msgspec.field(default_factory=QueueDaysState)
+    inherited: list[str] = []
     """Of `agents.state.store`: cells that the session before left to the next one to delete."""
 
 
-_DECODE = msgspec.msgpack.Decoder(Head).decode
+_DECODE = msgspec.msgpack.Decoder(Manifest).decode
 
 
-def furthest_head(store: Mapping[bytes, bytes], keys: Sequence[bytes], cells: Cells) -> Head:
+def latest_manifest(store: Mapping[bytes, bytes], keys: Sequence[bytes], cells: StateStore) -> Manifest:
     """The head that is furthest along; an empty one for a queue that has none.
 
     Args:
@@ -70,9 +70,11 @@ def furthest_head(store: Mapping[bytes, bytes], keys: Sequence[bytes], cells: Ce
         keys: store keys of the queue's heads.
         cells: the queue's cells; told to forget heads that nobody goes on from.
     """
-    heads = {key: _DECODE(store[key]) for key in keys}
-    if not heads:
-        return Head()
-    furthest_first = sorted(heads, key=lambda key: (sum(heads[key].stamps.values()), key), reverse=True)
-    cells.forget_heads(furthest_first[_KEPT_HEADS:])
-    return heads[furthest_first[0]]
+    manifests = {key: _DECODE(store[key]) for key in keys}
+    if not manifests:
+        return Manifest()
+    furthest_first = sorted(
+        manifests, key=lambda key: (sum(manifests[key].applied_offsets.values()), key), reverse=True
+    )
+    cells.forget_manifests(furthest_first[_KEPT_MANIFESTS:])
+    return manifests[furthest_first[0]]

@@ -16,33 +16,33 @@ from typing import Final
 
 import msgspec
 
-from agents.intervals.counters import Outcomes
+from agents.intervals.counters import RecordCounters
 from agents.intervals.figures import Row
 from agents.intervals.outputs import BreachEvent
-from agents.rules.conditions import Case
-from agents.rules.lifecycle import BreachBook, Track, Tracks
-from agents.rules.messages import Occasion
+from agents.rules.conditions import IntervalContext
+from agents.rules.lifecycle import BreachLog, RuleState, RuleStates
+from agents.rules.messages import BreachContext
 from agents.rules.program_conditions import PROGRAM_RULES, Verdict, verdicts
 from agents.rules.program_messages import program_messages
-from agents.rules.status import Shown
-from agents.state.store import Cells, Commit, head_keys
+from agents.rules.status import QueueStatus
+from agents.state.store import Commit, StateStore, manifest_keys
 from config.settings import QueueSettings
 from copc.quality import Family
-from streams.quality.month import Month, Sheet, month_name, tally
-from streams.queue_day import ProgramDay, decode_program_day, encode_program_day
+from streams.quality.month import Month, Score, month_name, score_by
+from streams.queue_day import QueueDay, decode_queue_day, encode_queue_day
 
-__all__ = ["ProgramMonitor", "program_of"]
+__all__ = ["ProgramEngine", "program_of"]
 
 _MARK: Final = "\x00"
 """Before a program's name in the store: no queue's name holds it."""
 
 _WAIT_DAYS: Final = 3
 """Days that the others may be ahead of a queue before they go on without it."""
-_KEPT_HEADS: Final = 3
+_KEPT_MANIFESTS: Final = 3
 """Heads that stay when a session begins, as in `agents.engine.queue`."""
 
 
-class _Told(msgspec.Struct, array_like=True):
+class _Progress(msgspec.Struct, array_like=True):
     """How far one queue has come."""
 
     first: int
@@ -55,97 +55,101 @@ class _Told(msgspec.Struct, array_like=True):
     """Parts told of a day that is not told wholly."""
 
 
-class _Head(msgspec.Struct, array_like=True):
+class _Manifest(msgspec.Struct, array_like=True):
     """The committed state but for its cells. Fields are appended, never reordered."""
 
-    stamps: dict[str, int] = {}
+    applied_offsets: dict[str, int] = {}
     """Source -> the last offset that is in the state."""
-    generations: dict[str, str] = {}
+    versions: dict[str, str] = {}
     counter: int = 0
-    queues: dict[str, _Told] = {}
+    queues: dict[str, _Progress] = {}
     records: list[tuple[int, str, int]] = []
     """Day, queue and part of the records kept, in order of arrival."""
     judged: int | None = None
     """The last local day that has been judged."""
-    tracks: Tracks = {}
+    rule_states: RuleStates = {}
 
 
 _ENCODE = msgspec.msgpack.Encoder().encode
-_DECODE = msgspec.msgpack.Decoder(_Head).decode
+_DECODE = msgspec.msgpack.Decoder(_Manifest).decode
 
 
-class ProgramMonitor:
-    """One program: `feed` what its queues tell, `commit` the state.
+class ProgramEngine:
+    """One program: `apply_record` what its queues tell, `commit` the state.
 
     Args:
         versions: the program's settings, one a parameter version, in order of their `parameters_from_ms`.
-        store: committed state, as for `agents.engine.queue.QueueMonitor`.
-        session: a name no other live process has (`agents.state.store`).
-        heads: store keys of the program's heads; None: look for them.
+        store: committed state, as for `agents.engine.queue.QueueEngine`.
+        writer: a name no other live process has (`agents.state.store`).
+        manifests: store keys of the program's heads; None: look for them.
     """
 
     def __init__(
         self,
         versions: Sequence[QueueSettings],
         store: Mapping[bytes, bytes],
-        session: str = "",
-        heads: Sequence[bytes] | None = None,
+        writer: str = "",
+        manifests: Sequence[bytes] | None = None,
     ) -> None:
         self.versions = tuple(versions)
         self.program = self.versions[-1].program
-        self.outcomes = Outcomes()
-        self.shown = Shown(self.outcomes)
+        self.counters = RecordCounters()
+        self.status = QueueStatus(self.counters)
         self.owner = f"{_MARK}{self.program}"
         """The name its entries in the store have."""
-        self._cells = Cells(store, self.owner, session)
-        self._h = self._furthest(store, head_keys(store).get(self.owner, ()) if heads is None else heads)
-        self._cells.generations, self._cells.counter = self._h.generations, self._h.counter
-        self._book = BreachBook(self._h.tracks, program_messages)
+        self._cells = StateStore(store, self.owner, writer)
+        self._manifest = self._latest_manifest(
+            store, manifest_keys(store).get(self.owner, ()) if manifests is None else manifests
+        )
+        self._cells.versions, self._cells.counter = self._manifest.versions, self._manifest.counter
+        self._log = BreachLog(self._manifest.rule_states, program_messages)
         self._dirty = False
-        self._days: dict[tuple[int, str, int], ProgramDay] = {}
+        self._days: dict[tuple[int, str, int], QueueDay] = {}
         """Records as read from their cells."""
-        self._sheets: dict[Family, Sheet] | None = None
-        self.shown.restore(None, self._h.tracks, ())
+        self._sheets: dict[Family, Score] | None = None
+        self.status.restore(None, self._manifest.rule_states, ())
 
-    def _furthest(self, store: Mapping[bytes, bytes], keys: Sequence[bytes]) -> _Head:
+    def _latest_manifest(self, store: Mapping[bytes, bytes], keys: Sequence[bytes]) -> _Manifest:
         """The head that is furthest along, as of a queue's machine."""
-        heads = {key: _DECODE(store[key]) for key in keys}
-        if not heads:
-            return _Head()
-        furthest_first = sorted(heads, key=lambda key: (sum(heads[key].stamps.values()), key), reverse=True)
-        self._cells.forget_heads(furthest_first[_KEPT_HEADS:])
-        return heads[furthest_first[0]]
+        manifests = {key: _DECODE(store[key]) for key in keys}
+        if not manifests:
+            return _Manifest()
+        furthest_first = sorted(
+            manifests, key=lambda key: (sum(manifests[key].applied_offsets.values()), key), reverse=True
+        )
+        self._cells.forget_manifests(furthest_first[_KEPT_MANIFESTS:])
+        return manifests[furthest_first[0]]
 
     # --- what a shell calls -------------------------------------------------------------------------
 
-    def stamp(self, source: str) -> int:
+    def applied_offset(self, source: str) -> int:
         """The last offset of `source` that the state holds, -1 for none: what is not newer is skipped."""
-        return self._h.stamps.get(source, -1)
+        return self._manifest.applied_offsets.get(source, -1)
 
-    def stamped(self, source: str, offset: int) -> None:
+    def mark_applied(self, source: str, offset: int) -> None:
         """Note that everything of `source` up to `offset` is in the state."""
-        self._h.stamps[source] = offset
+        self._manifest.applied_offsets[source] = offset
         self._dirty = True
 
-    def feed(self, day: ProgramDay) -> None:
+    def apply_record(self, day: QueueDay) -> None:
         """Take in what a queue told; a day that it told before changes nothing."""
-        head, ordinal = self._h, day.day.toordinal()
-        told = head.queues.get(day.queue)
-        if told is not None and (ordinal <= told.last or day.part < told.parts):
-            self.outcomes.duplicate += 1
+        manifest, ordinal = self._manifest, day.day.toordinal()
+        progress = manifest.queues.get(day.queue)
+        if progress is not None and (ordinal <= progress.last or day.part < progress.parts):
+            self.counters.duplicate += 1
             return
-        self.outcomes.accepted += 1
+        self.counters.accepted += 1
         self._dirty, self._sheets = True, None
-        if told is None:
-            told = head.queues[day.queue] = _Told(ordinal, ordinal - 1, ordinal)
+        if progress is None:
+            progress = manifest.queues[day.queue] = _Progress(ordinal, ordinal - 1, ordinal)
         key = (ordinal, day.queue, day.part)
-        self._cells.create(_name(key), encode_program_day(day))
+        self._cells.create(_name(key), encode_queue_day(day))
         self._days[key] = day
-        head.records.append(key)
+        manifest.records.append(key)
         if day.last:
-            told.last, told.next_open, told.parts = ordinal, day.next_day.toordinal(), 0
+            progress.last, progress.next_open, progress.parts = ordinal, day.next_day.toordinal(), 0
         else:
-            told.parts = day.part + 1
+            progress.parts = day.part + 1
         self._judge_ready()
 
     def finish(self) -> None:
@@ -155,9 +159,9 @@ class ProgramMonitor:
 
     def take(self) -> list[BreachEvent]:
         """Breach records since the last call, in order."""
-        events, self._book.events = self._book.events, []
+        events, self._log.events = self._log.events, []
         for event in events:
-            self.shown.breach(event)
+            self.status.breach(event)
         return [BreachEvent(event) for event in events]
 
     def commit(self) -> Commit | None:
@@ -165,21 +169,21 @@ class ProgramMonitor:
         if not self._dirty:
             return None
         self._dirty = False
-        self._h.generations, self._h.counter = self._cells.generations, self._cells.counter
-        return self._cells.commit(_ENCODE(self._h))
+        self._manifest.versions, self._manifest.counter = self._cells.versions, self._cells.counter
+        return self._cells.commit(_ENCODE(self._manifest))
 
     def month(self) -> Month | None:
         """The month of the last day that was told, as far as it was; None before any."""
-        if not self._h.records:
+        if not self._manifest.records:
             return None
-        latest = max(self._h.records)[0]
-        return self._month(dt.date.fromordinal(latest), latest, set(self._h.queues))
+        latest = max(self._manifest.records)[0]
+        return self._month(dt.date.fromordinal(latest), latest, set(self._manifest.queues))
 
-    def sheets(self) -> dict[Family, Sheet]:
+    def sheets(self) -> dict[Family, Score]:
         """Right and n of the month's transactions chosen at random, by family."""
         if self._sheets is None:
             month = self.month()
-            found = {} if month is None else tally(month.of("random"), lambda _: "")
+            found = {} if month is None else score_by(month.of("random"), lambda _: "")
             self._sheets = {family: sheet for (_, family), sheet in sorted(found.items())}
         return self._sheets
 
@@ -191,63 +195,66 @@ class ProgramMonitor:
 
     def _next(self) -> int | None:
         """The next day to be judged, None where there is none."""
-        head = self._h
-        begin = min((told.first for told in head.queues.values()), default=0)
+        manifest = self._manifest
+        begin = min((progress.first for progress in manifest.queues.values()), default=0)
         days = {
             day
-            for day, queue, _ in head.records
-            if day <= head.queues[queue].last and (day == begin or head.queues[queue].first < day)
+            for day, queue, _ in manifest.records
+            if day <= manifest.queues[queue].last and (day == begin or manifest.queues[queue].first < day)
         }
-        return min((day for day in days if head.judged is None or day > head.judged), default=None)
+        return min((day for day in days if manifest.judged is None or day > manifest.judged), default=None)
 
     def _is_ready(self) -> bool:
         day = self._next()
         if day is None:
             return False
-        latest = max(told.last for told in self._h.queues.values())
-        members = [told for told in self._h.queues.values() if told.first < day]
+        latest = max(progress.last for progress in self._manifest.queues.values())
+        members = [progress for progress in self._manifest.queues.values() if progress.first < day]
         if not members:
             return latest > day
         return all(
-            told.last >= day or told.next_open > day or latest - told.next_open >= _WAIT_DAYS for told in members
+            progress.last >= day or progress.next_open > day or latest - progress.next_open >= _WAIT_DAYS
+            for progress in members
         )
 
     def _judge_next(self) -> None:
         ordinal = self._next()
         assert ordinal is not None  # noqa: S101 - the caller asked
-        head, day = self._h, dt.date.fromordinal(ordinal)
-        members = {queue for queue, told in head.queues.items() if told.first < ordinal}
-        queues = members or set(head.queues)
-        before = None if head.judged is None else dt.date.fromordinal(head.judged)
-        head.judged = ordinal
+        manifest, day = self._manifest, dt.date.fromordinal(ordinal)
+        members = {queue for queue, progress in manifest.queues.items() if progress.first < ordinal}
+        queues = members or set(manifest.queues)
+        before = None if manifest.judged is None else dt.date.fromordinal(manifest.judged)
+        manifest.judged = ordinal
         self._dirty = True
         month = self._month(day, ordinal, queues)
-        case = self._case(day, queues)
+        context = self._case(day, queues)
         if before is not None and month_name(before) != month_name(day):
-            self._end_month(case)
-        for verdict in verdicts(month, day, case.settings):
-            self._apply(verdict, case)
+            self._end_month(context)
+        for verdict in verdicts(month, day, context.settings):
+            self._apply(verdict, context)
         self._forget(day)
 
     def _month(self, day: dt.date, upto: int, queues: set[str]) -> Month:
         month = Month(month_name(day))
-        for key in sorted(self._h.records):
+        for key in sorted(self._manifest.records):
             if key[0] <= upto and key[1] in queues:
                 month.add(self._record(key))
         return month
 
-    def _record(self, key: tuple[int, str, int]) -> ProgramDay:
+    def _record(self, key: tuple[int, str, int]) -> QueueDay:
         found = self._days.get(key)
         if found is None:
-            found = self._days[key] = decode_program_day(self._cells.require(_name(key)))
+            found = self._days[key] = decode_queue_day(self._cells.require(_name(key)))
         return found
 
-    def _case(self, day: dt.date, queues: set[str]) -> Case:
+    def _case(self, day: dt.date, queues: set[str]) -> IntervalContext:
         """The last interval of the program's day."""
-        told = [self._record(key) for key in self._h.records if key[0] == day.toordinal() and key[1] in queues]
-        if not told:  # the day of a queue that counts from tomorrow on
-            told = [self._record(key) for key in self._h.records if key[0] == day.toordinal()]
-        start = max(record.interval_start_ms for record in told)
+        progress = [
+            self._record(key) for key in self._manifest.records if key[0] == day.toordinal() and key[1] in queues
+        ]
+        if not progress:  # the day of a queue that counts from tomorrow on
+            progress = [self._record(key) for key in self._manifest.records if key[0] == day.toordinal()]
+        start = max(record.interval_start_ms for record in progress)
         settings = self._settings_at(start)
         row: Row = {
             "program": self.program,
@@ -256,7 +263,7 @@ class ProgramMonitor:
             "vocabulary": settings.vocabulary,
             "parameters_version": settings.parameters_version,
         }
-        return Case(row, settings, start)
+        return IntervalContext(row, settings, start)
 
     def _settings_at(self, start_ms: int) -> QueueSettings:
         found = self.versions[0]
@@ -268,34 +275,36 @@ class ProgramMonitor:
     def _forget(self, day: dt.date) -> None:
         """Drop what no month from this day's on needs: an overnight day may speak of the month that begins in it."""
         first = day.replace(day=1).toordinal() - 1
-        old = [key for key in self._h.records if key[0] < first]
+        old = [key for key in self._manifest.records if key[0] < first]
         if old:
             self._cells.remove(map(_name, old))
-            self._h.records = [key for key in self._h.records if key[0] >= first]
+            self._manifest.records = [key for key in self._manifest.records if key[0] >= first]
             for key in old:
                 self._days.pop(key, None)
 
     # --- breaches -----------------------------------------------------------------------------------
 
-    def _apply(self, verdict: Verdict, case: Case) -> None:
+    def _apply(self, verdict: Verdict, context: IntervalContext) -> None:
         """A rule over the month, which one look opens and one look resolves."""
-        case = Case({**case.row, **verdict.facts}, case.settings, case.start_ms)
-        key, look = (verdict.rule, verdict.scope), verdict.look
-        scopes = self._h.tracks.setdefault(verdict.rule, {})
-        track, occasion = scopes.get(verdict.scope), Occasion(look=look)
-        if track is not None:
-            self._book.look_again(key, track, verdict.severity, look, occasion, case, over=not look.outside)
-            if track.breach is None:
+        context = IntervalContext({**context.row, **verdict.facts}, context.settings, context.start_ms)
+        key, observation = (verdict.rule, verdict.scope), verdict.observation
+        scopes = self._manifest.rule_states.setdefault(verdict.rule, {})
+        rule_state, breach_context = scopes.get(verdict.scope), BreachContext(observation=observation)
+        if rule_state is not None:
+            self._log.update(
+                key, rule_state, verdict.severity, observation, breach_context, context, over=not observation.outside
+            )
+            if rule_state.breach is None:
                 del scopes[verdict.scope]
-        elif look.outside:
-            track = scopes[verdict.scope] = Track()
-            self._book.open(key, track, case.start_ms, verdict.severity, look, occasion, case)
+        elif observation.outside:
+            rule_state = scopes[verdict.scope] = RuleState()
+            self._log.open(key, rule_state, context.start_ms, verdict.severity, observation, breach_context, context)
 
-    def _end_month(self, case: Case) -> None:
+    def _end_month(self, context: IntervalContext) -> None:
         """The figures begin anew: what is open was not seen to recover."""
         for rule in PROGRAM_RULES:
-            for scope, track in sorted(self._h.tracks.pop(rule, {}).items()):
-                self._book.resolve((rule, scope), track, "month_ended", Occasion(), case)
+            for scope, rule_state in sorted(self._manifest.rule_states.pop(rule, {}).items()):
+                self._log.resolve((rule, scope), rule_state, "month_ended", BreachContext(), context)
 
 
 def program_of(owner: str) -> str | None:

@@ -12,28 +12,28 @@ from typing import Final, cast
 
 import msgspec
 
-from agents.engine.contacts import Closed, Ledger
-from agents.engine.corrections import Revisions
+from agents.engine.contacts import ContactStore, FinalInterval
+from agents.engine.corrections import Corrections
 from agents.engine.differences import figures_of, row_of
-from agents.engine.manifest import furthest_head
-from agents.engine.results import IntervalRows
+from agents.engine.manifest import latest_manifest
+from agents.engine.results import ResultBuilder
 from agents.evaluations.book import evaluation_row
-from agents.evaluations.queue_days import ProgramDays
+from agents.evaluations.queue_days import QueueDays
 from agents.intervals.calendar import Calendar
-from agents.intervals.conflicts import Refused
-from agents.intervals.counters import Outcomes
-from agents.intervals.counts import NEVER, Tally
+from agents.intervals.counters import RecordCounters
+from agents.intervals.counts import NEVER, IntervalCounts
+from agents.intervals.duplicates import RecordRefused
 from agents.intervals.figures import AMBIGUOUS_HOUR, Row, left_queue
 from agents.intervals.outputs import BreachEvent, DeadLetter, Evaluated, Output, Result
 from agents.intervals.sigma_windows import level_sums
 from agents.planning.causes import attribution
-from agents.planning.reference import Workforce
+from agents.planning.reference import PlanAndStaffing
 from agents.rules.baseline import Baselines
-from agents.rules.conditions import SL_RULES, Case, Effect
-from agents.rules.early_warnings import LiveNotices
+from agents.rules.conditions import SL_RULES, Effect, IntervalContext
+from agents.rules.early_warnings import EarlyWarnings
 from agents.rules.engine import QueueRules, RulesState
-from agents.rules.status import Shown
-from agents.state.store import Cells, Commit, head_keys
+from agents.rules.status import QueueStatus
+from agents.state.store import Commit, StateStore, manifest_keys
 from config.settings import QueueSettings
 from config.timestamps import from_rfc3339
 from copc.integrity import running_balance
@@ -41,7 +41,7 @@ from streams.history.chain import row_hash
 from streams.names import FORM
 from streams.records import AgentState, Contact, Evaluation, Plan, Record, Snapshot, Tick, event_ms
 
-__all__ = ["QueueMonitor"]
+__all__ = ["QueueEngine"]
 
 DAY_MS: Final = 86_400_000
 
@@ -52,14 +52,14 @@ _WORTHWHILE: Final = 4
 """Contacts of a message, from which on it takes less to count them together."""
 
 
-class QueueMonitor:
+class QueueEngine:
     """One queue: `apply` records, `tick` the clock, `commit` the state.
 
     Args:
         versions: the queue's settings, one a parameter version, in order of their `parameters_from_ms`.
         store: committed state (a Table's contents, or a dict), read through `agents.state.store`.
-        session: a name no other live process has (`agents.state.store`).
-        heads: store keys of the queue's heads; None: they are looked for in the whole store.
+        writer: a name no other live process has (`agents.state.store`).
+        manifests: store keys of the queue's heads; None: they are looked for in the whole store.
         limit_ms: no interval that ends after this instant becomes final (`replay --until`); None: no limit.
     """
 
@@ -67,53 +67,55 @@ class QueueMonitor:
         self,
         versions: Sequence[QueueSettings],
         store: Mapping[bytes, bytes],
-        session: str = "",
-        heads: Sequence[bytes] | None = None,
+        writer: str = "",
+        manifests: Sequence[bytes] | None = None,
         limit_ms: int | None = None,
     ) -> None:
         self.versions = tuple(versions)
         self.settings = self.versions[-1]
         self.queue = self.settings.queue
-        self.outcomes = Outcomes()
-        self.shown = Shown(self.outcomes)
+        self.counters = RecordCounters()
+        self.status = QueueStatus(self.counters)
         self.index = 0
         """Place in its message of the record that is fed next."""
         self.changed = False
         """Whether the open interval's figures may have changed since the last `provisional`."""
         self._limit_ms = limit_ms
         self._length = self.settings.interval_ms
-        self._cells = Cells(store, self.queue, session)
-        keys = head_keys(store).get(self.queue, ()) if heads is None else heads
-        self._h = furthest_head(store, keys, self._cells)
-        self._cells.generations, self._cells.counter = self._h.generations, self._h.counter
-        self._cells.remove(self._h.leftover)
+        self._cells = StateStore(store, self.queue, writer)
+        keys = manifest_keys(store).get(self.queue, ()) if manifests is None else manifests
+        self._manifest = latest_manifest(store, keys, self._cells)
+        self._cells.versions, self._cells.counter = self._manifest.versions, self._manifest.counter
+        self._cells.remove(self._manifest.inherited)
         self._dirty = False
         self._out: list[Output] = []
         self._open_row: Row | None = None
         self._deadline = NEVER
         """No watermark before it makes an interval final: spares looking at every record."""
-        self._workforce = Workforce(self._h.workforce, self._cells, self._settings_at, self.versions)
-        self._days = ProgramDays(self._h.days, self._cells, self.settings)
+        self._staffing_plan = PlanAndStaffing(
+            self._manifest.staffing_plan, self._cells, self._settings_at, self.versions
+        )
+        self._days = QueueDays(self._manifest.days, self._cells, self.settings)
         self._calendar: Calendar
-        self._ledger: Ledger
+        self._contacts: ContactStore
         self._rules: QueueRules
-        self._notices: LiveNotices
-        self._rows: IntervalRows
-        self._revisions: Revisions
-        if self._h.anchor_ms is not None:
-            self._open_books(self._h.anchor_ms)
+        self._warnings: EarlyWarnings
+        self._builder: ResultBuilder
+        self._revisions: Corrections
+        if self._manifest.anchor_ms is not None:
+            self._start(self._manifest.anchor_ms)
             self._set_deadline()
             self._restore_shown()
 
     # --- what a shell calls -------------------------------------------------------------------------
 
-    def stamp(self, source: str) -> int:
+    def applied_offset(self, source: str) -> int:
         """The last offset of `source` that the state holds, -1 for none: what is not newer is skipped."""
-        return self._h.stamps.get(source, -1)
+        return self._manifest.applied_offsets.get(source, -1)
 
-    def stamped(self, source: str, offset: int) -> None:
+    def mark_applied(self, source: str, offset: int) -> None:
         """Note that everything of `source` up to `offset` is in the state."""
-        self._h.stamps[source] = offset
+        self._manifest.applied_offsets[source] = offset
         self._dirty = True
 
     def apply(self, records: Iterable[Record], source: str, offset: int, append_ms: int | None = None) -> list[Output]:
@@ -126,10 +128,10 @@ class QueueMonitor:
             append_ms: when the broker appended the message; None in replay.
         """
         given = list(records)
-        self.feed_all(given, range(len(given)), source, [offset] * len(given), append_ms)
+        self.apply_records(given, range(len(given)), source, [offset] * len(given), append_ms)
         return self.take()
 
-    def feed_all(
+    def apply_records(
         self,
         records: Sequence[Record],
         places: Sequence[int],
@@ -144,11 +146,13 @@ class QueueMonitor:
         at = 0
         while at < len(records):
             upto = self._run_end(records, at) if len(records) - at >= _WORTHWHILE else at
-            if upto - at < _WORTHWHILE or not self._feed_new(records[at:upto], source, offsets[at:upto], append_ms):
+            if upto - at < _WORTHWHILE or not self._apply_new_contacts(
+                records[at:upto], source, offsets[at:upto], append_ms
+            ):
                 upto = max(upto, at + 1)
                 for each in range(at, upto):
                     self.index = places[each]
-                    self.feed(records[each], source, offsets[each], append_ms)
+                    self.apply_record(records[each], source, offsets[each], append_ms)
             at = upto
 
     def _run_end(self, records: Sequence[Record], first: int) -> int:
@@ -156,59 +160,61 @@ class QueueMonitor:
         record = records[first]
         if type(record) is not Contact or not self.seen:
             return first
-        start, end = self._ledger.open_interval(record.offered_ms)
-        low, high = max(start, self._h.contacts_from + 1), min(end, self._deadline)
+        start, end = self._contacts.open_interval(record.offered_ms)
+        low, high = max(start, self._manifest.contacts_from + 1), min(end, self._deadline)
         for at in range(first, len(records)):
             record = records[at]
             if type(record) is not Contact or not low <= record.offered_ms < high:
                 return at
         return len(records)
 
-    def _feed_new(self, run: Sequence[Record], source: str, offsets: Sequence[int], append_ms: int | None) -> bool:
+    def _apply_new_contacts(
+        self, run: Sequence[Record], source: str, offsets: Sequence[int], append_ms: int | None
+    ) -> bool:
         """Count a run of contacts if all of them are new; else leave everything as it is."""
         contacts = cast(Sequence[Contact], run)
-        if not self._ledger.add_new(contacts, source, offsets):
+        if not self._contacts.add_new(contacts, source, offsets):
             return False
-        self.outcomes.accepted += len(contacts)
+        self.counters.accepted += len(contacts)
         if not self.settings.configured:
             for contact in contacts:
-                self._h.channel = _earliest(self._h.channel, contact.offered_ms, contact.channel)
+                self._manifest.channel = _earliest(self._manifest.channel, contact.offered_ms, contact.channel)
         self._call_data(max([contact.offered_ms for contact in contacts]), append_ms)
         self._call_data(contacts[-1].offered_ms, append_ms)
         return True
 
-    def feed(  # noqa: C901, PLR0912 - the hot path, written out
+    def apply_record(  # noqa: C901, PLR0912 - the hot path, written out
         self, record: Record, source: str, offset: int, append_ms: int | None = None
     ) -> None:
         """Apply one record; its outputs wait for `take`."""
         if type(record) is Contact:
             event = record.offered_ms
-            if event <= self._h.contacts_from:
-                if self._h.anchor_ms is None:
-                    self._open_books(event)
+            if event <= self._manifest.contacts_from:
+                if self._manifest.anchor_ms is None:
+                    self._start(event)
                 self._deadline = NEVER
-                self._h.contacts_from = min(self._h.contacts_from, self._calendar.start_of(event))
+                self._manifest.contacts_from = min(self._manifest.contacts_from, self._calendar.start_of(event))
             if not self.settings.configured:
-                self._h.channel = _earliest(self._h.channel, event, record.channel)
+                self._manifest.channel = _earliest(self._manifest.channel, event, record.channel)
             # What `_count` does, without asking what is known here: this is the hot path.
             try:
-                if self._ledger.add_contact(record, source, offset):
-                    self.outcomes.accepted += 1
+                if self._contacts.add_contact(record, source, offset):
+                    self.counters.accepted += 1
                 else:
-                    self.outcomes.duplicate += 1
-            except Refused as refused:
+                    self.counters.duplicate += 1
+            except RecordRefused as refused:
                 self._refuse(refused, source, offset)
-            if self._ledger.touched:
+            if self._contacts.changed_intervals:
                 self._revisions.revise(record)
             self._call_data(event, append_ms)
             return
         if isinstance(record, Snapshot):
-            if self._h.anchor_ms is None:
-                self._open_books(record.start_ms)
-            if self._ledger.state.closed_through == NEVER:
+            if self._manifest.anchor_ms is None:
+                self._start(record.start_ms)
+            if self._contacts.state.closed_through == NEVER:
                 self._deadline = NEVER
-            self._h.program = _earliest(self._h.program, record.start_ms, record.program)
-            self._h.channel = _earliest(self._h.channel, record.start_ms, record.channel)
+            self._manifest.program = _earliest(self._manifest.program, record.start_ms, record.program)
+            self._manifest.channel = _earliest(self._manifest.channel, record.start_ms, record.channel)
             event = event_ms(record)
         elif isinstance(record, Tick):
             self._run_on(record.at_ms)
@@ -230,15 +236,15 @@ class QueueMonitor:
         out, self._out = self._out, []
         for output in out:
             if type(output) is Result:
-                self.shown.result(output.row)
+                self.status.result(output.row)
             elif type(output) is BreachEvent:
-                self.shown.breach(output.row)
+                self.status.breach(output.row)
         return out
 
     def due(self, now_ms: int) -> bool:
         """Whether a tick at `now_ms` would make an interval final."""
         clock = self._idle_watermark(now_ms)
-        if clock is None or clock < self._deadline or clock <= self._h.watermark:
+        if clock is None or clock < self._deadline or clock <= self._manifest.watermark:
             return False
         start = self._next_start(clock)
         if start is not None and start + self._length + self._closing_delay(start) <= clock:
@@ -253,11 +259,11 @@ class QueueMonitor:
 
     def finish(self, until_ms: int | None = None) -> list[Output]:
         """Make final every interval that ends by `until_ms` (default: the queue's last interval with data)."""
-        if self._h.anchor_ms is not None:
+        if self._manifest.anchor_ms is not None:
             until = self._last_data_end() if until_ms is None else until_ms
             if until != NEVER:
                 watermark = until + self._closing_delay(until - self._length)
-                if watermark > self._h.watermark:
+                if watermark > self._manifest.watermark:
                     self._dirty, self._open_row = True, None
                     self._advance(watermark)
         return self.take()
@@ -266,17 +272,17 @@ class QueueMonitor:
         """The state to be stored, None where nothing has changed; see `agents.state.store` for the order."""
         if not self._dirty:
             return None
-        self._workforce.write()
+        self._staffing_plan.write()
         self._days.write()
-        if self._h.anchor_ms is not None:
-            self._ledger.write()
+        if self._manifest.anchor_ms is not None:
+            self._contacts.write()
             if self._rules.changed:
                 self._rules.changed = False
                 self._cells.replace(_RULES_CELL, _ENCODE(self._rules.state))
-        self._h.generations, self._h.counter = self._cells.generations, self._cells.counter
-        self._h.leftover = self._cells.leftover
+        self._manifest.versions, self._manifest.counter = self._cells.versions, self._cells.counter
+        self._manifest.inherited = self._cells.inherited
         self._dirty = False
-        return self._cells.commit(_ENCODE(self._h))
+        return self._cells.commit(_ENCODE(self._manifest))
 
     @property
     def dirty(self) -> bool:
@@ -286,22 +292,22 @@ class QueueMonitor:
     @property
     def seen(self) -> bool:
         """Whether any call data has arrived."""
-        return self._h.anchor_ms is not None
+        return self._manifest.anchor_ms is not None
 
     @property
     def watermark_ms(self) -> int | None:
         """The watermark, None before the first call data."""
-        return self._h.watermark if self.seen else None
+        return self._manifest.watermark if self.seen else None
 
     @property
     def program(self) -> str:
         """The configured program, else the records' own, else `unassigned`."""
-        return self._rows.program_at(-NEVER) if self.seen else self.settings.program
+        return self._builder.program_at(-NEVER) if self.seen else self.settings.program
 
     @property
     def channel(self) -> str:
         """The configured channel, else the records' own, else the default."""
-        return self._rows.channel_at(-NEVER) if self.seen else self.settings.channel
+        return self._builder.channel_at(-NEVER) if self.seen else self.settings.channel
 
     def provisional(self) -> Row | None:
         """The latest open interval as it stands (revision 0), to be published; None before any call data."""
@@ -311,9 +317,11 @@ class QueueMonitor:
     def open_row(self) -> Row | None:
         """The same for whoever only looks: one row object until something has changed, not to be written to."""
         if self._open_row is None and self.seen:
-            tally = self._rows.open_tally()
-            yardstick = self._workforce.yardstick(tally.start_ms, self._rules.open_for_ms(tally.start_ms))
-            self._open_row, _ = self._rows.make(tally, self._h.balance, yardstick, revision=0, status="provisional")
+            counts = self._builder.latest_open_counts()
+            reference = self._staffing_plan.reference(counts.start_ms, self._rules.open_for_ms(counts.start_ms))
+            self._open_row, _ = self._builder.make(
+                counts, self._manifest.balance, reference, revision=0, status="provisional"
+            )
         return self._open_row
 
     def settings_of(self, row: Row) -> QueueSettings:
@@ -322,7 +330,7 @@ class QueueMonitor:
 
     def sigmas(self) -> dict[str, float]:
         """Process sigma of the service level, by window of local days."""
-        return self._h.levels.sigmas(self.settings.rules["variation_too_big"])
+        return self._manifest.levels.sigmas(self.settings.rules["variation_too_big"])
 
     def open_at(self, now_ms: int) -> bool | None:
         """Whether the queue is in its open hours; None: it has none, or no call data yet."""
@@ -335,109 +343,111 @@ class QueueMonitor:
         start = from_rfc3339(str(row["interval_start"]))
         if not self._calendar.is_open(start):
             return []
-        case = Case(
-            row, self._settings_at(start), start, self._rows.facts(row, start, self._workforce.yardstick(start))
+        context = IntervalContext(
+            row, self._settings_at(start), start, self._builder.facts(row, start, self._staffing_plan.reference(start))
         )
-        closed, by_contacts = self._ledger.state.closed_through, self._rows.by_contacts(start)
-        records = self._notices.look(case, self._h.watermark, closed, waiting_is_overdue=by_contacts)
+        closed, by_contacts = self._contacts.state.closed_through, self._builder.by_contacts(start)
+        records = self._warnings.observe(context, self._manifest.watermark, closed, waiting_is_overdue=by_contacts)
         for record in records:
-            self.shown.breach(record)
+            self.status.breach(record)
         return [BreachEvent(record) for record in records]
 
     # --- records ------------------------------------------------------------------------------------
 
     def _count(self, record: Snapshot | Plan | AgentState, source: str, offset: int) -> None:
-        outcomes = self.outcomes
+        counters = self.counters
         try:
             if isinstance(record, Snapshot):
-                news = self._ledger.put_snapshot(record, source, offset)
+                news = self._contacts.put_snapshot(record, source, offset)
             else:
                 assert isinstance(record, Plan | AgentState)  # noqa: S101 - the kinds there are
-                news = self._workforce.add(record)
+                news = self._staffing_plan.add(record)
             if news:
-                outcomes.accepted += 1
+                counters.accepted += 1
             else:
-                outcomes.duplicate += 1
-        except Refused as refused:
+                counters.duplicate += 1
+        except RecordRefused as refused:
             self._refuse(refused, source, offset)
             news = refused.replaced
         if self.seen:
             if news and isinstance(record, Plan):
                 self._revisions.take_plan(record)
-            if self._ledger.touched or self._workforce.staffing.touched:
+            if self._contacts.changed_intervals or self._staffing_plan.staffing.changed_intervals:
                 self._revisions.revise(record)
 
     def _evaluate(self, record: Evaluation, source: str, offset: int) -> None:
-        outcomes, self._dirty = self.outcomes, True
+        counters, self._dirty = self.counters, True
         try:
-            stands = self._days.evaluations.add(record, self._ledger.state.closed_through if self.seen else NEVER)
+            stands = self._days.evaluations.add(record, self._contacts.state.closed_through if self.seen else NEVER)
             if stands is False:
-                outcomes.duplicate += 1
+                counters.duplicate += 1
             else:
-                outcomes.accepted += 1
-        except Refused as refused:
+                counters.accepted += 1
+        except RecordRefused as refused:
             self._refuse(refused, source, offset)
             stands = refused.replaced
         if stands:
-            outcomes.late += self.seen and self._days.is_late(record)
+            counters.late += self.seen and self._days.is_late(record)
             self._out.append(Evaluated(evaluation_row(record, self.program, self.queue)))
 
-    def _refuse(self, refused: Refused, source: str, offset: int) -> None:
-        self.outcomes.dead_lettered += 1
+    def _refuse(self, refused: RecordRefused, source: str, offset: int) -> None:
+        self.counters.dead_lettered += 1
         self._out.append(DeadLetter(str(refused), refused.loser, source, offset, self.index))
 
     def _call_data(self, event: int, append_ms: int | None) -> None:
-        head = self._h
+        manifest = self._manifest
         self._dirty = self.changed = True
         self._open_row = None
-        head.last_append_ms = append_ms
+        manifest.last_append_ms = append_ms
         if append_ms is not None:
-            head.backfill = append_ms - event > DAY_MS
-        if event > head.last_event_ms:
-            head.last_event_ms = event
-            if event > head.watermark:
-                head.watermark = event
+            manifest.backfill = append_ms - event > DAY_MS
+        if event > manifest.last_event_ms:
+            manifest.last_event_ms = event
+            if event > manifest.watermark:
+                manifest.watermark = event
                 if event >= self._deadline:
                     self._close_due(event)
 
-    def _open_books(self, anchor_ms: int) -> None:
-        self._h.anchor_ms = anchor_ms
+    def _start(self, anchor_ms: int) -> None:
+        self._manifest.anchor_ms = anchor_ms
         self._calendar = Calendar.of(self.versions, anchor_ms)
-        self._days.open_books(self._calendar)
-        self._ledger = Ledger(
-            self._h.ledger,
+        self._days.start(self._calendar)
+        self._contacts = ContactStore(
+            self._manifest.contacts,
             self._cells,
             self._settings_at,
             self._calendar.start_of,
             self._calendar.phase_ms,
             self._days.count,
         )
-        known = _RULES_CELL in self._cells.generations
+        known = _RULES_CELL in self._cells.versions
         rules = _DECODE_RULES(self._cells.require(_RULES_CELL)) if known else RulesState()
         self._rules = QueueRules(self._settings_at, rules, Baselines(self._cells))
-        self._notices = LiveNotices(rules.tracks)
-        self._workforce.open_books(self._calendar)
-        self._rows = IntervalRows(self._h, self._settings_at, self._calendar, self._ledger, self._workforce)
-        self._revisions = Revisions(
-            self._h,
+        self._warnings = EarlyWarnings(rules.rule_states)
+        self._staffing_plan.start(self._calendar)
+        self._builder = ResultBuilder(
+            self._manifest, self._settings_at, self._calendar, self._contacts, self._staffing_plan
+        )
+        self._revisions = Corrections(
+            self._manifest,
             self.settings,
-            self._ledger,
-            self._workforce,
-            self._rows,
+            self._contacts,
+            self._staffing_plan,
+            self._builder,
             self._rules,
-            self.outcomes,
+            self.counters,
             self._publish,
             self._count_level,
         )
 
     def _restore_shown(self) -> None:
-        closed = self._ledger.last_published()
+        closed = self._contacts.last_published()
         final = None if closed is None else row_of(closed.figures)
-        tracks = self._rules.state.tracks
+        rule_states = self._rules.state.rule_states
         causes: Sequence[Effect] = ()
-        if final is not None and any(rule in tracks for rule in SL_RULES):
+        if final is not None and any(rule in rule_states for rule in SL_RULES):
             causes = attribution(final, self.settings_of(final))
-        self.shown.restore(final, tracks, causes)
+        self.status.restore(final, rule_states, causes)
 
     def _settings_at(self, start_ms: int) -> QueueSettings:
         """The parameter version in force when an interval starts; the first one before that."""
@@ -456,14 +466,14 @@ class QueueMonitor:
         return settings.service_level.threshold_ms + settings.grace_ms
 
     def _set_deadline(self) -> None:
-        through = self._ledger.state.closed_through
+        through = self._contacts.state.closed_through
         if through == NEVER:
-            through = min([self._h.contacts_from, *self._ledger.tallies])
+            through = min([self._manifest.contacts_from, *self._contacts.open_counts])
         shortest = min(s.service_level.threshold_ms + s.grace_ms for s in self.versions)
         self._deadline = through + self._length + shortest
 
     def _advance(self, watermark: int) -> None:
-        self._h.watermark = watermark
+        self._manifest.watermark = watermark
         if watermark >= self._deadline:
             self._close_due(watermark)
 
@@ -473,42 +483,42 @@ class QueueMonitor:
         After `idle_seconds` without call data the watermark runs on at clock speed from the last event; after
         a backfill only to the deadline of the last interval that has data (contract section 5).
         """
-        head = self._h
-        if head.last_append_ms is None:
+        manifest = self._manifest
+        if manifest.last_append_ms is None:
             return None
-        silence = now_ms - head.last_append_ms
+        silence = now_ms - manifest.last_append_ms
         if silence < self.settings.idle_ms:
             return None
-        clock = head.last_event_ms + silence
-        if head.backfill:
+        clock = manifest.last_event_ms + silence
+        if manifest.backfill:
             last = self._last_data_end()
             return min(clock, last + self._closing_delay(last - self._length))
         return clock
 
     def _run_on(self, now_ms: int) -> None:
         clock = self._idle_watermark(now_ms)
-        if clock is not None and clock > self._h.watermark:
-            through, self.changed = self._ledger.state.closed_through, True
+        if clock is not None and clock > self._manifest.watermark:
+            through, self.changed = self._contacts.state.closed_through, True
             self._open_row = None
             self._advance(clock)
             # A watermark that closes nothing need not be written: the next tick, or record, finds it again.
-            self._dirty = self._dirty or bool(self._out) or self._ledger.state.closed_through != through
+            self._dirty = self._dirty or bool(self._out) or self._contacts.state.closed_through != through
 
     def _last_data_end(self) -> int:
-        ends = [start + self._length for start, tally in self._ledger.tallies.items() if tally.has_data()]
-        return max([self._h.last_data_end, *ends])
+        ends = [start + self._length for start, counts in self._contacts.open_counts.items() if counts.has_data()]
+        return max([self._manifest.last_data_end, *ends])
 
     def _next_start(self, watermark: int) -> int | None:
         """The earliest interval not yet final that must have a row."""
-        with_data = self._ledger.first_with_data()
-        through = self._ledger.state.closed_through
+        with_data = self._contacts.first_with_data()
+        through = self._contacts.state.closed_through
         if through == NEVER:
             return with_data
         upto = watermark if with_data is None else with_data
         return next(self._calendar.open_starts(through, upto), with_data)
 
     def _close_due(self, watermark: int) -> None:
-        ledger, state = self._ledger, self._ledger.state
+        contacts, state = self._contacts, self._contacts.state
         limit = watermark if self._limit_ms is None else self._limit_ms
         while True:
             start = self._next_start(watermark)
@@ -517,24 +527,24 @@ class QueueMonitor:
             if start + self._length + self._closing_delay(start) > watermark:
                 break
             self._close(start)
-            ledger.close_through(start + self._length)
+            contacts.close_through(start + self._length)
             self._days.begin(start)
             self._end_days(start + self._length)
         if state.closed_through != NEVER:
             end = self._quiet_through(watermark, limit if start is None else min(limit, start))
             if end > state.closed_through:
-                self._workforce.close_through(end)
-                ledger.close_through(end)
+                self._staffing_plan.close_through(end)
+                contacts.close_through(end)
             self._end_days(state.closed_through)
-            ledger.forget_old()
+            contacts.forget_old()
             self._days.evaluations.forget_old(state.closed_through)
-            self._workforce.forget_old(state.closed_through)
+            self._staffing_plan.forget_old(state.closed_through)
             self._rules.pass_time(state.closed_through)
             self._out.extend(map(BreachEvent, self._rules.take()))
         self._set_deadline()
 
     def _end_days(self, through: int) -> None:
-        self._out.extend(self._days.over(through, self._rows.program_at))
+        self._out.extend(self._days.over(through, self._builder.program_at))
 
     def _quiet_through(self, watermark: int, limit: int) -> int:
         """Up to where intervals that need no row are final: like any other, each after its own grace."""
@@ -547,66 +557,68 @@ class QueueMonitor:
 
     def _close(self, start: int) -> None:
         """Publish revision 1 of an interval and put it among the final ones."""
-        head, workforce = self._h, self._workforce
+        manifest, staffing_plan = self._manifest, self._staffing_plan
         date = self._calendar.local_date
-        if head.balance is None and date(start) != date(head.balance_lost_ms):
-            head.balance = 0
-        tally = self._ledger.close(start)
-        workforce.close_through(start + self._length)
-        yardstick = workforce.yardstick(start, self._rules.open_for_ms(start))
+        if manifest.balance is None and date(start) != date(manifest.balance_lost_ms):
+            manifest.balance = 0
+        counts = self._contacts.close(start)
+        staffing_plan.close_through(start + self._length)
+        reference = staffing_plan.reference(start, self._rules.open_for_ms(start))
         day = self._calendar.open_day(start)
-        missing = self._rows.is_missing(tally, day, workforce.expected(start, yardstick))
+        missing = self._builder.is_missing(counts, day, staffing_plan.expected(start, reference))
         status = "missing" if missing else "final"
-        row, actuals = self._rows.make(tally, head.balance, yardstick, revision=1, status=status, missing=missing)
-        judgement = self._rules.judge(row, start, day, self._rows.facts(row, start, yardstick))
+        row, actuals = self._builder.make(
+            counts, manifest.balance, reference, revision=1, status=status, missing=missing
+        )
+        judgement = self._rules.judge(row, start, day, self._builder.facts(row, start, reference))
         row["signal"], row["breaches"] = judgement.reading.signal, judgement.breaches
         self._publish(row, None)
         self._count_level(row, start, 1)
         self._out.extend(map(BreachEvent, judgement.events))
-        closed = Closed(
-            tally, 0, 1, head.balance, figures_of(row), judgement.breaches, judgement.reading.basis, yardstick
+        closed = FinalInterval(
+            counts, 0, 1, manifest.balance, figures_of(row), judgement.breaches, judgement.reading.basis, reference
         )
-        self._ledger.keep(closed)
-        workforce.learn(
-            tally,
+        self._contacts.finalize(closed)
+        staffing_plan.learn(
+            counts,
             actuals,
-            yardstick,
-            self._ledger.state.silent_from,
+            reference,
+            self._contacts.state.silent_from,
             missing=missing,
-            contacts_seen=self._rows.by_contacts(start),
+            contacts_seen=self._builder.by_contacts(start),
         )
-        self._carry_balance(tally, missing=missing)
-        snapshot = tally.snapshot
-        if snapshot is not None and not self._rows.by_contacts(start):
+        self._carry_balance(counts, missing=missing)
+        snapshot = counts.snapshot
+        if snapshot is not None and not self._builder.by_contacts(start):
             handled = snapshot.answered if snapshot.handled is None else snapshot.handled
             self._days.count_interval(start, max(handled or 0, 0))
-        if tally.has_data():
-            head.last_data_end = max(head.last_data_end, start + self._length)
+        if counts.has_data():
+            manifest.last_data_end = max(manifest.last_data_end, start + self._length)
 
     def _count_level(self, row: Row, start: int, sign: int) -> None:
         day = self._calendar.local_date(start).toordinal()
-        self._h.levels.add(day, level_sums(row, self._settings_at(start)), sign)
+        self._manifest.levels.add(day, level_sums(row, self._settings_at(start)), sign)
 
-    def _carry_balance(self, tally: Tally, *, missing: bool) -> None:
+    def _carry_balance(self, counts: IntervalCounts, *, missing: bool) -> None:
         """Contacts left in the queue, as far as interval snapshots tell (metrics section 9, `integrity`)."""
-        head, snapshot = self._h, tally.snapshot
+        manifest, snapshot = self._manifest, counts.snapshot
         if missing:
-            head.balance = None
+            manifest.balance = None
         elif snapshot is not None and snapshot.source != AMBIGUOUS_HOUR:
-            balance = running_balance(head.balance, snapshot.offered, left_queue(snapshot))
-            head.balance = None if balance is None else int(balance)
+            balance = running_balance(manifest.balance, snapshot.offered, left_queue(snapshot))
+            manifest.balance = None if balance is None else int(balance)
         else:
             return
-        if head.balance is None:
-            head.balance_lost_ms = tally.start_ms
+        if manifest.balance is None:
+            manifest.balance_lost_ms = counts.start_ms
 
     def _publish(self, row: Row, reason: str | None) -> None:
-        head = self._h
+        manifest = self._manifest
         row["reason"], row["form"] = reason, FORM
-        row["previous_hash"] = head.last_hash
-        row["hash"] = head.last_hash = row_hash(row)
-        self._out.append(Result(row, head.results))
-        head.results += 1
+        row["previous_hash"] = manifest.last_hash
+        row["hash"] = manifest.last_hash = row_hash(row)
+        self._out.append(Result(row, manifest.results))
+        manifest.results += 1
 
 
 def _earliest(known: tuple[int, str] | None, ms: int, name: str | None) -> tuple[int, str] | None:

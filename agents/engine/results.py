@@ -7,57 +7,57 @@ here; when it becomes final, and what a late record changes, is not (`agents.eng
 
 from collections.abc import Callable
 
-from agents.engine.contacts import Ledger
-from agents.engine.manifest import Head
+from agents.engine.contacts import ContactStore
+from agents.engine.manifest import Manifest
 from agents.intervals.calendar import Calendar, OpenDay
-from agents.intervals.counts import NEVER, Tally
-from agents.intervals.figures import Actuals, Row, of_contacts, of_snapshot, result_row, with_agents
+from agents.intervals.counts import NEVER, IntervalCounts
+from agents.intervals.figures import ReportedCounts, Row, of_contacts, of_snapshot, result_row, with_agents
 from agents.planning.causes import attribution
-from agents.planning.reference import Workforce
-from agents.planning.variance import Yardstick, compare
+from agents.planning.reference import PlanAndStaffing
+from agents.planning.variance import Reference, compare
 from agents.rules.conditions import Facts
 from config.settings import QueueSettings
 
-__all__ = ["IntervalRows"]
+__all__ = ["ResultBuilder"]
 
 
-class IntervalRows:
+class ResultBuilder:
     """Rows of one queue's intervals.
 
     Args:
-        head: of the queue's state.
+        manifest: of the queue's state.
         settings_at: the settings in force for an interval's start.
         calendar: of the queue.
-        ledger: its sums.
-        workforce: its plans and agents.
+        contacts: its sums.
+        staffing_plan: its plans and agents.
     """
 
     def __init__(
         self,
-        head: Head,
+        manifest: Manifest,
         settings_at: Callable[[int], QueueSettings],
         calendar: Calendar,
-        ledger: Ledger,
-        workforce: Workforce,
+        contacts: ContactStore,
+        staffing_plan: PlanAndStaffing,
     ) -> None:
-        self._h = head
+        self._manifest = manifest
         self._settings_at = settings_at
         self._calendar = calendar
-        self._ledger = ledger
-        self._workforce = workforce
+        self._contacts = contacts
+        self._staffing_plan = staffing_plan
         self._length = settings_at(NEVER).interval_ms
 
     def by_contacts(self, start: int) -> bool:
         """Whether an interval's feed is contacts."""
-        return self._h.contacts_from <= start
+        return self._manifest.contacts_from <= start
 
     def program_at(self, start: int) -> str:
         """The configured program of an interval, else the records' own, else `unassigned`."""
-        return self._named(self._settings_at(start).program, self._h.program, start)
+        return self._named(self._settings_at(start).program, self._manifest.program, start)
 
     def channel_at(self, start: int) -> str:
         """The configured channel of an interval, else the records' own, else the default."""
-        return self._named(self._settings_at(start).channel, self._h.channel, start)
+        return self._named(self._settings_at(start).channel, self._manifest.channel, start)
 
     def _named(self, configured: str, named: tuple[int, str] | None, start: int) -> str:
         """What records of later intervals say does not change it."""
@@ -65,63 +65,63 @@ class IntervalRows:
             return configured
         return named[1]
 
-    def open_tally(self) -> Tally:
+    def latest_open_counts(self) -> IntervalCounts:
         """The sums of the latest open interval."""
-        tallies, start = self._ledger.tallies, self._calendar.start_of(self._h.watermark)
+        open_counts, start = self._contacts.open_counts, self._calendar.start_of(self._manifest.watermark)
         if not self.by_contacts(start):
-            start = max((at for at, tally in tallies.items() if tally.snapshot is not None), default=start)
-        return tallies.get(start) or Tally(start)
+            start = max((at for at, counts in open_counts.items() if counts.snapshot is not None), default=start)
+        return open_counts.get(start) or IntervalCounts(start)
 
-    def facts(self, row: Row, start: int, yardstick: Yardstick) -> Facts:
+    def facts(self, row: Row, start: int, reference: Reference) -> Facts:
         """What the rules need to know of an interval beside its row."""
         settings = self._settings_at(start)
         return Facts(
-            yardstick.dispersion,
-            yardstick.cv,
-            self._workforce.has_plan(start),
+            reference.dispersion,
+            reference.cv,
+            self._staffing_plan.has_plan(start),
             lambda: list(attribution(row, settings)),
         )
 
-    def is_missing(self, tally: Tally, day: OpenDay | None, expected: float | None) -> bool:
+    def is_missing(self, counts: IntervalCounts, day: OpenDay | None, expected: float | None) -> bool:
         """Whether an open interval without data means that the feed is broken, not that the queue is quiet."""
-        if tally.has_data():
+        if counts.has_data():
             return False
-        if not self.by_contacts(tally.start_ms):
+        if not self.by_contacts(counts.start_ms):
             return True
-        silent_from = self._ledger.state.silent_from
+        silent_from = self._contacts.state.silent_from
         if silent_from == NEVER:
             return False
-        silent_ms = self._calendar.open_between(silent_from, tally.start_ms + self._length)
-        if silent_ms < self._settings_at(tally.start_ms).silent_after_ms:
+        silent_ms = self._calendar.open_between(silent_from, counts.start_ms + self._length)
+        if silent_ms < self._settings_at(counts.start_ms).silent_after_ms:
             return False
-        silence = self._workforce.silence(expected)
+        silence = self._staffing_plan.silence(expected)
         return (day is not None and silent_ms >= day.open_ms) if silence is None else silence
 
     def make(
         self,
-        tally: Tally,
+        counts: IntervalCounts,
         balance: int | None,
-        yardstick: Yardstick,
+        reference: Reference,
         *,
         revision: int,
         status: str,
         missing: bool = False,
-    ) -> tuple[Row, Actuals]:
+    ) -> tuple[Row, ReportedCounts]:
         """The result of an interval, and what it was made of; `missing`: no call data, because its feed was broken."""
-        start = tally.start_ms
+        start = counts.start_ms
         settings = self._settings_at(start)
         if missing:
-            actuals = Actuals(checks=("missing",))
+            actuals = ReportedCounts(checks=("missing",))
         elif self.by_contacts(start):
-            actuals = of_contacts(tally, settings)
+            actuals = of_contacts(counts, settings)
             if not revision and actuals.waiting:
-                actuals.waiting = self._ledger.overdue(start, self._h.watermark)
-        elif tally.snapshot is not None:
-            actuals = of_snapshot(tally.snapshot, settings, balance)
+                actuals.waiting = self._contacts.overdue(start, self._manifest.watermark)
+        elif counts.snapshot is not None:
+            actuals = of_snapshot(counts.snapshot, settings, balance)
         else:
-            actuals = Actuals()
-        elapsed = None if revision else min(max(0, self._h.watermark - start), self._length)
-        staffing = self._workforce.staffing
+            actuals = ReportedCounts()
+        elapsed = None if revision else min(max(0, self._manifest.watermark - start), self._length)
+        staffing = self._staffing_plan.staffing
         time = staffing.time(start) if elapsed is None else staffing.time_so_far(start, start + elapsed)
         if time is not None:
             actuals = with_agents(actuals, time)
@@ -134,7 +134,7 @@ class IntervalRows:
             channel=self.channel_at(start),
             revision=revision,
             status=status,
-            sources=tally.sources(),
+            sources=counts.sources(),
         )
-        row.update(compare(row, actuals, settings, yardstick, elapsed))
+        row.update(compare(row, actuals, settings, reference, elapsed))
         return row, actuals

@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from agents.intervals.conflicts import Refused, contradicting
 from agents.intervals.counts import NEVER
+from agents.intervals.duplicates import RecordRefused, contradicting
 from agents.intervals.figures import Row
-from agents.state.store import Cells
+from agents.state.store import StateStore
 from config.settings import QueueSettings
 from config.timestamps import rfc3339
 from streams.records import Evaluation
@@ -50,7 +50,7 @@ class EvaluationBook:
         settings: the queue's latest settings: local time, correction and grace are theirs.
     """
 
-    def __init__(self, state: EvaluationState, cells: Cells, settings: QueueSettings) -> None:
+    def __init__(self, state: EvaluationState, cells: StateStore, settings: QueueSettings) -> None:
         self.state = state
         self._cells = cells
         self._zone = ZoneInfo(settings.timezone)
@@ -79,13 +79,13 @@ class EvaluationBook:
         day, name = self._ordinal(evaluation.handled_ms), evaluation.evaluation_id
         if day < self._oldest(max(evaluation.evaluated_ms, self._horizon(closed_through))):
             days = self._correction_ms / _DAY_MS
-            raise Refused(
+            raise RecordRefused(
                 f"too_late: handled_at lies in a month that has been over for more than correction_days ({days:g})",
                 evaluation,
             )
         index = self._index()
         known = index.get(name)
-        contradiction: Refused | None = None
+        contradiction: RecordRefused | None = None
         if known is not None:
             before = self._block(known)[name]
             if before == evaluation:

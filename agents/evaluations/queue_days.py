@@ -17,12 +17,12 @@ import msgspec
 
 from agents.evaluations.book import EvaluationBook, EvaluationState
 from agents.intervals.calendar import Calendar
-from agents.state.store import Cells
+from agents.state.store import StateStore
 from config.settings import QueueSettings
-from streams.queue_day import HandledAt, HandledBy, ProgramDay
+from streams.queue_day import HandledAt, HandledBy, QueueDay
 from streams.records import Contact, Evaluation
 
-__all__ = ["ProgramDays", "ProgramDaysState"]
+__all__ = ["QueueDays", "QueueDaysState"]
 
 _HANDLED: Final = "ev.handled"
 _PART: Final = 1_000
@@ -38,7 +38,7 @@ _At = tuple[int, str, int]
 """Day, month, hour."""
 
 
-class ProgramDaysState(msgspec.Struct, array_like=True):
+class QueueDaysState(msgspec.Struct, array_like=True):
     """The part that the head holds. Fields are appended, never reordered."""
 
     evaluations: EvaluationState = msgspec.field(default_factory=EvaluationState)
@@ -66,7 +66,7 @@ _ENCODE = msgspec.msgpack.Encoder().encode
 _DECODE = msgspec.msgpack.Decoder(_Sums).decode
 
 
-class ProgramDays:
+class QueueDays:
     """The days of one queue.
 
     Args:
@@ -75,7 +75,7 @@ class ProgramDays:
         settings: the queue's latest settings.
     """
 
-    def __init__(self, state: ProgramDaysState, cells: Cells, settings: QueueSettings) -> None:
+    def __init__(self, state: QueueDaysState, cells: StateStore, settings: QueueSettings) -> None:
         self.state = state
         self.evaluations = EvaluationBook(state.evaluations, cells, settings)
         self._cells = cells
@@ -94,7 +94,7 @@ class ProgramDays:
                 self._by.setdefault(row[:2], {})[row[2:5]] = list(row[5:])
             self._at = {row[:3]: row[3] for row in sums.at}
 
-    def open_books(self, calendar: Calendar) -> None:
+    def start(self, calendar: Calendar) -> None:
         """Learn where the queue's intervals and days lie, with its first call data."""
         self._calendar = calendar
         self._place = lru_cache(maxsize=512)(self._place_of)
@@ -136,7 +136,7 @@ class ProgramDays:
         if self.state.day is None:
             self.state.day = self._place(start).day
 
-    def over(self, through: int, program_of: Callable[[int], str]) -> Iterator[ProgramDay]:
+    def over(self, through: int, program_of: Callable[[int], str]) -> Iterator[QueueDay]:
         """The records of the days that are over when every interval that starts before `through` is final.
 
         Args:
@@ -157,7 +157,7 @@ class ProgramDays:
         day = self.state.day
         return day is not None and self._place(self._calendar.start_of(evaluation.evaluated_ms)).day < day
 
-    def _told(self, day: int, program_of: Callable[[int], str]) -> Iterator[ProgramDay]:
+    def _told(self, day: int, program_of: Callable[[int], str]) -> Iterator[QueueDay]:
         by, at = self._taken(day)
         place_of, start_of = self._place, self._calendar.start_of
         evaluations = self.evaluations.take(lambda each: place_of(start_of(each.evaluated_ms)).day <= day)
@@ -168,7 +168,7 @@ class ProgramDays:
         start = last - (last + self._calendar.phase_ms) % length
         parts = [evaluations[first : first + _PART] for first in range(0, len(evaluations), _PART)] or [[]]
         for number, part in enumerate(parts):
-            yield ProgramDay(
+            yield QueueDay(
                 program_of(start),
                 self._queue,
                 dt.date.fromordinal(day),

@@ -4,10 +4,10 @@ from collections import Counter
 
 import msgspec
 
-__all__ = ["Outcomes"]
+__all__ = ["RecordCounters"]
 
 
-class Outcomes(msgspec.Struct):
+class RecordCounters(msgspec.Struct):
     """How many records were … since the machine was made. Kept in no state: a restart begins at 0."""
 
     accepted: int = 0
@@ -20,7 +20,7 @@ class Outcomes(msgspec.Struct):
     """Of the accepted: those that concerned a final interval."""
     corrections: int = 0
     """Revisions after the first."""
-    after_the_fact: int = 0
+    late_plans: int = 0
     """Plan rows for a final interval that had a plan: kept, and compared with nothing."""
     intervals_final: int = 0
     """First revisions, missing ones too."""

@@ -7,7 +7,7 @@ contacts is written out, with sums in local variables.
 
 from collections.abc import Callable, Iterable, Sequence
 
-from agents.intervals.counts import NEVER, Tally
+from agents.intervals.counts import NEVER, IntervalCounts
 from config.settings import QueueSettings
 from streams.records import Contact
 
@@ -21,7 +21,7 @@ class Counting:
         settings_at: the settings in force for an interval's start.
         start_of: the start of the interval that holds an instant, as the calendar has it.
         phase_ms: the grid's offset: starts are multiples of the interval's length, less this.
-        tally: the sums of an interval, to be added to.
+        counts: the sums of an interval, to be added to.
     """
 
     def __init__(
@@ -29,11 +29,11 @@ class Counting:
         settings_at: Callable[[int], QueueSettings],
         start_of: Callable[[int], int],
         phase_ms: int,
-        tally: Callable[[int], Tally],
+        counts: Callable[[int], IntervalCounts],
     ) -> None:
         self._settings_at = settings_at
         self._calendar_start_of = start_of
-        self._tally = tally
+        self._counts_of = counts
         settings = settings_at(NEVER)
         self._length = settings.interval_ms
         self._phase = phase_ms
@@ -65,9 +65,9 @@ class Counting:
         self, contacts: Sequence[Contact], start: int, sign: int, source: str, offsets: Sequence[int]
     ) -> None:
         """Add contacts to the sums of the interval that they count in."""
-        tally = self._tally(start)
-        tally.rests_on(source, min(offsets), max(offsets))
-        tally.offered += sign * len(contacts)
+        counts = self._counts_of(start)
+        counts.note_source(source, min(offsets), max(offsets))
+        counts.offered += sign * len(contacts)
         if start != self._limits_start:
             self._set_limits(start)
         within_ms, short_ms = self._within_ms, self._short_ms
@@ -102,17 +102,17 @@ class Counting:
                     short_abandoned += 1
             else:
                 overflowed += 1
-        tally.answered += sign * answered
-        tally.answered_within += sign * answered_within
-        tally.wait_ms += sign * wait_ms
-        tally.abandoned += sign * abandoned
-        tally.abandoned_within += sign * abandoned_within
-        tally.short_abandoned += sign * short_abandoned
-        tally.overflowed += sign * overflowed
-        tally.handled += sign * handled
-        tally.handle_ms += sign * handle_ms
-        tally.handle_squares += sign * handle_squares
-        tally.occupied_ms += sign * handle_ms
+        counts.answered += sign * answered
+        counts.answered_within += sign * answered_within
+        counts.wait_ms += sign * wait_ms
+        counts.abandoned += sign * abandoned
+        counts.abandoned_within += sign * abandoned_within
+        counts.short_abandoned += sign * short_abandoned
+        counts.overflowed += sign * overflowed
+        counts.handled += sign * handled
+        counts.handle_ms += sign * handle_ms
+        counts.handle_squares += sign * handle_squares
+        counts.occupied_ms += sign * handle_ms
         if beyond:
             self._count_handling(beyond, sign, source)
 
@@ -146,9 +146,9 @@ class Counting:
                 offsets.append(offset)
                 at = upto
         for start, (of, offsets) in sums.items():
-            tally = self._tally(start)
-            tally.rests_on(source, min(offsets), max(offsets))
-            tally.handled += sign * of[0]
-            tally.handle_ms += sign * of[1]
-            tally.handle_squares += sign * of[2]
-            tally.occupied_ms += sign * of[3]
+            counts = self._counts_of(start)
+            counts.note_source(source, min(offsets), max(offsets))
+            counts.handled += sign * of[0]
+            counts.handle_ms += sign * of[1]
+            counts.handle_squares += sign * of[2]
+            counts.occupied_ms += sign * of[3]

@@ -10,13 +10,13 @@ import msgspec
 
 from streams.records import Snapshot
 
-__all__ = ["NEVER", "Tally"]
+__all__ = ["NEVER", "IntervalCounts"]
 
 NEVER: Final = -(2**62)
 """An instant before every other."""
 
 
-class Tally(msgspec.Struct, array_like=True):
+class IntervalCounts(msgspec.Struct, array_like=True):
     """The open account of one interval; a plain record of sums, written into the queue's state."""
 
     start_ms: int
@@ -46,7 +46,7 @@ class Tally(msgspec.Struct, array_like=True):
         """Whether a contact entered, left or was handled in this interval."""
         return bool(self.offered or self.handled or self.occupied_ms)
 
-    def rests_on(self, source: str, first: int, last: int) -> None:
+    def note_source(self, source: str, first: int, last: int) -> None:
         """Note that the figures rest on offsets of `source` from `first` to `last` too."""
         span = self.spans.get(source)
         if span is None:

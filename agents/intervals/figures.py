@@ -9,7 +9,7 @@ from typing import Final
 
 from agents.intervals.agent_time import StaffTime
 from agents.intervals.calendar import Calendar
-from agents.intervals.counts import Tally
+from agents.intervals.counts import IntervalCounts
 from config.settings import QueueSettings
 from config.timestamps import local_rfc3339, rfc3339
 from copc.integrity import count_checks, reported_mismatch
@@ -19,7 +19,7 @@ from streams.records import Snapshot
 
 __all__ = [
     "AMBIGUOUS_HOUR",
-    "Actuals",
+    "ReportedCounts",
     "Row",
     "left_queue",
     "level_of",
@@ -28,8 +28,8 @@ __all__ = [
     "of_snapshot",
     "result_row",
     "seconds",
-    "sound",
     "spec_verdict",
+    "trusted",
     "with_agents",
 ]
 
@@ -59,7 +59,7 @@ _DOUBTS: Final = {
 
 
 @dataclass(slots=True)
-class Actuals:
+class ReportedCounts:
     """One interval's counts and milliseconds as far as they are reported (None: not reported)."""
 
     offered: int | None = None
@@ -95,31 +95,31 @@ def seconds(ms: int | None) -> float | int | None:
     return ms / 1000 if part else whole
 
 
-def of_contacts(tally: Tally, settings: QueueSettings) -> Actuals:
+def of_contacts(counts: IntervalCounts, settings: QueueSettings) -> ReportedCounts:
     """The counts of an interval whose feed is contacts.
 
     Those who have neither been answered nor left are waiting still; under `event` attribution a contact
     belongs to no interval before it leaves.
     """
-    waiting = tally.offered - tally.answered - tally.abandoned - tally.overflowed
-    return Actuals(
-        offered=tally.offered,
-        answered=tally.answered,
-        answered_within=tally.answered_within,
-        abandoned=tally.abandoned,
-        abandoned_within=tally.abandoned_within,
-        short_abandoned=tally.short_abandoned,
-        overflowed=tally.overflowed,
+    waiting = counts.offered - counts.answered - counts.abandoned - counts.overflowed
+    return ReportedCounts(
+        offered=counts.offered,
+        answered=counts.answered,
+        answered_within=counts.answered_within,
+        abandoned=counts.abandoned,
+        abandoned_within=counts.abandoned_within,
+        short_abandoned=counts.short_abandoned,
+        overflowed=counts.overflowed,
         waiting=waiting if settings.attribution == "arrival" else 0,
-        wait_ms=tally.wait_ms,
-        handle_ms=tally.handle_ms,
-        handled=tally.handled,
-        occupied_ms=tally.occupied_ms,
-        checks=("two_feeds",) if tally.snapshot is not None else (),
+        wait_ms=counts.wait_ms,
+        handle_ms=counts.handle_ms,
+        handled=counts.handled,
+        occupied_ms=counts.occupied_ms,
+        checks=("two_feeds",) if counts.snapshot is not None else (),
     )
 
 
-def of_snapshot(snapshot: Snapshot, settings: QueueSettings, balance: int | None) -> Actuals:
+def of_snapshot(snapshot: Snapshot, settings: QueueSettings, balance: int | None) -> ReportedCounts:
     """The counts of an interval whose feed is interval snapshots, with their integrity checks.
 
     Args:
@@ -146,7 +146,7 @@ def of_snapshot(snapshot: Snapshot, settings: QueueSettings, balance: int | None
         also.append(AMBIGUOUS_HOUR)
     elif snapshot.as_of_ms < snapshot.start_ms + snapshot.length_ms:
         also.append("incomplete")
-    actuals = Actuals(
+    actuals = ReportedCounts(
         offered=snapshot.offered,
         answered=snapshot.answered,
         answered_within=snapshot.answered_within,
@@ -169,7 +169,7 @@ def of_snapshot(snapshot: Snapshot, settings: QueueSettings, balance: int | None
     return actuals
 
 
-def with_agents(actuals: Actuals, time: StaffTime) -> Actuals:
+def with_agents(actuals: ReportedCounts, time: StaffTime) -> ReportedCounts:
     """The counts with the agents' own time, which goes before what the feed says of it."""
     undivided = time.undivided
     agent_time = frozenset({"occupied_ms", "available_ms", "staffed_ms"})
@@ -190,7 +190,7 @@ def left_queue(snapshot: Snapshot) -> int | None:
     return snapshot.answered + snapshot.abandoned + (snapshot.overflowed or 0)
 
 
-def level_of(actuals: Actuals, settings: QueueSettings) -> Figure:
+def level_of(actuals: ReportedCounts, settings: QueueSettings) -> Figure:
     """Service level in the queue's own definition; the figure names doubtful counts as missing."""
     return _level(_counts(actuals), settings)
 
@@ -200,20 +200,20 @@ def _level(counts: Counts, settings: QueueSettings) -> Figure:
     return service_level(counts, level.definition, overflow_counts=level.overflow_counts)
 
 
-def sound(actuals: Actuals, name: str) -> int | None:
+def trusted(actuals: ReportedCounts, name: str) -> int | None:
     """A count, None where it is not reported or fails a check."""
     return None if name in actuals.doubtful else getattr(actuals, name)
 
 
-def _counts(actuals: Actuals) -> Counts:
+def _counts(actuals: ReportedCounts) -> Counts:
     return Counts(
-        answered=sound(actuals, "answered"),
-        abandoned=sound(actuals, "abandoned"),
-        answered_within=sound(actuals, "answered_within"),
-        abandoned_within=sound(actuals, "abandoned_within"),
-        short_abandoned=sound(actuals, "short_abandoned"),
-        overflowed=sound(actuals, "overflowed"),
-        waiting=sound(actuals, "waiting"),
+        answered=trusted(actuals, "answered"),
+        abandoned=trusted(actuals, "abandoned"),
+        answered_within=trusted(actuals, "answered_within"),
+        abandoned_within=trusted(actuals, "abandoned_within"),
+        short_abandoned=trusted(actuals, "short_abandoned"),
+        overflowed=trusted(actuals, "overflowed"),
+        waiting=trusted(actuals, "waiting"),
     )
 
 
@@ -242,7 +242,7 @@ def result_row(
     settings: QueueSettings,
     calendar: Calendar,
     start_ms: int,
-    actuals: Actuals,
+    actuals: ReportedCounts,
     *,
     program: str,
     channel: str,
@@ -266,7 +266,7 @@ def result_row(
     counts = _counts(actuals)
     level = _level(counts, settings)
     lost = abandon_rate(counts, settings.service_level.definition)
-    offered = sound(actuals, "offered")
+    offered = trusted(actuals, "offered")
     row: Row = dict.fromkeys(RESULT_COLUMNS)
     row.update(
         program=program,
@@ -296,8 +296,8 @@ def result_row(
         staffed_seconds=seconds(actuals.staffed_ms),
         service_level=level.value,
         abandon_rate=lost.value,
-        asa_seconds=asa(_s(actuals, "wait_ms"), sound(actuals, "answered")).value,
-        aht_seconds=aht(_s(actuals, "handle_ms"), sound(actuals, "handled")).value,
+        asa_seconds=asa(_s(actuals, "wait_ms"), trusted(actuals, "answered")).value,
+        aht_seconds=aht(_s(actuals, "handle_ms"), trusted(actuals, "handled")).value,
         occupancy=occupancy(_s(actuals, "occupied_ms"), _s(actuals, "available_ms")).value,
         spec="unknown" if status == "missing" else spec_verdict(offered, level.value, settings),
         signal="no_baseline",
@@ -307,6 +307,6 @@ def result_row(
     return row
 
 
-def _s(actuals: Actuals, name: str) -> float | None:
-    ms = sound(actuals, name)
+def _s(actuals: ReportedCounts, name: str) -> float | None:
+    ms = trusted(actuals, name)
     return None if ms is None else ms / 1000

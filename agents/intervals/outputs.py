@@ -6,7 +6,7 @@ They are apart from the machine (`agents.engine.queue`), so that whoever only re
 from dataclasses import dataclass
 
 from agents.intervals.figures import Row
-from streams.queue_day import ProgramDay
+from streams.queue_day import QueueDay
 from streams.records import Record
 
 __all__ = ["BreachEvent", "DeadLetter", "Evaluated", "Output", "Result"]
@@ -48,4 +48,4 @@ class Evaluated:
     row: Row
 
 
-Output = Result | BreachEvent | DeadLetter | Evaluated | ProgramDay
+Output = Result | BreachEvent | DeadLetter | Evaluated | QueueDay

@@ -17,7 +17,7 @@ from config.timestamps import rfc3339
 from streams.history.store import Store
 from streams.names import TOPIC_BREACHES, TOPIC_DEAD_LETTERS, TOPIC_EVALUATIONS, TOPIC_PROGRAM_DAYS, TOPIC_RESULTS
 
-__all__ = ["HISTORY_TOPICS", "Historian"]
+__all__ = ["HISTORY_TOPICS", "HistorySink"]
 
 HISTORY_TOPICS: Final = (TOPIC_RESULTS, TOPIC_BREACHES, TOPIC_DEAD_LETTERS, TOPIC_EVALUATIONS, TOPIC_PROGRAM_DAYS)
 """Topics that history is written from."""
@@ -29,7 +29,7 @@ _DAY_SECONDS: Final = 86_400
 log = logging.getLogger("intervalwatch.worker")
 
 
-class Historian:
+class HistorySink:
     """Writes results into history: kept is acknowledged, in this order, and again after a crash."""
 
     def __init__(self, store: Store, clock: Clock, retention_days: int | None) -> None:
@@ -40,7 +40,7 @@ class Historian:
         self._pending = 0
         self._flushing = asyncio.Lock()
 
-    def keep(self, topic: str) -> Callable[[Any], Awaitable[None]]:
+    def consume(self, topic: str) -> Callable[[Any], Awaitable[None]]:
         """The agent of one output topic."""
 
         async def agent(stream: Any) -> None:  # noqa: ANN401 - Faust's stream

@@ -19,12 +19,12 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 
-from agents.engine.queue import QueueMonitor
-from agents.intervals.counters import Outcomes
+from agents.engine.queue import QueueEngine
+from agents.intervals.counters import RecordCounters
 from agents.intervals.figures import Row
 from agents.intervals.sigma_windows import level_sums
 from agents.live.metric_families import HEADS
-from agents.rules.status import Shown, ShownBreach
+from agents.rules.status import BreachStatus, QueueStatus
 from config.settings import Configuration
 from config.timestamps import from_rfc3339
 from streams.names import (
@@ -70,14 +70,14 @@ class LiveSource(Protocol):
         """Whether the state is being read, or partitions change hands: figures must not be shown."""
 
     @property
-    def monitors(self) -> Iterable[QueueMonitor]:
+    def engines(self) -> Iterable[QueueEngine]:
         """The machines of the queues whose partitions this worker holds."""
 
     @property
     def topic(self) -> str:
         """The input topic's name, less its prefix."""
 
-    def outcomes(self) -> Outcomes:
+    def counters(self) -> RecordCounters:
         """What became of records since the worker began."""
 
     def never_seen(self) -> Iterable[tuple[str, str]]:
@@ -88,7 +88,7 @@ class LiveSource(Protocol):
 
 
 @dataclass(slots=True)
-class _Face:
+class _CachedLines:
     """The lines of one queue, each by family in the order of `_QUEUE_FAMILIES`, and the rows they were made of."""
 
     open_row: Row | None
@@ -116,7 +116,7 @@ class LiveCollector(Collector):
         configuration: Configuration,
         now_ms: Callable[[], int],
         steady: Callable[[], float] = time.monotonic,
-        programs: Callable[[], Iterable[tuple[str, Shown]]] = tuple,
+        programs: Callable[[], Iterable[tuple[str, QueueStatus]]] = tuple,
         monitored: Callable[[], Iterable[tuple[str, str, tuple[int, int]]]] = tuple,
     ) -> None:
         self._source = source
@@ -125,7 +125,7 @@ class LiveCollector(Collector):
         self._steady = steady
         self._programs = programs
         self._monitored = monitored
-        self._faces: WeakKeyDictionary[QueueMonitor, _Face] = WeakKeyDictionary()
+        self._faces: WeakKeyDictionary[QueueEngine, _CachedLines] = WeakKeyDictionary()
 
     def collect(self) -> Iterable[Metric]:
         """The same as `render`, for a registry of prometheus_client; slow with thousands of queues."""
@@ -141,39 +141,39 @@ class LiveCollector(Collector):
         recovering = source.recovering
         families: dict[str, str] = {}
         if not recovering:
-            monitors = [monitor for monitor in source.monitors if monitor.seen]
-            faces = [self._face(monitor).lines for monitor in monitors]
+            engines = [engine for engine in source.engines if engine.seen]
+            faces = [self._face(engine).lines for engine in engines]
             families = {name: "".join([lines[at] for lines in faces]) for at, name in enumerate(_QUEUE_FAMILIES)}
-            families |= self._breaches(monitors)
-            families |= self._runtime(monitors)
+            families |= self._breaches(engines)
+            families |= self._runtime(engines)
             families |= self._quality()
-        families |= _counters(source.outcomes(), source.topic)
+        families |= _counters(source.counters(), source.topic)
         families[METRIC_RECOVERING] = f"{METRIC_RECOVERING} {int(recovering)}\n"
         return "".join(f"{HEADS[name]}{lines}" for name, lines in families.items() if lines)
 
-    def _face(self, monitor: QueueMonitor) -> _Face:
-        face = self._faces.get(monitor)
-        open_row, final_row = monitor.open_row(), monitor.shown.final
+    def _face(self, engine: QueueEngine) -> _CachedLines:
+        face = self._faces.get(engine)
+        open_row, final_row = engine.open_row(), engine.status.final
         if face is not None and face.open_row is open_row and face.final_row is final_row:
             return face
-        labels = _labels(monitor)
+        labels = _labels(engine)
         if face is not None and face.final_row is final_row:
             final_lines = face.final_lines
         else:
-            final_lines = _interval_lines(monitor, labels, "final", final_row)
-        open_lines = _interval_lines(monitor, labels, "open", open_row)
+            final_lines = _interval_lines(engine, labels, "final", final_row)
+        open_lines = _interval_lines(engine, labels, "open", open_row)
         intervals = map(str.__add__, open_lines, final_lines)
-        lines = (*intervals, *_queue_lines(monitor, labels, open_row))
-        face = self._faces[monitor] = _Face(open_row, final_row, open_lines, final_lines, lines)
+        lines = (*intervals, *_queue_lines(engine, labels, open_row))
+        face = self._faces[engine] = _CachedLines(open_row, final_row, open_lines, final_lines, lines)
         return face
 
-    def _breaches(self, monitors: Iterable[QueueMonitor]) -> dict[str, str]:
+    def _breaches(self, engines: Iterable[QueueEngine]) -> dict[str, str]:
         active: list[str] = []
         observed: list[str] = []
         limit: list[str] = []
         effect: list[str] = []
         now = self._steady()
-        shown = [(_labels(monitor), monitor.shown) for monitor in monitors]
+        shown = [(_labels(engine), engine.status) for engine in engines]
         shown += [(_named(program, "", ""), of_program) for program, of_program in self._programs()]
         for owner, each in shown:
             for breach in each.breaches(now, RESOLVED_SECONDS):
@@ -203,18 +203,18 @@ class LiveCollector(Collector):
             right.append(f"{METRIC_MONITORED_RIGHT}{{{labels}}} {sheet[0]}\n")
         return {METRIC_MONITORED: "".join(n), METRIC_MONITORED_RIGHT: "".join(right)}
 
-    def _runtime(self, monitors: Iterable[QueueMonitor]) -> dict[str, str]:
+    def _runtime(self, engines: Iterable[QueueEngine]) -> dict[str, str]:
         now_ms = self._now_ms()
         in_hours = overdue = 0
         opening: dict[object, bool] = {}
-        for monitor in monitors:
+        for engine in engines:
             # Most queues of a centre have the same hours.
-            hours = (monitor.settings.timezone, monitor.settings.hours, monitor.settings.closed)
+            hours = (engine.settings.timezone, engine.settings.hours, engine.settings.closed)
             is_open = opening.get(hours)
             if is_open is None:
-                is_open = opening[hours] = monitor.open_at(now_ms) is True
+                is_open = opening[hours] = engine.open_at(now_ms) is True
             in_hours += is_open
-            overdue += monitor.due(now_ms)
+            overdue += engine.due(now_ms)
         never = [
             f"{METRIC_NEVER_SEEN}{{{_named(program, queue, self._configuration.queue(queue)[-1].channel)}}} 1\n"
             for program, queue in self._source.never_seen()
@@ -246,7 +246,7 @@ _QUEUE_FAMILIES: Final = (
 )
 
 
-def _interval_lines(monitor: QueueMonitor, labels: str, state: str, row: Row | None) -> tuple[str, ...]:
+def _interval_lines(engine: QueueEngine, labels: str, state: str, row: Row | None) -> tuple[str, ...]:
     """The lines of one interval, by `INTERVAL_METRICS`; a figure that is not known has none."""
     if row is None:
         return ("",) * len(INTERVAL_METRICS)
@@ -255,25 +255,23 @@ def _interval_lines(monitor: QueueMonitor, labels: str, state: str, row: Row | N
     for column, name in _COLUMNS:
         value = row[column]
         lines.append("" if value is None else f"{name}{within}{value}\n")
-    sums = level_sums(row, monitor.settings_of(row))
+    sums = level_sums(row, engine.settings_of(row))
     if sums is None:
         return (*lines, "", "")
     return (*lines, f"{_NUMERATOR}{within}{sums[0]}\n", f"{_DENOMINATOR}{within}{sums[1]}\n")
 
 
-def _queue_lines(monitor: QueueMonitor, labels: str, open_row: Row | None) -> tuple[str, ...]:
+def _queue_lines(engine: QueueEngine, labels: str, open_row: Row | None) -> tuple[str, ...]:
     """The lines of a queue as such: target, low and high end of its range, watermark, process sigma."""
-    level = (monitor.settings if open_row is None else monitor.settings_of(open_row)).service_level
+    level = (engine.settings if open_row is None else engine.settings_of(open_row)).service_level
     low, high = level.range or (None, None)
-    watermark = monitor.watermark_ms
+    watermark = engine.watermark_ms
     return (
         _line(METRIC_TARGET, labels, level.target),
         _line(METRIC_RANGE_LOW, labels, low),
         _line(METRIC_RANGE_HIGH, labels, high),
         _line(METRIC_WATERMARK, labels, None if watermark is None else watermark / 1000),
-        "".join(
-            f'{METRIC_SIGMA}{{{labels},window="{window}"}} {level}\n' for window, level in monitor.sigmas().items()
-        ),
+        "".join(f'{METRIC_SIGMA}{{{labels},window="{window}"}} {level}\n' for window, level in engine.sigmas().items()),
     )
 
 
@@ -281,13 +279,13 @@ def _line(name: str, labels: str, value: float | None) -> str:
     return "" if value is None else f"{name}{{{labels}}} {value}\n"
 
 
-def _counters(outcomes: Outcomes, topic: str) -> dict[str, str]:
+def _counters(counters: RecordCounters, topic: str) -> dict[str, str]:
     # A late record was accepted, too; here each record counts once.
     records = {
-        "accepted": max(0, outcomes.accepted - outcomes.late),
-        "duplicate": outcomes.duplicate,
-        "late": outcomes.late,
-        "dead_lettered": outcomes.dead_lettered,
+        "accepted": max(0, counters.accepted - counters.late),
+        "duplicate": counters.duplicate,
+        "late": counters.late,
+        "dead_lettered": counters.dead_lettered,
     }
     return {
         METRIC_RECORDS: "".join(
@@ -295,27 +293,27 @@ def _counters(outcomes: Outcomes, topic: str) -> dict[str, str]:
             for outcome, count in records.items()
         ),
         METRIC_BREACHES_OPENED: "".join(
-            f'{METRIC_BREACHES_OPENED}{{item="{item}",rule="{rule}"}} {outcomes.opened[rule]}\n'
+            f'{METRIC_BREACHES_OPENED}{{item="{item}",rule="{rule}"}} {counters.opened[rule]}\n'
             for rule, item in RULE_ITEMS.items()
         ),
-        METRIC_CORRECTIONS: f"{METRIC_CORRECTIONS} {outcomes.corrections}\n",
-        METRIC_INTERVALS_FINAL: f"{METRIC_INTERVALS_FINAL} {outcomes.intervals_final}\n",
-        METRIC_AFTER_THE_FACT: f"{METRIC_AFTER_THE_FACT} {outcomes.after_the_fact}\n",
+        METRIC_CORRECTIONS: f"{METRIC_CORRECTIONS} {counters.corrections}\n",
+        METRIC_INTERVALS_FINAL: f"{METRIC_INTERVALS_FINAL} {counters.intervals_final}\n",
+        METRIC_AFTER_THE_FACT: f"{METRIC_AFTER_THE_FACT} {counters.late_plans}\n",
     }
 
 
 # --- text -------------------------------------------------------------------------------------------
 
 
-def _labels(monitor: QueueMonitor) -> str:
-    return _named(monitor.program, monitor.queue, monitor.channel)
+def _labels(engine: QueueEngine) -> str:
+    return _named(engine.program, engine.queue, engine.channel)
 
 
 def _named(program: str, queue: str, channel: str) -> str:
     return f'program="{_escaped(program)}",queue="{_escaped(queue)}",channel="{_escaped(channel)}"'
 
 
-def _breach_labels(breach: ShownBreach) -> str:
+def _breach_labels(breach: BreachStatus) -> str:
     return f'item="{breach.item}",rule="{breach.rule}",severity="{breach.severity}",scope="{_escaped(breach.scope)}"'
 
 

@@ -1,7 +1,7 @@
 """The partitions a worker holds: which machine gets which message, and what must be written in which order.
 
 Everything a live worker decides between Kafka and `agents.engine.queue`, without Kafka: messages in, a
-`Flush` out. So it is tested with plain bytes, and `agents.live.worker` is left with sending and waiting.
+`OutputBatch` out. So it is tested with plain bytes, and `agents.live.worker` is left with sending and waiting.
 """
 
 import logging
@@ -11,20 +11,20 @@ from typing import Any, Final
 
 import msgspec
 
-from agents.engine.queue import QueueMonitor
+from agents.engine.queue import QueueEngine
 from agents.intervals.calendar import Calendar
-from agents.intervals.counters import Outcomes
+from agents.intervals.counters import RecordCounters
 from agents.intervals.figures import Row
 from agents.intervals.outputs import BreachEvent, Evaluated, Output, Result
 from agents.live.programs import Programs
-from agents.state.store import Commit, head_keys, queue_of
+from agents.state.store import Commit, manifest_keys, queue_of
 from config.settings import Configuration
 from streams.codec import DEAD_LETTER_BYTES, Rejected, decode, encode
 from streams.names import TOPIC_BREACHES, TOPIC_DEAD_LETTERS, TOPIC_EVALUATIONS, TOPIC_PROGRAM_DAYS, TOPIC_RESULTS
-from streams.queue_day import ProgramDay, encode_program_day
+from streams.queue_day import QueueDay, encode_queue_day
 from streams.records import Tick
 
-__all__ = ["Flush", "Holdings", "Letter"]
+__all__ = ["OutboundMessage", "OutputBatch", "Partitions"]
 
 log = logging.getLogger("intervalwatch.worker")
 
@@ -37,7 +37,7 @@ _JSON: Final = msgspec.json.Encoder()
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class OutboundMessage:
     """A message to send: one of the topics of `streams.names`, key and value."""
 
     topic: str
@@ -46,11 +46,11 @@ class Letter:
 
 
 @dataclass(slots=True)
-class Flush:
+class OutputBatch:
     """What is to be written, each step acknowledged before the next: outputs, then cells, heads, the rest."""
 
-    outputs: list[Letter] = field(default_factory=list)
-    provisional: list[Letter] = field(default_factory=list)
+    outputs: list[OutboundMessage] = field(default_factory=list)
+    provisional: list[OutboundMessage] = field(default_factory=list)
     """Open intervals; they need no acknowledgement, since the next one replaces them."""
     commits: list[tuple[int, Commit]] = field(default_factory=list)
     """Partition, and a commit of one of its queues; already made in the store."""
@@ -60,7 +60,7 @@ class Flush:
     """The breach records among the outputs, and the notices on open intervals, likewise."""
 
 
-class Holdings:
+class Partitions:
     """Queues by partition, their machines, and the state they rest in.
 
     Args:
@@ -68,7 +68,7 @@ class Holdings:
         store: the entries of all partitions held (a Table's contents); commits are made in it at once, so that
             it runs ahead of the changelog by one flush at most.
         topic: the input topic's full name.
-        session: a name no other live process has.
+        writer: a name no other live process has.
         program_topic: the full name of `program-days`.
     """
 
@@ -77,20 +77,20 @@ class Holdings:
         configuration: Configuration,
         store: MutableMapping[bytes, bytes],
         topic: str,
-        session: str,
+        writer: str,
         program_topic: str = TOPIC_PROGRAM_DAYS,
     ) -> None:
         self._configuration = configuration
         self._store = store
         self._topic = topic
-        self._session = session
-        self.programs = Programs(configuration, store, program_topic, session)
-        self._queues: dict[int, dict[str, QueueMonitor]] = {}
-        self._dirty: dict[tuple[int, str], QueueMonitor] = {}
-        self._stale: dict[tuple[int, str], QueueMonitor] = {}
-        self._outputs: list[Letter] = []
+        self._writer = writer
+        self.programs = Programs(configuration, store, program_topic, writer)
+        self._queues: dict[int, dict[str, QueueEngine]] = {}
+        self._dirty: dict[tuple[int, str], QueueEngine] = {}
+        self._stale: dict[tuple[int, str], QueueEngine] = {}
+        self._outputs: list[OutboundMessage] = []
         self._published_ms: dict[str, int] = {}
-        self._past = Outcomes()
+        self._past = RecordCounters()
 
     # --- partitions come and go ---------------------------------------------------------------------
 
@@ -100,16 +100,16 @@ class Holdings:
         Args:
             partition_of: the partition of each key in the store.
         """
-        for owner, heads in head_keys(key for key in self._store if key in partition_of).items():
-            partition = partition_of[heads[0]]
-            if not self.programs.load(partition, owner, heads):
-                self._machine(partition, owner, heads)
+        for owner, manifests in manifest_keys(key for key in self._store if key in partition_of).items():
+            partition = partition_of[manifests[0]]
+            if not self.programs.load(partition, owner, manifests):
+                self._engine_of(partition, owner, manifests)
 
     def drop(self, partition: int) -> list[str]:
         """Forget a partition that another worker holds now; its queues. What was flushed is in the changelog."""
         gone = self._queues.pop(partition, {})
-        for queue, monitor in gone.items():
-            self._add_outcomes(self._past, monitor.outcomes)
+        for queue, engine in gone.items():
+            self._add_counters(self._past, engine.counters)
             self._dirty.pop((partition, queue), None)
             self._stale.pop((partition, queue), None)
         owners = {*gone, *self.programs.drop(partition)}
@@ -118,7 +118,7 @@ class Holdings:
         return list(gone)
 
     @property
-    def monitors(self) -> Iterator[QueueMonitor]:
+    def engines(self) -> Iterator[QueueEngine]:
         """The machines of all queues held."""
         for queues in self._queues.values():
             yield from queues.values()
@@ -130,7 +130,7 @@ class Holdings:
             now_ms: the driver's clock.
             is_held: whether a queue's partition is held here; the others are another worker's to miss.
         """
-        seen = {monitor.queue for monitor in self.monitors if monitor.seen}
+        seen = {engine.queue for engine in self.engines if engine.seen}
         unseen: list[tuple[str, str]] = []
         for program, queue in self._configuration.configured_queues():
             if queue in seen or not is_held(queue):
@@ -141,14 +141,14 @@ class Holdings:
                 unseen.append((program, queue))
         return unseen
 
-    def outcomes(self) -> Outcomes:
+    def counters(self) -> RecordCounters:
         """What became of records since this worker began."""
-        total = Outcomes()
-        self._add_outcomes(total, self._past)
-        for monitor in self.monitors:
-            self._add_outcomes(total, monitor.outcomes)
-        for program in self.programs.monitors:
-            total.opened.update(program.outcomes.opened)
+        total = RecordCounters()
+        self._add_counters(total, self._past)
+        for engine in self.engines:
+            self._add_counters(total, engine.counters)
+        for program in self.programs.engines:
+            total.opened.update(program.counters.opened)
         return total
 
     # --- messages -----------------------------------------------------------------------------------
@@ -177,20 +177,20 @@ class Holdings:
 
     def _apply_records(self, partition: int, offset: int, queue: str, value: bytes, append_ms: int) -> None:
         source = f"{self._topic}/{partition}"
-        monitor = self._queues.get(partition, {}).get(queue)
-        if monitor is not None and offset <= monitor.stamp(source):
+        engine = self._queues.get(partition, {}).get(queue)
+        if engine is not None and offset <= engine.applied_offset(source):
             return
-        settings = self._configuration.queue(queue)[-1] if monitor is None else monitor.settings
+        settings = self._configuration.queue(queue)[-1] if engine is None else engine.settings
         records, places, rejected = decode(value, queue, settings.interval_ms, settings.clock_skew_ms, append_ms)
         for index, fault in rejected:
             self._reject(partition, offset, index, fault)
         if not records:
             return
-        if monitor is None:
-            monitor = self._machine(partition, queue)
-        monitor.feed_all(records, places, source, [offset] * len(records), append_ms)
-        monitor.stamped(source, offset)
-        self._dirty[partition, queue] = monitor
+        if engine is None:
+            engine = self._engine_of(partition, queue)
+        engine.apply_records(records, places, source, [offset] * len(records), append_ms)
+        engine.mark_applied(source, offset)
+        self._dirty[partition, queue] = engine
 
     def _apply_tick(self, partition: int, offset: int, value: bytes, append_ms: int) -> None:
         source = f"{self._topic}/{partition}"
@@ -204,19 +204,19 @@ class Holdings:
         for index, given in [*unkeyed, *((index, fault.value) for index, fault in rejected)]:
             fault = Rejected("key: is empty; key a message by its queue", given[:DEAD_LETTER_BYTES])
             self._reject(partition, offset, index, fault)
-        for queue, monitor in self._queues.get(partition, {}).items():
-            if offset > monitor.stamp(source):
+        for queue, engine in self._queues.get(partition, {}).items():
+            if offset > engine.applied_offset(source):
                 for tick in ticks:
-                    monitor.feed(tick, source, offset)
-                if monitor.dirty:
-                    monitor.stamped(source, offset)
-                    self._dirty[partition, queue] = monitor
-                elif monitor.changed:
-                    self._stale[partition, queue] = monitor
+                    engine.apply_record(tick, source, offset)
+                if engine.dirty:
+                    engine.mark_applied(source, offset)
+                    self._dirty[partition, queue] = engine
+                elif engine.changed:
+                    self._stale[partition, queue] = engine
 
     def due(self, partition: int, now_ms: int) -> bool:
         """Whether an interval of the partition is due by the clock alone, so that a tick must be written."""
-        return any(monitor.due(now_ms) for monitor in self._queues.get(partition, {}).values())
+        return any(engine.due(now_ms) for engine in self._queues.get(partition, {}).values())
 
     # --- what is to be written ----------------------------------------------------------------------
 
@@ -225,73 +225,75 @@ class Holdings:
         """Whether there is anything to collect."""
         return bool(self._dirty or self._outputs or self._stale or self.programs.pending)
 
-    def collect(self, now_ms: int) -> Flush:
+    def collect(self, now_ms: int) -> OutputBatch:
         """Everything since the last call, as of now; `now_ms` is any steady clock."""
-        flush = Flush(outputs=self._outputs)
+        batch = OutputBatch(outputs=self._outputs)
         self._outputs = []
         dirty, self._dirty = self._dirty, {}
-        for (partition, queue), monitor in dirty.items():
-            for output in monitor.take():
-                flush.outputs.append(self._letter(partition, monitor, output))
+        for (partition, queue), engine in dirty.items():
+            for output in engine.take():
+                batch.outputs.append(self._message(partition, engine, output))
                 if isinstance(output, Result):
-                    flush.rows.append(output.row)
+                    batch.rows.append(output.row)
                 elif isinstance(output, BreachEvent):
-                    flush.breaches.append(output.row)
-            commit = monitor.commit()
+                    batch.breaches.append(output.row)
+            commit = engine.commit()
             if commit is not None:
                 commit.apply(self._store)
-                flush.commits.append((partition, commit))
-            if monitor.changed:
-                self._stale[partition, queue] = monitor
-        self._collect_programs(flush)
-        self._collect_open(flush, now_ms)
-        return flush
+                batch.commits.append((partition, commit))
+            if engine.changed:
+                self._stale[partition, queue] = engine
+        self._collect_programs(batch)
+        self._collect_open(batch, now_ms)
+        return batch
 
-    def _collect_programs(self, flush: Flush) -> None:
+    def _collect_programs(self, batch: OutputBatch) -> None:
         for partition, program, events, commit in self.programs.collect():
-            flush.outputs.extend(Letter(TOPIC_BREACHES, program.encode(), _JSON.encode(event.row)) for event in events)
-            flush.breaches.extend(event.row for event in events)
+            batch.outputs.extend(
+                OutboundMessage(TOPIC_BREACHES, program.encode(), _JSON.encode(event.row)) for event in events
+            )
+            batch.breaches.extend(event.row for event in events)
             if commit is not None:
-                flush.commits.append((partition, commit))
+                batch.commits.append((partition, commit))
 
-    def _collect_open(self, flush: Flush, now_ms: int) -> None:
+    def _collect_open(self, batch: OutputBatch, now_ms: int) -> None:
         waiting = _OPEN_ROWS
-        for (partition, queue), monitor in list(self._stale.items()):
+        for (partition, queue), engine in list(self._stale.items()):
             if not waiting:
                 break
             if now_ms - self._published_ms.get(queue, -_PROVISIONAL_MS) >= _PROVISIONAL_MS:
                 waiting -= 1
                 self._published_ms[queue] = now_ms
                 del self._stale[partition, queue]
-                row = monitor.provisional()
+                row = engine.provisional()
                 if row is not None:
-                    flush.provisional.append(Letter(TOPIC_RESULTS, queue.encode(), _JSON.encode(row)))
-                    flush.rows.append(row)
-                    notices = monitor.notices(row)
-                    flush.breaches.extend(notice.row for notice in notices)
-                    flush.provisional.extend(self._letter(partition, monitor, notice) for notice in notices)
+                    batch.provisional.append(OutboundMessage(TOPIC_RESULTS, queue.encode(), _JSON.encode(row)))
+                    batch.rows.append(row)
+                    notices = engine.notices(row)
+                    batch.breaches.extend(notice.row for notice in notices)
+                    batch.provisional.extend(self._message(partition, engine, notice) for notice in notices)
 
-    def _machine(self, partition: int, queue: str, heads: Sequence[bytes] = ()) -> QueueMonitor:
+    def _engine_of(self, partition: int, queue: str, manifests: Sequence[bytes] = ()) -> QueueEngine:
         queues = self._queues.setdefault(partition, {})
-        monitor = queues.get(queue)
-        if monitor is None:
+        engine = queues.get(queue)
+        if engine is None:
             versions = self._configuration.queue(queue)
-            monitor = queues[queue] = QueueMonitor(versions, self._store, self._session, heads)
+            engine = queues[queue] = QueueEngine(versions, self._store, self._writer, manifests)
             if not versions[-1].configured:
                 log.warning("queue %s is not in the configuration: it is watched with the defaults", queue)
-        return monitor
+        return engine
 
-    def _letter(self, partition: int, monitor: QueueMonitor, output: Output) -> Letter:
+    def _message(self, partition: int, engine: QueueEngine, output: Output) -> OutboundMessage:
         if isinstance(output, Result):
             row = {**output.row, "position": output.position}
-            return Letter(TOPIC_RESULTS, monitor.queue.encode(), _JSON.encode(row))
+            return OutboundMessage(TOPIC_RESULTS, engine.queue.encode(), _JSON.encode(row))
         if isinstance(output, BreachEvent):
-            return Letter(TOPIC_BREACHES, monitor.queue.encode(), _JSON.encode(output.row))
+            return OutboundMessage(TOPIC_BREACHES, engine.queue.encode(), _JSON.encode(output.row))
         if isinstance(output, Evaluated):
-            return Letter(TOPIC_EVALUATIONS, monitor.queue.encode(), _JSON.encode(output.row))
-        if isinstance(output, ProgramDay):
-            return Letter(TOPIC_PROGRAM_DAYS, output.program.encode(), encode_program_day(output))
-        value = encode(monitor.queue, [output.record])
+            return OutboundMessage(TOPIC_EVALUATIONS, engine.queue.encode(), _JSON.encode(output.row))
+        if isinstance(output, QueueDay):
+            return OutboundMessage(TOPIC_PROGRAM_DAYS, output.program.encode(), encode_queue_day(output))
+        value = encode(engine.queue, [output.record])
         fault = Rejected(output.reason, value[:DEAD_LETTER_BYTES])
         return self._dead_letter(partition, output.offset, output.index, fault)
 
@@ -303,7 +305,7 @@ class Holdings:
         """Send a whole message to dead letters."""
         self._reject(partition, offset, 0, Rejected(reason, (value or b"")[:DEAD_LETTER_BYTES]))
 
-    def _dead_letter(self, partition: int, offset: int, index: int, fault: Rejected) -> Letter:
+    def _dead_letter(self, partition: int, offset: int, index: int, fault: Rejected) -> OutboundMessage:
         row: dict[str, Any] = {
             "topic": self._topic,
             "partition": partition,
@@ -312,11 +314,11 @@ class Holdings:
             "value": fault.value.decode("utf-8", "replace"),
             "index": index,
         }
-        return Letter(TOPIC_DEAD_LETTERS, f"{partition}/{offset}".encode(), _JSON.encode(row))
+        return OutboundMessage(TOPIC_DEAD_LETTERS, f"{partition}/{offset}".encode(), _JSON.encode(row))
 
     @staticmethod
-    def _add_outcomes(total: Outcomes, part: Outcomes) -> None:
-        for name in Outcomes.__struct_fields__:
+    def _add_counters(total: RecordCounters, part: RecordCounters) -> None:
+        for name in RecordCounters.__struct_fields__:
             setattr(total, name, getattr(total, name) + getattr(part, name))
 
 

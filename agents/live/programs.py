@@ -9,13 +9,13 @@ from collections.abc import Iterator, MutableMapping, Sequence
 
 import msgspec
 
-from agents.engine.program import ProgramMonitor, program_of
+from agents.engine.program import ProgramEngine, program_of
 from agents.intervals.outputs import BreachEvent
-from agents.rules.status import Shown
+from agents.rules.status import QueueStatus
 from agents.state.store import Commit
 from config.settings import Configuration
-from streams.quality.month import Sheet
-from streams.queue_day import decode_program_day
+from streams.quality.month import Score
+from streams.queue_day import decode_queue_day
 
 __all__ = ["Programs"]
 
@@ -27,27 +27,27 @@ class Programs:
 
     Args:
         configuration: what is set.
-        store: the entries of all partitions held, as for `agents.live.partitions.Holdings`.
+        store: the entries of all partitions held, as for `agents.live.partitions.Partitions`.
         topic: the full name of `program-days`.
-        session: a name no other live process has.
+        writer: a name no other live process has.
     """
 
     def __init__(
-        self, configuration: Configuration, store: MutableMapping[bytes, bytes], topic: str, session: str
+        self, configuration: Configuration, store: MutableMapping[bytes, bytes], topic: str, writer: str
     ) -> None:
         self._configuration = configuration
         self._store = store
         self._topic = topic
-        self._session = session
-        self._programs: dict[int, dict[str, ProgramMonitor]] = {}
-        self._dirty: dict[tuple[int, str], ProgramMonitor] = {}
+        self._writer = writer
+        self._programs: dict[int, dict[str, ProgramEngine]] = {}
+        self._dirty: dict[tuple[int, str], ProgramEngine] = {}
 
-    def load(self, partition: int, owner: str, heads: Sequence[bytes]) -> bool:
+    def load(self, partition: int, owner: str, manifests: Sequence[bytes]) -> bool:
         """Make the machine that heads in the store are of; False: they are a queue's."""
         program = program_of(owner)
         if program is None:
             return False
-        self._machine(partition, program, heads)
+        self._engine_of(partition, program, manifests)
         return True
 
     def drop(self, partition: int) -> set[str]:
@@ -55,38 +55,36 @@ class Programs:
         gone = self._programs.pop(partition, {})
         for program in gone:
             self._dirty.pop((partition, program), None)
-        return {monitor.owner for monitor in gone.values()}
+        return {engine.owner for engine in gone.values()}
 
     @property
-    def monitors(self) -> Iterator[ProgramMonitor]:
+    def engines(self) -> Iterator[ProgramEngine]:
         """The machines of all programs held."""
         for programs in self._programs.values():
             yield from programs.values()
 
-    def shown(self) -> list[tuple[str, Shown]]:
+    def shown(self) -> list[tuple[str, QueueStatus]]:
         """Each program and what it shows."""
-        return [(monitor.program, monitor.shown) for monitor in self.monitors]
+        return [(engine.program, engine.status) for engine in self.engines]
 
-    def monitored(self) -> list[tuple[str, str, Sheet]]:
+    def monitored(self) -> list[tuple[str, str, Score]]:
         """Program, family, and the month's transactions chosen at random: right and n."""
-        return [
-            (monitor.program, family, sheet) for monitor in self.monitors for family, sheet in monitor.sheets().items()
-        ]
+        return [(engine.program, family, sheet) for engine in self.engines for family, sheet in engine.sheets().items()]
 
     def apply(self, partition: int, offset: int, value: bytes | None) -> None:
         """Apply one message of `program-days`; what follows from it waits for `collect`."""
         source = f"{self._topic}/{partition}"
         try:
-            day = decode_program_day(value or b"")
+            day = decode_queue_day(value or b"")
         except msgspec.MsgspecError as error:
             # Only workers write there, so that this is no record of anybody's calls.
             log.warning("message %s@%d is no program-day: %s", source, offset, error)
             return
-        monitor = self._machine(partition, day.program)
-        if offset > monitor.stamp(source):
-            monitor.feed(day)
-            monitor.stamped(source, offset)
-            self._dirty[partition, day.program] = monitor
+        engine = self._engine_of(partition, day.program)
+        if offset > engine.applied_offset(source):
+            engine.apply_record(day)
+            engine.mark_applied(source, offset)
+            self._dirty[partition, day.program] = engine
 
     @property
     def pending(self) -> bool:
@@ -96,16 +94,16 @@ class Programs:
     def collect(self) -> Iterator[tuple[int, str, list[BreachEvent], Commit | None]]:
         """Since the last call: partition, program, its breach records in order, and its commit, made in the store."""
         dirty, self._dirty = self._dirty, {}
-        for (partition, program), monitor in dirty.items():
-            events, commit = monitor.take(), monitor.commit()
+        for (partition, program), engine in dirty.items():
+            events, commit = engine.take(), engine.commit()
             if commit is not None:
                 commit.apply(self._store)
             yield partition, program, events, commit
 
-    def _machine(self, partition: int, program: str, heads: Sequence[bytes] = ()) -> ProgramMonitor:
+    def _engine_of(self, partition: int, program: str, manifests: Sequence[bytes] = ()) -> ProgramEngine:
         programs = self._programs.setdefault(partition, {})
-        monitor = programs.get(program)
-        if monitor is None:
+        engine = programs.get(program)
+        if engine is None:
             versions = [settings.program(program) for settings in self._configuration.versions]
-            monitor = programs[program] = ProgramMonitor(versions, self._store, self._session, heads)
-        return monitor
+            engine = programs[program] = ProgramEngine(versions, self._store, self._writer, manifests)
+        return engine

@@ -22,13 +22,13 @@ from aiokafka.partitioner import DefaultPartitioner
 from faust.transport.drivers.aiokafka import Producer
 from faust.types import TP
 
-from agents.engine.queue import QueueMonitor
-from agents.intervals.counters import Outcomes
+from agents.engine.queue import QueueEngine
+from agents.intervals.counters import RecordCounters
 from agents.live.clock import Clock
-from agents.live.faust_patches.batch_consumer import FetchConsumer, acknowledge, fetched, messages_of, read_to
-from agents.live.faust_patches.restore import Entries, read_changelog, tame_recovery
-from agents.live.history_sink import HISTORY_TOPICS, Historian
-from agents.live.partitions import Flush, Holdings, Letter
+from agents.live.faust_patches.batch_consumer import BatchConsumer, acknowledge, fetched, messages_of, read_to
+from agents.live.faust_patches.restore import Entries, disable_faust_recovery, read_changelog
+from agents.live.history_sink import HISTORY_TOPICS, HistorySink
+from agents.live.partitions import OutboundMessage, OutputBatch, Partitions
 from agents.live.topics import APP_ID, TABLE
 from config.settings import Configuration
 from config.timestamps import rfc3339
@@ -79,7 +79,7 @@ class LiveWorker:
         partitions: int,
         data_dir: str,
         credentials: Any = None,  # noqa: ANN401 - a type of Faust's, which has none
-        listener: Callable[[Flush], None] = lambda _: None,
+        listener: Callable[[OutputBatch], None] = lambda _: None,
         on_lost: Callable[[list[str]], None] = lambda _: None,
     ) -> None:
         prefix = configuration.kafka.topic_prefix
@@ -118,7 +118,7 @@ class LiveWorker:
         )
         transport: Any = self.app.transport
         transport.Producer = _OrderedProducer
-        transport.Consumer = FetchConsumer
+        transport.Consumer = BatchConsumer
         self._topic = f"{prefix}{TOPIC_CALL_DATA}"
         self._changelog = f"{prefix}{APP_ID}-{TABLE}-changelog"
         # The table gives the changelog, whose partitions go with those of the input. The state itself is in `_state`:
@@ -127,7 +127,7 @@ class LiveWorker:
         self._recovery: Any = None
         self._state: dict[bytes, bytes] = {}
         days = f"{prefix}{TOPIC_PROGRAM_DAYS}"
-        self.holdings = Holdings(configuration, self._state, self._topic, secrets.token_hex(4), days)
+        self.holdings = Partitions(configuration, self._state, self._topic, secrets.token_hex(4), days)
         self._events: list[Any] = []
         self._pending = self._pending_bytes = 0
         """Messages, and bytes of them, that are applied and not yet acknowledged."""
@@ -153,9 +153,9 @@ class LiveWorker:
         self.app.on_partitions_assigned.connect(self._on_assigned)
         self.app.on_before_shutdown.connect(self._on_before_shutdown)
         if store is not None:
-            self._historian = Historian(store, clock, configuration.history.retention_days)
+            self._historian = HistorySink(store, clock, configuration.history.retention_days)
             for topic in HISTORY_TOPICS:
-                self.app.agent(self._raw(topic), name=f"history-{topic}")(self._historian.keep(topic))
+                self.app.agent(self._raw(topic), name=f"history-{topic}")(self._historian.consume(topic))
             self.app.task(self._historian.flush_often)
             self.app.task(self._historian.retain_daily)
 
@@ -168,7 +168,7 @@ class LiveWorker:
         # State is large and free of cycles: looking through all of it again and again is time lost.
         gc.set_threshold(*_GC_THRESHOLDS)
         # Not before: it belongs to the loop that runs.
-        self._recovery = tame_recovery(self.app)
+        self._recovery = disable_faust_recovery(self.app)
         self.app.finalize()
         started, stopped = asyncio.ensure_future(self.app.start()), asyncio.ensure_future(self.wait_until_stopped())
         done, _ = await asyncio.wait({started, stopped}, return_when=asyncio.FIRST_COMPLETED)
@@ -197,25 +197,25 @@ class LiveWorker:
         return self.holdings.never_seen(self.clock.now_ms(), self._is_held)
 
     @property
-    def _consumer(self) -> FetchConsumer:
-        return cast(FetchConsumer, self.app.consumer)
+    def _consumer(self) -> BatchConsumer:
+        return cast(BatchConsumer, self.app.consumer)
 
     def _is_held(self, queue: str) -> bool:
         return self._partition_of(queue.encode(), self._partitions, self._partitions) in self._held
 
     @property
-    def monitors(self) -> Iterator[QueueMonitor]:
+    def engines(self) -> Iterator[QueueEngine]:
         """The machines of the queues held."""
-        return self.holdings.monitors
+        return self.holdings.engines
 
     @property
     def topic(self) -> str:
         """The input topic, less its prefix."""
         return TOPIC_CALL_DATA
 
-    def outcomes(self) -> Outcomes:
+    def counters(self) -> RecordCounters:
         """What became of records since this worker began."""
-        return self.holdings.outcomes()
+        return self.holdings.counters()
 
     def lag(self) -> dict[int, int]:
         """By partition held: messages of the input topic that are not applied yet, where that is known."""
@@ -286,8 +286,8 @@ class LiveWorker:
             await self._send([self._addressed(letter) for letter in flush.outputs])
             commits = flush.commits
             await self._send([(self._changelog, p, key, value) for p, c in commits for key, value in c.cells])
-            await self._send([(self._changelog, p, *c.head) for p, c in commits])
-            await self._send([(self._changelog, p, key, None) for p, c in commits for key in c.stale])
+            await self._send([(self._changelog, p, *c.manifest) for p, c in commits])
+            await self._send([(self._changelog, p, key, None) for p, c in commits for key in c.garbage])
             for event in events:
                 acknowledge(event)
             self._broken = False
@@ -300,7 +300,7 @@ class LiveWorker:
             if not self.recovering and (self._events or self.holdings.pending):
                 await self.flush()
 
-    def _addressed(self, letter: Letter) -> tuple[str, int | None, bytes, bytes | None]:
+    def _addressed(self, letter: OutboundMessage) -> tuple[str, int | None, bytes, bytes | None]:
         return f"{self._prefix}{letter.topic}", None, letter.key, letter.value
 
     async def _send(self, messages: Sequence[tuple[str, int | None, bytes, bytes | None]]) -> None:

@@ -14,9 +14,9 @@ from typing import Final
 import msgspec
 
 from agents.intervals.agent_time import Kind, StaffTime
-from agents.intervals.conflicts import Refused, contradicting
 from agents.intervals.counts import NEVER
-from agents.state.store import Cells
+from agents.intervals.duplicates import RecordRefused, contradicting
+from agents.state.store import StateStore
 from config.settings import QueueSettings
 from config.timestamps import rfc3339
 from streams.records import AgentState
@@ -83,14 +83,14 @@ class Staffing:
     def __init__(
         self,
         state: StaffingState,
-        cells: Cells,
+        cells: StateStore,
         settings_at: Callable[[int], QueueSettings],
         versions: tuple[QueueSettings, ...],
     ) -> None:
         self.state = state
         self.phase_ms = 0
         """The grid's offset, set once the queue's calendar is known, before anything is final."""
-        self.touched: set[int] = set()
+        self.changed_intervals: set[int] = set()
         """Final intervals whose time the last state moved; the monitor clears it."""
         self._cells = cells
         self._settings_at = settings_at
@@ -255,7 +255,7 @@ class Staffing:
         start = self._start_of(since)
         if start < state.closed_through - self._correction_ms:
             days = self._correction_ms / _DAY_MS
-            raise Refused(
+            raise RecordRefused(
                 f"too_late: since lies in the interval {rfc3339(start)}, which is final for more than "
                 f"correction_days ({days:g})",
                 record,
@@ -287,11 +287,11 @@ class Staffing:
             self._count(time, start, held, since, upto, -1)
             self._count(time, start, record, since, upto, 1)
             self._alter(start)
-            self.touched.add(start)
+            self.changed_intervals.add(start)
         first = self.state.first_ms
         if first is None or since < first:
             # From now on it is known that nobody was there until what was the first state so far.
-            self.touched.update(self._starts(since, min(through if first is None else first, through)))
+            self.changed_intervals.update(self._starts(since, min(through if first is None else first, through)))
             self.state.first_ms = since
 
     def _held_before(self, record: AgentState, earlier: list[AgentState], start: int) -> AgentState | None:
@@ -346,7 +346,7 @@ class Staffing:
         self._loaded.clear()
         state = self.state
         if self._rewrite or len(state.chunks) >= _CHUNKS:
-            self._cells.supersede(state.chunks)
+            self._cells.replace_foreign(state.chunks)
             state.chunks = []
             fresh = [record for states in self._agents.values() for record in states]
         else:
@@ -388,7 +388,7 @@ def _find(states: list[AgentState], record: AgentState) -> tuple[int, AgentState
     return at, states[at] if same else None
 
 
-def _settle(record: AgentState, before: AgentState | None) -> Refused | None:
+def _settle(record: AgentState, before: AgentState | None) -> RecordRefused | None:
     """What is wrong with two copies of one state."""
     if before is None or before == record:
         return None

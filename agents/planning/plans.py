@@ -12,8 +12,8 @@ from typing import Final
 
 import msgspec
 
-from agents.intervals.conflicts import contradicting
-from agents.state.store import Cells
+from agents.intervals.duplicates import contradicting
+from agents.state.store import StateStore
 from config.timestamps import rfc3339
 from streams.records import Plan
 
@@ -78,7 +78,7 @@ class PlanBook:
         cells: the queue's cells.
     """
 
-    def __init__(self, state: PlanState, cells: Cells) -> None:
+    def __init__(self, state: PlanState, cells: StateStore) -> None:
         self.state = state
         self._cells = cells
         self._named: dict[int, str] | None = None

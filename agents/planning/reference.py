@@ -9,17 +9,17 @@ from collections.abc import Callable
 import msgspec
 
 from agents.intervals.calendar import Calendar
-from agents.intervals.counts import Tally
-from agents.intervals.figures import Actuals, sound
+from agents.intervals.counts import IntervalCounts
+from agents.intervals.figures import ReportedCounts, trusted
 from agents.planning.agent_states import Staffing, StaffingState
 from agents.planning.plans import PlanBook, PlanState
-from agents.planning.statistics import Habits
-from agents.planning.variance import Yardstick
-from agents.state.store import Cells
+from agents.planning.statistics import QueueStatistics
+from agents.planning.variance import Reference
+from agents.state.store import StateStore
 from config.settings import QueueSettings
 from streams.records import AgentState, Plan
 
-__all__ = ["Workforce", "WorkforceState"]
+__all__ = ["PlanAndStaffing", "PlanAndStaffingState"]
 
 _SILENT_CONTACTS = 10
 """Contacts that should have come before silence means a broken feed (contract section 5, `missing`)."""
@@ -27,7 +27,7 @@ _UNUSED_MS = 400 * 86_400_000
 """How long before the latest publication plans are kept of a queue whose call data has never come."""
 
 
-class WorkforceState(msgspec.Struct, array_like=True):
+class PlanAndStaffingState(msgspec.Struct, array_like=True):
     """The part that the head holds."""
 
     staffing: StaffingState = msgspec.field(default_factory=StaffingState)
@@ -38,7 +38,7 @@ class WorkforceState(msgspec.Struct, array_like=True):
     """Whether some of that time has neither a forecast nor a past to tell."""
 
 
-class Workforce:
+class PlanAndStaffing:
     """Plans, agents and habits of one queue.
 
     Args:
@@ -50,21 +50,21 @@ class Workforce:
 
     def __init__(
         self,
-        state: WorkforceState,
-        cells: Cells,
+        state: PlanAndStaffingState,
+        cells: StateStore,
         settings_at: Callable[[int], QueueSettings],
         versions: tuple[QueueSettings, ...],
     ) -> None:
         self.state = state
         self.staffing = Staffing(state.staffing, cells, settings_at, versions)
         self._plans = PlanBook(state.plans, cells)
-        self._habits = Habits(cells)
+        self._statistics = QueueStatistics(cells)
         self._settings_at = settings_at
         self._length = versions[-1].interval_ms
         self._correction_ms = versions[-1].correction_ms
         self._calendar: Calendar | None = None
 
-    def open_books(self, calendar: Calendar) -> None:
+    def start(self, calendar: Calendar) -> None:
         """Learn where the queue's intervals lie, with its first call data."""
         self._calendar = calendar
         self.staffing.phase_ms = calendar.phase_ms
@@ -89,11 +89,11 @@ class Workforce:
         first = plan.start_ms - (plan.start_ms + self._calendar.phase_ms) % self._length
         return range(first, min(plan.start_ms + plan.length_ms, closed_through), self._length)
 
-    def with_late_plan(self, start: int, yardstick: Yardstick, plan: Plan) -> Yardstick | None:
+    def with_late_plan(self, start: int, reference: Reference, plan: Plan) -> Reference | None:
         """The yardstick of a final interval that had no plan, now that `plan` has come; None: it has none still."""
         end, begin, mode = start + self._length, self._begin(start), self._settings_at(start).plan
         planned = self._plans.choose_late(plan, start, end, begin, mode)
-        return None if planned is None else msgspec.structs.replace(yardstick, plan=planned)
+        return None if planned is None else msgspec.structs.replace(reference, plan=planned)
 
     # --- an interval --------------------------------------------------------------------------------
 
@@ -101,11 +101,11 @@ class Workforce:
         """Whether the queue had any plan when an interval ended: one published later says nothing of it."""
         return self.state.plans.first_ms < start + self._length
 
-    def yardstick(self, start: int, open_for_ms: int = 0) -> Yardstick:
+    def reference(self, start: int, open_for_ms: int = 0) -> Reference:
         """What an interval is measured by, as known now, when the queue had been open for so long."""
         mode = self._settings_at(start).plan
         planned = self._plans.choose(start, start + self._length, self._begin(start), mode)
-        return Yardstick(planned, self._habits.dispersion, self._habits.handle_time_cv, open_for_ms)
+        return Reference(planned, self._statistics.dispersion, self._statistics.handle_time_cv, open_for_ms)
 
     def _begin(self, start: int) -> int:
         """When the open day that holds an interval begins; outside open hours the interval's own start."""
@@ -113,12 +113,12 @@ class Workforce:
         day = self._calendar.open_day(start)
         return start if day is None else day.begin_ms
 
-    def expected(self, start: int, yardstick: Yardstick) -> float | None:
+    def expected(self, start: int, reference: Reference) -> float | None:
         """Contacts that should come in an open interval: the plan's, else the slot's own mean; None: who knows."""
         assert self._calendar is not None  # noqa: S101 - intervals have been laid
-        if yardstick.plan is not None and yardstick.plan.offered is not None:
-            return yardstick.plan.offered
-        return self._habits.slot_mean(self._calendar.slot(start))
+        if reference.plan is not None and reference.plan.offered is not None:
+            return reference.plan.offered
+        return self._statistics.slot_mean(self._calendar.slot(start))
 
     def silence(self, expected: float | None) -> bool | None:
         """Whether so many contacts failed to come that the feed must be broken; None: nobody can tell.
@@ -133,9 +133,9 @@ class Workforce:
 
     def learn(
         self,
-        tally: Tally,
-        actuals: Actuals,
-        yardstick: Yardstick,
+        counts: IntervalCounts,
+        actuals: ReportedCounts,
+        reference: Reference,
         silent_from: int,
         *,
         missing: bool,
@@ -144,25 +144,25 @@ class Workforce:
         """Take in an interval that has just become final.
 
         Args:
-            tally: its sums.
+            counts: its sums.
             actuals: its counts.
-            yardstick: what it was measured by.
+            reference: what it was measured by.
             silent_from: the latest offer in a final interval, this one included.
             missing: whether its feed was broken.
             contacts_seen: whether the queue's feed is contacts.
         """
-        start = tally.start_ms
-        offered = sound(actuals, "offered")
-        planned = yardstick.plan
+        start = counts.start_ms
+        offered = trusted(actuals, "offered")
+        planned = reference.plan
         if not missing and offered is not None and offered >= 0 and planned is not None and planned.offered is not None:
-            self._habits.learn_volume(offered, planned.offered)
-        self._habits.learn_handling(tally.handled, tally.handle_ms, tally.handle_squares)
+            self._statistics.learn_volume(offered, planned.offered)
+        self._statistics.learn_handling(counts.handled, counts.handle_ms, counts.handle_squares)
         assert self._calendar is not None  # noqa: S101 - an interval was final
         if not contacts_seen or not self._calendar.is_open(start):
             return
-        self._note_silence(start, self.expected(start, yardstick), silent_from)
+        self._note_silence(start, self.expected(start, reference), silent_from)
         if not missing and offered is not None:
-            self._habits.learn_slot(self._calendar.slot(start), offered)
+            self._statistics.learn_slot(self._calendar.slot(start), offered)
 
     def _note_silence(self, start: int, expected: float | None, silent_from: int) -> None:
         state, share = self.state, 1.0
@@ -185,4 +185,4 @@ class Workforce:
         """Put everything that changed into cells and `state`; the head commits it."""
         self.staffing.write()
         self._plans.write()
-        self._habits.write()
+        self._statistics.write()

@@ -10,10 +10,10 @@ from typing import Final
 
 import msgspec
 
-from agents.state.store import Cells
+from agents.state.store import StateStore
 from copc.forecast import DISPERSION_WINDOW, dispersion, dispersion_term, handle_time_cv
 
-__all__ = ["LEAST_CV", "Habits"]
+__all__ = ["LEAST_CV", "QueueStatistics"]
 
 LEAST_CV: Final = 0.05
 """Handle times that are all alike would make every second of difference significant."""
@@ -34,10 +34,10 @@ _DECODE = msgspec.msgpack.Decoder(_Window).decode
 _DECODE_SLOTS = msgspec.msgpack.Decoder(dict[int, tuple[int, int]]).decode
 
 
-class Habits:
+class QueueStatistics:
     """What is usual for one queue; kept in cells of their own, one of them a weekday."""
 
-    def __init__(self, cells: Cells) -> None:
+    def __init__(self, cells: StateStore) -> None:
         self._cells = cells
         self._window: _Window | None = None
         self._handled = (0, 0, 0)

@@ -7,17 +7,17 @@ conditions of the rules (metrics section 9), so that column and breaches use the
 
 import msgspec
 
-from agents.intervals.figures import Actuals, Row, number, seconds, sound
+from agents.intervals.figures import ReportedCounts, Row, number, seconds, trusted
 from agents.planning.causes import model_of
 from agents.planning.plans import Planned
-from agents.rules.conditions import HAIR, amount, settled
+from agents.rules.conditions import EPSILON, amount, settled
 from config.queue_settings import QueueSettings
 from copc.forecast import aht_z, variance_ratio, volume_z
 
-__all__ = ["Yardstick", "compare"]
+__all__ = ["Reference", "compare"]
 
 
-class Yardstick(msgspec.Struct, array_like=True, frozen=True):
+class Reference(msgspec.Struct, array_like=True, frozen=True):
     """What an interval is measured by; kept with it, so that a correction is measured by the same."""
 
     plan: Planned | None = None
@@ -30,7 +30,7 @@ class Yardstick(msgspec.Struct, array_like=True, frozen=True):
 
 
 def compare(
-    row: Row, actuals: Actuals, settings: QueueSettings, yardstick: Yardstick, elapsed_ms: int | None = None
+    row: Row, actuals: ReportedCounts, settings: QueueSettings, reference: Reference, elapsed_ms: int | None = None
 ) -> dict[str, object]:
     """The columns of plan and staffing.
 
@@ -38,16 +38,16 @@ def compare(
         row: the interval's result without them.
         actuals: what it was made of.
         settings: in force for it.
-        yardstick: its plan, and what is usual.
+        reference: its plan, and what is usual.
         elapsed_ms: of an open interval, the part that is over: its requirement and staffed agents are at the pace
             so far, and its volume is not compared yet. None: the interval is final.
     """
-    planned = yardstick.plan
+    planned = reference.plan
     length = row["interval_seconds"] if elapsed_ms is None else seconds(elapsed_ms)
     assert isinstance(length, int | float)  # noqa: S101 - every row has it
-    offered, aht = sound(actuals, "offered"), row["aht_seconds"]
+    offered, aht = trusted(actuals, "offered"), row["aht_seconds"]
     aht = aht if isinstance(aht, int | float) else None
-    staffed_seconds = seconds(sound(actuals, "staffed_ms"))
+    staffed_seconds = seconds(trusted(actuals, "staffed_ms"))
     staffed = None if staffed_seconds is None or length <= 0 else staffed_seconds / length
     required = _required(offered, aht, length, settings)
     net = None if staffed is None or required is None else staffed - required
@@ -57,8 +57,8 @@ def compare(
         volume = variance_ratio(offered, forecast)
     longer = None if aht is None or not forecast_aht else variance_ratio(aht, forecast_aht)
     verdicts = [
-        _volume_verdict(offered, forecast, settings, yardstick) if elapsed_ms is None else None,
-        _aht_verdict(aht, forecast_aht, actuals.handled, settings, yardstick),
+        _volume_verdict(offered, forecast, settings, reference) if elapsed_ms is None else None,
+        _aht_verdict(aht, forecast_aht, actuals.handled, settings, reference),
         _net_verdict(net, required, settings),
     ]
     return {
@@ -85,7 +85,7 @@ def _required(offered: int | None, aht: float | None, length: float, settings: Q
 
 
 def _volume_verdict(
-    offered: int | None, forecast: float | None, settings: QueueSettings, yardstick: Yardstick
+    offered: int | None, forecast: float | None, settings: QueueSettings, reference: Reference
 ) -> str | None:
     """`volume_high`, `volume_low`, empty (as planned), or None: not to be compared."""
     if offered is None or forecast is None or offered < 0:
@@ -94,23 +94,23 @@ def _volume_verdict(
     if ratio is None:
         return "volume_high" if offered else ""
     rule = settings.rules["volume_variance"]
-    z = volume_z(offered, forecast, yardstick.dispersion)
-    if abs(z) > amount(rule, "z") + HAIR and abs(ratio) > amount(rule, "tolerance") + HAIR:
+    z = volume_z(offered, forecast, reference.dispersion)
+    if abs(z) > amount(rule, "z") + EPSILON and abs(ratio) > amount(rule, "tolerance") + EPSILON:
         return "volume_high" if ratio > 0 else "volume_low"
     return ""
 
 
 def _aht_verdict(
-    aht: float | None, forecast: float | None, handled: int | None, settings: QueueSettings, yardstick: Yardstick
+    aht: float | None, forecast: float | None, handled: int | None, settings: QueueSettings, reference: Reference
 ) -> str | None:
     rule = settings.rules["aht_variance"]
     if aht is None or not forecast or not handled or handled < amount(rule, "min_handled"):
         return None
     ratio = aht / forecast - 1
-    if ratio < 0 and not settled(yardstick.open_for_ms, forecast):
+    if ratio < 0 and not settled(reference.open_for_ms, forecast):
         return None
-    z = aht_z(aht, forecast, handled, yardstick.cv) or 0.0
-    if abs(z) > amount(rule, "z") + HAIR and abs(ratio) > amount(rule, "tolerance") + HAIR:
+    z = aht_z(aht, forecast, handled, reference.cv) or 0.0
+    if abs(z) > amount(rule, "z") + EPSILON and abs(ratio) > amount(rule, "tolerance") + EPSILON:
         return "aht_high" if ratio > 0 else "aht_low"
     return ""
 
@@ -120,7 +120,7 @@ def _net_verdict(net: float | None, required: int | None, settings: QueueSetting
         return None
     rule = settings.rules["net_staffing"]
     allowed = max(amount(rule, "agents"), amount(rule, "share") * required)
-    if abs(net) <= allowed + HAIR:
+    if abs(net) <= allowed + EPSILON:
         return ""
     return "understaffed" if net < 0 else "overstaffed"
 

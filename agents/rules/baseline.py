@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from agents.state.store import Cells
+from agents.state.store import StateStore
 from copc.charts import laney_p_chart
 
 __all__ = [
@@ -118,7 +118,7 @@ def read_signal(basis: Basis, numerator: float, denominator: float) -> Reading:
 class Baselines:
     """The past of every slot of one queue, in its cells."""
 
-    def __init__(self, cells: Cells) -> None:
+    def __init__(self, cells: StateStore) -> None:
         self._cells = cells
 
     def read(self, slot: Slot, made_by: str, figure: tuple[int, int], min_points: int) -> Reading:
@@ -149,7 +149,7 @@ class Baselines:
     def _of(self, slot: Slot, made_by: str) -> tuple[_Hour, list[tuple[int, int]]]:
         """The slot's hour and its points in it; an hour that was counted otherwise is forgotten."""
         name = _name(slot)
-        hour = _DECODE(self._cells.require(name)) if name in self._cells.generations else None
+        hour = _DECODE(self._cells.require(name)) if name in self._cells.versions else None
         if hour is None or hour.made_by != made_by:
             hour = _Hour(made_by, {})
         return hour, hour.slots.setdefault(slot.minute, [])

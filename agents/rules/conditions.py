@@ -16,26 +16,26 @@ from config.rules import RuleSettings
 from copc.forecast import aht_z, variance_ratio, volume_z
 
 __all__ = [
-    "HAIR",
+    "EPSILON",
     "INTERVAL_RULES",
     "SILENT_CHECKS",
     "SL_RULES",
-    "Case",
     "Effect",
     "Facts",
-    "Look",
-    "Policy",
+    "IntervalContext",
+    "Observation",
+    "Thresholds",
     "amount",
     "failed_checks",
     "figure",
-    "looks",
+    "observe",
     "optional",
-    "policy",
     "settled",
+    "thresholds",
     "whole",
 ]
 
-HAIR: Final = 1e-9
+EPSILON: Final = 1e-9
 """Figures closer than this are equal: 3 x (0.75 - 0.55) reaches 0.60 whatever binary makes of it."""
 
 _HALF_HOUR_SECONDS: Final = 1800
@@ -72,7 +72,7 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class IntervalContext:
     """One final interval in open hours, as the rules see it."""
 
     row: Row
@@ -84,11 +84,11 @@ class Case:
     open_for_ms: int = 0
     """How long the queue had been open when the interval began."""
     before: Mapping[str, float] = field(default_factory=dict)
-    """By rule, how far the interval just before was above its forecast (`Look.stray`)."""
+    """By rule, how far the interval just before was above its forecast (`Observation.z_above`)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Observation:
     """What one counting interval says to one rule."""
 
     outside: bool
@@ -100,16 +100,16 @@ class Look:
     expected: float | None = None
     amount: float = 1.0
     """What an interval outside adds to its run: 1, or its distance from the limit in half hours."""
-    deep: bool = False
+    severe: bool = False
     """Whether it lies beyond the critical depth, too."""
-    stray: float = 0.0
+    z_above: float = 0.0
     """How far above its forecast, in standard deviations: what the next interval is looked at together with."""
-    paired: bool = False
+    with_previous: bool = False
     """Whether it is outside only together with the interval just before."""
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class Thresholds:
     """When a run of intervals opens a breach, makes it critical, and resolves it."""
 
     opens_at: float
@@ -140,28 +140,28 @@ def optional(rule: RuleSettings, name: str) -> float | None:
     return None if rule.parameters[name] is None else amount(rule, name)
 
 
-def policy(rule: RuleSettings) -> Policy:
+def thresholds(rule: RuleSettings) -> Thresholds:
     """How the intervals that a rule saw make up a breach."""
     parameters = rule.parameters
     clear_after = whole(rule, "clear_after")
     if "accumulate" in parameters:
-        return Policy(amount(rule, "accumulate"), optional(rule, "critical"), clear_after=clear_after)
+        return Thresholds(amount(rule, "accumulate"), optional(rule, "critical"), clear_after=clear_after)
     if "critical_running" in parameters:
-        return Policy(
+        return Thresholds(
             whole(rule, "running"), None, deep_running=whole(rule, "critical_running"), clear_after=clear_after
         )
     if "of_last" in parameters:
-        return Policy(
+        return Thresholds(
             whole(rule, "intervals"),
             optional(rule, "critical"),
             of_last=whole(rule, "of_last"),
             clear_after=clear_after,
         )
     if "z" in parameters:
-        return Policy(1, None, deep_running=1, clear_after=clear_after)
+        return Thresholds(1, None, deep_running=1, clear_after=clear_after)
     running = whole(rule, "running") if "running" in parameters else 1
     critical = optional(rule, "critical") if "critical" in parameters else None
-    return Policy(running, critical, clear_after=clear_after)
+    return Thresholds(running, critical, clear_after=clear_after)
 
 
 def figure(row: Row, name: str) -> float | None:
@@ -185,79 +185,83 @@ def failed_checks(row: Row) -> list[str]:
     return [check for check in str(row["integrity"]).split(";") if check not in SILENT_CHECKS]
 
 
-def _enough(case: Case, rule: RuleSettings) -> bool:
+def _enough(context: IntervalContext, rule: RuleSettings) -> bool:
     """Whether the interval counts: neither missing, nor without demand, nor of low volume."""
-    offered = figure(case.row, "offered")
+    offered = figure(context.row, "offered")
     return offered is not None and offered > 0 and offered >= amount(rule, "min_volume")
 
 
-def _half_hours(case: Case) -> float:
-    return (figure(case.row, "interval_seconds") or 0) / _HALF_HOUR_SECONDS
+def _half_hours(context: IntervalContext) -> float:
+    return (figure(context.row, "interval_seconds") or 0) / _HALF_HOUR_SECONDS
 
 
-def _beyond(case: Case, observed: float, limit: float, expected: float | None, sign: int) -> Look:
+def _beyond(context: IntervalContext, observed: float, limit: float, expected: float | None, sign: int) -> Observation:
     """A figure against a limit it must not exceed (sign 1) or fall below (-1)."""
     distance = sign * (observed - limit)
-    return Look(distance > HAIR, observed, limit, "ratio", expected, amount=max(distance, 0.0) * _half_hours(case))
+    return Observation(
+        distance > EPSILON, observed, limit, "ratio", expected, amount=max(distance, 0.0) * _half_hours(context)
+    )
 
 
-def _below_range(case: Case, rule: RuleSettings) -> Look | None:
-    level, settings = figure(case.row, "service_level"), case.settings.service_level
-    if level is None or settings.range is None or not _enough(case, rule):
+def _below_range(context: IntervalContext, rule: RuleSettings) -> Observation | None:
+    level, settings = figure(context.row, "service_level"), context.settings.service_level
+    if level is None or settings.range is None or not _enough(context, rule):
         return None
-    return _beyond(case, level, settings.range[0], settings.target, -1)
+    return _beyond(context, level, settings.range[0], settings.target, -1)
 
 
-def _above_range(case: Case, rule: RuleSettings) -> Look | None:
-    level, settings = figure(case.row, "service_level"), case.settings.service_level
-    if level is None or settings.range is None or not _enough(case, rule):
+def _above_range(context: IntervalContext, rule: RuleSettings) -> Observation | None:
+    level, settings = figure(context.row, "service_level"), context.settings.service_level
+    if level is None or settings.range is None or not _enough(context, rule):
         return None
-    return _beyond(case, level, settings.range[1], settings.target, 1)
+    return _beyond(context, level, settings.range[1], settings.target, 1)
 
 
-def _unusual(case: Case, rule: RuleSettings) -> Look | None:
-    level, reading = figure(case.row, "service_level"), case.reading
-    if level is None or reading.signal == "no_baseline" or not _enough(case, rule):
+def _unusual(context: IntervalContext, rule: RuleSettings) -> Observation | None:
+    level, reading = figure(context.row, "service_level"), context.reading
+    if level is None or reading.signal == "no_baseline" or not _enough(context, rule):
         return None
-    return Look(reading.signal == "low", level, reading.lower, "ratio", reading.centre)
+    return Observation(reading.signal == "low", level, reading.lower, "ratio", reading.centre)
 
 
-def _abandon(case: Case, rule: RuleSettings) -> Look | None:
-    rate = figure(case.row, "abandon_rate")
-    if rate is None or not _enough(case, rule):
+def _abandon(context: IntervalContext, rule: RuleSettings) -> Observation | None:
+    rate = figure(context.row, "abandon_rate")
+    if rate is None or not _enough(context, rule):
         return None
-    return _beyond(case, rate, amount(rule, "limit"), None, 1)
+    return _beyond(context, rate, amount(rule, "limit"), None, 1)
 
 
-def _occupancy(case: Case, rule: RuleSettings) -> Look | None:
-    busy, limits = figure(case.row, "occupancy"), rule.parameters["range"]
-    if busy is None or not isinstance(limits, tuple) or not _enough(case, rule):
+def _occupancy(context: IntervalContext, rule: RuleSettings) -> Observation | None:
+    busy, limits = figure(context.row, "occupancy"), rule.parameters["range"]
+    if busy is None or not isinstance(limits, tuple) or not _enough(context, rule):
         return None
     low, high = limits
     limit = low if busy < (low + high) / 2 else high
-    return Look(busy < low - HAIR or busy > high + HAIR, busy, limit, "ratio")
+    return Observation(busy < low - EPSILON or busy > high + EPSILON, busy, limit, "ratio")
 
 
-def _volume(case: Case, rule: RuleSettings) -> Look | None:
-    came, expected = figure(case.row, "offered"), figure(case.row, "forecast_offered")
+def _volume(context: IntervalContext, rule: RuleSettings) -> Observation | None:
+    came, expected = figure(context.row, "offered"), figure(context.row, "forecast_offered")
     # Contacts that stay away are the deviation: an interval counts if many came, or if many should have come.
     if came is None or expected is None or max(came, expected) < amount(rule, "min_volume"):
         return None
-    z = volume_z(came, expected, case.facts.dispersion)
+    z = volume_z(came, expected, context.facts.dispersion)
     ratio = variance_ratio(came, expected)
     if ratio is None:
         critical = optional(rule, "critical")
-        deep = critical is not None and z > critical + HAIR
-        return Look(z > amount(rule, "z") + HAIR, None, None, "ratio", 0.0, deep=deep)
+        severe = critical is not None and z > critical + EPSILON
+        return Observation(z > amount(rule, "z") + EPSILON, None, None, "ratio", 0.0, severe=severe)
 
     def ratio_at(deviation: float) -> float:
-        root = math.sqrt(expected + 0.375) + deviation * math.sqrt(case.facts.dispersion) / 2
+        root = math.sqrt(expected + 0.375) + deviation * math.sqrt(context.facts.dispersion) / 2
         return (max(root, 0.0) ** 2 - 0.375) / expected - 1
 
-    return _deviation(rule, ratio, z, case.before.get("volume_variance", 0.0), ratio_at)
+    return _deviation(rule, ratio, z, context.before.get("volume_variance", 0.0), ratio_at)
 
 
-def _deviation(rule: RuleSettings, ratio: float, z: float, before: float, ratio_at: Callable[[float], float]) -> Look:
+def _deviation(
+    rule: RuleSettings, ratio: float, z: float, before: float, ratio_at: Callable[[float], float]
+) -> Observation:
     """A deviation from the forecast: far off in one interval, or above it in two running.
 
     Two deviations of standard normal size add up to one of sqrt(2): a rise too small to be told from chance in one
@@ -276,74 +280,80 @@ def _deviation(rule: RuleSettings, ratio: float, z: float, before: float, ratio_
     if side > 0 and before > 0 and together is not None:
         # What one interval alone has told already is not told by the next one again.
         limit = min(alone, math.sqrt(2) * together - min(before, alone))
-    outside = side * z > limit + HAIR and abs(ratio) > tolerance + HAIR
+    outside = side * z > limit + EPSILON and abs(ratio) > tolerance + EPSILON
     critical = optional(rule, "critical")
-    return Look(
+    return Observation(
         outside,
         ratio,
         side * max(tolerance, side * ratio_at(side * limit)),
         "ratio",
         0.0,
-        deep=critical is not None and side * z > critical + HAIR,
-        stray=max(z, 0.0) if side > 0 else 0.0,
-        paired=outside and z <= alone + HAIR and side > 0,
+        severe=critical is not None and side * z > critical + EPSILON,
+        z_above=max(z, 0.0) if side > 0 else 0.0,
+        with_previous=outside and z <= alone + EPSILON and side > 0,
     )
 
 
-def _aht(case: Case, rule: RuleSettings) -> Look | None:
-    came, expected = figure(case.row, "aht_seconds"), figure(case.row, "forecast_aht_seconds")
-    handled = figure(case.row, "handled")
-    if came is None or not expected or not handled or not _enough(case, rule) or handled < amount(rule, "min_handled"):
+def _aht(context: IntervalContext, rule: RuleSettings) -> Observation | None:
+    came, expected = figure(context.row, "aht_seconds"), figure(context.row, "forecast_aht_seconds")
+    handled = figure(context.row, "handled")
+    if (
+        came is None
+        or not expected
+        or not handled
+        or not _enough(context, rule)
+        or handled < amount(rule, "min_handled")
+    ):
         return None
-    cv = case.facts.handle_time_cv
+    cv = context.facts.handle_time_cv
     z = aht_z(came, expected, int(handled), cv) or 0.0
     ratio = came / expected - 1
-    if ratio < 0 and not settled(case.open_for_ms, expected):
+    if ratio < 0 and not settled(context.open_for_ms, expected):
         return None
     k = handled / cv**2
 
     def ratio_at(deviation: float) -> float:
         return max(1 - 1 / (9 * k) + deviation / (3 * math.sqrt(k)), 0.0) ** 3 - 1
 
-    return _deviation(rule, ratio, z, case.before.get("aht_variance", 0.0), ratio_at)
+    return _deviation(rule, ratio, z, context.before.get("aht_variance", 0.0), ratio_at)
 
 
-def _short_of(case: Case, rule: RuleSettings, needed: float | None) -> Look | None:
+def _short_of(context: IntervalContext, rule: RuleSettings, needed: float | None) -> Observation | None:
     """Staffed agents against those needed: how many may be missing grows with the queue."""
-    staffed = figure(case.row, "staffed_agents")
-    if staffed is None or needed is None or not _enough(case, rule):
+    staffed = figure(context.row, "staffed_agents")
+    if staffed is None or needed is None or not _enough(context, rule):
         return None
     gap = staffed - needed
     allowed = max(amount(rule, "agents"), amount(rule, "share") * needed)
     critical = max(amount(rule, "critical_agents"), amount(rule, "critical_share") * needed)
-    return Look(gap < -allowed - HAIR, gap, -allowed, "agents", 0.0, deep=gap < -critical - HAIR)
+    return Observation(gap < -allowed - EPSILON, gap, -allowed, "agents", 0.0, severe=gap < -critical - EPSILON)
 
 
-def _net_staffing(case: Case, rule: RuleSettings) -> Look | None:
-    if "shared_agents" in str(case.row["integrity"]).split(";"):
+def _net_staffing(context: IntervalContext, rule: RuleSettings) -> Observation | None:
+    if "shared_agents" in str(context.row["integrity"]).split(";"):
         return None
-    return _short_of(case, rule, figure(case.row, "required_agents"))
+    return _short_of(context, rule, figure(context.row, "required_agents"))
 
 
-def _schedule_gap(case: Case, rule: RuleSettings) -> Look | None:
-    return _short_of(case, rule, figure(case.row, "scheduled_agents"))
+def _schedule_gap(context: IntervalContext, rule: RuleSettings) -> Observation | None:
+    return _short_of(context, rule, figure(context.row, "scheduled_agents"))
 
 
-def _plan_missing(case: Case, rule: RuleSettings) -> Look | None:
-    if not case.facts.has_plan or not _enough(case, rule):
+def _plan_missing(context: IntervalContext, rule: RuleSettings) -> Observation | None:
+    if not context.facts.has_plan or not _enough(context, rule):
         return None
-    unplanned = "no_plan" in str(case.row["plan"]).split(";")
-    return Look(unplanned, figure(case.row, "offered"), amount(rule, "min_volume"), "contacts")
+    unplanned = "no_plan" in str(context.row["plan"]).split(";")
+    return Observation(unplanned, figure(context.row, "offered"), amount(rule, "min_volume"), "contacts")
 
 
-def _feed_missing(case: Case, rule: RuleSettings) -> Look | None:
-    missing = case.row["status"] == "missing"
-    if not missing and not case.row["sources"]:
+def _feed_missing(context: IntervalContext, rule: RuleSettings) -> Observation | None:
+    missing = context.row["status"] == "missing"
+    if not missing and not context.row["sources"]:
         return None  # the queue may be quiet or the feed broken: no sign of its return
-    return Look(missing, None if missing else 0, whole(rule, "running"), "intervals")
+    return Observation(missing, None if missing else 0, whole(rule, "running"), "intervals")
 
 
-INTERVAL_RULES: Final[Mapping[str, Callable[[Case, RuleSettings], Look | None]]] = {
+INTERVAL_RULES: Final[Mapping[str, Callable[[IntervalContext, RuleSettings], Observation | None]]] = {
     "service_level_below_range": _below_range,
     "service_level_above_range": _above_range,
     "service_level_unusual": _unusual,
@@ -359,26 +369,28 @@ INTERVAL_RULES: Final[Mapping[str, Callable[[Case, RuleSettings], Look | None]]]
 """Rules over intervals with one scope, in the order in which their breaches are published; `integrity` follows."""
 
 
-def _integrity(case: Case, open_scopes: Iterable[str]) -> list[tuple[str, Look | None]]:
-    failed = failed_checks(case.row)
-    looks: list[tuple[str, Look | None]] = [
-        (check, Look(outside=True, observed=1, limit=0, unit="checks", expected=0)) for check in failed
+def _integrity(context: IntervalContext, open_scopes: Iterable[str]) -> list[tuple[str, Observation | None]]:
+    failed = failed_checks(context.row)
+    observe: list[tuple[str, Observation | None]] = [
+        (check, Observation(outside=True, observed=1, limit=0, unit="checks", expected=0)) for check in failed
     ]
     # An interval in which nothing came proves no check passed.
-    passed = Look(outside=False, observed=0, limit=0, unit="checks", expected=0) if case.row["offered"] else None
-    looks.extend((check, passed) for check in open_scopes if check not in failed)
-    return sorted(looks, key=lambda look: look[0])
+    passed = (
+        Observation(outside=False, observed=0, limit=0, unit="checks", expected=0) if context.row["offered"] else None
+    )
+    observe.extend((check, passed) for check in open_scopes if check not in failed)
+    return sorted(observe, key=lambda observation: observation[0])
 
 
-def looks(name: str, case: Case, open_scopes: Iterable[str]) -> list[tuple[str, Look | None]]:
+def observe(name: str, context: IntervalContext, open_scopes: Iterable[str]) -> list[tuple[str, Observation | None]]:
     """What the rule called `name` sees in an interval, by scope; None: the interval does not count for it.
 
     Args:
         name: one of `INTERVAL_RULES`, or `integrity`, whose scopes are the checks.
-        case: the interval.
+        context: the interval.
         open_scopes: scopes in which the rule has a run or a breach.
     """
-    rule = case.settings.rules[name]
+    rule = context.settings.rules[name]
     if name == "integrity":
-        return _integrity(case, open_scopes) if rule.on else [(scope, None) for scope in open_scopes]
-    return [("", INTERVAL_RULES[name](case, rule) if rule.on else None)]
+        return _integrity(context, open_scopes) if rule.on else [(scope, None) for scope in open_scopes]
+    return [("", INTERVAL_RULES[name](context, rule) if rule.on else None)]

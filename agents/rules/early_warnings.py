@@ -10,43 +10,43 @@ from dataclasses import dataclass
 from typing import Final
 
 from agents.intervals.figures import Row
-from agents.rules.conditions import HAIR, Case, Look, amount, figure, looks, optional
+from agents.rules.conditions import EPSILON, IntervalContext, Observation, amount, figure, observe, optional
 from agents.rules.engine import level_counts
-from agents.rules.lifecycle import Open, Tracks, breach_id, breach_record
-from agents.rules.messages import Occasion
+from agents.rules.lifecycle import OpenBreach, RuleStates, breach_id, breach_record
+from agents.rules.messages import BreachContext
 
-__all__ = ["LiveNotices"]
+__all__ = ["EarlyWarnings"]
 
 _OPENED, _RAISED, _RESOLVED = 1, 2, 3
 _RULES: Final = ("service_level_lost", "plan_missing")
 
 
 @dataclass(slots=True)
-class _Notice:
+class _EarlyWarning:
     """A notice that stands, and the interval it is about."""
 
-    open: Open
-    case: Case
+    open: OpenBreach
+    context: IntervalContext
 
 
-class LiveNotices:
+class EarlyWarnings:
     """The notices of one queue.
 
     Args:
-        tracks: the runs and breaches of the queue's rules, read only: a notice adds to what is running.
+        rule_states: the runs and breaches of the queue's rules, read only: a notice adds to what is running.
     """
 
-    def __init__(self, tracks: Tracks) -> None:
-        self._tracks = tracks
-        self._notices: dict[str, _Notice] = {}
+    def __init__(self, rule_states: RuleStates) -> None:
+        self._rule_states = rule_states
+        self._warnings: dict[str, _EarlyWarning] = {}
 
-    def look(
-        self, case: Case, watermark_ms: int, closed_through_ms: int, *, waiting_is_overdue: bool = False
+    def observe(
+        self, context: IntervalContext, watermark_ms: int, closed_through_ms: int, *, waiting_is_overdue: bool = False
     ) -> list[Row]:
         """Look at the open interval, and return the records that follow, `live` all of them.
 
         Args:
-            case: the open interval as it stands (revision 0).
+            context: the open interval as it stands (revision 0).
             watermark_ms: how far the call data has come: what is still to come, is forecast.
             closed_through_ms: intervals that start before it are final, and need no notice.
             waiting_is_overdue: `waiting` counts those who have waited beyond the threshold, as a feed of contacts
@@ -54,34 +54,35 @@ class LiveNotices:
         """
         records: list[Row] = []
         for rule in _RULES:
-            notice = self._notices.get(rule)
-            if notice is not None and notice.case.start_ms < closed_through_ms:
+            warning = self._warnings.get(rule)
+            if warning is not None and warning.context.start_ms < closed_through_ms:
                 records.append(self._resolve(rule, "final"))
-                notice = None
-            if notice is not None and notice.case.start_ms != case.start_ms:
+                warning = None
+            if warning is not None and warning.context.start_ms != context.start_ms:
                 continue  # the interval before is not final yet: one notice at a time
             if rule == "service_level_lost":
-                look, severity = self._lost(case, watermark_ms, waiting_is_overdue)
+                observation, severity = self._lost(context, watermark_ms, waiting_is_overdue)
             else:
-                look, severity = self._unplanned(case)
-            if notice is None and look is not None and look.outside:
-                first = Open(
-                    f"{breach_id(rule, str(case.row['queue']), '', case.start_ms)}/live", case.start_ms, severity
-                )
-                notice = self._notices[rule] = _Notice(first, case)
-                records.append(self._say("opened", rule, notice, look))
-            elif notice is not None and look is not None and not look.outside:
-                records.append(self._resolve(rule, "recovered", look))
-            elif notice is not None and look is not None:
-                notice.case = case
-                if severity == "warning" and notice.open.severity == "info":
-                    notice.open.severity, notice.open.sequence = severity, _RAISED
-                    records.append(self._say("updated", rule, notice, look))
+                observation, severity = self._unplanned(context)
+            if warning is None and observation is not None and observation.outside:
+                live_id = f"{breach_id(rule, str(context.row['queue']), '', context.start_ms)}/live"
+                first = OpenBreach(live_id, context.start_ms, severity)
+                warning = self._warnings[rule] = _EarlyWarning(first, context)
+                records.append(self._say("opened", rule, warning, observation))
+            elif warning is not None and observation is not None and not observation.outside:
+                records.append(self._resolve(rule, "recovered", observation))
+            elif warning is not None and observation is not None:
+                warning.context = context
+                if severity == "warning" and warning.open.severity == "info":
+                    warning.open.severity, warning.open.sequence = severity, _RAISED
+                    records.append(self._say("updated", rule, warning, observation))
         return records
 
-    def _lost(self, case: Case, watermark_ms: int, waiting_is_overdue: bool) -> tuple[Look | None, str]:
+    def _lost(
+        self, context: IntervalContext, watermark_ms: int, waiting_is_overdue: bool
+    ) -> tuple[Observation | None, str]:
         """Whether the interval ends below its range even if every further contact were answered in time."""
-        settings, row = case.settings, case.row
+        settings, row = context.settings, context.row
         rule, below = settings.rules["service_level_lost"], settings.rules["service_level_below_range"]
         waiting, forecast = figure(row, "waiting") or 0, figure(row, "forecast_offered")
         # Those who wait may still be answered in time, but for those who have waited for too long already.
@@ -94,36 +95,40 @@ class LiveNotices:
         good, settled = counts
         if settled < amount(rule, "min_volume"):
             return None, rule.severity
-        left = min(max(case.start_ms + settings.interval_ms - watermark_ms, 0) / settings.interval_ms, 1.0)
+        left = min(max(context.start_ms + settings.interval_ms - watermark_ms, 0) / settings.interval_ms, 1.0)
         coming = max(hope, 0) + forecast * left
         best = (good + coming) / (settled + coming)
         short = (limits[0] - best) * settings.interval_ms / 1_800_000
-        track = self._tracks.get("service_level_below_range", {}).get("")
-        running = sum(added for _, added, _ in track.run) if track is not None else 0.0
-        by_sum = below.on and running + short >= amount(below, "accumulate") - HAIR
+        rule_state = self._rule_states.get("service_level_below_range", {}).get("")
+        running = sum(added for _, added, _ in rule_state.run) if rule_state is not None else 0.0
+        by_sum = below.on and running + short >= amount(below, "accumulate") - EPSILON
         alone = optional(rule, "alone")
-        raised = by_sum or (alone is not None and short >= alone - HAIR)
+        raised = by_sum or (alone is not None and short >= alone - EPSILON)
         severity = "warning" if raised and rule.severity == "info" else rule.severity
-        return Look(limits[0] - best > HAIR, best, limits[0], "ratio", settings.service_level.target), severity
+        return Observation(
+            limits[0] - best > EPSILON, best, limits[0], "ratio", settings.service_level.target
+        ), severity
 
-    def _unplanned(self, case: Case) -> tuple[Look | None, str]:
+    def _unplanned(self, context: IntervalContext) -> tuple[Observation | None, str]:
         """Whether contacts come without a plan; silent where the breach is open already."""
-        severity = case.settings.rules["plan_missing"].severity
-        track = self._tracks.get("plan_missing", {}).get("")
-        if track is not None and track.breach is not None:
+        severity = context.settings.rules["plan_missing"].severity
+        rule_state = self._rule_states.get("plan_missing", {}).get("")
+        if rule_state is not None and rule_state.breach is not None:
             return None, severity
-        return looks("plan_missing", case, ())[0][1], severity
+        return observe("plan_missing", context, ())[0][1], severity
 
-    def _resolve(self, rule: str, reason: str, look: Look | None = None) -> Row:
-        notice = self._notices.pop(rule)
-        notice.open.sequence = _RESOLVED
-        return self._say("resolved", rule, notice, look, reason)
+    def _resolve(self, rule: str, reason: str, observation: Observation | None = None) -> Row:
+        warning = self._warnings.pop(rule)
+        warning.open.sequence = _RESOLVED
+        return self._say("resolved", rule, warning, observation, reason)
 
     @staticmethod
-    def _say(state: str, rule: str, notice: _Notice, look: Look | None, reason: str = "") -> Row:
-        if look is not None:
-            notice.open.note(look)
-        record = breach_record(state, (rule, ""), notice.open, Occasion(look=look, reason=reason), notice.case)
+    def _say(state: str, rule: str, warning: _EarlyWarning, observation: Observation | None, reason: str = "") -> Row:
+        if observation is not None:
+            warning.open.note(observation)
+        record = breach_record(
+            state, (rule, ""), warning.open, BreachContext(observation=observation, reason=reason), warning.context
+        )
         return {**record, "live": True}
 
 

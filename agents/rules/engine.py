@@ -18,22 +18,22 @@ from agents.intervals.calendar import OpenDay
 from agents.intervals.figures import Row
 from agents.rules.baseline import SHORTEST_SECONDS, Baselines, Basis, Reading, Slot, read_signal, slot_of
 from agents.rules.conditions import (
-    HAIR,
+    EPSILON,
     INTERVAL_RULES,
-    Case,
     Facts,
-    Look,
-    Policy,
+    IntervalContext,
+    Observation,
+    Thresholds,
     amount,
     failed_checks,
     figure,
-    looks,
+    observe,
     optional,
-    policy,
+    thresholds,
     whole,
 )
-from agents.rules.lifecycle import BreachBook, Key, Track, Tracks
-from agents.rules.messages import Occasion
+from agents.rules.lifecycle import BreachLog, Key, RuleState, RuleStates
+from agents.rules.messages import BreachContext
 from config.queue_settings import QueueSettings
 from copc.service_level import Counts, service_level
 
@@ -52,7 +52,7 @@ _NAMED_BY: Final = ("program", "queue", "interval_start_local", "interval_second
 class RulesState(msgspec.Struct, array_like=True):
     """All that the rules of one queue remember. Fields are appended, never reordered."""
 
-    tracks: Tracks = {}
+    rule_states: RuleStates = {}
     day_end_ms: int | None = None
     """End of the open day that is not over yet."""
     last_ms: int = _NEVER
@@ -69,7 +69,7 @@ class RulesState(msgspec.Struct, array_like=True):
     since_ms: int = _NEVER
     """Start of the unbroken stretch of intervals that it belongs to."""
     strays: dict[str, float] = {}
-    """By rule, how far that interval was above its forecast (`Look.stray`), until the day ends."""
+    """By rule, how far that interval was above its forecast (`Observation.z_above`), until the day ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class QueueRules:
         self.changed = False
         self._settings_at = settings_at
         self._baselines = baselines
-        self._book = BreachBook(state.tracks)
+        self._log = BreachLog(state.rule_states)
 
     def judge(self, row: Row, start_ms: int, day: OpenDay | None, facts: Facts) -> Judgement:
         """Look at the first revision of the next final interval.
@@ -117,7 +117,7 @@ class QueueRules:
             facts: what the row does not say.
         """
         self.pass_time(start_ms)
-        self._book.resolved.clear()
+        self._log.resolved.clear()
         reading = Reading()
         if day is not None:
             self.changed = True
@@ -126,13 +126,13 @@ class QueueRules:
             if start_ms != self.state.next_ms:
                 self.state.since_ms, self.state.strays = start_ms, {}
             open_for_ms, before = self.open_for_ms(start_ms), self.state.strays
-            self._judge(Case(row, settings, start_ms, facts, reading, open_for_ms, before))
+            self._judge(IntervalContext(row, settings, start_ms, facts, reading, open_for_ms, before))
             self.state.day_end_ms, self.state.last_ms = day.end_ms, start_ms
             self.state.next_ms = start_ms + settings.interval_ms
             self.state.last_row = {name: row[name] for name in _NAMED_BY}  # type: ignore[misc]  # texts, and seconds
             if self.state.next_ms >= day.end_ms:
                 self._end_day()
-        return Judgement(reading, self.take(), tuple(self._book.open_ids()), tuple(self._book.resolved))
+        return Judgement(reading, self.take(), tuple(self._log.open_ids()), tuple(self._log.resolved))
 
     def open_for_ms(self, start_ms: int) -> int:
         """How long the queue has been open when an interval begins; 0 where the one before has not been judged."""
@@ -149,12 +149,12 @@ class QueueRules:
 
     def take(self) -> list[Row]:
         """Breach records not taken yet, in order of publication."""
-        events, self._book.events = self._book.events, []
+        events, self._log.events = self._log.events, []
         return events
 
     def open_ids(self) -> list[str]:
         """Ids of the open breaches, sorted."""
-        return self._book.open_ids()
+        return self._log.open_ids()
 
     def signal(self, row: Row, start_ms: int, basis: tuple[float, float] | None) -> str:
         """The `signal` of a later revision, by what the first one was read against."""
@@ -170,65 +170,71 @@ class QueueRules:
             return Reading()
         return self._baselines.read(*point, whole(settings.rules["service_level_unusual"], "min_points"))
 
-    def _judge(self, case: Case) -> None:
+    def _judge(self, context: IntervalContext) -> None:
         self.state.strays = {}
         for rule in _RULES_OF_DAY:
-            scopes = self.state.tracks.setdefault(rule, {})
-            for scope, look in looks(rule, case, tuple(scopes)):
-                track = scopes.get(scope)
-                if look is not None and look.stray > 0:
-                    self.state.strays[rule] = look.stray
-                if track is None:
-                    if look is None or not look.outside:
+            scopes = self.state.rule_states.setdefault(rule, {})
+            for scope, observation in observe(rule, context, tuple(scopes)):
+                rule_state = scopes.get(scope)
+                if observation is not None and observation.z_above > 0:
+                    self.state.strays[rule] = observation.z_above
+                if rule_state is None:
+                    if observation is None or not observation.outside:
                         continue
-                    track = scopes[scope] = Track()
-                if look is None:
-                    self._skip((rule, scope), track, case)
+                    rule_state = scopes[scope] = RuleState()
+                if observation is None:
+                    self._skip((rule, scope), rule_state, context)
                 else:
-                    self._step((rule, scope), track, look, case)
-                if track.breach is None and not any(added for _, added, _ in track.run):
+                    self._step((rule, scope), rule_state, observation, context)
+                if rule_state.breach is None and not any(added for _, added, _ in rule_state.run):
                     del scopes[scope]
-        forecast, offered = figure(case.row, "forecast_offered"), figure(case.row, "offered")
-        if forecast is not None and offered is not None and not failed_checks(case.row):
+        forecast, offered = figure(context.row, "forecast_offered"), figure(context.row, "offered")
+        if forecast is not None and offered is not None and not failed_checks(context.row):
             self.state.day_error += abs(offered - forecast)
             self.state.day_forecast += forecast
 
-    def _skip(self, key: Key, track: Track, case: Case) -> None:
+    def _skip(self, key: Key, rule_state: RuleState, context: IntervalContext) -> None:
         """An interval that does not count; a missing one breaks a run, be it outside or back inside."""
-        missing = case.row["status"] == "missing"
+        missing = context.row["status"] == "missing"
         if missing:
-            track.run.clear()
-        breach = track.breach
+            rule_state.run.clear()
+        breach = rule_state.breach
         if breach is None:
             return
         breach.inside = 0 if missing else breach.inside
         breach.idle += 1
         if breach.idle >= _IDLE_LIMIT:
-            self._book.resolve(key, track, "no_volume", Occasion(), case)
+            self._log.resolve(key, rule_state, "no_volume", BreachContext(), context)
 
-    def _step(self, key: Key, track: Track, look: Look, case: Case) -> None:
+    def _step(self, key: Key, rule_state: RuleState, observation: Observation, context: IntervalContext) -> None:
         """An interval that counts."""
-        rule = case.settings.rules[key[0]]
-        terms = policy(rule)
-        _extend(track, look, terms, case.start_ms)
-        total = math.fsum(added for _, added, _ in track.run)
-        if look.observed is None and look.unit == "intervals":
-            look = replace(look, observed=total)
-        occasion = Occasion(look=look, policy=terms, total=total, running=len(track.run))
-        critical = look.outside and _is_critical(track, terms, total)
+        rule = context.settings.rules[key[0]]
+        terms = thresholds(rule)
+        _extend(rule_state, observation, terms, context.start_ms)
+        total = math.fsum(added for _, added, _ in rule_state.run)
+        if observation.observed is None and observation.unit == "intervals":
+            observation = replace(observation, observed=total)
+        breach_context = BreachContext(
+            observation=observation, thresholds=terms, total=total, running=len(rule_state.run)
+        )
+        critical = observation.outside and _is_critical(rule_state, terms, total)
         severity = "critical" if critical else rule.severity
-        breach = track.breach
+        breach = rule_state.breach
         if breach is None:
             # A run that is critical need not grow as long as one that is not.
-            if critical or (look.outside and total >= terms.opens_at - HAIR):
-                first_ms = self.state.last_ms if look.paired else next(at for at, added, _ in track.run if added)
-                self._book.open(key, track, first_ms, severity, look, occasion, case)
-                self._count_opening(key, case)
+            if critical or (observation.outside and total >= terms.opens_at - EPSILON):
+                first_ms = (
+                    self.state.last_ms
+                    if observation.with_previous
+                    else next(at for at, added, _ in rule_state.run if added)
+                )
+                self._log.open(key, rule_state, first_ms, severity, observation, breach_context, context)
+                self._count_opening(key, context)
             return
         breach.idle = 0
-        occasion.inside = breach.inside = 0 if look.outside else breach.inside + 1
+        breach_context.inside = breach.inside = 0 if observation.outside else breach.inside + 1
         over = breach.inside >= terms.clear_after
-        self._book.look_again(key, track, severity, look, occasion, case, over=over)
+        self._log.update(key, rule_state, severity, observation, breach_context, context, over=over)
 
     # --- days ---------------------------------------------------------------------------------------
 
@@ -236,83 +242,89 @@ class QueueRules:
         """The last interval of the open day has been judged: close what is open, and judge the day."""
         state = self.state
         self.changed = True
-        case = Case(dict(state.last_row), self._settings_at(state.last_ms), state.last_ms)
+        context = IntervalContext(dict(state.last_row), self._settings_at(state.last_ms), state.last_ms)
         for rule in _RULES_OF_DAY:
-            for scope, track in sorted(state.tracks.pop(rule, {}).items()):
-                if track.breach is not None:
-                    self._book.resolve((rule, scope), track, "day_ended", Occasion(), case)
-        self._judge_forecast(case)
-        self._forget_openings(case)
-        for scope in sorted(state.tracks.get("repeat_breach", {})):
-            self._judge_repeats(scope, case)
+            for scope, rule_state in sorted(state.rule_states.pop(rule, {}).items()):
+                if rule_state.breach is not None:
+                    self._log.resolve((rule, scope), rule_state, "day_ended", BreachContext(), context)
+        self._judge_forecast(context)
+        self._forget_openings(context)
+        for scope in sorted(state.rule_states.get("repeat_breach", {})):
+            self._judge_repeats(scope, context)
         state.day_end_ms, state.last_row, state.strays = None, {}, {}
         state.day_error = state.day_forecast = 0.0
 
-    def _judge_forecast(self, case: Case) -> None:
+    def _judge_forecast(self, context: IntervalContext) -> None:
         """The accuracy of the day's volume forecast; a day of little volume does not count."""
-        state, rule = self.state, case.settings.rules["forecast_accuracy"]
+        state, rule = self.state, context.settings.rules["forecast_accuracy"]
         if not rule.on or not state.day_forecast or state.day_forecast < amount(rule, "min_forecast"):
             return
         error, limit, critical = state.day_error / state.day_forecast, amount(rule, "wape"), optional(rule, "critical")
-        look = Look(error > limit + HAIR, error, limit, "ratio", 0.0)
-        severity = "critical" if critical is not None and error > critical + HAIR else rule.severity
-        self._judge_days(("forecast_accuracy", ""), case.start_ms, severity, look, case)
+        observation = Observation(error > limit + EPSILON, error, limit, "ratio", 0.0)
+        severity = "critical" if critical is not None and error > critical + EPSILON else rule.severity
+        self._judge_days(("forecast_accuracy", ""), context.start_ms, severity, observation, context)
 
-    def _judge_days(self, key: Key, first_ms: int, severity: str, look: Look, case: Case) -> None:
+    def _judge_days(
+        self, key: Key, first_ms: int, severity: str, observation: Observation, context: IntervalContext
+    ) -> None:
         """A rule over days, which one look opens and one look resolves."""
         rule, scope = key
-        scopes = self.state.tracks.setdefault(rule, {})
-        track, occasion = scopes.get(scope), Occasion(look=look)
-        if track is not None:
-            self._book.look_again(key, track, severity, look, occasion, case, over=not look.outside)
-            if track.breach is None:
+        scopes = self.state.rule_states.setdefault(rule, {})
+        rule_state, breach_context = scopes.get(scope), BreachContext(observation=observation)
+        if rule_state is not None:
+            self._log.update(
+                key, rule_state, severity, observation, breach_context, context, over=not observation.outside
+            )
+            if rule_state.breach is None:
                 del scopes[scope]
-        elif look.outside:
-            track = scopes[scope] = Track()
-            self._book.open(key, track, first_ms, severity, look, occasion, case)
+        elif observation.outside:
+            rule_state = scopes[scope] = RuleState()
+            self._log.open(key, rule_state, first_ms, severity, observation, breach_context, context)
             if rule != "repeat_breach":
-                self._count_opening(key, case)
+                self._count_opening(key, context)
 
     # --- repeats ------------------------------------------------------------------------------------
 
-    def _count_opening(self, key: Key, case: Case) -> None:
+    def _count_opening(self, key: Key, context: IntervalContext) -> None:
         """Count a breach that opened in a slot (a time of day); repeats are handed over (item 2.3)."""
-        minute, what = _minute(case.row), ":".join(part for part in key if part)
-        self.state.openings.append((what, minute, case.start_ms))
-        self._forget_openings(case)
-        self._judge_repeats(f"{what}@{minute // 60:02d}:{minute % 60:02d}", case)
+        minute, what = _minute(context.row), ":".join(part for part in key if part)
+        self.state.openings.append((what, minute, context.start_ms))
+        self._forget_openings(context)
+        self._judge_repeats(f"{what}@{minute // 60:02d}:{minute % 60:02d}", context)
 
-    def _forget_openings(self, case: Case) -> None:
-        since = case.start_ms - whole(case.settings.rules["repeat_breach"], "weeks") * _WEEK_MS
+    def _forget_openings(self, context: IntervalContext) -> None:
+        since = context.start_ms - whole(context.settings.rules["repeat_breach"], "weeks") * _WEEK_MS
         self.state.openings = [opening for opening in self.state.openings if opening[2] > since]
 
-    def _judge_repeats(self, scope: str, case: Case) -> None:
-        rule = case.settings.rules["repeat_breach"]
+    def _judge_repeats(self, scope: str, context: IntervalContext) -> None:
+        rule = context.settings.rules["repeat_breach"]
         what, _, at = scope.rpartition("@")
         slot = (what, int(at[:2]) * 60 + int(at[3:]))
         times = [ms for name, minute, ms in self.state.openings if (name, minute) == slot]
         limit = whole(rule, "times")
-        look = Look(rule.on and len(times) >= limit, len(times), limit, "breaches")
-        self._judge_days(("repeat_breach", scope), times[0] if times else case.start_ms, rule.severity, look, case)
+        observation = Observation(rule.on and len(times) >= limit, len(times), limit, "breaches")
+        self._judge_days(
+            ("repeat_breach", scope), times[0] if times else context.start_ms, rule.severity, observation, context
+        )
 
 
-def _extend(track: Track, look: Look, terms: Policy, start_ms: int) -> None:
+def _extend(rule_state: RuleState, observation: Observation, terms: Thresholds, start_ms: int) -> None:
     """Add an interval to the run: those running outside, or the last few."""
-    if look.outside:
-        track.run.append((start_ms, look.amount, look.deep))
+    if observation.outside:
+        rule_state.run.append((start_ms, observation.amount, observation.severe))
     elif terms.of_last is None:
-        track.run.clear()
+        rule_state.run.clear()
     else:
-        track.run.append((start_ms, 0.0, False))
+        rule_state.run.append((start_ms, 0.0, False))
     if terms.of_last is not None:
-        del track.run[: -terms.of_last]
+        del rule_state.run[: -terms.of_last]
 
 
-def _is_critical(track: Track, terms: Policy, total: float) -> bool:
+def _is_critical(rule_state: RuleState, terms: Thresholds, total: float) -> bool:
     if terms.deep_running is not None:
-        last = track.run[-terms.deep_running :]
-        return len(last) == terms.deep_running and all(deep for _, _, deep in last)
-    return terms.critical_at is not None and total >= terms.critical_at - HAIR
+        last = rule_state.run[-terms.deep_running :]
+        return len(last) == terms.deep_running and all(severe for _, _, severe in last)
+    return terms.critical_at is not None and total >= terms.critical_at - EPSILON
 
 
 def charted(row: Row, day: OpenDay, settings: QueueSettings) -> tuple[Slot, str, tuple[int, int]] | None:

@@ -11,13 +11,13 @@ from urllib.parse import quote
 import msgspec
 
 from agents.intervals.figures import Row
-from agents.rules.conditions import SL_RULES, Case, Effect, Look
+from agents.rules.conditions import SL_RULES, Effect, IntervalContext, Observation
 from agents.rules.figure_messages import Pair
-from agents.rules.messages import Occasion, messages
+from agents.rules.messages import BreachContext, messages
 from config.timestamps import rfc3339
 from streams.names import BREACH_COLUMNS, RULE_ITEMS
 
-__all__ = ["BreachBook", "Key", "Open", "Track", "Tracks", "breach_id", "breach_record"]
+__all__ = ["BreachLog", "Key", "OpenBreach", "RuleState", "RuleStates", "breach_id", "breach_record"]
 
 Key = tuple[str, str]
 """A rule and the scope it is looked at in (empty: the queue as a whole)."""
@@ -25,7 +25,7 @@ Key = tuple[str, str]
 _RANK: Final = {"info": 0, "warning": 1, "critical": 2}
 
 
-class Open(msgspec.Struct, array_like=True):
+class OpenBreach(msgspec.Struct, array_like=True):
     """A breach that is open. Fields are appended, never reordered."""
 
     breach_id: str
@@ -42,20 +42,25 @@ class Open(msgspec.Struct, array_like=True):
     limit: float | None = None
     unit: str = ""
 
-    def note(self, look: Look) -> None:
+    def note(self, observation: Observation) -> None:
         """Take over the figures of the last interval looked at."""
-        self.observed, self.expected, self.limit, self.unit = look.observed, look.expected, look.limit, look.unit
+        self.observed, self.expected, self.limit, self.unit = (
+            observation.observed,
+            observation.expected,
+            observation.limit,
+            observation.unit,
+        )
 
 
-class Track(msgspec.Struct, array_like=True):
+class RuleState(msgspec.Struct, array_like=True):
     """One rule in one scope: its run of intervals, and its breach where one is open."""
 
     run: list[tuple[int, float, bool]] = []
     """Start, amount and depth of the intervals that are added up."""
-    breach: Open | None = None
+    breach: OpenBreach | None = None
 
 
-Tracks = dict[str, dict[str, Track]]
+RuleStates = dict[str, dict[str, RuleState]]
 """By rule and scope; only those with a run or a breach."""
 
 
@@ -71,25 +76,32 @@ def _plain(name: str) -> str:
     return "".join(c if c.isalnum() or c in "-_.:@" else quote(c, safe="") for c in name)
 
 
-Say = Callable[[Mapping[str, object], Row, Occasion, str], Pair]
+Say = Callable[[Mapping[str, object], Row, BreachContext, str], Pair]
 """What a breach says, as `agents.rules.messages.messages` does."""
 
 
-def breach_record(state: str, key: Key, breach: Open, occasion: Occasion, case: Case, say: Say = messages) -> Row:
+def breach_record(
+    state: str,
+    key: Key,
+    breach: OpenBreach,
+    breach_context: BreachContext,
+    context: IntervalContext,
+    say: Say = messages,
+) -> Row:
     """A breach record: all columns of contract section 6, in order.
 
     Args:
         state: opened, updated or resolved.
         key: rule and scope.
         breach: as it stands now.
-        occasion: what led to the record.
-        case: the interval that changed the state.
+        breach_context: what led to the record.
+        context: the interval that changed the state.
         say: makes the messages.
     """
     rule, scope = key
     causes: list[Effect] | None = None
-    if rule in SL_RULES and occasion.look is not None:
-        causes = case.facts.causes()
+    if rule in SL_RULES and breach_context.observation is not None:
+        causes = context.facts.causes()
     record: Row = dict.fromkeys(BREACH_COLUMNS)
     record.update(
         breach_id=breach.breach_id,
@@ -98,10 +110,10 @@ def breach_record(state: str, key: Key, breach: Open, occasion: Occasion, case: 
         item=RULE_ITEMS[rule],
         rule=rule,
         severity=breach.severity,
-        program=case.row["program"],
-        queue=case.row["queue"],
+        program=context.row["program"],
+        queue=context.row["queue"],
         scope=scope,
-        interval_start=rfc3339(case.start_ms),
+        interval_start=rfc3339(context.start_ms),
         first_interval_start=rfc3339(breach.first_ms),
         observed=breach.observed,
         expected=breach.expected,
@@ -109,22 +121,22 @@ def breach_record(state: str, key: Key, breach: Open, occasion: Occasion, case: 
         unit=breach.unit,
         causes=causes,
         live=False,
-        parameters_version=case.row["parameters_version"],
+        parameters_version=context.row["parameters_version"],
     )
-    record["message"], record["message_zh"] = say(record, case.row, occasion, case.settings.timezone)
+    record["message"], record["message_zh"] = say(record, context.row, breach_context, context.settings.timezone)
     return record
 
 
-class BreachBook:
+class BreachLog:
     """Writes the records of one queue's breaches, or of a program's as such.
 
     Args:
-        tracks: what is open, kept up to date in place.
+        rule_states: what is open, kept up to date in place.
         say: makes the messages.
     """
 
-    def __init__(self, tracks: Tracks, say: Say = messages) -> None:
-        self.tracks = tracks
+    def __init__(self, rule_states: RuleStates, say: Say = messages) -> None:
+        self.rule_states = rule_states
         self._say = say
         self.events: list[Row] = []
         """Records not published yet."""
@@ -133,49 +145,68 @@ class BreachBook:
 
     def open_ids(self) -> list[str]:
         """Ids of the open breaches, sorted."""
-        tracks = (track for scopes in self.tracks.values() for track in scopes.values())
-        return sorted(track.breach.breach_id for track in tracks if track.breach is not None)
+        rule_states = (rule_state for scopes in self.rule_states.values() for rule_state in scopes.values())
+        return sorted(rule_state.breach.breach_id for rule_state in rule_states if rule_state.breach is not None)
 
     def open(
-        self, key: Key, track: Track, first_ms: int, severity: str, look: Look, occasion: Occasion, case: Case
+        self,
+        key: Key,
+        rule_state: RuleState,
+        first_ms: int,
+        severity: str,
+        observation: Observation,
+        breach_context: BreachContext,
+        context: IntervalContext,
     ) -> None:
         """Open a breach on what an interval says."""
         rule, scope = key
         # No rule is both a queue's and a program's, so that their names cannot be mistaken for each other.
-        owner = str(case.row["queue"] or case.row["program"])
-        track.breach = Open(breach_id(rule, owner, scope, first_ms), first_ms, severity)
-        track.breach.note(look)
-        self._record("opened", key, track.breach, occasion, case)
+        owner = str(context.row["queue"] or context.row["program"])
+        rule_state.breach = OpenBreach(breach_id(rule, owner, scope, first_ms), first_ms, severity)
+        rule_state.breach.note(observation)
+        self._record("opened", key, rule_state.breach, breach_context, context)
 
-    def look_again(
-        self, key: Key, track: Track, severity: str, look: Look, occasion: Occasion, case: Case, *, over: bool
+    def update(
+        self,
+        key: Key,
+        rule_state: RuleState,
+        severity: str,
+        observation: Observation,
+        breach_context: BreachContext,
+        context: IntervalContext,
+        *,
+        over: bool,
     ) -> None:
         """Hold an open breach against a further interval: resolved if it is `over`, updated if it changed.
 
         Within one breach severity only rises, so that alerts do not flap.
         """
-        breach = track.breach
+        breach = rule_state.breach
         assert breach is not None  # noqa: S101 - the caller looks at open breaches
         severity = max(breach.severity, severity, key=_RANK.__getitem__)
-        same = severity == breach.severity and look.observed == breach.observed
+        same = severity == breach.severity and observation.observed == breach.observed
         breach.severity = severity
-        breach.note(look)
+        breach.note(observation)
         if over:
-            self.resolve(key, track, "recovered", occasion, case)
+            self.resolve(key, rule_state, "recovered", breach_context, context)
         elif not same:
             breach.sequence += 1
-            self._record("updated", key, breach, occasion, case)
+            self._record("updated", key, breach, breach_context, context)
 
-    def resolve(self, key: Key, track: Track, reason: str, occasion: Occasion, case: Case) -> None:
+    def resolve(
+        self, key: Key, rule_state: RuleState, reason: str, breach_context: BreachContext, context: IntervalContext
+    ) -> None:
         """Close a breach, and forget the run that opened it: the next one has its own."""
-        breach = track.breach
+        breach = rule_state.breach
         assert breach is not None  # noqa: S101 - the caller resolves open breaches
         breach.sequence += 1
-        occasion.reason = reason
-        self._record("resolved", key, breach, occasion, case)
+        breach_context.reason = reason
+        self._record("resolved", key, breach, breach_context, context)
         self.resolved.append(breach.breach_id)
-        track.breach = None
-        track.run.clear()
+        rule_state.breach = None
+        rule_state.run.clear()
 
-    def _record(self, state: str, key: Key, breach: Open, occasion: Occasion, case: Case) -> None:
-        self.events.append(breach_record(state, key, breach, occasion, case, self._say))
+    def _record(
+        self, state: str, key: Key, breach: OpenBreach, breach_context: BreachContext, context: IntervalContext
+    ) -> None:
+        self.events.append(breach_record(state, key, breach, breach_context, context, self._say))

@@ -13,19 +13,19 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from agents.intervals.figures import Row
-from agents.rules.conditions import Effect, Look, Policy, figure
+from agents.rules.conditions import Effect, Observation, Thresholds, figure
 from agents.rules.figure_messages import FIGURES, Pair, signed, trim
 
-__all__ = ["Occasion", "messages"]
+__all__ = ["BreachContext", "messages"]
 
 
 @dataclass(slots=True)
-class Occasion:
+class BreachContext:
     """What stands behind a breach record beside its columns."""
 
-    look: Look | None = None
+    observation: Observation | None = None
     """What the interval said; None: it did not count, or the day ended."""
-    policy: Policy | None = None
+    thresholds: Thresholds | None = None
     total: float = 0.0
     """Sum of the run so far, in the unit of `policy.opens_at`."""
     running: int = 1
@@ -36,26 +36,26 @@ class Occasion:
     """Why it is resolved: recovered, day_ended, no_volume, final; empty: it is not."""
 
 
-def messages(record: Mapping[str, object], row: Row, occasion: Occasion, timezone: str) -> Pair:
+def messages(record: Mapping[str, object], row: Row, breach_context: BreachContext, timezone: str) -> Pair:
     """The `message` and `message_zh` of a breach record.
 
     Args:
         record: its other columns.
         row: the result of its interval; where the day ended, only the columns that name the interval.
-        occasion: what led to it.
+        breach_context: what led to it.
         timezone: IANA name of the local time to show.
     """
     where = f"{record['queue']} {_interval(row, timezone)}"
     rule = str(record["rule"])
-    if occasion.look is None:
+    if breach_context.observation is None:
         english, chinese = _NAMES[rule]
         scope = f" ({record['scope']})" if record["scope"] else ""
-        why, why_zh = _UNSEEN[occasion.reason]
+        why, why_zh = _UNSEEN[breach_context.reason]
         return f"{where}: {english}{scope} resolved, {why}", f"{where}：{chinese}{scope}已结束：{why_zh}"
     english, chinese = FIGURES[rule](record, row)
-    more, more_zh = _course(record, occasion)
+    more, more_zh = _course(record, breach_context)
     causes = record["causes"]
-    if isinstance(causes, Sequence) and causes and not occasion.inside:
+    if isinstance(causes, Sequence) and causes and not breach_context.inside:
         words, words_zh = _causes(causes, row)
         more, more_zh = f"{more}. Causes: {words}", f"{more_zh}。原因：{words_zh}"
     return f"{where}: {english}{more}", f"{where}：{chinese}{more_zh}"
@@ -99,9 +99,9 @@ _UNSEEN: Final[Mapping[str, Pair]] = {
 }
 
 
-def _course(record: Mapping[str, object], occasion: Occasion) -> Pair:
+def _course(record: Mapping[str, object], breach_context: BreachContext) -> Pair:
     """How the breach stands: how far the run has come, or how far it is back inside."""
-    terms, count = occasion.policy, occasion.inside
+    terms, count = breach_context.thresholds, breach_context.inside
     if terms is None:
         return ("; resolved", "；已恢复") if record["state"] == "resolved" else ("", "")
     if record["state"] == "resolved":
@@ -109,12 +109,12 @@ def _course(record: Mapping[str, object], occasion: Occasion) -> Pair:
     if count:
         of = terms.clear_after
         return f"; back inside, {count} of {_intervals(of)}", f"；已回到范围内 {count}/{of} 个时段"
-    return _run(str(record["rule"]), occasion, terms)
+    return _run(str(record["rule"]), breach_context, terms)
 
 
-def _run(rule: str, occasion: Occasion, terms: Policy) -> Pair:
+def _run(rule: str, breach_context: BreachContext, terms: Thresholds) -> Pair:
     """How long the run is, and what it adds up to."""
-    running, total = occasion.running, occasion.total
+    running, total = breach_context.running, breach_context.total
     if rule in _ACCUMULATED:
         return (
             f"; {_intervals(running)} running, accumulated {total:.2f} (opens at {terms.opens_at:.2f})",

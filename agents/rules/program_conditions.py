@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Final
 
-from agents.rules.conditions import HAIR, Look, amount, optional, whole
+from agents.rules.conditions import EPSILON, Observation, amount, optional, whole
 from config.queue_settings import QueueSettings
 from config.rules import RuleSettings
 from copc.quality import FAMILIES, below_target_evidence, exact_interval
 from copc.variation import rule_a, rule_b, rule_c
-from streams.quality.month import Month, Sheet, behind, spreads, tally
+from streams.quality.month import Month, Score, agents_behind, score_by, spreads
 
 __all__ = ["PROGRAM_RULES", "Verdict", "accuracy_verdict", "verdicts"]
 
@@ -34,7 +34,7 @@ class Verdict:
     scope: str
     """`end_user`, `queue:sales:end_user`, `agents`, `spread:hours`, `queue:sales:aht:agents:A`, `sigma:end_user`."""
     severity: str
-    look: Look
+    observation: Observation
     facts: dict[str, float | int | str]
     """What a message needs beside the figure: n, the interval, who is behind, groups compared."""
 
@@ -48,32 +48,32 @@ def verdicts(month: Month, day: dt.date, settings: QueueSettings) -> list[Verdic
         settings: the program's.
     """
     found: list[Verdict] = []
-    for rule, look in (
+    for rule, observation in (
         ("critical_error_accuracy", _accuracies(month, settings)),
         ("monitoring_coverage", _coverage(month, day, settings)),
         ("variation_too_big", _variation(month, settings)),
     ):
         if settings.rules[rule].on:
-            found.extend(look)
+            found.extend(observation)
     return found
 
 
 def _accuracies(month: Month, settings: QueueSettings) -> Iterator[Verdict]:
     random = month.of("random")
     queues = sorted({each.queue for each in random})
-    for (_, family), sheet in sorted(tally(random, lambda _: "").items()):
+    for (_, family), sheet in sorted(score_by(random, lambda _: "").items()):
         verdict = accuracy_verdict(family, family, sheet, settings.rules["critical_error_accuracy"])
         if verdict is not None:
             yield verdict
     if len(queues) > 1:
-        for (queue, family), sheet in sorted(tally(random, lambda each: each.queue).items()):
+        for (queue, family), sheet in sorted(score_by(random, lambda each: each.queue).items()):
             scope = f"queue:{queue}:{family}"
             verdict = accuracy_verdict(scope, family, sheet, settings.rules["critical_error_accuracy"])
             if verdict is not None:
                 yield verdict
 
 
-def accuracy_verdict(scope: str, family: str, sheet: Sheet, rule: RuleSettings) -> Verdict | None:
+def accuracy_verdict(scope: str, family: str, sheet: Score, rule: RuleSettings) -> Verdict | None:
     """What `critical_error_accuracy` says of a month's transactions so far; None: too few, or no target."""
     target, (right, n) = optional(rule, family), sheet
     if target is None or n < whole(rule, "min_n"):
@@ -86,28 +86,30 @@ def accuracy_verdict(scope: str, family: str, sheet: Sheet, rule: RuleSettings) 
         severity = "critical"
     elif high < target:
         severity = max(severity, "warning", key=("info", "warning", "critical").index)
-    look = Look(point < target - HAIR, point, target, "ratio", target)
+    observation = Observation(point < target - EPSILON, point, target, "ratio", target)
     facts: dict[str, float | int | str] = {"right": right, "n": n, "low": low, "high": high, "confidence": confidence}
-    return Verdict("critical_error_accuracy", scope, severity, look, facts)
+    return Verdict("critical_error_accuracy", scope, severity, observation, facts)
 
 
 def _coverage(month: Month, day: dt.date, settings: QueueSettings) -> Iterator[Verdict]:
     rule = settings.rules["monitoring_coverage"]
     if not month.evaluations:
         return  # nobody monitors here: there is no monitoring that could fall short
-    short, agents = behind(month, day, whole(rule, "min_evaluations"))
+    short, agents = agents_behind(month, day, whole(rule, "min_evaluations"))
     if agents:
         who = ", ".join(f"{each.agent} ({each.evaluations}/{each.due})" for each in short[:5])
         more = f", + {len(short) - 5}" if len(short) > 5 else ""
-        look = Look(bool(short), len(short), 0, "agents", 0)
-        yield Verdict("monitoring_coverage", "agents", rule.severity, look, {"agents": agents, "who": who + more})
+        observation = Observation(bool(short), len(short), 0, "agents", 0)
+        yield Verdict(
+            "monitoring_coverage", "agents", rule.severity, observation, {"agents": agents, "who": who + more}
+        )
     p_value = amount(rule, "p_value")
     tests = spreads(month)
     for dimension, test in tests.items():
         # The four are one question, asked every day: the limit is for all of them together.
         limit = p_value / len(tests)
-        look = Look(test.p_value < limit, test.p_value, limit, "ratio")
-        yield Verdict("monitoring_coverage", f"spread:{dimension}", rule.severity, look, {"cells": test.cells})
+        observation = Observation(test.p_value < limit, test.p_value, limit, "ratio")
+        yield Verdict("monitoring_coverage", f"spread:{dimension}", rule.severity, observation, {"cells": test.cells})
 
 
 def _variation(month: Month, settings: QueueSettings) -> Iterator[Verdict]:
@@ -123,11 +125,11 @@ def _variation(month: Month, settings: QueueSettings) -> Iterator[Verdict]:
             rule_b(values, amount(rule, "sd_over_sixth")),
         ):
             if found.value is not None:
-                look = Look(found.too_big is True, found.value, found.limit, "ratio")
+                observation = Observation(found.too_big is True, found.value, found.limit, "ratio")
                 facts: dict[str, float | int | str] = {"n": found.n, "low": min(values), "high": max(values)}
                 scope = f"queue:{queue}:aht:{grouping}:{found.rule}"
-                yield Verdict("variation_too_big", scope, rule.severity, look, facts)
-    sheets = tally(month.of("random"), lambda _: "")
+                yield Verdict("variation_too_big", scope, rule.severity, observation, facts)
+    sheets = score_by(month.of("random"), lambda _: "")
     for family in FAMILIES:
         right, n = sheets.get(("", family), (0, 0))
         if not n or family == "non_critical":
@@ -140,5 +142,5 @@ def _variation(month: Month, settings: QueueSettings) -> Iterator[Verdict]:
             min_units=whole(rule, "min_units"),
         )
         if sigma.value is not None:
-            look = Look(sigma.too_big is True, sigma.value, sigma.limit, "sigma")
-            yield Verdict("variation_too_big", f"sigma:{family}", rule.severity, look, {"n": n, "right": right})
+            observation = Observation(sigma.too_big is True, sigma.value, sigma.limit, "sigma")
+            yield Verdict("variation_too_big", f"sigma:{family}", rule.severity, observation, {"n": n, "right": right})

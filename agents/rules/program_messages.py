@@ -10,7 +10,7 @@ from typing import Final
 
 from agents.intervals.figures import Row
 from agents.rules.figure_messages import Pair, number, percent
-from agents.rules.messages import Occasion
+from agents.rules.messages import BreachContext
 from copc.quality import VOCABULARIES
 
 __all__ = ["program_messages"]
@@ -42,18 +42,18 @@ _RULES: Final[Mapping[str, Pair]] = {
 }
 
 
-def program_messages(record: Mapping[str, object], row: Row, occasion: Occasion, _timezone: str) -> Pair:
+def program_messages(record: Mapping[str, object], row: Row, breach_context: BreachContext, _timezone: str) -> Pair:
     """The `message` and `message_zh` of a program's breach record.
 
     Args:
         record: its other columns.
         row: `program`, `day` (the local day that is over), `vocabulary`, and the verdict's facts.
-        occasion: what led to it.
+        breach_context: what led to it.
     """
     rule, scope = str(record["rule"]), str(record["scope"])
     where = f"{record['program']} {str(row['day'])[:7]} to date ({row['day']})"
     where_zh = f"{record['program']} {str(row['day'])[:7]} 月累计（至 {row['day']}）"
-    if occasion.look is None:
+    if breach_context.observation is None:
         english, chinese = _RULES[rule]
         return (
             f"{where}: {english} ({scope}) resolved, month_ended: the month is over, and it was not seen to recover",

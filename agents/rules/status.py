@@ -8,20 +8,20 @@ queue's state, and only a breach that was over before is not remembered.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agents.intervals.counters import Outcomes
+from agents.intervals.counters import RecordCounters
 from agents.intervals.figures import Row
 from agents.rules.conditions import SL_RULES, Effect
-from agents.rules.lifecycle import Tracks
+from agents.rules.lifecycle import RuleStates
 from streams.names import RULE_ITEMS
 
-__all__ = ["Shown", "ShownBreach"]
+__all__ = ["BreachStatus", "QueueStatus"]
 
 _Key = tuple[str, str, bool]
 """Rule, scope, and whether it is a live notice."""
 
 
 @dataclass(slots=True)
-class ShownBreach:
+class BreachStatus:
     """A breach of one severity as it stands, or as it stood when it was over (or rose to a higher severity)."""
 
     rule: str
@@ -41,42 +41,42 @@ class ShownBreach:
         return RULE_ITEMS[self.rule]
 
 
-class Shown:
+class QueueStatus:
     """What one queue shows.
 
     Args:
-        outcomes: of the queue; opened breaches and final intervals are counted in it.
+        counters: of the queue; opened breaches and final intervals are counted in it.
     """
 
-    def __init__(self, outcomes: Outcomes) -> None:
+    def __init__(self, counters: RecordCounters) -> None:
         self.final: Row | None = None
         """The latest final interval in its last revision; after a restart without the columns of its publication
         (`revision`, `status`, `sources`, `reason` and hashes)."""
-        self._outcomes = outcomes
-        self._breaches: dict[tuple[_Key, str], ShownBreach] = {}
+        self._counters = counters
+        self._breaches: dict[tuple[_Key, str], BreachStatus] = {}
 
-    def restore(self, final: Row | None, tracks: Tracks, causes: Sequence[Effect]) -> None:
+    def restore(self, final: Row | None, rule_states: RuleStates, causes: Sequence[Effect]) -> None:
         """Begin with what a queue's state says.
 
         Args:
             final: the latest final interval.
-            tracks: the runs and breaches of its rules.
+            rule_states: the runs and breaches of its rules.
             causes: of that interval's service level, for the breaches that rest on it.
         """
         self.final = final
-        for rule, scopes in tracks.items():
-            for scope, track in scopes.items():
-                opened = track.breach
+        for rule, scopes in rule_states.items():
+            for scope, rule_state in scopes.items():
+                opened = rule_state.breach
                 if opened is not None:
                     effects = _effects(causes) if rule in SL_RULES else ()
-                    self._breaches[(rule, scope, False), opened.severity] = ShownBreach(
+                    self._breaches[(rule, scope, False), opened.severity] = BreachStatus(
                         rule, scope, opened.severity, True, opened.observed, opened.limit, effects
                     )
 
     def result(self, row: Row) -> None:
         """Note a result as it is published."""
         if row["revision"] == 1:
-            self._outcomes.intervals_final += 1
+            self._counters.intervals_final += 1
         # Starts are RFC 3339 in UTC with whole seconds, and so in order as text.
         if self.final is None or str(row["interval_start"]) >= str(self.final["interval_start"]):
             self.final = row
@@ -87,12 +87,12 @@ class Shown:
         key: _Key = (rule, str(record["scope"] or ""), bool(record["live"]))
         active = record["state"] != "resolved"
         if record["state"] == "opened":
-            self._outcomes.opened[rule] += 1
+            self._counters.opened[rule] += 1
         for (other, _), shown in self._breaches.items():
             if other == key:
                 shown.active = False
         causes = record["causes"]
-        self._breaches[key, severity] = ShownBreach(
+        self._breaches[key, severity] = BreachStatus(
             rule,
             key[1],
             severity,
@@ -102,7 +102,7 @@ class Shown:
             _effects(causes) if isinstance(causes, list) else (),
         )
 
-    def breaches(self, now: float, keep_seconds: float) -> list[ShownBreach]:
+    def breaches(self, now: float, keep_seconds: float) -> list[BreachStatus]:
         """What is open, and what has been found over for less than `keep_seconds`.
 
         Where a breach and a live notice say the same thing, the one that is open stands.
@@ -111,7 +111,7 @@ class Shown:
             now: seconds of any steady clock.
             keep_seconds: how long a breach is shown after it was over.
         """
-        shown: dict[tuple[str, str, str], ShownBreach] = {}
+        shown: dict[tuple[str, str, str], BreachStatus] = {}
         for key, breach in list(self._breaches.items()):
             if breach.active:
                 breach.over_since = None

@@ -15,7 +15,7 @@ same log, so whatever one of them deleted, the one further along does not need.
 from collections.abc import Iterable, Mapping, MutableMapping
 from typing import Final
 
-__all__ = ["Cells", "Commit", "head_keys", "queue_of"]
+__all__ = ["Commit", "StateStore", "manifest_keys", "queue_of"]
 
 _HEAD: Final = b"head."
 _SEPARATOR: Final = b"\x00"
@@ -26,7 +26,7 @@ def queue_of(key: bytes) -> str:
     return key.rpartition(_SEPARATOR)[0].decode()
 
 
-def head_keys(keys: Iterable[bytes]) -> dict[str, list[bytes]]:
+def manifest_keys(keys: Iterable[bytes]) -> dict[str, list[bytes]]:
     """Store keys of heads by queue: one for each session that has written lately."""
     found: dict[str, list[bytes]] = {}
     for key in keys:
@@ -36,56 +36,56 @@ def head_keys(keys: Iterable[bytes]) -> dict[str, list[bytes]]:
 
 
 class Commit:
-    """One commit of one queue: write `cells`, then `head`, then delete `stale`; each step before the next."""
+    """One commit of one queue: write `cells`, then `manifest`, then delete `garbage`; each step before the next."""
 
-    __slots__ = ("cells", "head", "stale")
+    __slots__ = ("cells", "garbage", "manifest")
 
-    def __init__(self, cells: list[tuple[bytes, bytes]], head: tuple[bytes, bytes], stale: list[bytes]) -> None:
+    def __init__(self, cells: list[tuple[bytes, bytes]], manifest: tuple[bytes, bytes], garbage: list[bytes]) -> None:
         self.cells = cells
-        self.head = head
-        self.stale = stale
+        self.manifest = manifest
+        self.garbage = garbage
 
     def apply(self, store: MutableMapping[bytes, bytes]) -> None:
         """Make the commit in a mapping that is atomic by itself."""
         store.update(self.cells)
-        store[self.head[0]] = self.head[1]
-        for key in self.stale:
+        store[self.manifest[0]] = self.manifest[1]
+        for key in self.garbage:
             store.pop(key, None)
 
 
-class Cells:
+class StateStore:
     """Reads and writes of one queue's cells, held back until `commit`.
 
     Args:
         store: the committed entries, keys as `commit` makes them; only read from.
         queue: the queue's name.
-        session: a name no other live process has; the first generation of a cell has none.
+        writer: a name no other live process has; the first generation of a cell has none.
     """
 
-    def __init__(self, store: Mapping[bytes, bytes], queue: str, session: str = "") -> None:
+    def __init__(self, store: Mapping[bytes, bytes], queue: str, writer: str = "") -> None:
         self._store = store
         self._prefix = queue.encode() + _SEPARATOR
-        self._head = self._prefix + _HEAD + session.encode()
-        self._session = session
-        self.generations: dict[str, str] = {}
+        self._manifest_key = self._prefix + _HEAD + writer.encode()
+        self._writer = writer
+        self.versions: dict[str, str] = {}
         """Generation of every cell that is not in its first; part of the head."""
         self.counter = 0
         """Generations given so far; part of the head, so that none is given twice."""
-        self.leftover: list[str] = []
+        self.inherited: list[str] = []
         """Cells of other sessions that this one needs no more; part of the head, for the next one to delete."""
         self._written: dict[str, bytes] = {}
-        self._stale: list[bytes] = []
+        self._garbage: list[bytes] = []
 
-    def forget_heads(self, keys: Iterable[bytes]) -> None:
+    def forget_manifests(self, keys: Iterable[bytes]) -> None:
         """Delete other sessions' heads after the next commit."""
-        self._stale.extend(key for key in keys if key != self._head)
+        self._garbage.extend(key for key in keys if key != self._manifest_key)
 
     def read(self, name: str) -> bytes | None:
         """A cell as last written, committed or not."""
         written = self._written.get(name)
         if written is not None:
             return written
-        return self._store.get(self._key(name, self.generations.get(name, "")))
+        return self._store.get(self._key(name, self.versions.get(name, "")))
 
     def require(self, name: str) -> bytes:
         """A cell that the head says is there.
@@ -105,7 +105,7 @@ class Cells:
     def unique(self, letter: str) -> str:
         """A cell name that was never used and that no other session uses."""
         self.counter += 1
-        return f"{letter}{self._session}.{self.counter}"
+        return f"{letter}{self._writer}.{self.counter}"
 
     def replace(self, name: str, value: bytes) -> None:
         """Write a cell that may exist, under a new generation.
@@ -114,41 +114,41 @@ class Cells:
         its bare name does not have the change.
         """
         if name not in self._written:
-            self._stale.append(self._key(name, self.generations.get(name, "")))
-        if name not in self._written or name not in self.generations:
-            self.generations[name] = self.unique("@")
+            self._garbage.append(self._key(name, self.versions.get(name, "")))
+        if name not in self._written or name not in self.versions:
+            self.versions[name] = self.unique("@")
         self._written[name] = value
 
     def remove(self, names: Iterable[str]) -> None:
         """Forget cells; their entries are deleted after the commit. A name once removed is not used again."""
         for name in names:
             self._written.pop(name, None)
-            self._stale.append(self._key(name, self.generations.pop(name, "")))
+            self._garbage.append(self._key(name, self.versions.pop(name, "")))
 
-    def supersede(self, names: Iterable[str]) -> None:
+    def replace_foreign(self, names: Iterable[str]) -> None:
         """Forget cells of unique names, rewritten at a moment that no record decides.
 
         The session that another's cells are of may still rest on them: only the session after this one deletes them.
         """
         for name in names:
-            if name[1:].rpartition(".")[0] == self._session:
+            if name[1:].rpartition(".")[0] == self._writer:
                 self.remove([name])
             else:
                 self._written.pop(name, None)
-                self.leftover.append(name)
+                self.inherited.append(name)
 
     @property
     def dirty(self) -> bool:
         """Whether anything waits for a commit."""
-        return bool(self._written or self._stale)
+        return bool(self._written or self._garbage)
 
-    def commit(self, head: bytes) -> Commit:
+    def commit(self, manifest: bytes) -> Commit:
         """Everything written since the last commit, to be stored in the order that `Commit` states."""
-        cells = [(self._key(name, self.generations.get(name, "")), value) for name, value in self._written.items()]
+        cells = [(self._key(name, self.versions.get(name, "")), value) for name, value in self._written.items()]
         written = {key for key, _ in cells}
-        commit = Commit(cells, (self._head, head), [key for key in self._stale if key not in written])
-        self._written, self._stale = {}, []
+        commit = Commit(cells, (self._manifest_key, manifest), [key for key in self._garbage if key not in written])
+        self._written, self._garbage = {}, []
         return commit
 
-    def _key(self, name: str, generation: str) -> bytes:
-        return self._prefix + (name + generation).encode()
+    def _key(self, name: str, version: str) -> bytes:
+        return self._prefix + (name + version).encode()

@@ -10,7 +10,7 @@ from config.timestamps import from_rfc3339
 from dashboards.wallboard.figures import Row
 from streams.names import BREACH_COLUMNS
 
-__all__ = ["SEVERITIES", "Acknowledgement", "BreachBoard"]
+__all__ = ["SEVERITIES", "Acknowledgement", "Breaches"]
 
 SEVERITIES: Final = {"info": 0, "warning": 1, "critical": 2}
 _RECORDS: Final = 100
@@ -43,7 +43,7 @@ class _Breach(msgspec.Struct):
         return bool(self.record["state"] != "resolved")
 
 
-class BreachBoard:
+class Breaches:
     """Breaches by id."""
 
     def __init__(self) -> None:

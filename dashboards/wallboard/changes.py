@@ -7,10 +7,10 @@ queues changed, never what: however long a browser sleeps, it is told each queue
 from collections.abc import Callable
 from typing import NamedTuple
 
-__all__ = ["Subscription", "Taken"]
+__all__ = ["Changes", "Subscription"]
 
 
-class Taken(NamedTuple):
+class Changes(NamedTuple):
     """What a browser must be told."""
 
     whole: list[str]
@@ -52,7 +52,7 @@ class Subscription:
         """Queues noted; never more than there are."""
         return len(self._whole) + len(self._figures)
 
-    def take(self, steady_ms: int) -> Taken:
+    def take(self, steady_ms: int) -> Changes:
         """What changed since the last call; `steady_ms` is any clock that only runs forward."""
         whole, self._whole = list(self._whole), {}
         breaches, self._breaches = self._breaches, False
@@ -60,4 +60,4 @@ class Subscription:
         if self._figures and (self._figures_at_ms is None or steady_ms - self._figures_at_ms >= self._pace_ms):
             self._figures_at_ms = steady_ms
             figures, self._figures = list(self._figures), {}
-        return Taken(whole, figures, breaches)
+        return Changes(whole, figures, breaches)

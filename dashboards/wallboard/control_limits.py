@@ -13,15 +13,15 @@ from typing import Final, Literal, NamedTuple
 
 from agents.intervals.calendar import Calendar
 from agents.intervals.figures import Row
-from agents.planning.statistics import Habits
+from agents.planning.statistics import QueueStatistics
 from agents.rules.baseline import SHORTEST_SECONDS, Baselines, Reading, Slot, limits_of, read_signal
 from agents.rules.conditions import amount, failed_checks, figure, whole
 from agents.rules.engine import charted
-from agents.state.store import Cells
+from agents.state.store import StateStore
 from config.queue_settings import QueueSettings
 from config.timestamps import from_rfc3339
 
-__all__ = ["Usual", "days_of_past", "usual"]
+__all__ = ["Usual", "control_limits", "days_of_past"]
 
 _WEEKS: Final = {"week": 16, "weekend": 70}
 """How far back 60 weekdays, and 60 Saturdays, lie, with room for days that were closed."""
@@ -53,7 +53,7 @@ def days_of_past(date: dt.date) -> int:
     return 7 * _WEEKS["weekend" if date.weekday() >= _SATURDAY or date.weekday() == 0 else "week"]
 
 
-def usual(
+def control_limits(
     rows: Iterable[Row],
     shown: Sequence[Row],
     versions: Sequence[QueueSettings],
@@ -70,8 +70,8 @@ def usual(
     if not shown:
         return []
     calendar = Calendar.of(versions, from_rfc3339(str(shown[0]["interval_start"])))
-    cells = Cells({}, str(shown[0]["queue"]))
-    past = _Past(calendar, settings_at, Baselines(cells), Habits(cells))
+    cells = StateStore({}, str(shown[0]["queue"]))
+    past = _Past(calendar, settings_at, Baselines(cells), QueueStatistics(cells))
     earlier = iter([*(row for row in rows if row["revision"] == 1), None])
     row = next(earlier)
     found = []
@@ -79,7 +79,7 @@ def usual(
         while row is not None and str(row["interval_start"]) < str(one["interval_start"]):
             past.learn(row)
             row = next(earlier)
-        found.append(past.usual(one))
+        found.append(past.control_limits(one))
     return found
 
 
@@ -89,7 +89,7 @@ class _Past(NamedTuple):
     calendar: Calendar
     settings_at: Callable[[Row], QueueSettings]
     baselines: Baselines
-    habits: Habits
+    habits: QueueStatistics
 
     def learn(self, row: Row) -> None:
         point = self._point(row, self.settings_at(row))
@@ -99,7 +99,7 @@ class _Past(NamedTuple):
         if isinstance(offered, int) and forecast is not None and row["status"] != "missing" and not failed_checks(row):
             self.habits.learn_volume(offered, forecast)
 
-    def usual(self, row: Row) -> Usual:
+    def control_limits(self, row: Row) -> Usual:
         settings = self.settings_at(row)
         forecast, phi = figure(row, "forecast_offered"), self.habits.dispersion
         z = amount(settings.rules["volume_variance"], "z")

@@ -17,7 +17,7 @@ from config.timestamps import from_rfc3339
 from dashboards.wallboard.figures import Row, cell_code, verdict
 from streams.names import RESULT_COLUMNS
 
-__all__ = ["HeldQueue"]
+__all__ = ["HeldDays"]
 
 _NEVER_SEEN_MS: Final = 3_600_000
 """Open time after which a queue without call data is `never seen` (contract section 5)."""
@@ -29,7 +29,7 @@ _ENCODE: Final = msgspec.json.Encoder().encode
 _DECODE: Final = msgspec.json.Decoder(dict[str, Any]).decode
 
 
-class HeldQueue:
+class HeldDays:
     """One queue.
 
     Args:

@@ -23,7 +23,7 @@ from config.timestamps import from_rfc3339, rfc3339
 from copc.items import ITEMS
 from copc.service_level import FORMULAS
 from dashboards.wallboard.access import CHART_POLICY, Access
-from dashboards.wallboard.control_limits import Usual, days_of_past, usual
+from dashboards.wallboard.control_limits import Usual, control_limits, days_of_past
 from dashboards.wallboard.quality_page import quality_of_month
 from dashboards.wallboard.state import View
 from streams.history.query import Filters
@@ -248,12 +248,12 @@ class Screens:
 
         store = self.store
         if store is None:
-            return usual(self.view.results(queue), rows, versions, self.view.settings_at)
+            return control_limits(self.view.results(queue), rows, versions, self.view.settings_at)
 
         def find() -> list[Usual]:
             batches = store.results(Filters(start=begin, end=end, queue=queue))
             past = [row for batch in batches for row in batch if row["revision"] == 1]
-            return usual(sorted(past, key=itemgetter("interval_start")), rows, versions, self.view.settings_at)
+            return control_limits(sorted(past, key=itemgetter("interval_start")), rows, versions, self.view.settings_at)
 
         return await asyncio.to_thread(find)
 

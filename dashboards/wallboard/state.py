@@ -14,10 +14,10 @@ import msgspec
 from agents.planning.causes import attribution
 from config.settings import Configuration, QueueSettings
 from config.timestamps import from_rfc3339, rfc3339
-from dashboards.wallboard.breaches import SEVERITIES, Acknowledgement, BreachBoard
+from dashboards.wallboard.breaches import SEVERITIES, Acknowledgement, Breaches
 from dashboards.wallboard.changes import Subscription
 from dashboards.wallboard.figures import Row, figures, rank, short_contacts
-from dashboards.wallboard.held_days import HeldQueue
+from dashboards.wallboard.held_days import HeldDays
 from streams.history.query import Filters
 from streams.history.store import Store
 
@@ -44,8 +44,8 @@ class View:
         self.sequence = 0
         """Changes so far: two equal numbers mean the same screen."""
         self._days = days
-        self._queues: dict[str, HeldQueue] = {}
-        self._board = BreachBoard()
+        self._queues: dict[str, HeldDays] = {}
+        self._board = Breaches()
         self._subscriptions: set[Subscription] = set()
         for program, queue in configuration.configured_queues():
             self._queue(queue, program)
@@ -223,11 +223,11 @@ class View:
 
     # --- within -------------------------------------------------------------------------------------
 
-    def _queue(self, name: str, program: str | None) -> HeldQueue:
+    def _queue(self, name: str, program: str | None) -> HeldDays:
         queue = self._queues.get(name)
         if queue is None:
             settings = self.configuration.queue(name, program)[-1]
-            queue = self._queues[name] = HeldQueue(settings, name, self._days)
+            queue = self._queues[name] = HeldDays(settings, name, self._days)
         return queue
 
     def _changed(self, queue: str, *, whole: bool, breaches: bool = False) -> None:
@@ -243,7 +243,7 @@ class View:
         first = revisions[0] if revisions and revisions[0]["revision"] == 1 else None
         return self._board.shown(record, queue.settings.timezone, first)
 
-    def _state(self, queue: HeldQueue, now_ms: int) -> str:
+    def _state(self, queue: HeldDays, now_ms: int) -> str:
         severities = [SEVERITIES[record["severity"]] for record in self._board.open_of(queue.queue)]
         worst = max(severities, default=0)
         if worst:

@@ -18,7 +18,7 @@ from dashboards.wallboard.state import View
 from streams.kafka.security import security_for_librdkafka
 from streams.names import TOPIC_BREACHES, TOPIC_RESULTS
 
-__all__ = ["Following"]
+__all__ = ["TopicFollower"]
 
 _POLL_SECONDS: Final = 0.2
 _BATCH: Final = 500
@@ -26,7 +26,7 @@ _CUT_OFF_SECONDS: Final = 10.0
 _TIMEOUT_SECONDS: Final = 10.0
 
 
-class Following:
+class TopicFollower:
     """Feeds a view from the workers' topics, in a thread of its own; the view is touched in `loop` only.
 
     Args:

@@ -13,10 +13,10 @@ from config.errors import UserError
 from config.settings import Configuration, load
 from config.timestamps import rfc3339
 from intervalwatch.options import bar
-from streams.audit.recompute import Comparison, compare
+from streams.audit.recompute import Comparison, compare_with_recomputed
 from streams.audit.verify import Finding, Summary, verify_export, verify_history
 from streams.export.proof import Proof, proof_path, read_proof
-from streams.history.query import Filters, Reader
+from streams.history.query import Filters, HistoryQuery
 from streams.history.store import Store
 from streams.sources.merge import parse_inputs, read_feed
 
@@ -99,14 +99,14 @@ def _against(url: str, configs: tuple[Path, ...], sources: tuple[str, ...]) -> C
                 retired = {
                     (queue, link.interval_start) for queue in held.queues(every) for link in held.left_out(queue, every)
                 }
-                return compare(
+                return compare_with_recomputed(
                     (row for batch in held.results(every) for row in batch),
                     (row for batch in recomputed.results(every) for row in batch),
                     retired,
                 )
 
 
-def _require_same_parameters(configuration: Configuration, held: Reader) -> None:
+def _require_same_parameters(configuration: Configuration, held: HistoryQuery) -> None:
     """Figures computed under other parameters could not be compared.
 
     Raises:

@@ -12,7 +12,7 @@ from agents.live.topics import make_topics
 from config.settings import load
 from dashboards.wallboard.server import TOKEN_VARIABLE, make_app, serve
 from dashboards.wallboard.state import View
-from dashboards.wallboard.topic_follower import Following
+from dashboards.wallboard.topic_follower import TopicFollower
 from intervalwatch.options import broker, configs
 from intervalwatch.serving import SEED_MS, Site, quiet_logs, seed, until_stopped
 from streams.history.store import Store
@@ -47,7 +47,7 @@ async def _run(site: Site, broker: Broker) -> bool:
     seed(site, clock)
     # What history holds need not be read again; without one, the topics are the memory.
     since = now - 60_000 if site.store is not None else now - SEED_MS
-    following = Following(site.view, broker.bootstrap, kafka.topic_prefix, kafka.security, since)
+    following = TopicFollower(site.view, broker.bootstrap, kafka.topic_prefix, kafka.security, since)
     app = make_app(
         site.view,
         store=site.store,

@@ -14,7 +14,7 @@ from streams.export.values import number_text
 from streams.history.chain import form_of, outside
 from streams.names import RESULT_COLUMNS
 
-__all__ = ["FIGURES", "Comparison", "compare"]
+__all__ = ["FIGURES", "Comparison", "compare_with_recomputed"]
 
 Row = Mapping[str, Any]
 
@@ -43,7 +43,9 @@ class Comparison:
     """One for each interval that differs, or that only one side has, by queue and interval."""
 
 
-def compare(held: Iterable[Row], recomputed: Iterable[Row], retired: Collection[tuple[str, str]] = ()) -> Comparison:
+def compare_with_recomputed(
+    held: Iterable[Row], recomputed: Iterable[Row], retired: Collection[tuple[str, str]] = ()
+) -> Comparison:
     """Where the latest figures in history differ from those computed again.
 
     The raw records may be of some queues and some time only: each queue is compared from the first to the last

@@ -18,8 +18,8 @@ from streams.audit.arithmetic import figure_problems
 from streams.export.proof import Proof, ProofHead
 from streams.export.readers import FileRow, UnreadableRow, read_export
 from streams.history.chain import FORMS, content_hash, form_of, outside, row_hash
-from streams.history.query import BATCH_ROWS, Filters, Link, ParameterVersion, Reader
-from streams.history.stored_settings import HeldSettings
+from streams.history.query import BATCH_ROWS, Filters, HistoryQuery, Link, ParameterVersion
+from streams.history.stored_settings import StoredSettings
 from streams.names import GENESIS_HASH
 
 __all__ = ["Finding", "Summary", "verify_export", "verify_history"]
@@ -63,7 +63,7 @@ class _Parameters:
     """The parameter versions that the rows may name."""
 
     def __init__(self, versions: Iterable[ParameterVersion]) -> None:
-        self._held: Final = HeldSettings(versions)
+        self._held: Final = StoredSettings(versions)
         self.versions: Final = self._held.versions
         self._begins: Final = {name: from_rfc3339(own.valid_from) for name, own in self.versions.items()}
         self._first: Final = min(self._begins.values(), default=0)
@@ -99,7 +99,7 @@ class _Parameters:
                 yield Finding(place, f"its `from` was changed to {version.valid_from}")
 
 
-def verify_history(reader: Reader, summary: Summary, anchors: Proof | None = None) -> Iterator[Finding]:
+def verify_history(reader: HistoryQuery, summary: Summary, anchors: Proof | None = None) -> Iterator[Finding]:
     """Check a history: parameters, every chain, every row.
 
     Args:
@@ -125,7 +125,7 @@ def verify_history(reader: Reader, summary: Summary, anchors: Proof | None = Non
         yield from _walk(queue, _held(reader, queue), heads.get(queue), parameters, summary, anchor)
 
 
-def _held(reader: Reader, queue: str) -> Iterator[_Item]:
+def _held(reader: HistoryQuery, queue: str) -> Iterator[_Item]:
     """A queue's results in the database, with those of which retention left the link."""
     rows = (
         _Item(_link(row["position"], row), f"number {row['position'] + 1} of its queue", row)

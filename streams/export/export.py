@@ -15,7 +15,7 @@ from streams.export.proof import proof_path, write_proof
 from streams.export.values import COLUMNS, What
 from streams.export.writers import Format, Writer, open_writer
 from streams.history.chain import form_of
-from streams.history.query import Batch, Filters, Reader
+from streams.history.query import Batch, Filters, HistoryQuery
 from streams.history.store import Store
 
 __all__ = ["export"]
@@ -69,7 +69,7 @@ class _Written(NamedTuple):
 
 
 def _write(
-    reader: Reader,
+    reader: HistoryQuery,
     stream: BinaryIO,
     form: Format,
     what: What,
@@ -90,7 +90,7 @@ def _write(
     return _Written(rows, forms)
 
 
-def _batches(reader: Reader, what: What, filters: Filters) -> Iterator[Batch]:
+def _batches(reader: HistoryQuery, what: What, filters: Filters) -> Iterator[Batch]:
     if what == "intervals":
         return reader.results(filters)
     if what == "breaches":

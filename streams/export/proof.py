@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, Final
 import msgspec
 
 from config.errors import UserError
-from streams.history.query import Filters, Link, ParameterVersion, Reader
+from streams.history.query import Filters, HistoryQuery, Link, ParameterVersion
 
 __all__ = ["FORMAT", "Proof", "ProofHead", "ProofParameters", "proof_path", "read_proof", "write_proof"]
 
@@ -76,7 +76,7 @@ def proof_path(export: Path) -> Path:
 
 
 def write_proof(
-    stream: BinaryIO, reader: Reader, filters: Filters, exported: Sequence[str], rows: int, forms: Iterable[int]
+    stream: BinaryIO, reader: HistoryQuery, filters: Filters, exported: Sequence[str], rows: int, forms: Iterable[int]
 ) -> None:
     """Write the sidecar of an export, in bounded memory.
 

@@ -1,6 +1,6 @@
 """Reading the history in bounded memory, every table from one snapshot.
 
-An export and its proof must speak of the same moment, though workers go on writing: so a `Reader` lives
+An export and its proof must speak of the same moment, though workers go on writing: so a `HistoryQuery` lives
 in one transaction and everything is asked of it.
 """
 
@@ -39,7 +39,7 @@ from streams.history.tables import (
 )
 from streams.names import BREACH_COLUMNS, DEAD_LETTER_COLUMNS, EVALUATION_COLUMNS, RESULT_COLUMNS
 
-__all__ = ["BATCH_ROWS", "Batch", "Filters", "Link", "ParameterVersion", "Reader"]
+__all__ = ["BATCH_ROWS", "Batch", "Filters", "HistoryQuery", "Link", "ParameterVersion"]
 
 Batch = list[dict[str, Any]]
 
@@ -84,7 +84,7 @@ class ParameterVersion(NamedTuple):
     """Resolved settings: of the site, of each program, of each configured queue."""
 
 
-class Reader:
+class HistoryQuery:
     """Queries in one read transaction; made by `Store.reading`.
 
     Args:

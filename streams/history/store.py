@@ -20,7 +20,7 @@ from config.timestamps import from_rfc3339, rfc3339
 from streams.history import schema
 from streams.history.bulk_insert import BulkInsert
 from streams.history.chain import content_hash
-from streams.history.query import Batch, Filters, Reader
+from streams.history.query import Batch, Filters, HistoryQuery
 from streams.history.tables import (
     LINK_COLUMNS,
     METADATA,
@@ -102,14 +102,14 @@ class Store:
             raise schema.translate(error, self.url) from error
 
     @contextmanager
-    def reading(self) -> Iterator[Reader]:
+    def reading(self) -> Iterator[HistoryQuery]:
         """A reader that sees the history as it is at this moment, whatever is written meanwhile."""
         options: dict[str, Any] = {}
         if self._engine.dialect.name == "postgresql":
             options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         try:
             with self._engine.connect().execution_options(**options) as connection, connection.begin():
-                yield Reader(connection, None if self._current else schema.columns_there(connection))
+                yield HistoryQuery(connection, None if self._current else schema.columns_there(connection))
         except (DBAPIError, sqlite3.Error) as error:
             raise schema.translate(error, self.url) from error
 
@@ -144,7 +144,7 @@ class Store:
         if not kept:
             return 0
         with self._writing() as connection:
-            heads = Reader(connection).heads()
+            heads = HistoryQuery(connection).heads()
             placed = kept if all("position" in row for row in kept) else self._placed(connection, kept, heads)
             seen = [row for row in placed if row["position"] < heads.get(row["queue"], (0, ""))[0]]
             if seen:
@@ -277,7 +277,7 @@ class Store:
     def write_program_days(self, days: Sequence[Row]) -> int:
         """Keep what queues told their programs of handled contacts.
 
-        A row has the fields of `streams.queue_day.ProgramDay`, as its JSON has them; its evaluations are not kept.
+        A row has the fields of `streams.queue_day.QueueDay`, as its JSON has them; its evaluations are not kept.
 
         Returns:
             How many were new.

@@ -9,10 +9,10 @@ from typing import Any, Final
 
 from streams.history.query import ParameterVersion
 
-__all__ = ["HeldSettings"]
+__all__ = ["StoredSettings"]
 
 
-class HeldSettings:
+class StoredSettings:
     """Resolved settings (JSON-like) by parameter version, program and queue."""
 
     def __init__(self, versions: Iterable[ParameterVersion]) -> None:

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from copc.quality import FAMILIES, Agreement, Family, Spread, agreement, evaluations_due, outcome, spread
 from streams.quality.copies import precedence
-from streams.queue_day import HandledAt, HandledBy, ProgramDay
+from streams.queue_day import HandledAt, HandledBy, QueueDay
 from streams.records import Evaluation
 
 __all__ = [
@@ -24,16 +24,16 @@ __all__ = [
     "Group",
     "Monitored",
     "Month",
-    "Sheet",
-    "behind",
+    "Score",
+    "agents_behind",
     "calibration",
     "coverage",
     "failures",
     "groups",
     "monitored",
     "month_name",
+    "score_by",
     "spreads",
-    "tally",
     "transactions",
 ]
 
@@ -41,7 +41,7 @@ DIMENSIONS: Final = ("hours", "shifts", "teams", "agents")
 """What evaluations are spread over as contacts are: hours of the local day, shifts, teams, agents."""
 
 Named = TypeVar("Named", bound=Hashable)
-Sheet = tuple[int, int]
+Score = tuple[int, int]
 """Transactions without an error of a family, and transactions with an applicable check of it."""
 
 
@@ -96,7 +96,7 @@ class Month:
         """Those handled in the month."""
         return [each for each in self.latest.values() if each.month == self.name]
 
-    def add(self, day: ProgramDay) -> None:
+    def add(self, day: QueueDay) -> None:
         """Take in what a queue told."""
         zone = ZoneInfo(day.timezone)
         for evaluation in day.evaluations:
@@ -164,11 +164,11 @@ def transactions(evaluations: Iterable[Monitored]) -> list[Monitored]:
     return kept
 
 
-def tally(
+def score_by(
     evaluations: Iterable[Monitored], group: Callable[[Monitored], Named | None]
-) -> dict[tuple[Named, Family], Sheet]:
+) -> dict[tuple[Named, Family], Score]:
     """Right and n by group and family; evaluations whose group is None are left out."""
-    sheets: dict[tuple[Named, Family], Sheet] = {}
+    sheets: dict[tuple[Named, Family], Score] = {}
     for each in evaluations:
         name = group(each)
         if name is None:
@@ -244,7 +244,7 @@ def coverage(month: Month, day: dt.date, minimum: int) -> list[Covered]:
     return rows
 
 
-def behind(month: Month, day: dt.date, minimum: int) -> tuple[list[Covered], int]:
+def agents_behind(month: Month, day: dt.date, minimum: int) -> tuple[list[Covered], int]:
     """Agents whose monitoring falls short at the end of a local day, and the number of agents with contacts."""
     rows = coverage(month, day, minimum)
     return [each for each in rows if each.evaluations < each.due], len(rows)

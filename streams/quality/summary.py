@@ -19,13 +19,13 @@ from streams.quality.month import (
     DIMENSIONS,
     Monitored,
     Month,
-    Sheet,
+    Score,
     calibration,
     coverage,
     failures,
     groups,
+    score_by,
     spreads,
-    tally,
     transactions,
 )
 from streams.queue_day import HandledAt, HandledBy
@@ -179,7 +179,7 @@ def quality_summary(month: Month, day: dt.date | None, rules: _Rules) -> Quality
     """What the month says of a program's monitoring.
 
     Args:
-        month: as its queues told (`ProgramMonitor.month`), or made of history's rows (`month_of_rows`).
+        month: as its queues told (`ProgramEngine.month`), or made of history's rows (`month_of_rows`).
         day: the last local day that was told; None: none was.
         rules: parameters by rule, the program's.
     """
@@ -197,14 +197,14 @@ def quality_summary(month: Month, day: dt.date | None, rules: _Rules) -> Quality
 def _accuracies(random: list[Monitored], targeted: list[Monitored], rule: Mapping[str, Any]) -> list[AccuracyRow]:
     rows: list[AccuracyRow] = []
     for scope, group in _SCOPES.items():
-        seen, chosen = tally(random, group), tally(targeted, group)
+        seen, chosen = score_by(random, group), score_by(targeted, group)
         for name, family in sorted({*seen, *chosen}, key=lambda key: (key[0], FAMILIES.index(key[1]))):
             figures = (_right(sheets.get((name, family), (0, 0)), rule["confidence"]) for sheets in (seen, chosen))
             rows.append(AccuracyRow(scope, name, family, rule[family], *figures))
     return rows
 
 
-def _right(sheet: Sheet, confidence: float) -> Right:
+def _right(sheet: Score, confidence: float) -> Right:
     found = accuracy(*sheet, confidence)
     known = found.n > 0
     return Right(found.right, found.n, found.value, found.low if known else None, found.high if known else None)
@@ -212,7 +212,7 @@ def _right(sheet: Sheet, confidence: float) -> Right:
 
 def funnel(random: Sequence[Monitored]) -> list[FunnelAgent]:
     """Agents by family against what chance leaves around the accuracy of all of them."""
-    whole, agents = tally(random, _SCOPES["program"]), tally(random, _SCOPES["agent"])
+    whole, agents = score_by(random, _SCOPES["program"]), score_by(random, _SCOPES["agent"])
     rows: list[FunnelAgent] = []
     for family in FAMILIES:
         right, n = whole.get(("", family), (0, 0))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from config.timestamps import from_rfc3339
-from streams.history.stored_settings import HeldSettings
+from streams.history.stored_settings import StoredSettings
 from streams.names import RULE_ITEMS
 from streams.report.figures import Acknowledgement, BreachSummary
 
@@ -42,7 +42,7 @@ class Breaches:
         settings: what a parameter version says of the length of an interval.
     """
 
-    def __init__(self, end: str, settings: HeldSettings) -> None:
+    def __init__(self, end: str, settings: StoredSettings) -> None:
         self._end_ms = from_rfc3339(end)
         self._settings = settings
         self._places: dict[tuple[str, str], _Place] = {}

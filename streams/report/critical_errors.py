@@ -17,7 +17,7 @@ from copc.quality import FAMILIES, MIN_EVALUATIONS, TARGETS, VOCABULARIES, accur
 from copc.sigma import DEFAULT_SHIFT, MIN_UNITS, process_sigma
 from copc.variation import SIGMA_LIMIT, rule_c
 from streams.quality.copies import evaluation_of
-from streams.quality.month import Month, month_name, tally, transactions
+from streams.quality.month import Month, month_name, score_by, transactions
 from streams.quality.summary import agreements, coverage_of, failed_checks, funnel, spread_of
 from streams.queue_day import HandledAt, HandledBy
 from streams.report.figures import CriticalErrors, MonitoringSummary, MonthSpread, Sigma, VariationFigure
@@ -59,7 +59,7 @@ class Monitoring:
         Args:
             program: of its queue.
             timezone: IANA name, for the month.
-            row: of `Reader.evaluations`.
+            row: of `HistoryQuery.evaluations`.
         """
         zone = self._zones.setdefault(program, ZoneInfo(timezone))
         evaluation = evaluation_of(row)
@@ -67,7 +67,7 @@ class Monitoring:
         self._month(program, name).put(row["queue"] or "", evaluation, zone)
 
     def add_day(self, row: Mapping[str, Any]) -> None:
-        """Take what a queue told of a day; a row of `Reader.program_days`."""
+        """Take what a queue told of a day; a row of `HistoryQuery.program_days`."""
         program, day = row["program"], dt.date.fromisoformat(row["day"])
         by = msgspec.convert(row["handled_by"], list[HandledBy])
         at = msgspec.convert(row["handled_at"], list[HandledAt])
@@ -86,7 +86,7 @@ class Monitoring:
         if found is None:
             found = self._counted[program] = {}
             for month in self._of(program):
-                random, targeted = (tally(month.of(how), lambda each: each.queue) for how in ("random", "targeted"))
+                random, targeted = (score_by(month.of(how), lambda each: each.queue) for how in ("random", "targeted"))
                 for queue, family in {*random, *targeted}:
                     key = (queue, family)
                     sheets = (*random.get(key, (0, 0)), *targeted.get(key, (0, 0)))

@@ -17,8 +17,8 @@ from copc.queue_model import QueueModel, why_not_modelled
 from copc.service_level import FORMULAS, Figure
 from copc.stability import Stratum, expected_share
 from copc.variation import MIN_HANDLED, RANGE_LIMIT, SD_LIMIT, chance_cv, rule_a, rule_b
-from streams.history.query import Filters, Reader
-from streams.history.stored_settings import HeldSettings
+from streams.history.query import Filters, HistoryQuery
+from streams.history.stored_settings import StoredSettings
 from streams.report.breaches import Breaches
 from streams.report.critical_errors import Monitoring, sigma_of
 from streams.report.figures import (
@@ -80,7 +80,12 @@ _NOTES: Final = (
 
 
 def report(
-    reader: Reader, start: str, end: str, *, gold: bool = False, progress: Callable[[int], object] = lambda _: None
+    reader: HistoryQuery,
+    start: str,
+    end: str,
+    *,
+    gold: bool = False,
+    progress: Callable[[int], object] = lambda _: None,
 ) -> Report:
     """The report for intervals from `start` to before `end`.
 
@@ -92,7 +97,7 @@ def report(
         progress: told how many results were read since it was last told.
     """
     period = Filters(start=start, end=end, latest_only=True)
-    held = HeldSettings(reader.parameters())
+    held = StoredSettings(reader.parameters())
     queues = []
     for queue in reader.queues(Filters()):
         sums = QueueSums(queue)
@@ -135,7 +140,7 @@ def report(
     )
 
 
-def _latest(held: HeldSettings, program: str, queue: str | None) -> _Settings:
+def _latest(held: StoredSettings, program: str, queue: str | None) -> _Settings:
     """The settings in the version that took effect last."""
     last = list(held.versions)[-1:]
     return (held.of(last[0], program, queue) if last else None) or {}

@@ -100,7 +100,7 @@ class QueueSums:
 
         Args:
             rows: results of the queue.
-            settings_of: gives the settings of a row (`HeldSettings.of_row`).
+            settings_of: gives the settings of a row (`StoredSettings.of_row`).
         """
         used = [row for row in rows if self._usable(row)]
         for row in used:

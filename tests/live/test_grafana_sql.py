@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from postgresql_server import binaries, server
 
-from agents.engine.queue import QueueMonitor
+from agents.engine.queue import QueueEngine
 from agents.intervals.outputs import BreachEvent, Result
 from config.settings import load
 from streams.history.store import Store
@@ -37,11 +37,11 @@ def history() -> Iterator[str]:
         for queue, (contacts, aht) in QUEUES.items():
             settings = configuration.queue(queue)
             spec = CentreSpec((queue_spec(settings[-1], contacts, aht),))
-            monitor = QueueMonitor(settings, {})
+            engine = QueueEngine(settings, {})
             for day in DAYS:
                 for number, (_, _, record) in enumerate(simulate_day(spec, queue, day, seed=3).records):
-                    monitor.feed(record, "test", number)
-            outputs = monitor.finish()
+                    engine.feed(record, "test", number)
+            outputs = engine.finish()
             store.write_results([{**out.row, "position": out.position} for out in outputs if isinstance(out, Result)])
             store.write_breaches([out.row for out in outputs if isinstance(out, BreachEvent)])
         breach = breach_of("net_staffing")

@@ -15,7 +15,7 @@ from kafka_server import PASSWORD, USER, KafkaServer
 
 import agents.live.worker
 from agents.live.clock import WallClock
-from agents.live.faust_patches.batch_consumer import FetchConsumer
+from agents.live.faust_patches.batch_consumer import BatchConsumer
 from agents.live.topics import make_topics
 from agents.live.worker import LiveWorker
 from config.settings import Configuration, load
@@ -135,9 +135,9 @@ def test_what_comes_while_a_worker_seeks_is_not_lost(
     machine shows now and then.
     """
     configuration = written(tmp_path, topic_prefix)
-    seek, flush = FetchConsumer.seek_to_committed, LiveWorker.flush
+    seek, flush = BatchConsumer.seek_to_committed, LiveWorker.flush
 
-    async def slowly(self: FetchConsumer) -> Any:
+    async def slowly(self: BatchConsumer) -> Any:
         offsets = await seek(self)
         await asyncio.sleep(1)
         return offsets
@@ -146,7 +146,7 @@ def test_what_comes_while_a_worker_seeks_is_not_lost(
         await asyncio.sleep(0.2)
         await flush(self)
 
-    monkeypatch.setattr(FetchConsumer, "seek_to_committed", slowly)
+    monkeypatch.setattr(BatchConsumer, "seek_to_committed", slowly)
     monkeypatch.setattr(LiveWorker, "flush", flush_slowly)
     monkeypatch.setattr(agents.live.worker, "_MOST_PENDING", 1)
 
@@ -154,8 +154,8 @@ def test_what_comes_while_a_worker_seeks_is_not_lost(
         await asyncio.to_thread(produce, first, upto)
         worker = worker_of(kafka_server, tmp_path, configuration)
         await worker.start()
-        await until(lambda: worker.outcomes().accepted >= upto - first, 20)
-        count = worker.outcomes().accepted
+        await until(lambda: worker.counters().accepted >= upto - first, 20)
+        count = worker.counters().accepted
         await worker.stop()
         return count
 
@@ -184,11 +184,11 @@ def test_a_feed_may_write_in_transactions(
     make_topics(configuration, kafka_server.url)
     looked: list[int] = []
 
-    async def look(_: FetchConsumer, __: Any, due: int, ___: int) -> bool:
+    async def look(_: BatchConsumer, __: Any, due: int, ___: int) -> bool:
         looked.append(due)
         return True
 
-    monkeypatch.setattr(FetchConsumer, "_log_lacks", look)
+    monkeypatch.setattr(BatchConsumer, "_log_lacks", look)
 
     client = Client({"bootstrap.servers": kafka_server.url.removeprefix("kafka://"), "transactional.id": topic_prefix})
 
@@ -212,16 +212,16 @@ def test_a_feed_may_write_in_transactions(
         consumer: Any = worker.app.consumer
         await worker.start()
         await asyncio.to_thread(produce)
-        await until(lambda: worker.outcomes().accepted >= 20 and not any(worker.lag().values()), 30)
+        await until(lambda: worker.counters().accepted >= 20 and not any(worker.lag().values()), 30)
         (partition,) = worker._read
         tp = TP(worker._topic, partition)
         await until(lambda: consumer.highwater(tp) > consumer.readable_to(tp), 30)
         assert consumer.highwater(tp) > consumer.readable_to(tp)
         assert await worker._read_to_end(partition)
-        counts = [worker.outcomes().accepted]
+        counts = [worker.counters().accepted]
         await asyncio.to_thread(client.commit_transaction, 30)
-        await until(lambda: worker.outcomes().accepted >= 21, 30)
-        counts.append(worker.outcomes().accepted)
+        await until(lambda: worker.counters().accepted >= 21, 30)
+        counts.append(worker.counters().accepted)
         await worker.stop()
         return counts
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from agents.engine.queue import QueueMonitor
+from agents.engine.queue import QueueEngine
 from agents.intervals.outputs import DeadLetter, Output, Result
 from config.settings import Configuration, QueueSettings, load
 from config.timestamps import from_rfc3339
@@ -122,21 +122,19 @@ def snapshot(start: str | int, as_of: str | int | None = None, length_ms: int = 
     )
 
 
-def monitor(*, state: dict[bytes, bytes] | None = None, until: str | None = None, **given: Any) -> QueueMonitor:
+def engine(*, state: dict[bytes, bytes] | None = None, until: str | None = None, **given: Any) -> QueueEngine:
     """A machine for `sales` on a state of its own."""
-    return QueueMonitor(
-        settings(**given), {} if state is None else state, limit_ms=None if until is None else at(until)
-    )
+    return QueueEngine(settings(**given), {} if state is None else state, limit_ms=None if until is None else at(until))
 
 
-def feed(machine: QueueMonitor, given: Iterable[Record], first_row: int = 1) -> list[Output]:
+def feed(machine: QueueEngine, given: Iterable[Record], first_row: int = 1) -> list[Output]:
     """Apply records one by one, as rows of a file; the outputs."""
     return [output for row, record in enumerate(given, first_row) for output in machine.apply([record], SOURCE, row)]
 
 
 def run(given: Iterable[Record], until: str | None = None, **configured: Any) -> list[dict[str, Any]]:
     """The results of `given` in this order, every interval made final up to `until` (default: the last with data)."""
-    machine = monitor(until=until, **configured)
+    machine = engine(until=until, **configured)
     outputs = feed(machine, given)
     outputs += machine.finish(None if until is None else at(until))
     return rows(outputs)

@@ -19,7 +19,7 @@ from confluent_kafka import Producer as Client
 from kafka_server import KafkaServer
 from postgresql_server import free_port
 
-from agents.engine.queue import QueueMonitor
+from agents.engine.queue import QueueEngine
 from agents.intervals.outputs import Result
 from agents.live.topics import make_topics
 from config.settings import Configuration, load
@@ -90,8 +90,8 @@ def expected_rows(configuration: Configuration, records: dict[str, Sequence[Reco
     """Hashes of each queue's results, in order, as a replay without faults computes them."""
     hashes: dict[str, list[str]] = {}
     for queue, held in records.items():
-        monitor = QueueMonitor(configuration.queue(queue), {})
-        outputs = [output for record in held for output in monitor.apply([record], "clean", 0)]
+        engine = QueueEngine(configuration.queue(queue), {})
+        outputs = [output for record in held for output in engine.apply([record], "clean", 0)]
         hashes[queue] = [str(output.row["hash"]) for output in outputs if isinstance(output, Result)]
     return hashes
 

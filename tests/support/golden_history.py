@@ -13,8 +13,8 @@ from typing import Any, Final, cast
 import pytest
 import rfc8785
 
-from agents.engine.program import ProgramMonitor
-from agents.engine.queue import QueueMonitor
+from agents.engine.program import ProgramEngine
+from agents.engine.queue import QueueEngine
 from agents.intervals.outputs import BreachEvent, Output, Result
 from config.settings import Configuration, load
 from config.sources.settings import SourceSettings
@@ -23,7 +23,7 @@ from streams.audit.verify import Finding, Summary, verify_history
 from streams.codec import decode
 from streams.history.store import Store
 from streams.names import GENESIS_HASH
-from streams.queue_day import ProgramDay
+from streams.queue_day import QueueDay
 from streams.records import Record
 from streams.sources.merge import Feed, Input, QueueFeed
 
@@ -118,21 +118,21 @@ class Engines:
         self.states = states
         self._configuration = configuration
         self._session = writer
-        self._queues: dict[str, QueueMonitor] = {}
+        self._queues: dict[str, QueueEngine] = {}
         self._applied: dict[str, int] = {}
         self.results: list[Row] = []
         self.breaches: list[Row] = []
-        self.days: list[ProgramDay] = []
+        self.days: list[QueueDay] = []
 
     def apply(self, records: Iterable[tuple[int, str, Record]]) -> "Engines":
         """Apply records, each a message; every queue commits after each 300."""
         for row, queue, record in records:
             if queue not in self._queues:
                 versions, state = self._configuration.queue(queue), self.states.setdefault(queue, {})
-                self._queues[queue] = QueueMonitor(versions, state, session=self._session)
+                self._queues[queue] = QueueEngine(versions, state, writer=self._session)
             engine = self._queues[queue]
             self._take(engine.apply([record], SOURCE, row))
-            engine.stamped(SOURCE, row)
+            engine.mark_applied(SOURCE, row)
             self._applied[queue] = self._applied.get(queue, 0) + 1
             if self._applied[queue] % COMMIT_RECORDS == 0:
                 self._commit(engine, queue)
@@ -151,11 +151,11 @@ class Engines:
         found = []
         for program in ("bank", "retail"):
             versions = [settings.program(program) for settings in self._configuration.versions]
-            engine = ProgramMonitor(versions, states.setdefault(program, {}), self._session)
+            engine = ProgramEngine(versions, states.setdefault(program, {}), self._session)
             told = [day for day in self.days if day.program == program]
             for day in sorted(told, key=lambda each: (each.day, each.queue, each.part)):
-                engine.feed(day)
-                engine.stamped("program-days", offset)
+                engine.apply_record(day)
+                engine.mark_applied("program-days", offset)
                 offset += 1
             if finish:
                 engine.finish()
@@ -165,7 +165,7 @@ class Engines:
                 commit.apply(states[program])
         return found
 
-    def _commit(self, engine: QueueMonitor, queue: str) -> None:
+    def _commit(self, engine: QueueEngine, queue: str) -> None:
         commit = engine.commit()
         if commit is not None:
             commit.apply(self.states[queue])
@@ -176,7 +176,7 @@ class Engines:
                 self.results.append({**output.row, "position": output.position})
             elif isinstance(output, BreachEvent):
                 self.breaches.append(output.row)
-            elif isinstance(output, ProgramDay):
+            elif isinstance(output, QueueDay):
                 self.days.append(output)
 
 

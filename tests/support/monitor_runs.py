@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from agents.engine.queue import QueueMonitor
+from agents.engine.queue import QueueEngine
 from agents.intervals.outputs import DeadLetter, Output, Result
 from config.settings import QueueSettings, load
 from config.timestamps import from_rfc3339
@@ -103,15 +103,15 @@ class Run:
     def __init__(self, versions: tuple[QueueSettings, ...], restart: random.Random | None = None) -> None:
         self.versions, self.restart = versions, restart
         self.store: dict[bytes, bytes] = {}
-        self.monitor = QueueMonitor(versions, self.store)
+        self.engine = QueueEngine(versions, self.store)
         self.out: list[Output] = []
         self.offset = 0
 
     def feed(self, records: Iterable[Record]) -> "Run":
         """Apply records, each a message; with `restart`, commit now and then and go on from the store alone."""
         for record in records:
-            self.out += self.monitor.apply([record], "t", self.offset)
-            self.monitor.stamped("t", self.offset)
+            self.out += self.engine.apply([record], "t", self.offset)
+            self.engine.mark_applied("t", self.offset)
             self.offset += 1
             if self.restart is not None and self.restart.random() < 0.05:
                 self.renew()
@@ -119,17 +119,17 @@ class Run:
 
     def renew(self) -> None:
         """Commit, and start again from what was committed."""
-        commit = self.monitor.commit()
+        commit = self.engine.commit()
         if commit is not None:
             commit.apply(self.store)
-        outcomes = self.monitor.outcomes
-        self.monitor = QueueMonitor(self.versions, self.store, session=f"s{self.offset}")
-        for name in outcomes.__struct_fields__:
-            setattr(self.monitor.outcomes, name, getattr(outcomes, name))
+        counters = self.engine.counters
+        self.engine = QueueEngine(self.versions, self.store, writer=f"s{self.offset}")
+        for name in counters.__struct_fields__:
+            setattr(self.engine.counters, name, getattr(counters, name))
 
     def finish(self, clock: str | None = None) -> "Run":
         """Make final everything that ends by `clock`, or by the last data."""
-        self.out += self.monitor.finish(None if clock is None else at(clock))
+        self.out += self.engine.finish(None if clock is None else at(clock))
         return self
 
     @property

@@ -8,8 +8,8 @@ from typing import Any
 from engine import at, configuration, content
 from msgspec import structs
 
-from agents.engine.program import ProgramMonitor
-from streams.queue_day import HandledAt, HandledBy, ProgramDay
+from agents.engine.program import ProgramEngine
+from streams.queue_day import HandledAt, HandledBy, QueueDay
 from streams.records import Check, Evaluation
 
 HALF_HOUR = 1_800_000
@@ -17,10 +17,10 @@ FAMILIES = {"end_user": 0.95, "business": 0.90, "compliance": 0.995}
 HOURS = tuple(range(8, 20))
 
 
-def machine(rules: dict[str, Any] | None = None, **site: Any) -> ProgramMonitor:
+def machine(rules: dict[str, Any] | None = None, **site: Any) -> ProgramEngine:
     """A machine of the program `retail`."""
     settings = configuration(content(rules=rules, **site))
-    return ProgramMonitor([version.program("retail") for version in settings.versions], {})
+    return ProgramEngine([version.program("retail") for version in settings.versions], {})
 
 
 def sheet(
@@ -51,11 +51,11 @@ def told(
     queue: str = "sales",
     next_day: dt.date | None = None,
     **parts: Any,
-) -> ProgramDay:
+) -> QueueDay:
     """A queue's day: evaluations, contacts handled by agent (60 s each, team north, early), contacts by hour."""
     day = dt.date.fromisoformat(date) if isinstance(date, str) else date
     month = f"{day:%Y-%m}"
-    return ProgramDay(
+    return QueueDay(
         "retail",
         queue,
         day,
@@ -70,11 +70,11 @@ def told(
     )
 
 
-def run(days: Iterable[ProgramDay], monitor: ProgramMonitor | None = None) -> list[dict[str, Any]]:
+def run(days: Iterable[QueueDay], engine: ProgramEngine | None = None) -> list[dict[str, Any]]:
     """The breach records of some days, the last ones judged too."""
-    program = machine() if monitor is None else monitor
+    program = machine() if engine is None else engine
     for day in days:
-        program.feed(day)
+        program.apply_record(day)
     program.finish()
     return [event.row for event in program.take()]
 
@@ -87,7 +87,7 @@ def simulated_month(
     monitored: Callable[[str, int], bool] = lambda _agent, _hour: True,
     accuracy: dict[str, float] | None = None,
     days: int = 30,
-) -> list[ProgramDay]:
+) -> list[QueueDay]:
     """Days of a centre: 40 contacts an agent and day, in two teams and shifts; `a_day` of those allowed monitored.
 
     Args:
@@ -100,7 +100,7 @@ def simulated_month(
     """
     dice = random.Random(seed)
     true = FAMILIES if accuracy is None else accuracy
-    result: list[ProgramDay] = []
+    result: list[QueueDay] = []
     for number in range(days):
         date = dt.date(2026, 4, 1) + dt.timedelta(days=number)
         midnight = at(f"{date}T00:00")

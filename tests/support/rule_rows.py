@@ -15,7 +15,7 @@ from agents.intervals.figures import Row
 from agents.rules.baseline import Baselines
 from agents.rules.conditions import Effect, Facts
 from agents.rules.engine import Judgement, QueueRules, RulesState
-from agents.state.store import Cells
+from agents.state.store import StateStore
 from config.settings import QueueSettings
 from config.timestamps import local_rfc3339, rfc3339
 from streams.names import RESULT_COLUMNS
@@ -39,7 +39,7 @@ class Queue:
             zone.timezone, zone.interval_ms, zone.interval_closed, zone.hours, zone.closed, at("00:00")
         )
         self.store: dict[bytes, bytes] = {}
-        self.cells = Cells(self.store, QUEUE)
+        self.cells = StateStore(self.store, QUEUE)
         self.rules = QueueRules(lambda _: self.settings, RulesState(), Baselines(self.cells))
         self.next_ms = at("08:00")
         self.rows: list[Row] = []
@@ -50,8 +50,8 @@ class Queue:
         state = msgspec.msgpack.decode(msgspec.msgpack.encode(self.rules.state), type=RulesState)
         if self.cells.dirty:
             self.cells.commit(b"head").apply(self.store)
-        generations, self.cells = self.cells.generations, Cells(self.store, QUEUE)
-        self.cells.generations = generations
+        versions, self.cells = self.cells.versions, StateStore(self.store, QUEUE)
+        self.cells.versions = versions
         self.rules = QueueRules(lambda _: self.settings, state, Baselines(self.cells))
 
     def interval(

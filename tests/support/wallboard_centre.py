@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from agents.engine.queue import QueueMonitor
+from agents.engine.queue import QueueEngine
 from agents.intervals.outputs import BreachEvent, Result
 from config.settings import Configuration, load
 from config.timestamps import from_rfc3339
@@ -53,26 +53,26 @@ def publish(start_ms: int, end_ms: int, every_ms: int = 60 * _SECOND_MS) -> Iter
         end_ms: as well.
         every_ms: how often an open interval is published.
     """
-    monitors: dict[str, QueueMonitor] = {}
+    engines: dict[str, QueueEngine] = {}
     due: list[int] = [start_ms + every_ms]
     for offset, (at_ms, queue, record) in enumerate(stream(centre(), start_ms, end_ms, seed=7)):
         while due[0] <= at_ms:
-            yield from _open_intervals(monitors, due[0])
+            yield from _open_intervals(engines, due[0])
             heapq.heapreplace(due, due[0] + every_ms)
-        monitor = monitors.get(queue)
-        if monitor is None:
-            monitor = monitors[queue] = QueueMonitor(configuration().queue(queue), {})
-        yield from _outputs(monitor.apply([record], "call-data/0", offset, at_ms), at_ms)
-    yield from _open_intervals(monitors, end_ms)
+        engine = engines.get(queue)
+        if engine is None:
+            engine = engines[queue] = QueueEngine(configuration().queue(queue), {})
+        yield from _outputs(engine.apply([record], "call-data/0", offset, at_ms), at_ms)
+    yield from _open_intervals(engines, end_ms)
 
 
-def _open_intervals(monitors: dict[str, QueueMonitor], at_ms: int) -> Iterator[Published]:
-    for monitor in monitors.values():
-        yield from _outputs(monitor.tick(at_ms), at_ms)
-        row = monitor.provisional()
+def _open_intervals(engines: dict[str, QueueEngine], at_ms: int) -> Iterator[Published]:
+    for engine in engines.values():
+        yield from _outputs(engine.tick(at_ms), at_ms)
+        row = engine.provisional()
         if row is not None:
             yield Published("provisional", at_ms, row)
-            yield from _outputs(monitor.notices(row), at_ms)
+            yield from _outputs(engine.notices(row), at_ms)
 
 
 def _outputs(outputs: list[Any], at_ms: int) -> Iterator[Published]:

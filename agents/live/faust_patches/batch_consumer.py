@@ -25,7 +25,7 @@ from faust.types.tuples import ConsumerMessage
 from agents.live.faust_patches.restore import FETCH_WAIT_MS, ISOLATION, open_reader
 from config.errors import UserError
 
-__all__ = ["FetchConsumer", "acknowledge", "fetched", "messages_of", "read_to"]
+__all__ = ["BatchConsumer", "acknowledge", "fetched", "messages_of", "read_to"]
 
 log = logging.getLogger("intervalwatch.worker")
 
@@ -38,7 +38,7 @@ _PROOF_SECONDS: Final = 30.0
 _RETRY_SECONDS: Final = 1.0
 
 
-class _Drained(list[Any]):
+class _LogSlice(list[Any]):
     """Messages of one partition that follow each other, and the part of the log that they are all there is of.
 
     It may be longer than they are: marks of transactions, and what was never committed, take offsets too.
@@ -51,23 +51,23 @@ class _Drained(list[Any]):
         """The offset to read next."""
 
 
-class _Fetch(ConsumerMessage):
+class _BatchEvent(ConsumerMessage):
     """Messages of one partition; stands where the last of them does."""
 
     __slots__ = ("messages",)
 
-    messages: _Drained
+    messages: _LogSlice
 
 
 def messages_of(event: Any) -> Sequence[Any]:  # noqa: ANN401 - Faust's event
     """The messages of an event in the order of the log, as aiokafka read them: `timestamp` in milliseconds."""
-    fetch: _Fetch = event.message
+    fetch: _BatchEvent = event.message
     return fetch.messages
 
 
 def read_to(event: Any) -> int:  # noqa: ANN401 - Faust's event
     """The offset that follows an event in the log."""
-    fetch: _Fetch = event.message
+    fetch: _BatchEvent = event.message
     return fetch.messages.end
 
 
@@ -78,7 +78,7 @@ async def fetched(stream: Any) -> AsyncIterator[Any]:  # noqa: ANN401 - Faust's 
         UserError: messages are missing before this event; the worker ends, and goes on from there when started again.
     """
     async for event in stream.noack().events():
-        if await event.app.consumer.require_unbroken(event.message):
+        if await event.app.consumer.require_contiguous(event.message):
             yield event
 
 
@@ -92,7 +92,7 @@ def acknowledge(event: Any) -> None:  # noqa: ANN401 - Faust's event
         finished[message.tp] = max(read_to(event), finished.get(message.tp, 0))
 
 
-class _ByFetch(DefaultSchedulingStrategy):
+class _BatchScheduler(DefaultSchedulingStrategy):
     """The messages of a partition in slices, partitions and topics in turn."""
 
     def __init__(self) -> None:
@@ -103,18 +103,18 @@ class _ByFetch(DefaultSchedulingStrategy):
         return super().iterate({tp: list(_slices(some)) for tp, some in records.items()})
 
 
-def _slices(drained: _Drained) -> Iterator[_Drained]:
+def _slices(drained: _LogSlice) -> Iterator[_LogSlice]:
     first = size = 0
     begin = drained.begin
     for at, message in enumerate(drained):
         if at - first == _MOST or size > _MOST_BYTES:
-            yield _Drained(drained[first:at], begin, message.offset)
+            yield _LogSlice(drained[first:at], begin, message.offset)
             first, size, begin = at, 0, message.offset
         size += len(message.value or b"")
-    yield _Drained(drained[first:], begin, drained.end)
+    yield _LogSlice(drained[first:], begin, drained.end)
 
 
-class _FetchThread(AIOKafkaConsumerThread):
+class _BatchConsumerThread(AIOKafkaConsumerThread):
     """Faust's thread that reads from Kafka, asked again each time it is about to hand over whether that is wanted."""
 
     def __init__(self, *arguments: Any, **settings: Any) -> None:  # noqa: ANN401 - whatever Faust's takes
@@ -171,19 +171,19 @@ class _FetchThread(AIOKafkaConsumerThread):
 
     def _drained(
         self, records: Mapping[TP, list[Any]], before: Mapping[TP, int], after: Mapping[TP, int]
-    ) -> dict[TP, _Drained]:
+    ) -> dict[TP, _LogSlice]:
         """What was read, with the part of the log that it is, given the partitions' positions before and after."""
         for tp, position in after.items():
             if tp not in records and position > before[tp]:
                 self._passed[tp] = self._begin(tp, before[tp]), position
         drained = {}
         for tp, messages in records.items():
-            drained[tp] = _Drained(messages, self._begin(tp, before[tp]), after[tp])
+            drained[tp] = _LogSlice(messages, self._begin(tp, before[tp]), after[tp])
             self._passed.pop(tp, None)
         return drained
 
     def passed_to(self, tp: TP, offset: int) -> int:
-        """As `FetchConsumer.passed_to`."""
+        """As `BatchConsumer.passed_to`."""
         begin, end = self._passed.get(tp, (offset, offset))
         return end if begin == offset else offset
 
@@ -199,7 +199,7 @@ def _positions(subscriptions: Any, tps: Iterable[TP]) -> dict[TP, int]:  # noqa:
     return {tp: state.position for tp, state in states.items() if state is not None and state.has_valid_position}
 
 
-class _Committed(dict[TP, int | None]):
+class _IgnoredReadOffsets(dict[TP, int | None]):
     """Where Faust began to read each partition; not where it is.
 
     It drops what lies behind the last message it read, and notes that message even if a rebalance kept it from being
@@ -213,7 +213,7 @@ class _Committed(dict[TP, int | None]):
         pass
 
 
-class FetchConsumer(Consumer):
+class BatchConsumer(Consumer):
     """Faust's consumer, whose events are to be read with `messages_of`.
 
     Agents get them from `fetched` and say by `acknowledge`, in the order of the log, that they are done with one: what
@@ -227,11 +227,11 @@ class FetchConsumer(Consumer):
         self._next: dict[TP, int] = {}
         """By partition: the offset from where on it is to be read next."""
         self._seeking = asyncio.Lock()
-        self._read_offset = _Committed()
-        self.scheduler = _ByFetch()
+        self._read_offset = _IgnoredReadOffsets()
+        self.scheduler = _BatchScheduler()
 
     def _new_consumer_thread(self) -> AIOKafkaConsumerThread:
-        return _FetchThread(self, loop=self.loop, beacon=self.beacon)
+        return _BatchConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
     def readable_to(self, tp: TP) -> int | None:
         """The offset that can be read up to, as Kafka said last: not into a transaction that is open; None: unknown."""
@@ -241,7 +241,7 @@ class FetchConsumer(Consumer):
 
     def passed_to(self, tp: TP, offset: int) -> int:
         """The offset up to which a partition was read from `offset` on without a message being there."""
-        return cast(_FetchThread, self._thread).passed_to(tp, offset)
+        return cast(_BatchConsumerThread, self._thread).passed_to(tp, offset)
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         """Let nothing through before Faust has paused what it was given."""
@@ -275,7 +275,7 @@ class FetchConsumer(Consumer):
                 starts.update(first)
             self._next = {tp: start or 0 for tp, start in starts.items()}
 
-    async def require_unbroken(self, fetch: _Fetch) -> bool:
+    async def require_contiguous(self, fetch: _BatchEvent) -> bool:
         """See that nothing is missing between the event before and this one.
 
         Returns:
@@ -324,7 +324,7 @@ class FetchConsumer(Consumer):
 
     def _to_message(self, tp: TP, record: Any) -> ConsumerMessage:  # noqa: ANN401 - Faust's has no types; a _Drained
         last = record[-1]
-        fetch = _Fetch(
+        fetch = _BatchEvent(
             last.topic,
             last.partition,
             last.offset,

@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 from faust.transport.drivers.aiokafka import credentials_to_aiokafka_auth, server_list
 
-__all__ = ["FETCH_WAIT_MS", "ISOLATION", "Entries", "open_reader", "read_changelog", "tame_recovery"]
+__all__ = ["FETCH_WAIT_MS", "ISOLATION", "Entries", "disable_faust_recovery", "open_reader", "read_changelog"]
 
 ISOLATION: Final = "read_committed"
 """What is read of transactions, here and by agents: none that was aborted, none before it is committed."""
@@ -49,7 +49,7 @@ def open_reader(app: Any) -> AIOKafkaConsumer:  # noqa: ANN401 - Faust's app
     )
 
 
-def tame_recovery(app: Any) -> Any:  # noqa: ANN401 - Faust's app, and its recovery
+def disable_faust_recovery(app: Any) -> Any:  # noqa: ANN401 - Faust's app, and its recovery
     """Let Faust's recovery of tables find nothing to read, and wait for a broker that is away; it is returned."""
     recovery = app.tables.recovery
     wait = recovery._wait  # noqa: SLF001 - no setting

@@ -3,25 +3,25 @@
 from typing import Any
 
 import pytest
-from engine import HALF_HOUR, MINUTE, at, columns, contact, feed, monitor, reasons, rows, settings, snapshot
+from engine import HALF_HOUR, MINUTE, at, columns, contact, engine, feed, reasons, rows, settings, snapshot
 
 from agents.engine import contacts as ledger
-from agents.engine.queue import QueueMonitor
+from agents.engine.queue import QueueEngine
 from streams.records import Contact
 
 DAY = 86_400_000
 
 
-def save(machine: QueueMonitor, state: dict[bytes, bytes]) -> None:
+def save(machine: QueueEngine, state: dict[bytes, bytes]) -> None:
     """Commit."""
     commit = machine.commit()
     if commit is not None:
         commit.apply(state)
 
 
-def again(state: dict[bytes, bytes], session: str = "again", **given: Any) -> QueueMonitor:
+def again(state: dict[bytes, bytes], writer: str = "again", **given: Any) -> QueueEngine:
     """A new machine on the state."""
-    return QueueMonitor(settings(**given), state, session)
+    return QueueEngine(settings(**given), state, writer)
 
 
 def calls(start: str, count: int, prefix: str = "c") -> list[Contact]:
@@ -33,7 +33,7 @@ def test_a_large_interval_is_kept_in_parts(monkeypatch: pytest.MonkeyPatch) -> N
     """No cell holds more contacts than a broker's message bears; a correction finds them in any part."""
     monkeypatch.setattr(ledger, "_CELL_CONTACTS", 10)
     state: dict[bytes, bytes] = {}
-    machine = monitor(state=state)
+    machine = engine(state=state)
     feed(machine, [*calls("09:00", 95), contact("z", "10:10")])
     save(machine, state)
     assert max(value.count(b"c") for key, value in state.items() if b"\x00i" in key) <= 20
@@ -53,7 +53,7 @@ def test_open_contacts_are_written_as_they_come(monkeypatch: pytest.MonkeyPatch)
     """A commit writes what is new, and all of it anew when there are many chunks; a restart sees the latest copies."""
     monkeypatch.setattr(ledger, "_CHUNKS", 4)
     state: dict[bytes, bytes] = {}
-    machine = monitor(state=state)
+    machine = engine(state=state)
     for turn in range(20):
         copies = [
             contact("moving", at("09:00") + turn * MINUTE, wait=turn, updated=at("09:00") + turn * MINUTE),
@@ -70,7 +70,7 @@ def test_open_contacts_are_written_as_they_come(monkeypatch: pytest.MonkeyPatch)
 def test_memory_is_bounded_by_correction_days() -> None:
     """What no correction can reach leaves the state, contacts and all; what one can reach stays."""
     state: dict[bytes, bytes] = {}
-    machine = monitor(state=state, correction_days=2)
+    machine = engine(state=state, correction_days=2)
     for day in range(10):
         start = at("2026-03-02T09:00") + day * DAY
         feed(machine, [contact(f"d{day}", start), contact(f"e{day}", start + 2 * HALF_HOUR)], 10 * day)
@@ -80,14 +80,14 @@ def test_memory_is_bounded_by_correction_days() -> None:
     # 2026-03-09 is kept, and its contact known: the same copy again is a duplicate.
     machine = again(state, correction_days=2)
     feed(machine, [contact("e7", at("2026-03-09T10:00"))], 200)
-    assert machine.outcomes.duplicate == 1
+    assert machine.counters.duplicate == 1
 
 
 def test_a_contact_of_a_final_interval_is_found_after_a_restart() -> None:
     """Also by a copy whose offer lies elsewhere: it counts once."""
     for restart in (False, True):
         state: dict[bytes, bytes] = {}
-        machine = monitor(state=state)
+        machine = engine(state=state)
         feed(machine, [contact("a", "09:10"), contact("b", "11:00")])
         save(machine, state)
         if restart:
@@ -100,7 +100,7 @@ def test_a_contact_that_entered_before_the_first_row_is_found() -> None:
     """Under `event` a contact that waits over the first row's start is known after a restart, and counts once."""
     for restart in (False, True):
         state: dict[bytes, bytes] = {}
-        machine = monitor(state=state, attribution="event")
+        machine = engine(state=state, attribution="event")
         waiting = contact("w", "08:50", wait=None, updated="08:50")
         feed(machine, [waiting, contact("a", "09:10"), contact("b", "10:40")])
         save(machine, state)
@@ -114,6 +114,6 @@ def test_a_contact_that_entered_before_the_first_row_is_found() -> None:
 
 def test_a_snapshot_off_the_grid_is_refused() -> None:
     """An interval that does not begin at a multiple of its length is no interval of the queue."""
-    machine = monitor()
+    machine = engine()
     [reason] = reasons(feed(machine, [snapshot("09:10", offered=1)]))
     assert reason == "interval_start: 2026-03-02T09:10:00Z is not a multiple of 30 minutes in local standard time"

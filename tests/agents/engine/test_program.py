@@ -11,11 +11,11 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from quality_months import machine, run, sheet, simulated_month, told
 
-from agents.engine.program import ProgramMonitor
+from agents.engine.program import ProgramEngine
 from agents.rules.program_conditions import accuracy_verdict
 from config.rules import RULES, RuleSettings
 from streams.names import BREACH_COLUMNS
-from streams.queue_day import ProgramDay
+from streams.queue_day import QueueDay
 
 QUICK = settings(max_examples=25, deadline=None, phases=[Phase.explicit, Phase.generate])
 
@@ -54,10 +54,10 @@ def test_the_verdict_on_an_accuracy(
     """Point, exact interval and evidence decide: info, warning, critical; too few are not judged."""
     verdict = accuracy_verdict("end_user", "end_user", (right, n), accuracy_rule())
     if severity is None:
-        assert verdict is None or not verdict.look.outside
+        assert verdict is None or not verdict.observation.outside
     else:
         assert verdict is not None
-        assert (verdict.look.outside, verdict.severity) == (True, severity)
+        assert (verdict.observation.outside, verdict.severity) == (True, severity)
     if low is not None and high is not None:
         assert verdict is not None
         assert verdict.facts["low"] == pytest.approx(low, abs=5e-5)
@@ -145,7 +145,7 @@ def test_the_families_can_be_called_fatal() -> None:
 # --- coverage ---------------------------------------------------------------------------------------
 
 
-def coverage(days: list[ProgramDay], scope: str = "agents") -> list[dict[str, Any]]:
+def coverage(days: list[QueueDay], scope: str = "agents") -> list[dict[str, Any]]:
     """Records of monitoring_coverage in one scope."""
     return [row for row in run(days) if row["rule"] == "monitoring_coverage" and row["scope"] == scope]
 
@@ -222,7 +222,7 @@ def test_agents_whose_handle_times_differ_too_much_are_variation() -> None:
         type(row)(row.month, row.agent, None, None, row.contacts, row.contacts * aht[str(row.agent)])
         for row in day.handled_by
     )
-    records = run([ProgramDay(**{name: getattr(day, name) for name in day.__struct_fields__} | {"handled_by": rows})])
+    records = run([QueueDay(**{name: getattr(day, name) for name in day.__struct_fields__} | {"handled_by": rows})])
     # mean 200, range 200: A = 1.0; SD of 100 and 300 is 141.42: B = 141.42 / (200 / 6) = 4.2426.
     assert {row["scope"]: row["observed"] for row in records} == {
         "queue:sales:aht:agents:A": pytest.approx(1.0),
@@ -249,19 +249,19 @@ def test_a_day_waits_for_every_queue_that_is_open() -> None:
     """The evening's verdict comes when the last queue of the program has told the day, not before."""
     program = machine()
     for queue in ("sales", "orders"):
-        program.feed(told("2026-03-02", queue=queue))
-    program.feed(told("2026-03-03", sheets("2026-03-03", 20, 40)))
+        program.apply_record(told("2026-03-02", queue=queue))
+    program.apply_record(told("2026-03-03", sheets("2026-03-03", 20, 40)))
     assert program.take() == []
-    program.feed(told("2026-03-03", queue="orders"))
+    program.apply_record(told("2026-03-03", queue="orders"))
     assert [event.row["state"] for event in program.take()][:1] == ["opened"]
 
 
 def test_a_queue_that_is_closed_is_not_waited_for() -> None:
     """On a day on which the other queue has no open hours the first one's word is enough."""
     program = machine()
-    program.feed(told("2026-03-06", queue="orders", next_day=dt.date(2026, 3, 9)))
-    program.feed(told("2026-03-06"))
-    program.feed(told("2026-03-07", sheets("2026-03-07", 20, 40)))
+    program.apply_record(told("2026-03-06", queue="orders", next_day=dt.date(2026, 3, 9)))
+    program.apply_record(told("2026-03-06"))
+    program.apply_record(told("2026-03-07", sheets("2026-03-07", 20, 40)))
     assert [event.row["interval_start"][:10] for event in program.take()][:1] == ["2026-03-07"]
 
 
@@ -269,11 +269,11 @@ def test_a_queue_that_has_stopped_is_left_behind_after_three_days() -> None:
     """A feed that ended delays its program's verdicts by three days, and not for ever."""
     program = machine()
     for queue in ("sales", "orders"):
-        program.feed(told("2026-03-02", queue=queue))
-    program.feed(told("2026-03-03", sheets("2026-03-03", 20, 40)))
+        program.apply_record(told("2026-03-02", queue=queue))
+    program.apply_record(told("2026-03-03", sheets("2026-03-03", 20, 40)))
     seen = []
     for day in (4, 5, 6):
-        program.feed(told(f"2026-03-0{day}"))
+        program.apply_record(told(f"2026-03-0{day}"))
         seen.append(len(program.take()) > 0)
     assert seen == [False, False, True]
 
@@ -281,23 +281,23 @@ def test_a_queue_that_has_stopped_is_left_behind_after_three_days() -> None:
 def test_a_day_in_parts_is_judged_with_its_last() -> None:
     """A day of very many evaluations comes in parts; the last one completes it, and none counts twice."""
     program = machine()
-    program.feed(told("2026-03-02"))
+    program.apply_record(told("2026-03-02"))
     evaluations = sheets("2026-03-03", 20, 40)
     parts = [
         told("2026-03-03", evaluations[:20], part=0, last=False),
         told("2026-03-03", evaluations[20:], part=1, last=True),
     ]
-    program.feed(parts[0])
-    program.feed(parts[0])
+    program.apply_record(parts[0])
+    program.apply_record(parts[0])
     assert program.take() == []
-    program.feed(parts[1])
+    program.apply_record(parts[1])
     assert "20 of 40" in program.take()[0].row["message"]
 
 
 # --- what must never change a verdict ---------------------------------------------------------------
 
 
-def drawn(dice: random.Random) -> list[list[ProgramDay]]:
+def drawn(dice: random.Random) -> list[list[QueueDay]]:
     """Days of two queues over the end of a month, each queue's in its order."""
     queues = []
     for queue in ("sales", "orders"):
@@ -320,7 +320,7 @@ def drawn(dice: random.Random) -> list[list[ProgramDay]]:
     return queues
 
 
-def interleaved(queues: list[list[ProgramDay]], dice: random.Random) -> list[ProgramDay]:
+def interleaved(queues: list[list[QueueDay]], dice: random.Random) -> list[QueueDay]:
     """The queues' days in an order in which they can come: each queue's own, neither two days ahead; some twice."""
     places, order = [0, 0], []
     while min(places) < len(queues[0]):
@@ -334,22 +334,22 @@ def interleaved(queues: list[list[ProgramDay]], dice: random.Random) -> list[Pro
     return order
 
 
-def verdicts(days: list[ProgramDay], dice: random.Random | None = None) -> list[dict[str, Any]]:
+def verdicts(days: list[QueueDay], dice: random.Random | None = None) -> list[dict[str, Any]]:
     """What a machine says; with `dice`, restarted now and then from its store alone."""
     versions = [version.program("retail") for version in configuration(content()).versions]
     store: dict[bytes, bytes] = {}
-    program = ProgramMonitor(versions, store)
+    program = ProgramEngine(versions, store)
     rows = []
     for offset, day in enumerate(days):
-        program.feed(day)
-        program.stamped("program-days/0", offset)
+        program.apply_record(day)
+        program.mark_applied("program-days/0", offset)
         rows += [event.row for event in program.take()]
         if dice is not None and dice.random() < 0.4:
             commit = program.commit()
             assert commit is not None
             commit.apply(store)
-            program = ProgramMonitor(versions, store, f"s{offset}")
-            assert program.stamp("program-days/0") == offset
+            program = ProgramEngine(versions, store, f"s{offset}")
+            assert program.applied_offset("program-days/0") == offset
     program.finish()
     return rows + [event.row for event in program.take()]
 
@@ -369,10 +369,10 @@ def test_months_leave_the_state() -> None:
     """What is over rests in no cell: the state of a year is no larger than that of two months."""
     versions = [version.program("retail") for version in configuration(content()).versions]
     store: dict[bytes, bytes] = {}
-    program = ProgramMonitor(versions, store)
+    program = ProgramEngine(versions, store)
     most = 0
     for number in range(120):
-        program.feed(told(dt.date(2026, 1, 1) + dt.timedelta(days=number)))
+        program.apply_record(told(dt.date(2026, 1, 1) + dt.timedelta(days=number)))
         commit = program.commit()
         assert commit is not None
         commit.apply(store)
@@ -387,7 +387,7 @@ def test_months_leave_the_state() -> None:
 def severity(family: str, right: int, n: int) -> str:
     """What the rule says at one look."""
     verdict = accuracy_verdict(family, family, (right, n), accuracy_rule())
-    return "" if verdict is None or not verdict.look.outside else verdict.severity
+    return "" if verdict is None or not verdict.observation.outside else verdict.severity
 
 
 def looks(dice: random.Random, family: str, accuracy: float, a_day: int = 10) -> set[str]:

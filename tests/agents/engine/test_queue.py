@@ -11,15 +11,15 @@ from engine import (
     configuration,
     contact,
     content,
+    engine,
     feed,
-    monitor,
     reasons,
     rows,
     run,
     snapshot,
 )
 
-from agents.engine.queue import QueueMonitor
+from agents.engine.queue import QueueEngine
 from streams import records
 from streams.history.chain import row_hash
 from streams.names import GENESIS_HASH
@@ -155,7 +155,7 @@ def test_who_still_waits_has_failed_already() -> None:
 
 def test_an_interval_is_final_at_its_end_and_threshold_and_grace() -> None:
     """09:00-09:30, 20 s and 300 s: final when the watermark reaches 09:35:20, and not a millisecond before."""
-    machine = monitor()
+    machine = engine()
     assert not feed(machine, [contact("a", "09:10"), contact("b", "09:35:19.999")])
     [row] = rows(feed(machine, [contact("c", "09:35:20")]))
     assert (row["interval_start"], row["revision"], row["status"]) == ("2026-03-02T09:00:00Z", 1, "final")
@@ -163,14 +163,14 @@ def test_an_interval_is_final_at_its_end_and_threshold_and_grace() -> None:
 
 def test_a_snapshot_moves_the_watermark_to_its_interval_s_end_at_most() -> None:
     """A copy made an hour after the interval ended says nothing of the intervals in between."""
-    machine = monitor(hours=HOURS)
+    machine = engine(hours=HOURS)
     feed(machine, [snapshot("09:00", "11:00", offered=1, answered=1)])
     assert machine.watermark_ms == at("09:30")
 
 
 def test_the_clock_makes_an_idle_queue_final() -> None:
     """From 30 s of silence on the watermark runs at clock speed: last event time + time since its append."""
-    machine = monitor()
+    machine = engine()
     machine.apply([contact("a", "09:10")], "t/0", 0, at("09:12"))
     machine.apply([contact("b", "09:29")], "t/0", 1, at("09:31"))
     # The watermark is 09:29 + (now - 09:31); it reaches 09:35:20 at 09:37:20.
@@ -184,7 +184,7 @@ def test_the_clock_makes_an_idle_queue_final() -> None:
 
 def test_silence_shorter_than_idle_seconds_does_not_count() -> None:
     """A queue whose last record is 29.999 s old is not idle, however late it is."""
-    machine = monitor(idle_seconds=30, grace_seconds=0)
+    machine = engine(idle_seconds=30, grace_seconds=0)
     machine.apply([contact("a", "09:30:15")], "t/0", 0, at("09:30:16"))
     machine.apply([contact("b", "09:10")], "t/0", 1, at("09:30:17"))
     assert not machine.due(at("09:30:46.999"))
@@ -193,7 +193,7 @@ def test_silence_shorter_than_idle_seconds_does_not_count() -> None:
 
 def test_a_tick_counts_from_the_last_record_s_append() -> None:
     """Each record starts the silence anew."""
-    machine = monitor()
+    machine = engine()
     machine.apply([contact("a", "09:10")], "t/0", 0, at("09:10"))
     machine.apply([contact("b", "09:11")], "t/0", 1, at("09:20"))
     machine.apply([Tick(at("09:25"))], "t/0", 2)
@@ -202,7 +202,7 @@ def test_a_tick_counts_from_the_last_record_s_append() -> None:
 
 def test_a_backfill_runs_on_only_to_its_last_interval_with_data() -> None:
     """After a record more than 24 h old no clock closes the open hours after the last data."""
-    machine = monitor(hours=HOURS)
+    machine = engine(hours=HOURS)
     late = at("09:10") + DAY + 1
     machine.apply([contact("a", "09:10")], "t/0", 0, late)
     outputs = machine.apply([Tick(late + 10 * DAY)], "t/0", 1)
@@ -213,7 +213,7 @@ def test_a_backfill_runs_on_only_to_its_last_interval_with_data() -> None:
 
 def test_a_record_of_exactly_24_hours_is_no_backfill() -> None:
     """`older than 24 hours`: at 24 hours sharp the clock runs on."""
-    machine = monitor(hours=HOURS)
+    machine = engine(hours=HOURS)
     late = at("09:10") + DAY
     machine.apply([contact("a", "09:10")], "t/0", 0, late)
     outputs = machine.apply([Tick(late + HALF_HOUR)], "t/0", 1)
@@ -258,7 +258,7 @@ def test_until_makes_every_interval_final_that_ends_by_then() -> None:
 
 def test_provisional_is_the_open_interval_so_far() -> None:
     """Revision 0 shows the interval that the watermark is in, not one in which handling will end."""
-    machine = monitor()
+    machine = engine()
     feed(machine, [contact("a", "09:10", talk=3600), contact("b", "09:12")])
     row = machine.provisional()
     assert row is not None
@@ -272,7 +272,7 @@ def test_provisional_is_the_open_interval_so_far() -> None:
 
 def test_provisional_counts_only_those_who_have_failed_already() -> None:
     """Who has waited up to the threshold may still be answered in time: not in `waiting` nor the denominator."""
-    machine = monitor()
+    machine = engine()
     feed(
         machine,
         [
@@ -289,7 +289,7 @@ def test_provisional_counts_only_those_who_have_failed_already() -> None:
 
 def test_provisional_of_a_snapshot_feed_does_not_make_up_zeros() -> None:
     """Before the open interval's first snapshot its counts are not reported, rather than none."""
-    machine = monitor(hours=HOURS)
+    machine = engine(hours=HOURS)
     feed(machine, [snapshot("09:00", offered=10, answered=10)])
     row = machine.provisional()
     assert row is not None
@@ -303,9 +303,9 @@ def test_provisional_of_a_snapshot_feed_does_not_make_up_zeros() -> None:
 # --- late -----------------------------------------------------------------------------------------------
 
 
-def closed_nine(**given: Any) -> tuple[QueueMonitor, list[dict[str, Any]]]:
+def closed_nine(**given: Any) -> tuple[QueueEngine, list[dict[str, Any]]]:
     """A machine that has 09:00 and 09:30 final: a at 09:10, b at 09:40 (talk 60 s each), then data up to 10:06."""
-    machine = monitor(**given)
+    machine = engine(**given)
     calls = [
         contact("a", "09:10", talk=60, updated="09:12"),
         contact("b", "09:40", talk=60, updated="09:42"),
@@ -324,7 +324,7 @@ def test_a_late_contact_makes_a_numbered_correction() -> None:
     assert row["reason"].startswith("late contact late: offered 1 -> 2; answered 1 -> 2; ")
     assert row["previous_hash"] == before[-1]["hash"]
     assert row["hash"] == row_hash(row)
-    assert (machine.outcomes.late, machine.outcomes.corrections) == (1, 1)
+    assert (machine.counters.late, machine.counters.corrections) == (1, 1)
 
 
 def test_the_chain_begins_at_zero_and_holds() -> None:
@@ -364,7 +364,7 @@ def test_an_older_copy_changes_nothing() -> None:
     """A copy with an earlier `updated_at` is accepted and superseded: no revision."""
     machine, _ = closed_nine()
     assert not feed(machine, [contact("a", "09:10", wait=40, outcome="abandoned", updated="09:11")], 9)
-    assert machine.outcomes.accepted == 4
+    assert machine.counters.accepted == 4
 
 
 def test_a_copy_may_move_a_contact_between_final_intervals() -> None:
@@ -431,12 +431,12 @@ def test_a_duplicate_of_a_late_contact_makes_no_revision() -> None:
     late = contact("late", "09:20")
     assert rows(feed(machine, [late], 9))
     assert not feed(machine, [late], 10)
-    assert machine.outcomes.duplicate == 1
+    assert machine.counters.duplicate == 1
 
 
 def test_a_late_snapshot_makes_a_correction() -> None:
     """A later `as_of` for a final interval gives revision 2, an earlier one nothing."""
-    machine = monitor()
+    machine = engine()
     outputs = feed(
         machine, [snapshot("09:00", offered=10, answered=9, abandoned=1), snapshot("09:30", offered=1, answered=1)]
     )
@@ -449,7 +449,7 @@ def test_a_late_snapshot_makes_a_correction() -> None:
 
 def test_data_for_a_missing_interval_corrects_it() -> None:
     """A row that was missing gets its counts in revision 2."""
-    machine = monitor(hours=HOURS)
+    machine = engine(hours=HOURS)
     feed(machine, [snapshot("09:00", offered=1, answered=1), snapshot("10:00", offered=1, answered=1)])
     outputs = feed(machine, [snapshot("11:00", offered=1, answered=1)], 3)
     # The watermark is 11:30, and 10:30-11:00 was final at 11:05:20.
@@ -463,21 +463,21 @@ def test_data_for_a_missing_interval_corrects_it() -> None:
 
 def test_too_late_is_a_dead_letter() -> None:
     """What lies more than `correction_days` before the last final interval is refused, and says so."""
-    machine = monitor(correction_days=1)
+    machine = engine(correction_days=1)
     feed(machine, filler("2026-03-02T09:00", "2026-03-02T09:30") + filler("2026-03-04T09:00", "2026-03-04T09:50"))
     # 2026-03-04 09:00-09:30 is final: what starts before 2026-03-03T09:30 is too late.
     outputs = feed(machine, [contact("old", "2026-03-03T09:29:59"), snapshot("2026-03-03T09:00", offered=1)], 90)
     assert not rows(outputs)
     assert [reason.split(":")[0] for reason in reasons(outputs)] == ["too_late", "too_late"]
     assert "offered_at lies in the interval 2026-03-03T09:00:00Z" in reasons(outputs)[0]
-    assert machine.outcomes.dead_lettered == 2
+    assert machine.counters.dead_lettered == 2
     assert columns(rows(feed(machine, [contact("new", "2026-03-03T09:30")], 99)), "revision") == [1]
 
 
 def test_what_is_beyond_correction_leaves_the_state() -> None:
     """Memory is bounded: the cells of intervals older than `correction_days` are deleted."""
     state: dict[bytes, bytes] = {}
-    machine = monitor(state=state, correction_days=1)
+    machine = engine(state=state, correction_days=1)
     sizes = []
     for day in range(2, 24):  # what is known of each hour of the week is complete after the first week
         feed(machine, filler(f"2026-03-{day:02d}T09:00", f"2026-03-{day:02d}T12:00"), 100 * day)
@@ -497,7 +497,7 @@ def test_two_copies_that_contradict_are_settled_by_values_not_by_order() -> None
     other = contact("a", "09:10", wait=4, updated="09:20")
     figures = []
     for given in ([one, other], [other, one]):
-        machine = monitor()
+        machine = engine()
         outputs = feed(machine, given)
         [reason] = reasons(outputs)
         assert reason.startswith("conflicting_copy: contact_id a has two copies with updated_at 2026-03-02T09:20:00Z")
@@ -513,7 +513,7 @@ def test_of_two_copies_of_one_moment_the_one_further_along_counts() -> None:
         contact("a", "09:10", wait=5, talk=60, updated="09:20"),
     ]
     for given in (copies, copies[::-1]):
-        machine = monitor()
+        machine = engine()
         assert not reasons(feed(machine, given))
         assert columns(rows(machine.finish()), "answered", "waiting", "handled") == [(1, 0, 1)]
 
@@ -523,7 +523,7 @@ def test_snapshots_of_one_moment_that_contradict_are_settled_by_values() -> None
     one, other = snapshot("09:00", offered=5, answered=5), snapshot("09:00", offered=6, answered=6)
     kept = []
     for given in ([one, other], [other, one]):
-        machine = monitor()
+        machine = engine()
         [reason] = reasons(feed(machine, given))
         assert reason.startswith("conflicting_copy: interval 2026-03-02T09:00:00Z has two copies with as_of")
         kept.append(columns(rows(machine.finish()), "offered"))
@@ -586,7 +586,7 @@ def test_silence_needs_an_hour_and_ten_contacts_of_the_plan(forecast: float, las
 
 def test_a_late_contact_ends_the_silence_it_fell_into() -> None:
     """Silence is measured from the latest contact of a final interval, late ones included."""
-    machine = monitor(hours=HOURS)
+    machine = engine(hours=HOURS)
     feed(machine, [contact("a", "10:00"), contact("b", "11:58"), contact("c", "12:40")])
     late = contact("late", "2026-03-03T09:10")
     outputs = feed(machine, [contact("d", "2026-03-03T09:36"), late, contact("e", "2026-03-03T11:59")], 9)
@@ -750,14 +750,14 @@ def test_without_a_target_there_is_no_verdict() -> None:
 # --- parameter versions ---------------------------------------------------------------------------------
 
 
-def versions(*given: dict[str, Any]) -> QueueMonitor:
+def versions(*given: dict[str, Any]) -> QueueEngine:
     """A machine whose parameters change at 10:00."""
     first, second = given
     files = [
         content(version=("old", "2026-01-01T00:00:00Z"), **first),
         content(version=("new", "2026-03-02T10:00:00Z"), **second),
     ]
-    return QueueMonitor(configuration(*files).queue("sales"), {})
+    return QueueEngine(configuration(*files).queue("sales"), {})
 
 
 def test_a_parameter_version_holds_from_its_instant_on() -> None:
@@ -816,10 +816,10 @@ def test_open_hours_are_those_of_the_version_in_force() -> None:
 
 def test_a_queue_nobody_configured_has_the_defaults_and_the_record_s_program() -> None:
     """Its rows stand under the program and channel of its records, else under `unassigned` and `voice`."""
-    named = QueueMonitor(configuration().queue("surprise"), {})
+    named = QueueEngine(configuration().queue("surprise"), {})
     named.apply([snapshot("09:00", program="bank", channel="chat", offered=1)], "f", 1)
     assert columns(rows(named.finish()), "program", "channel", "queue") == [("bank", "chat", "surprise")]
-    unnamed = QueueMonitor(configuration().queue("surprise"), {})
+    unnamed = QueueEngine(configuration().queue("surprise"), {})
     unnamed.apply([contact("a", "09:00")], "f", 1)
     assert columns(rows(unnamed.finish()), "program", "channel") == [("unassigned", "voice")]
 
@@ -836,7 +836,7 @@ def test_a_channel_does_not_depend_on_the_order_within_grace() -> None:
     given = [contact("a", "09:31", channel="chat"), contact("b", "09:33", channel="email"), contact("c", "09:34")]
     tables = []
     for order in ([0, 1, 2], [1, 0, 2], [2, 1, 0]):
-        machine = QueueMonitor(configuration().queue("surprise"), {})
+        machine = QueueEngine(configuration().queue("surprise"), {})
         outputs = feed(machine, [contact("z", "09:00"), *(given[place] for place in order)]) + machine.finish()
         tables.append(columns(rows(outputs), "interval_start", "channel"))
     assert tables == [[("09:00", "voice"), ("09:30", "chat")]] * 3

@@ -17,14 +17,14 @@ from engine import MINUTE, at, columns, configuration, contact, content, rows, s
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from agents.engine.queue import QueueMonitor
+from agents.engine.queue import QueueEngine
 from agents.intervals.outputs import BreachEvent, DeadLetter, Output, Result
 from agents.state.store import Commit
 from config.settings import QueueSettings
 from streams import records
 from streams.history.chain import row_hash
 from streams.names import GENESIS_HASH
-from streams.queue_day import ProgramDay
+from streams.queue_day import QueueDay
 from streams.records import Contact, Record, Tick, event_ms
 
 SOURCE = "call-data/0"
@@ -151,22 +151,22 @@ def draw_log(seed: int, *, ticks: bool = True) -> list[Message]:
 class Worker:
     """What a live worker does with one queue: skip what the state holds, apply, commit now and then."""
 
-    def __init__(self, settings: tuple[QueueSettings, ...], store: dict[bytes, bytes], session: str) -> None:
-        self.monitor = QueueMonitor(settings, store, session)
+    def __init__(self, settings: tuple[QueueSettings, ...], store: dict[bytes, bytes], writer: str) -> None:
+        self.engine = QueueEngine(settings, store, writer)
         self.store = store
 
     def take(self, message: Message) -> list[Output]:
         """Apply one message."""
-        if message.offset <= self.monitor.stamp(SOURCE):
+        if message.offset <= self.engine.applied_offset(SOURCE):
             return []
         count = len(message.records)
-        self.monitor.feed_all(message.records, range(count), SOURCE, [message.offset] * count, message.append_ms)
-        self.monitor.stamped(SOURCE, message.offset)
-        return self.monitor.take()
+        self.engine.apply_records(message.records, range(count), SOURCE, [message.offset] * count, message.append_ms)
+        self.engine.mark_applied(SOURCE, message.offset)
+        return self.engine.take()
 
     def commit(self) -> Commit | None:
         """What is to be stored; already made in this worker's own view."""
-        commit = self.monitor.commit()
+        commit = self.engine.commit()
         if commit is not None:
             commit.apply(self.store)
         return commit
@@ -174,16 +174,16 @@ class Worker:
 
 def steps(commit: Commit) -> Iterator[Callable[[dict[bytes, bytes]], object]]:
     """A commit's single writes, in the order in which the changelog gets them."""
-    for key, value in [*commit.cells, commit.head]:
+    for key, value in [*commit.cells, commit.manifest]:
         yield lambda store, key=key, value=value: store.update({key: value})
-    for key in commit.stale:
+    for key in commit.garbage:
         yield lambda store, key=key: store.pop(key, None)
 
 
 def published(outputs: list[Output]) -> list[dict[str, Any]]:
     """All but dead letters (which name the message that brought them), in order of publication."""
     return [
-        msgspec.to_builtins(output) if isinstance(output, ProgramDay) else output.row
+        msgspec.to_builtins(output) if isinstance(output, QueueDay) else output.row
         for output in outputs
         if not isinstance(output, DeadLetter)
     ]
@@ -201,7 +201,7 @@ def clean(settings: tuple[QueueSettings, ...], log: list[Message]) -> list[Outpu
     """The run that nothing disturbs."""
     worker = Worker(settings, {}, "")
     outputs = [output for message in log for output in worker.take(message)]
-    return outputs + worker.monitor.finish()
+    return outputs + worker.engine.finish()
 
 
 def kept(outputs: list[Output]) -> dict[object, dict[str, Any]]:
@@ -242,7 +242,7 @@ def test_rows_chain_and_balance(seed: int, which: int) -> None:
 def test_the_latest_revisions_count_every_contact_once(seed: int, which: int) -> None:
     """Sums over the latest revisions are those of each contact's winning copy, whatever came how late."""
     dice = random.Random(seed)
-    now, winners, machine = BEGIN, dict[str, Contact](), QueueMonitor(VERSIONS[which], {})
+    now, winners, machine = BEGIN, dict[str, Contact](), QueueEngine(VERSIONS[which], {})
     outputs: list[Output] = []
     for row in range(dice.randrange(20, 120)):
         now += dice.choice([1000, 20_000, 3 * MINUTE, 9 * MINUTE])
@@ -319,7 +319,7 @@ def test_order_within_grace_changes_nothing(seed: int, which: int) -> None:
     arrivals = sorted((event_ms(record) + dice.randrange(grace), place) for place, record in enumerate(twice))
     tables = []
     for order in (in_order, [twice[place] for _, place in arrivals]):
-        machine = QueueMonitor(VERSIONS[which], {})
+        machine = QueueEngine(VERSIONS[which], {})
         outputs = [output for row, record in enumerate(order) for output in machine.apply([record], SOURCE, row)]
         told = [output for output in outputs + machine.finish() if isinstance(output, Result | BreachEvent)]
         tables.append([row | {"sources": None} for row in published(told)])
@@ -336,22 +336,22 @@ def test_contacts_counted_together_are_counted_as_one_by_one(seed: int, which: i
     ]
     given += [(draw_contact(dice, number, BEGIN + number * 20_000), len(log) + number, 0) for number in range(100, 300)]
     stores: tuple[dict[bytes, bytes], dict[bytes, bytes]] = {}, {}
-    single, together = (QueueMonitor(VERSIONS[which], store) for store in stores)
+    single, together = (QueueEngine(VERSIONS[which], store) for store in stores)
     for record, offset, place in given:
         single.index = place
-        single.feed(record, SOURCE, offset, BEGIN)
+        single.apply_record(record, SOURCE, offset, BEGIN)
     while given:
         some = [given.pop(0) for _ in range(min(len(given), dice.choice([1, 3, 10, 100])))]
-        together.feed_all(
+        together.apply_records(
             [each[0] for each in some], [each[2] for each in some], SOURCE, [each[1] for each in some], BEGIN
         )
     assert together.take() == single.take()
-    for monitor, store in zip((single, together), stores, strict=True):
-        commit = monitor.commit()
+    for engine, store in zip((single, together), stores, strict=True):
+        commit = engine.commit()
         assert commit is not None
         commit.apply(store)
     assert stores[0] == stores[1]
-    assert together.outcomes == single.outcomes
+    assert together.counters == single.counters
     assert together.finish() == single.finish()
 
 
@@ -371,7 +371,7 @@ def test_batching_and_restarts_change_nothing(seed: int, which: int, dice: rando
             worker.commit()
         if fate < 0.2:
             worker = Worker(VERSIONS[which], store, f"s{number + 1}")
-    outputs += worker.monitor.finish()
+    outputs += worker.engine.finish()
     assert published(outputs) == published(expected)
 
 
@@ -384,8 +384,8 @@ def test_a_crash_between_any_two_writes_changes_nothing(seed: int, which: int, d
     changelog: dict[bytes, bytes] = {}
     outputs: list[Output] = []
     acknowledged = begun = 0
-    for session in itertools.count():
-        worker = Worker(VERSIONS[which], dict(changelog), f"s{session}")
+    for writer in itertools.count():
+        worker = Worker(VERSIONS[which], dict(changelog), f"s{writer}")
         position = dice.randrange(begun, acknowledged + 1)
         crashed = False
         while position < len(log) and not crashed:
@@ -393,7 +393,7 @@ def test_a_crash_between_any_two_writes_changes_nothing(seed: int, which: int, d
             sent = [output for message in log[position:upto] for output in worker.take(message)]
             commit = worker.commit()
             writes = [] if commit is None else list(steps(commit))
-            crashed = session < 8 and dice.random() < 0.3
+            crashed = writer < 8 and dice.random() < 0.3
             if crashed:
                 outputs += sent[: dice.randrange(len(sent) + 1)]
                 if dice.random() < 0.7:
@@ -407,7 +407,7 @@ def test_a_crash_between_any_two_writes_changes_nothing(seed: int, which: int, d
                 position = acknowledged = upto
         if not crashed:
             assert changelog == worker.store
-            outputs += worker.monitor.finish()
+            outputs += worker.engine.finish()
             break
     assert kept(outputs) == expected
 
@@ -447,11 +447,11 @@ def test_a_worker_taken_for_dead_changes_nothing(seed: int, which: int, dice: ra
                     write(changelog)
         before = workers[0], places[0]
         survivor = Worker(VERSIONS[which], dict(changelog), f"s{term}c")
-        position = survivor.monitor.stamp(SOURCE) + 1
+        position = survivor.engine.applied_offset(SOURCE) + 1
         if term >= 3 or position >= len(log):
             for message in log[position:]:
                 outputs += survivor.take(message)
-            outputs += survivor.monitor.finish()
+            outputs += survivor.engine.finish()
             break
     assert kept(outputs) == expected
 

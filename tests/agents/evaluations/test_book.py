@@ -5,14 +5,14 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from engine import MINUTE, at, configuration, contact, content, feed, monitor, snapshot
+from engine import MINUTE, at, configuration, contact, content, engine, feed, snapshot
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from agents.engine.queue import QueueMonitor
+from agents.engine.queue import QueueEngine
 from agents.intervals.outputs import DeadLetter, Evaluated, Output
 from streams import records
-from streams.queue_day import ProgramDay, decode_program_day, encode_program_day
+from streams.queue_day import QueueDay, decode_queue_day, encode_queue_day
 from streams.records import Check, Contact, Evaluation, Record, RecordError, event_ms
 
 HOURS = {"mon-sun": "09:00-12:00"}
@@ -48,9 +48,9 @@ def morning(day: str = "2026-03-02", every: int = 20) -> list[Contact]:
     return [handled(f"{day}-{n}", at(f"{day}T09:00") + n * every * MINUTE) for n in range(180 // every)]
 
 
-def days(outputs: Iterable[Output]) -> list[ProgramDay]:
+def days(outputs: Iterable[Output]) -> list[QueueDay]:
     """What the program was told."""
-    return [output for output in outputs if isinstance(output, ProgramDay)]
+    return [output for output in outputs if isinstance(output, QueueDay)]
 
 
 def by_event(given: Iterable[Record]) -> list[Record]:
@@ -58,9 +58,9 @@ def by_event(given: Iterable[Record]) -> list[Record]:
     return sorted(given, key=event_ms)
 
 
-def run(given: Iterable[Record], until: str = "2026-03-03T12:00") -> tuple[QueueMonitor, list[Output]]:
+def run(given: Iterable[Record], until: str = "2026-03-03T12:00") -> tuple[QueueEngine, list[Output]]:
     """A machine that saw the records in order, and its outputs."""
-    machine = monitor(hours=HOURS)
+    machine = engine(hours=HOURS)
     outputs = feed(machine, by_event(given))
     return machine, outputs + machine.finish(at(until))
 
@@ -76,7 +76,7 @@ def test_a_day_is_told_once_with_what_was_handled_and_monitored() -> None:
     assert [(slot.hour, slot.contacts) for slot in first.handled_at] == [(9, 3), (10, 3), (11, 3)]
     assert [each.evaluation_id for each in first.evaluations] == ["e1"]
     assert second.evaluations == ()
-    assert decode_program_day(encode_program_day(first)) == first
+    assert decode_queue_day(encode_queue_day(first)) == first
 
 
 def test_counts_by_interval_say_the_hour_and_nobody() -> None:
@@ -95,7 +95,7 @@ def test_counts_by_interval_say_the_hour_and_nobody() -> None:
 
 def test_a_closed_day_is_not_told() -> None:
     """A date without open hours and without data has no record, and the day before says when the next one is."""
-    machine = monitor(hours={"mon": "09:00-12:00", "thu": "09:00-12:00"})
+    machine = engine(hours={"mon": "09:00-12:00", "thu": "09:00-12:00"})
     outputs = feed(machine, morning()) + machine.finish(at("2026-03-05T12:00"))
     assert [(day.day.isoformat(), day.next_day.isoformat()) for day in days(outputs)] == [
         ("2026-03-02", "2026-03-05"),
@@ -105,7 +105,7 @@ def test_a_closed_day_is_not_told() -> None:
 
 def test_a_shift_over_midnight_is_one_day() -> None:
     """What is handled after midnight is told with the day on which the shift began, under its own month."""
-    machine = monitor(hours={"mon-sun": "22:00-02:00"})
+    machine = engine(hours={"mon-sun": "22:00-02:00"})
     late = [handled("a", at("2026-03-31T23:00")), handled("b", at("2026-04-01T01:00"))]
     outputs = feed(machine, late) + machine.finish(at("2026-04-01T02:00"))
     (day,) = days(outputs)
@@ -124,15 +124,15 @@ def test_the_later_copy_counts_and_the_same_again_does_nothing() -> None:
     first = evaluation("e1", "09:30", "10:00")
     later = evaluation("e1", "09:30", "10:30", right=False)
     machine, outputs = run([*morning(), first, later, first, later])
-    assert machine.outcomes.duplicate == 2
+    assert machine.counters.duplicate == 2
     assert days(outputs)[0].evaluations == (later,)
     assert [output.row["evaluated_at"] for output in outputs if isinstance(output, Evaluated)] == [
         "2026-03-02T10:00:00Z",
         "2026-03-02T10:30:00Z",
     ]
-    machine = monitor(hours=HOURS)
+    machine = engine(hours=HOURS)
     outputs = feed(machine, [later, first])
-    assert (machine.outcomes.accepted, machine.outcomes.duplicate) == (2, 0)
+    assert (machine.counters.accepted, machine.counters.duplicate) == (2, 0)
     assert len([output for output in outputs if isinstance(output, Evaluated)]) == 1
 
 
@@ -147,7 +147,7 @@ def test_a_replaced_copy_is_told_again() -> None:
 def test_two_copies_of_one_instant_are_settled_by_value(order: int) -> None:
     """Equal evaluated_at and other values: one copy is refused as conflicting_copy, the same one in either order."""
     copies = [evaluation("e1", "09:30", "10:00", right=True), evaluation("e1", "09:30", "10:00", right=False)][::order]
-    machine = monitor(hours=HOURS)
+    machine = engine(hours=HOURS)
     outputs = feed(machine, [*morning()[:1], *copies, *morning()[1:]]) + machine.finish(at("12:00"))
     (letter,) = [output for output in outputs if isinstance(output, DeadLetter)]
     assert letter.reason.startswith("conflicting_copy: evaluation_id e1")
@@ -158,7 +158,7 @@ def test_two_copies_of_one_instant_are_settled_by_value(order: int) -> None:
 
 def test_a_late_contact_is_told_with_the_next_day() -> None:
     """A copy that comes after its day was told takes its old self out and puts itself in."""
-    machine = monitor(hours=HOURS)
+    machine = engine(hours=HOURS)
     outputs = feed(machine, [*morning(), *morning("2026-03-03")[:3]])
     changed = handled("2026-03-02-0", at("09:00"), agent="bob", talk=90_000, updated=at("13:00"))
     outputs += feed(machine, [changed, *morning("2026-03-03")[3:]]) + machine.finish(at("2026-03-03T12:00"))
@@ -171,18 +171,18 @@ def test_a_late_contact_is_told_with_the_next_day() -> None:
 
 def test_an_evaluation_long_after_its_month_is_refused() -> None:
     """A month can be told of until correction_days after its end; what is made later is too late, by what it says."""
-    machine = monitor(hours=HOURS)
+    machine = engine(hours=HOURS)
     inside = evaluation("in", "2026-03-31T09:30", "2026-04-07T23:00")
     outside = evaluation("out", "2026-03-31T09:30", "2026-04-08T00:30")
     outputs = feed(machine, [*morning("2026-03-31"), inside, outside])
     assert [output.reason[:9] for output in outputs if isinstance(output, DeadLetter)] == ["too_late:"]
-    assert machine.outcomes.accepted == 9 + 1
+    assert machine.counters.accepted == 9 + 1
 
 
 def test_months_leave_the_state() -> None:
     """What can no longer be corrected rests in no cell: after a year of days the state is as large as after a month."""
     store: dict[bytes, bytes] = {}
-    machine = QueueMonitor(configuration(content(hours=HOURS)).queue("sales"), store)
+    machine = QueueEngine(configuration(content(hours=HOURS)).queue("sales"), store)
     sizes: list[int] = []
     for month in range(1, 8):
         for day in range(1, 29, 3):
@@ -197,7 +197,7 @@ def test_months_leave_the_state() -> None:
 
 def test_a_queue_that_nobody_configured_and_that_has_no_calls_keeps_its_evaluations() -> None:
     """An evaluation of an unknown queue gets the defaults, and is in the history whether calls come or not."""
-    machine = QueueMonitor(configuration(content()).queue("unheard-of"), {})
+    machine = QueueEngine(configuration(content()).queue("unheard-of"), {})
     (output,) = feed(machine, [evaluation("e1", "09:30", "10:00")])
     assert isinstance(output, Evaluated)
     assert (output.row["program"], output.row["queue"], output.row["selection"]) == (
@@ -255,20 +255,20 @@ def drawn(dice: random.Random) -> list[Record]:
     return sorted(given, key=event_ms)
 
 
-def told(given: list[Record], dice: random.Random | None = None) -> list[ProgramDay]:
+def told(given: list[Record], dice: random.Random | None = None) -> list[QueueDay]:
     """What a machine tells; with `dice`, restarted now and then from its store alone."""
     versions = configuration(content(hours=HOURS, grace_seconds=3600)).queue("sales")
     store: dict[bytes, bytes] = {}
-    machine = QueueMonitor(versions, store)
+    machine = QueueEngine(versions, store)
     outputs: list[Output] = []
     for row, record in enumerate(given):
         outputs += machine.apply([record], "t", row)
-        machine.stamped("t", row)
+        machine.mark_applied("t", row)
         if dice is not None and dice.random() < 0.2:
             commit = machine.commit()
             assert commit is not None
             commit.apply(store)
-            machine = QueueMonitor(versions, store, f"s{row}")
+            machine = QueueEngine(versions, store, f"s{row}")
     return days(outputs + machine.finish(at("2026-03-05T12:00")))
 
 

@@ -7,7 +7,7 @@ import pytest
 from history_rows import a_day
 
 from agents.live.clock import Clock
-from agents.live.history_sink import Historian
+from agents.live.history_sink import HistorySink
 from config.timestamps import from_rfc3339
 from streams.history.query import Filters
 from streams.history.store import Store
@@ -29,7 +29,7 @@ async def test_results_older_than_retention_are_removed(tmp_path: Path, days: in
     """
     with Store(f"sqlite:///{tmp_path / 'history.db'}") as store:
         store.write_results(a_day())
-        historian = Historian(store, StoppedClock(), days)
+        historian = HistorySink(store, StoppedClock(), days)
         task = asyncio.ensure_future(historian.retain_daily())
         async with asyncio.timeout(10):
             while not task.done() and sum(map(len, store.results(Filters()))) != left:  # noqa: ASYNC110 - a database tells nobody

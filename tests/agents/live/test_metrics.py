@@ -9,11 +9,11 @@ import pytest
 from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 
-from agents.engine.queue import QueueMonitor
-from agents.intervals.counters import Outcomes
+from agents.engine.queue import QueueEngine
+from agents.intervals.counters import RecordCounters
 from agents.live.metrics import RESOLVED_SECONDS, LiveCollector, metrics_page
-from agents.live.partitions import Holdings
-from agents.rules.status import Shown
+from agents.live.partitions import Partitions
+from agents.rules.status import QueueStatus
 from config.settings import Configuration, load
 from config.timestamps import from_rfc3339, rfc3339
 from streams.names import INTERVAL_METRICS, METRICS
@@ -43,7 +43,7 @@ Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 class Worker:
     """A worker without Kafka."""
 
-    holdings: Holdings
+    holdings: Partitions
     recovering: bool = False
     topic: str = "call-data"
     unseen: list[tuple[str, str]] = field(default_factory=list)
@@ -51,13 +51,13 @@ class Worker:
     offset: int = 0
 
     @property
-    def monitors(self) -> Iterator[QueueMonitor]:
+    def engines(self) -> Iterator[QueueEngine]:
         """The machines held."""
-        return self.holdings.monitors
+        return self.holdings.engines
 
-    def outcomes(self) -> Outcomes:
+    def counters(self) -> RecordCounters:
         """What became of records."""
-        return self.holdings.outcomes()
+        return self.holdings.counters()
 
     def never_seen(self) -> Iterable[tuple[str, str]]:
         """Queues without call data."""
@@ -117,7 +117,7 @@ def configuration(tmp_path: Path) -> Configuration:
 @pytest.fixture
 def worker(configuration: Configuration) -> Worker:
     """A worker that has read nothing."""
-    return Worker(Holdings(configuration, {}, "call-data", "s"))
+    return Worker(Partitions(configuration, {}, "call-data", "s"))
 
 
 @pytest.fixture
@@ -249,10 +249,10 @@ def test_only_queues_of_partitions_held_are_shown(worker: Worker, scraper: Scrap
 def test_after_a_restart_the_last_final_interval_is_read_back(configuration: Configuration) -> None:
     """A new process with the same state shows the same lines."""
     store: dict[bytes, bytes] = {}
-    first = Worker(Holdings(configuration, store, "call-data", "a"))
+    first = Worker(Partitions(configuration, store, "call-data", "a"))
     two_intervals(first)
     before = {key: value for key, value in Scraper(first, configuration).samples().items() if "_interval_" in key[0]}
-    second = Worker(Holdings(configuration, store, "call-data", "b"))
+    second = Worker(Partitions(configuration, store, "call-data", "b"))
     second.holdings.load(dict.fromkeys(store, 0))
     after = {key: value for key, value in Scraper(second, configuration).samples().items() if "_interval_" in key[0]}
     assert after == before
@@ -327,9 +327,9 @@ def test_a_breach_that_rises_leaves_its_warning_at_zero(worker: Worker, scraper:
 def test_an_open_breach_survives_a_restart(configuration: Configuration) -> None:
     """A new process with the same state shows the breach at once, with its figures."""
     store: dict[bytes, bytes] = {}
-    first = Worker(Holdings(configuration, store, "call-data", "a"))
+    first = Worker(Partitions(configuration, store, "call-data", "a"))
     bad_half_hours(first, 2)
-    second = Worker(Holdings(configuration, store, "call-data", "b"))
+    second = Worker(Partitions(configuration, store, "call-data", "b"))
     second.holdings.load(dict.fromkeys(store, 0))
     scraper = Scraper(second, configuration)
     assert scraper.get("intervalwatch_breach_active", severity="warning", **LOW) == 1
@@ -338,7 +338,7 @@ def test_an_open_breach_survives_a_restart(configuration: Configuration) -> None
 
 def test_breaches_of_a_program_have_no_queue(worker: Worker, configuration: Configuration) -> None:
     """A rule over a month is shown under its program, with its queue empty."""
-    shown = Shown(Outcomes())
+    shown = QueueStatus(RecordCounters())
     shown.breach(
         {"rule": "critical_error_accuracy", "scope": "compliance", "severity": "warning", "state": "opened",
          "live": False, "observed": 0.98, "limit": 0.995, "causes": None}
@@ -421,7 +421,7 @@ def test_unchanged_queues_are_not_made_again(worker: Worker, scraper: Scraper) -
 
 def test_thousands_of_queues_are_on_one_page(configuration: Configuration) -> None:
     """5,000 queues, all of whose open intervals have changed since the last answer; bench_metrics.py says how soon."""
-    worker = Worker(Holdings(configuration, {}, "call-data", "s"))
+    worker = Worker(Partitions(configuration, {}, "call-data", "s"))
     for number in range(5_000):
         queue = f"q{number}"
         record = {"queue": queue, **call(number, TEN + number, 5)}

@@ -10,9 +10,9 @@ from engine import MINUTE, at, columns, configuration, contact, content, snapsho
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from agents.engine.queue import QueueMonitor
+from agents.engine.queue import QueueEngine
 from agents.intervals.outputs import Result
-from agents.live.partitions import Flush, Holdings
+from agents.live.partitions import OutputBatch, Partitions
 from config.settings import load
 from config.timestamps import rfc3339
 from streams.codec import encode
@@ -38,7 +38,7 @@ class Partition:
     def restart(self) -> None:
         """A new worker that knows the changelog alone."""
         self.workers += 1
-        self.holdings = Holdings(CENTRE, dict(self.changelog), TOPIC, f"w{self.workers}")
+        self.holdings = Partitions(CENTRE, dict(self.changelog), TOPIC, f"w{self.workers}")
         self.holdings.load(dict.fromkeys(self.changelog, 0))
 
     def send(self, key: str | None, value: bytes | None, append_ms: int) -> None:
@@ -50,7 +50,7 @@ class Partition:
         for offset in range(first, upto):
             self.holdings.apply(0, offset, *self.messages[offset])
 
-    def flush(self, now_ms: int = 0) -> Flush:
+    def flush(self, now_ms: int = 0) -> OutputBatch:
         """Write what is to be written, in its order."""
         flush = self.holdings.collect(now_ms)
         self.send_out(flush)
@@ -58,7 +58,7 @@ class Partition:
             commit.apply(self.changelog)
         return flush
 
-    def send_out(self, flush: Flush) -> None:
+    def send_out(self, flush: OutputBatch) -> None:
         """Outputs arrive in topics, where identity makes one of two."""
         for letter in flush.outputs:
             row = msgspec.json.decode(letter.value)
@@ -97,9 +97,9 @@ def test_a_message_that_the_state_holds_is_skipped() -> None:
     p.restart()
     p.deliver(0, 1)
     assert not p.flush().outputs
-    [monitor] = p.holdings.monitors
-    assert monitor.outcomes.accepted == 0
-    row = monitor.open_row()
+    [engine] = p.holdings.engines
+    assert engine.counters.accepted == 0
+    row = engine.open_row()
     assert row is not None
     assert row["offered"] == 1
 
@@ -133,8 +133,8 @@ def test_bad_messages_are_dead_letters_and_their_neighbours_count() -> None:
     }
     assert {(row["topic"], row["partition"]) for row in p.dead.values()} == {(TOPIC, 0)}
     assert b"a" in p.dead[2, 0]["value"].encode()
-    assert sum(monitor.outcomes.accepted for monitor in p.holdings.monitors) == 1
-    assert p.holdings.outcomes().dead_lettered == 9
+    assert sum(engine.counters.accepted for engine in p.holdings.engines) == 1
+    assert p.holdings.counters().dead_lettered == 9
 
 
 def test_a_conflicting_copy_is_a_dead_letter_of_its_message() -> None:
@@ -176,15 +176,15 @@ def test_a_tick_reaches_every_queue_of_its_partition() -> None:
 def test_a_partition_that_went_takes_its_queues_and_state_along() -> None:
     """What another worker holds now is neither shown nor kept."""
     store: dict[bytes, bytes] = {}
-    holdings = Holdings(CENTRE, store, TOPIC, "w")
+    holdings = Partitions(CENTRE, store, TOPIC, "w")
     for partition, queue in enumerate(("sales", "orders")):
         holdings.apply(partition, 0, queue.encode(), encode(queue, [contact("a", "09:10")]), at("09:10"))
     holdings.collect(0)
     holdings.drop(0)
-    assert [monitor.queue for monitor in holdings.monitors] == ["orders"]
+    assert [engine.queue for engine in holdings.engines] == ["orders"]
     assert store
     assert not [key for key in store if key.startswith(b"sales")]
-    assert holdings.outcomes().accepted == 2
+    assert holdings.counters().accepted == 2
 
 
 def test_an_open_interval_is_published_once_a_second_at_most() -> None:
@@ -233,7 +233,7 @@ def replayed(queues: dict[str, list[Record]], until: int) -> dict[object, dict[s
     """The results of each queue by itself, by identity."""
     expected: dict[object, dict[str, Any]] = {}
     for queue, log in queues.items():
-        machine = QueueMonitor(CENTRE.queue(queue), {}, limit_ms=until)
+        machine = QueueEngine(CENTRE.queue(queue), {}, limit_ms=until)
         outputs = [output for row, record in enumerate(log) for output in machine.apply([record], "f", row)]
         for output in outputs + machine.finish(until):
             if isinstance(output, Result):
@@ -297,7 +297,7 @@ def test_a_queue_that_is_not_configured_is_told_once(tmp_path: Path, caplog: pyt
     """Data of an unknown queue are counted with the defaults, and the log says so once."""
     path = tmp_path / "monitor.yaml"
     path.write_text("site: {timezone: UTC}\nprograms: [{id: retail, queues: [{id: sales}]}]\n")
-    holdings = Holdings(load([path]), {}, "call-data", "s")
+    holdings = Partitions(load([path]), {}, "call-data", "s")
     for offset, queue in enumerate(("sales", "stranger", "stranger")):
         holdings.apply(0, offset, queue.encode(), encode(queue, [contact(f"c{offset}", 0)]), 60_000)
     assert [record.message for record in caplog.records] == [

@@ -6,7 +6,7 @@ from typing import Any
 
 from engine import at, configuration, content
 
-from agents.live.partitions import Flush, Holdings
+from agents.live.partitions import OutputBatch, Partitions
 from agents.replay import replay
 from agents.summary import Summary
 from config.settings import Configuration
@@ -16,7 +16,7 @@ from streams.codec import encode
 from streams.history.query import Filters
 from streams.history.store import Store
 from streams.names import TOPIC_BREACHES, TOPIC_EVALUATIONS, TOPIC_PROGRAM_DAYS
-from streams.queue_day import decode_program_day
+from streams.queue_day import decode_queue_day
 from streams.records import Check, Record, event_ms
 from streams.sources.merge import Feed, Input, QueueFeed
 
@@ -65,11 +65,11 @@ class Live:
     def __init__(self, given: Configuration = CONFIGURATION) -> None:
         self.configuration = given
         self.store: dict[bytes, bytes] = {}
-        self.holdings = Holdings(given, self.store, "call-data", "a")
+        self.holdings = Partitions(given, self.store, "call-data", "a")
         self.sent: list[tuple[str, bytes]] = []
         self.days = 0
 
-    def collect(self) -> Flush:
+    def collect(self) -> OutputBatch:
         """One flush, whose program days are applied."""
         flush = self.holdings.collect(0)
         for letter in flush.outputs:
@@ -80,9 +80,9 @@ class Live:
                 self.days += 1
         return flush
 
-    def restart(self, session: str) -> None:
+    def restart(self, writer: str) -> None:
         """Another worker takes over from what was written."""
-        self.holdings = Holdings(self.configuration, self.store, "call-data", session)
+        self.holdings = Partitions(self.configuration, self.store, "call-data", writer)
         self.holdings.load(dict.fromkeys(self.store, 0))
 
     def run(self, *, restarts: bool) -> None:
@@ -107,9 +107,9 @@ def test_a_day_goes_round_through_its_topic() -> None:
     live = Live()
     live.run(restarts=False)
     assert len(live.of(TOPIC_EVALUATIONS)) == 40
-    days = [decode_program_day(value) for topic, value in live.sent if topic == TOPIC_PROGRAM_DAYS]
+    days = [decode_queue_day(value) for topic, value in live.sent if topic == TOPIC_PROGRAM_DAYS]
     assert [len(day.evaluations) for day in days] == [40, 0]
-    (program,) = live.holdings.programs.monitors
+    (program,) = live.holdings.programs.engines
     assert program.sheets() == {"end_user": (30, 40)}
     assert live.holdings.programs.monitored() == [("retail", "end_user", (30, 40))]
 
@@ -170,4 +170,4 @@ def test_programs_leave_with_their_partition() -> None:
     assert any(key.startswith(b"\x00retail") for key in live.store)
     live.holdings.drop(0)
     assert live.store == {}
-    assert list(live.holdings.programs.monitors) == []
+    assert list(live.holdings.programs.engines) == []

@@ -41,8 +41,8 @@ class Group:
         self.read: list[list[int]] = []
         monkeypatch.setattr("agents.live.worker.read_changelog", self._read)
         # The entries are no real state.
-        monkeypatch.setattr("agents.live.partitions.Holdings.load", lambda *_: None)
-        monkeypatch.setattr("agents.live.partitions.Holdings.drop", lambda *_: [])
+        monkeypatch.setattr("agents.live.partitions.Partitions.load", lambda *_: None)
+        monkeypatch.setattr("agents.live.partitions.Partitions.drop", lambda *_: [])
 
     async def assign(self, *partitions: int, generations: int = 1) -> None:
         """The group gives partitions out, `generations` after the last time this worker was in it."""

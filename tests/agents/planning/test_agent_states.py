@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from monitor_runs import BASE, QUARTER, QUEUE, at, queue_versions, state
 
 from agents.intervals.agent_time import Kind, StaffTime
-from agents.intervals.conflicts import Refused
+from agents.intervals.duplicates import RecordRefused
 from agents.planning.agent_states import Staffing, StaffingState
-from agents.state.store import Cells, head_keys
+from agents.state.store import StateStore, manifest_keys
 from config.settings import QueueSettings
 from streams.records import AgentState
 
@@ -31,16 +31,16 @@ class Book:
     """Staffing on a dict, which can be left and taken up again."""
 
     def __init__(self, versions: tuple[QueueSettings, ...]) -> None:
-        self.versions, self.store, self.session = versions, dict[bytes, bytes](), 0
-        self.head, self.cells = StaffingState(), Cells({}, QUEUE)
+        self.versions, self.store, self.writer = versions, dict[bytes, bytes](), 0
+        self.head, self.cells = StaffingState(), StateStore({}, QUEUE)
         self.open({}, 0)
 
-    def open(self, generations: dict[str, str], counter: int, leftover: Iterable[str] = ()) -> None:
+    def open(self, versions: dict[str, str], counter: int, inherited: Iterable[str] = ()) -> None:
         """Take the state up."""
-        self.cells = Cells(self.store, QUEUE, f"s{self.session}")
-        self.cells.generations, self.cells.counter = generations, counter
-        self.cells.remove(leftover)
-        self.cells.forget_heads(head_keys(self.store).get(QUEUE, ()))
+        self.cells = StateStore(self.store, QUEUE, f"s{self.writer}")
+        self.cells.versions, self.cells.counter = versions, counter
+        self.cells.remove(inherited)
+        self.cells.forget_manifests(manifest_keys(self.store).get(QUEUE, ()))
         self.staffing = Staffing(self.head, self.cells, lambda _: self.versions[-1], self.versions)
 
     def commit(self) -> None:
@@ -51,8 +51,8 @@ class Book:
     def restart(self) -> None:
         """Commit, and go on from what was written alone."""
         self.commit()
-        self.session += 1
-        self.open(dict(self.cells.generations), self.cells.counter, self.cells.leftover)
+        self.writer += 1
+        self.open(dict(self.cells.versions), self.cells.counter, self.cells.inherited)
 
     def seconds(self, clock: str) -> tuple[float, float, float, float] | None:
         """Available, handling, wrap and unavailable seconds of the final quarter hour at `clock`."""
@@ -175,7 +175,7 @@ def test_a_copy_is_a_duplicate_or_a_conflict_settled_by_value(
             book.staffing.close_through(at("09:15"))
             book.restart()
             assert not book.staffing.add(first)
-        with pytest.raises(Refused, match="conflicting_copy: agent ana, sequence 0"):
+        with pytest.raises(RecordRefused, match="conflicting_copy: agent ana, sequence 0"):
             book.staffing.add(second)
         book.staffing.close_through(at("09:30"))
         results.append((book.seconds("09:00"), book.seconds("09:15")))
@@ -201,10 +201,10 @@ def test_a_late_state_moves_the_time_it_concerns(book: Book) -> None:
     book.staffing.close_through(at("09:45"))
     book.restart()
     book.staffing.add(state("ana", "09:20", "unavailable", reason="break"))
-    assert sorted(book.staffing.touched) == [at("09:15"), at("09:30")]
-    book.staffing.touched.clear()
+    assert sorted(book.staffing.changed_intervals) == [at("09:15"), at("09:30")]
+    book.staffing.changed_intervals.clear()
     book.staffing.add(state("ana", "09:35", "available"))
-    assert sorted(book.staffing.touched) == [at("09:30")]
+    assert sorted(book.staffing.changed_intervals) == [at("09:30")]
     book.restart()
     book.staffing.close_through(at("10:00"))
     assert [book.seconds(clock) for clock in ("09:00", "09:15", "09:30", "09:45")] == [
@@ -219,7 +219,7 @@ def test_a_state_beyond_correction_is_too_late(book: Book) -> None:
     """A state in an interval final for more than correction_days is refused by name."""
     book.staffing.add(state("ana", at("09:00"), "available"))
     book.staffing.close_through(at("09:15") + 2 * 24 * HOUR)
-    with pytest.raises(Refused, match=r"too_late: since lies in the interval 2026-03-02T08:45:00Z"):
+    with pytest.raises(RecordRefused, match=r"too_late: since lies in the interval 2026-03-02T08:45:00Z"):
         book.staffing.add(state("ben", "08:50", "available"))
 
 

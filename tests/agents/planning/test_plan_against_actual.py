@@ -263,7 +263,7 @@ def test_the_open_interval_is_compared_at_the_pace_so_far(versions: tuple[QueueS
     """Fifteen minutes in: staffed agents and requirement are of these fifteen minutes; volume is not judged yet."""
     run = Run(versions).feed([plan("09:00", EVENING, 100, 180, 14)])
     run.feed([*(state(f"agent-{n}", "09:00", "available") for n in range(13)), *contacts("09:00", 100)[:51]])
-    row = run.monitor.provisional()
+    row = run.engine.provisional()
     assert row is not None
     assert row["offered"] == 51
     assert row["staffed_agents"] == 13
@@ -358,7 +358,7 @@ def test_a_plan_for_a_final_interval_that_had_none_is_a_correction(versions: tup
     assert second["reason"].startswith("late plan wfm: plan_version not reported -> wfm; forecast_offered not reported")
     assert "plan no_plan -> on_plan;plan_late" in second["reason"]
     assert first["offered"] == second["offered"] == 30
-    assert (run.monitor.outcomes.corrections, run.monitor.outcomes.after_the_fact) == (1, 0)
+    assert (run.engine.counters.corrections, run.engine.counters.late_plans) == (1, 0)
 
 
 def test_a_plan_for_a_final_interval_that_had_one_changes_nothing(versions: tuple[QueueSettings, ...]) -> None:
@@ -366,7 +366,7 @@ def test_a_plan_for_a_final_interval_that_had_one_changes_nothing(versions: tupl
     run = Run(versions).feed([plan("09:00", EVENING, 100, 180, 14), *contacts("09:00", 30), *contacts("10:00", 30)])
     run.renew()
     run.feed([plan("09:00", EVENING + 1, 30, 180, 8)] * 2)
-    assert run.monitor.outcomes.after_the_fact == 1
+    assert run.engine.counters.late_plans == 1
     assert [row["revision"] for row in run.rows if row["interval_start"][11:16] == "09:00"] == [1]
     run.feed([contact("late", at("09:05"))])
     corrected = run.rows[-1]
@@ -399,7 +399,7 @@ def test_a_late_agent_state_corrects_what_it_concerns(versions: tuple[QueueSetti
     assert run.latest()["09:00"]["revision"] == 1
     run.feed([state("ana", "09:45", "offline")])
     assert len(run.rows) == before + len(changed)
-    assert run.monitor.outcomes.duplicate == 1
+    assert run.engine.counters.duplicate == 1
 
 
 def test_conflicting_plans_and_states_are_dead_letters(versions: tuple[QueueSettings, ...]) -> None:
@@ -407,7 +407,7 @@ def test_conflicting_plans_and_states_are_dead_letters(versions: tuple[QueueSett
     run = Run(versions).feed([plan("09:00", EVENING, 30), plan("09:00", EVENING, 40)])
     run.feed([state("ana", "09:00", "available"), state("ana", "09:00", "wrap"), *contacts("09:00", 30)])
     assert [reason.split(":")[0] for reason in run.dead] == ["conflicting_copy"] * 2
-    assert run.monitor.outcomes.dead_lettered == 2
+    assert run.engine.counters.dead_lettered == 2
 
 
 # --- missing: silence against the contacts that should have come ----------------------------------------
@@ -483,7 +483,7 @@ def test_every_column_of_plan_and_staffing_is_the_truth(patient_grace: tuple[Que
     run = Run(patient_grace).feed(record for _, _, record in day.records).finish()
     truth = day.truth
     rows = {from_rfc3339(row["interval_start"]): row for row in run.rows}
-    assert run.monitor.outcomes.corrections == 0
+    assert run.engine.counters.corrections == 0
     for index, start in enumerate(truth.start_ms.tolist()):
         if not truth.open[index] and start not in rows:
             continue
@@ -586,7 +586,7 @@ def test_contacts_that_wait_beyond_the_threshold_are_lost_while_the_interval_is_
     answered = [contact(f"a{n}", at("09:01") + n) for n in range(20)]
     last = contact("last", at("09:29"), wait=59_000, handle=None)
     run = Run(versions).feed([plan("09:00", EVENING, 60, 180, 14), *answered, *waiting, last])
-    row = run.monitor.open_row()
+    row = run.engine.open_row()
     assert row is not None
-    (said,) = run.monitor.notices(row)
+    (said,) = run.engine.notices(row)
     assert (said.row["rule"], said.row["observed"]) == ("service_level_lost", pytest.approx(22 / 43))

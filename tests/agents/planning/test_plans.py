@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from monitor_runs import HALF_HOUR, QUARTER, QUEUE, at, plan
 
-from agents.intervals.conflicts import Refused
+from agents.intervals.duplicates import RecordRefused
 from agents.planning.plans import PlanBook, Planned, PlanState
-from agents.state.store import Cells, head_keys
+from agents.state.store import StateStore, manifest_keys
 from streams.records import Plan
 
 DAY_MS = 86_400_000
@@ -25,7 +25,7 @@ class Book:
 
     def __init__(self, *plans: Plan) -> None:
         self.store: dict[bytes, bytes] = {}
-        self.cells = Cells(self.store, QUEUE)
+        self.cells = StateStore(self.store, QUEUE)
         self.book = PlanBook(PlanState(), self.cells)
         for one in plans:
             self.book.add(one)
@@ -34,10 +34,10 @@ class Book:
         """Commit, and go on from what was written alone."""
         self.book.write()
         self.cells.commit(b"head").apply(self.store)
-        cells = Cells(self.store, QUEUE, "again")
-        cells.generations, cells.counter = dict(self.cells.generations), self.cells.counter
-        cells.remove(self.cells.leftover)
-        cells.forget_heads(head_keys(self.store)[QUEUE])
+        cells = StateStore(self.store, QUEUE, "again")
+        cells.versions, cells.counter = dict(self.cells.versions), self.cells.counter
+        cells.remove(self.cells.inherited)
+        cells.forget_manifests(manifest_keys(self.store)[QUEUE])
         self.cells, self.book = cells, PlanBook(self.book.state, cells)
 
     def choose(self, clock: str = "09:00", mode: str = "frozen", length: int = HALF_HOUR) -> Planned | None:
@@ -218,7 +218,7 @@ def test_a_copy_is_a_duplicate_or_a_conflict_settled_by_value() -> None:
         book = Book(first)
         book.restart()
         assert not book.book.add(first)
-        with pytest.raises(Refused, match="conflicting_copy: plan wfm of interval 2026-03-02T09:00:00Z"):
+        with pytest.raises(RecordRefused, match="conflicting_copy: plan wfm of interval 2026-03-02T09:00:00Z"):
             book.book.add(second)
         book.restart()
         found.append(book.choose())
@@ -227,7 +227,7 @@ def test_a_copy_is_a_duplicate_or_a_conflict_settled_by_value() -> None:
 
 def test_another_length_under_the_same_identity_is_a_conflict() -> None:
     """Identity is version, interval start and publication: a half hour and an hour cannot both be it."""
-    with pytest.raises(Refused, match="conflicting_copy"):
+    with pytest.raises(RecordRefused, match="conflicting_copy"):
         Book(plan("09:00", EVENING, 100), plan("09:00", EVENING, 100, length=HOUR))
 
 
@@ -253,7 +253,7 @@ def test_a_year_of_plans_is_written_a_few_hours_at_a_time() -> None:
     book.book.add(plan("09:00", EVENING + 1, 120))
     book.book.write()
     assert len(book.cells.commit(b"head").cells) == 2
-    assert len(book.cells.generations) == 1
+    assert len(book.cells.versions) == 1
 
 
 rows = st.builds(
@@ -280,7 +280,7 @@ def test_order_and_restarts_change_no_choice(plans: list[Plan], seed: int) -> No
         if attempt:
             chance.shuffle(shuffled)
         for row in shuffled:
-            with contextlib.suppress(Refused):
+            with contextlib.suppress(RecordRefused):
                 book.book.add(row)
             if attempt and chance.random() < 0.3:
                 book.restart()

@@ -3,8 +3,8 @@
 import pytest
 from monitor_runs import QUEUE
 
-from agents.planning.statistics import LEAST_CV, Habits
-from agents.state.store import Cells
+from agents.planning.statistics import LEAST_CV, QueueStatistics
+from agents.state.store import StateStore
 
 
 class Book:
@@ -12,16 +12,16 @@ class Book:
 
     def __init__(self) -> None:
         self.store: dict[bytes, bytes] = {}
-        self.cells = Cells(self.store, QUEUE)
-        self.habits = Habits(self.cells)
+        self.cells = StateStore(self.store, QUEUE)
+        self.habits = QueueStatistics(self.cells)
 
     def restart(self) -> None:
         """Commit, and go on from what was written alone."""
         self.habits.write()
         self.cells.commit(b"head").apply(self.store)
-        cells = Cells(self.store, QUEUE, "again")
-        cells.generations, cells.counter = dict(self.cells.generations), self.cells.counter
-        self.cells, self.habits = cells, Habits(cells)
+        cells = StateStore(self.store, QUEUE, "again")
+        cells.versions, cells.counter = dict(self.cells.versions), self.cells.counter
+        self.cells, self.habits = cells, QueueStatistics(cells)
 
 
 def test_dispersion_is_one_until_fifty_intervals_are_known() -> None:

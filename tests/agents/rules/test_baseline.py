@@ -7,7 +7,7 @@ import pytest
 from rule_rows import Queue
 
 from agents.rules.baseline import KEPT_POINTS, Baselines, basis_of, read_signal, slot_of
-from agents.state.store import Cells
+from agents.state.store import StateStore
 
 
 def points(values: list[float], size: int = 100) -> list[tuple[int, int]]:
@@ -72,7 +72,7 @@ class TestBaselines:
 
     def test_needs_twenty_points(self) -> None:
         """The twentieth has none before it that suffice, the twenty-first has."""
-        baselines = Baselines(Cells({}, "sales"))
+        baselines = Baselines(StateStore({}, "sales"))
         slot = slot_of(0, 600)
         found = [baselines.read(slot, "S1", point, 20).signal for point in points(STEADY[:21])]
         assert found == ["no_baseline"] * 20 + ["usual"]
@@ -81,7 +81,7 @@ class TestBaselines:
         """Monday to Friday are one class, Saturday and Sunday one each; 10:00 and 10:30 are two slots."""
         assert {slot_of(day, 600) for day in range(5)} == {slot_of(0, 600)}
         assert len({slot_of(4, 600), slot_of(5, 600), slot_of(6, 600), slot_of(4, 630)}) == 4
-        baselines = Baselines(Cells({}, "sales"))
+        baselines = Baselines(StateStore({}, "sales"))
         for point in points(STEADY):
             baselines.read(slot_of(0, 600), "S1", point, 20)
         assert baselines.read(slot_of(0, 630), "S1", (80, 100), 20).signal == "no_baseline"
@@ -89,14 +89,14 @@ class TestBaselines:
 
     def test_counts_made_otherwise_are_no_baseline(self) -> None:
         """Another definition or threshold begins anew."""
-        baselines = Baselines(Cells({}, "sales"))
+        baselines = Baselines(StateStore({}, "sales"))
         for point in points(STEADY):
             baselines.read(slot_of(0, 600), "S1 20000", point, 20)
         assert baselines.read(slot_of(0, 600), "S1 15000", (80, 100), 20).signal == "no_baseline"
 
     def test_keeps_the_latest_points_only(self) -> None:
         """A year at 50 % is forgotten after sixty days at 80 %."""
-        baselines = Baselines(Cells({}, "sales"))
+        baselines = Baselines(StateStore({}, "sales"))
         slot = slot_of(0, 600)
         for point in points([0.5, 0.52] * 100):
             baselines.read(slot, "S1", point, 20)
@@ -108,7 +108,7 @@ class TestBaselines:
     def test_a_close_rewrites_one_small_cell(self) -> None:
         """Whatever the history, one hour of one day class."""
         store: dict[bytes, bytes] = {}
-        cells = Cells(store, "sales")
+        cells = StateStore(store, "sales")
         baselines = Baselines(cells)
         for _ in range(60):
             for minute in range(0, 1440, 15):

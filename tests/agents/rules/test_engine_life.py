@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from engine import at, feed, monitor, snapshot
+from engine import at, engine, feed, snapshot
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rule_rows import Queue, missing
@@ -287,7 +287,7 @@ class TestInTheMachine:
         state: dict[bytes, bytes] = {}
         outputs: list[Output] = []
         rules = {"service_level_below_range": {"accumulate": 0.6, "critical": 1.5}}
-        machine = monitor(state=state, rules=rules, hours={"mon-sun": "08:00-20:00"})
+        machine = engine(state=state, rules=rules, hours={"mon-sun": "08:00-20:00"})
         for row, hour in enumerate((8, 9, 10, 11, 12, 13, 14)):
             within = 10 if hour in {9, 10} else 80
             record = snapshot(
@@ -298,7 +298,7 @@ class TestInTheMachine:
                 commit = machine.commit()
                 assert commit is not None
                 commit.apply(state)
-                machine = monitor(state=state, rules=rules, hours={"mon-sun": "08:00-20:00"})
+                machine = engine(state=state, rules=rules, hours={"mon-sun": "08:00-20:00"})
         return outputs
 
     def test_a_result_is_followed_by_the_breaches_it_made(self) -> None:
@@ -317,7 +317,7 @@ class TestInTheMachine:
     def test_a_correction_changes_no_breach(self) -> None:
         """The late copy says 80 %: the row is corrected, names the same breaches, and its reason the verdict."""
         rules = {"service_level_below_range": {"accumulate": 0.6, "critical": 1.5}}
-        machine = monitor(rules=rules, hours={"mon-sun": "08:00-20:00"})
+        machine = engine(rules=rules, hours={"mon-sun": "08:00-20:00"})
         counts = {"offered": 100, "answered": 100, "abandoned": 0, "waiting": 0}
         outputs = feed(machine, [snapshot("08:00", answered_within=10, **counts)])
         outputs += feed(machine, [snapshot("10:00", answered_within=80, **counts)], 2)
@@ -331,7 +331,7 @@ class TestInTheMachine:
     def test_an_idle_queue_without_hours_is_due_when_its_day_is_over(self) -> None:
         """So that a tick is written, and the breach does not stay open over night."""
         rules = {"service_level_below_range": {"accumulate": 0.6, "critical": 1.5}}
-        machine = monitor(rules=rules)
+        machine = engine(rules=rules)
         counts = {"offered": 100, "answered": 100, "answered_within": 10, "abandoned": 0, "waiting": 0}
         machine.apply([snapshot("22:00", **counts)], "call-data/0", 0, at("22:30"))
         machine.tick(at("22:36"))

@@ -3,21 +3,21 @@
 import pytest
 from engine import QUEUE
 
-from agents.state.store import Cells, Commit, head_keys, queue_of
+from agents.state.store import Commit, StateStore, manifest_keys, queue_of
 
 Store = dict[bytes, bytes]
 
 
-def opened(store: Store, session: str, generations: dict[str, str] | None = None, counter: int = 0) -> Cells:
+def opened(store: Store, writer: str, versions: dict[str, str] | None = None, counter: int = 0) -> StateStore:
     """The cells of a session that goes on from a head that said this."""
-    cells = Cells(store, QUEUE, session)
-    cells.generations, cells.counter = dict(generations or {}), counter
+    cells = StateStore(store, QUEUE, writer)
+    cells.versions, cells.counter = dict(versions or {}), counter
     return cells
 
 
 def parts(commit: Commit) -> tuple[int, int]:
     """How many cells a commit writes and how many keys it deletes."""
-    return len(commit.cells), len(commit.stale)
+    return len(commit.cells), len(commit.garbage)
 
 
 def test_what_is_written_is_read_before_and_after_the_commit() -> None:
@@ -43,22 +43,22 @@ def test_a_cell_is_never_overwritten_while_a_head_points_at_it() -> None:
     store.update(commit.cells)
     assert before.items() <= store.items()
     assert parts(commit) == (1, 1)
-    for key in commit.stale:
+    for key in commit.garbage:
         del store[key]
-    assert opened(store, "b", cells.generations, cells.counter).read("x") == b"2"
+    assert opened(store, "b", cells.versions, cells.counter).read("x") == b"2"
 
 
 def test_two_sessions_never_write_one_key_differently() -> None:
     """Replaced, also right after they were created, cells of two sessions lie beside each other."""
     store: Store = {}
-    for session in "ab":
-        cells = opened(store, session)
+    for writer in "ab":
+        cells = opened(store, writer)
         cells.create("x", b"same")
         cells.create("y", b"same")
-        cells.replace("y", session.encode())
-        cells.replace("z", session.encode())
-        cells.create(cells.unique("c"), session.encode())
-        written = dict(cells.commit(b"head of " + session.encode()).cells)
+        cells.replace("y", writer.encode())
+        cells.replace("z", writer.encode())
+        cells.create(cells.unique("c"), writer.encode())
+        written = dict(cells.commit(b"head of " + writer.encode()).cells)
         assert all(store.get(key, value) == value for key, value in written.items())
         store |= written
 
@@ -66,18 +66,18 @@ def test_two_sessions_never_write_one_key_differently() -> None:
 def test_each_session_has_a_head_and_the_old_ones_go_later() -> None:
     """Heads are found by queue, and deleted after the commit that forgets them."""
     store: Store = {}
-    for session in "abc":
-        opened(store, session).commit(b"of " + session.encode()).apply(store)
-    keys = head_keys(store)[QUEUE]
+    for writer in "abc":
+        opened(store, writer).commit(b"of " + writer.encode()).apply(store)
+    keys = manifest_keys(store)[QUEUE]
     assert sorted(store[key] for key in keys) == [b"of a", b"of b", b"of c"]
     cells = opened(store, "d")
-    cells.forget_heads(key for key in keys if store[key] != b"of b")
+    cells.forget_manifests(key for key in keys if store[key] != b"of b")
     cells.commit(b"of d").apply(store)
     assert sorted(store.values()) == [b"of b", b"of d"]
 
 
 def test_what_is_removed_is_deleted_after_the_head() -> None:
-    """Removed cells are no longer read, and their keys are in `stale`; a name written again is not deleted."""
+    """Removed cells are no longer read, and their keys are in `garbage`; a name written again is not deleted."""
     store: Store = {}
     cells = opened(store, "a")
     cells.create("x", b"1")
@@ -102,11 +102,11 @@ def test_keys_name_their_queue() -> None:
     """Whatever a queue is called, its keys are told from another's."""
     store: Store = {}
     for queue in ("sales", "sales.eu", "head.", "客服", "a b"):
-        cells = Cells(store, queue, "s")
+        cells = StateStore(store, queue, "s")
         cells.create("x", b"")
         cells.commit(b"").apply(store)
-    assert sorted(head_keys(store)) == sorted(["sales", "sales.eu", "head.", "客服", "a b"])
-    assert {queue_of(key) for key in store} == set(head_keys(store))
+    assert sorted(manifest_keys(store)) == sorted(["sales", "sales.eu", "head.", "客服", "a b"])
+    assert {queue_of(key) for key in store} == set(manifest_keys(store))
 
 
 def test_another_session_s_cells_are_left_to_the_next_to_delete() -> None:
@@ -119,10 +119,10 @@ def test_another_session_s_cells_are_left_to_the_next_to_delete() -> None:
     second = opened(store, "b", counter=first.counter)
     own = second.unique("c")
     second.create(own, b"")
-    second.supersede([inherited])
+    second.replace_foreign([inherited])
     second.commit(b"").apply(store)
     assert second.read(inherited) == b""
-    assert second.leftover == [inherited]
-    second.supersede([own])
+    assert second.inherited == [inherited]
+    second.replace_foreign([own])
     second.commit(b"").apply(store)
     assert second.read(own) is None

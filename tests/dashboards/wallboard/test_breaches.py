@@ -2,12 +2,12 @@
 
 from wallboard_rows import breach, final
 
-from dashboards.wallboard.breaches import Acknowledgement, BreachBoard
+from dashboards.wallboard.breaches import Acknowledgement, Breaches
 
 
 def test_the_last_record_of_a_breach_stands_whatever_the_order_of_delivery() -> None:
     """A redelivered record that is older than the last one changes nothing."""
-    board = BreachBoard()
+    board = Breaches()
     assert board.put(breach(sequence=1))
     assert board.put(breach(sequence=3, state="resolved"))
     assert not board.put(breach(sequence=2, state="updated"))
@@ -18,7 +18,7 @@ def test_the_last_record_of_a_breach_stands_whatever_the_order_of_delivery() -> 
 
 def test_a_live_notice_may_come_again_under_its_number() -> None:
     """A notice that was withdrawn and is said again has the same id and sequence, and is open again."""
-    board = BreachBoard()
+    board = Breaches()
     notice = breach(live=True, severity="info", rule="service_level_lost", breach_id="n/live")
     assert board.put(notice)
     assert board.put({**notice, "sequence": 3, "state": "resolved"})
@@ -28,7 +28,7 @@ def test_a_live_notice_may_come_again_under_its_number() -> None:
 
 def test_what_is_urgent_comes_first() -> None:
     """Critical before warning, service before the rest, the oldest first, notices last; then what is over."""
-    board = BreachBoard()
+    board = Breaches()
     board.put(breach(breach_id="old", first_interval_start="2026-03-02T07:00:00Z"))
     board.put(breach(breach_id="notice", severity="critical", live=True))
     board.put(breach(breach_id="staff", severity="critical", item="2.5"))
@@ -41,7 +41,7 @@ def test_what_is_urgent_comes_first() -> None:
 
 def test_a_shown_breach_says_who_saw_it_and_what_its_causes_changed() -> None:
     """The causes' words need what came against plan in that interval."""
-    board = BreachBoard()
+    board = Breaches()
     board.put(breach())
     assert (
         board.acknowledge(str(breach()["breach_id"]), Acknowledgement("Ana", "2026-03-02T10:40:00Z", None)) == "sales"
@@ -55,12 +55,12 @@ def test_a_shown_breach_says_who_saw_it_and_what_its_causes_changed() -> None:
 
 def test_an_unknown_breach_cannot_be_acknowledged() -> None:
     """Nothing is kept for an id that nobody shows."""
-    assert BreachBoard().acknowledge("none", Acknowledgement("Ana", "2026-03-02T10:40:00Z", None)) is None
+    assert Breaches().acknowledge("none", Acknowledgement("Ana", "2026-03-02T10:40:00Z", None)) is None
 
 
 def test_resolved_breaches_are_bounded_and_open_ones_are_not_lost() -> None:
     """Ten thousand breaches that are over do not push out one that is open."""
-    board = BreachBoard()
+    board = Breaches()
     board.put(breach(breach_id="open"))
     for number in range(10_000):
         board.put(breach(breach_id=f"b{number}", state="resolved"))
@@ -71,7 +71,7 @@ def test_resolved_breaches_are_bounded_and_open_ones_are_not_lost() -> None:
 
 def test_a_breach_updated_for_ever_keeps_its_beginning() -> None:
     """The first record and the last hundred are kept."""
-    board = BreachBoard()
+    board = Breaches()
     for sequence in range(1, 1001):
         board.put(breach(sequence=sequence, state="opened" if sequence == 1 else "updated"))
     kept = [record["sequence"] for record in board.records()]

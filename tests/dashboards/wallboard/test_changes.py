@@ -1,6 +1,6 @@
 """Subscriptions: what a browser is told, and how much a slow one may cost."""
 
-from dashboards.wallboard.changes import Subscription, Taken
+from dashboards.wallboard.changes import Changes, Subscription
 
 
 def test_it_tells_each_queue_once_however_often_it_changed() -> None:
@@ -10,8 +10,8 @@ def test_it_tells_each_queue_once_however_often_it_changed() -> None:
     for _ in range(1000):
         subscription.changed("sales", whole=True)
     assert subscription.size == 1
-    assert subscription.take(0) == Taken(["sales"], [], breaches=False)
-    assert subscription.take(1) == Taken([], [], breaches=False)
+    assert subscription.take(0) == Changes(["sales"], [], breaches=False)
+    assert subscription.take(1) == Changes([], [], breaches=False)
     assert len(woken) == 1000
 
 
@@ -29,7 +29,7 @@ def test_a_result_takes_the_place_of_a_move_of_the_open_interval() -> None:
     subscription.changed("sales", whole=False)
     subscription.changed("sales", whole=True, breaches=True)
     subscription.changed("sales", whole=False)
-    assert subscription.take(0) == Taken(["sales"], [], breaches=True)
+    assert subscription.take(0) == Changes(["sales"], [], breaches=True)
 
 
 def test_open_intervals_come_at_their_own_pace_and_results_at_once() -> None:
@@ -39,5 +39,5 @@ def test_open_intervals_come_at_their_own_pace_and_results_at_once() -> None:
     assert subscription.take(10_000).figures == ["sales"]
     subscription.changed("sales", whole=False)
     subscription.changed("orders", whole=True)
-    assert subscription.take(11_000) == Taken(["orders"], [], breaches=False)
+    assert subscription.take(11_000) == Changes(["orders"], [], breaches=False)
     assert subscription.take(12_000).figures == ["sales"]

@@ -11,7 +11,7 @@ from wallboard_rows import configuration, final
 
 from config.settings import QueueSettings
 from copc.forecast import volume_z
-from dashboards.wallboard.control_limits import Usual, days_of_past, usual
+from dashboards.wallboard.control_limits import Usual, control_limits, days_of_past
 
 MONDAY = dt.date(2026, 1, 5)
 
@@ -37,7 +37,7 @@ def settings(tmp_path: Path) -> QueueSettings:
 
 def found(settings: QueueSettings, past: list[dict[str, Any]], shown: dict[str, Any]) -> Usual:
     """What is usual in one interval."""
-    (one,) = usual(past, [shown], (settings,), lambda _: settings)
+    (one,) = control_limits(past, [shown], (settings,), lambda _: settings)
     return one
 
 
@@ -91,7 +91,7 @@ def test_the_limits_are_those_the_engine_judged_by() -> None:
             level = rng.choice([0.35, 1.0]) if rng.random() < 0.05 else rng.uniform(0.74, 0.88)
             queue.interval(f"{day}T{8 + half // 2:02d}:{30 * (half % 2):02d}", level=round(level, 2))
     rows = [row | {"revision": 1} for row in queue.rows]
-    answers = usual(rows, rows, (queue.settings,), lambda _: queue.settings)
+    answers = control_limits(rows, rows, (queue.settings,), lambda _: queue.settings)
     judged = 0
     for row, one in zip(rows, answers, strict=True):
         assert one.withheld in {None, "few"}

@@ -7,19 +7,19 @@ import pytest
 from wallboard_rows import AT_NOON, configuration, final, running
 
 from config.timestamps import from_rfc3339
-from dashboards.wallboard.held_days import HeldQueue
+from dashboards.wallboard.held_days import HeldDays
 
 HALF_HOUR = 1_800_000
 EIGHT = from_rfc3339("2026-03-02T08:00:00Z")
 
 
 @pytest.fixture
-def queue(tmp_path: Path) -> HeldQueue:
+def queue(tmp_path: Path) -> HeldDays:
     """`sales`, two days of it."""
-    return HeldQueue(configuration(tmp_path).queue("sales")[-1], "sales", 2)
+    return HeldDays(configuration(tmp_path).queue("sales")[-1], "sales", 2)
 
 
-def test_a_later_revision_replaces_what_is_shown_and_keeps_the_earlier(queue: HeldQueue) -> None:
+def test_a_later_revision_replaces_what_is_shown_and_keeps_the_earlier(queue: HeldDays) -> None:
     """The day shows the correction, the interval shows both."""
     assert queue.put(final("sales", 0, 0.80))
     assert queue.put(final("sales", 0, 0.60, revision=2, status="corrected"))
@@ -28,7 +28,7 @@ def test_a_later_revision_replaces_what_is_shown_and_keeps_the_earlier(queue: He
     assert queue.strip(AT_NOON)["codes"] == "B"
 
 
-def test_a_row_delivered_twice_changes_nothing(queue: HeldQueue) -> None:
+def test_a_row_delivered_twice_changes_nothing(queue: HeldDays) -> None:
     """A stream delivers at least once; the screen does not move for it."""
     assert queue.put(final("sales", 0))
     assert not queue.put(final("sales", 0))
@@ -36,7 +36,7 @@ def test_a_row_delivered_twice_changes_nothing(queue: HeldQueue) -> None:
     assert queue.running is None
 
 
-def test_an_open_interval_stands_until_its_result_comes(queue: HeldQueue) -> None:
+def test_an_open_interval_stands_until_its_result_comes(queue: HeldDays) -> None:
     """During the grace period two intervals are open; the result takes the place of the first."""
     queue.put(running("sales", 3, 0.5))
     queue.put(running("sales", 4, 0.9))
@@ -47,7 +47,7 @@ def test_an_open_interval_stands_until_its_result_comes(queue: HeldQueue) -> Non
     assert queue.running["interval_start"] == "2026-03-02T10:00:00Z"
 
 
-def test_memory_ends_two_days_back(queue: HeldQueue) -> None:
+def test_memory_ends_two_days_back(queue: HeldDays) -> None:
     """A year of rows leaves two local days of them, and a row from before is not taken."""
     for number in range(48 * 30):
         queue.put(final("sales", number))
@@ -56,7 +56,7 @@ def test_memory_ends_two_days_back(queue: HeldQueue) -> None:
     assert not queue.put(final("sales", 0))
 
 
-def test_revisions_of_one_interval_are_bounded(queue: HeldQueue) -> None:
+def test_revisions_of_one_interval_are_bounded(queue: HeldDays) -> None:
     """Of a thousand corrections the first revision and the last ones are kept."""
     for revision in range(1, 1001):
         queue.put(final("sales", 0, revision=revision))
@@ -65,14 +65,14 @@ def test_revisions_of_one_interval_are_bounded(queue: HeldQueue) -> None:
     assert (kept[0], kept[-1]) == (1, 1000)
 
 
-def test_a_day_of_clock_change_has_its_own_length(queue: HeldQueue) -> None:
+def test_a_day_of_clock_change_has_its_own_length(queue: HeldDays) -> None:
     """29 March 2026 has 23 hours in Madrid, 25 October 25."""
     for date, hours in ((dt.date(2026, 3, 29), 23), (dt.date(2026, 10, 25), 25), (dt.date(2026, 3, 2), 24)):
         begin, end = queue.bounds(date)
         assert end - begin == hours * 3_600_000
 
 
-def test_the_strip_has_a_place_for_every_interval_between(queue: HeldQueue) -> None:
+def test_the_strip_has_a_place_for_every_interval_between(queue: HeldDays) -> None:
     """An interval that is not there is a gap, not a shift of what follows; breaches leave a mark."""
     queue.put(final("sales", 0, 0.95))
     queue.put(final("sales", 3, 0.5, breaches="service_level_below_range/sales/x"))
@@ -93,12 +93,12 @@ def test_the_strip_has_a_place_for_every_interval_between(queue: HeldQueue) -> N
         ("2026-03-02T20:00:00Z", "closed"),
     ],
 )
-def test_a_queue_without_data(queue: HeldQueue, at: str, state: str) -> None:
+def test_a_queue_without_data(queue: HeldDays, at: str, state: str) -> None:
     """An hour into open time a queue that nothing came for is never seen; outside it is closed."""
     assert queue.state(from_rfc3339(at)) == state
 
 
-def test_a_queue_goes_stale_when_the_next_interval_is_overdue(queue: HeldQueue) -> None:
+def test_a_queue_goes_stale_when_the_next_interval_is_overdue(queue: HeldDays) -> None:
     """After 11:30-12:00Z, 12:00-12:30Z must be final by 12:30 + threshold + grace; some minutes later it is stale."""
     queue.put(final("sales", 7, 0.8))
     assert queue.state(from_rfc3339("2026-03-02T12:34:00Z")) == "in_range"
@@ -106,7 +106,7 @@ def test_a_queue_goes_stale_when_the_next_interval_is_overdue(queue: HeldQueue) 
     assert queue.state(from_rfc3339("2026-03-02T20:40:00Z")) == "closed"
 
 
-def test_an_open_interval_that_runs_below_says_so_before_it_is_final(queue: HeldQueue) -> None:
+def test_an_open_interval_that_runs_below_says_so_before_it_is_final(queue: HeldDays) -> None:
     """Whoever can still act sees it while it can be acted on."""
     queue.put(final("sales", 7, 0.8))
     queue.put(running("sales", 8, 0.4))

@@ -2,14 +2,14 @@
 
 from history_rows import a_day, exported, result
 
-from streams.audit.recompute import compare
+from streams.audit.recompute import compare_with_recomputed
 
 
 def test_the_same_figures_differ_in_nothing() -> None:
     """Revisions, hashes, sources, reasons and signals may differ; the latest figures may not."""
     again = [row | {"revision": 1, "hash": "x", "sources": "y", "reason": None, "signal": "low"} for row in a_day()]
     latest = {(row["queue"], row["interval_start"]): row for row in again}
-    compared = compare(exported(a_day()), latest.values())
+    compared = compare_with_recomputed(exported(a_day()), latest.values())
     assert (compared.intervals, compared.findings) == (24, [])
 
 
@@ -17,7 +17,7 @@ def test_a_difference_names_interval_and_figures() -> None:
     """What history says and what the records give stand side by side, for each interval that differs."""
     rows = [result("sales", 0), result("sales", 1), result("sales", 2)]
     again = [rows[0] | {"offered": 7, "service_level": None}, rows[1], result("sales", 3)]
-    compared = compare(rows, again)
+    compared = compare_with_recomputed(rows, again)
     assert compared.intervals == 2
     assert [str(finding).removeprefix("queue 'sales', interval 2026-03-02T") for finding in compared.findings] == [
         (
@@ -33,10 +33,10 @@ def test_the_columns_of_the_row_s_form_are_compared() -> None:
     """What a later form brought says nothing against a row of an earlier one, and everything against one of its own."""
     again = [result("sales", 0, process_sigma=2.1, due=4)]
     old, same = result("sales", 0, form=None), result("sales", 0, process_sigma=2.1, due=5)
-    assert compare([old], again).findings == []
-    (found,) = compare([old | {"offered": 99}], again).findings
+    assert compare_with_recomputed([old], again).findings == []
+    (found,) = compare_with_recomputed([old | {"offered": 99}], again).findings
     assert found.problem == "offered is 99 in history, and the raw records give 100"
-    (found,) = compare([same], again).findings
+    (found,) = compare_with_recomputed([same], again).findings
     assert found.problem == "due is 5 in history, and the raw records give 4"
 
 
@@ -44,7 +44,7 @@ def test_only_what_the_raw_records_cover_is_compared() -> None:
     """A file of some queues and some time says nothing about other queues and times, nor about retired figures."""
     rows = [result("sales", number) for number in range(6)] + [result("support", 0)]
     again = [result("sales", number) for number in (2, 3, 4)]
-    assert compare(rows, again).findings == []
-    (gone,) = compare(rows[3:], again).findings
+    assert compare_with_recomputed(rows, again).findings == []
+    (gone,) = compare_with_recomputed(rows[3:], again).findings
     assert str(gone) == "queue 'sales', interval 2026-03-02T09:00:00Z: is not in history, and the raw records give it"
-    assert compare(rows[3:], again, {("sales", "2026-03-02T09:00:00Z")}).findings == []
+    assert compare_with_recomputed(rows[3:], again, {("sales", "2026-03-02T09:00:00Z")}).findings == []

@@ -3,7 +3,7 @@
 from typing import Any
 
 from streams.history.query import ParameterVersion
-from streams.history.stored_settings import HeldSettings
+from streams.history.stored_settings import StoredSettings
 
 
 def own(program: str, queue: str, target: float) -> dict[str, Any]:
@@ -11,7 +11,7 @@ def own(program: str, queue: str, target: float) -> dict[str, Any]:
     return {"program": program, "queue": queue, "service_level": {"target": target}}
 
 
-HELD = HeldSettings(
+HELD = StoredSettings(
     [
         ParameterVersion("1", "2026-01-01T00:00:00Z", "", [own("", "", 0.8), own("bank", "", 0.9)]),
         ParameterVersion("2", "2026-02-01T00:00:00Z", "", [own("", "", 0.7), own("bank", "vip", 0.95)]),

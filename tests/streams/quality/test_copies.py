@@ -8,7 +8,7 @@ import pytest
 from engine import configuration, content, feed
 from quality_months import sheet
 
-from agents.engine.queue import QueueMonitor
+from agents.engine.queue import QueueEngine
 from agents.intervals.outputs import Evaluated
 from streams.history.query import Filters
 from streams.history.store import Store
@@ -26,7 +26,7 @@ COPIES = (
 
 def of_engine(copies: tuple[Evaluation, ...]) -> list[dict[str, object]]:
     """What the engine tells history of copies in an order."""
-    machine = QueueMonitor(configuration(content()).queue("sales"), {})
+    machine = QueueEngine(configuration(content()).queue("sales"), {})
     return [output.row for output in feed(machine, copies) if isinstance(output, Evaluated)]
 
 

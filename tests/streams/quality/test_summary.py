@@ -13,13 +13,13 @@ from agents.evaluations.book import evaluation_row
 from copc.quality import beyond_chance, funnel_limits
 from streams.quality.month import Month
 from streams.quality.summary import month_of_rows, quality_summary
-from streams.queue_day import ProgramDay, encode_program_day
+from streams.queue_day import QueueDay, encode_queue_day
 
 DAY = dt.date(2026, 3, 20)
 RULES = {name: rule.parameters for name, rule in configuration(content()).last.program("retail").rules.items()}
 
 
-def summary(*days: ProgramDay) -> dict[str, Any]:
+def summary(*days: QueueDay) -> dict[str, Any]:
     """The page of some days, which must be JSON."""
     month = Month("2026-03")
     for day in days:
@@ -145,7 +145,7 @@ def test_a_month_from_the_history_has_the_same_accuracy() -> None:
     other = sheet("x", "2026-02-27T10:00", right=False)
     rows = [evaluation_row(each, "retail", "sales") for each in [*evaluations, other]]
     day = told("2026-03-02", evaluations, [("ann", 300), ("bob", 300)], [(10, 600)])
-    kept = json.loads(encode_program_day(day))
+    kept = json.loads(encode_queue_day(day))
     month, last = month_of_rows(rows, [kept], "2026-03", "UTC")
     assert last == day.day
     assert msgspec.to_builtins(quality_summary(month, DAY, RULES)) == summary(day)

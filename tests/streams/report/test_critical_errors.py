@@ -8,15 +8,15 @@ import pytest
 from engine import configuration, content, feed
 from quality_months import sheet
 
-from agents.engine.program import ProgramMonitor
-from agents.engine.queue import QueueMonitor
+from agents.engine.program import ProgramEngine
+from agents.engine.queue import QueueEngine
 from agents.intervals.outputs import Evaluated
 from config.timestamps import from_rfc3339
 from streams import records
 from streams.history.query import Filters
 from streams.history.store import Store
 from streams.quality.summary import quality_summary
-from streams.queue_day import ProgramDay
+from streams.queue_day import QueueDay
 from streams.records import Evaluation
 from streams.report.critical_errors import Monitoring
 
@@ -69,13 +69,13 @@ def test_history_counts_what_the_engine_counts(seed: int, tmp_path: Path) -> Non
         )
         for n in range(720)
     ]
-    machine = QueueMonitor(SETTINGS.queue("sales"), {})
+    machine = QueueEngine(SETTINGS.queue("sales"), {})
     outputs = feed(machine, [*contacts[:1], *sheets, *contacts[1:]])
     outputs += machine.finish(from_rfc3339("2026-03-03T00:00:00Z"))
-    days = [output for output in outputs if isinstance(output, ProgramDay)]
-    program = ProgramMonitor([SETTINGS.last.program("retail")], {})
+    days = [output for output in outputs if isinstance(output, QueueDay)]
+    program = ProgramEngine([SETTINGS.last.program("retail")], {})
     for day in days:
-        program.feed(day)
+        program.apply_record(day)
     monitoring = Monitoring()
     with Store(f"sqlite:///{tmp_path}/history.db") as store:
         rows = [output.row for output in outputs if isinstance(output, Evaluated)]

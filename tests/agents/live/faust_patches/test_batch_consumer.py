@@ -13,10 +13,10 @@ from aiokafka.errors import KafkaError
 from faust.types import TP
 
 from agents.live.faust_patches.batch_consumer import (
-    FetchConsumer,
-    _ByFetch,
-    _Drained,
-    _FetchThread,
+    BatchConsumer,
+    _BatchConsumerThread,
+    _BatchScheduler,
+    _LogSlice,
     acknowledge,
 )  # scheduler and thread have no doors of their own: Faust's consumer holds them
 from config.errors import UserError
@@ -30,15 +30,15 @@ class Message:
     value: bytes | None
 
 
-def drained(*messages: Message, end: int | None = None) -> _Drained:
+def drained(*messages: Message, end: int | None = None) -> _LogSlice:
     """What was read from the first of these messages to the last, or to `end`."""
-    return _Drained(messages, messages[0].offset, messages[-1].offset + 1 if end is None else end)
+    return _LogSlice(messages, messages[0].offset, messages[-1].offset + 1 if end is None else end)
 
 
-def scheduled(records: dict[TP, _Drained]) -> dict[TP, list[_Drained]]:
+def scheduled(records: dict[TP, _LogSlice]) -> dict[TP, list[_LogSlice]]:
     """What an agent is handed, by partition, in order."""
-    handed: dict[TP, list[_Drained]] = {}
-    for tp, given in _ByFetch().iterate(records):
+    handed: dict[TP, list[_LogSlice]] = {}
+    for tp, given in _BatchScheduler().iterate(records):
         handed.setdefault(tp, []).append(given)
     return handed
 
@@ -82,7 +82,7 @@ def test_only_what_was_acknowledged_here_is_committed() -> None:
     app = SimpleNamespace(consumer=consumer)
 
     def commit() -> int | None:
-        return FetchConsumer._new_offset(consumer, calls)
+        return BatchConsumer._new_offset(consumer, calls)
 
     consumer._acked[calls].append(140)
     assert commit() is None
@@ -115,13 +115,13 @@ class Log:
             sleep=lambda _: asyncio.sleep(0),
             _first_from=self._first_from,
         )
-        self.consumer._log_lacks = partial(FetchConsumer._log_lacks, self.consumer)
+        self.consumer._log_lacks = partial(BatchConsumer._log_lacks, self.consumer)
 
     async def take(self, first: int, last: int) -> bool:
         """Let an agent be handed the messages from `first` to `last`; whether it is to count them."""
         messages = drained(Message(first, b""), Message(last, b""))
         fetch: Any = SimpleNamespace(tp=TP("calls", 0), messages=messages, generation_id=1)
-        return await FetchConsumer.require_unbroken(self.consumer, fetch)
+        return await BatchConsumer.require_contiguous(self.consumer, fetch)
 
     async def _first_from(self, _: TP, due: int) -> int:
         return min(offset for offset in self.held if offset >= due)
@@ -215,9 +215,9 @@ class Fetcher:
         return self.waiting[-1]
 
 
-def thread_of() -> _FetchThread:
+def thread_of() -> _BatchConsumerThread:
     """A thread of a consumer that is only as much as the thread asks of it: Faust's needs a broker."""
-    thread = _FetchThread.__new__(_FetchThread)
+    thread = _BatchConsumerThread.__new__(_BatchConsumerThread)
     thread.consumer = SimpleNamespace(flow_active=True)  # type: ignore[assignment]  # as said
     thread._passed = {}
     return thread

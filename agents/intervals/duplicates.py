@@ -9,12 +9,12 @@ import msgspec
 from config.timestamps import rfc3339
 from streams.records import Record
 
-__all__ = ["Refused", "contradicting"]
+__all__ = ["RecordRefused", "contradicting"]
 
 _ENCODE = msgspec.msgpack.Encoder().encode
 
 
-class Refused(ValueError):  # noqa: N818 - a verdict on a record, not a fault of the program
+class RecordRefused(ValueError):  # noqa: N818 - a verdict on a record, not a fault of the program
     """A well-formed record that cannot be counted.
 
     Attributes:
@@ -28,7 +28,7 @@ class Refused(ValueError):  # noqa: N818 - a verdict on a record, not a fault of
         self.replaced = replaced
 
 
-def contradicting(record: Record, before: Record, what: str, field: str, ms: int) -> Refused:
+def contradicting(record: Record, before: Record, what: str, field: str, ms: int) -> RecordRefused:
     """The refusal of one of two copies that differ in nothing that could rank them: the greater by value counts.
 
     Args:
@@ -39,7 +39,7 @@ def contradicting(record: Record, before: Record, what: str, field: str, ms: int
         ms: that instant.
     """
     loser = min(record, before, key=_ENCODE)
-    return Refused(
+    return RecordRefused(
         f"conflicting_copy: {what} has two copies with {field} {rfc3339(ms)} and different values",
         loser,
         replaced=loser is before,
