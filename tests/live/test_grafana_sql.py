@@ -40,7 +40,7 @@ def history() -> Iterator[str]:
             engine = QueueEngine(settings, {})
             for day in DAYS:
                 for number, (_, _, record) in enumerate(simulate_day(spec, queue, day, seed=3).records):
-                    engine.feed(record, "test", number)
+                    engine.apply_record(record, "test", number)
             outputs = engine.finish()
             store.write_results([{**out.row, "position": out.position} for out in outputs if isinstance(out, Result)])
             store.write_breaches([out.row for out in outputs if isinstance(out, BreachEvent)])
