@@ -24,7 +24,7 @@ RESULT_TEXTS: Final[Mapping[str, str]] = {
     "abandoned_within": "of the abandoned: those that waited no longer than the threshold",
     "short_abandoned": "of the abandoned: those that waited no longer than the short-abandon limit",
     "overflowed": "those that left in any other way",
-    "waiting": "those still in the queue when the row was made, all of them beyond the threshold in a final row",
+    "waiting": "those still in the queue when the row was made; of contacts, in a final row those beyond the threshold",
     "wait_seconds": "wait of the answered, summed",
     "handle_seconds": "talk + hold + wrap of the contacts whose handling ended in the interval, summed",
     "handled": "contacts whose handling ended in the interval, and whose talk, hold or wrap is reported",

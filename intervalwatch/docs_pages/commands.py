@@ -37,6 +37,12 @@ _SUMMARY = """
 read = filtered + accepted + duplicate + dead-lettered.
 """
 
+_STAFFING = """
+`staffing --format json` prints one object, at the required agents, or with `--agents N` at N: `model` (erlang_c,
+erlang_a), `traffic` (erlang), `required_agents`, `service_level`, `asa_seconds` (of the answered), `mean_wait_seconds`
+(of all offered; null: without end), `occupancy`, `p_wait`, `p_abandon`.
+"""
+
 
 def commands_page() -> str:
     """The text of the page."""
@@ -52,6 +58,8 @@ def commands_page() -> str:
         "## JSON summary",
         _SUMMARY,
         table(("field", "holds"), ((code(f.name), _TYPES[f.type]) for f in msgspec.structs.fields(Summary))),
+        "## JSON of staffing",
+        _STAFFING,
         "## Environment",
         table(("variable", "holds"), ((code(name), text) for name, text in _ENVIRONMENT.items())),
     )
