@@ -22,9 +22,10 @@ lint: .venv/tools ## Style, types, and that imports go one way
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
 
-# The theme's notice of its own end of life is no fault of these pages.
+# Not --quiet: strict mode counts only the warnings that are shown. The theme's notice of its own end of life is no
+# fault of these pages.
 docs: .venv/docs ## The documentation as a site: build/site/index.html
-	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict --quiet
+	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict
 
 generate: .venv/program ## Write what is generated and committed: Prometheus rules, routing, dashboards, reference pages
 	@.venv/bin/python -m dashboards.alerting.prometheus_rules --config config/monitor.yaml

@@ -161,16 +161,16 @@ def test_readme_is_short_enough_for_a_newcomer() -> None:
 
 
 def test_documentation_builds_without_a_warning(tmp_path: Path) -> None:
-    """A strict build, in which every warning is an error, says nothing, and its pages load nothing from elsewhere."""
+    """A strict build, in which every warning is an error, succeeds, and its pages load nothing from elsewhere."""
     if find_spec("mkdocs") is None or find_spec("material") is None:
         if os.environ.get("CI") == "true":
             pytest.fail("mkdocs-material is not installed; `make docs` installs it")
         pytest.skip("mkdocs-material is not installed; `make docs` installs it")
     site = tmp_path / "site"
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(site)]
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(site)]
     found = subprocess.run(
         command, cwd=ROOT, env={**os.environ, "NO_MKDOCS_2_WARNING": "1"}, capture_output=True, text=True, check=False
     )
-    assert (found.returncode, found.stdout, found.stderr) == (0, "", "")
+    assert (found.returncode, "WARNING" in found.stdout + found.stderr) == (0, False), found.stderr
     pages = "".join(path.read_text(encoding="utf-8") for path in site.rglob("*.html"))
     assert re.findall(r'<(?:script|link|img|iframe)[^>]+(?:src|href)="?https?://[^" >]+', pages) == []
