@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from streams.names import METRIC_BREACH_EFFECT, METRIC_BREACH_LIMIT, METRIC_BREACH_OBSERVED
+from agents.live.metrics import families
 
 __all__ = ["RULE_TEXTS", "RuleText", "breach_annotations"]
 
@@ -80,7 +80,7 @@ def breach_annotations(rule: str) -> dict[str, str]:
         rule: a name of `streams.names.RULE_ITEMS`.
     """
     text = RULE_TEXTS[rule]
-    observed, limit = _figure(METRIC_BREACH_OBSERVED, text.unit), _figure(METRIC_BREACH_LIMIT, text.unit)
+    observed, limit = _figure(families.BREACH_OBSERVED.name, text.unit), _figure(families.BREACH_LIMIT.name, text.unit)
     causes = _causes(text.largest_first, _CAUSES, "points", ", ")
     causes_zh = _causes(text.largest_first, _CAUSES_ZH, "个百分点", "、")
     return {
@@ -109,7 +109,7 @@ def _figure(metric: str, unit: str) -> str:
 
 def _causes(order: str, words: Mapping[str, str], points: str, comma: str) -> tuple[str, str]:
     """Opening and close of the part that names causes; between them stands the sentence that only causes need."""
-    query = f'printf "{order}(100 * max by (cause) (last_over_time({METRIC_BREACH_EFFECT}%s{_KEPT})))" $where | query'
+    query = f'printf "{order}(100 * max by (cause) (last_over_time({families.BREACH_EFFECT}%s{_KEPT})))" $where | query'
     choice = "".join(
         f'{{{{ {"if" if at == 0 else "else if"} eq $e.Labels.cause "{cause}" }}}}{word}'
         for at, (cause, word) in enumerate(words.items())

@@ -16,7 +16,8 @@ from grafana_foundation_sdk.cog.variants import Dataquery
 from grafana_foundation_sdk.models import dashboard as model
 from grafana_foundation_sdk.models import prometheus as prometheus_models
 
-from streams.names import METRIC_WATERMARK, RULE_ITEMS
+from agents.live.metrics import families
+from streams.names import RULE_ITEMS
 
 __all__ = [
     "ANNOTATION_TAG",
@@ -123,7 +124,7 @@ def live_variables(*, one_queue: bool = False) -> list[Builder[model.VariableMod
     Args:
         one_queue: whether exactly one queue is to be chosen.
     """
-    watermark = METRIC_WATERMARK
+    watermark = families.WATERMARK
     program = _live_variable("program", "Program", f"label_values({watermark}, program)")
     queue = _live_variable("queue", "Queue", f'label_values({watermark}{{program=~"$program"}}, queue)')
     return [_choosing(program, many=True), _choosing(queue, many=not one_queue)]
