@@ -63,7 +63,7 @@ def targets(kind: str) -> list[str]:
 
 @pytest.mark.live
 def test_every_metric_and_ratio_is_there(server: str) -> None:
-    """Of families and recording rules, all but those the demo has no case of are in Prometheus after some scrapes."""
+    """All families and recording rules but those the demo has no case of are in Prometheus after some scrapes."""
     with urllib.request.urlopen(f"{server}/api/v1/label/__name__/values") as answer:  # noqa: S310 - a loopback address
         known = set(json.load(answer)["data"])
     assert {*families.METRICS, *RECORDING_RULES} - known <= NOT_IN_THE_DEMO

@@ -60,7 +60,7 @@ class Worker:
     behind: dict[int, int] = field(default_factory=dict)
     offset: int = 0
     step_ms: int = 0
-    """Of a steady clock, from one message to the next."""
+    """By how much a steady clock goes on from one message to the next."""
     on_result: Callable[[Row], object] = lambda _: None
     on_breach: Callable[[Row], object] = lambda _: None
 

@@ -1,8 +1,9 @@
-"""What Prometheus scrapes: how every queue of this worker stands, read at the moment it asks.
+"""The page that Prometheus scrapes: the state of every queue of this worker, read at the moment it asks.
 
-Nothing is pushed into gauges from all over the program; the state is the truth, and a scrape looks at it. A
-queue whose partition this worker does not hold is not shown (another worker shows it), a figure that is not
-known is not exported (missing is not zero), and a worker that is recovering says so and shows no figures.
+Nothing is pushed into gauges from all over the program; the state is the truth, and a scrape looks at it. The
+families and their getters stand in `agents.live.metrics.families`. A queue whose partition this worker does not hold
+is not shown (another worker shows it), a figure that is not known is not exported (missing is not zero), and a worker
+that is recovering says so and shows no figures.
 
 With thousands of queues, building a sample object for each figure would take longer than a scrape may; so the
 text is made directly, and the lines of a queue are kept until it has changed.
@@ -38,7 +39,7 @@ from config.settings import Configuration
 __all__ = ["CONTENT_TYPE", "LiveCollector", "metrics_page"]
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
-"""Of what `metrics_page` returns."""
+"""The type of the answer of `metrics_page`."""
 
 RESOLVED_SECONDS: Final = 900.0
 """How long a breach that is over is shown as 0 (contract section 8)."""
@@ -154,7 +155,7 @@ class LiveCollector(Collector):
 
 
 def metrics_page(collector: LiveCollector, registry: CollectorRegistry = REGISTRY) -> bytes:
-    """What `/metrics` answers: the worker's figures, then those of `registry` (the process, Grafana calls)."""
+    """The answer of `/metrics`: the worker's figures, then those of `registry` (the process, Grafana calls)."""
     return collector.render().encode() + generate_latest(registry)
 
 

@@ -97,15 +97,15 @@ class Group(Generic[_T]):
 _OF_QUEUE: Final = ("program", "queue", "channel")
 
 INTERVAL: Final = Group[IntervalReading]((*_OF_QUEUE, "state"))
-"""Of the open interval (state `open`) and of the last final one (`final`)."""
+"""The open interval (state `open`) and the last final one (`final`)."""
 QUEUE: Final = Group[QueueReading](_OF_QUEUE)
 BREACH: Final = Group[BreachStatus]((*_OF_QUEUE, "item", "rule", "severity", "scope"))
-"""Of a breach; one of a program's rules has no queue and no channel."""
+"""A breach; one of a program's rules has no queue and no channel."""
 WORKER: Final = Group[WorkerReading]()
 PROGRAM: Final = Group[MonitoredReading]((*_OF_QUEUE, "family"))
-"""Of a program's month so far, by family of critical errors; queue and channel are empty."""
+"""A program's month so far, by family of critical errors; queue and channel are empty."""
 PROCESS: Final = Group[ProcessReading]()
-"""Of a worker, shown while it recovers, too."""
+"""A worker, shown while it recovers, too."""
 ELSEWHERE: Final = Group[None]()
 """Made by another part of the program, and put on the page by prometheus_client's registry."""
 

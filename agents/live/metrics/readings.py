@@ -30,7 +30,7 @@ class LiveSource(Protocol):
         """The input topic's name, less its prefix."""
 
     def counters(self) -> RecordCounters:
-        """What became of records since the worker began."""
+        """Records by what became of them, since the worker began."""
 
     def never_seen(self) -> Iterable[tuple[str, str]]:
         """(program, queue) of configured queues without call data an hour into their open time."""
@@ -70,7 +70,7 @@ class WorkerReading:
 
     source: LiveSource
     engines: list[QueueEngine]
-    """Of the queues that have call data."""
+    """The machines of the queues that have call data."""
     configuration: Configuration
     now_ms: int
 
