@@ -1,22 +1,22 @@
-"""What has changed on the screens since a browser last looked, in memory that a slow browser cannot grow.
+"""The changes that each browser has still to be told, in memory that a slow browser cannot grow.
 
-A push of every change would let one stalled browser fill the server. So a subscription remembers only *which*
-queues changed, never what: however long a browser sleeps, it is told each queue's latest state once.
+A queue of messages for each browser would let one stalled browser fill the server. So a subscription remembers only
+the names of the queues that changed. A browser that slept is told each queue's latest state once.
 """
 
 from collections.abc import Callable
 from typing import NamedTuple
 
-__all__ = ["Changes", "Subscription"]
+__all__ = ["Changes", "Subscribers", "Subscription"]
 
 
 class Changes(NamedTuple):
-    """What a browser must be told."""
+    """The changes a browser must be told."""
 
     whole: list[str]
     """Queues that have a new result or breach, in the order in which they changed."""
     figures: list[str]
-    """Queues of which only the open interval moved on."""
+    """Queues whose open interval alone moved on."""
     breaches: bool
     """Whether any breach changed."""
 
@@ -53,7 +53,7 @@ class Subscription:
         return len(self._whole) + len(self._figures)
 
     def take(self, steady_ms: int) -> Changes:
-        """What changed since the last call; `steady_ms` is any clock that only runs forward."""
+        """The changes since the last call; `steady_ms` is any clock that only runs forward."""
         whole, self._whole = list(self._whole), {}
         breaches, self._breaches = self._breaches, False
         figures: list[str] = []
@@ -61,3 +61,31 @@ class Subscription:
             self._figures_at_ms = steady_ms
             figures, self._figures = list(self._figures), {}
         return Changes(whole, figures, breaches)
+
+
+class Subscribers:
+    """The browsers that watch."""
+
+    def __init__(self) -> None:
+        self.sequence = 0
+        """Changes so far: two equal numbers mean the same screen."""
+        self._subscriptions: set[Subscription] = set()
+
+    def __len__(self) -> int:
+        return len(self._subscriptions)
+
+    def subscribe(self, wake: Callable[[], object], pace_ms: int = 2_000) -> Subscription:
+        """A subscription to changes from now on; `unsubscribe` ends it."""
+        subscription = Subscription(wake, pace_ms)
+        self._subscriptions.add(subscription)
+        return subscription
+
+    def unsubscribe(self, subscription: Subscription) -> None:
+        """End a subscription."""
+        self._subscriptions.discard(subscription)
+
+    def changed(self, queue: str, *, whole: bool, breaches: bool = False) -> None:
+        """Note for every browser that `queue` changed (`Subscription.changed`)."""
+        self.sequence += 1
+        for subscription in self._subscriptions:
+            subscription.changed(queue, whole=whole, breaches=breaches)

@@ -1,15 +1,14 @@
-"""What the wallboard's pages ask the server for: the page, the login, pushes, a day, an interval, a button.
+"""The handlers of the wallboard's pages: the page itself, the login, a day, an interval, quality, acknowledging.
 
-`/live/…` belongs to the pages, not to scripts, and may change with them; scripts use `/api/…`.
+Addresses below `/live/` belong to the pages and may change with them; scripts use `/api/`.
 """
 
 import asyncio
 import datetime as dt
 import functools
 import html
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from importlib.util import find_spec
 from operator import itemgetter
 from pathlib import Path
@@ -20,23 +19,16 @@ from aiohttp import web
 
 from config.errors import UserError
 from config.timestamps import from_rfc3339, rfc3339
-from copc.items import ITEMS
-from copc.service_level import FORMULAS
 from dashboards.wallboard.access import CHART_POLICY, Access
 from dashboards.wallboard.control_limits import Usual, control_limits, days_of_past
 from dashboards.wallboard.quality_page import quality_of_month
 from dashboards.wallboard.state import View
 from streams.history.query import Filters
 from streams.history.store import Store
-from streams.names import RULE_ITEMS
 
 __all__ = ["STATIC", "Screens"]
 
 STATIC: Final = Path(__file__).with_name("static")
-_BEAT_SECONDS: Final = 1.0
-"""How often a browser is told the time and the state of health; it takes three missed ones for an outage."""
-_GATHER_SECONDS: Final = 0.1
-"""Changes within this go out together."""
 _ENCODE: Final = msgspec.json.Encoder().encode
 _MOST_ROWS: Final = 10_000
 
@@ -47,17 +39,13 @@ class Screens:
 
     view: View
     access: Access
-    health: Callable[[], tuple[bool, str]]
     now: Callable[[], int]
     """The driver's clock, milliseconds since 1970."""
-    timezone: str
     language: str
-    """Of a browser that has not chosen: en or zh."""
+    """The language of a browser that has not chosen: en or zh."""
     store: Store | None = None
     acknowledge: Callable[[str, str, str, str | None], object] | None = None
     """Keeps who saw a breach: breach_id, by, at, note."""
-    closing: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when the server stops, so that pushes end."""
 
     def routes(self) -> list[web.RouteDef | web.StaticDef]:
         """Every route of the pages."""
@@ -65,7 +53,6 @@ class Screens:
             web.get("/", self.page),
             web.get("/login", self.login_page),
             web.post("/login", self.login),
-            web.get("/events", self.events),
             web.get("/live/day", self.day),
             web.get("/live/interval", self.interval),
             web.get("/live/quality", self.quality),
@@ -114,65 +101,6 @@ class Screens:
         if found is None:
             raise web.HTTPNotFound(text="the chart library is not installed: pip install plotly\n")
         return web.FileResponse(found, headers={"Cache-Control": "private, max-age=86400"})
-
-    # --- pushes -------------------------------------------------------------------------------------
-
-    async def events(self, request: web.Request) -> web.StreamResponse:
-        """Server-sent events: everything at first, then what changes, and the time every second."""
-        response = web.StreamResponse(headers={"X-Accel-Buffering": "no"})
-        response.content_type, response.charset = "text/event-stream", "utf-8"
-        await response.prepare(request)
-        news = asyncio.Event()
-        subscription = self.view.subscribe(news.set)
-        try:
-            await response.write(b"retry: 1000\n\n" + _event("state", self._state()))
-            while not self.closing.is_set():
-                try:
-                    await asyncio.wait_for(news.wait(), _BEAT_SECONDS)
-                except TimeoutError:
-                    pass
-                else:
-                    await asyncio.sleep(_GATHER_SECONDS)
-                    news.clear()
-                steady_ms = round(time.monotonic() * 1000)
-                taken = subscription.take(steady_ms)
-                await response.write(b"".join(self._told(taken.whole, taken.figures, breaches=taken.breaches)))
-        except (ConnectionError, asyncio.CancelledError):
-            pass  # the browser is gone, or the server ends
-        finally:
-            self.view.unsubscribe(subscription)
-        return response
-
-    def _told(self, whole: list[str], figures: list[str], *, breaches: bool) -> Iterator[bytes]:
-        now = self.now()
-        held = set(self.view.names(now))
-        told = {
-            "queues": [self.view.summary(name, now) for name in whole if name in held],
-            "gone": [name for name in whole if name and name not in held],
-            "figures": [self.view.now(name, now) for name in figures if name in held],
-        }
-        yield from (_event(kind, content) for kind, content in told.items() if content)
-        if breaches:
-            yield _event("breaches", self.view.breaches())
-        yield _event("beat", self._beat())
-
-    def _beat(self) -> dict[str, Any]:
-        ok, text = self.health()
-        return {"now": self.now(), "ok": ok, "text": text, "recovering": self.view.recovering}
-
-    def _state(self) -> dict[str, Any]:
-        now = self.now()
-        return {
-            "beat": self._beat(),
-            "timezone": self.timezone,
-            "queues": self.view.overview(now),
-            "breaches": self.view.breaches(),
-            "items": {code: {"en": item.title, "zh": item.title_zh} for code, item in ITEMS.items()},
-            "rules": RULE_ITEMS,
-            "formulas": FORMULAS,
-            "can_acknowledge": self.acknowledge is not None,
-            "has_history": self.store is not None,
-        }
 
     # --- one queue's day, one interval --------------------------------------------------------------
 
@@ -321,11 +249,6 @@ class _Asked(msgspec.Struct):
     breach_id: str
     by: Annotated[str, msgspec.Meta(max_length=80, pattern=r"\S")]
     note: Annotated[str, msgspec.Meta(max_length=500)] | None = None
-
-
-def _event(name: str, content: object) -> bytes:
-    # JSON has no line breaks of its own, so one data line carries it whole.
-    return b"event: " + name.encode() + b"\ndata: " + _ENCODE(content) + b"\n\n"
 
 
 def _json(content: object) -> web.Response:

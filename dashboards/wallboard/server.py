@@ -14,6 +14,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_late
 from config.errors import UserError
 from dashboards.wallboard.access import Access, harden, is_loopback, secure
 from dashboards.wallboard.api import rows_of
+from dashboards.wallboard.events import EventStream
 from dashboards.wallboard.pages import Screens
 from dashboards.wallboard.state import View
 from streams.history.store import Store
@@ -22,7 +23,6 @@ __all__ = ["LOOPBACK", "TOKEN_VARIABLE", "make_app", "serve"]
 
 LOOPBACK = "127.0.0.1"
 TOKEN_VARIABLE = "INTERVALWATCH_TOKEN"  # noqa: S105 - the variable's name, not a token
-_SCREENS = web.AppKey("screens", Screens)
 _TOKEN = web.AppKey("has_token", bool)
 
 
@@ -57,9 +57,10 @@ def make_app(
     access = Access(token or None)
     if acknowledge is None and store is not None:
         acknowledge = store.write_acknowledgement
-    screens = Screens(view, access, health, now, timezone, language, store, acknowledge)
+    screens = Screens(view, access, now, language, store, acknowledge)
+    events = EventStream(view, health, now, timezone, acknowledge is not None, store is not None)
     app = web.Application(middlewares=[secure(access)], client_max_size=64 * 1024)
-    app[_SCREENS], app[_TOKEN] = screens, access.needs_token
+    app[_TOKEN] = access.needs_token
 
     async def healthz(_: web.Request) -> web.Response:
         fine, text = health()
@@ -70,11 +71,12 @@ def make_app(
         return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
 
     async def end_pushes(_: web.Application) -> None:
-        screens.closing.set()
+        events.closing.set()
 
     app.add_routes(
         [
             *screens.routes(),
+            web.get("/events", events.handle),
             web.get("/healthz", healthz),
             web.get("/metrics", scraped),
             web.get("/api/intervals", rows_of("intervals", view, store)),

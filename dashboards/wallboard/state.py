@@ -6,7 +6,7 @@ holds is bounded: two local days of every queue.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -15,7 +15,7 @@ from agents.planning.causes import attribution
 from config.settings import Configuration, QueueSettings, in_force
 from config.timestamps import from_rfc3339, rfc3339
 from dashboards.wallboard.breaches import SEVERITIES, Acknowledgement, Breaches
-from dashboards.wallboard.changes import Subscription
+from dashboards.wallboard.changes import Subscribers
 from dashboards.wallboard.figures import Row, figures, rank, short_contacts
 from dashboards.wallboard.held_days import HeldDays
 from streams.history.query import Filters
@@ -41,12 +41,11 @@ class View:
         self.configuration = configuration
         self.recovering = False
         """Whether figures are being read again, so that what is shown may be behind."""
-        self.sequence = 0
-        """Changes so far: two equal numbers mean the same screen."""
+        self.subscribers = Subscribers()
+        """The browsers that are told of changes."""
         self._days = days
         self._queues: dict[str, HeldDays] = {}
         self._board = Breaches()
-        self._subscriptions: set[Subscription] = set()
         for program, queue in configuration.configured_queues():
             self._queue(queue, program)
 
@@ -59,20 +58,20 @@ class View:
         if queue.put(row):
             final = row["revision"] != 0
             ended = final and self._board.end_notices(row["queue"], row["interval_start"])
-            self._changed(row["queue"], whole=final, breaches=ended)
+            self.subscribers.changed(row["queue"], whole=final, breaches=ended)
 
     def breach(self, row: Row) -> None:
         """Take a record of a breach or a live notice; an older one of a breach changes nothing."""
         if row["queue"]:
             self._queue(row["queue"], row["program"]).named = True
         if self._board.put(row):
-            self._changed(row["queue"] or "", whole=True, breaches=True)
+            self.subscribers.changed(row["queue"] or "", whole=True, breaches=True)
 
     def acknowledged(self, breach_id: str, by: str, at: str, note: str | None = None) -> None:
         """Take note that somebody saw a breach; `at` is RFC 3339."""
         queue = self._board.acknowledge(breach_id, Acknowledgement(by, at, note))
         if queue is not None:
-            self._changed(queue, whole=True, breaches=True)
+            self.subscribers.changed(queue, whole=True, breaches=True)
 
     def seed(self, store: Store, since: str) -> None:
         """Take over what history holds from `since` (RFC 3339) on: results, breaches, acknowledgements."""
@@ -98,19 +97,7 @@ class View:
                 configured = [settings for settings in gone.versions if settings.configured]
                 if configured:
                     self._queue(name, configured[-1].program)
-                self._changed(name, whole=True, breaches=True)
-
-    # --- who watches --------------------------------------------------------------------------------
-
-    def subscribe(self, wake: Callable[[], object], pace_ms: int = 2_000) -> Subscription:
-        """A subscription to changes from now on; `unsubscribe` ends it."""
-        subscription = Subscription(wake, pace_ms)
-        self._subscriptions.add(subscription)
-        return subscription
-
-    def unsubscribe(self, subscription: Subscription) -> None:
-        """End a subscription."""
-        self._subscriptions.discard(subscription)
+                self.subscribers.changed(name, whole=True, breaches=True)
 
     # --- what is shown ------------------------------------------------------------------------------
 
@@ -239,11 +226,6 @@ class View:
         if queue is None:
             queue = self._queues[name] = HeldDays(self.configuration.queue(name, program), name, self._days)
         return queue
-
-    def _changed(self, queue: str, *, whole: bool, breaches: bool = False) -> None:
-        self.sequence += 1
-        for subscription in self._subscriptions:
-            subscription.changed(queue, whole=whole, breaches=breaches)
 
     def _shown(self, record: Row) -> dict[str, Any]:
         queue = self._queues.get(record["queue"] or "")

@@ -1,70 +1,17 @@
-"""What the pages ask for: pushes, a day, an interval, acknowledging."""
+"""The pages' handlers: the page, a day, an interval, acknowledging."""
 
-import asyncio
 import datetime as dt
-import json
-from collections.abc import AsyncIterator
-from pathlib import Path
-from typing import Any
 
 import pytest
-import pytest_asyncio
 from aiohttp import ClientResponse, CookieJar
 from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client import CollectorRegistry
-from wallboard_rows import AT_NOON, breach, configuration, final, running, written
+from wallboard_board import Board, next_event
+from wallboard_rows import AT_NOON, breach, final, written
 
 from config.errors import UserError
 from dashboards.wallboard.access import CSRF_HEADER
 from dashboards.wallboard.server import make_app
-from dashboards.wallboard.state import View
-from streams.history.store import Store
-
-HOSTILE = "</script><img src=x onerror=alert(1)>\n\ndata: {}"
-
-
-class Board:
-    """A server with its view, what was acknowledged and its health, for tests to move."""
-
-    def __init__(self, folder: Path, store: Store | None) -> None:
-        self.view = View(configuration(folder))
-        self.kept: list[tuple[str, str, str, str | None]] = []
-        self.health = (True, "ok")
-        self.store = store
-        self.client: TestClient
-
-    def acknowledge(self, breach_id: str, by: str, at: str, note: str | None) -> None:
-        """Keep it here."""
-        self.kept.append((breach_id, by, at, note))
-
-
-@pytest_asyncio.fixture
-async def board(tmp_path: Path) -> AsyncIterator[Board]:
-    """A server over an empty history."""
-    with Store(f"sqlite:///{tmp_path}/history.db") as store:
-        board = Board(tmp_path, store)
-        app = make_app(
-            board.view,
-            health=lambda: board.health,
-            now=lambda: AT_NOON,
-            registry=CollectorRegistry(),
-            store=store,
-            acknowledge=board.acknowledge,
-            timezone="Europe/Madrid",
-            language="zh",
-        )
-        async with TestClient(TestServer(app), cookie_jar=CookieJar(unsafe=True)) as client:
-            board.client = client
-            yield board
-
-
-async def next_event(stream: ClientResponse, name: str) -> Any:
-    """The content of the next event called `name`."""
-    async with asyncio.timeout(5):
-        while True:
-            line = (await stream.content.readline()).decode()
-            if line == f"event: {name}\n":
-                return json.loads((await stream.content.readline()).decode().removeprefix("data: "))
 
 
 async def test_the_page_names_its_language_and_carries_no_inline_script(board: Board) -> None:
@@ -74,67 +21,6 @@ async def test_the_page_names_its_language_and_carries_no_inline_script(board: B
     assert "{{" not in page
     assert page.count("<script") == 1
     assert '<script type="module" src="/static/main.js"></script>' in page
-
-
-async def test_a_browser_gets_everything_at_first_and_then_what_changes(board: Board) -> None:
-    """The state, then a result within a fraction of a second of its coming, whole."""
-    board.view.result(final("sales", 7, 0.80))
-    async with board.client.get("/events") as stream:
-        state = await next_event(stream, "state")
-        assert {queue["queue"] for queue in state["queues"]} == {"sales", "orders"}
-        assert state["timezone"] == "Europe/Madrid"
-        board.view.result(final("sales", 8, 0.40))
-        began = asyncio.get_running_loop().time()
-        (queue,) = await next_event(stream, "queues")
-        assert asyncio.get_running_loop().time() - began < 1.0
-        assert (queue["queue"], queue["last"]["service_level"]) == ("sales", 0.40)
-        board.view.breach(breach())
-        assert [shown["queue"] for shown in await next_event(stream, "breaches")] == ["sales"]
-        board.view.result(running("orders", 8, 0.9))
-        (figures,) = await next_event(stream, "figures")
-        assert figures["open"]["service_level"] == 0.9
-
-
-async def test_a_name_from_the_data_cannot_break_out_of_a_push(board: Board) -> None:
-    """Line breaks and tags in a queue's name stay inside one JSON text."""
-    async with board.client.get("/events") as stream:
-        await next_event(stream, "state")
-        board.view.result(final(HOSTILE, 8))
-        (queue,) = await next_event(stream, "queues")
-        assert queue["queue"] == HOSTILE
-
-
-async def test_health_and_recovery_reach_the_screen_within_a_beat(board: Board) -> None:
-    """A worker that is cut off or recovering says so on every screen."""
-    async with board.client.get("/events") as stream:
-        assert (await next_event(stream, "beat"))["ok"] is True
-        board.health = (False, "no broker at 127.0.0.1:9092")
-        board.view.recovering = True
-        for _ in range(3):
-            beat = await next_event(stream, "beat")
-            if not beat["ok"]:
-                break
-        assert beat == {"now": AT_NOON, "ok": False, "text": "no broker at 127.0.0.1:9092", "recovering": True}
-
-
-async def test_a_queue_that_went_to_another_worker_leaves_the_screen(board: Board) -> None:
-    """The browser is told which queues are gone."""
-    board.view.result(final("guest", 8))
-    async with board.client.get("/events") as stream:
-        await next_event(stream, "state")
-        board.view.forget(["guest"])
-        assert await next_event(stream, "gone") == ["guest"]
-
-
-async def test_a_browser_that_leaves_is_forgotten(board: Board) -> None:
-    """No subscription outlives its connection."""
-    async with board.client.get("/events") as stream:
-        await next_event(stream, "state")
-        assert len(board.view._subscriptions) == 1
-    async with asyncio.timeout(5):
-        while board.view._subscriptions:
-            board.view.result(final("sales", 8))
-            await asyncio.sleep(0.05)
 
 
 async def test_a_queues_day(board: Board) -> None:

@@ -63,17 +63,17 @@ def test_a_notice_ends_with_its_interval(view: View) -> None:
 def test_every_change_is_told_and_counted_once(view: View) -> None:
     """A row that says nothing new wakes nobody."""
     woken: list[None] = []
-    subscription = view.subscribe(lambda: woken.append(None))
+    subscription = view.subscribers.subscribe(lambda: woken.append(None))
     view.result(final("sales", 7))
     view.result(final("sales", 7))
     view.result(running("orders", 8))
     view.breach(breach())
     view.breach(breach())
     view.acknowledged(str(breach()["breach_id"]), "Ana", "2026-03-02T10:40:00Z")
-    assert (view.sequence, len(woken)) == (4, 4)
+    assert (view.subscribers.sequence, len(woken)) == (4, 4)
     taken = subscription.take(0)
     assert (taken.whole, taken.figures, taken.breaches) == (["sales"], ["orders"], True)
-    view.unsubscribe(subscription)
+    view.subscribers.unsubscribe(subscription)
     view.result(final("sales", 8))
     assert len(woken) == 4
 

@@ -1,0 +1,69 @@
+"""Server-sent events: the state at first, then changes and beats."""
+
+import asyncio
+
+from wallboard_board import Board, next_event
+from wallboard_rows import AT_NOON, breach, final, running
+
+HOSTILE = "</script><img src=x onerror=alert(1)>\n\ndata: {}"
+
+
+async def test_a_browser_gets_everything_at_first_and_then_what_changes(board: Board) -> None:
+    """The state, then a result within a fraction of a second of its coming, whole."""
+    board.view.result(final("sales", 7, 0.80))
+    async with board.client.get("/events") as stream:
+        state = await next_event(stream, "state")
+        assert {queue["queue"] for queue in state["queues"]} == {"sales", "orders"}
+        assert state["timezone"] == "Europe/Madrid"
+        board.view.result(final("sales", 8, 0.40))
+        began = asyncio.get_running_loop().time()
+        (queue,) = await next_event(stream, "queues")
+        assert asyncio.get_running_loop().time() - began < 1.0
+        assert (queue["queue"], queue["last"]["service_level"]) == ("sales", 0.40)
+        board.view.breach(breach())
+        assert [shown["queue"] for shown in await next_event(stream, "breaches")] == ["sales"]
+        board.view.result(running("orders", 8, 0.9))
+        (figures,) = await next_event(stream, "figures")
+        assert figures["open"]["service_level"] == 0.9
+
+
+async def test_a_name_from_the_data_cannot_break_out_of_a_push(board: Board) -> None:
+    """Line breaks and tags in a queue's name stay inside one JSON text."""
+    async with board.client.get("/events") as stream:
+        await next_event(stream, "state")
+        board.view.result(final(HOSTILE, 8))
+        (queue,) = await next_event(stream, "queues")
+        assert queue["queue"] == HOSTILE
+
+
+async def test_health_and_recovery_reach_the_screen_within_a_beat(board: Board) -> None:
+    """A worker that is cut off or recovering says so on every screen."""
+    async with board.client.get("/events") as stream:
+        assert (await next_event(stream, "beat"))["ok"] is True
+        board.health = (False, "no broker at 127.0.0.1:9092")
+        board.view.recovering = True
+        for _ in range(3):
+            beat = await next_event(stream, "beat")
+            if not beat["ok"]:
+                break
+        assert beat == {"now": AT_NOON, "ok": False, "text": "no broker at 127.0.0.1:9092", "recovering": True}
+
+
+async def test_a_queue_that_went_to_another_worker_leaves_the_screen(board: Board) -> None:
+    """The browser is told which queues are gone."""
+    board.view.result(final("guest", 8))
+    async with board.client.get("/events") as stream:
+        await next_event(stream, "state")
+        board.view.forget(["guest"])
+        assert await next_event(stream, "gone") == ["guest"]
+
+
+async def test_a_browser_that_leaves_is_forgotten(board: Board) -> None:
+    """No subscription outlives its connection."""
+    async with board.client.get("/events") as stream:
+        await next_event(stream, "state")
+        assert len(board.view.subscribers) == 1
+    async with asyncio.timeout(5):
+        while board.view.subscribers:
+            board.view.result(final("sales", 8))
+            await asyncio.sleep(0.05)
