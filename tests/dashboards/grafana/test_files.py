@@ -1,7 +1,11 @@
 """Grafana dashboards: the committed files are the generated ones, valid for Grafana's types, and name what exists."""
 
 import json
+import os
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +19,8 @@ from ruamel.yaml import YAML
 from dashboards.grafana.files import dashboards, files, main
 from streams.history.tables import METADATA
 
-ROOT = Path(__file__).resolve().parents[3] / "config" / "grafana"
+PROGRAM = Path(__file__).resolve().parents[3]
+ROOT = PROGRAM / "config" / "grafana"
 NAMES = ("overview", "queue", "breaches", "history", "runtime")
 
 
@@ -128,3 +133,21 @@ def test_provisioning_knows_the_data_sources_that_panels_ask() -> None:
         for target in targets(each)
     }
     assert asked == known
+
+
+def test_a_new_panel_is_one_entry_in_one_module(tmp_path: Path) -> None:
+    """An entry added to one dashboard's module changes that dashboard's file, and no other (tried in a copy)."""
+    shutil.copytree(PROGRAM / "dashboards", tmp_path / "dashboards")
+    module = tmp_path / "dashboards" / "grafana" / "runtime.py"
+    text = module.read_text(encoding="utf-8")
+    place = '            "Records": [\n'
+    assert text.count(place) == 1
+    entry = 'lines("Workers over time", "How many answer.", [over_time(f"sum({up})", "workers")]),'
+    module.write_text(text.replace(place, place + entry), encoding="utf-8")
+    command = [sys.executable, "-m", "dashboards.grafana.files", "--output", "generated"]
+    paths = os.pathsep.join([str(tmp_path), str(PROGRAM)])
+    subprocess.run(command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": paths}, check=True, timeout=60)
+    generated = {name: (tmp_path / "generated" / name).read_text(encoding="utf-8") for name in files()}
+    assert [name for name, text in files().items() if generated[name] != text] == ["dashboards/runtime.json"]
+    panels_now = json.loads(generated["dashboards/runtime.json"])["panels"]
+    assert "Workers over time" in [panel["title"] for panel in panels_now]
