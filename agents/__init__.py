@@ -1,1 +1,1 @@
-"""Who acts on the stream: the pure state machine of a queue, and the two shells that drive it (Faust, replay)."""
+"""The agents of intervalwatch: the state machine of a queue, and the two drivers that feed it (Faust, replay)."""

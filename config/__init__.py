@@ -1,1 +1,1 @@
-"""What people set: the YAML configuration and its typed settings, and what is provisioned to other servers."""
+"""The configuration of intervalwatch: YAML and its typed settings, and the files that other servers are given."""

@@ -1,4 +1,4 @@
-"""The standard as arithmetic: service level, Erlang models, staffing, variation, quality and points.
+"""The arithmetic of intervalwatch, after the standard: service level, Erlang, staffing, variation, quality, points.
 
 Pure functions and frozen values over numbers and numpy arrays: no input or output, no clock, no state.
 Auditors, tests and notebooks can import any module by itself; figures are computed "after the COPC-2000

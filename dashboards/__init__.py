@@ -1,1 +1,1 @@
-"""What people look at: the wallboard, and the Grafana dashboards."""
+"""The screens of intervalwatch: the wallboard, Grafana dashboards, alerts and reports."""

@@ -1,1 +1,1 @@
-"""The front door: the command line, one module a command."""
+"""The command line of intervalwatch, one module for each command."""

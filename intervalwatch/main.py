@@ -13,7 +13,7 @@ from typing import Final
 
 import click
 
-from config.errors import UserError
+from intervalwatch.packages import foreign_package
 
 __all__ = ["cli", "main"]
 
@@ -64,6 +64,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 - one return a kind of ending
     """Run the command line; the exit code."""
+    fault = foreign_package()
+    if fault is not None:
+        _say(fault)
+        return 2
+    from config.errors import UserError  # noqa: PLC0415 - only now is it known that `config` is ours
+
     try:
         code = cli.main(args=None if arguments is None else list(arguments), standalone_mode=False)
     except click.exceptions.Exit as stop:

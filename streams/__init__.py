@@ -1,1 +1,1 @@
-"""What flows and where it comes to rest: records, topics, names, sources in, history out, the embedded broker."""
+"""The records of intervalwatch, from sources through topics to history and its exports."""
