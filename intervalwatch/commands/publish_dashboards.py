@@ -8,6 +8,7 @@ from config.errors import UserError
 from dashboards.grafana.client import Grafana
 from dashboards.grafana.files import FOLDER_TITLE, FOLDER_UID, Places, dashboards, data_sources
 from intervalwatch.options import grafana_token
+from streams.history.schema import describe
 
 __all__ = ["publish_dashboards"]
 
@@ -50,10 +51,12 @@ def _places(prometheus: str, history: str | None) -> Places:
         return Places(prometheus)
     try:
         url = make_url(history)
-    except ArgumentError:
-        raise UserError(f"--history {history}: is not a URL like postgresql+psycopg://user@host/database") from None
+    except (ArgumentError, ValueError):  # ValueError: its port is not a number
+        raise UserError(
+            f"--history {describe(history)}: is not a URL like postgresql+psycopg://user@host/database"
+        ) from None
     if url.get_backend_name() != "postgresql":
-        raise UserError(f"--history {history}: Grafana's history dashboard reads PostgreSQL only")
+        raise UserError(f"--history {describe(history)}: Grafana's history dashboard reads PostgreSQL only")
     return Places(
         prometheus,
         f"{url.host or '127.0.0.1'}:{url.port or 5432}",

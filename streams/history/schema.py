@@ -60,8 +60,8 @@ def connect(url: str, *, create: bool) -> Engine:
 def _address(url: str) -> URL:
     try:
         address = make_url(url)
-    except ArgumentError:
-        raise UserError(f"history {url!r} is not a database URL; {_EXAMPLES}") from None
+    except (ArgumentError, ValueError):  # ValueError: its port is not a number
+        raise UserError(f"history {describe(url)!r} is not a database URL; {_EXAMPLES}") from None
     backend = address.get_backend_name()
     if backend == "postgresql":
         return address.set(drivername="postgresql+psycopg")
@@ -76,8 +76,9 @@ def describe(url: str) -> str:
     """The URL as it may be shown: without its password."""
     try:
         return make_url(url).render_as_string(hide_password=True)
-    except ArgumentError:
-        return url
+    except (ArgumentError, ValueError):
+        _, at, place = url.rpartition("@")
+        return f"***@{place}" if at else url
 
 
 def _set_journal(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's connection

@@ -48,12 +48,16 @@ def test_no_token_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
     assert "GRAFANA_TOKEN" in line
 
 
-@pytest.mark.parametrize("history", ["sqlite:///history.db", "nonsense"])
+@pytest.mark.parametrize(
+    "history",
+    ["sqlite:///history.db", "nonsense", "mysql://ana:secret@host/db", "postgresql://ana:secret@host:port/db"],
+)
 def test_history_must_be_postgresql(server: StandIn, capsys: pytest.CaptureFixture[str], history: str) -> None:
-    """Another database is refused in one line, before Grafana is asked."""
+    """Another database is refused in one line without the password, before Grafana is asked."""
     assert run(["publish-dashboards", "--grafana", server.url, "--history", history]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert "--history" in line
+    assert "secret" not in line
     assert not server.requests
 
 

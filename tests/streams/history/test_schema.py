@@ -20,7 +20,9 @@ from streams.history.tables import METADATA
     ("url", "said"),
     [
         ("history.db", "is not a database URL"),
-        ("mysql://host/db", "is not supported; write sqlite:///"),
+        ("ana:secret@host/calls", "is not a database URL"),
+        ("postgresql://ana:secret@host:port/calls", "is not a database URL"),
+        ("mysql://ana:secret@host/db", "is not supported; write sqlite:///"),
         ("sqlite://", "names no file"),
         ("sqlite:////no/such/folder/history.db", "check that its folder exists"),
         ("postgresql://ana:secret@127.0.0.1:1/calls", "refused"),
