@@ -88,7 +88,7 @@ def test_needs_twenty_settled_contacts_and_a_forecast() -> None:
 
 
 def test_is_a_warning_once_the_running_sum_reaches_the_limit() -> None:
-    """0.40 ran before; a certain shortfall of 0.20 makes 0.60. It is said once, and once again when raised."""
+    """A certain shortfall of 0.20 after 0.40 is said once, at 0.60, and once again when it is raised."""
     queue = Queue(RULES)
     queue.interval("09:00", level=0.55)
     queue.interval(level=0.55)

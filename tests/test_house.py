@@ -1,0 +1,145 @@
+"""The house's own limits: how large rooms, modules, classes and functions may be, and what each must have."""
+
+import ast
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from radon.complexity import cc_rank, cc_visit
+from radon.visitors import Function
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+PACKAGES: Final = ("copc", "config", "streams", "agents", "dashboards", "intervalwatch")
+MODULES: Final = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+TESTS: Final = sorted(path for path in (ROOT / "tests").rglob("test_*.py"))
+
+MODULES_OF_A_FOLDER: Final = 15
+LARGER_FOLDERS: Final = {"copc", "intervalwatch/commands"}
+"""One formula's module beside the other, and one module for each command."""
+LINES: Final = 400
+METHODS: Final = 25
+COMPLEX_FUNCTIONS: Final = 5
+"""Functions of radon's rank D; none is of E or F."""
+VAGUE: Final = {"common", "core", "helper", "helpers", "lib", "misc", "shared", "stuff", "tools", "util", "utils"}
+
+
+def name_of(path: Path) -> str:
+    """The path below the root."""
+    return path.relative_to(ROOT).as_posix()
+
+
+def parsed(path: Path) -> ast.Module:
+    """The syntax tree of a module."""
+    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+
+
+def exported(module: ast.Module) -> bool:
+    """Whether `__all__` is assigned at the top level."""
+    targets = [target for node in module.body if isinstance(node, ast.Assign) for target in node.targets]
+    targets += [node.target for node in module.body if isinstance(node, ast.AnnAssign)]
+    return any(isinstance(target, ast.Name) and target.id == "__all__" for target in targets)
+
+
+def complexities() -> Iterator[tuple[str, str]]:
+    """Radon's rank of every function and method, with its place."""
+    for path in MODULES:
+        for block in cc_visit(path.read_text(encoding="utf-8")):
+            if isinstance(block, Function):
+                yield cc_rank(block.complexity), f"{name_of(path)}:{block.lineno} {block.fullname}"
+
+
+def test_no_folder_holds_more_than_fifteen_modules() -> None:
+    """A folder can be taken in at a glance; `copc` and the commands, one module a formula or command, may be larger."""
+    held = Counter(name_of(path.parent) for path in MODULES if path.name != "__init__.py")
+    large = {folder: number for folder, number in held.items() if number > MODULES_OF_A_FOLDER}
+    assert large.keys() <= LARGER_FOLDERS, large
+
+
+def test_no_module_is_longer_than_400_lines() -> None:
+    """A module of the program is at most 400 lines long, docstrings and blank lines included."""
+    long = {name_of(path): len(path.read_text(encoding="utf-8").splitlines()) for path in MODULES}
+    assert {name: lines for name, lines in long.items() if lines > LINES} == {}
+
+
+def test_no_script_of_the_wallboard_is_longer_than_400_lines() -> None:
+    """A script of the wallboard is at most 400 lines long."""
+    scripts = {name_of(path): path for path in (ROOT / "dashboards" / "wallboard" / "static").glob("*.js")}
+    assert scripts
+    long = {name: len(path.read_text(encoding="utf-8").splitlines()) for name, path in scripts.items()}
+    assert {name: lines for name, lines in long.items() if lines > LINES} == {}
+
+
+def test_no_class_has_more_than_25_methods() -> None:
+    """A class has at most 25 methods, private ones and properties included."""
+    large = {}
+    for path in MODULES:
+        for node in ast.walk(parsed(path)):
+            if isinstance(node, ast.ClassDef):
+                methods = sum(isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef) for each in node.body)
+                if methods > METHODS:
+                    large[f"{name_of(path)} {node.name}"] = methods
+    assert large == {}
+
+
+def test_few_functions_are_complex() -> None:
+    """No function is of radon's rank E or F, and at most five are of D."""
+    ranked: dict[str, list[str]] = {}
+    for rank, place in complexities():
+        ranked.setdefault(rank, []).append(place)
+    assert ranked.get("E", []) + ranked.get("F", []) == []
+    assert len(ranked.get("D", [])) <= COMPLEX_FUNCTIONS, ranked["D"]
+
+
+def test_every_name_says_what_a_module_is_for() -> None:
+    """No folder or module of the program is called utils, helpers, misc, common or the like."""
+    vague = [name_of(path) for path in MODULES if VAGUE & {*name_of(path.with_suffix("")).split("/")}]
+    assert vague == []
+
+
+def test_every_module_has_a_docstring() -> None:
+    """Every module of the program says in its first line what it is."""
+    assert [name_of(path) for path in MODULES if not ast.get_docstring(parsed(path))] == []
+
+
+def test_every_module_names_what_it_exports() -> None:
+    """Every module has `__all__`, but for packages, migrations and `__main__`."""
+    of_their_own = {"__init__.py", "__main__.py"}
+    bare = [
+        name_of(path)
+        for path in MODULES
+        if path.name not in of_their_own and "migrations" not in path.parts and not exported(parsed(path))
+    ]
+    assert bare == []
+
+
+@pytest.mark.parametrize("path", TESTS, ids=name_of)
+def test_every_test_says_in_a_sentence_what_holds(path: Path) -> None:
+    """The first paragraph of every test function's docstring is one sentence."""
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_"):
+            summary, _, _ = (ast.get_docstring(node) or "").partition("\n\n")
+            text = " ".join(summary.split())
+            assert text.endswith("."), f"{node.name}: {text!r}"
+            assert not re.search(r"(?<!\bSt)\. [A-Z`]", text), f"{node.name}: {text!r}"
+
+
+def test_every_dependency_is_pinned_within_its_range() -> None:
+    """`constraints.txt` has one exact version of all that pyproject asks for, and it is one that pyproject allows."""
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pins = [Requirement(line) for line in lines if line and not line.startswith("#")]
+    exact = {canonicalize_name(pin.name): str(pin.specifier) for pin in pins}
+    assert len(exact) == len(pins)
+    assert all(re.fullmatch(r"==[^*,]+", version) for version in exact.values())
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    groups = settings["dependency-groups"].values()
+    texts = [*settings["project"]["dependencies"], *(text for group in groups for text in group)]
+    asked = {canonicalize_name(each.name): each.specifier for each in map(Requirement, texts)}
+    assert asked.keys() - exact.keys() == set()
+    for name, allowed in asked.items():
+        assert allowed.contains(exact[name].removeprefix("=="), prereleases=True), name
