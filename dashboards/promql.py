@@ -19,10 +19,10 @@ def quoted(value: str) -> str:
 
 
 def one_of(values: Iterable[str]) -> str:
-    """A PromQL string with a regular expression that matches exactly the given values; none: nothing."""
+    """A PromQL string with a regular expression that matches exactly the given values; without values, nothing."""
     return quoted("|".join(re.escape(value).replace("\\ ", " ").replace("\\-", "-") for value in values) or "$a")
 
 
 def held_once(metric: Family[Any] | str, matchers: str = "") -> str:
-    """A gauge of a queue, whichever worker shows it: for a moment after a partition has moved, two may."""
+    """A queue's gauge from one worker; two may expose it for a moment after a partition has moved."""
     return f"max without (instance, pod) ({metric}{matchers})"

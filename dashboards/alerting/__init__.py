@@ -1,1 +1,1 @@
-"""What Prometheus and Alertmanager are given: rules, routing and texts."""
+"""The files that Prometheus and Alertmanager read: rules, routing and texts."""

@@ -1,8 +1,8 @@
-"""Who hears of which alert: Alertmanager's routing by program, item and severity, and what silences what.
+"""Alertmanager's routing of alerts by program, item and severity, and its inhibitions.
 
-One breach is one notification and one end: alerts are grouped by what a breach is, so that nothing that
-happens elsewhere sends it again. Item 2.5 is for those who plan, 2.2 to 2.4 for quality, 2.6 for whoever
-keeps the feeds, everything else for the floor; each program has its own people.
+A breach sends one notification when it opens and one when it is resolved: alerts are grouped by the identity of a
+breach, so that no other alert sends it again. Item 2.5 goes to planning, 2.2 to 2.4 to quality, 2.6 to the people who
+run the feeds, and every other item to the floor. Each program has its own receivers.
 """
 
 from dataclasses import dataclass
@@ -15,15 +15,15 @@ from dashboards.promql import one_of, quoted
 __all__ = ["NOBODY", "RESTS_ON_THE_FEED", "TEAMS", "Delivery", "alertmanager_config"]
 
 NOBODY: Final = "nobody"
-"""The receiver of what is shown and kept, never alerted."""
+"""The receiver of alerts that are shown and kept, and sent to nobody."""
 PLATFORM: Final = "platform"
 DATA: Final = "data"
 OPERATIONS: Final = "operations"
 URGENT: Final = "-urgent"
-"""Ending of the receiver that gets what is critical."""
+"""Suffix of the receiver that gets critical alerts."""
 
 TEAMS: Final = {"planning": ("2.5",), "quality": ("2.2", "2.3", "2.4")}
-"""Items that are not for the floor, by the team they are for."""
+"""Items that go to another team than the floor, by team."""
 
 RESTS_ON_THE_FEED: Final = (
     "service_level_below_range",
@@ -37,27 +37,27 @@ RESTS_ON_THE_FEED: Final = (
     "net_staffing",
     "schedule_gap",
 )
-"""Rules that say nothing while call data is missing."""
+"""Rules that rest on call data; their alerts are inhibited while it is missing."""
 
 Route = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Where notifications go."""
+    """The addresses that notifications are sent to."""
 
     webhook: str = "http://127.0.0.1:9095/"
-    """Gets every notification as JSON, at the path of the receiver's name."""
+    """A webhook that gets every notification as JSON, at the path of the receiver's name."""
     chat: str | None = None
-    """A Slack-compatible webhook that gets it as text."""
+    """A Slack-compatible webhook that gets every notification as text."""
 
 
 def alertmanager_config(configuration: Configuration, delivery: Delivery) -> dict[str, Any]:
     """The configuration of Alertmanager for the programs of a site.
 
     Args:
-        configuration: names the programs.
-        delivery: where every receiver's notifications are sent; put others in place of them as a site needs.
+        configuration: the programs.
+        delivery: the addresses of every receiver; a site replaces them with its own.
     """
     programs = [_team_route(program) for program in configuration.last.programs]
     routes = [
@@ -76,7 +76,7 @@ def alertmanager_config(configuration: Configuration, delivery: Delivery) -> dic
             "group_by": ["alertname", "program", "queue", "rule", "scope", "instance", "topic"],
             "group_wait": "10s",
             "group_interval": "5s",
-            # Once, and once more when it is over: a breach lasts a day at most.
+            # Sent once, and once more when resolved: a breach lasts a day at most.
             "repeat_interval": "24h",
             "routes": routes,
         },
@@ -112,7 +112,7 @@ def alertmanager_config(configuration: Configuration, delivery: Delivery) -> dic
 
 
 def _team_route(program: str | None) -> Route:
-    """The route of a program, None for what no configured program owns: by item, then by severity."""
+    """The route of a program by item, then by severity; None: of alerts that no configured program owns."""
     prefix = "" if program is None else f"{program}-"
     routes = [_by_severity(f"{prefix}{team}", _is(items)) for team, items in TEAMS.items()]
     routes.append(_urgent(f"{prefix}{OPERATIONS}"))

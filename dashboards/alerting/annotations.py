@@ -1,8 +1,8 @@
 # ruff: noqa: RUF001  Chinese text has full-width marks
-"""What an alert says, in English and in Chinese, as templates that Prometheus fills in when it fires.
+"""The texts of alerts in English and Chinese, as templates that Prometheus fills in.
 
-The figures stand in metrics of their own beside `intervalwatch_breach_active`, never in a label: a label that
-changes would make a new alert of every interval. So the text asks for them when it is written.
+Figures are metrics of their own beside `intervalwatch_breach_active`, and never labels: a label that changes would
+make a new alert of every interval. So the templates query the figures.
 """
 
 from collections.abc import Mapping
@@ -14,17 +14,17 @@ from agents.live.metrics import families
 __all__ = ["RULE_TEXTS", "RuleText", "breach_annotations"]
 
 _KEPT: Final = "[15m]"
-"""How far back a figure is looked for: as far as the breach itself."""
+"""How far back the templates look for a figure: as far as for the breach itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class RuleText:
-    """What a breach rule is about, in words."""
+    """The words of a breach rule in the texts of its alert."""
 
     english: str
     chinese: str
     unit: str
-    """ratio, change (a ratio with its sign), agents, or count: how figures are written."""
+    """The format of figures: ratio, change (a ratio with its sign), agents, or count."""
     largest_first: str = "sort"
     """Order of causes: those that took most (`sort`) or those that added most (`sort_desc`)."""
 
@@ -53,7 +53,7 @@ RULE_TEXTS: Final[Mapping[str, RuleText]] = {
         "the same breach again and again at this time of day: hand it to problem solving", "同一时段重复违规", "count"
     ),
 }
-"""By rule. No text says that the standard asks for a number: limits are this site's own."""
+"""The words by rule. No text says that the standard requires a number: limits are the site's own."""
 
 _FORMATS: Final = {
     "ratio": ("100 * ", "%.1f %%"),
@@ -61,7 +61,7 @@ _FORMATS: Final = {
     "agents": ("", "%+.1f"),
     "count": ("", "%.0f"),
 }
-"""By unit: a factor, and how the number is printed."""
+"""Factor and format of a figure, by unit."""
 
 _WHERE: Final = (
     '{{ $where := printf "{program=%q,queue=%q,rule=%q,scope=%q,severity=%q}" '
@@ -108,7 +108,7 @@ def _figure(metric: str, unit: str) -> str:
 
 
 def _causes(order: str, words: Mapping[str, str], points: str, comma: str) -> tuple[str, str]:
-    """Opening and close of the part that names causes; between them stands the sentence that only causes need."""
+    """Begin and end of the part that lists causes; the text between them is printed only where causes are known."""
     query = f'printf "{order}(100 * max by (cause) (last_over_time({families.BREACH_EFFECT}%s{_KEPT})))" $where | query'
     choice = "".join(
         f'{{{{ {"if" if at == 0 else "else if"} eq $e.Labels.cause "{cause}" }}}}{word}'

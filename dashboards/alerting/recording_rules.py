@@ -1,4 +1,4 @@
-"""Recording rules: the ratios that Prometheus makes of the counts of workers, name and expression in one table.
+"""Recording rules: the ratios that Prometheus computes from the workers' counts, each with its name and expression.
 
 Counts are exported, not percentages: a ratio of sums has a meaning for several queues, a mean of ratios has none.
 """
@@ -35,7 +35,7 @@ _STARTS: Final = INTERVAL_METRICS["interval_start"]
 
 
 def recording_rules(configuration: Configuration) -> dict[str, Any]:
-    """The ratios of contract section 8, each a sum over a sum, for the version that holds last."""
+    """The recording rules of the ratios of contract section 8, each a sum over a sum, for the latest version."""
     made = {name: expression(configuration) for name, expression in RECORDING_RULES.items()}
     rules = [laid_out({"record": name, "expr": expression}) for name, expression in made.items() if expression]
     return {"groups": [{"name": "intervalwatch-ratios", "rules": rules}]}
@@ -46,12 +46,12 @@ def _queue_service_level(_: Configuration) -> str:
 
 
 def _program_service_level(configuration: Configuration) -> str | None:
-    """Over the programs whose sums have a meaning; None: there is no such program."""
+    """The service level of programs whose sums have a meaning; None: there is no such program."""
     programs = _comparable_programs(configuration)
     if not programs:
         return None
     within = f"{{program=~{one_of(programs)}}}"
-    # A queue that closed hours ago has a last final interval, too; it says nothing of now.
+    # The last final interval of a queue that closed hours ago says nothing of now.
     latest = _latest(within)
     return (
         f"sum by (job, program, state) ({held_once(_NUMERATOR, within)} and {latest})\n/\n"
@@ -60,7 +60,7 @@ def _program_service_level(configuration: Configuration) -> str | None:
 
 
 def _abandon(configuration: Configuration) -> str:
-    """Abandoned over answered and abandoned; under S5 without those that gave up at once."""
+    """Abandoned over answered and abandoned; under S5 without short abandons."""
     metric = INTERVAL_METRICS
 
     def rate(which: str, abandoned: str) -> str:
@@ -90,16 +90,16 @@ RECORDING_RULES: Final[Mapping[str, Callable[[Configuration], str | None]]] = {
     RECORD_QUEUE_ABANDON: _abandon,
     RECORD_QUEUE_NET_STAFFING: _net_staffing,
 }
-"""Series that Prometheus makes: for each name what gives its expression; None: the site has no use for it."""
+"""The series that Prometheus computes: by name, the function of its expression. None: the site has no use for it."""
 
 
 def laid_out(rule: Rule) -> Rule:
-    """A rule whose expression of several lines is written as such in YAML."""
+    """The rule, with an expression of several lines written as a block in YAML."""
     return {**rule, "expr": LiteralScalarString(f"{rule['expr']}\n")} if "\n" in rule["expr"] else rule
 
 
 def _latest(within: str) -> str:
-    """The intervals of a program's queues that began within an hour of its latest."""
+    """An expression for the intervals of a program's queues that began within an hour of its latest one."""
     each = held_once(_STARTS, within)
     return (
         f"{each} > on (job, program, state) group_left () (max by (job, program, state) ({_STARTS}{within}) - {_HOUR})"
@@ -107,14 +107,14 @@ def _latest(within: str) -> str:
 
 
 def configured_settings(configuration: Configuration) -> list[QueueSettings]:
-    """Settings of every configured queue, of the programs as such, and of a queue that nothing names."""
+    """Settings of every configured queue, of each program itself, and of a queue that is not configured."""
     last = configuration.last
     queues = [last.queue(queue) for _, queue in configuration.configured_queues()]
     return [*queues, *map(last.program, last.programs), last.program(UNASSIGNED)]
 
 
 def _comparable_programs(configuration: Configuration) -> list[str]:
-    """Programs whose queues share definition and threshold, so that their sums have a meaning."""
+    """Programs whose queues share definition and threshold, so that sums over them have a meaning."""
     last = configuration.last
     programs = {program: [last.program(program), *map(last.queue, queues)] for program, queues in last.programs.items()}
     programs[UNASSIGNED] = [last.program(UNASSIGNED)]

@@ -1,7 +1,7 @@
 # ruff: noqa: RUF001  Chinese text has full-width marks
-"""Alerts on what monitoring itself rests on: feeds that say nothing, and workers that do not follow.
+"""Alerts on the monitoring itself: feeds that send nothing, and workers that do not keep up.
 
-A screen that shows nothing wrong because nothing arrives is the worst of all; so silence is an alert.
+A screen that shows no fault because no data arrives misleads more than any other. So silence is an alert.
 """
 
 from typing import Any, Final
@@ -14,10 +14,10 @@ __all__ = ["WORKER_ALERTS", "feed_alerts"]
 
 
 def feed_alerts(silent_seconds: int) -> list[dict[str, Any]]:
-    """Alerts on feeds; they are for whoever keeps the data, and so of item 2.6.
+    """Alerts on feeds, with item 2.6 (integrity of data).
 
     Args:
-        silent_seconds: how long nothing at all may arrive in open hours.
+        silent_seconds: time without any call data in open hours, until the alert.
     """
     arriving = f'{families.RECORDS}{{outcome=~"accepted|late|duplicate"}}'
     return [
@@ -122,4 +122,4 @@ WORKER_ALERTS: Final[list[dict[str, Any]]] = [
         },
     },
 ]
-"""Alerts on the workers; they know no queue, and so no item."""
+"""Alerts on the workers; they have no queue, and so no item."""

@@ -1,1 +1,1 @@
-"""What Grafana shows: dashboards, data sources and annotations."""
+"""Grafana's dashboards, data sources and annotations."""

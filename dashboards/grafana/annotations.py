@@ -1,8 +1,8 @@
-"""Breaches as regions on Grafana's graphs, from opening to end, drawn beside the stream and never in its way.
+"""Breaches as regions on Grafana's graphs, from opening to end, drawn without delaying the stream.
 
-A breach is handed over and that is all the stream ever waits for: a thread of its own talks to Grafana, tries
-again a few times, then counts the failure and goes on. When more waits than is kept, the newest is left out
-and counted. A region is found again by its breach's id, so a restart or a record that comes twice draws none twice.
+A worker only puts a breach into a queue. A thread sends it to Grafana, tries again a few times, counts a failure and
+goes on. When the queue is full, the newest record is dropped and counted. A region is found again by its breach's id,
+so neither a restart nor a duplicate record draws it twice.
 """
 
 import logging
@@ -33,9 +33,9 @@ class Annotator:
 
     Args:
         grafana: the server.
-        registry: where `intervalwatch_grafana_annotations_total` is counted: sent, failed (Grafana was away each
-            time), refused (Grafana will not have it), dropped (too many waited).
-        waiting: records kept at most.
+        registry: the registry of the counter `intervalwatch_grafana_annotations_total`, whose outcomes are sent,
+            failed (Grafana was away each time), refused (Grafana rejected it) and dropped (the queue was full).
+        waiting: records that may wait.
     """
 
     def __init__(self, grafana: Grafana, registry: CollectorRegistry = REGISTRY, waiting: int = _WAITING) -> None:
@@ -49,7 +49,7 @@ class Annotator:
         self._thread.start()
 
     def breach(self, record: Mapping[str, Any]) -> None:
-        """Hand over a breach record; returns at once."""
+        """Queue a breach record; returns at once."""
         if record["state"] not in _STATES or record["live"]:
             return
         try:
@@ -58,7 +58,7 @@ class Annotator:
             self._counter.labels("dropped").inc()
 
     def close(self, timeout: float = 5.0) -> None:
-        """Draw what waits, for at most `timeout` seconds."""
+        """Draw the records that wait, for at most `timeout` seconds."""
         try:
             self._waiting.put(None, timeout=timeout)
         except queue.Full:

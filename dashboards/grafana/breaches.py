@@ -1,4 +1,4 @@
-"""The dashboard of breaches: what is open and why, what was open when, and how often each rule speaks."""
+"""The dashboard of breaches: open ones with their causes, their course, and how often each rule opens one."""
 
 from typing import Any
 
@@ -44,7 +44,7 @@ def breaches() -> build.Dashboard:
             "Open": [
                 number(
                     "Open breaches",
-                    "Of every severity.",
+                    "Open breaches of every severity.",
                     now(f"sum({active}) or vector(0)"),
                     steps((None, "green"), (1, "red")),
                     width=6,

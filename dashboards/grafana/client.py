@@ -1,7 +1,7 @@
-"""The one place that speaks to Grafana, through grafana-api (or its successor grafana-client: the same calls).
+"""The client of Grafana's HTTP API, through grafana-api (its successor grafana-client has the same calls).
 
-Grafana may be slow, wrong, or gone, and nothing here may stand in anybody's way: every call has a time-out,
-what may pass is tried again a few times, and everything else becomes one sentence about what to do.
+Grafana may be slow, faulty or away. So every call has a time-out, a temporary fault is tried again a few times, and
+every other fault becomes one line that says what to do.
 """
 
 import time
@@ -23,24 +23,24 @@ TIMEOUT_SECONDS: Final = 10.0
 TRIES: Final = 4
 _FIRST_PAUSE_SECONDS: Final = 0.5
 _TEMPORARY: Final = frozenset({408, 429})
-"""Client errors that pass by themselves."""
+"""HTTP status codes of client errors that are temporary."""
 _SAVED_FIELDS: Final = ("id", "version")
-"""What Grafana adds to a dashboard when it saves it."""
+"""Fields that Grafana adds to a dashboard when it saves it."""
 
 
 class UnavailableError(UserError):
-    """Grafana did not answer, or answered that it is in trouble, each time it was asked."""
+    """Grafana did not answer, or answered with a server error, at every attempt."""
 
 
 class Grafana:
     """A Grafana server.
 
     Args:
-        url: where it answers, a path before its own included: `https://example.com/grafana`.
-        token: of a service account with the role Editor (data sources need Admin).
+        url: its address, with the path of a proxy if there is one: `https://example.com/grafana`.
+        token: the token of a service account with the role Editor (data sources need Admin).
         timeout: seconds each call may take.
-        tries: how often a call that may pass is made.
-        pause: waits for seconds between them.
+        tries: attempts in all, where faults are temporary.
+        pause: waits the given seconds between attempts.
 
     Raises:
         UserError: `url` is no http(s) address.
@@ -78,7 +78,7 @@ class Grafana:
     # --- what publish-dashboards needs --------------------------------------------------------------
 
     def put_folder(self, uid: str, title: str) -> str:
-        """Have a folder; `created`, `updated` or `unchanged`."""
+        """Create or rename a folder; returns `created`, `updated` or `unchanged`."""
         found = self._find(lambda: self._api.folder.get_folder(uid=uid), f"folder {uid}")
         if found is None:
             self._ask(lambda: self._api.folder.create_folder(title=title, uid=uid), f"folder {title}")
@@ -89,9 +89,9 @@ class Grafana:
         return "updated"
 
     def put_data_source(self, source: Mapping[str, Any]) -> str:
-        """Have a data source, found by its uid; `created`, `updated` or `unchanged`.
+        """Create or update a data source, found by its uid; returns `created`, `updated` or `unchanged`.
 
-        A password is never read back: a source that has one is updated each time.
+        Grafana never gives a password back, so a source with a password is updated each time.
         """
         what = f"data source {source['name']}"
         known = self._ask(self._api.datasource.list_datasources, "data sources")
@@ -106,7 +106,7 @@ class Grafana:
         return "updated"
 
     def put_dashboard(self, dashboard: Mapping[str, Any], folder_uid: str) -> str:
-        """Have a dashboard in a folder; `created`, `updated` or `unchanged`."""
+        """Create or update a dashboard in a folder; returns `created`, `updated` or `unchanged`."""
         uid, what = str(dashboard["uid"]), f"dashboard {dashboard['title']}"
         found = self._find(lambda: self._api.dashboard.get_dashboard(dashboard_uid=uid), what)
         if found is not None and found.get("meta", {}).get("folderUid") == folder_uid:
@@ -120,13 +120,13 @@ class Grafana:
     # --- what annotations need ----------------------------------------------------------------------
 
     def find_annotation(self, tags: Sequence[str]) -> dict[str, Any] | None:
-        """The annotation that carries all of `tags`."""
+        """The annotation that has all of `tags`; None: there is none."""
         quoted = [quote(tag, safe="") for tag in tags]
         found = self._ask(lambda: self._api.annotations.get_annotation(tags=quoted, limit=1), "annotations")
         return dict(found[0]) if found else None
 
     def add_annotation(self, start_ms: int, end_ms: int, tags: Sequence[str], text: str) -> int:
-        """Make a region; its id."""
+        """Add a region; returns its id."""
         added = self._ask(
             lambda: self._api.annotations.add_annotation(
                 time_from=start_ms, time_to=end_ms, tags=list(tags), text=text
@@ -136,7 +136,7 @@ class Grafana:
         return int(added["id"])
 
     def change_annotation(self, identity: int, start_ms: int, end_ms: int, tags: Sequence[str], text: str) -> None:
-        """Put other limits, tags and text to an annotation."""
+        """Change the limits, tags and text of an annotation."""
         self._ask(
             lambda: self._api.annotations.update_annotation(
                 annotations_id=identity, time_from=start_ms, time_to=end_ms, tags=list(tags), text=text
@@ -147,7 +147,7 @@ class Grafana:
     # --- asking -------------------------------------------------------------------------------------
 
     def _find(self, call: Callable[[], Any], what: str) -> dict[str, Any] | None:
-        """What a call gives, None where Grafana says that there is no such thing."""
+        """The answer to a call; None where Grafana has no such thing."""
         try:
             return dict(self._ask(call, what))
         except _MissingError:

@@ -1,7 +1,7 @@
 """All Grafana dashboards as files, with the provisioning that lets Grafana find them and their data.
 
-They are generated, committed, and a test makes them again and compares. `python -m dashboards.grafana.files
---output config/grafana` writes them anew; `intervalwatch publish-dashboards` sends the same to a running Grafana.
+They are generated and committed, and a test generates them again and compares. `python -m dashboards.grafana.files
+--output config/grafana` writes them; `intervalwatch publish-dashboards` sends the same to a running Grafana.
 """
 
 import argparse
@@ -43,7 +43,7 @@ def dashboards() -> dict[str, dict[str, Any]]:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where Grafana finds the figures; the defaults are the services of docker-compose.yml."""
+    """The addresses of the databases, as Grafana reaches them; by default the services of docker-compose.yml."""
 
     prometheus: str = "http://prometheus:9090"
     postgresql: str = "postgresql:5432"
@@ -51,11 +51,11 @@ class Places:
     database: str = "intervalwatch"
     user: str = "intervalwatch"
     password: str | None = "$POSTGRES_PASSWORD"  # noqa: S105 - the name of a variable in Grafana's environment
-    """None: keep the one that Grafana has."""
+    """None: Grafana keeps the password it has."""
 
 
 def data_sources(places: Places) -> list[dict[str, Any]]:
-    """The two data sources: Prometheus beside the workers, and PostgreSQL with interval history."""
+    """The two data sources: Prometheus, and PostgreSQL with interval history."""
     history: dict[str, Any] = {
         "name": "Intervalwatch history",
         "uid": HISTORY.uid,

@@ -1,8 +1,8 @@
-"""The dashboard of the past, from PostgreSQL: interval history, attainment and variation by month, and breaches.
+"""The dashboard of history in PostgreSQL: attainment and variation by month, figures by day, breaches, intervals.
 
-Ratios over several intervals are sums over sums. A row holds a service level and the counts it rests on; where
-overflow counts or contacts still waited, only the figure itself says what the denominator was, so it is taken
-from the figure.
+A ratio over several intervals is a sum over a sum. A row holds a service level and its counts. Where overflowed
+contacts count or contacts still waited, the denominator does not follow from the counts; so it is derived from the
+service level.
 """
 
 from typing import Final
@@ -41,7 +41,7 @@ _MONTH: Final = "to_char(date_trunc('month', day), 'YYYY-MM')"
 
 
 def history() -> build.Dashboard:
-    """Final intervals and what they add up to."""
+    """Final intervals, and their figures by day and month."""
     dashboard = frame(SCREENS["history"], since="now-90d", refresh="")
     for variable in history_variables():
         dashboard.with_variable(variable)
@@ -168,7 +168,7 @@ def _records() -> list[Panel]:
                 "rule": Column("Rule"),
                 "program": Column("Program"),
                 "queue": Column("Queue"),
-                "message": Column("What it said last"),
+                "message": Column("Latest message"),
                 "acknowledged_by": Column("Acknowledged by"),
                 "note": Column("Note"),
             },

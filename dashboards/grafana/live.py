@@ -1,4 +1,4 @@
-"""The two live dashboards: every queue now, worst first, and one queue through its day."""
+"""The two live dashboards: all queues now, worst first, and one queue through its day."""
 
 from typing import Any, Final
 
@@ -34,7 +34,7 @@ _BY_QUEUE: Final = "max by (program, queue)"
 
 
 def overview() -> build.Dashboard:
-    """Every queue now."""
+    """The dashboard of all queues now."""
     dashboard = frame(SCREENS["overview"], since="now-6h")
     for variable in live_variables():
         dashboard.with_variable(variable)
@@ -133,7 +133,7 @@ def overview() -> build.Dashboard:
 
 
 def queue() -> build.Dashboard:
-    """One queue through its day."""
+    """The dashboard of one queue through its day."""
     dashboard = frame(SCREENS["queue"], since="now-24h")
     for variable in live_variables(one_queue=True):
         dashboard.with_variable(variable)
@@ -193,7 +193,7 @@ def queue() -> build.Dashboard:
                 ),
                 bars(
                     "Process sigma",
-                    "Of contacts served in time, with the shift of 1.5; a target of 80 % is itself 2.34.",
+                    "Sigma of contacts served in time, with the shift of 1.5; a target of 80 % is itself 2.34.",
                     [now(held_once(families.SIGMA, QUEUE), "{{window}}")],
                 ),
             ],

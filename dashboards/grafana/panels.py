@@ -1,7 +1,7 @@
-"""Panels of a few kinds, so that a person who has read one dashboard can read them all.
+"""The few kinds of panels that all dashboards are made of, so that they look alike.
 
-The same figure has the same unit and number of decimals everywhere, limits and plans are dashed, and every
-panel says in its description what it counts.
+A figure has the same unit and decimals everywhere. Limits and plans are dashed. Every panel's description says what
+it counts.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ __all__ = ["Column", "Panel", "bars", "lines", "number", "states", "steps", "tab
 
 
 def steps(*limits: tuple[float | None, str]) -> build.ThresholdsConfig:
-    """Colours by value: each from its limit on, None for everything below the next."""
+    """Colours by value: each holds from its limit on; the limit None is below all others."""
     return (
         build.ThresholdsConfig()
         .mode(model.ThresholdsMode.ABSOLUTE)
@@ -42,7 +42,7 @@ def lines(
     low: float | None = 0,
     high: float | None = None,
 ) -> Panel:
-    """Series over time; those named in `dashed` are limits and plans, and drawn so."""
+    """Series over time; `dashed` names the limits and plans among them."""
     panel = timeseries.Panel().title(title).description(description).unit(unit).span(width).height(height)
     panel.line_interpolation(common_models.LineInterpolation.STEP_AFTER).line_width(2).fill_opacity(0)
     panel.show_points(common_models.VisibilityMode.NEVER)
@@ -80,7 +80,7 @@ def number(
     width: int = 4,
     none: str = "0",
 ) -> Panel:
-    """One big number; `none` stands where there is nothing to count."""
+    """One big number; `none` is shown where there is nothing to count."""
     panel = stat.Panel().title(title).description(description).unit(unit).span(width).height(4)
     panel.thresholds(colours).no_value(none).color_mode(common_models.BigValueColorMode.BACKGROUND)
     panel.graph_mode(common_models.BigValueGraphMode.NONE)
@@ -93,13 +93,13 @@ class Column:
     """A column of a table."""
 
     name: str
-    """As it is read."""
+    """The heading."""
     unit: str = ""
     decimals: int | None = None
     colours: tuple[tuple[float | None, str], ...] = ()
-    """Background by value."""
+    """Background colours by value."""
     link: str = ""
-    """Where a click leads, with Grafana's `${__data.fields.…}`."""
+    """The address that a click opens, with Grafana's `${__data.fields.…}`."""
     width: int | None = None
 
 
@@ -113,10 +113,16 @@ def table_of(
     width: int = 24,
     height: int = 12,
 ) -> Panel:
-    """A table; instant PromQL queries are merged by their labels, and what `columns` does not name is hidden.
+    """A table; several instant PromQL queries are merged by their labels, and only the fields in `columns` are shown.
 
-    `columns` are by field (`Value #A` for the first query's), in the order shown; `sort` is a column's name, and
-    whether from the greatest down.
+    Args:
+        title: the panel's title.
+        description: what it counts.
+        queries: PromQL or SQL queries, each of which gives a table.
+        columns: columns by field (`Value #A` is the value of the first query), in the order shown.
+        sort: a column's heading, and whether the greatest comes first.
+        width: of 24.
+        height: in units of Grafana's grid.
     """
     panel = table.Panel().title(title).description(description).span(width).height(height).filterable(filterable=True)
     if sort is not None:
@@ -160,7 +166,7 @@ def _properties(column: Column) -> list[model.DynamicConfigValue]:
 def states(
     title: str, description: str, queries: Sequence[Builder[Dataquery]], words: Mapping[str, tuple[str, str]]
 ) -> Panel:
-    """What was on when: each series a bar, its values named and coloured by `words`."""
+    """States over time: each series is a bar whose values have the texts and colours of `words`."""
     panel = statetimeline.Panel().title(title).description(description).span(24).height(10)
     panel.show_value(common_models.VisibilityMode.NEVER).merge_values(merge_values=True).line_width(0).fill_opacity(80)
     panel.mappings(
@@ -179,7 +185,7 @@ def states(
 def bars(
     title: str, description: str, queries: Sequence[Builder[Dataquery]], *, unit: str = "short", width: int = 12
 ) -> Panel:
-    """Figures side by side."""
+    """Figures as bars side by side."""
     panel = bargauge.Panel().title(title).description(description).unit(unit).span(width).height(8)
     panel.orientation(common_models.VizOrientation.HORIZONTAL).display_mode(common_models.BarGaugeDisplayMode.BASIC)
     panel.reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))

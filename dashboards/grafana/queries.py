@@ -1,7 +1,7 @@
-"""What the Grafana dashboards are put together from: data sources, variables, links and queries.
+"""The parts of Grafana dashboards: data sources, variables, links and queries.
 
-Data sources have ids of our own, so that a dashboard finds its data wherever it is imported, and every
-dashboard chooses program and queue by the same variables, which go along from one to the next.
+Data sources have fixed ids, so that a dashboard finds its data wherever it is imported. All dashboards choose program
+and queue by the same variables, which links pass on.
 """
 
 from collections.abc import Mapping, Sequence
@@ -45,7 +45,7 @@ HISTORY: Final = model.DataSourceRef(type_val="grafana-postgresql-datasource", u
 QUEUE: Final = '{program=~"$program",queue=~"$queue"}'
 """The queues chosen on a dashboard."""
 ANNOTATION_TAG: Final = "intervalwatch"
-"""On every annotation of ours; the queue's own tag is `queue:NAME`."""
+"""The tag of all our annotations; a queue's own tag is `queue:NAME`."""
 _TAG: Final = "intervalwatch"
 
 Panel = Builder[model.Panel]
@@ -67,23 +67,23 @@ SCREENS: Final = {
     "history": Screen("intervalwatch-history", "History", "Final intervals: attainment, variation, forecast accuracy."),
     "runtime": Screen("intervalwatch-runtime", "Runtime", "Whether the figures can be trusted: workers, feeds, lag."),
 }
-"""By the name of its file."""
+"""The dashboards by the name of their file."""
 
 
 QUEUE_LINK: Final = (
     f"/d/{SCREENS['queue'].uid}?var-program=${{__data.fields.program}}&var-queue=${{__data.fields.queue}}"
     "&${__url_time_range}"
 )
-"""From a row of a table to its queue's dashboard."""
+"""The link from a row of a table to its queue's dashboard."""
 
 
 def frame(screen: Screen, *, since: str = "now-12h", refresh: str = "30s") -> build.Dashboard:
     """An empty dashboard with links to the others and to the wallboard.
 
     Args:
-        screen: which.
+        screen: which dashboard.
         since: begin of the time shown.
-        refresh: how often it asks again.
+        refresh: how often Grafana queries again.
     """
     dashboard = (
         build.Dashboard(screen.title)
@@ -119,7 +119,7 @@ def frame(screen: Screen, *, since: str = "now-12h", refresh: str = "30s") -> bu
 
 
 def live_variables(*, one_queue: bool = False) -> list[Builder[model.VariableModel]]:
-    """Program, and queues of it, as Prometheus knows them.
+    """The variables program and queue, filled from Prometheus.
 
     Args:
         one_queue: whether exactly one queue is to be chosen.
@@ -143,7 +143,7 @@ def _choosing(variable: build.QueryVariable, *, many: bool) -> build.QueryVariab
 
 
 def history_variables() -> list[Builder[model.VariableModel]]:
-    """Program and queue as history knows them."""
+    """The variables program and queue, filled from history."""
     queries = {
         "program": "SELECT DISTINCT program FROM interval_results ORDER BY 1",
         "queue": "SELECT DISTINCT queue FROM interval_results WHERE program IN ($program) ORDER BY 1",
@@ -162,7 +162,7 @@ def history_variables() -> list[Builder[model.VariableModel]]:
 
 
 def item_variable() -> Builder[model.VariableModel]:
-    """Items of the standard that a breach rule speaks to."""
+    """The variable item: the items of the standard that have a breach rule."""
     items = sorted(set(RULE_ITEMS.values()))
     return (
         build.CustomVariable("item")
@@ -184,7 +184,7 @@ def over_time(expression: str, legend: str = "") -> Builder[Dataquery]:
 
 
 def now(expression: str, legend: str = "", *, as_table: bool = False) -> Builder[Dataquery]:
-    """A PromQL expression as it stands."""
+    """The present value of a PromQL expression."""
     query = prometheus.Dataquery().expr(expression).instant().legend_format(legend or "__auto").datasource(LIVE)
     return query.format(prometheus_models.PromQueryFormat.TABLE) if as_table else query
 
@@ -198,7 +198,7 @@ class _Sql(Dataquery):
         self.ref_id = ""
 
     def to_json(self) -> dict[str, object]:
-        """As Grafana stores it."""
+        """The query in Grafana's form."""
         return {
             "datasource": HISTORY,
             "editorMode": "code",
@@ -210,7 +210,7 @@ class _Sql(Dataquery):
 
 
 class sql(Builder[Dataquery]):  # noqa: N801 - reads as the other queries do
-    """A SQL statement on history, as a table or (with a column `time`) as series."""
+    """A SQL statement on history, as a table or, with a column `time`, as series."""
 
     def __init__(self, statement: str, *, series: bool = False) -> None:
         self._query = _Sql(" ".join(statement.split()), "time_series" if series else "table")
@@ -224,7 +224,7 @@ class sql(Builder[Dataquery]):  # noqa: N801 - reads as the other queries do
 
 
 def rows(dashboard: build.Dashboard, parts: Mapping[str, Sequence[Panel]]) -> build.Dashboard:
-    """A dashboard with rows of panels by the rows' titles; panels are numbered in order, from 1."""
+    """Add rows of panels, by the rows' titles, to a dashboard; panels are numbered in order, from 1."""
     number = count(1)
     for title, panels in parts.items():
         dashboard.with_row(build.Row(title).id(next(number)))

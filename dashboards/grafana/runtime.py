@@ -1,4 +1,4 @@
-"""The dashboard of the monitoring itself: whether workers follow, feeds arrive, and records are fit to count."""
+"""The dashboard of the monitoring itself: workers, feeds, lag, and records by outcome."""
 
 from grafana_foundation_sdk.builders import dashboard as build
 
@@ -13,7 +13,7 @@ _RATE = "[$__rate_interval]"
 
 
 def runtime() -> build.Dashboard:
-    """Workers, feeds, lag, late and dead-lettered records."""
+    """The dashboard of workers and records."""
     refused = f'{families.RECORDS}{{outcome="dead_lettered"}}'
     up = f'up{{job="{JOB}"}}'
     return rows(
@@ -71,7 +71,7 @@ def runtime() -> build.Dashboard:
             "Records": [
                 lines(
                     "Records a second",
-                    "By what became of them; each record counts once.",
+                    "Records by outcome; each counts once.",
                     [over_time(f"sum by (outcome) (rate({families.RECORDS}{_RATE}))", "{{outcome}}")],
                 ),
                 lines(
@@ -89,12 +89,12 @@ def runtime() -> build.Dashboard:
                 ),
                 lines(
                     "Intervals made final",
-                    "In each hour.",
+                    "Intervals made final in each hour.",
                     [over_time(f"sum(increase({families.INTERVALS_FINAL}[1h]))", "final")],
                 ),
                 lines(
                     "Annotations sent to Grafana",
-                    "By what became of them; none where no Grafana is configured.",
+                    "Annotations by outcome; none where no Grafana is configured.",
                     [over_time(f"sum by (outcome) (increase({families.ANNOTATIONS}[1h])) or vector(0)", "{{outcome}}")],
                 ),
                 lines(

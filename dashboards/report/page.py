@@ -1,4 +1,4 @@
-"""A report as one page of HTML that needs nothing else and prints well."""
+"""A report as one page of HTML that loads no other file and prints well."""
 
 from collections.abc import Iterator
 from html import escape

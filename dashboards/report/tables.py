@@ -1,7 +1,7 @@
-"""A report as tables of text cells: the one wording that the printed text and the page share.
+"""A report as tables of text cells, which the printed text and the page share.
 
-Five columns: the item of the standard, what the figure is, the figure, the counts it rests on, and what it is to
-be read against. Nothing is computed here.
+A table has five columns: the item of the standard, the name of the figure, the figure, its counts, and the target or
+limit to read it against. Nothing is computed here.
 """
 
 from collections.abc import Iterator
@@ -34,13 +34,13 @@ _UNBROKEN: Final = "\N{NO-BREAK SPACE}"
 
 _MODELS: Final = {"erlang_a": "Erlang A", "erlang_c": "Erlang C"}
 _NAMED: Final = 5
-"""Agents, and checks, that are named."""
+"""Agents, and checks, listed by name at most."""
 _QUANTITIES: Final = {"volume": "Volume", "aht": "AHT", "workload": "Workload"}
 _IMPROVING: Final = {True: "improving", False: "not shown", None: NOTHING}
 
 
 class Line(NamedTuple):
-    """One row."""
+    """One row of a table."""
 
     item: str
     what: str
@@ -59,7 +59,7 @@ class Table:
 
 
 def tables(report: Report) -> Iterator[Table]:
-    """Every table of the report, queues first, the worst of them on top."""
+    """Every table of the report: queues, worst first, then programs, then the items."""
     for queue in report.queues:
         yield _queue(queue)
     for program in report.programs:
@@ -287,7 +287,7 @@ def _item(item: ItemPoints) -> Line:
 def _percent(ratio: float | None, *, signed: bool = False) -> str:
     if ratio is None:
         return NOTHING
-    # One decimal says what there is to say, but not that 99.97 % is all of them.
+    # One decimal is enough, but must not turn 99.97 % into 100 %.
     text = f"{ratio * 100:+.1f}" if signed else f"{ratio * 100:.1f}"
     if not signed and text in {"100.0", "0.0"} and ratio not in {0.0, 1.0}:
         text = f"{ratio * 100:.3g}" if ratio < 0.5 else f"{ratio * 100:.5g}"

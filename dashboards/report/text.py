@@ -1,4 +1,4 @@
-"""A report for a terminal or a mail: tables of 100 columns."""
+"""A report as text of 100 columns, for a terminal or a mail."""
 
 import textwrap
 from collections.abc import Iterator
@@ -41,7 +41,7 @@ def _lines(report: Report) -> Iterator[str]:
 
 
 def _cells(line: Line) -> Iterator[str]:
-    """One row; a cell that is too long for its column goes on below."""
+    """The lines of one row; a cell longer than its column continues on the next line."""
     wrapped = []
     for cell, width in zip(line, _WIDTHS, strict=True):
         indent = " " * (len(cell) - len(cell.lstrip()))

@@ -1,8 +1,8 @@
-"""Who may look, and who may press a button: token, session cookie, CSRF token, and headers that browsers obey.
+"""Access to the web server: token, session cookie, CSRF token, and the headers that browsers obey.
 
-On the machine itself no password is asked; but a web page opened elsewhere in the same browser must neither
-read figures (DNS rebinding: so the Host header is looked at) nor acknowledge a breach (so a CSRF token is
-asked). Bound to any other address, everything but the health check needs the token.
+A server bound to loopback asks for no password. A web page opened elsewhere in the same browser must still neither
+read figures (DNS rebinding, so the Host header is checked) nor acknowledge a breach (so a CSRF token is required).
+A server bound to another address shows no figure without the token.
 """
 
 import asyncio
@@ -21,10 +21,10 @@ __all__ = ["CHART_POLICY", "COOKIE", "CSRF_HEADER", "Access", "harden", "is_loop
 COOKIE: Final = "intervalwatch"
 CSRF_HEADER: Final = "X-CSRF-Token"
 _PUBLIC: Final = ("/healthz", "/login", "/static/")
-"""What shows no figure, and is open to everyone."""
+"""Addresses open to everyone; they show no figure."""
 _SESSION_SECONDS: Final = 30 * 86_400
 _PAUSE_SECONDS: Final = 0.5
-"""After a wrong token, one at a time: guessing stays hopeless."""
+"""Delay after a wrong token; attempts wait for each other, so guessing is hopeless."""
 
 
 def is_loopback(host: str) -> bool:
@@ -38,10 +38,10 @@ def is_loopback(host: str) -> bool:
 
 
 class Access:
-    """Sessions without a store: a cookie is a random name and its signature.
+    """The check of tokens and sessions. A session is not stored: its cookie is a random name and a signature.
 
     Args:
-        token: what `INTERVALWATCH_TOKEN` holds; None where only this machine can connect.
+        token: the value of `INTERVALWATCH_TOKEN`; None where only this machine can connect.
     """
 
     def __init__(self, token: str | None) -> None:
@@ -53,11 +53,11 @@ class Access:
 
     @property
     def needs_token(self) -> bool:
-        """Whether the token is asked for."""
+        """Whether requests need the token."""
         return self._token is not None
 
     async def right(self, token: str) -> bool:
-        """Whether this is the token; a wrong one takes a while."""
+        """Whether `token` is the right one; the answer to a wrong one is delayed."""
         if self._token is not None and hmac.compare_digest(token.encode(), self._token.encode()):
             return True
         async with self._pause:
@@ -89,7 +89,7 @@ class Access:
         return scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), self._token.encode())
 
     def may_act(self, request: web.Request) -> bool:
-        """Whether the request comes from a page of ours: session cookie and its CSRF token."""
+        """Whether the request carries a session cookie and its CSRF token, as the wallboard's own pages do."""
         session = self._session(request)
         given = request.headers.get(CSRF_HEADER, "")
         return session is not None and hmac.compare_digest(given.encode(), self._sign("csrf", session).encode())
@@ -117,11 +117,11 @@ _POLICY: Final = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 CHART_POLICY: Final = _POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
-"""Of the page with charts: the chart library styles its elements itself. Scripts stay our own files."""
+"""The policy of the page with charts, whose library sets styles on elements. Scripts still come from our own files."""
 
 
 def secure(access: Access) -> Middleware:
-    """The middleware that turns strangers away and sets the headers of every answer."""
+    """The middleware that refuses requests without access."""
 
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -145,7 +145,7 @@ def _refuse(request: web.Request, status: int, reason: str) -> web.Response:
 
 
 async def harden(_: web.Request, response: web.StreamResponse) -> None:
-    """Set the headers that browsers obey, on errors and streams too (a signal, before anything is sent)."""
+    """Set security headers on every response, errors and streams included (aiohttp's signal `on_response_prepare`)."""
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
     response.headers.setdefault("Content-Security-Policy", _POLICY)

@@ -1,7 +1,7 @@
 """`/api/intervals` and `/api/breaches`: the export's columns over HTTP, for scripts and spreadsheets.
 
-Rows leave as they come out of the history, so that a year of a large centre neither fills memory nor makes
-the wallboard wait.
+Rows are sent in batches as the history yields them. A year of a large centre neither fills memory nor delays the
+wallboard.
 """
 
 import asyncio
@@ -34,8 +34,8 @@ def rows_of(
     """The handler of `/api/intervals` or `/api/breaches`.
 
     Args:
-        what: which rows.
-        view: where rows come from when there is no history: the last days.
+        what: the kind of rows.
+        view: the last days, which answer when there is no history.
         store: the history; None: there is none here.
     """
 
@@ -53,7 +53,7 @@ def rows_of(
             response.headers["Content-Disposition"] = f'attachment; filename="{what}.csv"'
         parts = _csv(what, batches) if form == "csv" else _json(what, batches)
         try:
-            # The first part before the headers: a database that does not answer is an error, not half a file.
+            # The first part comes before the headers: a fault of the database is then an error, and not half a file.
             first = await anext(parts)
         except UserError as error:
             return web.json_response({"error": str(error)}, status=503)
@@ -133,7 +133,7 @@ def _wanted(row: dict[str, Any], filters: Filters) -> bool:
 
 
 async def _threaded(batches: Iterator[Batch]) -> AsyncIterator[Batch]:
-    """Batches fetched in a thread of their own: a connection stays with it, and the event loop stays free."""
+    """Batches fetched in one thread, which keeps the connection and leaves the event loop free."""
     loop = asyncio.get_running_loop()
     with ThreadPoolExecutor(1) as thread:
         try:

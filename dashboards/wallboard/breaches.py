@@ -1,4 +1,4 @@
-"""The breaches that screens show: what is open, what was resolved lately, and who has seen it."""
+"""The breaches that screens show: open ones, recently resolved ones, and their acknowledgements."""
 
 import datetime as dt
 from typing import Any, Final, NamedTuple
@@ -14,15 +14,15 @@ __all__ = ["SEVERITIES", "Acknowledgement", "Breaches"]
 
 SEVERITIES: Final = {"info": 0, "warning": 1, "critical": 2}
 _RECORDS: Final = 100
-"""Records of one breach that are kept: the first and the last."""
+"""Records kept of one breach: the first one and the latest."""
 _RESOLVED: Final = 2_000
-"""Resolved breaches that are kept."""
+"""Resolved breaches kept."""
 _ENCODE: Final = msgspec.json.Encoder().encode
 _DECODE: Final = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 class Acknowledgement(NamedTuple):
-    """Who saw a breach."""
+    """A person's acknowledgement of a breach."""
 
     by: str
     at: str
@@ -31,12 +31,12 @@ class Acknowledgement(NamedTuple):
 
 
 class _Breach(msgspec.Struct):
-    """A breach by its records."""
+    """A breach as its records."""
 
     record: dict[str, Any]
-    """The last one."""
+    """The latest record."""
     course: list[bytes] = []
-    """All of them as JSON, oldest first."""
+    """All records kept, as JSON, oldest first."""
 
     @property
     def is_open(self) -> bool:
@@ -44,7 +44,7 @@ class _Breach(msgspec.Struct):
 
 
 class Breaches:
-    """Breaches by id."""
+    """Open and recently resolved breaches, by id."""
 
     def __init__(self) -> None:
         self._breaches: dict[str, _Breach] = {}
@@ -52,9 +52,10 @@ class Breaches:
         self._seen: dict[str, Acknowledgement] = {}
 
     def put(self, row: Row) -> bool:
-        """Take a record; False where it is an older one of its breach.
+        """Take a record; False where it is older than the one held.
 
-        A live notice may be given again under the same id and number, so that its last record always stands.
+        An early warning may be published again under the same id and sequence, so its latest record always replaces
+        the one before.
         """
         record: dict[str, Any] = {name: row.get(name) for name in BREACH_COLUMNS}
         breach_id, queue = record["breach_id"], record["queue"] or ""
@@ -74,7 +75,7 @@ class Breaches:
         return True
 
     def acknowledge(self, breach_id: str, seen: Acknowledgement) -> str | None:
-        """Note who saw a breach; its queue (empty: none), or None where it is not held."""
+        """Note an acknowledgement; returns the breach's queue (empty: none), or None where the breach is not held."""
         known = self._breaches.get(breach_id)
         if known is None:
             return None
@@ -82,9 +83,9 @@ class Breaches:
         return str(known.record["queue"] or "")
 
     def end_notices(self, queue: str, interval_start: str) -> bool:
-        """Forget open notices on a queue's intervals up to one that is final now; whether there were any.
+        """Drop a queue's open early warnings up to an interval that is final now; returns whether there were any.
 
-        The worker that gave a notice may be gone, and with it the record that would end the notice.
+        The worker that published an early warning may be gone, and then no record resolves it.
         """
         held = [self._breaches[key].record for key in self._open.get(queue, ())]
         over = [r["breach_id"] for r in held if r["live"] and r["first_interval_start"] <= interval_start]
@@ -93,43 +94,43 @@ class Breaches:
         return bool(over)
 
     def drop_resolved_before(self, since: str) -> None:
-        """Forget what was resolved before an instant (RFC 3339, UTC)."""
+        """Drop breaches that were resolved before an instant (RFC 3339, UTC)."""
         for breach_id, breach in list(self._breaches.items()):
             if not breach.is_open and breach.record["interval_start"] < since:
                 self._drop(breach_id)
 
     def drop_queue(self, queue: str) -> None:
-        """Forget a queue's breaches."""
+        """Drop a queue's breaches."""
         for breach_id in [key for key, breach in self._breaches.items() if breach.record["queue"] == queue]:
             self._drop(breach_id)
 
     def open_of(self, queue: str) -> list[dict[str, Any]]:
-        """The last records of a queue's open breaches and notices, most urgent first."""
+        """The latest records of a queue's open breaches and early warnings, most urgent first."""
         return sorted((self._breaches[key].record for key in self._open.get(queue, ())), key=_urgency)
 
     def everything(self) -> list[dict[str, Any]]:
-        """The last record of each: open ones most urgent first, then resolved ones, the latest first."""
+        """The latest record of each breach: open ones by urgency, then resolved ones, newest first."""
         still = sorted((breach.record for breach in self._breaches.values() if breach.is_open), key=_urgency)
         over = [breach.record for breach in self._breaches.values() if not breach.is_open]
         return [*still, *sorted(over, key=lambda record: str(record["interval_start"]), reverse=True)]
 
     def find(self, breach_id: str) -> dict[str, Any] | None:
-        """The last record of a breach."""
+        """The latest record of a breach; None where it is not held."""
         known = self._breaches.get(breach_id)
         return None if known is None else known.record
 
     def records(self) -> list[dict[str, Any]]:
-        """Every record that is held, by interval, breach and sequence."""
+        """Every record held, ordered by interval, breach and sequence."""
         held = [_DECODE(record) for breach in self._breaches.values() for record in breach.course]
         return sorted(held, key=lambda r: (r["interval_start"], r["breach_id"], r["sequence"]))
 
     def shown(self, record: Row, timezone: str, first_revision: Row | None) -> dict[str, Any]:
-        """A record as screens need it.
+        """A record with the fields that screens add.
 
         Args:
-            record: the last one of a breach.
-            timezone: IANA name, of `since`.
-            first_revision: the result of its interval, which says what the causes changed; None: not held.
+            record: the latest record of a breach.
+            timezone: IANA name; `since` is local time there.
+            first_revision: the first result of the breach's interval, for the deviations from plan; None: not held.
         """
         since = dt.datetime.fromtimestamp(from_rfc3339(record["first_interval_start"]) / 1000, ZoneInfo(timezone))
         seen = self._seen.get(record["breach_id"])
@@ -152,13 +153,13 @@ class Breaches:
 
 
 def _changes(row: Row) -> dict[str, Any]:
-    """What came against the plan: ratios, and agents."""
+    """Deviations from plan: volume and AHT as ratios, staffing in agents."""
     staffed, scheduled = row["staffed_agents"], row["scheduled_agents"]
     gap = None if staffed is None or scheduled is None else staffed - scheduled
     return {"volume": row["volume_variance"], "aht": row["aht_variance"], "staffing": gap}
 
 
 def _urgency(record: Row) -> tuple[bool, int, bool, str]:
-    """A breach before a notice; then by severity, service before the rest, the oldest first."""
+    """Sort key: breaches before early warnings, then by severity, service level before other items, oldest first."""
     severity, service = SEVERITIES.get(record["severity"], 0), record["item"] == "2.G.A"
     return bool(record["live"]), -severity, not service, str(record["first_interval_start"])

@@ -1,9 +1,9 @@
-"""What is usual for a queue's intervals: the limits of its own chart, and the volumes that chance alone brings.
+"""Control limits of a queue's intervals: of its service level, and of the volumes that chance alone explains.
 
-A row says that a service level was unusual, not how far off usual it was; a chart wants the limits themselves.
-They follow from the queue's earlier results by the engine's own functions, so `worker`, `demo` and `web` draw
-the same. Where what is held here cannot have been what the engine judged by (history was cut, or there is
-none), nothing is drawn: a limit that contradicts the verdict beside it is worse than none.
+A result says only whether its service level was unusual. A chart needs the limits themselves. They are computed from
+the queue's earlier results by the engine's own functions, so that `worker`, `demo` and `web` draw the same. No limit
+is drawn where the results held here differ from those the engine judged by (history was cut, or there is none): a
+limit that contradicts the verdict beside it is worse than none.
 """
 
 import datetime as dt
@@ -24,31 +24,31 @@ from config.timestamps import from_rfc3339
 __all__ = ["Usual", "control_limits", "days_of_past"]
 
 _WEEKS: Final = {"week": 16, "weekend": 70}
-"""How far back 60 weekdays, and 60 Saturdays, lie, with room for days that were closed."""
+"""Weeks that hold 60 weekdays, or 60 Saturdays, with room for days that were closed."""
 _SATURDAY: Final = 5
 
 
 class Usual(NamedTuple):
-    """What would be usual in one interval."""
+    """The control limits of one interval."""
 
     limits: tuple[float, float] | None
     """Lower and upper control limit of the service level, ratios."""
     centre: float | None
     """The slot's pooled service level, ratio."""
     withheld: Literal["few", "short", "history"] | None
-    """Why there are no limits: too few past intervals, too short to be charted, or not in what is held here.
+    """Why there are no limits: too few past intervals, intervals too short to chart, or too little history here.
 
-    None where there are limits, or the interval has no service level that could be held against any."""
+    None where there are limits, and where the interval has no service level to compare with limits."""
     volume: tuple[float, float] | None
     """The contacts between which abs(z) of `volume_variance` stays within its limit; None: no forecast."""
     dispersion: float
-    """phi of the queue's volumes, from the intervals before (metrics section 4)."""
+    """Dispersion phi of the queue's volumes in earlier intervals (metrics section 4)."""
 
 
 def days_of_past(date: dt.date) -> int:
-    """Days before a local date that its limits may rest on.
+    """Days before a local date whose results may count for its limits.
 
-    A shift over midnight makes Monday's first hours part of Sunday, and so on: Monday and the weekend look far.
+    A shift over midnight makes Monday's first hours part of Sunday. So Monday reaches as far back as a weekend day.
     """
     return 7 * _WEEKS["weekend" if date.weekday() >= _SATURDAY or date.weekday() == 0 else "week"]
 
@@ -59,10 +59,10 @@ def control_limits(
     versions: Sequence[QueueSettings],
     settings_at: Callable[[Row], QueueSettings],
 ) -> list[Usual]:
-    """What is usual for each of the intervals shown.
+    """The control limits of each interval shown.
 
     Args:
-        rows: the queue's results before and among those shown, oldest interval first; later revisions do not count.
+        rows: the queue's results before and among those shown, oldest interval first; only first revisions count.
         shown: results of one queue, oldest interval first.
         versions: the queue's settings in all versions, which say when it is open.
         settings_at: the settings by which a row was judged.
@@ -84,7 +84,7 @@ def control_limits(
 
 
 class _Past(NamedTuple):
-    """What was learned so far."""
+    """The statistics learned from the results so far."""
 
     calendar: Calendar
     settings_at: Callable[[Row], QueueSettings]
@@ -124,6 +124,6 @@ class _Past(NamedTuple):
 
 
 def _by_chance(forecast: float, reach: float) -> tuple[float, float]:
-    """The volumes whose z is -reach and +reach: z = 2 (sqrt(A + 3/8) - sqrt(F + 3/8)) solved for A."""
+    """The volumes A whose z is -reach and +reach: z = 2 (sqrt(A + 3/8) - sqrt(F + 3/8)), solved for A."""
     root = math.sqrt(forecast + 0.375)
     return max(max(root - reach / 2, 0.0) ** 2 - 0.375, 0.0), (root + reach / 2) ** 2 - 0.375

@@ -1,7 +1,7 @@
-"""What a screen shows of one interval, and in which order queues deserve attention.
+"""The figures of one interval on a screen, and the order in which queues are shown.
 
-A wallboard that sorts by percentage puts a queue of ten calls above one that loses two hundred customers. So
-queues come by what is known to be wrong, and then by how many contacts their service level is short.
+A wallboard sorted by percentage puts a queue of ten calls above one that loses two hundred customers. So queues are
+sorted by state, worst first, and then by the number of contacts their service level is short of its range.
 """
 
 import datetime as dt
@@ -50,7 +50,7 @@ RANKS: Final[Mapping[str, int]] = {
         )
     )
 }
-"""States of a queue, worst first: an open breach, then what is not known, then what is out of range."""
+"""States of a queue with their ranks, worst first: open breaches, then missing data, then out of range."""
 
 _SHOWN: Final = (
     "status",
@@ -100,7 +100,7 @@ def level_counts(row: Row, settings: QueueSettings) -> tuple[float, float] | Non
 
 
 def figures(row: Row, settings: QueueSettings) -> dict[str, Any]:
-    """One interval as a screen needs it: its time, figures and verdicts. Empty stays empty (null)."""
+    """One interval as a screen needs it: time, figures and verdicts; a figure without a value is None."""
     local = str(row["interval_start_local"])
     shown: dict[str, Any] = {name: row[name] for name in _SHOWN}
     shown["start"] = row["interval_start"]
@@ -121,11 +121,11 @@ def verdict(row: Row) -> str:
 
 
 def short_contacts(row: Row, settings: QueueSettings) -> float:
-    """By how many contacts the service level is short of its range; 0 inside it, or where it is not known."""
+    """The number of contacts the service level is short of its range; 0 inside the range or without a figure."""
     counts, limits = level_counts(row, settings), settings.service_level.range
     return 0.0 if counts is None or limits is None else max(0.0, limits[0] * counts[1] - counts[0])
 
 
 def rank(state: str, short: float, net_staffing: float | None) -> list[float]:
-    """What queues are sorted by, ascending: state, contacts short of the range, net staffing."""
+    """The sort key of a queue, ascending: state, contacts short of the range, net staffing."""
     return [RANKS[state], 0.0 - round(short, 1), 0.0 if net_staffing is None else round(net_staffing, 1)]

@@ -1,7 +1,7 @@
-"""The last days of one queue as the screens hold them: bounded, and cheap to look at.
+"""The last days of one queue's results, in bounded memory.
 
-A row of fifty columns as a dictionary takes ten times the memory of its JSON, and screens look closely at few
-rows; so final rows rest as JSON beside the two things every screen needs of each: a letter and a figure.
+A row of fifty columns takes ten times the memory as a dictionary that it takes as JSON, and a screen opens few rows.
+So final rows are kept as JSON, beside the letter and the figure that every screen shows of each.
 """
 
 import datetime as dt
@@ -21,15 +21,15 @@ from streams.names import RESULT_COLUMNS
 __all__ = ["HeldDays"]
 
 _ALLOWANCE_MS: Final = 120_000
-"""How much later than the rules of finality say a row may reach the screen."""
+"""Time a row may take from becoming final to the screen."""
 _REVISIONS: Final = 20
-"""Revisions of one interval, and open intervals, that are kept."""
+"""Revisions of one interval, and open intervals, kept at most."""
 _ENCODE: Final = msgspec.json.Encoder().encode
 _DECODE: Final = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 class HeldDays:
-    """One queue.
+    """The results of one queue over its last days.
 
     Args:
         versions: the queue's settings, one a parameter version, in order of their `parameters_from_ms`.
@@ -59,10 +59,10 @@ class HeldDays:
         self._oldest = 0
         self._calendar: Calendar | None = None
 
-    # --- what comes ---------------------------------------------------------------------------------
+    # --- taking results ---------------------------------------------------------------------------------
 
     def put(self, row: Row) -> bool:
-        """Take a row of any revision; False where it is older than what is held."""
+        """Take a row of any revision; False where it is older than the one held."""
         start_ms = from_rfc3339(row["interval_start"])
         if start_ms < self._oldest:
             return False
@@ -96,7 +96,7 @@ class HeldDays:
         return True
 
     def _roll(self, start_ms: int) -> None:
-        """Forget what is older than the days kept, when a new local day begins."""
+        """Drop results older than the days kept, when a new local day begins."""
         date = self.date_of(start_ms)
         if date <= self._date:
             return
@@ -107,18 +107,18 @@ class HeldDays:
                 del part[start]
         self._breached = {start for start in self._breached if start >= self._oldest}
 
-    # --- what is asked ------------------------------------------------------------------------------
+    # --- reading ------------------------------------------------------------------------------
 
     def settings(self, ms: int) -> QueueSettings:
         """The settings in force at an instant."""
         return in_force(self.versions, ms)
 
     def program(self, now_ms: int) -> str:
-        """The program as the latest row has it, else as the settings in force have it."""
+        """The program of the latest row; without rows, that of the settings in force."""
         return self._program or self.settings(now_ms).program
 
     def channel(self, now_ms: int) -> str:
-        """The channel, likewise."""
+        """The channel of the latest row that has one; without one, that of the settings in force."""
         return self._channel or self.settings(now_ms).channel
 
     def is_shown(self, now_ms: int) -> bool:
@@ -141,17 +141,17 @@ class HeldDays:
         return dt.datetime.fromtimestamp(ms / 1000, self.zone).date()
 
     def date_shown(self, now_ms: int) -> dt.date:
-        """The local date the queue's screens show: of its newest interval, else of `now_ms`."""
+        """The local date that screens show: of the newest interval, else of `now_ms`."""
         newest = self.newest_ms
         return self.date_of(now_ms if newest is None else newest)
 
     def bounds(self, date: dt.date) -> tuple[int, int]:
-        """When a local date begins and ends."""
+        """Begin and end of a local date, milliseconds since 1970."""
         begin, end = (dt.datetime.combine(day, dt.time(), self.zone) for day in (date, date + dt.timedelta(days=1)))
         return int(begin.timestamp() * 1000), int(end.timestamp() * 1000)
 
     def day(self, date: dt.date) -> list[dict[str, Any]] | None:
-        """Latest revisions of a local date, and its open intervals; None: what is held does not reach so far."""
+        """Latest revisions of a local date, and its open intervals; None: the date is no longer held."""
         begin, end = self.bounds(date)
         if begin < self._oldest:
             return None
@@ -170,10 +170,10 @@ class HeldDays:
         return [revision for _, revisions in sorted(self._rows.items()) for revision in revisions]
 
     def strip(self, now_ms: int) -> dict[str, Any]:
-        """The day shown, for strips and heat maps: from its first interval a letter, a figure and a mark for each.
+        """The day shown, for day bars and heat maps: a letter, a figure and a mark for each interval from the first.
 
-        `codes` has a letter of `figures.CODES` for each interval (upper case: corrected; p: open; .: none),
-        `levels` the service level as a ratio, `marks` a `!` where breaches were open.
+        `codes` has a letter of `figures.CODES` for each interval (upper case: corrected; p: open; .: none). `levels`
+        has the service level as a ratio. `marks` has a `!` where breaches were open.
         """
         date = self.date_shown(now_ms)
         begin, end = self.bounds(date)
@@ -191,7 +191,7 @@ class HeldDays:
         }
 
     def state(self, now_ms: int) -> str:
-        """What can be said of the queue at `now_ms`, breaches apart: one of `figures.RANKS`."""
+        """The queue's state at `now_ms` without regard to breaches: a key of `figures.RANKS`."""
         if self._calendar is None:
             self._calendar = Calendar.of(self.versions, now_ms)
         # A queue without hours is open whenever data comes.

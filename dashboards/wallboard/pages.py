@@ -45,7 +45,7 @@ class Screens:
     """The language of a browser that has not chosen: en or zh."""
     store: Store | None = None
     acknowledge: Callable[[str, str, str, str | None], object] | None = None
-    """Keeps who saw a breach: breach_id, by, at, note."""
+    """Stores an acknowledgement: breach_id, by, at, note."""
 
     def routes(self) -> list[web.RouteDef | web.StaticDef]:
         """Every route of the pages."""
@@ -64,18 +64,18 @@ class Screens:
     # --- pages --------------------------------------------------------------------------------------
 
     async def page(self, request: web.Request) -> web.StreamResponse:
-        """The wallboard: one page, whose views are addresses after `#`."""
+        """The wallboard: one page, whose views have addresses after `#`."""
         response = web.Response(content_type="text/html", charset="utf-8")
         response.headers["Content-Security-Policy"] = CHART_POLICY
         response.text = self._fill("index.html", csrf=self.access.admit(request, response))
         return response
 
     async def login_page(self, _: web.Request) -> web.StreamResponse:
-        """Where the token is given once."""
+        """The page that asks for the token."""
         return self._login(200, failed=False)
 
     async def login(self, request: web.Request) -> web.StreamResponse:
-        """Take the token, and give a session."""
+        """Check the token, and start a session."""
         form = await request.post()
         token = form.get("token")
         if not isinstance(token, str) or not await self.access.right(token.strip()):
@@ -89,14 +89,14 @@ class Screens:
         return web.Response(text=text, status=status, content_type="text/html", charset="utf-8")
 
     def _fill(self, name: str, **values: str) -> str:
-        """A page with `{{name}}` replaced; values are escaped."""
+        """A page with each `{{name}}` replaced by its value, escaped for HTML."""
         text = (STATIC / name).read_text(encoding="utf-8")
         for key, value in {"language": self.language, **values}.items():
             text = text.replace("{{" + key + "}}", html.escape(value))
         return text
 
     async def plotly(self, _: web.Request) -> web.StreamResponse:
-        """The chart library, out of the installed plotly wheel."""
+        """The chart library from the installed plotly wheel."""
         found = _plotly()
         if found is None:
             raise web.HTTPNotFound(text="the chart library is not installed: pip install plotly\n")
@@ -139,7 +139,7 @@ class Screens:
         )
 
     async def interval(self, request: web.Request) -> web.StreamResponse:
-        """An interval: all its revisions, why it is not what was planned, its breaches."""
+        """An interval: all its revisions, the causes of its deviation from plan, its breaches."""
         queue, start = request.query.get("queue", ""), request.query.get("start", "").replace(" ", "+")
         try:
             start_ms = from_rfc3339(start)
@@ -168,7 +168,7 @@ class Screens:
         )
 
     async def _usual(self, queue: str, date: dt.date, rows: list[dict[str, Any]]) -> list[Usual]:
-        """What is usual for each of a day's intervals, by its history; without one by the days that are held."""
+        """The control limits of a day's intervals, from history, or without one from the days held."""
         if not rows:
             return []
         versions = self.view.configuration.queue(queue, rows[-1]["program"])
@@ -201,7 +201,7 @@ class Screens:
         return await asyncio.to_thread(read)
 
     async def quality(self, _: web.Request) -> web.StreamResponse:
-        """Critical error accuracy of the month so far; no program where nothing was monitored."""
+        """Critical error accuracy of the month so far, by program; a program without evaluations is left out."""
         if self.store is None:
             return _json({"month": None, "programs": []})
         try:
@@ -213,7 +213,7 @@ class Screens:
     # --- acknowledging ------------------------------------------------------------------------------
 
     async def acknowledged(self, request: web.Request) -> web.StreamResponse:
-        """Keep who saw a breach; asks for the page's CSRF token."""
+        """Store an acknowledgement; the request must carry the page's CSRF token."""
         if not self.access.may_act(request):
             return _fault(403, "the page is out of date; load it again")
         if self.acknowledge is None:
@@ -236,7 +236,7 @@ class Screens:
 
 @functools.cache
 def _plotly() -> Path | None:
-    """`plotly.min.js` of the installed wheel; found without importing it."""
+    """`plotly.min.js` of the installed wheel, found without importing plotly."""
     spec = find_spec("plotly")
     places = [] if spec is None else list(spec.submodule_search_locations or ())
     found = [Path(place, "package_data", "plotly.min.js") for place in places]
@@ -244,7 +244,7 @@ def _plotly() -> Path | None:
 
 
 class _Asked(msgspec.Struct):
-    """What the button sends."""
+    """The body of an acknowledgement."""
 
     breach_id: str
     by: Annotated[str, msgspec.Meta(max_length=80, pattern=r"\S")]

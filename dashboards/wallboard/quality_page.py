@@ -1,4 +1,4 @@
-"""The month so far of item 2.4 for the screens: accuracy with n and its exact interval, and how monitoring is done."""
+"""The quality page: item 2.4 in the month so far, with n and exact intervals, and the coverage of monitoring."""
 
 import dataclasses
 import datetime as dt
@@ -22,17 +22,17 @@ _Rows = list[dict[str, Any]]
 
 
 def quality_of_month(store: Store, configuration: Configuration, now_ms: int) -> dict[str, Any]:
-    """Accuracy by family of every program with monitored transactions, of its queues, teams and agents; and more.
+    """The quality figures of every program with monitored transactions.
 
     Args:
         store: the history.
-        configuration: names targets and time zones.
-        now_ms: its calendar month at the site is shown.
+        configuration: the targets and time zones.
+        now_ms: an instant of the calendar month that is shown, milliseconds since 1970.
 
     Returns:
-        `month` (2026-03) and `programs`, each with its `families`, `queues`, `min_n`, below which no verdict is given,
-        the `vocabulary` of families, and `monitoring` (`streams.quality.summary.QualitySummary`); empty where nothing
-        was monitored.
+        `month` (2026-03) and `programs`. Each program has its `families` and `queues`, `min_n` (no verdict is given
+        below it), the `vocabulary` of families, and `monitoring` (`streams.quality.summary.QualitySummary`). The list
+        is empty where nothing was monitored.
 
     Raises:
         UserError: the database fails.

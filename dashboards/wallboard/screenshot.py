@@ -1,9 +1,9 @@
-"""README's picture of the wallboard, made from the demo.
+"""The picture of the wallboard in the README, taken of the demo.
 
-`python -m dashboards.wallboard.screenshot docs/wallboard.png` makes it.
+`python -m dashboards.wallboard.screenshot docs/wallboard.png` takes it.
 
-A picture that was made by hand once shows a product that is no more; this one is made by the program itself.
-It needs Playwright and a Chromium (`apt-get install chromium`), which running the product does not.
+A picture taken by hand goes out of date; this one can be taken again at any time. Taking it needs Playwright and a
+Chromium (`apt-get install chromium`); running the program does not.
 """
 
 import socket
@@ -30,9 +30,9 @@ def take(url: str, output: Path, *, view: str = "now", theme: str = "dark", lang
     """Take a picture of a wallboard that runs, once it shows an open breach.
 
     Args:
-        url: of the wallboard.
+        url: the wallboard's address.
         output: the PNG file.
-        view: now, day, breaches, or what else stands after `#/` in its address.
+        view: the part of the page's address after `#/`, such as now, day or breaches.
         theme: dark or light.
         language: en or zh.
 

@@ -1,7 +1,7 @@
-"""The web server of `worker`, `web` and `demo`: wallboard, metrics, health and the history API behind one door.
+"""The web server of `worker`, `web` and `demo`: wallboard, metrics, health and the history API on one port.
 
-It binds to this machine unless told otherwise, and elsewhere it refuses to start without a token: figures
-about people's work do not belong on an open port by accident.
+It binds to loopback by default. On any other address it refuses to start without a token, so that figures about
+people's work are not open to the network by accident.
 """
 
 import errno
@@ -39,19 +39,19 @@ def make_app(
     timezone: str = "UTC",
     language: str = "en",
 ) -> web.Application:
-    """The application.
+    """The web application with all its routes.
 
     Args:
-        view: what is on the screens.
+        view: the state that screens show.
         health: whether results flow, and a line that says so (`ok`, or why not).
         now: the driver's clock, milliseconds since 1970.
-        registry: what `/metrics` shows.
-        metrics: the whole text of `/metrics` (`agents.live.metrics.collector.metrics_page`); None: that of `registry`.
-        store: history, for `/api` and days gone by; None: `/api` answers from the view.
+        registry: the metrics of `/metrics`.
+        metrics: makes the text of `/metrics` (`agents.live.metrics.collector.metrics_page`); None: that of `registry`.
+        store: history, for `/api` and past days; None: `/api` answers from the view.
         token: `INTERVALWATCH_TOKEN`; None: only this machine is served.
-        acknowledge: keeps who saw a breach (breach_id, by, at, note), called in a thread; by default the
-            store's `write_acknowledgement`, and without a store nobody can acknowledge.
-        timezone: IANA name, of the wallboard's clock.
+        acknowledge: stores an acknowledgement (breach_id, by, at, note) and is called in a thread. None: the store's
+            `write_acknowledgement`; without a store nobody can acknowledge.
+        timezone: IANA name of the wallboard's clock.
         language: en or zh, for a browser that has not chosen.
     """
     access = Access(token or None)
@@ -89,7 +89,7 @@ def make_app(
 
 
 async def serve(app: web.Application, host: str = LOOPBACK, port: int = 6066) -> web.AppRunner:
-    """Start serving; `await runner.cleanup()` ends it.
+    """Start the server; `await runner.cleanup()` stops it.
 
     Raises:
         UserError: the address is not this machine's own and there is no token, or it cannot be bound.

@@ -1,8 +1,7 @@
-"""What is on the screens: the last days of every queue, fed by rows, wherever they come from.
+"""The state that screens show: results and breaches of the last days, by queue.
 
-A worker's own results, the topics a `web` process reads and a history that was there before all end in the
-same rows; so the screens are made of rows alone. The view holds no clock and opens no file, and what it
-holds is bounded: two local days of every queue.
+Rows come from a worker, from the topics that a `web` process follows, or from history; all have the same columns.
+The view reads no clock and opens no file. Its memory is bounded: it holds two local days of every queue.
 """
 
 import datetime as dt
@@ -25,7 +24,7 @@ __all__ = ["View"]
 
 _DAY_MS: Final = 86_400_000
 _BREACH_DAYS: Final = 35
-"""How far back an open breach may have changed last: a rule over a month speaks once a day."""
+"""Days before the seed in which an open breach may have its latest record; rules over a month publish daily."""
 _DECODE: Final = msgspec.json.Decoder(dict[str, Any]).decode
 
 
@@ -33,14 +32,14 @@ class View:
     """The state that screens show.
 
     Args:
-        configuration: names the queues, their targets and hours.
+        configuration: the queues with their targets and hours.
         days: local days that are kept of each queue.
     """
 
     def __init__(self, configuration: Configuration, days: int = 2) -> None:
         self.configuration = configuration
         self.recovering = False
-        """Whether figures are being read again, so that what is shown may be behind."""
+        """Whether a worker is restoring its state, so that figures shown may be behind."""
         self.subscribers = Subscribers()
         """The browsers that are told of changes."""
         self._days = days
@@ -49,7 +48,7 @@ class View:
         for program, queue in configuration.configured_queues():
             self._queue(queue, program)
 
-    # --- what feeds it ------------------------------------------------------------------------------
+    # --- taking rows ------------------------------------------------------------------------------
 
     def result(self, row: Row) -> None:
         """Take a provisional (revision 0), final or corrected result; an older revision changes nothing."""
@@ -61,20 +60,20 @@ class View:
             self.subscribers.changed(row["queue"], whole=final, breaches=ended)
 
     def breach(self, row: Row) -> None:
-        """Take a record of a breach or a live notice; an older one of a breach changes nothing."""
+        """Take a record of a breach or an early warning; an older record of a breach changes nothing."""
         if row["queue"]:
             self._queue(row["queue"], row["program"]).named = True
         if self._board.put(row):
             self.subscribers.changed(row["queue"] or "", whole=True, breaches=True)
 
     def acknowledged(self, breach_id: str, by: str, at: str, note: str | None = None) -> None:
-        """Take note that somebody saw a breach; `at` is RFC 3339."""
+        """Note who acknowledged a breach; `at` is RFC 3339."""
         queue = self._board.acknowledge(breach_id, Acknowledgement(by, at, note))
         if queue is not None:
             self.subscribers.changed(queue, whole=True, breaches=True)
 
     def seed(self, store: Store, since: str) -> None:
-        """Take over what history holds from `since` (RFC 3339) on: results, breaches, acknowledgements."""
+        """Read results, breaches and acknowledgements from history, from `since` (RFC 3339) on."""
         since_ms = from_rfc3339(since)
         since, earlier = rfc3339(since_ms), rfc3339(since_ms - _BREACH_DAYS * _DAY_MS)
         with store.reading() as reader:
@@ -89,7 +88,7 @@ class View:
         self._board.drop_resolved_before(since)
 
     def forget(self, queues: Iterable[str]) -> None:
-        """Drop queues that another worker shows now; configured ones stay, without figures."""
+        """Drop queues that another worker has taken over; configured ones stay, without figures."""
         for name in queues:
             gone = self._queues.pop(name, None)
             if gone is not None:
@@ -99,7 +98,7 @@ class View:
                     self._queue(name, configured[-1].program)
                 self.subscribers.changed(name, whole=True, breaches=True)
 
-    # --- what is shown ------------------------------------------------------------------------------
+    # --- reading ------------------------------------------------------------------------------
 
     def names(self, now_ms: int) -> list[str]:
         """The queues shown at `now_ms`, in no particular order."""
@@ -124,7 +123,7 @@ class View:
         return sorted(found, key=lambda summary: (summary["rank"], summary["queue"]))
 
     def summary(self, name: str, now_ms: int) -> dict[str, Any] | None:
-        """One queue now: figures, state, open breaches, and the day so far. None: it is not known."""
+        """One queue now: figures, state, open breaches and the day so far; None where it is not known."""
         queue = self._queues.get(name)
         if queue is None:
             return None
@@ -161,7 +160,7 @@ class View:
         }
 
     def breaches(self) -> list[dict[str, Any]]:
-        """Breaches of the last days: open ones most urgent first, then resolved ones, the latest first."""
+        """Breaches of the last days: open ones by urgency, then resolved ones, newest first."""
         return [self._shown(record) for record in self._board.everything()]
 
     def find_breach(self, breach_id: str) -> dict[str, Any] | None:
@@ -170,7 +169,7 @@ class View:
         return None if record is None else self._shown(record)
 
     def day(self, name: str, date: dt.date) -> list[dict[str, Any]] | None:
-        """Latest results of a queue's local `date` and its open intervals; None: the view does not reach so far.
+        """Latest results of a queue's local `date`, and its open intervals; None: the date is no longer held.
 
         Raises:
             KeyError: the queue is not known.
@@ -178,7 +177,7 @@ class View:
         return self._queues[name].day(date)
 
     def day_shown(self, name: str, now_ms: int) -> dt.date:
-        """The local date a queue's screens show: of its newest interval, else of `now_ms`.
+        """The local date that screens show of a queue: of its newest interval, else of `now_ms`.
 
         Raises:
             KeyError: the queue is not known.
@@ -186,7 +185,7 @@ class View:
         return self._queues[name].date_shown(now_ms)
 
     def bounds(self, name: str, date: dt.date) -> tuple[str, str]:
-        """When a queue's local `date` begins and ends, RFC 3339.
+        """Begin and end of a queue's local `date`, RFC 3339.
 
         Raises:
             KeyError: the queue is not known.
@@ -200,23 +199,23 @@ class View:
         return [] if queue is None else queue.interval(start_ms)
 
     def causes(self, row: Row) -> list[dict[str, object]]:
-        """Why an interval's service level is not what was planned, largest effect first; empty: not known."""
+        """Causes of an interval's deviation from the planned service level, largest effect first; empty: not known."""
         return attribution(row, self.settings_at(row))
 
     def settings_at(self, row: Row) -> QueueSettings:
-        """The settings that an interval was judged by."""
+        """The settings under which a result was computed."""
         versions = self.configuration.queue(str(row["queue"]), row["program"])
         named = next((v for v in versions if v.parameters_version == row["parameters_version"]), None)
         return named or in_force(versions, from_rfc3339(str(row["interval_start"])))
 
     def results(self, name: str | None = None) -> Iterator[dict[str, Any]]:
-        """Every final result (of one queue) that is held at this moment, by queue, interval and revision."""
+        """Every final result held, of one queue or of all, ordered by queue, interval and revision."""
         queues = sorted(self._queues.items()) if name is None else [(name, self._queues[name])]
         held = [revision for _, queue in queues for revision in queue.encoded()]
         return map(_DECODE, held)
 
     def records(self) -> list[dict[str, Any]]:
-        """Every record of a breach that is held, by interval, breach and sequence."""
+        """Every record of a breach held, ordered by interval, breach and sequence."""
         return self._board.records()
 
     # --- within -------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
-"""What the workers publish, read for a process that only shows it (`intervalwatch web`).
+"""A reader of the workers' results and breaches, for a process that only shows them (`intervalwatch web`).
 
-Results and breaches are topics like any other; so a wallboard can stand beside any number of workers, see all
-partitions, and take no part in their group.
+It reads all partitions of both topics and takes no part in the workers' consumer group. So any number of wallboards
+can run beside any number of workers.
 """
 
 import asyncio
@@ -30,9 +30,9 @@ class TopicFollower:
     """Feeds a view from the workers' topics, in a thread of its own; the view is touched in `loop` only.
 
     Args:
-        view: what is fed.
-        bootstrap: `host:port[,host:port]`.
-        prefix: of the topics.
+        view: the view that is fed.
+        bootstrap: the brokers, `host:port[,host:port]`.
+        prefix: the prefix of the topics' names.
         security: the configuration's `kafka.security`.
         since_ms: messages appended before it are not read.
     """
@@ -46,7 +46,7 @@ class TopicFollower:
         self._consumer = Consumer(
             {
                 "bootstrap.servers": bootstrap,
-                # A group of its own is asked for and never used: partitions are assigned, offsets kept nowhere.
+                # librdkafka requires a group; it stays unused: partitions are assigned, and no offset is committed.
                 "group.id": "intervalwatch-web",
                 "enable.auto.commit": False,
                 "auto.offset.reset": "earliest",
@@ -58,10 +58,10 @@ class TopicFollower:
         self._thread = threading.Thread(target=self._follow, args=(asyncio.get_running_loop(),), daemon=True)
 
     def start(self) -> None:
-        """Begin to follow.
+        """Start to follow the topics.
 
         Raises:
-            UserError: the topics are not there, or the broker does not say.
+            UserError: a topic is missing, or the broker does not answer.
         """
         try:
             self._consumer.assign(self._from_since())
@@ -77,7 +77,7 @@ class TopicFollower:
         self._consumer.close()
 
     def health(self) -> tuple[bool, str]:
-        """Whether the broker is in reach."""
+        """Whether the broker can be reached, and a line that says so."""
         down = self._down_since
         if down is not None and time.monotonic() - down > _CUT_OFF_SECONDS:
             return False, "cut off: no broker answers"
