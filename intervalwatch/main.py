@@ -1,4 +1,4 @@
-"""The command line: finds the command, and turns every fault a user can cause into one line and an exit code.
+"""The command line: runs a command, and turns every fault into one line and an exit code.
 
 Exit codes (contract section 7): 0 done; 1 done, and the data is wrong; 2 the command, its configuration or
 its input could not be used; 130 stopped by Ctrl-C. A traceback is shown only when `INTERVALWATCH_DEBUG` is set.
@@ -31,7 +31,7 @@ _COMMANDS: Final = {
     "ack": "Note who has seen a breach, and what is being done.",
     "publish-dashboards": "Folders, data sources and dashboards into Grafana.",
 }
-"""Commands, each a module of `intervalwatch.commands` imported only when it is called, and their help line."""
+"""The commands and their help lines. Each is a module of `intervalwatch.commands`, imported when it is called."""
 
 
 class _Commands(click.Group):
@@ -63,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def run(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 - one return a kind of ending
-    """Run the command line; the exit code."""
+    """Run the command line; returns the exit code."""
     fault = foreign_package()
     if fault is not None:
         _say(fault)
@@ -83,7 +83,7 @@ def run(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 - one r
         _say(str(error))
         return 2
     except BrokenPipeError:
-        # Whoever read our output has gone; so there is nobody to tell.
+        # The reader of our output is gone, so no message would reach it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + signal.SIGPIPE
     except Exception as error:

@@ -1,4 +1,4 @@
-"""Options that several commands share, spelled and explained once."""
+"""Options that several commands share, and the lines they print in common."""
 
 import os
 from collections.abc import Callable, Iterable
@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 _NAMED: Final = 5
-"""Queues named in a warning at most."""
+"""Queues that a warning names at most."""
 _GRAFANA_TOKEN: Final = "GRAFANA_TOKEN"  # noqa: S105 - the variable's name
 
 configs: Final = click.option(
@@ -73,7 +73,7 @@ def instant(_: click.Context, option: click.Parameter, value: str | None) -> int
     """Milliseconds of an RFC 3339 option.
 
     Raises:
-        UserError: the text is none.
+        UserError: the text is not an instant.
     """
     if value is None:
         return None
@@ -84,14 +84,14 @@ def instant(_: click.Context, option: click.Parameter, value: str | None) -> int
 
 
 def bar(what: str, unit: str) -> "tqdm[Any]":
-    """A progress bar on a terminal, and nothing where output is piped."""
+    """A progress bar, shown only on a terminal."""
     return tqdm(desc=what, unit=unit, unit_scale=True, disable=None, leave=False)
 
 
 def report_summary(
     summary: Summary, *, as_json: bool, most_bad: int | None, where: str, say: Callable[[str], None] = click.echo
 ) -> int:
-    """Print what became of the rows; the exit code."""
+    """Print the numbers of records by outcome, and of intervals; returns the exit code."""
     s = summary
     duplicates = f", {s.records_duplicate:,} duplicate" if s.records_duplicate else ""
     say(
@@ -111,7 +111,7 @@ def report_summary(
 
 
 def warn_unconfigured(configuration: Configuration, queues: Iterable[str]) -> None:
-    """Name on standard error the queues that no program of the configuration has: often a name spelled differently."""
+    """Name on standard error the queues that the configuration lacks, often because of their spelling."""
     strange = sorted(queue for queue in queues if not any(own.configured for own in configuration.queue(queue)))
     if strange and configuration.configured_queues():
         named = ", ".join(strange[:_NAMED]) + (f" and {len(strange) - _NAMED} more" if len(strange) > _NAMED else "")

@@ -1,4 +1,4 @@
-"""A worker and its web server, run until told to stop; what `worker` and `demo` have in common."""
+"""A worker and its web server in one process, as `worker` and `demo` run them."""
 
 import asyncio
 import logging
@@ -22,13 +22,13 @@ from streams.history.store import Store
 __all__ = ["SEED_MS", "Site", "quiet_logs", "run_site", "seed", "until_stopped"]
 
 SEED_MS: Final = 2 * 86_400_000
-"""How far back the screens begin."""
+"""Milliseconds of history that screens show at the start."""
 _LOOK_SECONDS: Final = 0.25
 
 
 @dataclass
 class Site:
-    """What a process serves."""
+    """The view a process serves, and where it serves it."""
 
     configuration: Configuration
     view: View
@@ -36,10 +36,10 @@ class Site:
     host: str
     port: int
     annotator: Annotator | None = None
-    """Draws breaches on Grafana, where there is one."""
+    """Draws breaches on Grafana; None: no Grafana is configured."""
 
     def show(self, flush: OutputBatch) -> None:
-        """Put what a worker has written on the screens, its own and Grafana's."""
+        """Show a worker's output on the wallboard and on Grafana."""
         for row in flush.rows:
             self.view.result(row)
         for record in flush.breaches:
@@ -49,25 +49,25 @@ class Site:
 
 
 def seed(site: Site, clock: Clock) -> None:
-    """Show what history holds of the last two days."""
+    """Show the last two days of history."""
     if site.store is not None:
         site.view.seed(site.store, rfc3339(clock.now_ms() - SEED_MS))
 
 
 def quiet_logs(level: int = logging.INFO) -> None:
-    """Let our own log speak, and of the libraries' only what an operator must know."""
+    """Set up logging: our own messages, and only severe ones of the libraries."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.WARNING)
     logging.getLogger("intervalwatch").setLevel(level)
-    # They call every rebalance and every topic about to be made an error, and show tracebacks of what we say in a line.
+    # They log each rebalance and each missing topic as an error, and tracebacks of faults that we report in a line.
     for name in ("faust", "mode", "aiokafka", "asyncio"):
         logging.getLogger(name).setLevel(logging.WARNING if os.environ.get("INTERVALWATCH_DEBUG") else logging.CRITICAL)
 
 
 async def until_stopped(running: Callable[[], Awaitable[Any]], seconds: float | None = None) -> bool:
-    """Wait for Ctrl-C or SIGTERM, for `running` to end, or for `seconds`; whether it was Ctrl-C.
+    """Wait for Ctrl-C or SIGTERM, for `running` to end, or for `seconds`; returns whether it was Ctrl-C.
 
     Raises:
-        BaseException: what `running` raised.
+        BaseException: the one that `running` raised.
     """
     loop = asyncio.get_running_loop()
     told: asyncio.Future[int] = loop.create_future()
@@ -90,13 +90,13 @@ async def until_stopped(running: Callable[[], Awaitable[Any]], seconds: float | 
 async def run_site(
     site: Site, worker: LiveWorker, *, beside: Callable[[], Awaitable[Any]] | None = None, seconds: float | None = None
 ) -> bool:
-    """Serve the screens, run the worker, stop both cleanly; whether Ctrl-C ended it.
+    """Serve the screens and run the worker until told to stop; returns whether Ctrl-C ended it.
 
     Args:
-        site: what is served.
-        worker: not yet started.
+        site: the view, its address and its history.
+        worker: a worker that is not started yet.
         beside: a task that runs with the worker (the demo's centre).
-        seconds: how long; None: until told.
+        seconds: time to run; None: until a signal.
     """
     programs = worker.holdings.programs
     collector = LiveCollector(

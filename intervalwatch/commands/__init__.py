@@ -1,1 +1,1 @@
-"""One module a command; each holds a click command that `intervalwatch.main` adds."""
+"""The commands, one module each, with the click command that `intervalwatch.main` adds."""

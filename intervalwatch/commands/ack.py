@@ -1,4 +1,4 @@
-"""`intervalwatch ack`: somebody has seen a breach; who, and what is being done, is kept in history."""
+"""`intervalwatch ack`: acknowledges a breach; history keeps who saw it, and the note."""
 
 import re
 import time
@@ -15,7 +15,7 @@ from streams.history.store import Store
 __all__ = ["ack"]
 
 _INSTANT: Final = re.compile(r"/(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)(?:/live)?\Z", re.ASCII)
-"""The first interval, with which a breach's id ends."""
+"""The first interval, at the end of a breach's id."""
 
 
 @click.command()
@@ -35,14 +35,14 @@ def ack(breach_id: str, by: str, note: str | None, history: str) -> None:
 
 
 def _last_message(store: Store, breach_id: str) -> str:
-    """What the breach said last.
+    """The latest message of a breach.
 
     Raises:
         UserError: history has no such breach.
     """
     named = _INSTANT.search(breach_id)
     message = None
-    # No record of a breach is of an interval before its first.
+    # A breach has no record of an interval before its first.
     with store.reading() as reader:
         for batch in reader.breaches(Filters(start=named[1] if named else None)):
             for record in batch:

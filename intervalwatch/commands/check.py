@@ -1,4 +1,4 @@
-"""`intervalwatch check`: says in plain words what a configuration means, or what is wrong with it."""
+"""`intervalwatch check`: prints in plain words what a configuration means, or what is wrong with it."""
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
@@ -36,7 +36,7 @@ def check(configs: tuple[Path, ...]) -> None:
 
 
 def describe(configuration: Configuration) -> Iterator[str]:
-    """What each version of the parameters means for each queue, line by line."""
+    """The meaning of each version of the parameters for each queue, line by line."""
     for settings in configuration.versions:
         yield from _describe_version(settings)
 

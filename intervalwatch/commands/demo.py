@@ -58,7 +58,7 @@ def demo(port: int, speed: float, seconds: float | None, broker: str | None) -> 
         store = stack.enter_context(Store(history))
         write_parameters(configuration, store)
         now_ms = int(time.time() * 1000)
-        # On a broker of one's own the 8 hours so far arrive now; the embedded one keeps the times they happened at.
+        # On an external broker the 8 hours so far arrive now; the embedded one keeps the times of their events.
         clock = SimulatedClock(now_ms, speed, stamped=reached.embedded)
         view = View(configuration)
         site = Site(configuration, view, store, "127.0.0.1", port)
@@ -103,19 +103,19 @@ class _Centre:
         now = clock.now_ms()
         settings = configuration.at(now)
         queues = [settings.queue(queue, program) for program, queue in settings.configured_queues()]
-        # Whole intervals: the first hour shown is complete.
+        # The past begins on a full hour, so that the first interval is complete.
         start = (now - _PAST_HOURS * _HOUR_MS) // _HOUR_MS * _HOUR_MS
         feed = stream(demo_centre(queues, now), start, now + _FUTURE_DAYS * 24 * _HOUR_MS, _SEED)
         self._feed = (e for e in feed if not (isinstance(e[2], Contact) and e[2].offered_ms < start))
         self._next: tuple[int, str, Record] | None = None
 
     def send_past(self) -> None:
-        """Send everything until now."""
+        """Send all records up to now."""
         self._send(self._until(self._clock.now_ms()))
         self._producer.flush()
 
     async def run(self) -> None:
-        """Send each record when the clock says that it happened."""
+        """Send each record when the clock reaches its time."""
         while True:
             await asyncio.sleep(_STEP_SECONDS)
             await asyncio.to_thread(self._send, self._until(self._clock.now_ms()))

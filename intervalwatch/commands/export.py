@@ -1,4 +1,4 @@
-"""`intervalwatch export`: interval history as a file for auditors, with the proof that it is whole."""
+"""`intervalwatch export`: interval history as a file for auditors, with a proof that it is complete."""
 
 import sys
 from pathlib import Path

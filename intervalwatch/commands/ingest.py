@@ -1,4 +1,4 @@
-"""`intervalwatch ingest`: files into Kafka."""
+"""`intervalwatch ingest`: reads files into Kafka."""
 
 import time
 from collections.abc import Iterator
@@ -94,10 +94,10 @@ def _arriving(configuration: Configuration, inputs: list[Input], *, follow: bool
 
 
 def open_producer(configuration: Configuration, url: str) -> Producer:
-    """A producer to the broker at `url`, whose topics are there.
+    """A producer to the broker at `url`, after its topics are checked.
 
     Raises:
-        UserError: the broker cannot be reached, or a topic will not do.
+        UserError: the broker cannot be reached, or a topic is unsuitable.
     """
     make_topics(configuration, url)
     return Producer(url, configuration.kafka.security, configuration.kafka.topic_prefix)

@@ -1,4 +1,4 @@
-"""`intervalwatch publish-dashboards`: folder, data sources and dashboards, as this version has them, into Grafana."""
+"""`intervalwatch publish-dashboards`: sends this version's folder, data sources and dashboards to Grafana."""
 
 import click
 from sqlalchemy.engine import make_url

@@ -1,4 +1,4 @@
-"""`intervalwatch replay`: the same computation with no broker, files in and history out."""
+"""`intervalwatch replay`: computes interval history from files, without a broker."""
 
 import time
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`intervalwatch report`: what a period shows, queue by queue and item by item."""
+"""`intervalwatch report`: the figures of a period, by queue and item."""
 
 import sys
 

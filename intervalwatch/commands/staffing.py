@@ -1,7 +1,7 @@
-"""`intervalwatch staffing`: the agents one interval needs, and what one more or one less would do.
+"""`intervalwatch staffing`: the agents that one interval requires, and the figures with one more or one less.
 
-The calculator every planner keeps in a spreadsheet, with the model that judges the live queues, so that
-what was planned with it and what the wallboard says afterwards cannot disagree.
+Planners keep this calculator in a spreadsheet. Here it uses the model that judges the live queues, so that a plan
+made with it and the wallboard cannot disagree.
 """
 
 import json
@@ -27,7 +27,7 @@ _OPTIONS: Final = {
     "max_occupancy": "--max-occupancy",
     "agents": "--agents",
 }
-"""The option behind each argument that `copc` may refuse."""
+"""The option of each argument that `copc` may refuse."""
 
 _AROUND: Final = 3
 """Rows of the table above and below the answer."""
@@ -82,29 +82,29 @@ def staffing(
 
 
 def _in_options(message: str) -> str:
-    """A refusal in the words of the command line: the option instead of the argument."""
+    """A refusal that names the option instead of the argument."""
     name, _, rest = message.partition(" ")
     return f"{_OPTIONS.get(name, name)} {rest}"
 
 
 def _agents(heads: float) -> str:
-    """A headcount in words."""
+    """A number of agents in words."""
     return f"{heads:,.10g} agent" if heads == 1 else f"{heads:,.10g} agents"
 
 
 def _as_json(model: QueueModel, load: float, required: int, expected: Expected) -> dict[str, object]:
-    """The contract's object; a wait without end is null, since JSON has no infinity."""
+    """The contract's JSON object; an endless wait is null, since JSON has no infinity."""
     figures = {name: figure if math.isfinite(figure) else None for name, figure in expected._asdict().items()}
     return {"model": model.name, "traffic": load, "required_agents": required, **figures}
 
 
 def _seconds(figure: float) -> str:
-    """Seconds to a tenth, or that the queue only grows."""
+    """Seconds to a tenth, or the words for an endless wait."""
     return f"{figure:.1f} s" if math.isfinite(figure) else "endless"
 
 
 def _sentence(expected: Expected) -> str:
-    """The figures in one line of prose."""
+    """The figures in one sentence."""
     return (
         f"service level {expected.service_level:.1%}, occupancy {expected.occupancy:.1%}, "
         f"speed of answer {_seconds(expected.asa_seconds)}, wait of all {_seconds(expected.mean_wait_seconds)}, "

@@ -1,4 +1,4 @@
-"""`intervalwatch verify`: shows whether a history, or a file exported from it, is what was published."""
+"""`intervalwatch verify`: checks that a history, or a file exported from it, is as it was published."""
 
 import tempfile
 import time
@@ -23,7 +23,7 @@ from streams.sources.merge import parse_inputs, read_feed
 __all__ = ["verify"]
 
 _SHOWN: Final = 20
-"""Findings printed: the first of each queue, and no more than a screen holds."""
+"""Findings printed at most, the first of each queue."""
 
 _FILE: Final = click.Path(path_type=Path)
 
@@ -84,7 +84,7 @@ def _of_history(url: str, anchors: Proof | None, summary: Summary) -> list[Findi
 
 
 def _against(url: str, configs: tuple[Path, ...], sources: tuple[str, ...]) -> Comparison:
-    """The history's latest figures beside those of a replay into a history of its own, which is thrown away."""
+    """Compare the history's latest figures with those of a replay into a temporary history."""
     configuration = load(configs)
     inputs = parse_inputs(configuration, sources)
     now_ms = int(time.time() * 1000)
@@ -107,10 +107,10 @@ def _against(url: str, configs: tuple[Path, ...], sources: tuple[str, ...]) -> C
 
 
 def _require_same_parameters(configuration: Configuration, held: HistoryQuery) -> None:
-    """Figures computed under other parameters could not be compared.
+    """Check that both use the same parameters; figures under other parameters cannot be compared.
 
     Raises:
-        UserError: a version of the configuration is not what history holds under its name.
+        UserError: history holds other parameters under the name of a version of the configuration.
     """
     known = {version.version: version for version in held.parameters()}
     for settings in configuration.versions:

@@ -45,7 +45,7 @@ async def _run(site: Site, broker: Broker) -> bool:
     clock, kafka = WallClock(), site.configuration.kafka
     now = clock.now_ms()
     seed(site, clock)
-    # What history holds need not be read again; without one, the topics are the memory.
+    # With a history the last minute of the topics is read again; without one, the last two days.
     since = now - 60_000 if site.store is not None else now - SEED_MS
     following = TopicFollower(site.view, broker.bootstrap, kafka.topic_prefix, kafka.security, since)
     app = make_app(

@@ -1,4 +1,4 @@
-"""`intervalwatch worker`: a live Faust worker; start more to scale out."""
+"""`intervalwatch worker`: runs a live worker, and serves its wallboard and metrics."""
 
 import asyncio
 import signal
