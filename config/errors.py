@@ -1,7 +1,7 @@
-"""The one exception that means "tell the person, in one line, and stop with exit code 2".
+"""The exception for faults that a user can mend: printed in one line, with exit code 2.
 
-Everything a user can get wrong (a configuration, a file, an address) is raised as `UserError`; the
-command line prints its message and nothing else, so that no traceback ever reaches a user.
+Every fault in a configuration, a file or an address is raised as `UserError`. The command line prints its message
+and no traceback.
 """
 
 __all__ = ["UserError"]

@@ -1,4 +1,4 @@
-"""Opening hours and holidays: `mon-fri: "08:00-20:00"` into spans of minutes a machine can walk."""
+"""Opening hours and holidays: reads `mon-fri: "08:00-20:00"` into spans of minutes."""
 
 import contextlib
 import datetime as dt
@@ -23,7 +23,7 @@ _SPAN_ALLOWED: Final = (
 
 
 def read_hours(node: Node) -> dict[int, tuple[Spans, Node]]:
-    """The weekdays (0 is Monday) that `node` names, with their spans and where they stand.
+    """The weekdays (0 is Monday) that `node` names, with their spans and the nodes that set them.
 
     A key is a weekday or two with a dash, which may wrap (`sun-thu`).
 
@@ -75,7 +75,7 @@ def _read_span(node: Node) -> tuple[int, int]:
 
 
 def overlap(week: dict[int, Spans]) -> int | None:
-    """The weekday of a span that begins before another one has ended, over midnight and the week's end too."""
+    """The weekday of a span that overlaps the one before, across midnight and the week's end too; None: none does."""
     spans = sorted(
         (day * _DAY_MINUTES + start, day * _DAY_MINUTES + end, day)
         for day, spans in week.items()

@@ -1,8 +1,8 @@
-"""What one place of the file sets for a queue, and how such places lie over each other.
+"""Layers of settings: the keys that site, defaults, program and queue set, and their merging.
 
-Site, defaults, program and queue may each set the same things, and the most specific wins. Each place is read into
-a flat mapping from a dotted name (`service_level.target`) to the value and the node it came from, so that laying one
-over the other is a union, and a fault that only shows in the sum can still name the key to change.
+Each of these places may set the same keys, and the most specific one wins. A place is read into a flat mapping from a
+dotted name (`service_level.target`) to the value and its node. So merging is a union of mappings, and a fault that
+shows only in the merged layer can still name the key to change.
 """
 
 import functools
@@ -36,17 +36,17 @@ RANGE_ABOVE: Final = 0.10
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One value, and where it was set."""
+    """One value, with the node that set it."""
 
     value: Any  # of the type its name has in PRODUCT
     node: Node | None
-    """None: this product's default."""
+    """The node that set it; None: a default of this product."""
     derived: bool = False
-    """Whether this product worked it out from the node (a range from its target)."""
+    """Whether the value was derived from the node (a range from its target)."""
 
     @property
     def origin(self) -> str:
-        """Path of the key that set it; empty: a default of this product."""
+        """Path of the key that set the value; empty: a default of this product."""
         return "" if self.node is None or self.derived else self.node.path
 
 
@@ -170,11 +170,11 @@ def _product() -> Iterator[tuple[str, Any]]:
 
 
 PRODUCT: Final[Layer] = {name: Setting(value, None) for name, value in _product()}
-"""The layer under all others. Durations are milliseconds, whatever unit their key has in the file."""
+"""The layer under all others. Durations are milliseconds, in whatever unit the file gives them."""
 
 
 def read_layer(fields: Mapping[str, Node]) -> dict[str, Setting]:
-    """What the keys of one place set; keys that are not `OVERRIDES` are someone else's.
+    """The settings of one place; keys outside `OVERRIDES` are left to other readers.
 
     Raises:
         UserError: a key is unknown, or its value is not of the type or in the range allowed.
@@ -205,7 +205,7 @@ def _read_service_level(node: Node) -> dict[str, Setting]:
     fields = node.fields(tuple(_SERVICE_LEVEL_KEYS))
     layer = {f"service_level.{key}": Setting(_SERVICE_LEVEL_KEYS[key](child), child) for key, child in fields.items()}
     if "target" in fields and "range" not in fields:
-        # A target set again without a range brings its own; the range of a wider place was made for another target.
+        # A target set without a range gets a range of its own: the range of a wider place belongs to another target.
         target = layer["service_level.target"].value
         derived = None if target is None else _range_around(target)
         layer["service_level.range"] = Setting(derived, fields["target"], derived=True)
@@ -224,7 +224,7 @@ def _read_hours(node: Node) -> dict[str, Setting]:
 
 
 def merge_layers(*layers: Layer) -> dict[str, Setting]:
-    """The layers over each other, the last on top, with what only the sum can show checked.
+    """The layers merged, the last on top, and checked for contradictions between them.
 
     Raises:
         UserError: the target is not strictly inside its range, spans of opening hours overlap, or parameters of a
@@ -246,7 +246,7 @@ def merge_layers(*layers: Layer) -> dict[str, Setting]:
 
 
 def hours_of(total: Layer) -> tuple[Spans, ...] | None:
-    """The seven weekdays' spans; None where no day is set at all: open whenever there is data."""
+    """The spans of the seven weekdays; None: no day is set, so the queue is open whenever there is data."""
     days = [total[f"hours.{day}"].value for day in DAYS]
     return None if all(day is None for day in days) else tuple(day or () for day in days)
 

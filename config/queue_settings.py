@@ -1,4 +1,4 @@
-"""Everything the configuration says about one queue, as the engine reads it."""
+"""The settings of one queue, as the engine reads them."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ UNASSIGNED: Final = "unassigned"
 
 @dataclass(frozen=True, slots=True)
 class ServiceLevel:
-    """How a queue's service level is counted, and what it should be."""
+    """The definition of a queue's service level, its target and its range."""
 
     definition: Definition
     """S1 to S6 (metrics section 1)."""
@@ -30,7 +30,7 @@ class ServiceLevel:
     """Low and high end, ratios; None: no range is set."""
     short_abandon_ms: int
     overflow_counts: bool
-    """Whether overflowed contacts stand in the denominator."""
+    """Whether overflowed contacts count in the denominator."""
     patience_seconds: float | None
     """Mean patience of Erlang A; None: customers never leave (Erlang C)."""
     max_occupancy: float
@@ -39,16 +39,16 @@ class ServiceLevel:
 
 @dataclass(frozen=True, slots=True)
 class QueueSettings:
-    """Everything the configuration says about one queue, in one parameter version."""
+    """The settings of one queue in one parameter version."""
 
     program: str
     queue: str
-    """Empty for the settings of a program as such."""
+    """The queue's name; empty: the settings of a program itself."""
     channel: str
     configured: bool
     """Whether the file names this queue; False: it has the defaults of its program."""
     timezone: str
-    """IANA name, of open hours and slots."""
+    """IANA name of the zone of open hours and slots."""
     interval_ms: int
     interval_closed: str
     """left: [start, end); right: (start, end]."""
@@ -76,14 +76,14 @@ class QueueSettings:
     deferred: bool = False
     """Whether contacts wait for hours by design (email, case) rather than in real time."""
     vocabulary: str = "critical"
-    """What the families of errors are called: critical (end-user, business, compliance critical) or fatal (release
+    """The names of the families of errors: critical (end-user, business, compliance critical) or fatal (release
     4.1: fatal, non-fatal, compliance)."""
 
 
 def queue_settings(
     layer: Layer, program: str, queue: str, *, configured: bool, parameters: tuple[str, int]
 ) -> QueueSettings:
-    """The settings that a resolved `layer` stands for; `parameters` are the version's name and first instant."""
+    """The settings of a merged `layer`; `parameters` are the version's name and first instant."""
     value = {name: given.value for name, given in layer.items()}
     version, from_ms = parameters
     return QueueSettings(

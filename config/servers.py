@@ -1,6 +1,7 @@
-"""How the programs reach Kafka and how long history is kept: settings of the installation, not of any figure.
+"""Settings of the installation: how programs reach Kafka, and how long history is kept.
 
-They are outside the content that a parameter version stands for, so that moving to another broker changes no hash.
+No figure depends on them. So they are not part of a parameter version's content, and moving to another broker changes
+no hash.
 """
 
 import re
@@ -30,11 +31,11 @@ _SECRETS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class KafkaSettings:
-    """What topics are called and how they are made and reached."""
+    """The names of topics, how they are created, and how the broker is reached."""
 
     topic_prefix: str = ""
     partitions: int = 12
-    """Of each topic when it is created; more workers than this stand idle."""
+    """Partitions of each topic when it is created; more workers than partitions stand idle."""
     replication: int = 1
     security: Mapping[str, str] = field(default_factory=dict, hash=False)
     """`security_protocol`, `ssl_*` paths, `sasl_mechanism`; and the names, never the values, of the environment
@@ -43,14 +44,14 @@ class KafkaSettings:
 
 @dataclass(frozen=True, slots=True)
 class HistorySettings:
-    """How long results are kept."""
+    """The retention of results."""
 
     retention_days: int | None = None
-    """None: for ever."""
+    """Days that results are kept; None: for ever."""
 
 
 def read_kafka(node: Node) -> KafkaSettings:
-    """The `kafka:` section."""
+    """The settings of the section `kafka:`."""
     fields = node.fields(("topic_prefix", "partitions", "replication", "security"))
     settings = KafkaSettings()
     prefix = settings.topic_prefix
@@ -77,7 +78,7 @@ def _read_security(node: Node) -> dict[str, str]:
         else:
             security[key] = child.name("the name of an environment variable" if key.endswith("_env") else "a path")
             if key.endswith("_env") and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", security[key]):
-                # The text may be the secret itself: it is not repeated.
+                # The text may be the secret itself, so the message does not repeat it.
                 raise child.fault("not the name of an environment variable; the secret itself never stands in the file")
     if security.get("security_protocol", "").startswith("SASL"):
         for key in ("sasl_mechanism", "sasl_username_env", "sasl_password_env"):
@@ -92,7 +93,7 @@ def _read_security(node: Node) -> dict[str, str]:
 
 
 def read_history(node: Node) -> HistorySettings:
-    """The `history:` section."""
+    """The settings of the section `history:`."""
     days = node.fields(("retention_days",)).get("retention_days")
     if days is None or days.value is None:
         return HistorySettings()

@@ -1,7 +1,7 @@
-"""Frozen, typed settings: what one YAML file, or several versions of it, mean for each queue.
+"""The settings of each queue, typed and frozen, from one YAML file or several versions of it.
 
-The engine asks for a queue and gets every setting resolved: product defaults, under the file's site and defaults,
-under the queue's program, under the queue (contract section 3).
+The engine asks for a queue and gets every setting resolved: product defaults, then the file's site and defaults, then
+the program, then the queue, where the later one wins (contract section 3).
 """
 
 import dataclasses
@@ -85,16 +85,16 @@ class Settings:
     kafka: KafkaSettings
     history: HistorySettings
     _layers: Mapping[tuple[str, str], Layer] = field(repr=False)
-    """Resolved values by (program, queue): ("", "") for the site, (program, "") for a program as such."""
+    """Resolved values by (program, queue): ("", "") for the site, (program, "") for a program itself."""
     _program_of: Mapping[str, str] = field(repr=False)
     _resolved: dict[tuple[str, str], QueueSettings] = field(default_factory=dict, repr=False)
 
     def queue(self, queue: str, program: str | None = None) -> QueueSettings:
         """The settings of `queue`.
 
-        The configuration's program wins over the record's `program`; a queue the file does not name has the
-        defaults, under the record's program (with that program's own settings where the file names it), else
-        under `unassigned`.
+        The configuration's program wins over the record's `program`. A queue that the file does not name has the
+        settings of the record's program if the file names that, else the defaults; without a program it belongs to
+        `unassigned`.
         """
         home = self._program_of.get(queue) or program or UNASSIGNED
         settings = self._resolved.get((home, queue))
@@ -104,16 +104,16 @@ class Settings:
         return settings
 
     def configured_queues(self) -> list[tuple[str, str]]:
-        """(program, queue) of every queue the file names, in its order."""
+        """Every queue that the file names, as (program, queue) in its order."""
         return [(program, queue) for program, queues in self.programs.items() for queue in queues]
 
     def program(self, program: str) -> QueueSettings:
-        """The settings of a program as such, for rules that look at a program, team, agent or month."""
+        """The settings of a program itself, for rules on a program, team, agent or month."""
         return self._build(program, "")
 
     @functools.cached_property
     def content(self) -> list[dict[str, Any]]:
-        """All that decides a figure or breach, JSON-like: everything resolved, without sources, kafka and history.
+        """All settings that decide a figure or a breach, resolved and JSON-like, without sources, kafka and history.
 
         One object for the site (`program` and `queue` empty), each program (`queue` empty) and each queue.
         """
@@ -131,7 +131,7 @@ class Settings:
         return hashlib.sha256(rfc8785.dumps(self.content)).hexdigest()
 
     def origins(self, queue: str, program: str | None = None) -> dict[str, str]:
-        """For each dotted name of a setting, the path of the key that set it; empty: a default of this product."""
+        """The path of the key that set each setting, by dotted name; empty: a default of this product."""
         layer = self._layer(self._program_of.get(queue) or program or UNASSIGNED, queue)
         return {name: given.origin for name, given in layer.items()}
 
@@ -154,14 +154,14 @@ class Settings:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Configuration:
-    """All versions of the parameters, ordered by the instant from which each holds."""
+    """All versions of the parameters, ordered by the instant each holds from."""
 
     versions: tuple[Settings, ...]
     _queues: dict[tuple[str, str | None], tuple[QueueSettings, ...]] = field(default_factory=dict, repr=False)
 
     @property
     def last(self) -> Settings:
-        """The version that holds last: sources, servers and the site's clock are its."""
+        """The latest version, which decides on sources, servers and the site's clock."""
         return self.versions[-1]
 
     @property
@@ -189,7 +189,7 @@ class Configuration:
         return in_force(self.versions, ms)
 
     def as_of(self, ms: int) -> "Configuration":
-        """The configuration of the version in force at `ms` alone, for what is made of one version."""
+        """The configuration of the version in force at `ms` alone, for files made of one version."""
         return Configuration((self.at(ms),))
 
     def queue(self, queue: str, program: str | None = None) -> tuple[QueueSettings, ...]:
@@ -202,7 +202,7 @@ class Configuration:
         return found
 
     def configured_queues(self) -> list[tuple[str, str]]:
-        """(program, queue) of every queue that any version names, each once, with the program that named it last."""
+        """Every queue that any version names, as (program, queue), once, with the program of the latest version."""
         named = {queue: program for settings in self.versions for program, queue in settings.configured_queues()}
         return [(program, queue) for queue, program in named.items()]
 
@@ -236,7 +236,7 @@ def load(paths: Sequence[Path]) -> Configuration:
 
 
 _GRID: Final = ("timezone", "interval_ms", "interval_closed", "attribution")
-"""What no version may change for a queue: its intervals, and which one a contact belongs to, are one series."""
+"""Settings that no version may change for a queue, so that its intervals stay one series."""
 
 
 def _require_one_grid(versions: Sequence[Settings], program: str, queue: str) -> None:
@@ -258,7 +258,7 @@ def _shown(name: str, value: object) -> str:
 
 
 def read_settings(path: Path) -> Settings:
-    """One configuration file.
+    """The settings of one configuration file.
 
     Raises:
         UserError: the file cannot be read, or a key or value is wrong.

@@ -1,7 +1,7 @@
-"""Instants as whole milliseconds since 1970 (UTC) inside, RFC 3339 text outside.
+"""Conversion of instants: whole milliseconds since 1970 (UTC) inside, RFC 3339 text outside.
 
-Sums of milliseconds are exact, so no figure depends on the order of input; text with an offset is what
-people and other systems read.
+Sums of whole milliseconds are exact, so no figure depends on the order of input. People and other systems read text
+with an offset.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -18,9 +18,9 @@ INTERVAL_LENGTHS_MINUTES: Final = (5, 6, 10, 12, 15, 20, 30, 60)
 
 
 def to_ms(instant: datetime) -> int:
-    """Whole milliseconds since 1970-01-01T00:00Z of an aware `instant`; finer digits are cut, never rounded up.
+    """Whole milliseconds since 1970-01-01T00:00Z of an aware `instant`; finer digits are cut off.
 
-    Cutting keeps an instant inside the interval it lies in.
+    Rounding up could move an instant into the next interval.
     """
     return (instant - EPOCH) // MILLISECOND
 
@@ -36,7 +36,7 @@ def rfc3339(ms: int) -> str:
 @lru_cache(maxsize=65_536)
 def local_rfc3339(ms: int, timezone: str) -> str:
     """RFC 3339 text at `timezone` (an IANA name) with its offset: `2026-03-02T02:00:00+01:00`."""
-    # Whole seconds first: a far instant in float seconds is a microsecond short of its millisecond.
+    # Whole seconds first: float seconds of a far instant can fall a microsecond short of its millisecond.
     second = datetime.fromtimestamp(ms // 1000, ZoneInfo(timezone))
     part = ms % 1000
     return second.replace(microsecond=part * 1000).isoformat(timespec="milliseconds" if part else "seconds")

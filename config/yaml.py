@@ -1,9 +1,8 @@
-"""YAML as people write it, read so that every complaint can say where it stands.
+"""A reader of YAML whose every message names the path and line of the fault.
 
-A plain safe load forgets line numbers and whether a cell was quoted, and YAML 1.1 habits turn `08:00` into 480,
-`on` into true and `911_10` into 91110. So the text is composed into a tree by ruamel.yaml, scalars are resolved by
-the core schema of YAML 1.2 alone (dates and timestamps stay text), and each node keeps its path and line for the
-error that a reader of it may have to raise.
+A plain safe load drops line numbers and quotes, and YAML 1.1 turns `08:00` into 480, `on` into true and `911_10` into
+91110. So ruamel.yaml composes the text into a tree, and scalars are resolved by the core schema of YAML 1.2 alone
+(dates and timestamps stay text). Each node keeps its path and line for the messages of its readers.
 """
 
 import difflib
@@ -57,13 +56,13 @@ for _kind, _pattern in (("null", _NULL), ("bool", _BOOL), ("int", _INT), ("float
 
 
 class _CoreScanner(Scanner):
-    """ruamel.yaml's scanner, to which `[?0]` is the text that its own writer and YAML 1.2 (section 7.3.3) mean by it.
+    """ruamel.yaml's scanner, corrected to read `[?0]` as text, as YAML 1.2 (section 7.3.3) and its own writer do.
 
-    It takes every `?` inside brackets for the mark of a key.
+    The original takes every `?` inside brackets for the mark of a key.
     """
 
     def check_key(self) -> bool:
-        """Whether the `?` at hand marks a key: where a blank or the end of a value follows."""
+        """Whether the `?` at hand marks a key, that is, a blank or the end of a value follows."""
         following = self.reader.peek(1)
         return following in _BLANK or (bool(self.flow_level) and following in _BRACKETS)
 
@@ -73,17 +72,17 @@ class _CoreScanner(Scanner):
 
 
 def nearest(name: str, known: Collection[str]) -> str:
-    """`; did you mean "…"?` with the known name nearest to `name`, or nothing where none is near."""
+    """The hint `; did you mean "…"?` with the known name nearest to `name`; empty where none is near."""
     match = difflib.get_close_matches(name, known, n=1, cutoff=0.55)
     return f'; did you mean "{match[0]}"?' if match else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One value of a configuration file, with the place it stands in.
+    """One value of a configuration file, with its path and line.
 
-    The readers below return the value in the type that is wanted, or raise a `UserError` that names file, path,
-    line, what was found and what is allowed.
+    Its readers return the value in the type asked for, or raise a `UserError` that names file, path and line, the
+    value found and the values allowed.
     """
 
     file: str
@@ -96,7 +95,7 @@ class Node:
 
     @property
     def where(self) -> str:
-        """File and path, for a reader that makes its own messages."""
+        """File and path, for readers that word their own messages."""
         return f"{self.file}: {self.path}" if self.path else self.file
 
     def fault(self, message: str) -> UserError:
@@ -125,9 +124,9 @@ class Node:
                 return "a mapping"
 
     def fields(self, known: Collection[str], elsewhere: Mapping[str, str] | None = None) -> "dict[str, Node]":
-        """The entries of a mapping whose keys are all among `known`; nothing at all counts as an empty mapping.
+        """The entries of a mapping whose keys are all among `known`; no value at all counts as an empty mapping.
 
-        `elsewhere` says of other keys where they belong.
+        `elsewhere` says where other keys belong.
         """
         entries = self.entries(f"a mapping with the keys {', '.join(known)}")
         for key, node in entries.items():
@@ -138,7 +137,7 @@ class Node:
         return entries
 
     def entries(self, allowed: str) -> "dict[str, Node]":
-        """The entries of a mapping with free keys, which must be text; nothing at all counts as an empty mapping."""
+        """The entries of a mapping with free keys, which must be text; no value at all counts as an empty mapping."""
         if self.value is None:
             return {}
         if not isinstance(self.value, dict):
@@ -151,7 +150,7 @@ class Node:
         return entries
 
     def items(self, allowed: str) -> "list[Node]":
-        """The items of a list; nothing at all counts as an empty list."""
+        """The items of a list; no value at all counts as an empty list."""
         if self.value is None:
             return []
         if not isinstance(self.value, list):
@@ -288,7 +287,7 @@ class _Builder:
                 first = entries[key].line
                 raise Node(self.file, inner, at, None).fault(f"the key stands twice, first in line {first}; keep one")
             node = self.build(raw_value, inner)
-            # A value's own line may lie further down, or at an anchor elsewhere; people look for the key.
+            # The line of the key, which people look for: a value may lie further down, or at an anchor elsewhere.
             entries[key] = Node(node.file, node.path, at, node.value, node.source)
         return Node(self.file, path, line, entries)
 
