@@ -1,7 +1,7 @@
-"""Arguments that make no sense are refused by name, here, once.
+"""Checks of arguments, which every public function of `copc` makes.
 
-Every public function of `copc` says `ValueError: agents must be greater than 0, found -3` rather than
-returning a plausible figure: a wrong number on a wallboard costs more than an error in a notebook.
+A function raises `ValueError: agents must be greater than 0, found -3` rather than return a plausible figure: a wrong
+number on a wallboard costs more than an error in a notebook.
 """
 
 import math
@@ -80,7 +80,7 @@ def array(
 ) -> Floats:
     """`values` as an array of doubles, if every element is finite and within the limits (see `number`).
 
-    `ndim` asks for that many dimensions, `size` for at least so many elements.
+    `ndim` is the number of dimensions required, `size` the least number of elements.
 
     Raises:
         ValueError: naming the argument, its limits and the first element that breaks them, or the shape.

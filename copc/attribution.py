@@ -1,9 +1,9 @@
-"""Why a service level was missed: volume, handle time or staffing, in shares that add up exactly.
+"""The causes of a missed service level: volume, handle time and staffing, in effects that add up exactly.
 
 "Volume was up, calls were long and two people were missing" is three numbers, and the order in which one
-changes them decides who gets the blame. The Shapley value is the mean over all six orders: the only split
+changes them decides which cause gets the blame. The Shapley value is the mean over all six orders: the only split
 that adds up to the whole change, treats the three alike and charges nothing to a cause that did not
-change. What the model does not explain stands beside them, unhidden.
+change. The part that the model does not explain is shown beside them.
 
 `attribute` answers for one interval on plain floats, at some 8,000 a second under Erlang A;
 `attribute_many` for arrays. Source: metrics, section 3; Shapley 1953.
@@ -24,7 +24,7 @@ __all__ = ["Attribution", "Cause", "Drivers", "attribute", "attribute_many"]
 
 
 class Drivers(NamedTuple):
-    """What decides the service level of an interval."""
+    """Volume, handle time and staffing of an interval."""
 
     offered: float
     """Contacts offered, >= 0."""
@@ -42,20 +42,23 @@ class Cause(NamedTuple):
 
 
 class Attribution(NamedTuple):
-    """volume + aht + staffing = actual_level - plan_level; unexplained = observed - actual_level."""
+    """The effects of the causes: volume + aht + staffing = actual_level - plan_level.
+
+    The rest is unexplained = observed - actual_level.
+    """
 
     volume: float
     aht: float
     staffing: float
     unexplained: float | None
-    """None where no service level was observed."""
+    """Ratio; None where no service level was observed."""
     plan_level: float
     """The model's service level at the plan."""
     actual_level: float
-    """The model's service level at what came."""
+    """The model's service level at the actual volume, handle time and staffing."""
 
     def causes(self) -> list[Cause]:
-        """The causes by size of their effect, largest first, whichever its sign."""
+        """The causes by the absolute size of their effect, largest first."""
         causes = [Cause("volume", self.volume), Cause("aht", self.aht), Cause("staffing", self.staffing)]
         if self.unexplained is not None:
             causes.append(Cause("unexplained", self.unexplained))
@@ -74,7 +77,7 @@ def attribute(
     Args:
         model: the queue's model and definition.
         plan: forecast volume, forecast AHT, scheduled agents.
-        actual: what came, and who was staffed.
+        actual: volume, AHT and staffed agents as they were.
         interval_seconds: length of the interval, > 0.
         observed: the service level that was measured, 0 to 1; None if there is none.
 
@@ -95,7 +98,7 @@ def attribute(
 
     def level(offered: float, aht_seconds: float, agents: float) -> float:
         at = Drivers(offered, aht_seconds, agents)
-        if at not in levels:  # a cause that did not change is not asked for twice
+        if at not in levels:  # a cause that did not change needs no second evaluation
             load = offered * aht_seconds / length
             levels[at] = model.service_level(load, aht_seconds, agents) if agents > 0 else 0.0
         return levels[at]

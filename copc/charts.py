@@ -1,7 +1,7 @@
-"""Control charts: what is unusual for this queue, as against what is off target.
+"""Control charts, which show the points that are unusual for a queue, on target or not.
 
-Every chart gives its centre, its limits for each point, and which points lie outside. A plain p-chart is
-here for auditors who ask for one, and is wrong for service levels: contacts of one interval share a queue,
+Every chart has its centre, its limits for each point, and flags on the points outside. A plain p-chart is
+here for auditors who ask for one. It is wrong for service levels: contacts of one interval share a queue,
 so that a perfectly healthy centre leaves its limits in 5 to 70 % of intervals. Use Laney's p' or XmR.
 
 Points are in time order. `baseline` counts the first points the limits rest on (None: all of them); the
@@ -33,7 +33,7 @@ __all__ = [
 ]
 
 MIN_BASELINE: Final = 20
-"""Points a queue's baseline needs before a signal is given (this product's default)."""
+"""Points that a queue's baseline needs before it gives a signal (this product's default)."""
 
 _D2: Final = 1.128  # mean range of two / SD
 _D4: Final = 3.267  # upper limit of a range of two / mean range
@@ -41,7 +41,7 @@ _MEDIAN_RANGE: Final = 0.954  # median range of two / SD
 
 
 class Chart(NamedTuple):
-    """A control chart. All arrays have one element a point; NaN where a point has no figure."""
+    """A control chart. All arrays have one element for each point, NaN where a point has no figure."""
 
     points: Floats
     centre: Floats
@@ -54,14 +54,14 @@ class Chart(NamedTuple):
 
 
 def _chart(points: Floats, centre: Floats, sigma: Floats, floor: float = -math.inf, ceiling: float = math.inf) -> Chart:
-    """Three-sigma limits around a centre, kept within what the figure can be."""
+    """Three-sigma limits around a centre, cut off at the figure's bounds."""
     lower = np.maximum(centre - 3 * sigma, floor)
     upper = np.minimum(centre + 3 * sigma, ceiling)
     return Chart(points, centre, lower, upper, sigma, (points < lower) | (points > upper))
 
 
 def _rest(size: int, baseline: int | None) -> slice:
-    """The points the limits rest on."""
+    """The points of the baseline."""
     if baseline is None:
         return slice(None)
     first = whole("baseline", baseline, low=2)
@@ -79,8 +79,8 @@ def _spread(values: Floats, robust: bool) -> float:
 def _usual(off: Floats) -> NDArray[np.bool_]:
     """Points, as distances from their median, within three SDs by the median moving range.
 
-    All of them where that has no width, or would leave out over a quarter: incidents are few, and the
-    points are then merely lumpy.
+    It keeps all points where that spread is 0, or where it would leave out over a quarter: incidents are few, so
+    points like these are merely lumpy.
     """
     reach = 3 * _spread(off, robust=True)
     kept = np.abs(off) <= reach
@@ -203,7 +203,7 @@ def p_chart(successes: ArrayLike, sizes: ArrayLike, baseline: int | None = None)
 def laney_p_chart(
     successes: ArrayLike, sizes: ArrayLike, baseline: int | None = None, *, robust: bool = False
 ) -> Chart:
-    """Laney's p': the limits of a p-chart times sigma_z, the spread that is really there.
+    """Laney's p': the limits of a p-chart times sigma_z, the spread of the data.
 
     sigma_z = mean moving range of the z's / 1.128, z = (p - p-bar) / sqrt(p-bar (1 - p-bar) / n).
     `robust` leaves out of the baseline the points outside first limits, by the median of the proportions

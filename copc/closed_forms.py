@@ -8,7 +8,7 @@ two ratios that stay of moderate size,
 
 with p(x; y) = y^x e^-y / Gamma(x+1) by Loader's expansion, P and Q the regularised incomplete gamma
 functions, n agents, a erlang, x = n patience/AHT and y = a patience/AHT. Where p leaves the range of
-double precision, a geometric series takes over. Nothing is checked here: `copc.erlang` is the front.
+double precision, a geometric series takes over. Nothing is checked here: `copc.erlang` checks its arguments.
 
 Sources: Palm 1957; Garnett, Mandelbaum and Reiman 2002; Mandelbaum and Zeltyn 2007 ("Service engineering
 in action: the Palm/Erlang-A queue"), whose integrals over the offered wait reduce to the forms above;
@@ -128,7 +128,7 @@ class Impatience:
         return self.abandons + share, stay * still / self.below
 
     def wait_of_answered(self) -> Floats:
-        """Mean seconds waited by those an agent took: Gauss-Legendre over the wait's log-concave density."""
+        """Mean seconds waited by the answered: Gauss-Legendre over the wait's log-concave density."""
         x, y = self.x + 1, self.y
         with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
             peak = np.maximum(np.log(y / x), 0.0)

@@ -1,4 +1,4 @@
-"""Erlang B, C and A over arrays: what a queue with so many agents does to its callers.
+"""Erlang B, C and A over arrays: waits, abandonment and service level of a queue with given agents.
 
 Planning needs these figures for whole years of intervals at once, and for pooled queues of thousands of
 agents: they hold to 1e-10 up to 10,000 agents and beyond. `copc.queue_model` has the same figures for one

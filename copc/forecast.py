@@ -1,8 +1,8 @@
-"""How good a forecast was, and how good any forecast could have been (COPC item 2.5).
+"""The accuracy of a forecast, and the best accuracy that chance allows (COPC item 2.5).
 
 "Within 10 % in 9 of 10 intervals" cannot be met at 20 calls an interval by a perfect forecast: chance
-alone scatters them more. So the attainable share stands beside the achieved one, and a deviation is judged
-by z, which knows the size of the queue and how restless it is, as well as by its percentage.
+alone scatters them more. So the attainable share stands beside the achieved one. A deviation is judged by its
+percentage and by z, which takes the size and the dispersion of the queue into account.
 
 Source: metrics, section 4; Anscombe 1948 (square-root transform); Wilson and Hilferty 1931 (cube root).
 """
@@ -33,11 +33,11 @@ __all__ = [
 ]
 
 DISPERSION_WINDOW: Final = 500
-"""Final intervals with a plan over which a queue's dispersion is taken, the present one not among them."""
+"""Final intervals with a plan, before the present one, from which a queue's dispersion is computed."""
 DISPERSION_MINIMUM: Final = 50
-"""Fewer known intervals than this: the dispersion is 1."""
+"""Known intervals below which the dispersion is taken as 1."""
 HANDLE_TIMES_MINIMUM: Final = 200
-"""Fewer known handle times than this: their coefficient of variation is taken as 1 (exponential)."""
+"""Known handle times below which their coefficient of variation is taken as 1 (exponential)."""
 
 
 def variance_ratio(actual: float, forecast: float) -> float | None:
@@ -59,7 +59,7 @@ class Accuracy(NamedTuple):
     wape: Figure
     """Weighted absolute percentage error: sum |A - F| / sum F."""
     bias: Figure
-    """sum (A - F) / sum F: above 0, more came than was forecast."""
+    """sum (A - F) / sum F; above 0 the actual exceeds the forecast."""
     within: Figure
     """Intervals within the tolerance / intervals."""
 
@@ -68,9 +68,9 @@ def accuracy(actual: ArrayLike, forecast: ArrayLike, tolerance: float = 0.10) ->
     """WAPE, bias and the share of intervals within +-tolerance, for volume, AHT or workload alike.
 
     Args:
-        actual: what came, one figure an interval, >= 0 (contacts, seconds, or erlang).
-        forecast: what was forecast, the same shape. An interval with forecast 0 is within the tolerance
-            only if nothing came.
+        actual: the actual of each interval, >= 0 (contacts, seconds, or erlang).
+        forecast: the forecast of each interval, the same shape. An interval with forecast 0 is within the
+            tolerance only if its actual is 0.
         tolerance: ratio, >= 0; the boundary counts as within.
 
     Raises:
@@ -79,7 +79,7 @@ def accuracy(actual: ArrayLike, forecast: ArrayLike, tolerance: float = 0.10) ->
     came, expected = _pair(actual, forecast)
     limit = number("tolerance", tolerance, low=0)
     off = np.abs(came - expected)
-    # A hair's breadth, so that 110 against 100 counts as within 10 % whatever binary makes of 0.1.
+    # A margin for rounding, so that 110 against 100 is within 10 % although 0.1 is not exact in binary.
     within = off <= limit * expected * (1 + 1e-12)
     total = math.fsum(expected.ravel())
     return Accuracy(
@@ -92,8 +92,8 @@ def accuracy(actual: ArrayLike, forecast: ArrayLike, tolerance: float = 0.10) ->
 def attainable_share(forecast: ArrayLike, tolerance: float = 0.10) -> Floats:
     """The share of intervals a perfect forecast would have within +-tolerance, if contacts are Poisson.
 
-    P(|A - F| <= tolerance F) for A ~ Poisson(F), elementwise; its mean over a day's intervals is what the
-    day's achieved share is to be read against. A forecast of 0 is met for certain.
+    P(|A - F| <= tolerance F) for A ~ Poisson(F), elementwise. Compare its mean over a day's intervals with the day's
+    achieved share. A forecast of 0 is met for certain.
 
     Raises:
         ValueError: if `forecast` or `tolerance` is negative, NaN or infinite.
@@ -109,7 +109,7 @@ def volume_z(actual: float, forecast: float, dispersion: float = 1.0) -> float:
     """2 (sqrt(A + 3/8) - sqrt(F + 3/8)) / sqrt(phi): how unusual a volume is, in standard deviations.
 
     Args:
-        actual: contacts that came, >= 0.
+        actual: contacts offered, >= 0.
         forecast: contacts forecast, >= 0.
         dispersion: phi of the queue (`dispersion`), >= 1; 1 is Poisson.
 
@@ -123,9 +123,9 @@ def volume_z(actual: float, forecast: float, dispersion: float = 1.0) -> float:
 
 
 def dispersion_term(actual: float, forecast: float) -> float | None:
-    """(A - F)^2 / F of one final interval; None where the forecast is 0, which adds nothing.
+    """(A - F)^2 / F of one final interval; None where the forecast is 0, since such an interval adds no term.
 
-    A live engine keeps the last `DISPERSION_WINDOW` of them and their sum.
+    A live engine keeps the last `DISPERSION_WINDOW` terms and their sum.
     """
     ratio = variance_ratio(actual, forecast)
     return None if ratio is None else ratio * ratio * forecast
@@ -162,7 +162,7 @@ def aht_z(aht_seconds: float, forecast_aht_seconds: float, handled: int, cv: flo
     A mean of gamma-distributed handle times, by Wilson and Hilferty's cube root.
 
     Args:
-        aht_seconds: mean handle time that came, >= 0.
+        aht_seconds: actual mean handle time, >= 0.
         forecast_aht_seconds: mean handle time forecast, > 0.
         handled: contacts handled.
         cv: coefficient of variation of single handle times (`handle_time_cv`), > 0.

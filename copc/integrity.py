@@ -1,7 +1,7 @@
-"""Collected, usable, integral: the part of CUIKA that arithmetic can check (COPC item 2.6).
+"""Checks of counts and times: the part of CUIKA (collected, usable, integral) that is arithmetic (COPC item 2.6).
 
-A figure whose own counts contradict each other must not be shown as if it were one. Each check here has a
-name, which travels in the column `integrity`; what a failed check empties is for the caller to decide.
+A figure whose counts contradict each other must not be shown as if it were right. Each check has a name, which stands
+in the column `integrity`. The caller decides which figures a failed check empties.
 
 Source: metrics, section 9 (rule `integrity`) and the contract's column `integrity`.
 """
@@ -32,17 +32,17 @@ CHECKS: Final[dict[Check, str]] = {
     "unbalanced": "answered + abandoned + overflowed > offered + those who were still in the queue",
     "reported_mismatch": "the reported service level is not the one its counts give",
 }
-"""Each check by name, with what it found in words."""
+"""The checks by name, each with its finding in words."""
 
 REPORTED_TOLERANCE: Final = 0.005
-"""Half a point: what a reported ratio may be off, beside its own rounding (this product's default)."""
+"""Deviation allowed to a reported ratio beside its rounding: half a point (this product's default)."""
 
 
 def running_balance(balance: float | None, offered: float | None, left: float | None) -> float | None:
     """Contacts still in the queue after an interval: balance + offered - left, never below 0.
 
     Args:
-        balance: before the interval; None where it is not known (after a missing interval, until the next
+        balance: the balance before the interval; None where it is not known (after a missing interval, until the next
             local day, which begins with 0).
         offered: contacts that entered the queue; None: not reported.
         left: answered + abandoned + overflowed; None: not reported.
@@ -113,7 +113,7 @@ def reported_mismatch(
     decimals: int | None = None,
     tolerance: float = REPORTED_TOLERANCE,
 ) -> bool:
-    """Whether a reported ratio is off the recomputed one by more than the tolerance + half its last digit.
+    """Whether a reported ratio differs from the recomputed one by more than the tolerance + half its last digit.
 
     Args:
         reported: the feed's own service level, a ratio; None: not reported.
@@ -128,14 +128,14 @@ def reported_mismatch(
         return False
     rounding = half_unit(reported) if decimals is None else 0.5 * 10.0**-decimals
     limit = number("tolerance", tolerance, low=0) + rounding
-    # A hair's breadth, so that binary does not decide what lies exactly on the limit.
+    # A margin for rounding, so that a value exactly on the limit is within it.
     return abs(number("reported", reported) - number("recomputed", recomputed)) > limit + 1e-12
 
 
 def adds_up(parts: Sequence[float | None], total: float | None) -> bool | None:
-    """Do the parts (intervals) sum to the total (day)? None where one of them was not reported.
+    """Whether the parts (intervals) sum to the total (day); None where one of them was not reported.
 
-    Counts are whole and times whole milliseconds, so nothing is allowed for rounding but binary's own.
+    Counts are whole and times whole milliseconds, so only binary rounding is allowed for.
     """
     if total is None:
         return None

@@ -1,7 +1,7 @@
 """The items of the standard, their titles in English and Chinese, and their points.
 
-One table that screens, reports and scoring share; the titles and points are facts of the COPC-2000 CSP
-slides (release 4.1). Items whose code holds a G belong to Gold only.
+Screens, reports and scoring share this table. Its titles and points are facts of the COPC-2000 CSP slides
+(release 4.1). Items whose code holds a G belong to Gold only.
 """
 
 from typing import Final, NamedTuple
@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 __all__ = ["CERTIFICATION_POINTS", "GOLD_TOTAL", "ITEMS", "STANDARD_TOTAL", "Item"]
 
 CERTIFICATION_POINTS: Final = 1900
-"""Points of `STANDARD_TOTAL` that certification asks for."""
+"""Points of `STANDARD_TOTAL` that certification requires."""
 STANDARD_TOTAL: Final = 2000
 GOLD_TOTAL: Final = 3000
 

@@ -1,9 +1,8 @@
-"""Transaction monitoring (COPC items 2.4 and 4.4): accuracy with its uncertainty, and whether it was fair.
+"""Transaction monitoring (COPC items 2.4 and 4.4): accuracy with its uncertainty, coverage, spread and calibration.
 
-Ninety-five right of a hundred is anything from 89 % to 98 %; so an accuracy never stands without n and its
-exact interval, and a verdict that is looked at daily needs a test that stays valid however often one looks.
-Beside accuracy: whether enough was listened to, whether it was listened to where the contacts are, and
-whether two evaluators agree.
+Ninety-five right of a hundred is anything from 89 % to 98 %. So an accuracy always has n and its exact interval, and
+a verdict given daily needs a test that stays valid however often it is made. Further tests ask whether enough
+transactions were evaluated, whether they are spread as contacts are, and whether two evaluators agree.
 
 Defaults (targets, four evaluations an agent and month) are this product's; the standard's public text gives
 none. Source: metrics, sections 8 and 9; Clopper and Pearson 1934; Ville 1939 and Robbins 1970 (the mixture);
@@ -45,7 +44,7 @@ __all__ = [
 Family = Literal["end_user", "business", "compliance", "non_critical"]
 FAMILIES: Final[tuple[Family, ...]] = get_args(Family)
 TARGETS: Final[dict[Family, float]] = {"end_user": 0.95, "business": 0.90, "compliance": 0.995}
-"""Critical error accuracy aimed at, by family (this product's defaults); non-critical errors have none."""
+"""Targets of critical error accuracy, by family (this product's defaults); non-critical errors have none."""
 
 VOCABULARIES: Final[dict[str, dict[Family, str]]] = {
     "critical": {
@@ -61,16 +60,16 @@ VOCABULARIES: Final[dict[str, dict[Family, str]]] = {
         "non_critical": "non-fatal",
     },
 }
-"""Labels of the families: today's, and those of release 4.1."""
+"""Labels of the families: the present ones, and those of release 4.1."""
 
 MIN_EVALUATIONS: Final = 4
 """Evaluations of each agent and month (this product's default)."""
 _SMALLEST_EXPECTED: Final = 5.0
-"""Cells of a chi-square test that expect less are put together (Cochran's rule)."""
+"""Expected count below which cells of a chi-square test are merged (Cochran's rule)."""
 
 
 def outcome(checks: Iterable[tuple[Family, bool | None]], family: Family) -> bool | None:
-    """Was the transaction free of errors of this family? None if no check of the family was applicable.
+    """Whether the transaction is free of errors of this family; None if no check of the family was applicable.
 
     `checks` are (family, passed) with passed None for "not applicable".
     """
@@ -79,7 +78,7 @@ def outcome(checks: Iterable[tuple[Family, bool | None]], family: Family) -> boo
 
 
 class Accuracy(NamedTuple):
-    """Transactions without an error of the family / transactions with an applicable check, and how sure."""
+    """Transactions without an error of the family / transactions with an applicable check, with its interval."""
 
     right: int
     n: int
@@ -92,7 +91,7 @@ class Accuracy(NamedTuple):
 
 
 def exact_interval(right: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
-    """Clopper-Pearson's two-sided interval of a proportion: never narrower than it says.
+    """Clopper-Pearson's two-sided interval of a proportion, which has at least the confidence stated.
 
     Raises:
         ValueError: if `right` is not within 0 to `n`, or `confidence` not between 0 and 1.
@@ -118,12 +117,12 @@ def accuracy(right: int, n: int, confidence: float = 0.95) -> Accuracy:
 
 
 def below_target_evidence(right: int, n: int, target: float) -> float:
-    """How many times likelier the month's evaluations are below the target than at it.
+    """The likelihood ratio of the month's evaluations: an accuracy below the target over one at it.
 
     The likelihood averaged over accuracies uniform on (0, target), over the likelihood at the target:
     B(k+1, n-k+1) I_t(k+1, n-k+1) / t / (t^k (1-t)^(n-k)), k = right, t = target, B and I the beta function
     and its regularised incomplete form. Under an accuracy at or above the target the chance that this ever
-    reaches c, at any of the looks of a month, is at most 1/c.
+    reaches c, at any time in the month, is at most 1/c.
 
     Raises:
         ValueError: if `right` is not within 0 to `n`, or `target` not between 0 and 1.
@@ -142,7 +141,7 @@ def below_target_evidence(right: int, n: int, target: float) -> float:
 
 
 def below_target_for_certain(right: int, n: int, target: float, confidence: float = 0.99) -> bool:
-    """Whether the accuracy is below the target, at this confidence, however often in the month one asks.
+    """Whether the accuracy is below the target at this confidence, however often in the month the test is made.
 
     True when `below_target_evidence` is 1 / (1 - confidence) or more: 100 times at 99 %.
 
@@ -158,33 +157,33 @@ def evaluations_due(
 ) -> int:
     """Evaluations an agent with handled contacts should have by now: the month's minimum, prorated.
 
-    Rounded down, so that nobody is behind for a part of an evaluation; at least 1 once the month is over,
-    however few days the agent had.
+    The number is rounded down, so that no agent is behind for a part of an evaluation. Once the month is over it is
+    at least 1, however few days the agent had.
 
     Raises:
         ValueError: if `elapsed_days` is not within 0 to `days_in_month`, or a number is not whole.
     """
     length = whole("days_in_month", days_in_month, low=1)
     days = number("elapsed_days", elapsed_days, low=0, high=length)
-    # A hair's breadth, so that 4 x 7.5 / 30 is one whole evaluation.
+    # A margin for rounding, so that 4 x 7.5 / 30 is one whole evaluation.
     due = math.floor(whole("minimum", minimum) * days / length + 1e-9)
     return max(due, 1) if month_over else due
 
 
 class Spread(NamedTuple):
-    """A chi-square test that evaluations are spread as contacts are."""
+    """The result of a chi-square test that evaluations are spread as contacts are."""
 
     statistic: float
     p_value: float
     cells: int
-    """Groups compared, after small ones were put together."""
+    """Groups compared, after small ones were merged."""
 
 
 def spread(evaluations: ArrayLike, contacts: ArrayLike) -> Spread | None:
     """Test whether evaluations are spread over groups (slots, shifts, teams, agents) as contacts are.
 
-    Expected evaluations of a group are its share of the contacts; groups that expect fewer than 5 are put
-    together, smallest first. p < 0.01 is a finding (this product's default).
+    A group's expected evaluations are its share of the contacts. Groups that expect fewer than 5 are merged, smallest
+    first. p < 0.01 is a finding (this product's default).
 
     Args:
         evaluations: evaluations of each group, >= 0.
@@ -219,7 +218,7 @@ def funnel_limits(n: int, centre: float, confidence: float = 0.998) -> tuple[flo
 
     Quantiles of the binomial distribution, interpolated as for funnel plots (Spiegelhalter 2005, A.1.1):
     with r the least number right of which P(R <= r) exceeds the tail p, the limit is (r - a) / n, where
-    a = (P(R <= r) - p) / P(R = r). Agents outside are worth a look; those inside differ by chance.
+    a = (P(R <= r) - p) / P(R = r). Agents outside are worth a review; those inside differ by chance.
 
     Raises:
         ValueError: if `n` is not a whole number above 0, or a ratio is not between 0 and 1.
@@ -239,7 +238,7 @@ def funnel_limits(n: int, centre: float, confidence: float = 0.998) -> tuple[flo
 
 
 def beyond_chance(right: int, n: int, centre: float, confidence: float = 0.998) -> Literal["", "low", "high"]:
-    """Whether chance alone would hardly give so few (`low`) or so many (`high`) right of `n`: outside the funnel.
+    """Whether `right` of `n` lies outside the funnel: too few (`low`) or too many (`high`) for chance alone.
 
     Each tail of the binomial distribution has half of 1 - `confidence`.
 
@@ -258,7 +257,7 @@ def beyond_chance(right: int, n: int, centre: float, confidence: float = 0.998) 
 
 
 class Agreement(NamedTuple):
-    """How two evaluators of the same transactions agree."""
+    """The agreement of two evaluators of the same transactions."""
 
     n: int
     """Pairs of evaluations."""

@@ -1,8 +1,8 @@
-"""One queue's model in plain floats: what a live engine asks for every interval as it becomes final.
+"""One queue's model in plain floats, for a live engine that evaluates one interval at a time.
 
-`copc.erlang` and `copc.staffing` answer for arrays; on one interval numpy's overhead would be most of the
+`copc.erlang` and `copc.staffing` work on arrays; on one interval numpy's overhead would be most of the
 time. This is the same arithmetic, term by term, on Python floats, with the queue's parameters checked once
-when the model is made. One core of a small machine does, a second, 200,000 service levels and 40,000 (at
+when the model is made. One core of a small machine computes, a second, 200,000 service levels and 40,000 (at
 1,000 erlang) to 150,000 (at 10) requirements under Erlang C; 70,000 and 10,000 to 80,000 under Erlang A
 (`bench/bench_required_agents.py` measures them).
 
@@ -26,13 +26,13 @@ _HALF_LOG_TWO_PI: Final = 0.5 * math.log(2 * math.pi)
 
 
 class Expected(NamedTuple):
-    """What a queue with a given load and headcount is expected to do. Seconds and ratios."""
+    """The figures to expect of a queue with a given load and number of agents, in seconds and ratios."""
 
     service_level: float
     asa_seconds: float
-    """Of the answered."""
+    """Mean wait of the answered."""
     mean_wait_seconds: float
-    """Of all offered."""
+    """Mean wait of all offered."""
     occupancy: float
     p_wait: float
     p_abandon: float
@@ -41,9 +41,9 @@ class Expected(NamedTuple):
 def why_not_modelled(
     definition: Definition, *, overflow_counts: bool = False, short_abandon_seconds: float | None = None
 ) -> str | None:
-    """Why no model computes this definition of the service level; None if one does.
+    """The reason why no model computes this definition of the service level; None if one does.
 
-    A queue whose definition the models cannot compute has no requirement and no causes, and says why.
+    A queue with such a definition has no requirement and no causes, but this reason.
     """
     if overflow_counts:
         return "overflowed contacts count in the service level, and the models know no overflow"
@@ -88,7 +88,7 @@ def _queue_series(x: float, y: float) -> float:
 def _odds(load: float, agents: int) -> float:
     """1/B - 1, for agents >= 1."""
     if agents < 32 or (load > agents and _depth(agents, load) > _DEEP):
-        # A house full by recursion; for many agents in deep overload the terms shrink at once.
+        # Erlang B by recursion; for many agents in deep overload the terms shrink quickly.
         term = total = 1.0
         for k in range(agents, 0, -1):
             term *= k / load
@@ -123,7 +123,7 @@ class QueueModel:
     """The short-abandon limit, seconds, which S5 and S6 need."""
 
     def __post_init__(self) -> None:
-        """Refuse parameters that make no sense, once for all calls."""
+        """Refuse invalid parameters, once for all calls."""
         number("threshold_seconds", self.threshold_seconds, low=0)
         number("target", self.target, above=0, below=1)
         number("max_occupancy", self.max_occupancy, above=0, high=1)
@@ -138,7 +138,7 @@ class QueueModel:
 
     @property
     def name(self) -> Literal["erlang_c", "erlang_a"]:
-        """The model's name, which goes with every figure it gives."""
+        """The model's name, which is published with its figures."""
         return "erlang_c" if self.patience_seconds is None else "erlang_a"
 
     def service_level(self, load: float, aht_seconds: float, agents: float) -> float:
@@ -169,7 +169,7 @@ class QueueModel:
         return high
 
     def expected(self, load: float, aht_seconds: float, agents: float) -> Expected:
-        """Every figure at that headcount (not the fast path: this one goes through `copc.erlang`)."""
+        """Every figure at that number of agents; slower than the other methods, since it uses `copc.erlang`."""
         patience = self.patience_seconds
         return Expected(
             service_level=self.service_level(load, aht_seconds, agents),
@@ -233,7 +233,7 @@ class QueueModel:
 
 
 def _check(load: float, aht_seconds: float) -> None:
-    """Refuse a load or handle time that makes no sense."""
+    """Refuse an invalid load or handle time."""
     if not 0 <= load < math.inf:
         raise ValueError(f"load must be finite and at least 0, found {load}")
     if not 0 < aht_seconds < math.inf:

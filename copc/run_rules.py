@@ -1,8 +1,8 @@
-"""Run rules on a control chart: patterns inside the limits that chance seldom makes.
+"""Run rules on a control chart: patterns inside the limits that are unlikely by chance.
 
-Western Electric's four rules (1956) and Nelson's eight (1984), each as flags on the point that completes
-the pattern. For daily points: at interval grain neighbouring points share a queue and a time of day, and
-every one of these rules would fire on a healthy centre.
+Western Electric's four rules (1956) and Nelson's eight (1984) flag the point that completes the pattern. They are
+for daily points. Neighbouring intervals share a queue and a time of day, so on intervals every one of these rules
+would fire on a healthy centre.
 """
 
 from collections.abc import Callable

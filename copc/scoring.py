@@ -1,8 +1,8 @@
 """Points of the standard: bands, item scores, level and trend, and the total against 1,900.
 
-Bands are decided on whole numbers, so that 3 of 4 is 75 % and not a hair below. What the standard's public
-text fixes is here as it stands; what it leaves open ("sustained improvement") is this product's default and
-says so. Scores are percentages of an item's points; an item without an input has no score, which is not 0.
+Bands are decided on whole numbers, so that 3 of 4 is exactly 75 %. Limits that the standard's public text fixes are
+here unchanged. Limits that it leaves open ("sustained improvement") are this product's defaults, and named as such.
+Scores are percentages of an item's points. An item without an input has no score, which is not a score of 0.
 
 Source: the standard's slides, section 2 of the project's extract.
 """
@@ -121,7 +121,7 @@ def trend_with_achieving_results(code: str, trend: Band, *, item_4_7_met: bool, 
 
 
 def improvement_approach_needed(at_target: int, required: int) -> bool:
-    """Must the item show a systematic approach to improvement? Not with 75 % of its metrics at target.
+    """Whether the item must show a systematic approach to improvement: unless 75 % of its metrics are at target.
 
     Raises:
         ValueError: as `level_band`.
@@ -176,7 +176,7 @@ class Scorecard(NamedTuple):
     """Points of each scored item, by its code."""
     total: float
     available: int
-    """Points there are in all: 2,000, or 3,000 for Gold."""
+    """The greatest possible total: 2,000, or 3,000 for Gold."""
     unscored: tuple[str, ...]
     """Items without a score yet: they add nothing to the total, which is then a lower bound."""
     certified: bool | None

@@ -1,9 +1,9 @@
 """Service level in its six definitions, and the plain ratios beside it, each with its counts.
 
-The same thousand calls have a service level of 81.1 % or 86.0 %, depending on who counts what. So a
-figure here is never a bare number: it is a numerator over a denominator under a named definition, and a
-definition whose counts were not reported gives no figure and says which count is missing. Figures over
-several intervals, queues or days are sums of numerators over sums of denominators.
+The same thousand calls have a service level of 81.1 % or 86.0 %, depending on the definition. So a figure here is
+a numerator over a denominator under a named definition. A definition whose counts were not reported gives no figure
+and names the missing count. Figures over several intervals, queues or days are sums of numerators over sums of
+denominators.
 
 Source: the product's definitions S1-S6 (metrics, section 1); the example is ICMI's.
 """
@@ -60,19 +60,19 @@ class Counts:
     abandoned: int | None = None
     """Contacts whose customer gave up."""
     answered_within: int | None = None
-    """Of the answered: those that waited no longer than the threshold."""
+    """Answered contacts that waited no longer than the threshold."""
     abandoned_within: int | None = None
-    """Of the abandoned: those that waited no longer than the threshold."""
+    """Abandoned contacts that waited no longer than the threshold."""
     short_abandoned: int | None = None
-    """Of the abandoned: those that waited no longer than the short-abandon limit."""
+    """Abandoned contacts that waited no longer than the short-abandon limit."""
     overflowed: int | None = None
     """Contacts that left in any other way; no definition counts them unless `overflow_counts`."""
     waiting: int | None = None
-    """Contacts that have waited beyond the threshold and are waiting still: they have failed already,
-    and stand in every denominator but that of S2. Not reported means that none is known."""
+    """Contacts that have waited beyond the threshold and wait still. They have failed already, and count in every
+    denominator but that of S2. Not reported means that none is known."""
 
     def __post_init__(self) -> None:
-        """Refuse counts that cannot be (whether they can be true together is `copc.integrity`'s)."""
+        """Refuse impossible counts; `copc.integrity` checks whether they contradict each other."""
         for name in _COUNTS:
             count = getattr(self, name)
             if count is not None and not 0 <= count < math.inf:
@@ -135,7 +135,7 @@ def service_level(counts: Counts, definition: Definition = "S1", *, overflow_cou
     """Service level of `counts` under `definition`, a ratio of contacts.
 
     `overflow_counts` adds the overflowed to the denominator. Contacts that are still waiting beyond the
-    threshold are in every denominator but that of S2, which looks at the answered alone.
+    threshold are in every denominator but that of S2, which counts the answered alone.
 
     Returns:
         The figure; with the names of the counts that were not reported, if one is needed.
@@ -210,7 +210,7 @@ def abandon_rate(counts: Counts, definition: Definition = "S1") -> Figure:
 
 
 def ratio(**parts: float | None) -> Figure:
-    """The first named part over the second: a figure that says which of the two was not reported.
+    """The first named part over the second; the figure names a part that was not reported.
 
     Raises:
         ValueError: naming a part that is negative, NaN or infinite, or if there are not two.

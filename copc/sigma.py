@@ -1,8 +1,8 @@
-"""Defects per million, the sigma level with its shift in sight, and Cpk (COPC items 2.2 and 4.x).
+"""Defects per million, the sigma level with its shift, and Cpk (COPC items 2.2 and 4.x).
 
-A sigma level is a yield in disguise, plus a shift of 1.5 that half the tables add and few mention. Here the
-shift is an argument that travels with the figure, yield and DPMO stand beside it, no defects in n units
-give a bound instead of infinity, and too few units give nothing at all.
+A sigma level is a yield on another scale, plus a shift of 1.5 that half the tables add and few mention. Here the
+shift is an argument that is published with the figure, beside yield and DPMO. No defects in n units give a bound
+instead of infinity, and too few units give no level.
 
 Levels are one-sided unless `two_tailed` is asked for: published tables disagree below 3.5 sigma for that
 reason alone (3 sigma is 66,807 DPMO one-sided, 66,811 two-tailed).
@@ -31,9 +31,9 @@ __all__ = [
 ]
 
 DEFAULT_SHIFT: Final = 1.5
-"""The long-term shift that tables add by custom."""
+"""The long-term shift that tables usually add."""
 MIN_UNITS: Final = 30
-"""Fewer units than this: the figure is withheld as low volume (this product's default)."""
+"""Units below which the figure is withheld as low volume (this product's default)."""
 _MEAN_RANGE_OF_TWO: Final = 1.128  # d2 for ranges of two: mean moving range / SD of a normal process
 
 
@@ -72,10 +72,10 @@ def dpmo_at(level: ArrayLike, shift: float = DEFAULT_SHIFT, *, two_tailed: bool 
 
 
 class ProcessSigma(NamedTuple):
-    """A sigma level with everything it must not be shown without."""
+    """A sigma level with its counts, yield, DPMO and shift, which must be shown with it."""
 
     opportunity: str
-    """What could have gone wrong: "contact answered within T", "interval in range", ..."""
+    """The opportunity for a defect: "contact answered within T", "interval in range", ..."""
     defects: int
     units: int
     yield_ratio: float

@@ -1,12 +1,12 @@
-"""A queue simulated contact by contact: what a healthy centre looks like from one interval to the next.
+"""A simulation of a queue contact by contact, for the variation of a healthy centre between intervals.
 
-The Erlang models give long-run means. What a stable queue does in single intervals (a centre with a
-long-run service level of 80 % has only some 60 % of its half hours at 80 % or more) has no closed form, and
-is needed beside every "share of intervals in range"; so it is simulated, with the random generator as an
-argument. The same simulation checks Erlang A independently of its formulas.
+The Erlang models give long-run means. The service level of single intervals has no closed form: a centre with a
+long-run service level of 80 % has only some 60 % of its half hours at 80 % or more. Every "share of intervals in
+range" is read against that variation; so it is simulated, with the random generator as an argument. The same
+simulation checks Erlang A independently of its formulas.
 
-First come, first served; Poisson arrivals, exponential handle times and patience (M/M/n+M). A million
-contacts a second.
+Contacts are served first come, first served, with Poisson arrivals, exponential handle times and patience (M/M/n+M).
+A million contacts take a second.
 """
 
 import heapq
@@ -25,9 +25,9 @@ class Simulated(NamedTuple):
     """Contacts in order of arrival."""
 
     offered_at: Floats
-    """Seconds since the first moment kept."""
+    """Arrival, seconds since the end of the warm-up."""
     wait_seconds: Floats
-    """Until answered or abandoned."""
+    """Wait until answered or abandoned."""
     answered: NDArray[np.bool_]
 
 
@@ -41,14 +41,14 @@ def simulate(
     patience_seconds: float | None = None,
     warm_up_seconds: float | None = None,
 ) -> Simulated:
-    """Contacts that arrive within a stretch of time, after a warm-up that is thrown away.
+    """Simulate the contacts that arrive within a time, after a warm-up that is discarded.
 
     Args:
-        rng: where chance comes from.
+        rng: the random generator.
         load: erlang, > 0.
         aht_seconds: mean handle time, > 0.
         agents: whole, >= 1.
-        duration_seconds: length of the stretch, > 0.
+        duration_seconds: length of the time, > 0.
         patience_seconds: mean patience, > 0; None: nobody abandons.
         warm_up_seconds: from an empty queue, >= 0; None: 20 handle times; 0: a day that begins empty.
 
@@ -73,7 +73,7 @@ def simulate(
     replace = heapq.heapreplace
     rows = zip(arrivals.tolist(), services.tolist(), patiences.tolist(), strict=True)
     for i, (at, service, patience) in enumerate(rows):
-        # The agent who is free first takes the contact, unless its patience ends before.
+        # The first free agent takes the contact, unless its patience ends before.
         start = max(free_at[0], at)
         served = start - at <= patience
         if served:

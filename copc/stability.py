@@ -1,8 +1,8 @@
 """The share of intervals in range that a stable queue with a given mean is to expect (COPC item 2.G.A).
 
-"Half of our intervals are below 80 %" sounds like a fault, and is what a perfectly steady centre with a mean of
-80 % shows. So beside every attained share stands the share that chance alone leaves: the queue simulated at its
-own volumes, each staffed so that the long-run service level is the mean that was observed.
+"Half of our intervals are below 80 %" sounds like a fault, and is normal for a steady centre with a mean of 80 %.
+So beside every attained share stands the share that chance alone allows. It is simulated at the queue's own volumes,
+each staffed so that the long-run service level is the mean that was observed.
 
 Source: metrics, section 7; the model is Erlang C or A, simulated by `copc.simulation`.
 """
@@ -45,11 +45,11 @@ def expected_share(
 ) -> float:
     """The share of intervals with a service level within `limits` to expect of a stable queue with this mean.
 
-    Headcounts are whole, and a mean between those of two headcounts is a mixture of both: the share is mixed as
-    the mean is. Good to about 2 points.
+    Numbers of agents are whole. A mean between those of two numbers is a mixture of both, and the share is mixed in
+    the same proportion. The result is good to about 2 points.
 
     Args:
-        rng: where chance comes from.
+        rng: the random generator.
         strata: intervals by volume; a share is expected of each, weighted by its intervals.
         mean: service level observed, a ratio of sums.
         limits: low and high end, each within.
@@ -65,7 +65,7 @@ def expected_share(
     total = sum(whole("intervals", stratum.intervals) for stratum in strata)
     if total == 0:
         raise ValueError("strata must hold an interval, found none")
-    if level in {0.0, 1.0}:  # then every interval has that very level
+    if level in {0.0, 1.0}:  # every interval then has exactly that level
         return float(low <= level <= high)
     length = number("interval_seconds", interval_seconds, above=0)
     wanted = QueueModel(

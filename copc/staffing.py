@@ -1,8 +1,8 @@
-"""How many agents a volume needs, and how far the floor is from it.
+"""Required agents, and the differences between required, scheduled and staffed agents.
 
-The requirement is derived again from the volume and AHT that really came, not read from the plan: net
-staffing says "four short for what is happening", the schedule gap "one short of what was scheduled", plan
-quality "the schedule was two below its own forecast". They are three different conversations.
+The requirement is derived from the actual volume and AHT, not read from the plan. Net staffing says "four short for
+what is happening", the schedule gap "one short of what was scheduled", plan quality "the schedule was two below its
+own forecast". They are three different figures with three different owners.
 
 Arrays broadcast together; `copc.queue_model.QueueModel.required_agents` answers for one interval, faster.
 Source: metrics, section 2 (COPC item 2.5).
@@ -30,14 +30,14 @@ __all__ = [
 _Flags = NDArray[np.bool_]
 _Index = NDArray[np.intp]
 _Meets = Callable[[Floats, _Index], tuple[_Flags, _Flags]]
-"""Headcounts and the places they belong to -> do they meet the objective, and would one agent fewer?"""
+"""Numbers of agents and their places -> whether they meet the objective, and whether one agent fewer would."""
 
 _SAMPLE: Final = 64
-"""Intervals solved from a rough start, so that the many others start from a good one."""
+"""Intervals solved from a rough start; the others start from their interpolation."""
 
 
 def _search(meets: _Meets, load: Floats, scaled_threshold: Floats, floor: Floats) -> NDArray[np.int64]:
-    """The least headcount for every place; the start never decides the answer, only the time it takes.
+    """The least number of agents for every place; the start changes the time taken, never the answer.
 
     The margin over the load, in units of sqrt(load), is a smooth function of sqrt(load) threshold / AHT
     (Halfin and Whitt 1981): it is found exactly for a sample and interpolated for the rest.
@@ -56,7 +56,7 @@ def _search(meets: _Meets, load: Floats, scaled_threshold: Floats, floor: Floats
 
 
 def _least(meets: _Meets, start: Floats) -> NDArray[np.int64]:
-    """The least whole number >= 1 that meets, for every place, in ever longer steps and then by halves."""
+    """The least whole number >= 1 that meets the objective, for every place: doubling steps, then bisection."""
     found = np.maximum(start, 1.0)
     low, high = np.zeros_like(found), np.full_like(found, np.inf)  # `low` does not meet, `high` does
     at = np.arange(found.size)
@@ -78,7 +78,7 @@ def _least(meets: _Meets, start: Floats) -> NDArray[np.int64]:
 
 
 def _patient(load: Floats, scaled_threshold: Floats, target: float, busy: float) -> _Meets:
-    """Erlang C's objective; one agent fewer costs no second gamma function: 1/B(n-1) = (1/B(n) - 1) a/n."""
+    """Erlang C's objective; one agent fewer needs no second gamma function: 1/B(n-1) = (1/B(n) - 1) a/n."""
 
     def meets(agents: Floats, at: _Index) -> tuple[_Flags, _Flags]:
         a, k = load[at], scaled_threshold[at]
@@ -86,7 +86,7 @@ def _patient(load: Floats, scaled_threshold: Floats, target: float, busy: float)
         more, still_more = spare > 0, spare > 1
         chances = odds(a, agents)
         served = 1 - np.exp(-np.maximum(spare, 0) * k) / (1 + np.maximum(spare, 0) / agents * chances)
-        # Next to no load the chance of a free agent is infinite; 0 x infinity stands where nothing is spare.
+        # At almost no load the odds of a free agent are infinite; without a spare agent they give 0 x infinity.
         with np.errstate(invalid="ignore", over="ignore"):
             left = np.maximum(spare - 1, 0) / np.maximum(agents - 1, 1.0) * (chances * a / agents - 1)
         fewer = 1 - np.exp(-np.maximum(spare - 1, 0) * k) / (1 + np.where(still_more, left, 0))
@@ -108,12 +108,12 @@ def _impatient(
     target: float,
     busy: float,
 ) -> _Meets:
-    """Erlang A's objective; whether fewer would do is asked only where the headcount does."""
+    """Erlang A's objective; one agent fewer is tried only where this number meets it."""
 
     def enough(agents: Floats, at: _Index) -> _Flags:
         model = Impatience(load[at], agents, aht[at], patience[at])
         level = impatient_level(model, threshold[at], short[at], definition)
-        # Occupancy is at most 1, whatever rounding says of a floor that is never idle.
+        # Occupancy is at most 1, also where rounding puts a floor that is never idle above it.
         occupancy = np.minimum(load[at] * (1 - model.abandons) / agents, 1.0)
         flags: _Flags = (level >= target) & (occupancy <= busy)
         return flags
@@ -147,7 +147,7 @@ def required_agents(
         target: service level wanted, above 0 and below 1 (no number of agents promises 1).
         patience_seconds: mean patience, > 0: Erlang A; None: Erlang C.
         max_occupancy: occupancy not to be exceeded, above 0, at most 1.
-        definition: of the service level, S1-S6.
+        definition: the definition of the service level, S1-S6.
         short_abandon_seconds: the short-abandon limit, which S5 and S6 need.
 
     Returns:
@@ -172,9 +172,9 @@ def required_agents(
 
 
 def rostered_agents(required: ArrayLike, shrinkage: ArrayLike) -> NDArray[np.int64]:
-    """Heads to roster so that `required` are productive: ceil(required / (1 - shrinkage)).
+    """Agents to roster so that `required` are productive: ceil(required / (1 - shrinkage)).
 
-    The quotient is rounded at the ninth decimal first, so that 3 / (1 - 0.9) is 30 heads and not 31.
+    The quotient is rounded at the ninth decimal first, so that 3 / (1 - 0.9) is 30 agents and not 31.
 
     Raises:
         ValueError: if `required` is negative, or `shrinkage` is negative or not below 1.
@@ -202,6 +202,6 @@ def plan_quality(scheduled: ArrayLike, plan_required: ArrayLike) -> Floats:
 
 
 def _difference(**heads: ArrayLike) -> Floats:
-    """The first named headcount less the second, neither negative."""
+    """The first named number of agents less the second; neither may be negative."""
     first, second = aligned(**{name: array(name, figures, low=0) for name, figures in heads.items()})
     return first - second

@@ -6,9 +6,9 @@ page on item 2.1 calls a low sigma level too much variation, and the first two l
 
 Rules A and B are for ratio-scale figures away from a bound (AHT, ASA, volume per agent), rule C for
 proportions. The number of groups is always part of the verdict: the range grows with it, and A and B agree
-only near 35. Two more cautions: agents' mean AHTs differ by chance alone (`chance_cv`), so A and B compare
-agents over the month to date who handled `MIN_HANDLED` contacts or more; and a target of 80 in 20 is itself
-a sigma of 2.34, so C judges accuracy (2.4), while the sigma of a service level is shown and not judged.
+only near 35. Agents' mean AHTs differ by chance alone (`chance_cv`), so A and B compare agents over the month to
+date who handled `MIN_HANDLED` contacts or more. A target of 80 in 20 is itself a sigma of 2.34, so C judges
+accuracy (2.4), while the sigma of a service level is shown and not judged.
 
 Source: metrics, section 6; the standard's slides, item 2.2.
 """
@@ -86,7 +86,7 @@ def rule_c(
 ) -> Variation:
     """Process sigma of a proportion; too big a variation below `limit`.
 
-    Without a defect the level is a lower bound, which below the limit proves nothing: not too big.
+    Without a defect the level is a lower bound. A bound below the limit proves nothing, so the verdict is not too big.
 
     Raises:
         ValueError: as `copc.sigma.process_sigma`.
@@ -107,5 +107,5 @@ def chance_cv(cv: float, handled: int) -> float:
 
 
 def _verdict(rule: Literal["A", "B"], value: float | None, limit: float, n: int) -> Variation:
-    """The verdict of a rule whose figure is too big above its limit."""
+    """The verdict of a rule that finds a figure above its limit too big."""
     return Variation(rule, value, limit, n, None if value is None else value > limit)
