@@ -169,7 +169,7 @@ class HeldDays:
         """Every final revision as JSON, by interval."""
         return [revision for _, revisions in sorted(self._rows.items()) for revision in revisions]
 
-    def strip(self, now_ms: int) -> dict[str, Any]:
+    def day_bars(self, now_ms: int) -> dict[str, Any]:
         """The day shown, for day bars and heat maps: a letter, a figure and a mark for each interval from the first.
 
         `codes` has a letter of `figures.CODES` for each interval (upper case: corrected; p: open; .: none). `levels`

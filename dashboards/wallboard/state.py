@@ -136,7 +136,7 @@ class View:
             "target": level.target,
             "range": level.range,
             "breaches": [self._shown(record) for record in self._board.open_of(name)],
-            "day": queue.strip(now_ms),
+            "day": queue.day_bars(now_ms),
         }
 
     def now(self, name: str, now_ms: int) -> dict[str, Any]:

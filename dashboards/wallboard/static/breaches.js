@@ -1,4 +1,4 @@
-// Breaches: what is open, since when and why, who has seen it; and what is over.
+// The list of breaches: open ones with their begin, causes and acknowledgement, then resolved ones.
 
 import { h, say } from "./dom.js";
 import * as f from "./format.js";
@@ -92,7 +92,7 @@ function acknowledge(breach) {
   try {
     name = localStorage.getItem("intervalwatch.name") ?? "";
   } catch {
-    // Then it is typed again.
+    // A browser without storage asks for the name each time.
   }
   const by = h("input", { id: "ack-by", name: "by", required: true, maxlength: 80, autocomplete: "name", value: name });
   const note = h("textarea", { id: "ack-note", name: "note", maxlength: 500, rows: 3 });
@@ -119,7 +119,7 @@ function acknowledge(breach) {
       try {
         localStorage.setItem("intervalwatch.name", by.value);
       } catch {
-        // As above.
+        // A browser without storage asks for the name each time.
       }
       say(document.getElementById("said"), t("ack.done"));
       dialog.close();

@@ -1,4 +1,4 @@
-// The chart library, loaded from this server by the pages that need it, and dressed in the page's colours.
+// Charts in the page's colours; the library is loaded from this server when a page first draws one.
 
 let library = null;
 

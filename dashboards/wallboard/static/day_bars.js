@@ -1,11 +1,11 @@
-// A day as bars: height is the service level, colour its verdict, a dashed line the low end of the range.
+// The bars of a day: their height is the service level, their colour its verdict, a dashed line the low end of the range.
 
 import { svg } from "./dom.js";
 import { VERDICTS } from "./labels.js";
 
 const HEIGHT = 30;
 
-export function strip(day, range, window) {
+export function dayBars(day, range, window) {
   const paths = new Map();
   const width = Math.max(1, window.end - window.begin) / 60000;
   for (let place = 0; place < (day?.codes.length ?? 0); place += 1) {

@@ -1,4 +1,4 @@
-// Elements made by hand: text is always text, so a queue named <script> is a name and nothing else.
+// Elements of the page. Text is never parsed as HTML, so a queue named <script> is a name and nothing else.
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -31,7 +31,7 @@ export function mark(element, name, value) {
   else if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value);
 }
 
-// Put children in order with as few moves as possible, and keep the keyboard's place.
+// Put children in order with as few moves as possible, and keep the focus.
 export function arrange(parent, wanted) {
   const held = document.activeElement;
   let next = parent.firstElementChild;

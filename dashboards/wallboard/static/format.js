@@ -1,4 +1,4 @@
-// Numbers and times as people read them. What is not reported is a dash, never a zero.
+// Numbers and times for people. A figure that was not reported is a dash, never a zero.
 
 import { language, t } from "./texts.js";
 
@@ -31,7 +31,7 @@ export function signedPercent(ratio, digits = 0) {
   return ratio == null ? NONE : `${signed(100 * ratio, digits)} %`;
 }
 
-// A level so near a limit that rounding would put it on the other side is shown with a decimal.
+// A level close to a limit has a decimal, so that rounding cannot put it on the other side.
 export function level(ratio, range) {
   if (ratio == null) return NONE;
   const near = (range ?? []).some((limit) => Math.abs(limit - ratio) < 0.01 && Math.abs(limit - ratio) > 1e-9);
@@ -65,7 +65,7 @@ export function dayOf(text) {
   return new Intl.DateTimeFormat(language === "zh" ? "zh-CN" : "en-GB", options).format(new Date(`${text}T12:00:00Z`));
 }
 
-// A breach of an earlier day says which.
+// The time a breach opened, with the date where that is not today.
 export function since(localText, nowMs) {
   const time = localText.slice(11, 16);
   return clockDay(localText) === clockDay(new Date(nowMs).toISOString()) ? time : `${date(localText)} ${time}`;

@@ -1,4 +1,4 @@
-// The day of every queue, interval by interval: a heat map whose every cell carries a sign and a figure.
+// The heat map: the day of every queue, interval by interval, with a sign and a figure in every cell.
 
 import { arrange, h, mark, say } from "./dom.js";
 import * as f from "./format.js";
@@ -47,7 +47,7 @@ export class DayMap {
   filter() {
     this.shown = this.queues.filter(matches).map((queue) => this.rows.get(queue.queue));
     arrange(this.grid, this.shown.map((row) => row.element));
-    // A few queues fill the screen, so that the map is read from afar as well.
+    // Few queues fill the screen, so that the map can be read from afar.
     mark(this.grid, "data-few", this.shown.length <= FEW_ROWS && this.window.columns <= FEW_COLUMNS);
     if (!this.grid.querySelector("[tabindex='0']")) this.cell(0, this.shown[0]?.current ?? 0)?.setAttribute("tabindex", "0");
   }
@@ -98,7 +98,7 @@ export class DayMap {
     if (event.key in steps) {
       const [down, right] = steps[event.key];
       const to = Math.min(this.shown.length - 1, Math.max(0, row + down));
-      // Queues may have intervals of other lengths: stay at the same time.
+      // Queues may have intervals of different lengths: keep the time, not the column.
       const place = down ? this.shown[to].placeAt(this.shown[row].timeAt(column)) : column + right;
       target = this.cell(to, place);
     } else if (event.key === "Home") target = this.cell(row, 0);
@@ -140,7 +140,7 @@ class MapRow {
     this.first = first;
     if (fresh) {
       this.cells.style.setProperty("--count", count);
-      // Letters of a fixed alphabet and whole numbers only: no text of the data goes this way.
+      // Only letters of a fixed alphabet and whole numbers are put into this HTML, never text from the data.
       let cells = "";
       for (let place = 0; place < count; place += 1) {
         const [code, text] = this.content(place);
@@ -201,7 +201,7 @@ function windowOf(queues) {
   const longest = Math.max(...days.map((day) => day.step_ms));
   const begin = Math.min(...days.map((day) => day.first_ms));
   const end = Math.max(...days.map((day) => day.first_ms + day.codes.length * day.step_ms));
-  // From the first hour seen; the right edge stands still through an hour.
+  // The map begins with the first hour seen; its right edge moves once an hour.
   const [left, right] = [Math.floor(begin / longest) * longest, Math.ceil(end / HOUR) * HOUR];
   const columns = (right - left) / Math.min(...days.map((day) => day.step_ms));
   return { begin: left, end: right, columns, key: `${begin} ${Math.ceil(end / HOUR)}` };

@@ -1,4 +1,4 @@
-// One interval, as an auditor asks for it: every count, how the figure is made, why, and where it comes from.
+// One interval for an auditor: every count, the arithmetic of each figure, causes, and revisions.
 
 import { card } from "./breaches.js";
 import { clear, colours, draw } from "./charts.js";
@@ -139,7 +139,7 @@ function effects(causes, row) {
   return h("ul", { class: "plain" }, ...causes.map((part) => h("li", { "data-cause": part.cause, "data-points": points(part.effect) }, cause(part.cause, part.effect, changesOf(row)))));
 }
 
-// From the model's level at the plan, cause by cause, to what was observed.
+// The chart from the model's service level at the plan, cause by cause, to the observed one.
 function waterfall(causes, row) {
   const c = colours();
   const effect = Object.fromEntries(causes.map((part) => [part.cause, part.effect]));

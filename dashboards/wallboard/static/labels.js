@@ -1,4 +1,4 @@
-// What a breach is about and what caused it, in words; and the signs that stand beside every colour.
+// The words for breaches and their causes, and the signs that stand beside every colour.
 
 import { number, signed, signedPercent } from "./format.js";
 import { known, t } from "./texts.js";
@@ -58,7 +58,7 @@ function change(name, value) {
   return t(value < 0 ? "cause.short" : "cause.over", { agents });
 }
 
-// The causes that pull where the breach went; what moved less than a point, or next to nothing, is left to the detail.
+// The causes whose effect has the breach's direction and is a point or more; lesser ones stand in the detail only.
 export function mainCauses(breach) {
   const way = breach.rule === "service_level_above_range" ? 1 : -1;
   const pulling = (breach.causes ?? []).filter((part) => part.effect * way >= 0.01);
@@ -66,12 +66,12 @@ export function mainCauses(breach) {
   return pulling.filter((part) => part.effect * way >= 0.04 * most).slice(0, 3).map((part) => cause(part.cause, part.effect, breach.changes));
 }
 
-// Whether the last interval is back inside the range, while the breach is not over yet.
+// Whether the last interval is back in range while the breach is still open.
 export function isBack(breach, last) {
   return breach.rule === "service_level_below_range" && ["in_range", "above"].includes(last?.spec);
 }
 
-// The breach that says most about a queue: one with causes before one without.
+// A queue's most telling breach: one with causes before one without.
 export function leading(queue) {
   const serious = queue.breaches.filter((breach) => breach.severity !== "info" && !breach.live);
   return serious.find((breach) => breach.causes?.length) ?? serious[0] ?? queue.breaches[0];

@@ -1,4 +1,4 @@
-// What the server pushes, kept in one place; views are told what changed and look here.
+// The state that the server pushes. Views are told which queues changed, and read it here.
 
 const BEAT_MS = 4000;
 
@@ -81,7 +81,7 @@ export function start() {
   }, 1000);
 }
 
-// Worst first, as the server ranks them; equal ones by name.
+// Queues worst first, by the server's rank, then by name.
 export function ranked(queues = [...live.queues.values()]) {
   return queues.sort((one, other) => {
     for (let place = 0; place < one.rank.length; place += 1) {

@@ -28,7 +28,7 @@ function keep(name, value) {
     if (value === undefined) return localStorage.getItem(`intervalwatch.${name}`);
     localStorage.setItem(`intervalwatch.${name}`, value);
   } catch {
-    // A browser that keeps nothing still shows everything.
+    // A browser without storage works as well; it forgets the choice.
   }
   return null;
 }
@@ -185,7 +185,7 @@ build();
 listen((kind, names) => {
   if (kind === "beat") showBeat();
   if (kind === "state" && live.hasHistory && !TABS.includes(QUALITY)) {
-    // A screen of nothing helps nobody: the tab appears when something was monitored.
+    // The tab appears once something was monitored.
     ask("/live/quality", {}).then(({ programs }) => {
       if (!programs.length || TABS.includes(QUALITY)) return;
       TABS.push(QUALITY);

@@ -1,18 +1,18 @@
-// How a program is monitored: who is not, where, which checks fail, which agents differ by more than chance.
+// The monitoring of a program: coverage, spread, failed checks, and agents that differ by more than chance.
 
 import { colours, draw } from "./charts.js";
 import { h } from "./dom.js";
 import * as f from "./format.js";
 import { t } from "./texts.js";
 
-const MOST = 12; // bars, and agents by name
+const MOST = 12; // bars, and agents listed by name
 const NAMED = 3;
 
 export function familyName(vocabulary, family) {
   return vocabulary === "fatal" ? t(`family.fatal.${family}`) : t(`family.${family}`);
 }
 
-// What a quality lead has to know before anything else: short, not monitored, uneven, failing.
+// The findings that a quality lead needs first: accuracy below target, coverage, spread, failing checks.
 export function headline({ families, monitoring, vocabulary }, judge) {
   return h("ul", { class: "facts" }, short(families, vocabulary, judge), unmonitored(monitoring.coverage), uneven(monitoring.spread), failing(monitoring.failures, vocabulary));
 }
@@ -54,7 +54,7 @@ function uneven(spread) {
   return fact("none", title, t(spread.length ? "quality.few" : "quality.fact.unknown"), "");
 }
 
-// The group with contacts that is furthest from its share of evaluations.
+// The group whose share of evaluations is furthest from its share of contacts.
 function farthest({ dimension, groups }) {
   const [contacts, evaluations] = totals(groups);
   const gap = (group) => group.evaluations / evaluations - group.contacts / contacts;
@@ -77,7 +77,7 @@ function failing(failures, vocabulary) {
   return fact("none", title, check, t("quality.fact.failed", { family: familyName(vocabulary, family), failed, applicable, share: f.percent(cumulative) }));
 }
 
-// How much is wrong, for the order of programs.
+// The number of findings, by which programs are sorted.
 export function findings({ families, monitoring }, judge) {
   const below = families.filter((family) => judge(family) === "below").length;
   return below + (monitoring.coverage?.behind ? 1 : 0) + monitoring.spread.filter(({ finding }) => finding).length;
@@ -102,7 +102,7 @@ function panel(kind, title, content) {
   return h("div", { class: "panel", "data-panel": kind }, h("h3", {}, title), ...content);
 }
 
-// The picture is drawn once it is in the page; what it shows stands in a table beside it.
+// A chart that is drawn once it is in the page; a table beside it has the same figures.
 function picture(make, label) {
   const chart = h("div", { class: "chart small", role: "img", "aria-label": label });
   requestAnimationFrame(async () => {

@@ -1,10 +1,10 @@
-// What is happening now, worst first: the screen on the wall.
+// The overview: every queue now, worst first.
 
 import { arrange, h, mark, say, svg } from "./dom.js";
 import * as f from "./format.js";
 import { live, ranked } from "./live.js";
 import { addressOf, matches } from "./router.js";
-import { strip } from "./day_bars.js";
+import { dayBars } from "./day_bars.js";
 import { t } from "./texts.js";
 import { BREACH_SIGNS, isBack, leading, mainCauses, rule, SIGNS } from "./labels.js";
 
@@ -63,7 +63,7 @@ export class Overview {
     if (kind !== "figures") this.showPrograms();
   }
 
-  // Programs in the order of their worst queue; one is enough to say nothing about the others.
+  // Programs in the order of their worst queue; a single program has no heading.
   showPrograms() {
     const programs = new Map();
     for (const queue of this.queues) programs.set(queue.program, [...(programs.get(queue.program) ?? []), queue]);
@@ -138,7 +138,7 @@ export class Overview {
   }
 }
 
-// A service level of a program only where its queues count alike, over the same interval.
+// A program's service level, only where its queues share a definition and the interval.
 function chip(name, queues) {
   const last = queues.map((queue) => queue.last).filter(Boolean);
   const counted = last.filter((one) => one.denominator > 0);
@@ -172,7 +172,7 @@ function breachText(breach) {
   return document.documentElement.lang.startsWith("zh") ? breach.message_zh : breach.message;
 }
 
-// One span of time for every strip, so that they read as columns.
+// One span of time for all day bars, so that they align in columns.
 function windowOf(queues) {
   const days = queues.map((queue) => queue.day).filter((day) => day?.codes);
   if (!days.length) return { begin: 0, end: 1, key: "" };
@@ -229,7 +229,7 @@ class Row {
     say(this.last, f.level(last?.service_level, range));
     mark(this.last, "data-verdict", last?.status === "missing" ? "missing" : last?.spec ?? "none");
     say(this.lastTime, last ? t("last.label", last) : "");
-    // After a few contacts the requirement of an open interval is a guess.
+    // The requirement of an open interval is unreliable after a few contacts; the last one's is shown then.
     const staffing = open?.net_staffing != null && !FEW.has(open.spec) ? open : last;
     say(this.net, f.signed(staffing?.net_staffing, 1));
     mark(this.net, "data-verdict", staffing?.plan?.includes("understaffed") ? "below" : staffing?.plan?.includes("overstaffed") ? "above" : "none");
@@ -243,14 +243,14 @@ class Row {
     if (figuresOnly && queue.state === this.state) return;
     this.state = queue.state;
     say(this.program, queue.channel === "voice" ? queue.program : `${queue.program} · ${queue.channel}`);
-    this.day.replaceChildren(strip(queue.day, queue.range, window));
+    this.day.replaceChildren(dayBars(queue.day, queue.range, window));
     mark(this.day, "aria-label", `${queue.queue}: ${t("day.strip", { from: f.clock(window.begin), to: f.clock(window.end) })}`);
     this.day.hidden = !queue.day?.codes;
     this.why.replaceChildren(...why(queue));
   }
 }
 
-// A long name breaks where its words end.
+// Long names break at the ends of words.
 function breakable(name) {
   return name.split(/(?<=[_./-])/).flatMap((part, place) => (place ? [h("wbr"), part] : [part]));
 }
@@ -278,7 +278,7 @@ function why(queue) {
   return [h("p", { class: queue.state === "above" ? "dim" : null }, t(key, queue.last ?? queue.open ?? {}))];
 }
 
-// The level as a bar on a track of 0 to 100 %, the range as a band, the target as a tick.
+// The service level as a bar on a track of 0 to 100 %, the range as a band, the target as a tick.
 class Bullet {
   constructor() {
     this.band = svg("rect", { class: "band", y: "0", height: "100%" });

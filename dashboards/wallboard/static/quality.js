@@ -1,4 +1,4 @@
-// Critical error accuracy of the month (item 2.4): never a percentage without n and how sure it is.
+// Critical error accuracy of the month (item 2.4), always with n and its interval.
 
 import { card } from "./breaches.js";
 import { h, say, svg } from "./dom.js";
@@ -8,7 +8,7 @@ import { details, familyName, findings, headline } from "./monitoring.js";
 import { addressOf, matches } from "./router.js";
 import { t } from "./texts.js";
 
-const LEAST = 0.5; // of the picture's axis, widened where an interval goes lower
+const LEAST = 0.5; // low end of the chart's axis, lower where an interval goes below it
 const COLUMNS = ["queue", "family", "accuracy", "right", "interval", "picture", "target", "verdict", "targeted"];
 
 export class Quality {
@@ -48,7 +48,7 @@ export class Quality {
     say(this.title, t("quality.title", { month: month ?? "" }));
     const breaches = live.breaches.filter((breach) => breach.item === "2.4" && breach.state !== "resolved" && matches(breach));
     const shown = programs.filter((one) => matches({ program: one.program, queue: one.queues.map(({ queue }) => queue).join(" ") }));
-    // What has not changed is not drawn again: what somebody has opened or reads stays as it is.
+    // Unchanged figures are not drawn again, so that opened details stay open.
     const seen = JSON.stringify([shown, breaches]);
     if (seen === this.seen) return;
     this.seen = seen;
@@ -98,7 +98,7 @@ function row(name, family, few, least, vocabulary) {
   );
 }
 
-// A point below its target is a finding only where its whole interval lies below.
+// An accuracy below its target is a finding only where its whole interval lies below.
 function judge({ n, value, high, target }, few) {
   if (target == null) return ["○", "none", "quality.no_target"];
   if (n < few) return ["·", "none", "quality.few"];

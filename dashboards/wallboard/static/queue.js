@@ -1,4 +1,4 @@
-// One queue's day: what came against what was planned, who was there, and where it broke.
+// One queue's day: service level, volume, AHT and staffing against plan, and its breaches.
 
 import { clear, colours, draw } from "./charts.js";
 import { h, say } from "./dom.js";
@@ -31,7 +31,7 @@ export class QueueDay {
   }
 
   update(kind, names) {
-    // Days gone by change rarely: only the day that is on is asked for again.
+    // The day is loaded again when the queue changed; the delay spreads the requests of many browsers.
     if (kind === "state" || (kind === "queues" && names.includes(this.queue))) {
       clearTimeout(this.timer);
       this.timer = setTimeout(() => this.load(), kind === "state" ? 0 : Math.random() * AGAIN_MS);
@@ -79,7 +79,7 @@ export class QueueDay {
     }
   }
 
-  // What is wrong with the queue now, since when and why; on a day gone by it would mislead.
+  // The queue's most telling breach; on a past day it would mislead.
   showWorst(day) {
     const queue = live.queues.get(this.queue);
     const breach = queue?.day?.date === day.date && queue.breaches.length ? leading(queue) : null;
@@ -108,7 +108,7 @@ export function shift(date, days) {
   return at.toISOString().slice(0, 10);
 }
 
-// Local wall time as the axis: what people plan by. A repeated hour lies over itself, and the table tells it apart.
+// The axis is local time, which people plan by. A repeated hour overlaps itself; the table tells the two apart.
 function local(text) {
   return text.slice(0, 16);
 }
@@ -190,14 +190,14 @@ function picture(day) {
   }];
 }
 
-// In the legend: the queue's own limits and what lies outside them, or why there are none.
+// The legend of control limits and of points outside them, or the reason why there are none.
 function keyOfLimits(day, c, limited) {
   if (limited) return [[c.accent, "┈", t("chart.limits")], [c.warn, "◯", t("chart.signal")]];
   const why = day.usual.findLast((one) => one.withheld)?.withheld;
   return why ? [[c.dim, "┈", t(`chart.limits.${why}`, { count: day.min_points })]] : [];
 }
 
-// At the last interval that has limits: which line is which.
+// Labels of the limits, at the last interval that has some.
 function labelsOfLimits(usual, edges, c) {
   const last = usual.findLastIndex((one) => one.limits);
   if (last < 0) return [];
@@ -219,7 +219,7 @@ function breachSpans(day, edges) {
     .sort((one, other) => (one.from < other.from ? -1 : 1));
 }
 
-// One lane a breach below the charts; those of the service level shade the charts above as well.
+// Each breach has a lane below the charts; breaches of the service level shade the charts as well.
 function breachLanes(spans, edges, c, foot) {
   const marks = spans.flatMap(({ breach, from, to }, lane) => {
     const colour = breach.severity === "critical" ? c.bad : c.warn;

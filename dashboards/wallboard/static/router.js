@@ -1,4 +1,4 @@
-// Addresses of views, and which queues the filter lets through.
+// The addresses of views, and the filter on queues.
 
 export function addressOf(view, ...parts) {
   return `#/${[view, ...parts].map(encodeURIComponent).join("/")}`;

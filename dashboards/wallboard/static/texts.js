@@ -1,4 +1,4 @@
-// Every word on the screens, in two languages, from one catalogue (texts.json).
+// The texts of all screens in two languages, from one catalogue (texts.json).
 
 const catalogue = await (await fetch("/static/texts.json")).json();
 const KEY = "intervalwatch.language";
@@ -8,7 +8,7 @@ try {
   const asked = new URLSearchParams(location.search).get("lang") ?? localStorage.getItem(KEY);
   if (asked in catalogue) language = asked;
 } catch {
-  // A browser that keeps nothing still shows everything.
+  // A browser without storage works as well; it forgets the language.
 }
 
 function apply() {
@@ -22,7 +22,7 @@ export function switchLanguage() {
   try {
     localStorage.setItem(KEY, language);
   } catch {
-    // As above.
+    // A browser without storage works as well; it forgets the language.
   }
 }
 

@@ -25,7 +25,7 @@ def test_a_later_revision_replaces_what_is_shown_and_keeps_the_earlier(queue: He
     assert queue.put(final("sales", 0, 0.60, revision=2, status="corrected"))
     assert [row["revision"] for row in queue.interval(EIGHT)] == [1, 2]
     assert [row["service_level"] for row in queue.day(dt.date(2026, 3, 2)) or []] == [0.60]
-    assert queue.strip(AT_NOON)["codes"] == "B"
+    assert queue.day_bars(AT_NOON)["codes"] == "B"
 
 
 def test_a_row_delivered_twice_changes_nothing(queue: HeldDays) -> None:
@@ -40,9 +40,9 @@ def test_an_open_interval_stands_until_its_result_comes(queue: HeldDays) -> None
     """During the grace period two intervals are open; the result takes the place of the first."""
     queue.put(running("sales", 3, 0.5))
     queue.put(running("sales", 4, 0.9))
-    assert queue.strip(AT_NOON)["codes"] == "pp"
+    assert queue.day_bars(AT_NOON)["codes"] == "pp"
     queue.put(final("sales", 3, 0.5))
-    assert queue.strip(AT_NOON)["codes"] == "bp"
+    assert queue.day_bars(AT_NOON)["codes"] == "bp"
     assert queue.running is not None
     assert queue.running["interval_start"] == "2026-03-02T10:00:00Z"
 
@@ -77,7 +77,7 @@ def test_the_strip_has_a_place_for_every_interval_between(queue: HeldDays) -> No
     queue.put(final("sales", 0, 0.95))
     queue.put(final("sales", 3, 0.5, breaches="service_level_below_range/sales/x"))
     queue.put(final("sales", 4, status="missing", spec="unknown", service_level=None))
-    strip = queue.strip(AT_NOON)
+    strip = queue.day_bars(AT_NOON)
     assert (strip["first_ms"], strip["step_ms"]) == (EIGHT, HALF_HOUR)
     assert strip["codes"] == "a..bm"
     assert strip["levels"] == [0.95, None, None, 0.5, None]
