@@ -15,7 +15,7 @@ from typing import Any, Final
 from grafana_foundation_sdk.builders import dashboard as build
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
-from dashboards.alerting.prometheus_rules import to_yaml
+from dashboards.generated import to_yaml, write_files
 from dashboards.grafana.breaches import breaches
 from dashboards.grafana.history import history
 from dashboards.grafana.live import overview, queue
@@ -108,10 +108,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--output", type=Path, default=Path("config/grafana"), help="folder to write in")
     options = parser.parse_args(arguments)
     try:
-        for name, text in files().items():
-            path = options.output / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
+        write_files(files(), options.output)
     except OSError as error:
         print(f"dashboards.grafana.files: {error}", file=sys.stderr)  # noqa: T201 - a command says what is wrong
         return 2

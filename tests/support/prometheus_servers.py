@@ -14,7 +14,8 @@ from typing import Any, TypeVar
 
 import pytest
 
-from dashboards.alerting.prometheus_rules import prometheus_config, to_yaml
+from dashboards.alerting.prometheus_rules import prometheus_config
+from dashboards.generated import to_yaml
 
 __all__ = ["alertmanager", "free_port", "prometheus", "query", "wait_for"]
 

@@ -13,7 +13,8 @@ from ruamel.yaml import YAML
 
 from config.settings import load
 from dashboards.alerting.alertmanager import Delivery, alertmanager_config
-from dashboards.alerting.prometheus_rules import alert_name, to_yaml
+from dashboards.alerting.prometheus_rules import alert_name
+from dashboards.generated import to_yaml
 from streams.names import RULE_ITEMS
 
 CONFIG = Path(__file__).resolve().parents[3] / "config"

@@ -13,8 +13,9 @@ from agents.live.metrics import families
 from config.settings import load
 from dashboards.alerting.alertmanager import Delivery
 from dashboards.alerting.annotations import RULE_TEXTS
-from dashboards.alerting.prometheus_rules import alert_name, alerting_rules, files, main, to_yaml
+from dashboards.alerting.prometheus_rules import alert_name, alerting_rules, files, main
 from dashboards.alerting.recording_rules import RECORDING_RULES, recording_rules
+from dashboards.generated import to_yaml
 from streams.names import RULE_ITEMS
 
 ROOT = Path(__file__).resolve().parents[3]
