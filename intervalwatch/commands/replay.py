@@ -19,6 +19,7 @@ from intervalwatch.options import (
     sources,
     warn_unconfigured,
 )
+from streams.history.schema import describe
 from streams.history.store import Store
 from streams.sources.merge import parse_inputs, read_feed
 
@@ -56,7 +57,5 @@ def replay(
             configuration, feed, store, now_ms, until_ms=until, as_arrived=as_arrived, progress=progress.update
         )
     summary.seconds = round(time.perf_counter() - began, 3)
-    code = report_summary(
-        summary, as_json=json_summary, most_bad=max_bad, where=f"history: {history.partition('@')[2] or history}"
-    )
+    code = report_summary(summary, as_json=json_summary, most_bad=max_bad, where=f"history: {describe(history)}")
     return 1 if fail_on_breach and summary.breaches_opened else code

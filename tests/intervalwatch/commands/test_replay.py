@@ -69,6 +69,12 @@ def results(folder: Path) -> list[dict[str, Any]]:
         return [row for batch in store.results() for row in batch]
 
 
+def test_the_history_is_named_whole(replay: Callable[..., tuple[int, list[str], str]], tmp_path: Path) -> None:
+    """The last line names the history's URL, also where its path holds an @."""
+    code, out, _ = replay("--history", f"sqlite:///{tmp_path}/a@b.db")
+    assert (code, out[-1]) == (0, f"history: sqlite:///{tmp_path}/a%40b.db")
+
+
 def test_the_summary_adds_up(replay: Callable[..., tuple[int, list[str], str]], tmp_path: Path) -> None:
     """Of 11 rows 1 is filtered, 1 a duplicate, 3 dead letters; 6 are accepted, a superseded copy among them."""
     code, out, err = replay("--json-summary")
