@@ -56,15 +56,27 @@ for _kind, _pattern in (("null", _NULL), ("bool", _BOOL), ("int", _INT), ("float
 
 
 class _CoreScanner(Scanner):
-    """ruamel.yaml's scanner, corrected to read `[?0]` as text, as YAML 1.2 (section 7.3.3) and its own writer do.
+    """ruamel.yaml's scanner, corrected to read `[?0]` and `{a: :0}` as YAML 1.2 (section 7.3.3) and its own writer do.
 
-    The original takes every `?` inside brackets for the mark of a key.
+    The original takes every `?` inside brackets for the mark of a key, and the second `:` for the mark of a value.
     """
 
     def check_key(self) -> bool:
         """Whether the `?` at hand marks a key, that is, a blank or the end of a value follows."""
         following = self.reader.peek(1)
         return following in _BLANK or (bool(self.flow_level) and following in _BRACKETS)
+
+    def check_value(self) -> bool:
+        """Whether the `:` at hand marks a value; right after another such mark it begins a text."""
+        if not super().check_value():
+            return False
+        if not self.flow_level or self.reader.peek(1) in _BLANK + _BRACKETS:
+            return True
+        text: str = self.reader.buffer
+        before = self.reader.pointer - 1
+        while before >= 0 and text[before] in _BLANK:
+            before -= 1
+        return before < 0 or text[before] != ":"
 
     def check_plain(self) -> bool:
         """Whether a text without quotes begins here."""

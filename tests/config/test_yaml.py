@@ -167,6 +167,17 @@ def test_a_question_mark_in_brackets_is_text(tmp_path: Path) -> None:
     assert read == {"a": ["?0", "?x y"], "b": {"k": 1}, "c": "?z", "d": {"?q": 2}, "e": [{"m": 3}]}
 
 
+def test_a_colon_after_a_colon_begins_a_text(tmp_path: Path) -> None:
+    """In braces a `:` that follows the mark of a value is text (YAML 1.2, 7.3.3), and one after a quoted key a mark."""
+    read = _read(tmp_path, 'a: {b: :0, c:  :x}\nd: {"e":1, f: {g: :h}}\ni: [:0, j: :k]\nl: {m: , n: 2}').plain()
+    assert read == {
+        "a": {"b": ":0", "c": ":x"},
+        "d": {"e": 1, "f": {"g": ":h"}},
+        "i": [":0", {"j": ":k"}],
+        "l": {"m": None, "n": 2},
+    }
+
+
 def test_an_unknown_key_brings_the_nearest_known_one(tmp_path: Path) -> None:
     """A slip of the pen is answered with the key that was meant, and with all that are known."""
     with pytest.raises(
