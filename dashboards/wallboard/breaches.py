@@ -10,9 +10,9 @@ from config.timestamps import from_rfc3339
 from dashboards.wallboard.figures import Row
 from streams.names import BREACH_COLUMNS
 
-__all__ = ["SEVERITIES", "Acknowledgement", "Breaches"]
+__all__ = ["Acknowledgement", "Breaches"]
 
-SEVERITIES: Final = {"info": 0, "warning": 1, "critical": 2}
+_SEVERITIES: Final = {"info": 0, "warning": 1, "critical": 2}
 _RECORDS: Final = 100
 """Records kept of one breach: the first one and the latest."""
 _RESOLVED: Final = 2_000
@@ -108,6 +108,13 @@ class Breaches:
         """The latest records of a queue's open breaches and early warnings, most urgent first."""
         return sorted((self._breaches[key].record for key in self._open.get(queue, ())), key=_urgency)
 
+    def state_of(self, queue: str) -> str | None:
+        """The state that a queue has by its open breaches: `critical` or `warning`; None: at most infos are open."""
+        worst = max((_SEVERITIES[record["severity"]] for record in self.open_of(queue)), default=_SEVERITIES["info"])
+        if worst == _SEVERITIES["info"]:
+            return None
+        return "critical" if worst == _SEVERITIES["critical"] else "warning"
+
     def everything(self) -> list[dict[str, Any]]:
         """The latest record of each breach: open ones by urgency, then resolved ones, newest first."""
         still = sorted((breach.record for breach in self._breaches.values() if breach.is_open), key=_urgency)
@@ -161,5 +168,5 @@ def _changes(row: Row) -> dict[str, Any]:
 
 def _urgency(record: Row) -> tuple[bool, int, bool, str]:
     """Sort key: breaches before early warnings, then by severity, service level before other items, oldest first."""
-    severity, service = SEVERITIES.get(record["severity"], 0), record["item"] == "2.G.A"
+    severity, service = _SEVERITIES.get(record["severity"], 0), record["item"] == "2.G.A"
     return bool(record["live"]), -severity, not service, str(record["first_interval_start"])

@@ -13,7 +13,7 @@ import msgspec
 from agents.planning.causes import attribution
 from config.settings import Configuration, QueueSettings, in_force
 from config.timestamps import from_rfc3339, rfc3339
-from dashboards.wallboard.breaches import SEVERITIES, Acknowledgement, Breaches
+from dashboards.wallboard.breaches import Acknowledgement, Breaches
 from dashboards.wallboard.changes import Subscribers
 from dashboards.wallboard.figures import Row, figures, rank, short_contacts
 from dashboards.wallboard.held_days import HeldDays
@@ -148,7 +148,7 @@ class View:
         queue = self._queues[name]
         watched = [row for row in (queue.last, queue.running) if row is not None]
         short = max((short_contacts(row, self.settings_at(row)) for row in watched), default=0.0)
-        state = self._state(queue, now_ms)
+        state = self._board.state_of(name) or queue.state(now_ms)
         last, running = queue.last, queue.running
         return {
             "queue": queue.queue,
@@ -233,10 +233,3 @@ class View:
         revisions = queue.interval(from_rfc3339(record["interval_start"]))
         first = revisions[0] if revisions and revisions[0]["revision"] == 1 else None
         return self._board.shown(record, queue.zone.key, first)
-
-    def _state(self, queue: HeldDays, now_ms: int) -> str:
-        severities = [SEVERITIES[record["severity"]] for record in self._board.open_of(queue.queue)]
-        worst = max(severities, default=0)
-        if worst:
-            return "critical" if worst == SEVERITIES["critical"] else "warning"
-        return queue.state(now_ms)
