@@ -25,6 +25,7 @@ from agents.intervals.figures import Row
 from agents.intervals.sigma_windows import level_sums
 from agents.live.metric_families import HEADS
 from agents.rules.status import BreachStatus, QueueStatus
+from config.rules import RULES
 from config.settings import Configuration
 from config.timestamps import from_rfc3339
 from streams.names import (
@@ -50,7 +51,6 @@ from streams.names import (
     METRIC_SIGMA,
     METRIC_TARGET,
     METRIC_WATERMARK,
-    RULE_ITEMS,
 )
 
 __all__ = ["CONTENT_TYPE", "LiveCollector", "LiveSource", "metrics_page"]
@@ -293,8 +293,8 @@ def _counters(counters: RecordCounters, topic: str) -> dict[str, str]:
             for outcome, count in records.items()
         ),
         METRIC_BREACHES_OPENED: "".join(
-            f'{METRIC_BREACHES_OPENED}{{item="{item}",rule="{rule}"}} {counters.opened[rule]}\n'
-            for rule, item in RULE_ITEMS.items()
+            f'{METRIC_BREACHES_OPENED}{{item="{definition.item}",rule="{rule}"}} {counters.opened[rule]}\n'
+            for rule, definition in RULES.items()
         ),
         METRIC_CORRECTIONS: f"{METRIC_CORRECTIONS} {counters.corrections}\n",
         METRIC_INTERVALS_FINAL: f"{METRIC_INTERVALS_FINAL} {counters.intervals_final}\n",

@@ -14,8 +14,9 @@ from agents.intervals.figures import Row
 from agents.rules.conditions import SL_RULES, Effect, IntervalContext, Observation
 from agents.rules.figure_messages import Pair
 from agents.rules.messages import BreachContext, messages
+from config.rules import RULES
 from config.timestamps import rfc3339
-from streams.names import BREACH_COLUMNS, RULE_ITEMS
+from streams.names import BREACH_COLUMNS
 
 __all__ = ["BreachLog", "Key", "OpenBreach", "RuleState", "RuleStates", "breach_id", "breach_record"]
 
@@ -107,7 +108,7 @@ def breach_record(
         breach_id=breach.breach_id,
         sequence=breach.sequence,
         state=state,
-        item=RULE_ITEMS[rule],
+        item=RULES[rule].item,
         rule=rule,
         severity=breach.severity,
         program=context.row["program"],

@@ -12,7 +12,7 @@ from agents.intervals.counters import RecordCounters
 from agents.intervals.figures import Row
 from agents.rules.conditions import SL_RULES, Effect
 from agents.rules.lifecycle import RuleStates
-from streams.names import RULE_ITEMS
+from config.rules import RULES
 
 __all__ = ["BreachStatus", "QueueStatus"]
 
@@ -38,7 +38,7 @@ class BreachStatus:
     @property
     def item(self) -> str:
         """The item of the standard."""
-        return RULE_ITEMS[self.rule]
+        return RULES[self.rule].item
 
 
 class QueueStatus:

@@ -17,6 +17,7 @@ from ruamel.yaml.scalarstring import LiteralScalarString
 
 from config.errors import UserError
 from config.queue_settings import UNASSIGNED
+from config.rules import RULES
 from config.settings import Configuration, QueueSettings, load
 from dashboards.alerting.alertmanager import Delivery, alertmanager_config
 from dashboards.alerting.annotations import breach_annotations
@@ -29,7 +30,6 @@ from streams.names import (
     RECORD_QUEUE_ABANDON,
     RECORD_QUEUE_NET_STAFFING,
     RECORD_QUEUE_SERVICE_LEVEL,
-    RULE_ITEMS,
 )
 
 __all__ = ["alert_name", "alerting_rules", "files", "prometheus_config", "recording_rules", "to_yaml"]
@@ -95,7 +95,7 @@ def _abandon(configuration: Configuration) -> str:
 def alerting_rules(configuration: Configuration) -> dict[str, Any]:
     """One alert for each breach rule that is on anywhere, and those on workers and feeds."""
     settings = _configured(configuration)
-    breaches = [_breach_alert(rule) for rule in RULE_ITEMS if any(queue.rules[rule].on for queue in settings)]
+    breaches = [_breach_alert(rule) for rule in RULES if any(queue.rules[rule].on for queue in settings)]
     silent_ms = min(queue.silent_after_ms for queue in settings)
     return {
         "groups": [

@@ -16,7 +16,8 @@ from grafana_foundation_sdk.cog.variants import Dataquery
 from grafana_foundation_sdk.models import dashboard as model
 from grafana_foundation_sdk.models import prometheus as prometheus_models
 
-from streams.names import METRIC_WATERMARK, RULE_ITEMS
+from config.rules import RULES
+from streams.names import METRIC_WATERMARK
 
 __all__ = [
     "ANNOTATION_TAG",
@@ -162,7 +163,7 @@ def history_variables() -> list[Builder[model.VariableModel]]:
 
 def item_variable() -> Builder[model.VariableModel]:
     """Items of the standard that a breach rule speaks to."""
-    items = sorted(set(RULE_ITEMS.values()))
+    items = sorted({definition.item for definition in RULES.values()})
     return (
         build.CustomVariable("item")
         .label("Item")

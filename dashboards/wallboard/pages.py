@@ -19,6 +19,7 @@ import msgspec
 from aiohttp import web
 
 from config.errors import UserError
+from config.rules import RULES
 from config.timestamps import from_rfc3339, rfc3339
 from copc.items import ITEMS
 from copc.service_level import FORMULAS
@@ -28,7 +29,6 @@ from dashboards.wallboard.quality_page import quality_of_month
 from dashboards.wallboard.state import View
 from streams.history.query import Filters
 from streams.history.store import Store
-from streams.names import RULE_ITEMS
 
 __all__ = ["STATIC", "Screens"]
 
@@ -168,7 +168,7 @@ class Screens:
             "queues": self.view.overview(now),
             "breaches": self.view.breaches(),
             "items": {code: {"en": item.title, "zh": item.title_zh} for code, item in ITEMS.items()},
-            "rules": RULE_ITEMS,
+            "rules": {rule: definition.item for rule, definition in RULES.items()},
             "formulas": FORMULAS,
             "can_acknowledge": self.acknowledge is not None,
             "has_history": self.store is not None,

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from config.rules import RULES
 from config.settings import load
 from dashboards.alerting.alertmanager import Delivery
 from dashboards.alerting.annotations import RULE_TEXTS
 from dashboards.alerting.prometheus_rules import alert_name, alerting_rules, files, main, recording_rules, to_yaml
-from streams.names import METRICS, RECORDING_RULES, RULE_ITEMS
+from streams.names import METRICS, RECORDING_RULES
 
 ROOT = Path(__file__).resolve().parents[3]
 CONFIG = ROOT / "config"
@@ -75,7 +76,7 @@ def test_promtool_accepts_the_files(promtool: str) -> None:
 
 def test_every_rule_of_the_product_has_words() -> None:
     """No breach rule lacks its text, and no text lacks its rule."""
-    assert set(RULE_TEXTS) == set(RULE_ITEMS)
+    assert set(RULE_TEXTS) == set(RULES)
 
 
 def test_rules_that_are_off_everywhere_have_no_alert(tmp_path: Path) -> None:
@@ -152,7 +153,7 @@ def breach_test(rule: str) -> dict[str, Any]:
     english, chinese, observed, limit, observed_text, limit_text = SHOWN[rule]
     scope = "negative" if rule == "integrity" else ""
     named = "sales (negative)" if scope else "sales"
-    labels = {"program": "retail", "queue": "sales", "channel": "voice", "item": RULE_ITEMS[rule], "rule": rule,
+    labels = {"program": "retail", "queue": "sales", "channel": "voice", "item": RULES[rule].item, "rule": rule,
               "severity": "warning", "scope": scope}  # fmt: skip
     where = ",".join(f'{name}="{value}"' for name, value in labels.items())
     where += ',instance="a:6066",job="intervalwatch"'
@@ -199,7 +200,7 @@ def promtool_test(promtool: str, tmp_path: Path, tests: list[dict[str, Any]]) ->
 
 def test_every_breach_alert_fires_with_its_words_and_ends(promtool: str, tmp_path: Path) -> None:
     """Each rule's alert fires while its breach is 1, with figure, limit and causes in both languages, and then ends."""
-    promtool_test(promtool, tmp_path, [breach_test(rule) for rule in RULE_ITEMS])
+    promtool_test(promtool, tmp_path, [breach_test(rule) for rule in RULES])
 
 
 def series(name: str, values: str) -> dict[str, str]:

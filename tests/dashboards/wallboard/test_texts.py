@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from config.rules import RULES
 from copc.service_level import FORMULAS
 from dashboards.wallboard.figures import CODES, RANKS
 from dashboards.wallboard.pages import STATIC
-from streams.names import RULE_ITEMS
 
 TEXTS = json.loads((STATIC / "texts.json").read_text(encoding="utf-8"))
 SCRIPTS = sorted(STATIC.glob("*.js"))
@@ -25,7 +25,7 @@ def test_both_languages_say_the_same_things() -> None:
 
 def test_every_rule_state_and_verdict_has_its_words() -> None:
     """Nothing on the screen is a bare name of the program."""
-    wanted = {f"rule.{rule}" for rule in RULE_ITEMS}
+    wanted = {f"rule.{rule}" for rule in RULES}
     wanted |= {f"state.{state}" for state in RANKS} | {f"verdict.{verdict}" for verdict in CODES}
     assert wanted <= TEXTS["en"].keys()
 
