@@ -31,9 +31,9 @@ from agents.intervals.figures import ReportedCounts, Row, result_row
 from agents.planning.plans import Planned
 from agents.planning.variance import Reference, compare
 from agents.rules.baseline import Baselines
-from agents.rules.conditions import Facts, IntervalContext
 from agents.rules.early_warnings import EarlyWarnings
 from agents.rules.engine import QueueRules, RulesState
+from agents.rules.observations import Facts, IntervalContext
 from agents.state.store import StateStore
 from config.rules import RULES
 from config.settings import QueueSettings, load

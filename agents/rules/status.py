@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from agents.intervals.counters import RecordCounters
 from agents.intervals.figures import Row
-from agents.rules.conditions import SL_RULES, Effect
 from agents.rules.lifecycle import RuleStates
+from agents.rules.observations import Effect
 from config.rules import RULES
 
 __all__ = ["BreachStatus", "QueueStatus"]
@@ -68,7 +68,7 @@ class QueueStatus:
             for scope, rule_state in scopes.items():
                 opened = rule_state.breach
                 if opened is not None:
-                    effects = _effects(causes) if rule in SL_RULES else ()
+                    effects = _effects(causes) if rule in RULES and RULES[rule].explains_service_level else ()
                     self._breaches[(rule, scope, False), opened.severity] = BreachStatus(
                         rule, scope, opened.severity, True, opened.observed, opened.limit, effects
                     )
