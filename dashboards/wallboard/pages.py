@@ -19,7 +19,6 @@ import msgspec
 from aiohttp import web
 
 from config.errors import UserError
-from config.rules import RULES
 from config.timestamps import from_rfc3339, rfc3339
 from copc.items import ITEMS
 from copc.service_level import FORMULAS
@@ -27,12 +26,12 @@ from dashboards.wallboard.access import CHART_POLICY, Access
 from dashboards.wallboard.control_limits import Usual, control_limits, days_of_past
 from dashboards.wallboard.quality_page import quality_of_month
 from dashboards.wallboard.state import View
+from dashboards.wallboard.texts import STATIC, catalogue, rules_shown
 from streams.history.query import Filters
 from streams.history.store import Store
 
-__all__ = ["STATIC", "Screens"]
+__all__ = ["Screens"]
 
-STATIC: Final = Path(__file__).with_name("static")
 _BEAT_SECONDS: Final = 1.0
 """How often a browser is told the time and the state of health; it takes three missed ones for an outage."""
 _GATHER_SECONDS: Final = 0.1
@@ -71,6 +70,7 @@ class Screens:
             web.get("/live/quality", self.quality),
             web.post("/live/acknowledge", self.acknowledged),
             web.get("/static/plotly.min.js", self.plotly),
+            web.get("/static/texts.json", self.texts),
             web.static("/static", STATIC),
         ]
 
@@ -114,6 +114,10 @@ class Screens:
         if found is None:
             raise web.HTTPNotFound(text="the chart library is not installed: pip install plotly\n")
         return web.FileResponse(found, headers={"Cache-Control": "private, max-age=86400"})
+
+    async def texts(self, _: web.Request) -> web.StreamResponse:
+        """Every word on the screens."""
+        return _json(catalogue())
 
     # --- pushes -------------------------------------------------------------------------------------
 
@@ -168,7 +172,7 @@ class Screens:
             "queues": self.view.overview(now),
             "breaches": self.view.breaches(),
             "items": {code: {"en": item.title, "zh": item.title_zh} for code, item in ITEMS.items()},
-            "rules": {rule: definition.item for rule, definition in RULES.items()},
+            "rules": rules_shown(),
             "formulas": FORMULAS,
             "can_acknowledge": self.acknowledge is not None,
             "has_history": self.store is not None,

@@ -118,7 +118,7 @@ def _describe_queue(own: QueueSettings, origins: Mapping[str, str]) -> Iterator[
 def _describe_rule(rule: str, own: QueueSettings, origins: Mapping[str, str]) -> str:
     settings = own.rules[rule]
     needed = RULES[rule].on_when_set
-    head = f"{rule} ({RULES[rule].item}):"
+    head = f"{rule} ({RULES[rule].item}, {RULES[rule].noun}):"
     if not settings.on:
         hint = f" until its {needed} is set" if needed and settings.parameters[needed] is None else ""
         return f"{head} off{'*' if origins[f'rules.{rule}.on'] else ''}{hint}"

@@ -1,6 +1,5 @@
 """The catalogue of texts and the page's files: whole in both languages, and from nowhere else."""
 
-import json
 import re
 from pathlib import Path
 
@@ -9,9 +8,9 @@ import pytest
 from config.rules import RULES
 from copc.service_level import FORMULAS
 from dashboards.wallboard.figures import CODES, RANKS
-from dashboards.wallboard.pages import STATIC
+from dashboards.wallboard.texts import STATIC, catalogue
 
-TEXTS = json.loads((STATIC / "texts.json").read_text(encoding="utf-8"))
+TEXTS = catalogue()
 SCRIPTS = sorted(STATIC.glob("*.js"))
 FILES = sorted(path for path in STATIC.iterdir() if path.is_file())
 
