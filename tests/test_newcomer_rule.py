@@ -61,7 +61,7 @@ def add(path: Path, end: str, text: str, *, before: str = "", also: str = "") ->
 
 @pytest.fixture(scope="module")
 def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What a copy of the program says with the rule in its definitions and its conditions (`newcomer_probe`)."""
+    """The output of `newcomer_probe` in a copy of the program that has the rule in its two files."""
     copy = tmp_path_factory.mktemp("copy")
     for folder in PROGRAM:
         shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))

@@ -1,4 +1,4 @@
-"""What can be said of an interval before it is final: that it is lost already, or that nobody planned it.
+"""Early warnings: notices on an interval that is not final, that it is lost already or that nobody planned it.
 
 A notice helps whoever can still act. It is no breach: it rests on an open interval, stands in no hash, and
 is kept in memory only. Its sequence numbers follow from its states (opened 1, raised 2, resolved 3), so
@@ -75,7 +75,7 @@ class EarlyWarnings:
         return records
 
     def _look(self, rule: str, opened: OpenInterval) -> tuple[Observation | None, str]:
-        """What the open interval says to a rule; nothing where its breach is open already."""
+        """The observation of a rule and its severity; no observation where its breach is open already."""
         settings, state = opened.context.settings.rules[rule], self._state(rule)
         if not settings.on or (state is not None and state.breach is not None):
             return None, settings.severity

@@ -72,7 +72,7 @@ class RulesState(msgspec.Struct, array_like=True):
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What the rules make of one interval."""
+    """The verdict of the rules on one interval."""
 
     reading: Reading = field(default_factory=Reading)
     """The interval against the queue's own history: the `signal` column."""

@@ -31,7 +31,7 @@ class OpenBreach(msgspec.Struct, array_like=True):
     first_ms: int
     severity: str
     sequence: int = 1
-    """Of the last record."""
+    """Number of the last record."""
     inside: int = 0
     """Counting intervals back inside, the last ones."""
     idle: int = 0

@@ -26,10 +26,10 @@ _LOGGER: Final = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class BreachContext:
-    """What stands behind a breach record beside its columns."""
+    """The facts behind a breach record beside its columns."""
 
     observation: Observation | None = None
-    """What the interval said; None: it did not count, or the day ended."""
+    """The interval as its rule saw it; None: it did not count, or the day ended."""
     thresholds: Thresholds | None = None
     total: float = 0.0
     """Sum of the run so far, in the unit of `thresholds.opens_at`."""
@@ -180,7 +180,7 @@ def _cause(cause: str, effect: object, row: Row) -> Pair:
 
 
 def _change(cause: str, row: Row) -> Pair:
-    """What changed against the plan."""
+    """The change against the plan that a cause names."""
     if cause == "staffing":
         staffed, scheduled = figure(row, "staffed_agents"), figure(row, "scheduled_agents")
         gap = 0.0 if staffed is None or scheduled is None else staffed - scheduled

@@ -1,4 +1,4 @@
-"""Observations of the breach rules: their ground, which says what a condition is given and what it answers.
+"""The ground of the breach rules: what a condition is given, what it answers, and how answers add up.
 
 A condition looks at one interval (or day, or month) only and says what it saw; runs, sums and the life of a breach are
 `agents.rules.engine`. So each can be read beside its line of metrics section 9, and tested with one row.
@@ -59,7 +59,7 @@ def _no_causes() -> list[Effect]:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the rules need to know of an interval beside its row."""
+    """Facts that the rules need about an interval beside its row."""
 
     dispersion: float = 1.0
     """phi of the queue's volumes (metrics section 4), from the intervals before this one."""
@@ -112,7 +112,7 @@ class ForecastOfDay:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What one counting interval says to one rule."""
+    """One counting interval as one rule sees it."""
 
     outside: bool
     observed: float | None
@@ -122,7 +122,7 @@ class Observation:
     """ratio, agents, contacts, intervals, checks or breaches: of `observed`, `expected` and `limit`."""
     expected: float | None = None
     amount: float = 1.0
-    """What an interval outside adds to its run: 1, or its distance from the limit in half hours."""
+    """An interval outside adds this to its run: 1, or its distance from the limit in half hours."""
     severe: bool = False
     """Whether it lies beyond the critical depth, too."""
     z_above: float = 0.0
@@ -133,7 +133,7 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What one rule over a month says of one scope."""
+    """The verdict of one rule over a month on one scope."""
 
     rule: str
     scope: str
@@ -141,7 +141,7 @@ class Verdict:
     severity: str
     observation: Observation
     facts: dict[str, float | int | str]
-    """What a message needs beside the figure: n, the interval, who is behind, groups compared."""
+    """Figures that a message needs beside the observed one: n, the interval, who is behind, groups compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,15 +155,15 @@ class RuleLogic:
     sentence: Callable[[Mapping[str, object], Row], Pair]
     """The figure of a breach and its limit in words, from its record and the row of its interval."""
     interval: Callable[[IntervalContext, RuleSettings], Observation | None] | None = None
-    """What a final interval says; None: it does not count."""
+    """The condition on a final interval; None: it does not count."""
     by_scope: Callable[[IntervalContext, Iterable[str]], list[tuple[str, Observation | None]]] | None = None
     """The same for a rule with scopes of its own, from the scopes with a run or a breach."""
     open_interval: Callable[[OpenInterval, RuleSettings], tuple[Observation | None, str]] | None = None
-    """What an interval says before it is final, and how severe a notice is."""
+    """The condition on an interval before it is final, and how severe a notice is."""
     day: Callable[[ForecastOfDay, RuleSettings], tuple[Observation, str] | None] | None = None
-    """What a day says, and how severe a breach is; None: it does not count."""
+    """The condition on a day that is over, and how severe a breach is; None: it does not count."""
     month: Callable[[Month, dt.date, QueueSettings], Iterator[Verdict]] | None = None
-    """What a program's month so far says on a local day that is over; scopes that cannot be judged are left out."""
+    """The verdicts on a program's month so far, on a local day that is over; scopes without a verdict are left out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ def _accuracies(month: Month, _day: dt.date, settings: QueueSettings) -> Iterato
 
 
 def accuracy_verdict(scope: str, family: str, sheet: Score, rule: RuleSettings) -> Verdict | None:
-    """What `critical_error_accuracy` says of a month's transactions so far; None: too few, or no target."""
+    """The verdict of `critical_error_accuracy` on a month's transactions so far; None: too few, or no target."""
     target, (right, n) = optional(rule, family), sheet
     if target is None or n < whole(rule, "min_n"):
         return None

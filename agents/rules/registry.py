@@ -33,7 +33,7 @@ MONTH_RULES: Final = {name: logic.month for name, logic in LOGIC.items() if logi
 
 
 def observe(name: str, context: IntervalContext, open_scopes: Iterable[str]) -> list[tuple[str, Observation | None]]:
-    """What the rule called `name` sees in an interval, by scope; None: the interval does not count for it.
+    """The observations of the rule called `name` in an interval, by scope; None: the interval does not count for it.
 
     Args:
         name: one of `INTERVAL_RULES`.
@@ -49,7 +49,7 @@ def observe(name: str, context: IntervalContext, open_scopes: Iterable[str]) -> 
 
 
 def verdicts(month: Month, day: dt.date, settings: QueueSettings) -> list[Verdict]:
-    """What the rules of a program say of its month so far; scopes that cannot be judged are left out.
+    """The verdicts of a program's rules on its month so far; scopes that cannot be judged are left out.
 
     Args:
         month: what its queues have told.

@@ -15,7 +15,7 @@ REPEAT_BREACH: Final = "repeat_breach"
 
 
 def observe_repeats(times: int, rule: RuleSettings) -> Observation:
-    """What the number of breaches of one rule in one slot says.
+    """The observation on the number of breaches of one rule in one slot.
 
     Args:
         times: breaches that opened in the weeks looked at.

@@ -1,4 +1,4 @@
-"""What a queue shows to whoever looks in between: its last final interval and its breaches, with what was just over.
+"""The status of a queue between its outputs: its last final interval and its breaches, with those just over.
 
 Outputs are sent and forgotten; Prometheus comes by when it likes and wants to know how things stand. So each
 machine keeps a little of what it said. It is in no state and no hash: after a restart it is made again from the
@@ -42,7 +42,7 @@ class BreachStatus:
 
 
 class QueueStatus:
-    """What one queue shows.
+    """The status of one queue.
 
     Args:
         counters: of the queue; opened breaches and final intervals are counted in it.
@@ -103,7 +103,7 @@ class QueueStatus:
         )
 
     def breaches(self, now: float, keep_seconds: float) -> list[BreachStatus]:
-        """What is open, and what has been found over for less than `keep_seconds`.
+        """Breaches that are open, and those found over for less than `keep_seconds`.
 
         Where a breach and a live notice say the same thing, the one that is open stands.
 

@@ -34,7 +34,7 @@ RULES: Final[Mapping[str, RuleDefinition]] = {
 
 
 def read_rule(rule: str, node: Node) -> dict[str, tuple[bool | str | RuleValue, Node]]:
-    """What `node` sets of a rule: by `on`, `severity` and parameter name, the value and where it stands."""
+    """Settings of a rule that `node` gives: by `on`, `severity` and parameter name, the value and where it stands."""
     definition = RULES[rule]
     given: dict[str, tuple[bool | str | RuleValue, Node]] = {}
     for key, child in node.fields(("on", "severity", *definition.parameters)).items():

@@ -4,6 +4,9 @@ from typing import Final
 
 from config.rules.definition import Kind, RuleDefinition
 from config.rules.parameters import Parameter, amount, count, ratio
+from copc.quality import MIN_EVALUATIONS, TARGETS
+from copc.sigma import DEFAULT_SHIFT, MIN_UNITS
+from copc.variation import MIN_HANDLED, RANGE_LIMIT, SD_LIMIT, SIGMA_LIMIT
 
 __all__ = ["DEFINITIONS"]
 
@@ -21,9 +24,9 @@ DEFINITIONS: Final = (
         kind=Kind.MONTH,
         unit="ratio",
         parameters={
-            "end_user": _target(0.95, "end-user"),
-            "business": _target(0.90, "business"),
-            "compliance": _target(0.995, "compliance"),
+            "end_user": _target(TARGETS["end_user"], "end-user"),
+            "business": _target(TARGETS["business"], "business"),
+            "compliance": _target(TARGETS["compliance"], "compliance"),
             "non_critical": ratio(None, "target, non-critical; null: none"),
             "min_n": count(
                 30, "transactions with an applicable check, in the month, before it is judged", "transactions"
@@ -46,7 +49,7 @@ DEFINITIONS: Final = (
         unit="count",
         parameters={
             "min_evaluations": count(
-                4, "evaluations of each agent with contacts, in a month", "evaluations", high=10_000
+                MIN_EVALUATIONS, "evaluations of each agent with contacts, in a month", "evaluations", high=10_000
             ),
             "p_value": ratio(0.01, "of the chi-square test of spread, below which uneven monitoring is a finding"),
         },
@@ -59,12 +62,14 @@ DEFINITIONS: Final = (
         kind=Kind.MONTH,
         unit="count",
         parameters={
-            "range_over_mean": amount(0.70, "rule A: range / mean above it is too big", "ratio"),
-            "sd_over_sixth": amount(1.0, "rule B: SD / (mean / 6) above it is too big", "ratio"),
-            "min_sigma": Parameter(2.5, "rule C: process sigma below it is too big", 0, 10, "sigma"),
-            "sigma_shift": Parameter(1.5, "added to the one-sided quantile for the sigma level", 0, 3, "sigma"),
-            "min_handled": count(200, "contacts an agent handled in the month to be compared", "contacts"),
-            "min_units": count(30, "units below which a sigma is withheld", "units"),
+            "range_over_mean": amount(RANGE_LIMIT, "rule A: range / mean above it is too big", "ratio"),
+            "sd_over_sixth": amount(SD_LIMIT, "rule B: SD / (mean / 6) above it is too big", "ratio"),
+            "min_sigma": Parameter(SIGMA_LIMIT, "rule C: process sigma below it is too big", 0, 10, "sigma"),
+            "sigma_shift": Parameter(
+                DEFAULT_SHIFT, "added to the one-sided quantile for the sigma level", 0, 3, "sigma"
+            ),
+            "min_handled": count(MIN_HANDLED, "contacts an agent handled in the month to be compared", "contacts"),
+            "min_units": count(MIN_UNITS, "units below which a sigma is withheld", "units"),
         },
         severity="info",
     ),

@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001  Chinese text has full-width marks
-"""What an alert says, in English and in Chinese, as templates that Prometheus fills in when it fires.
+"""The text of an alert, in English and in Chinese, as templates that Prometheus fills in when it fires.
 
 The figures stand in metrics of their own beside `intervalwatch_breach_active`, never in a label: a label that
 changes would make a new alert of every interval. So the text asks for them when it is written.

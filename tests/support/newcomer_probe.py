@@ -1,4 +1,4 @@
-"""What a copy of the program says of a breach rule: run in the copy, it prints everything as one JSON object.
+"""A probe of a copy of the program: run in the copy, it prints as one JSON object whatever names breach rules.
 
 `tests/test_newcomer_rule.py` adds a rule to the copy before.
 """

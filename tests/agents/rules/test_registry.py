@@ -37,7 +37,7 @@ def test_a_rule_has_the_condition_that_its_kind_is_judged_by(rule: str, definiti
 
 
 def test_both_halves_of_a_rule_stand_in_modules_of_one_name() -> None:
-    """Whoever knows where a rule is defined knows where its condition is."""
+    """The module of a rule's definition tells where its condition is."""
     families = [name for _, name, _ in pkgutil.iter_modules(config.rules.__path__)]
     here = {name for _, name, _ in pkgutil.iter_modules(agents.rules.__path__)}
     for family in sorted({*families} - {"definition", "parameters"}):
