@@ -1,6 +1,6 @@
 # Each target sets up what it needs: a .venv with the versions of constraints.txt, made again only when those change.
 .POSIX:
-.PHONY: help demo test lint generate bench soak kafka
+.PHONY: help demo test lint docs generate bench soak kafka
 
 ARGS =
 SEEDS = 100
@@ -22,9 +22,15 @@ lint: .venv/tools ## Style, types, and that imports go one way
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
 
-generate: .venv/program ## Write what is generated and committed: Prometheus rules, Alertmanager's routing, Grafana's dashboards
+# Not --quiet: strict mode counts only the warnings that are shown. The theme's notice of its own end of life is no
+# fault of these pages.
+docs: .venv/docs ## The documentation as a site: build/site/index.html
+	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict
+
+generate: .venv/program ## Write what is generated and committed: Prometheus rules, routing, dashboards, reference pages
 	@.venv/bin/python -m dashboards.alerting.prometheus_rules --config config/monitor.yaml
 	@.venv/bin/python -m dashboards.grafana.files
+	@.venv/bin/python -m intervalwatch.docs_pages
 
 bench: .venv/tools ## Every benchmark beside the peers it is measured against (takes long)
 	@for script in bench/bench_*.py; do echo "== $$script"; .venv/bin/python $$script || exit 1; done
@@ -38,6 +44,11 @@ kafka: .venv/tools ## Fetch the jars of Apache Kafka that live tests run (needs 
 .venv/tools: .venv/program
 	@echo "installing the tools of developers"
 	@$(PIP) install --group dev --constraint constraints.txt
+	@touch $@
+
+.venv/docs: .venv/program
+	@echo "installing the tools of the documentation"
+	@$(PIP) install --group docs --constraint constraints.txt
 	@touch $@
 
 .venv/program: pyproject.toml constraints.txt

@@ -24,9 +24,9 @@ from pathlib import Path
 
 from load import INTERVAL_MS, KafkaServer, broker, centre, free_port, line, name, table
 
+from agents.live.metrics.families import BREACH_ACTIVE, INTERVAL_METRICS
 from streams.codec import encode
 from streams.kafka.producer import Producer
-from streams.names import INTERVAL_METRICS, METRIC_BREACH_ACTIVE
 from streams.records import contact
 
 RATE = 1_000
@@ -37,7 +37,7 @@ _WARM_UP = 2 * RATE
 _SCRAPE_SECONDS = 0.02
 _BURST_SCRAPE_SECONDS = 0.3
 _OFFERED = re.compile(rf'^{INTERVAL_METRICS["offered"]}{{[^}}]*queue="([^"]+)"[^}}]*}} (\d+)', re.MULTILINE)
-_BREACHES = re.compile(rf"^{METRIC_BREACH_ACTIVE}{{[^}}]*}} 1$", re.MULTILINE)
+_BREACHES = re.compile(rf"^{BREACH_ACTIVE}{{[^}}]*}} 1$", re.MULTILINE)
 _LIMITS = {"p99": 0.250, "burst": 1.0}
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import faust
 
 from agents.live.clock import WallClock
-from agents.live.metrics import LiveCollector, metrics_page
+from agents.live.metrics.collector import LiveCollector, metrics_page
 from agents.live.worker import LiveWorker
 from config.settings import Configuration, load
 from streams.names import TOPIC_CALL_DATA

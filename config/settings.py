@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol, TypeVar
 
 import rfc8785
 
@@ -33,11 +33,37 @@ __all__ = [
     "RuleSettings",
     "ServiceLevel",
     "Settings",
+    "in_force",
     "load",
     "read_settings",
 ]
 
 _INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
+
+
+class _Version(Protocol):
+    @property
+    def parameters_from_ms(self) -> int:
+        """First instant of the version, milliseconds since 1970-01-01 UTC."""
+
+
+_V = TypeVar("_V", bound=_Version)
+
+
+def in_force(versions: Sequence[_V], ms: int) -> _V:
+    """The version in force at an instant: the last of those that began by then; before all of them, the first.
+
+    Args:
+        versions: at least one, in order of `parameters_from_ms`.
+        ms: milliseconds since 1970-01-01 UTC; for an interval, its start.
+    """
+    found = versions[0]
+    if len(versions) > 1:
+        for version in versions:
+            if version.parameters_from_ms <= ms:
+                found = version
+    return found
+
 
 UNVERSIONED: Final = "unversioned"
 """The parameter version of a file that names none; it holds from 1970 on."""
@@ -51,7 +77,7 @@ class Settings:
     timezone: str
     """IANA name of the site."""
     parameters_version: str
-    from_ms: int
+    parameters_from_ms: int
     """The version holds for intervals that start at or after this instant."""
     programs: Mapping[str, tuple[str, ...]]
     """Configured queues by program, in the order of the file."""
@@ -76,6 +102,10 @@ class Settings:
             settings = self._build(home, queue)
             self._resolved[home, queue] = settings
         return settings
+
+    def configured_queues(self) -> list[tuple[str, str]]:
+        """(program, queue) of every queue the file names, in its order."""
+        return [(program, queue) for program, queues in self.programs.items() for queue in queues]
 
     def program(self, program: str) -> QueueSettings:
         """The settings of a program as such, for rules that look at a program, team, agent or month."""
@@ -118,7 +148,7 @@ class Settings:
             program,
             queue,
             configured=queue in self._program_of if queue else program in self.programs,
-            parameters=(self.parameters_version, self.from_ms),
+            parameters=(self.parameters_version, self.parameters_from_ms),
         )
 
 
@@ -156,11 +186,11 @@ class Configuration:
 
     def at(self, ms: int) -> Settings:
         """The version for an interval that starts at `ms`; before the first version's time, the first."""
-        found = self.versions[0]
-        for settings in self.versions:
-            if settings.from_ms <= ms:
-                found = settings
-        return found
+        return in_force(self.versions, ms)
+
+    def as_of(self, ms: int) -> "Configuration":
+        """The configuration of the version in force at `ms` alone, for what is made of one version."""
+        return Configuration((self.at(ms),))
 
     def queue(self, queue: str, program: str | None = None) -> tuple[QueueSettings, ...]:
         """The settings of `queue` in each version, ordered by `parameters_from_ms`."""
@@ -172,8 +202,9 @@ class Configuration:
         return found
 
     def configured_queues(self) -> list[tuple[str, str]]:
-        """(program, queue) of every queue the last version names, in the order of its file."""
-        return [(program, queue) for program, queues in self.last.programs.items() for queue in queues]
+        """(program, queue) of every queue that any version names, each once, with the program that named it last."""
+        named = {queue: program for settings in self.versions for program, queue in settings.configured_queues()}
+        return [(program, queue) for queue, program in named.items()]
 
 
 def load(paths: Sequence[Path]) -> Configuration:
@@ -184,7 +215,7 @@ def load(paths: Sequence[Path]) -> Configuration:
     """
     if not paths:
         raise UserError("no configuration given; name a file with --config")
-    versions = sorted((read_settings(path) for path in paths), key=lambda settings: settings.from_ms)
+    versions = sorted((read_settings(path) for path in paths), key=lambda settings: settings.parameters_from_ms)
     seen: dict[str, Settings] = {}
     for earlier, settings in zip([None, *versions], versions, strict=False):
         same = seen.setdefault(settings.parameters_version, settings)
@@ -193,13 +224,13 @@ def load(paths: Sequence[Path]) -> Configuration:
                 f"{settings.path}: parameters.version: found {settings.parameters_version!r}, which {same.path} has "
                 f"too; give each file a version of its own"
             )
-        if earlier is not None and earlier.from_ms == settings.from_ms:
+        if earlier is not None and earlier.parameters_from_ms == settings.parameters_from_ms:
             raise UserError(
                 f"{settings.path}: parameters.from: the same instant as in {earlier.path}; let each version begin at "
                 f"its own"
             )
     configuration = Configuration(tuple(versions))
-    for program, queue in [("", ""), *configuration.configured_queues()]:
+    for program, queue in [("", ""), *configuration.last.configured_queues()]:
         _require_one_grid(configuration.versions, program, queue)
     return configuration
 
@@ -243,7 +274,7 @@ def read_settings(path: Path) -> Settings:
         path=path,
         timezone=layers["", ""]["timezone"].value,
         parameters_version=version,
-        from_ms=from_ms,
+        parameters_from_ms=from_ms,
         programs=programs,
         sources=_read_sources(fields.get("sources")),
         kafka=read_kafka(fields["kafka"]) if "kafka" in fields else KafkaSettings(),

@@ -1,8 +1,10 @@
-"""Pieces of PromQL that rules and dashboards share: names from `streams.names`, label values quoted as they must be."""
+"""Pieces of PromQL that rules and dashboards share: label values quoted as they must be, one series a queue."""
 
 import re
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
+
+from agents.live.metrics.families import Family
 
 __all__ = ["JOB", "held_once", "one_of", "quoted"]
 
@@ -21,6 +23,6 @@ def one_of(values: Iterable[str]) -> str:
     return quoted("|".join(re.escape(value).replace("\\ ", " ").replace("\\-", "-") for value in values) or "$a")
 
 
-def held_once(selector: str) -> str:
+def held_once(metric: Family[Any] | str, matchers: str = "") -> str:
     """A gauge of a queue, whichever worker shows it: for a moment after a partition has moved, two may."""
-    return f"max without (instance, pod) ({selector})"
+    return f"max without (instance, pod) ({metric}{matchers})"

@@ -112,7 +112,7 @@ def report_summary(
 
 def warn_unconfigured(configuration: Configuration, queues: Iterable[str]) -> None:
     """Name on standard error the queues that no program of the configuration has: often a name spelled differently."""
-    strange = sorted(queue for queue in queues if not configuration.queue(queue)[-1].configured)
+    strange = sorted(queue for queue in queues if not any(own.configured for own in configuration.queue(queue)))
     if strange and configuration.configured_queues():
         named = ", ".join(strange[:_NAMED]) + (f" and {len(strange) - _NAMED} more" if len(strange) > _NAMED else "")
         click.echo(f"not in the configuration, so computed with its defaults: {named}", err=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from agents.live.clock import Clock
-from agents.live.metrics import LiveCollector, metrics_page
+from agents.live.metrics.collector import LiveCollector, metrics_page
 from agents.live.partitions import OutputBatch
 from agents.live.worker import LiveWorker
 from config.settings import Configuration

@@ -25,7 +25,7 @@ from agents.rules.observations import IntervalContext, Verdict
 from agents.rules.registry import MONTH_RULES, verdicts
 from agents.rules.status import QueueStatus
 from agents.state.store import Commit, StateStore, manifest_keys
-from config.settings import QueueSettings
+from config.settings import QueueSettings, in_force
 from copc.quality import Family
 from streams.quality.month import Month, Score, month_name, score_by
 from streams.queue_day import QueueDay, decode_queue_day, encode_queue_day
@@ -254,7 +254,7 @@ class ProgramEngine:
         if not progress:  # the day of a queue that counts from tomorrow on
             progress = [self._record(key) for key in self._manifest.records if key[0] == day.toordinal()]
         start = max(record.interval_start_ms for record in progress)
-        settings = self._settings_at(start)
+        settings = in_force(self.versions, start)
         row: Row = {
             "program": self.program,
             "queue": None,
@@ -263,13 +263,6 @@ class ProgramEngine:
             "parameters_version": settings.parameters_version,
         }
         return IntervalContext(row, settings, start)
-
-    def _settings_at(self, start_ms: int) -> QueueSettings:
-        found = self.versions[0]
-        for version in self.versions:
-            if version.parameters_from_ms <= start_ms:
-                found = version
-        return found
 
     def _forget(self, day: dt.date) -> None:
         """Drop what no month from this day's on needs: an overnight day may speak of the month that begins in it."""

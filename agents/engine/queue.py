@@ -8,6 +8,7 @@ were batched, when a process started, or what the wall clock says.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Final, cast
 
 import msgspec
@@ -35,7 +36,7 @@ from agents.rules.observations import Effect, IntervalContext
 from agents.rules.status import QueueStatus
 from agents.state.store import Commit, StateStore, manifest_keys
 from config.rules import RULES
-from config.settings import QueueSettings
+from config.settings import QueueSettings, in_force
 from config.timestamps import from_rfc3339
 from copc.integrity import running_balance
 from streams.history.chain import row_hash
@@ -73,7 +74,9 @@ class QueueEngine:
         limit_ms: int | None = None,
     ) -> None:
         self.versions = tuple(versions)
+        # For what no version may change, and what no interval decides.
         self.settings = self.versions[-1]
+        self._settings_at = partial(in_force, self.versions)
         self.queue = self.settings.queue
         self.counters = RecordCounters()
         self.status = QueueStatus(self.counters)
@@ -303,12 +306,12 @@ class QueueEngine:
     @property
     def program(self) -> str:
         """The configured program, else the records' own, else `unassigned`."""
-        return self._builder.program_at(-NEVER) if self.seen else self.settings.program
+        return self._builder.program_at(self._manifest.watermark) if self.seen else self.settings.program
 
     @property
     def channel(self) -> str:
         """The configured channel, else the records' own, else the default."""
-        return self._builder.channel_at(-NEVER) if self.seen else self.settings.channel
+        return self._builder.channel_at(self._manifest.watermark) if self.seen else self.settings.channel
 
     def provisional(self) -> Row | None:
         """The latest open interval as it stands (revision 0), to be published; None before any call data."""
@@ -331,13 +334,12 @@ class QueueEngine:
 
     def sigmas(self) -> dict[str, float]:
         """Process sigma of the service level, by window of local days."""
-        return self._manifest.levels.sigmas(self.settings.rules["variation_too_big"])
+        return self._manifest.levels.sigmas(self._settings_at(self._manifest.watermark).rules["variation_too_big"])
 
-    def open_at(self, now_ms: int) -> bool | None:
-        """Whether the queue is in its open hours; None: it has none, or no call data yet."""
-        if not self.seen or self.settings.hours is None:
-            return None
-        return self._calendar.open_between(now_ms, now_ms + 1) > 0
+    @property
+    def calendar(self) -> Calendar:
+        """The queue's intervals and open hours; only once it is `seen`."""
+        return self._calendar
 
     def notices(self, row: Row) -> list[BreachEvent]:
         """What can be said of the open interval already, given its `provisional` row; outside every hash."""
@@ -389,7 +391,9 @@ class QueueEngine:
             stands = refused.replaced
         if stands:
             counters.late += self.seen and self._days.is_late(record)
-            self._out.append(Evaluated(evaluation_row(record, self.program, self.queue)))
+            # Whenever it arrives, it is of the program that the queue has in the end.
+            program = self._builder.program_at(-NEVER) if self.seen else self.settings.program
+            self._out.append(Evaluated(evaluation_row(record, program, self.queue)))
 
     def _refuse(self, refused: RecordRefused, source: str, offset: int) -> None:
         self.counters.dead_lettered += 1
@@ -450,16 +454,6 @@ class QueueEngine:
             causes = attribution(final, self.settings_of(final))
         self.status.restore(final, rule_states, causes)
 
-    def _settings_at(self, start_ms: int) -> QueueSettings:
-        """The parameter version in force when an interval starts; the first one before that."""
-        if len(self.versions) == 1:
-            return self.settings
-        found = self.versions[0]
-        for version in self.versions:
-            if version.parameters_from_ms <= start_ms:
-                found = version
-        return found
-
     # --- the life of an interval --------------------------------------------------------------------
 
     def _closing_delay(self, start_ms: int) -> int:
@@ -488,7 +482,7 @@ class QueueEngine:
         if manifest.last_append_ms is None:
             return None
         silence = now_ms - manifest.last_append_ms
-        if silence < self.settings.idle_ms:
+        if silence < self._settings_at(manifest.last_event_ms).idle_ms:
             return None
         clock = manifest.last_event_ms + silence
         if manifest.backfill:

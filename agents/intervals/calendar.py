@@ -14,13 +14,15 @@ from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from config.queue_settings import QueueSettings
+from config.settings import QueueSettings, in_force
 
-__all__ = ["Calendar", "OpenDay"]
+__all__ = ["Calendar", "OpenDay", "never_seen", "open_now"]
 
 _DAY_MINUTES = 1440
 _FULL_DAY = (0, _DAY_MINUTES)
 _ALWAYS = (-(2**62), 2**62)
+_NEVER_SEEN_MS = 3_600_000
+"""Open time after which a queue without call data is `never seen`."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class OpenDay:
 class _Opening(NamedTuple):
     """When a queue is open, by one parameter version."""
 
-    from_ms: int
+    parameters_from_ms: int
     hours: Sequence[Sequence[tuple[int, int]]] | None
     closed: frozenset[dt.date]
 
@@ -125,7 +127,7 @@ class Calendar:
 
     def is_open(self, start_ms: int) -> bool:
         """Whether any part of the interval is open time; without hours every interval is."""
-        return self._hours_at(start_ms) is None or self.open_day(start_ms) is not None
+        return not self.has_hours(start_ms) or self.open_day(start_ms) is not None
 
     def _open_day(self, start_ms: int) -> OpenDay | None:
         end_ms = start_ms + self.interval_ms
@@ -167,17 +169,13 @@ class Calendar:
         local = dt.datetime.fromtimestamp(ms / 1000, self.zone)
         return local.hour == 0 and local.minute == 0 and local.second == 0 and local.microsecond == 0
 
-    def _hours_at(self, ms: int) -> Sequence[Sequence[tuple[int, int]]] | None:
-        """The hours in force at an instant; the first version's before that."""
-        found = self._openings[0]
-        for opening in self._openings[1:]:
-            if opening.from_ms <= ms:
-                found = opening
-        return found.hours
+    def has_hours(self, ms: int) -> bool:
+        """Whether the version in force at an instant sets open hours."""
+        return in_force(self._openings, ms).hours is not None
 
     def _day(self, date: dt.date) -> OpenDay:
         spans: list[tuple[int, int]] = []
-        bounds = [_ALWAYS[0], *(opening.from_ms for opening in self._openings[1:]), _ALWAYS[1]]
+        bounds = [_ALWAYS[0], *(opening.parameters_from_ms for opening in self._openings[1:]), _ALWAYS[1]]
         for opening, (since, until) in zip(self._openings, pairwise(bounds), strict=True):
             for start, end in self._spans(opening, date):
                 first, last = max(start, since), min(end, until)
@@ -208,11 +206,25 @@ class Calendar:
         for begin, end in self.day(date).spans:
             first = begin - (begin + self.phase_ms) % self.interval_ms
             starts.extend(
-                s
-                for s in range(first, end, self.interval_ms)
-                if (not starts or s > starts[-1]) and self._hours_at(s) is not None
+                s for s in range(first, end, self.interval_ms) if (not starts or s > starts[-1]) and self.has_hours(s)
             )
         return starts
+
+
+def open_now(calendar: Calendar, now_ms: int) -> bool | None:
+    """Whether a queue is in its open hours at an instant; None: it has none, and is open whenever data comes."""
+    if not calendar.has_hours(now_ms):
+        return None
+    return calendar.open_between(now_ms, now_ms + 1) > 0
+
+
+def never_seen(calendar: Calendar, now_ms: int) -> bool:
+    """Whether a queue without any call data should have had some: it is open, and has been for an hour of its day.
+
+    The day of a queue without open hours begins at local midnight.
+    """
+    day = calendar.open_day(calendar.start_of(now_ms))
+    return day is not None and open_now(calendar, now_ms) is not False and now_ms - day.begin_ms >= _NEVER_SEEN_MS
 
 
 def _raw_spans(opening: _Opening, date: dt.date) -> tuple[tuple[int, int], ...]:

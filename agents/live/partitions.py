@@ -12,13 +12,13 @@ from typing import Any, Final
 import msgspec
 
 from agents.engine.queue import QueueEngine
-from agents.intervals.calendar import Calendar
+from agents.intervals.calendar import Calendar, never_seen
 from agents.intervals.counters import RecordCounters
 from agents.intervals.figures import Row
 from agents.intervals.outputs import BreachEvent, Evaluated, Output, Result
 from agents.live.programs import Programs
 from agents.state.store import Commit, manifest_keys, queue_of
-from config.settings import Configuration
+from config.settings import Configuration, in_force
 from streams.codec import DEAD_LETTER_BYTES, Rejected, decode, encode
 from streams.names import TOPIC_BREACHES, TOPIC_DEAD_LETTERS, TOPIC_EVALUATIONS, TOPIC_PROGRAM_DAYS, TOPIC_RESULTS
 from streams.queue_day import QueueDay, encode_queue_day
@@ -32,7 +32,6 @@ _PROVISIONAL_MS: Final = 1_000
 """A queue's open interval is published at most this often."""
 _OPEN_ROWS: Final = 500
 """Open intervals in one flush at most, those that wait longest first: they must not hold up what is final."""
-_NEVER_SEEN_MS: Final = 3_600_000
 _JSON: Final = msgspec.json.Encoder()
 
 
@@ -132,12 +131,10 @@ class Partitions:
         """
         seen = {engine.queue for engine in self.engines if engine.seen}
         unseen: list[tuple[str, str]] = []
-        for program, queue in self._configuration.configured_queues():
+        for program, queue in self._configuration.at(now_ms).configured_queues():
             if queue in seen or not is_held(queue):
                 continue
-            calendar = Calendar.of(self._configuration.queue(queue), now_ms)
-            day = calendar.open_day(calendar.start_of(now_ms))
-            if day is not None and now_ms - day.begin_ms >= _NEVER_SEEN_MS:
+            if never_seen(Calendar.of(self._configuration.queue(queue), now_ms), now_ms):
                 unseen.append((program, queue))
         return unseen
 
@@ -180,7 +177,7 @@ class Partitions:
         engine = self._queues.get(partition, {}).get(queue)
         if engine is not None and offset <= engine.applied_offset(source):
             return
-        settings = self._configuration.queue(queue)[-1] if engine is None else engine.settings
+        settings = in_force(self._configuration.queue(queue) if engine is None else engine.versions, append_ms)
         records, places, rejected = decode(value, queue, settings.interval_ms, settings.clock_skew_ms, append_ms)
         for index, fault in rejected:
             self._reject(partition, offset, index, fault)
@@ -279,7 +276,7 @@ class Partitions:
         if engine is None:
             versions = self._configuration.queue(queue)
             engine = queues[queue] = QueueEngine(versions, self._store, self._writer, manifests)
-            if not versions[-1].configured:
+            if not any(settings.configured for settings in versions):
                 log.warning("queue %s is not in the configuration: it is watched with the defaults", queue)
         return engine
 

@@ -8,8 +8,8 @@ changes would make a new alert of every interval. So the text asks for them when
 from collections.abc import Mapping
 from typing import Final
 
+from agents.live.metrics import families
 from config.rules import RULES, FigureUnit
-from streams.names import METRIC_BREACH_EFFECT, METRIC_BREACH_LIMIT, METRIC_BREACH_OBSERVED
 
 __all__ = ["breach_annotations"]
 
@@ -43,7 +43,8 @@ def breach_annotations(rule: str) -> dict[str, str]:
     """
     definition = RULES[rule]
     english, chinese = definition.noun, definition.noun_zh
-    observed, limit = _figure(METRIC_BREACH_OBSERVED, definition.unit), _figure(METRIC_BREACH_LIMIT, definition.unit)
+    unit = definition.unit
+    observed, limit = _figure(families.BREACH_OBSERVED.name, unit), _figure(families.BREACH_LIMIT.name, unit)
     order = "sort_desc" if definition.causes_raise else "sort"
     causes = _causes(order, _CAUSES, "points", ", ")
     causes_zh = _causes(order, _CAUSES_ZH, "个百分点", "、")
@@ -73,7 +74,7 @@ def _figure(metric: str, unit: FigureUnit) -> str:
 
 def _causes(order: str, words: Mapping[str, str], points: str, comma: str) -> tuple[str, str]:
     """Opening and close of the part that names causes; between them stands the sentence that only causes need."""
-    query = f'printf "{order}(100 * max by (cause) (last_over_time({METRIC_BREACH_EFFECT}%s{_KEPT})))" $where | query'
+    query = f'printf "{order}(100 * max by (cause) (last_over_time({families.BREACH_EFFECT}%s{_KEPT})))" $where | query'
     choice = "".join(
         f'{{{{ {"if" if at == 0 else "else if"} eq $e.Labels.cause "{cause}" }}}}{word}'
         for at, (cause, word) in enumerate(words.items())

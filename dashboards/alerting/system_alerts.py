@@ -6,17 +6,9 @@ A screen that shows nothing wrong because nothing arrives is the worst of all; s
 
 from typing import Any, Final
 
+from agents.live.metrics import families
 from config.queue_settings import UNASSIGNED
 from dashboards.promql import JOB, held_once
-from streams.names import (
-    INTERVAL_METRICS,
-    METRIC_LAG,
-    METRIC_NEVER_SEEN,
-    METRIC_QUEUES_OPEN,
-    METRIC_QUEUES_OVERDUE,
-    METRIC_RECORDS,
-    METRIC_RECOVERING,
-)
 
 __all__ = ["WORKER_ALERTS", "feed_alerts"]
 
@@ -27,13 +19,13 @@ def feed_alerts(silent_seconds: int) -> list[dict[str, Any]]:
     Args:
         silent_seconds: how long nothing at all may arrive in open hours.
     """
-    arriving = f'{METRIC_RECORDS}{{outcome=~"accepted|late|duplicate"}}'
+    arriving = f'{families.RECORDS}{{outcome=~"accepted|late|duplicate"}}'
     return [
         {
             "alert": "FeedSilent",
             "expr": (
                 f"sum by (job) (increase({arriving}[{silent_seconds}s])) == 0\n"
-                f"and on (job) min_over_time(sum by (job) ({METRIC_QUEUES_OPEN})[{silent_seconds}s:1m]) > 0"
+                f"and on (job) min_over_time(sum by (job) ({families.QUEUES_OPEN})[{silent_seconds}s:1m]) > 0"
             ),
             "for": "1m",
             "labels": {"severity": "critical", "item": "2.6"},
@@ -45,7 +37,7 @@ def feed_alerts(silent_seconds: int) -> list[dict[str, Any]]:
         },
         {
             "alert": "QueueNeverSeen",
-            "expr": f"{held_once(METRIC_NEVER_SEEN)} == 1",
+            "expr": f"{held_once(families.NEVER_SEEN)} == 1",
             "for": "5m",
             "labels": {"severity": "warning", "item": "2.6"},
             "annotations": {
@@ -54,7 +46,7 @@ def feed_alerts(silent_seconds: int) -> list[dict[str, Any]]:
                 "description": (
                     f"Is its name spelled as the feed spells it? Seen and not configured: "
                     f"{{{{ range $i, $e := query "
-                    f'"group by (queue) ({INTERVAL_METRICS["interval_start"]}'
+                    f'"group by (queue) ({families.INTERVAL_METRICS["interval_start"]}'
                     f'{{program=\\"{UNASSIGNED}\\",state=\\"open\\"}})" | sortByLabel "queue"'
                     f" }}}}{{{{ if $i }}}}, {{{{ end }}}}{{{{ $e.Labels.queue }}}}{{{{ else }}}}none{{{{ end }}}}"
                 ),
@@ -62,7 +54,7 @@ def feed_alerts(silent_seconds: int) -> list[dict[str, Any]]:
         },
         {
             "alert": "DeadLetters",
-            "expr": f'sum by (job, topic) (increase({METRIC_RECORDS}{{outcome="dead_lettered"}}[15m])) > 0',
+            "expr": f'sum by (job, topic) (increase({families.RECORDS}{{outcome="dead_lettered"}}[15m])) > 0',
             "labels": {"severity": "warning", "item": "2.6"},
             "annotations": {
                 "summary": '{{ $value | printf "%.0f" }} records of {{ $labels.topic }} refused in 15 minutes',
@@ -98,7 +90,7 @@ WORKER_ALERTS: Final[list[dict[str, Any]]] = [
     },
     {
         "alert": "WorkerSilent",
-        "expr": f"{METRIC_QUEUES_OVERDUE} > 0",
+        "expr": f"{families.QUEUES_OVERDUE} > 0",
         "for": "5m",
         "labels": {"severity": "critical", "component": "worker"},
         "annotations": {
@@ -109,7 +101,7 @@ WORKER_ALERTS: Final[list[dict[str, Any]]] = [
     },
     {
         "alert": "WorkerRecovering",
-        "expr": f"{METRIC_RECOVERING} == 1",
+        "expr": f"{families.RECOVERING} == 1",
         "for": "10m",
         "labels": {"severity": "warning", "component": "worker"},
         "annotations": {
@@ -120,7 +112,7 @@ WORKER_ALERTS: Final[list[dict[str, Any]]] = [
     },
     {
         "alert": "WorkerLagging",
-        "expr": f"min_over_time(sum without (partition) ({METRIC_LAG})[10m:1m]) > 1000",
+        "expr": f"min_over_time(sum without (partition) ({families.LAG})[10m:1m]) > 1000",
         "for": "1m",
         "labels": {"severity": "warning", "component": "worker"},
         "annotations": {

@@ -13,11 +13,11 @@ from typing import Any, Final
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter
 
+from agents.live.metrics import families
 from config.errors import UserError
 from config.timestamps import from_rfc3339
 from dashboards.grafana.client import Grafana, UnavailableError
 from dashboards.grafana.queries import ANNOTATION_TAG
-from streams.names import METRIC_ANNOTATIONS
 
 __all__ = ["Annotator"]
 
@@ -41,9 +41,8 @@ class Annotator:
     def __init__(self, grafana: Grafana, registry: CollectorRegistry = REGISTRY, waiting: int = _WAITING) -> None:
         self._grafana = grafana
         self._waiting: queue.Queue[Mapping[str, Any] | None] = queue.Queue(waiting)
-        self._counter = Counter(
-            METRIC_ANNOTATIONS, "Breach annotations by what became of them.", ["outcome"], registry=registry
-        )
+        counted = families.ANNOTATIONS
+        self._counter = Counter(counted.name, counted.help, counted.labels, registry=registry)
         for outcome in ("sent", "failed", "refused", "dropped"):
             self._counter.labels(outcome)
         self._thread = threading.Thread(target=self._work, name="grafana", daemon=True)

@@ -1,7 +1,11 @@
 """The dashboard of breaches: what is open and why, what was open when, and how often each rule speaks."""
 
+from typing import Any
+
 from grafana_foundation_sdk.builders import dashboard as build
 
+from agents.live.metrics import families
+from agents.live.metrics.families import Family
 from dashboards.grafana.panels import Column, bars, lines, number, states, steps, table_of
 from dashboards.grafana.queries import (
     QUEUE,
@@ -15,13 +19,6 @@ from dashboards.grafana.queries import (
     rows,
 )
 from dashboards.promql import held_once
-from streams.names import (
-    METRIC_BREACH_ACTIVE,
-    METRIC_BREACH_EFFECT,
-    METRIC_BREACH_LIMIT,
-    METRIC_BREACH_OBSERVED,
-    METRIC_BREACHES_OPENED,
-)
 
 __all__ = ["breaches"]
 
@@ -34,10 +31,11 @@ def breaches() -> build.Dashboard:
     dashboard = frame(SCREENS["breaches"], since="now-24h")
     for variable in (*live_variables(), item_variable()):
         dashboard.with_variable(variable)
-    active = held_once(METRIC_BREACH_ACTIVE + _CHOSEN)
+    active = held_once(families.BREACH_ACTIVE, _CHOSEN)
+    opened = f'{families.BREACHES_OPENED}{{item=~"$item"}}'
     is_open = f"{_EACH} ({active}) == 1"
 
-    def beside(metric: str) -> str:
+    def beside(metric: Family[Any]) -> str:
         return f"{_EACH} ({metric}{_CHOSEN})"
 
     return rows(
@@ -62,10 +60,10 @@ def breaches() -> build.Dashboard:
                     "Figure and limit of each open breach, and the effect of each cause on the service level.",
                     [
                         now(is_open, as_table=True),
-                        now(beside(METRIC_BREACH_OBSERVED), as_table=True),
-                        now(beside(METRIC_BREACH_LIMIT), as_table=True),
+                        now(beside(families.BREACH_OBSERVED), as_table=True),
+                        now(beside(families.BREACH_LIMIT), as_table=True),
                         *(
-                            now(f'{_EACH} ({METRIC_BREACH_EFFECT}{_CHOSEN[:-1]},cause="{cause}"}})', as_table=True)
+                            now(f'{_EACH} ({families.BREACH_EFFECT}{_CHOSEN[:-1]},cause="{cause}"}})', as_table=True)
                             for cause in ("volume", "aht", "staffing", "unexplained")
                         ),
                     ],
@@ -96,7 +94,7 @@ def breaches() -> build.Dashboard:
                 lines(
                     "Opened",
                     "Breaches and live notices that opened in each hour, by rule.",
-                    [over_time(f'sum by (rule) (increase({METRIC_BREACHES_OPENED}{{item=~"$item"}}[1h]))', "{{rule}}")],
+                    [over_time(f"sum by (rule) (increase({opened}[1h]))", "{{rule}}")],
                     width=24,
                 ),
             ],

@@ -1,10 +1,17 @@
 """The two live dashboards: every queue now, worst first, and one queue through its day."""
 
-from typing import Final
+from typing import Any, Final
 
 from grafana_foundation_sdk.builders import dashboard as build
 from grafana_foundation_sdk.models import dashboard as model
 
+from agents.live.metrics import families
+from agents.live.metrics.families import Family
+from dashboards.alerting.recording_rules import (
+    RECORD_QUEUE_ABANDON,
+    RECORD_QUEUE_NET_STAFFING,
+    RECORD_QUEUE_SERVICE_LEVEL,
+)
 from dashboards.grafana.panels import Column, bars, lines, number, steps, table_of
 from dashboards.grafana.queries import (
     ANNOTATION_TAG,
@@ -19,20 +26,6 @@ from dashboards.grafana.queries import (
     rows,
 )
 from dashboards.promql import held_once
-from streams.names import (
-    INTERVAL_METRICS,
-    METRIC_BREACH_ACTIVE,
-    METRIC_BREACH_EFFECT,
-    METRIC_NEVER_SEEN,
-    METRIC_RANGE_HIGH,
-    METRIC_RANGE_LOW,
-    METRIC_SIGMA,
-    METRIC_TARGET,
-    METRIC_WATERMARK,
-    RECORD_QUEUE_ABANDON,
-    RECORD_QUEUE_NET_STAFFING,
-    RECORD_QUEUE_SERVICE_LEVEL,
-)
 
 __all__ = ["overview", "queue"]
 
@@ -50,16 +43,16 @@ def overview() -> build.Dashboard:
         "Queues",
         "The last final interval of every queue and the open one so far; the greatest shortfall under the range first.",
         [
-            now(f"{_BY_QUEUE} ({_at(METRIC_RANGE_LOW)} - ignoring (state) group_right {level})", as_table=True),
+            now(f"{_BY_QUEUE} ({_at(families.RANGE_LOW)} - ignoring (state) group_right {level})", as_table=True),
             now(f"{_BY_QUEUE} ({level})", as_table=True),
             now(f"{_BY_QUEUE} ({_open(RECORD_QUEUE_SERVICE_LEVEL)})", as_table=True),
-            now(f"{_BY_QUEUE} ({_at(METRIC_RANGE_LOW)})", as_table=True),
-            now(f"{_BY_QUEUE} ({_at(METRIC_RANGE_HIGH)})", as_table=True),
+            now(f"{_BY_QUEUE} ({_at(families.RANGE_LOW)})", as_table=True),
+            now(f"{_BY_QUEUE} ({_at(families.RANGE_HIGH)})", as_table=True),
             now(f"{_BY_QUEUE} ({_final(RECORD_QUEUE_NET_STAFFING)})", as_table=True),
             now(f"{_BY_QUEUE} ({_against_plan('offered', 'forecast_offered')})", as_table=True),
             now(f"{_BY_QUEUE} ({_aht('final')} / {_gauge('forecast_aht_seconds', 'final')} - 1)", as_table=True),
             now(f"{_BY_QUEUE} ({_final(RECORD_QUEUE_ABANDON)})", as_table=True),
-            now(f"sum by (program, queue) ({held_once(METRIC_BREACH_ACTIVE + QUEUE)} == 1)", as_table=True),
+            now(f"sum by (program, queue) ({held_once(families.BREACH_ACTIVE, QUEUE)} == 1)", as_table=True),
         ],
         {
             "program": Column("Program", width=110),
@@ -77,7 +70,7 @@ def overview() -> build.Dashboard:
         },
         sort=("Below range by", True),
     )
-    active = held_once(METRIC_BREACH_ACTIVE + QUEUE)
+    active = held_once(families.BREACH_ACTIVE, QUEUE)
     return rows(
         dashboard,
         {
@@ -103,13 +96,13 @@ def overview() -> build.Dashboard:
                 number(
                     "Queues shown",
                     "Queues that the workers hold and have seen.",
-                    now(f"count(count by (program, queue) ({METRIC_WATERMARK}{QUEUE}))"),
+                    now(f"count(count by (program, queue) ({families.WATERMARK}{QUEUE}))"),
                     steps((None, BLUE)),
                 ),
                 number(
                     "Never seen",
                     "Configured queues without call data an hour into their open time.",
-                    now(f"sum({held_once(METRIC_NEVER_SEEN + QUEUE)}) or vector(0)"),
+                    now(f"sum({held_once(families.NEVER_SEEN, QUEUE)}) or vector(0)"),
                     steps((None, GREEN), (1, RED)),
                 ),
                 number(
@@ -150,7 +143,7 @@ def queue() -> build.Dashboard:
         .datasource(LIVE)
         .enable(enable=True)
         .icon_color("red")
-        .expr(f"{held_once(METRIC_BREACH_ACTIVE + QUEUE)} == 1")
+        .expr(f"{held_once(families.BREACH_ACTIVE, QUEUE)} == 1")
     )
     dashboard.annotation(
         build.AnnotationQuery()
@@ -177,9 +170,9 @@ def queue() -> build.Dashboard:
                     [
                         over_time(_final(final), "final"),
                         over_time(_open(final), "open"),
-                        over_time(_at(METRIC_TARGET), "target"),
-                        over_time(_at(METRIC_RANGE_LOW), "range from"),
-                        over_time(_at(METRIC_RANGE_HIGH), "range to"),
+                        over_time(_at(families.TARGET), "target"),
+                        over_time(_at(families.RANGE_LOW), "range from"),
+                        over_time(_at(families.RANGE_HIGH), "range to"),
                     ],
                     unit="percentunit",
                     high=1,
@@ -188,7 +181,7 @@ def queue() -> build.Dashboard:
                 lines(
                     "Why: effect on the service level",
                     "Each cause's effect while a breach of the service level is open, from plan to actual.",
-                    [over_time(held_once(METRIC_BREACH_EFFECT + QUEUE), "{{cause}}")],
+                    [over_time(held_once(families.BREACH_EFFECT, QUEUE), "{{cause}}")],
                     unit="percentunit",
                     low=None,
                 ),
@@ -201,7 +194,7 @@ def queue() -> build.Dashboard:
                 bars(
                     "Process sigma",
                     "Of contacts served in time, with the shift of 1.5; a target of 80 % is itself 2.34.",
-                    [now(held_once(METRIC_SIGMA + QUEUE), "{{window}}")],
+                    [now(held_once(families.SIGMA, QUEUE), "{{window}}")],
                 ),
             ],
             "Plan": [
@@ -246,12 +239,12 @@ def queue() -> build.Dashboard:
     )
 
 
-def _at(metric: str) -> str:
-    return held_once(metric + QUEUE)
+def _at(metric: Family[Any]) -> str:
+    return held_once(metric, QUEUE)
 
 
 def _gauge(column: str, state: str) -> str:
-    return held_once(f'{INTERVAL_METRICS[column]}{QUEUE[:-1]},state="{state}"}}')
+    return held_once(f'{families.INTERVAL_METRICS[column]}{QUEUE[:-1]},state="{state}"}}')
 
 
 def _final(record: str) -> str:
@@ -263,7 +256,7 @@ def _open(record: str) -> str:
 
 
 def _severity(severity: str) -> str:
-    return f'{METRIC_BREACH_ACTIVE}{QUEUE[:-1]},severity="{severity}"}}'
+    return f'{families.BREACH_ACTIVE}{QUEUE[:-1]},severity="{severity}"}}'
 
 
 def _aht(state: str) -> str:

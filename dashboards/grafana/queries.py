@@ -16,8 +16,8 @@ from grafana_foundation_sdk.cog.variants import Dataquery
 from grafana_foundation_sdk.models import dashboard as model
 from grafana_foundation_sdk.models import prometheus as prometheus_models
 
+from agents.live.metrics import families
 from config.rules import RULES
-from streams.names import METRIC_WATERMARK
 
 __all__ = [
     "ANNOTATION_TAG",
@@ -124,7 +124,7 @@ def live_variables(*, one_queue: bool = False) -> list[Builder[model.VariableMod
     Args:
         one_queue: whether exactly one queue is to be chosen.
     """
-    watermark = METRIC_WATERMARK
+    watermark = families.WATERMARK
     program = _live_variable("program", "Program", f"label_values({watermark}, program)")
     queue = _live_variable("queue", "Queue", f'label_values({watermark}{{program=~"$program"}}, queue)')
     return [_choosing(program, many=True), _choosing(queue, many=not one_queue)]

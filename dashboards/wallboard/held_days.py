@@ -5,22 +5,21 @@ rows; so final rows rest as JSON beside the two things every screen needs of eac
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from agents.intervals.calendar import Calendar
+from agents.intervals.calendar import Calendar, never_seen, open_now
 from config.queue_settings import UNASSIGNED
-from config.settings import QueueSettings
+from config.settings import QueueSettings, in_force
 from config.timestamps import from_rfc3339
 from dashboards.wallboard.figures import Row, cell_code, verdict
 from streams.names import RESULT_COLUMNS
 
 __all__ = ["HeldDays"]
 
-_NEVER_SEEN_MS: Final = 3_600_000
-"""Open time after which a queue without call data is `never seen` (contract section 5)."""
 _ALLOWANCE_MS: Final = 120_000
 """How much later than the rules of finality say a row may reach the screen."""
 _REVISIONS: Final = 20
@@ -33,19 +32,23 @@ class HeldDays:
     """One queue.
 
     Args:
-        settings: of the queue.
+        versions: the queue's settings, one a parameter version, in order of their `parameters_from_ms`.
         queue: its name.
         days: local days that are kept.
     """
 
-    def __init__(self, settings: QueueSettings, queue: str, days: int) -> None:
-        self.settings = settings
+    def __init__(self, versions: Sequence[QueueSettings], queue: str, days: int) -> None:
+        self.versions = versions
         self.queue = queue
-        self.program = settings.program
-        self.channel = settings.channel
+        grid = versions[-1]  # no version may change a queue's zone and intervals
+        self.zone = ZoneInfo(grid.timezone)
+        self.interval_ms = grid.interval_ms
+        self.named = False
+        """Whether a result or a breach has named the queue."""
+        self._program: str | None = None
+        self._channel: str | None = None
         self.last: dict[str, Any] | None = None
         """The latest final interval's latest revision."""
-        self.zone = ZoneInfo(settings.timezone)
         self._days = days
         self._rows: dict[int, list[bytes]] = {}
         self._codes: dict[int, str] = {}
@@ -63,7 +66,7 @@ class HeldDays:
         start_ms = from_rfc3339(row["interval_start"])
         if start_ms < self._oldest:
             return False
-        self.program, self.channel = row["program"] or UNASSIGNED, row["channel"] or self.channel
+        self._program, self._channel = row["program"] or UNASSIGNED, row["channel"] or self._channel
         kept = {name: row.get(name) for name in RESULT_COLUMNS}
         taken = self._put_running(start_ms, kept) if row["revision"] == 0 else self._put_final(start_ms, kept)
         if taken:
@@ -105,6 +108,22 @@ class HeldDays:
         self._breached = {start for start in self._breached if start >= self._oldest}
 
     # --- what is asked ------------------------------------------------------------------------------
+
+    def settings(self, ms: int) -> QueueSettings:
+        """The settings in force at an instant."""
+        return in_force(self.versions, ms)
+
+    def program(self, now_ms: int) -> str:
+        """The program as the latest row has it, else as the settings in force have it."""
+        return self._program or self.settings(now_ms).program
+
+    def channel(self, now_ms: int) -> str:
+        """The channel, likewise."""
+        return self._channel or self.settings(now_ms).channel
+
+    def is_shown(self, now_ms: int) -> bool:
+        """Whether the queue belongs on the screens: a record has named it, or it is configured now."""
+        return self.named or self.settings(now_ms).configured
 
     @property
     def running(self) -> dict[str, Any] | None:
@@ -159,7 +178,7 @@ class HeldDays:
         date = self.date_shown(now_ms)
         begin, end = self.bounds(date)
         starts = [start for start in (*self._codes, *self._running) if begin <= start < end]
-        step = self.settings.interval_ms
+        step = self.interval_ms
         places = range(min(starts), max(starts) + 1, step) if starts else range(0)
         levels = [self._levels.get(start) for start in places]
         return {
@@ -173,26 +192,20 @@ class HeldDays:
 
     def state(self, now_ms: int) -> str:
         """What can be said of the queue at `now_ms`, breaches apart: one of `figures.RANKS`."""
-        is_open, since_ms = self._opening(now_ms)
-        newest, settings = self.newest_ms, self.settings
+        if self._calendar is None:
+            self._calendar = Calendar.of(self.versions, now_ms)
+        # A queue without hours is open whenever data comes.
+        is_open = open_now(self._calendar, now_ms) is not False
+        newest = self.newest_ms
         if newest is None:
             if not is_open:
                 return "closed"
-            return "waiting" if since_ms is None or now_ms - since_ms < _NEVER_SEEN_MS else "never_seen"
+            return "never_seen" if never_seen(self._calendar, now_ms) else "waiting"
+        settings = self.settings(newest)
         closing_ms = settings.service_level.threshold_ms + settings.grace_ms + settings.idle_ms
-        if now_ms > newest + 2 * settings.interval_ms + closing_ms + _ALLOWANCE_MS:
+        if now_ms > newest + 2 * self.interval_ms + closing_ms + _ALLOWANCE_MS:
             return "stale" if is_open else "closed"
         running = self.running
         if running is not None and running["spec"] == "below":
             return "below"
         return "waiting" if self.last is None else verdict(self.last)
-
-    def _opening(self, now_ms: int) -> tuple[bool, int | None]:
-        """Whether the queue is open, and since when; one without hours is open whenever data comes."""
-        s = self.settings
-        if s.hours is None:
-            return True, None
-        if self._calendar is None:
-            self._calendar = Calendar(s.timezone, s.interval_ms, s.interval_closed, s.hours, s.closed, now_ms)
-        day = self._calendar.open_day(self._calendar.start_of(now_ms))
-        return day is not None, None if day is None else day.begin_ms

@@ -149,7 +149,7 @@ class Screens:
 
     def _told(self, whole: list[str], figures: list[str], *, breaches: bool) -> Iterator[bytes]:
         now = self.now()
-        held = set(self.view.names)
+        held = set(self.view.names(now))
         told = {
             "queues": [self.view.summary(name, now) for name in whole if name in held],
             "gone": [name for name in whole if name and name not in held],
@@ -183,17 +183,18 @@ class Screens:
     async def day(self, request: web.Request) -> web.StreamResponse:
         """A queue's local day: the latest result of every interval, and the day's breaches."""
         queue = request.query.get("queue", "")
-        settings = self.view.settings(queue)
-        if settings is None:
+        now = self.now()
+        if not self.view.knows(queue):
             return _fault(404, f"queue {queue!r}: is not known here")
         try:
             date = dt.date.fromisoformat(request.query["date"]) if "date" in request.query else None
         except ValueError:
             return _fault(400, f"date: found {request.query['date']!r}; write it like 2026-03-02")
-        date = date or self.view.day_shown(queue, self.now())
+        date = date or self.view.day_shown(queue, now)
         rows = self.view.day(queue, date)
         if rows is None or (not rows and self.store is not None):
             rows = await self._from_history(queue, *self.view.bounds(queue, date))
+        settings = self.view.settings_of_day(queue, date, rows)
         level, rule = settings.service_level, settings.rules["service_level_unusual"]
         return _json(
             {

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from config.queue_settings import UNASSIGNED
-from config.settings import Configuration
+from config.settings import Configuration, Settings
 from config.timestamps import rfc3339
 from streams.history.query import Filters
 from streams.history.store import Store
@@ -49,12 +49,14 @@ def quality_of_month(store: Store, configuration: Configuration, now_ms: int) ->
         for row in reader.program_days(begin):
             days[row["program"]].append(row)
     month = f"{first:%Y-%m}"
-    shown = [_program(configuration, name, evaluations[name], days[name], month) for name in sorted(evaluations)]
+    shown = [
+        _program(configuration.at(now_ms), name, evaluations[name], days[name], month) for name in sorted(evaluations)
+    ]
     return {"month": month, "programs": shown}
 
 
-def _program(configuration: Configuration, name: str, rows: _Rows, days: _Rows, month: str) -> dict[str, Any]:
-    settings, monitoring = configuration.last.program(name), Monitoring()
+def _program(configuration: Settings, name: str, rows: _Rows, days: _Rows, month: str) -> dict[str, Any]:
+    settings, monitoring = configuration.program(name), Monitoring()
     for row in rows:
         monitoring.add(name, configuration.timezone, row)
     rules = {rule: dataclasses.asdict(own) for rule, own in settings.rules.items()}

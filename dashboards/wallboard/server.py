@@ -46,7 +46,7 @@ def make_app(
         health: whether results flow, and a line that says so (`ok`, or why not).
         now: the driver's clock, milliseconds since 1970.
         registry: what `/metrics` shows.
-        metrics: the whole text of `/metrics` (`agents.live.metrics.metrics_page`); None: that of `registry`.
+        metrics: the whole text of `/metrics` (`agents.live.metrics.collector.metrics_page`); None: that of `registry`.
         store: history, for `/api` and days gone by; None: `/api` answers from the view.
         token: `INTERVALWATCH_TOKEN`; None: only this machine is served.
         acknowledge: keeps who saw a breach (breach_id, by, at, note), called in a thread; by default the

@@ -6,13 +6,13 @@ holds is bounded: two local days of every queue.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
 
 from agents.planning.causes import attribution
-from config.settings import Configuration, QueueSettings
+from config.settings import Configuration, QueueSettings, in_force
 from config.timestamps import from_rfc3339, rfc3339
 from dashboards.wallboard.breaches import SEVERITIES, Acknowledgement, Breaches
 from dashboards.wallboard.changes import Subscription
@@ -54,7 +54,9 @@ class View:
 
     def result(self, row: Row) -> None:
         """Take a provisional (revision 0), final or corrected result; an older revision changes nothing."""
-        if self._queue(row["queue"], row["program"]).put(row):
+        queue = self._queue(row["queue"], row["program"])
+        queue.named = True
+        if queue.put(row):
             final = row["revision"] != 0
             ended = final and self._board.end_notices(row["queue"], row["interval_start"])
             self._changed(row["queue"], whole=final, breaches=ended)
@@ -62,7 +64,7 @@ class View:
     def breach(self, row: Row) -> None:
         """Take a record of a breach or a live notice; an older one of a breach changes nothing."""
         if row["queue"]:
-            self._queue(row["queue"], row["program"])
+            self._queue(row["queue"], row["program"]).named = True
         if self._board.put(row):
             self._changed(row["queue"] or "", whole=True, breaches=True)
 
@@ -93,8 +95,9 @@ class View:
             gone = self._queues.pop(name, None)
             if gone is not None:
                 self._board.drop_queue(name)
-                if gone.settings.configured:
-                    self._queue(name, gone.settings.program)
+                configured = [settings for settings in gone.versions if settings.configured]
+                if configured:
+                    self._queue(name, configured[-1].program)
                 self._changed(name, whole=True, breaches=True)
 
     # --- who watches --------------------------------------------------------------------------------
@@ -111,19 +114,26 @@ class View:
 
     # --- what is shown ------------------------------------------------------------------------------
 
-    @property
-    def names(self) -> list[str]:
-        """The queues, in no particular order."""
-        return list(self._queues)
+    def names(self, now_ms: int) -> list[str]:
+        """The queues shown at `now_ms`, in no particular order."""
+        return [name for name, queue in self._queues.items() if queue.is_shown(now_ms)]
 
-    def settings(self, name: str) -> QueueSettings | None:
-        """A queue's settings, None where it is not known."""
-        queue = self._queues.get(name)
-        return None if queue is None else queue.settings
+    def knows(self, name: str) -> bool:
+        """Whether a queue is configured in any version, or a record has named it."""
+        return name in self._queues
+
+    def settings_of_day(self, name: str, date: dt.date, rows: Sequence[Row]) -> QueueSettings:
+        """The settings that the last of a day's `rows` was judged by; without rows those in force as `date` begins.
+
+        Raises:
+            KeyError: the queue is not known.
+        """
+        queue = self._queues[name]
+        return self.settings_at(rows[-1]) if rows else queue.settings(queue.bounds(date)[0])
 
     def overview(self, now_ms: int) -> list[dict[str, Any]]:
         """Every queue's `summary`, worst first."""
-        found = [summary for name in self.names if (summary := self.summary(name, now_ms)) is not None]
+        found = [summary for name in self.names(now_ms) if (summary := self.summary(name, now_ms)) is not None]
         return sorted(found, key=lambda summary: (summary["rank"], summary["queue"]))
 
     def summary(self, name: str, now_ms: int) -> dict[str, Any] | None:
@@ -131,10 +141,10 @@ class View:
         queue = self._queues.get(name)
         if queue is None:
             return None
-        level = queue.settings.service_level
+        level = queue.settings(now_ms).service_level
         return {
             **self.now(name, now_ms),
-            "channel": queue.channel,
+            "channel": queue.channel(now_ms),
             "definition": level.definition,
             "threshold_seconds": level.threshold_ms / 1000,
             "target": level.target,
@@ -151,16 +161,16 @@ class View:
         """
         queue = self._queues[name]
         watched = [row for row in (queue.last, queue.running) if row is not None]
-        short = max((short_contacts(row, queue.settings) for row in watched), default=0.0)
+        short = max((short_contacts(row, self.settings_at(row)) for row in watched), default=0.0)
         state = self._state(queue, now_ms)
         last, running = queue.last, queue.running
         return {
             "queue": queue.queue,
-            "program": queue.program,
+            "program": queue.program(now_ms),
             "state": state,
             "rank": rank(state, short, watched[-1]["net_staffing"] if watched else None),
-            "open": None if running is None else figures(running, queue.settings),
-            "last": None if last is None else figures(last, queue.settings),
+            "open": None if running is None else figures(running, self.settings_at(running)),
+            "last": None if last is None else figures(last, self.settings_at(last)),
         }
 
     def breaches(self) -> list[dict[str, Any]]:
@@ -209,7 +219,8 @@ class View:
     def settings_at(self, row: Row) -> QueueSettings:
         """The settings that an interval was judged by."""
         versions = self.configuration.queue(str(row["queue"]), row["program"])
-        return next((v for v in versions if v.parameters_version == row["parameters_version"]), versions[-1])
+        named = next((v for v in versions if v.parameters_version == row["parameters_version"]), None)
+        return named or in_force(versions, from_rfc3339(str(row["interval_start"])))
 
     def results(self, name: str | None = None) -> Iterator[dict[str, Any]]:
         """Every final result (of one queue) that is held at this moment, by queue, interval and revision."""
@@ -226,8 +237,7 @@ class View:
     def _queue(self, name: str, program: str | None) -> HeldDays:
         queue = self._queues.get(name)
         if queue is None:
-            settings = self.configuration.queue(name, program)[-1]
-            queue = self._queues[name] = HeldDays(settings, name, self._days)
+            queue = self._queues[name] = HeldDays(self.configuration.queue(name, program), name, self._days)
         return queue
 
     def _changed(self, queue: str, *, whole: bool, breaches: bool = False) -> None:
@@ -241,7 +251,7 @@ class View:
             return self._board.shown(record, self.configuration.timezone, None)
         revisions = queue.interval(from_rfc3339(record["interval_start"]))
         first = revisions[0] if revisions and revisions[0]["revision"] == 1 else None
-        return self._board.shown(record, queue.settings.timezone, first)
+        return self._board.shown(record, queue.zone.key, first)
 
     def _state(self, queue: HeldDays, now_ms: int) -> str:
         severities = [SEVERITIES[record["severity"]] for record in self._board.open_of(queue.queue)]

@@ -42,7 +42,7 @@ def describe(configuration: Configuration) -> Iterator[str]:
 
 def _describe_version(settings: Settings) -> Iterator[str]:
     queues = [(program, queue) for program, names in settings.programs.items() for queue in names]
-    begins = dt.datetime.fromtimestamp(settings.from_ms / 1000, ZoneInfo(settings.timezone)).isoformat()
+    begins = dt.datetime.fromtimestamp(settings.parameters_from_ms / 1000, ZoneInfo(settings.timezone)).isoformat()
     yield f"{settings.path}: valid"
     yield f"  parameters   version {settings.parameters_version}, for intervals that start at or after {begins}"
     yield f"  content      sha256 {settings.content_hash}"

@@ -101,7 +101,8 @@ class _Centre:
         self._producer = producer
         self._stamped = stamped
         now = clock.now_ms()
-        queues = [configuration.queue(queue, program)[-1] for program, queue in configuration.configured_queues()]
+        settings = configuration.at(now)
+        queues = [settings.queue(queue, program) for program, queue in settings.configured_queues()]
         # Whole intervals: the first hour shown is complete.
         start = (now - _PAST_HOURS * _HOUR_MS) // _HOUR_MS * _HOUR_MS
         feed = stream(demo_centre(queues, now), start, now + _FUTURE_DAYS * 24 * _HOUR_MS, _SEED)

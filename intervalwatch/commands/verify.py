@@ -117,7 +117,7 @@ def _require_same_parameters(configuration: Configuration, held: HistoryQuery) -
         there = known.get(settings.parameters_version)
         if there is None or (there.content_hash, there.valid_from) != (
             settings.content_hash,
-            rfc3339(settings.from_ms),
+            rfc3339(settings.parameters_from_ms),
         ):
             what = "does not hold this version" if there is None else "holds this version with other content"
             raise UserError(

@@ -14,4 +14,4 @@ def write_parameters(configuration: Configuration, store: Store) -> None:
         UserError: history holds a version with other content.
     """
     for version in configuration.versions:
-        store.write_parameters(version.parameters_version, rfc3339(version.from_ms), version.content)
+        store.write_parameters(version.parameters_version, rfc3339(version.parameters_from_ms), version.content)

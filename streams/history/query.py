@@ -24,6 +24,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from config.timestamps import from_rfc3339
 from streams.history.tables import (
     LINK_COLUMNS,
     NO_PARTITION,
@@ -82,6 +83,11 @@ class ParameterVersion(NamedTuple):
     """SHA-256 of the content's RFC 8785 JSON."""
     content: list[dict[str, Any]]
     """Resolved settings: of the site, of each program, of each configured queue."""
+
+    @property
+    def parameters_from_ms(self) -> int:
+        """First instant of the version, milliseconds since 1970-01-01 UTC."""
+        return from_rfc3339(self.valid_from)
 
 
 class HistoryQuery:

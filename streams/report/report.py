@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from config.settings import in_force
 from config.timestamps import from_rfc3339
 from copc.forecast import Accuracy
 from copc.items import ITEMS
@@ -97,7 +98,9 @@ def report(
         progress: told how many results were read since it was last told.
     """
     period = Filters(start=start, end=end, latest_only=True)
+    limits = (from_rfc3339(start), from_rfc3339(end))
     held = StoredSettings(reader.parameters())
+    settings = _settings_at(held, limits[1] - 1)
     queues = []
     for queue in reader.queues(Filters()):
         sums = QueueSums(queue)
@@ -111,7 +114,7 @@ def report(
     for batch in reader.evaluations(Filters(start=start, end=end)):
         for row in batch:
             program = row["program"] or program_of.get(row["queue"], "")
-            own = _latest(held, program, row["queue"])
+            own = settings(program, row["queue"])
             monitoring.add(program, own.get("timezone", "UTC"), row)
     for day in reader.program_days(Filters(start=start, end=end)):
         monitoring.add_day(day)
@@ -119,10 +122,9 @@ def report(
     for batch in reader.breaches(Filters(start=start)):
         breaches.add(batch)
     breaches.acknowledge(reader.acknowledgements())
-    limits = (from_rfc3339(start), from_rfc3339(end))
-    reports = [_queue(sums, _latest(held, sums.program, sums.queue), monitoring, breaches, limits) for sums in queues]
+    reports = [_queue(sums, settings(sums.program, sums.queue), monitoring, breaches, limits) for sums in queues]
     programs = [
-        _program(program, _latest(held, program, None), monitoring, breaches, limits)
+        _program(program, settings(program, None), monitoring, breaches, limits)
         for program in sorted(monitoring.programs | breaches.programs)
     ]
     metrics = [metric for queue in reports for metric in queue.metrics]
@@ -140,10 +142,11 @@ def report(
     )
 
 
-def _latest(held: StoredSettings, program: str, queue: str | None) -> _Settings:
-    """The settings in the version that took effect last."""
-    last = list(held.versions)[-1:]
-    return (held.of(last[0], program, queue) if last else None) or {}
+def _settings_at(held: StoredSettings, ms: int) -> Callable[[str, str | None], _Settings]:
+    """The settings in force at an instant, by program and queue (None: of the program as such)."""
+    versions = list(held.versions.values())
+    version = in_force(versions, ms).version if versions else ""
+    return lambda program, queue: held.of(version, program, queue) or {}
 
 
 def _vocabulary(settings: _Settings) -> str:

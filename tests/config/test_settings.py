@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from config.errors import UserError
-from config.settings import UNVERSIONED, Configuration, QueueSettings, load, read_settings
+from config.settings import UNVERSIONED, Configuration, QueueSettings, in_force, load, read_settings
+from config.timestamps import from_rfc3339
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "config" / "monitor.yaml"
 
@@ -214,6 +215,29 @@ def test_versions_are_ordered_and_picked_by_time(tmp_path: Path) -> None:
     assert [own.program for own in configuration.queue("q")] == ["unassigned", "p"]
     assert configuration.configured_queues() == [("p", "q")]
     assert configuration.queue("q") is configuration.queue("q")
+
+
+def test_the_settings_in_force_are_those_of_the_last_version_begun(tmp_path: Path) -> None:
+    """At its first instant a version holds; before all versions the first does; one from 2099 changes nothing today."""
+    texts = {"v1": "2026-01-01T00:00:00Z", "v2": "2026-02-01T00:00:00Z", "v3": "2099-01-01T00:00:00Z"}
+    named = {"v1": "{id: a}, {id: b}", "v2": "{id: b}", "v3": "{id: b}, {id: c}"}
+    configuration = load(
+        [
+            _write(
+                tmp_path,
+                f"parameters: {{version: {name}, from: {start}}}\nprograms: [{{id: p, queues: [{named[name]}]}}]",
+                name,
+            )
+            for name, start in texts.items()
+        ]
+    )
+    change = from_rfc3339(texts["v2"])
+    for versions in (configuration.versions, configuration.queue("b")):
+        found = [in_force(versions, ms).parameters_version for ms in (0, change - 1, change, change + 1)]
+        assert found == ["v1", "v1", "v2", "v2"]
+    assert configuration.as_of(change).versions == (configuration.at(change),)
+    assert configuration.at(change).configured_queues() == [("p", "b")]
+    assert configuration.configured_queues() == [("p", "a"), ("p", "b"), ("p", "c")]
 
 
 def test_two_files_may_share_neither_version_nor_start(tmp_path: Path) -> None:

@@ -26,7 +26,8 @@ from prometheus_servers import alertmanager, free_port, prometheus, wait_for
 from config.settings import Configuration, load
 from config.timestamps import from_rfc3339
 from dashboards.alerting.alertmanager import Delivery, alertmanager_config
-from dashboards.alerting.prometheus_rules import alerting_rules, recording_rules
+from dashboards.alerting.prometheus_rules import alerting_rules
+from dashboards.alerting.recording_rules import recording_rules
 from streams.codec import encode
 from streams.kafka.broker import EmbeddedBroker
 from streams.kafka.producer import Producer

@@ -12,23 +12,16 @@ import pytest
 from prometheus_servers import free_port, prometheus, query, wait_for
 from ruamel.yaml import YAML
 
-from streams.names import (
-    METRIC_ANNOTATIONS,
-    METRIC_MONITORED,
-    METRIC_MONITORED_RIGHT,
-    METRIC_NEVER_SEEN,
-    METRICS,
-    RECORD_PROGRAM_SERVICE_LEVEL,
-    RECORDING_RULES,
-)
+from agents.live.metrics import families
+from dashboards.alerting.recording_rules import RECORD_PROGRAM_SERVICE_LEVEL, RECORDING_RULES
 
 CONFIG = Path(__file__).parents[2] / "config"
 RULES = ("recording.yml", "alerts.yml")
 NOT_IN_THE_DEMO = {
-    METRIC_ANNOTATIONS,  # no Grafana is configured
-    METRIC_NEVER_SEEN,  # every queue is seen
-    METRIC_MONITORED,  # no day of the demo is over
-    METRIC_MONITORED_RIGHT,
+    families.ANNOTATIONS.name,  # no Grafana is configured
+    families.NEVER_SEEN.name,  # every queue is seen
+    families.MONITORED.name,  # no day of the demo is over
+    families.MONITORED_RIGHT.name,
     RECORD_PROGRAM_SERVICE_LEVEL,  # no program's queues share definition and threshold
 }
 """What the demo has nothing to say of."""
@@ -70,10 +63,10 @@ def targets(kind: str) -> list[str]:
 
 @pytest.mark.live
 def test_every_metric_and_ratio_is_there(server: str) -> None:
-    """Of the names in `streams.names`, all but those the demo has no case of are in Prometheus after some scrapes."""
+    """All families and recording rules but those the demo has no case of are in Prometheus after some scrapes."""
     with urllib.request.urlopen(f"{server}/api/v1/label/__name__/values") as answer:  # noqa: S310 - a loopback address
         known = set(json.load(answer)["data"])
-    assert {*METRICS, *RECORDING_RULES} - known <= NOT_IN_THE_DEMO
+    assert {*families.METRICS, *RECORDING_RULES} - known <= NOT_IN_THE_DEMO
 
 
 @pytest.mark.live

@@ -34,8 +34,7 @@ def test_topics_are_the_contract_s() -> None:
 
 
 def test_no_name_is_given_twice() -> None:
-    """A metric, column or rule has one spelling and one meaning."""
-    for listed in (names.RESULT_COLUMNS, names.BREACH_COLUMNS, names.METRICS):
+    """A column or rule has one spelling and one meaning."""
+    for listed in (names.RESULT_COLUMNS, names.BREACH_COLUMNS):
         assert len(set(listed)) == len(listed)
-    assert all(name.startswith(names.METRIC_PREFIX) for name in names.METRICS)
     assert {*names.COUNT_COLUMNS, *names.UNHASHED_COLUMNS, *names.HASHED_SINCE} <= set(names.RESULT_COLUMNS)

@@ -109,6 +109,6 @@ def history(folder: Path, rows: Iterable[dict[str, Any]], configuration: str = C
     file.write_text(configuration, encoding="utf-8")
     store = Store(f"sqlite:///{folder / 'history.db'}")
     settings = load([file]).last
-    store.write_parameters(settings.parameters_version, rfc3339(settings.from_ms), settings.content)
+    store.write_parameters(settings.parameters_version, rfc3339(settings.parameters_from_ms), settings.content)
     store.write_results(chained(rows))
     return store

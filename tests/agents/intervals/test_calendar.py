@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from engine import HALF_HOUR, MINUTE, at, configuration, content, settings
 
-from agents.intervals.calendar import Calendar
+from agents.intervals.calendar import Calendar, never_seen, open_now
 
 HOUR = 60 * MINUTE
 
@@ -258,3 +258,33 @@ def test_hours_may_begin_with_a_version() -> None:
     assert grid.is_open(at("03:00"))
     assert not grid.is_open(at("2026-03-03T03:00"))
     assert grid.open_between(at("23:00"), at("2026-03-03T09:30")) == 3 * HALF_HOUR
+
+
+def test_open_now_is_the_instant_s_own() -> None:
+    """Open from the first millisecond of a span to before its end, wherever the borders of intervals lie."""
+    grid = calendar("UTC", hours={"mon": ["09:10-12:00", "13:00-20:00"]})
+    seen = {at(clock): open_now(grid, at(clock)) for clock in ("09:05", "09:10", "11:59", "12:00", "13:00", "20:00")}
+    assert list(seen.values()) == [False, True, True, False, True, False]
+
+
+def test_a_queue_without_hours_is_neither_open_nor_closed() -> None:
+    """It is open whenever data comes; from the version on that sets hours they hold."""
+    assert open_now(calendar("UTC"), at("12:00")) is None
+    grid = versions(None, {"mon-tue": "09:00-10:00"})
+    assert open_now(grid, at("09:30")) is None
+    assert open_now(grid, at("2026-03-03T09:30")) is True
+    assert open_now(grid, at("2026-03-03T10:30")) is False
+
+
+def test_a_queue_counts_as_never_seen_an_hour_into_its_open_time() -> None:
+    """Not before, not in its break, and not when it is closed."""
+    grid = calendar("UTC", hours={"mon": ["09:00-12:00", "13:00-20:00"]})
+    clocks = ("08:59", "09:59", "10:00", "12:10", "13:00", "20:00")
+    assert [never_seen(grid, at(clock)) for clock in clocks] == [False, False, True, False, True, False]
+
+
+def test_without_hours_the_open_time_is_the_local_day() -> None:
+    """A configured name that no feed knows must show itself without hours, too: from one in the morning on."""
+    grid = calendar("UTC")
+    assert not never_seen(grid, at("00:59"))
+    assert never_seen(grid, at("01:00"))

@@ -9,10 +9,10 @@ import pytest
 from grafana_stand_in import TOKEN, StandIn, stand_in
 from prometheus_client import CollectorRegistry
 
+from agents.live.metrics import families
 from config.timestamps import from_rfc3339
 from dashboards.grafana.annotations import Annotator
 from dashboards.grafana.client import Grafana
-from streams.names import METRIC_ANNOTATIONS
 
 BREACH = "service_level_below_range/support%20+a/2026-03-02T08:30:00Z"
 
@@ -60,7 +60,7 @@ class Drawing:
         return {
             outcome: value
             for outcome in ("sent", "failed", "refused", "dropped")
-            if (value := self.registry.get_sample_value(METRIC_ANNOTATIONS, {"outcome": outcome}))
+            if (value := self.registry.get_sample_value(families.ANNOTATIONS.name, {"outcome": outcome}))
         }
 
 

@@ -16,7 +16,7 @@ EIGHT = from_rfc3339("2026-03-02T08:00:00Z")
 @pytest.fixture
 def queue(tmp_path: Path) -> HeldDays:
     """`sales`, two days of it."""
-    return HeldDays(configuration(tmp_path).queue("sales")[-1], "sales", 2)
+    return HeldDays(configuration(tmp_path).queue("sales"), "sales", 2)
 
 
 def test_a_later_revision_replaces_what_is_shown_and_keeps_the_earlier(queue: HeldDays) -> None:

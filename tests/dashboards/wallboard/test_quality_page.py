@@ -60,6 +60,20 @@ def test_where_nothing_was_monitored_there_is_nothing_to_show(tmp_path: Path) ->
     assert of(tmp_path, [])["programs"] == []
 
 
+def test_limits_are_those_in_force_and_not_those_of_2099(tmp_path: Path) -> None:
+    """A version that begins later does not change how few transactions give no verdict, nor the target."""
+    today = configuration(tmp_path)
+    (tmp_path / "later").mkdir()
+    rules = "rules: {critical_error_accuracy: {min_n: 7, end_user: 0.5}}\nsite: {timezone: Europe/Madrid}\n"
+    later = configuration(
+        tmp_path / "later", f'parameters: {{version: "2099-01", from: 2099-01-01T00:00:00Z}}\n{rules}'
+    )
+    both = type(today)((*today.versions, *later.versions))
+    with Store(f"sqlite:///{tmp_path}/history.db") as store:
+        store.write_evaluations([evaluation(1), evaluation(2)])
+        assert quality_of_month(store, both, AT_NOON) == quality_of_month(store, today, AT_NOON)
+
+
 def test_who_is_not_monitored_comes_with_the_month(tmp_path: Path) -> None:
     """Bob handled contacts and was never listened to; the check that fails most comes first."""
     with Store(f"sqlite:///{tmp_path}/history.db") as store:

@@ -9,12 +9,18 @@ import pytest
 from history_rows import missing
 from report_rows import CONFIGURATION, MARCH, breach, evaluation, handled_in, history, interval
 
+from config.settings import load
 from streams.history.store import Store
 from streams.report.figures import QueueReport, Report
 from streams.report.report import report
 from streams.report.sums import QueueSums
 
 DAY = "2026-03-02"
+FUTURE = """
+parameters: {version: "2099", from: 2099-01-01T00:00:00Z}
+site: {timezone: Asia/Shanghai, vocabulary: fatal}
+rules: {critical_error_accuracy: {min_n: 1}, occupancy_outside_range: {range: [0.1, 0.2]}}
+"""
 
 
 def made(store: Store, start: str = MARCH[0], end: str = MARCH[1], *, gold: bool = False) -> Report:
@@ -38,6 +44,22 @@ def test_a_service_level_is_a_sum_over_a_sum(tmp_path: Path) -> None:
     assert (service.target, service.range, service.level.intervals) == (0.8, (0.75, 0.9), 2)
     assert (queue.asa_seconds.numerator, queue.asa_seconds.denominator, queue.asa_seconds.value) == (1500, 150, 10)
     assert (queue.aht_seconds.numerator, queue.aht_seconds.denominator, queue.aht_seconds.value) == (30_000, 150, 200)
+
+
+def test_the_settings_are_those_in_force_as_the_period_ends(tmp_path: Path) -> None:
+    """A version from 2099 in the same history changes nothing of this year's report."""
+    reports = []
+    for future in (False, True):
+        folder = tmp_path / str(future)
+        folder.mkdir()
+        store = history(folder, [interval("sales", f"{DAY}T08:00:00Z", 80, 100)])
+        store.write_evaluations([evaluation(1, passed=True, handled_at=f"{DAY}T08:10:00Z")])
+        if future:
+            file = folder / "2099.yaml"
+            file.write_text(FUTURE, encoding="utf-8")
+            store.write_parameters("2099", "2099-01-01T00:00:00Z", load([file]).last.content)
+        reports.append(made(store))
+    assert reports[0] == reports[1]
 
 
 def test_intervals_are_in_range_below_and_above(tmp_path: Path) -> None:

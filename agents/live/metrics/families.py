@@ -1,0 +1,307 @@
+"""The one home of a metric: each family of a worker's `/metrics` page is one line here, in the order of the page.
+
+A line names the metric, says what it means and gives the function that reads it; the collector, the rules of
+Prometheus, the dashboards and the reference are made from these lines. A gauge of an interval is named by its result
+column. The labels of a family are those of its group, and then its own.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import Any, Final, Generic, TypeVar
+
+from agents.live.metrics.readings import IntervalReading, MonitoredReading, ProcessReading, QueueReading, WorkerReading
+from agents.live.metrics.text import Value
+from agents.rules.status import BreachStatus
+from config.rules import RULES
+from config.timestamps import from_rfc3339
+
+__all__ = [
+    "AFTER_THE_FACT",
+    "ANNOTATIONS",
+    "BREACH",
+    "BREACHES_OPENED",
+    "BREACH_ACTIVE",
+    "BREACH_EFFECT",
+    "BREACH_LIMIT",
+    "BREACH_OBSERVED",
+    "CORRECTIONS",
+    "ELSEWHERE",
+    "FAMILIES",
+    "INTERVAL",
+    "INTERVALS_FINAL",
+    "INTERVAL_METRICS",
+    "LAG",
+    "METRICS",
+    "MONITORED",
+    "MONITORED_RIGHT",
+    "NEVER_SEEN",
+    "PROCESS",
+    "PROGRAM",
+    "QUEUE",
+    "QUEUES_OPEN",
+    "QUEUES_OVERDUE",
+    "RANGE_HIGH",
+    "RANGE_LOW",
+    "RECORDS",
+    "RECOVERING",
+    "SIGMA",
+    "TARGET",
+    "WATERMARK",
+    "WORKER",
+    "Family",
+    "Group",
+]
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Family(Generic[_T]):
+    """One metric; as text its name, so that it stands in an expression of PromQL as it is."""
+
+    name: str
+    kind: str
+    """gauge or counter."""
+    labels: tuple[str, ...]
+    help: str
+    read: Callable[[_T], Value]
+    own: tuple[str, ...] = ()
+    """The last of its labels, whose values are the keys of what `read` gives."""
+
+    def __str__(self) -> str:
+        """The metric's name."""
+        return self.name
+
+
+@dataclass(eq=False)
+class Group(Generic[_T]):
+    """Families that are read from the same state and begin with the same labels."""
+
+    labels: tuple[str, ...] = ()
+    families: list[Family[_T]] = field(default_factory=list)
+
+    def gauge(self, name: str, text: str, read: Callable[[_T], Value], *own: str) -> Family[_T]:
+        """A family whose value goes up and down."""
+        return self._add(Family(name, "gauge", (*self.labels, *own), text, read, own))
+
+    def counter(self, name: str, text: str, read: Callable[[_T], Value], *own: str) -> Family[_T]:
+        """A family whose value only grows, from 0 when the process begins."""
+        return self._add(Family(name, "counter", (*self.labels, *own), text, read, own))
+
+    def _add(self, family: Family[_T]) -> Family[_T]:
+        self.families.append(family)
+        return family
+
+
+_OF_QUEUE: Final = ("program", "queue", "channel")
+
+INTERVAL: Final = Group[IntervalReading]((*_OF_QUEUE, "state"))
+"""The open interval (state `open`) and the last final one (`final`)."""
+QUEUE: Final = Group[QueueReading](_OF_QUEUE)
+BREACH: Final = Group[BreachStatus]((*_OF_QUEUE, "item", "rule", "severity", "scope"))
+"""A breach; one of a program's rules has no queue and no channel."""
+WORKER: Final = Group[WorkerReading]()
+PROGRAM: Final = Group[MonitoredReading]((*_OF_QUEUE, "family"))
+"""A program's month so far, by family of critical errors; queue and channel are empty."""
+PROCESS: Final = Group[ProcessReading]()
+"""A worker, shown while it recovers, too."""
+ELSEWHERE: Final = Group[None]()
+"""Made by another part of the program, and put on the page by prometheus_client's registry."""
+
+
+# --- an interval: the gauges that result columns name --------------------------------------------------
+
+_COLUMNS: Final = {
+    "interval_start": ("interval_start_timestamp_seconds", "Start of the interval, seconds since 1970."),
+    "offered": ("interval_offered", "Contacts that entered the queue in the interval."),
+    "answered": ("interval_answered", "Of the offered: those an agent took."),
+    "answered_within": (
+        "interval_answered_within",
+        "Of the answered: those that waited no longer than the threshold.",
+    ),
+    "abandoned": ("interval_abandoned", "Of the offered: those that gave up."),
+    "short_abandoned": (
+        "interval_short_abandoned",
+        "Of the abandoned: those that waited no longer than the short-abandon limit.",
+    ),
+    "overflowed": ("interval_overflowed", "Of the offered: those that left in any other way."),
+    "wait_seconds": ("interval_wait_seconds", "Wait of the answered, summed."),
+    "handle_seconds": (
+        "interval_handle_seconds",
+        "Talk, hold and wrap of the contacts whose handling ended in the interval, summed.",
+    ),
+    "handled": ("interval_handled", "Contacts whose handling ended in the interval."),
+    "staffed_agents": (
+        "interval_staffed_agents",
+        "Agents logged in and assigned to the queue, mean over the interval.",
+    ),
+    "scheduled_agents": ("interval_scheduled_agents", "Agents the plan has productive on the queue."),
+    "required_agents": (
+        "interval_required_agents",
+        "Least agents that meet the service objective at the actual volume and AHT.",
+    ),
+    "forecast_offered": ("interval_forecast_offered", "Contacts the plan expects."),
+    "forecast_aht_seconds": ("interval_forecast_aht_seconds", "Average handle time the plan expects."),
+}
+"""Metric (less `intervalwatch_`) and help, by result column."""
+
+
+def _column(name: str) -> Callable[[IntervalReading], Value]:
+    """The reader of a result column."""
+    if name == "interval_start":
+        return lambda interval: from_rfc3339(str(interval.row[name])) / 1000
+    # A column that a metric is made of holds a number or None.
+    return lambda interval: interval.row[name]  # type: ignore[return-value]  # a row is typed by its columns, not here
+
+
+INTERVAL_METRICS: Final[dict[str, Family[IntervalReading]]] = {
+    column: INTERVAL.gauge(f"intervalwatch_{name}", text, _column(column)) for column, (name, text) in _COLUMNS.items()
+} | {
+    "service_level_numerator": INTERVAL.gauge(
+        "intervalwatch_interval_service_level_numerator",
+        "Contacts served in time, in the queue's own definition of the service level.",
+        lambda interval: interval.counts and interval.counts[0],
+    ),
+    "service_level_denominator": INTERVAL.gauge(
+        "intervalwatch_interval_service_level_denominator",
+        "Contacts the service level is taken over, in the queue's own definition.",
+        lambda interval: interval.counts and interval.counts[1],
+    ),
+}
+"""By result column; the service level's counts by names of their own."""
+
+# --- a queue -----------------------------------------------------------------------------------------
+
+TARGET: Final = QUEUE.gauge(
+    "intervalwatch_service_level_target_ratio", "Target of the service level.", lambda queue: queue.level.target
+)
+RANGE_LOW: Final = QUEUE.gauge(
+    "intervalwatch_service_level_range_low_ratio",
+    "Low end of the service level's range.",
+    lambda queue: queue.level.range and queue.level.range[0],
+)
+RANGE_HIGH: Final = QUEUE.gauge(
+    "intervalwatch_service_level_range_high_ratio",
+    "High end of the service level's range.",
+    lambda queue: queue.level.range and queue.level.range[1],
+)
+WATERMARK: Final = QUEUE.gauge(
+    "intervalwatch_watermark_timestamp_seconds",
+    "How far the queue's call data has come, seconds since 1970.",
+    lambda queue: None if queue.engine.watermark_ms is None else queue.engine.watermark_ms / 1000,
+)
+SIGMA: Final = QUEUE.gauge(
+    "intervalwatch_process_sigma",
+    "Process sigma of contacts served in time, shift included, over the last local days.",
+    lambda queue: {(window,): sigma for window, sigma in queue.engine.sigmas().items()},
+    "window",
+)
+
+# --- a breach ----------------------------------------------------------------------------------------
+
+BREACH_ACTIVE: Final = BREACH.gauge(
+    "intervalwatch_breach_active",
+    "1 while the breach is open, 0 for 15 minutes after.",
+    lambda breach: int(breach.active),
+)
+BREACH_OBSERVED: Final = BREACH.gauge(
+    "intervalwatch_breach_observed",
+    "The figure that is in breach.",
+    lambda breach: breach.observed if breach.active else None,
+)
+BREACH_LIMIT: Final = BREACH.gauge(
+    "intervalwatch_breach_limit",
+    "The limit it is held against.",
+    lambda breach: breach.limit if breach.active else None,
+)
+BREACH_EFFECT: Final = BREACH.gauge(
+    "intervalwatch_breach_effect_ratio",
+    "Effect of a cause on the service level, as a ratio.",
+    lambda breach: {(cause,): share for cause, share in breach.effects} if breach.active else None,
+    "cause",
+)
+
+# --- a worker ----------------------------------------------------------------------------------------
+
+NEVER_SEEN: Final = WORKER.gauge(
+    "intervalwatch_queue_never_seen",
+    "1 for a configured queue without call data an hour into its open time.",
+    WorkerReading.never_seen,
+    *_OF_QUEUE,
+)
+QUEUES_OPEN: Final = WORKER.gauge(
+    "intervalwatch_queues_open", "Queues of this worker in their open hours.", WorkerReading.queues_open
+)
+QUEUES_OVERDUE: Final = WORKER.gauge(
+    "intervalwatch_queues_overdue",
+    "Queues of this worker with an interval that is due by the clock and not final.",
+    WorkerReading.queues_overdue,
+)
+LAG: Final = WORKER.gauge(
+    "intervalwatch_lag_messages",
+    "Messages of the input topic that have not been applied yet.",
+    WorkerReading.lag,
+    "partition",
+)
+
+# --- a program's month -------------------------------------------------------------------------------
+
+MONITORED: Final = PROGRAM.gauge(
+    "intervalwatch_monitored_transactions",
+    "Transactions of the month so far, chosen at random, with an applicable check of the family.",
+    attrgetter("n"),
+)
+MONITORED_RIGHT: Final = PROGRAM.gauge(
+    "intervalwatch_monitored_transactions_right",
+    "Of the monitored: those without an error of the family.",
+    attrgetter("right"),
+)
+
+# --- a process ---------------------------------------------------------------------------------------
+
+RECORDS: Final = PROCESS.counter(
+    "intervalwatch_records_total", "Records by what became of them.", ProcessReading.records, "topic", "outcome"
+)
+BREACHES_OPENED: Final = PROCESS.counter(
+    "intervalwatch_breaches_opened_total",
+    "Breaches and live notices that opened.",
+    lambda process: {(each.item, rule): process.counters.opened[rule] for rule, each in RULES.items()},
+    "item",
+    "rule",
+)
+CORRECTIONS: Final = PROCESS.counter(
+    "intervalwatch_corrections_total",
+    "Results after the first of their interval.",
+    lambda process: process.counters.corrections,
+)
+INTERVALS_FINAL: Final = PROCESS.counter(
+    "intervalwatch_intervals_final_total",
+    "Intervals that became final.",
+    lambda process: process.counters.intervals_final,
+)
+AFTER_THE_FACT: Final = PROCESS.counter(
+    "intervalwatch_plans_after_the_fact_total",
+    "Plan rows for a final interval that had a plan.",
+    lambda process: process.counters.late_plans,
+)
+RECOVERING: Final = PROCESS.gauge(
+    "intervalwatch_recovering",
+    "1 while the worker reads its state and shows no figures.",
+    lambda process: int(process.recovering),
+)
+
+# --- made elsewhere ----------------------------------------------------------------------------------
+
+ANNOTATIONS: Final = ELSEWHERE.counter(
+    "intervalwatch_grafana_annotations_total",
+    "Breach annotations by what became of them.",
+    lambda _: None,  # dashboards.grafana.annotations counts, with prometheus_client
+    "outcome",
+)
+
+_GROUPS: Final[tuple[Group[Any], ...]] = (INTERVAL, QUEUE, BREACH, WORKER, PROGRAM, PROCESS, ELSEWHERE)
+FAMILIES: Final[tuple[Family[Any], ...]] = tuple(family for group in _GROUPS for family in group.families)
+"""Every family of a worker's page, in its order."""
+METRICS: Final = tuple(family.name for family in FAMILIES)
+"""Their names."""

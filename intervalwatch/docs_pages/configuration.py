@@ -1,0 +1,198 @@
+"""The page of the configuration: every key of monitor.yaml with its default, what is allowed, and its meaning."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from config.layers import DEFAULT_KEYS, PRODUCT, SITE_KEYS
+from config.servers import HistorySettings, KafkaSettings
+from config.timestamps import INTERVAL_LENGTHS_MINUTES
+from intervalwatch.docs_pages.markdown import as_yaml, code, page, table
+
+__all__ = ["KEYS", "configuration_page", "default_of"]
+
+_INTRODUCTION = """
+One YAML file says what is watched and how it is judged. It is read with a safe loader by the rules of YAML 1.2:
+`08:00`, `911_10`, `on` and dates are text; a bare `911` is a number, so a queue of that name is written `"911"`. An
+unknown key is an error, and the message names the nearest known one. `intervalwatch check --config FILE` says in
+plain words what a file means; `config/monitor.yaml` is the commented example.
+
+Everything under `site`, `defaults` and `rules` can be set again for a program or a queue. Settings are merged key by
+key, hours weekday by weekday, and the most specific place wins; lists (`range`, `closed`) are replaced whole.
+"""
+_SECTIONS: Final = {
+    "site": "Time, and the life of an interval.",
+    "parameters": "The version that figures and breaches carry; see [parameter versions](../concepts/parameters.md).",
+    "defaults": "How service is counted, and when queues are open.",
+    "programs": "A list of programs (clients' lines of business), each with its queues. Each program and queue may set "
+    "any key of `site` and `defaults`, and `rules`, again.",
+    "kafka": "How topics are called, made and reached. It changes no figure and no hash.",
+    "kafka.security": "Passed on to the Kafka clients; secrets stay in the environment.",
+    "history": "How long results are kept.",
+}
+_LENGTHS = ", ".join(map(str, INTERVAL_LENGTHS_MINUTES))
+_SECONDS = "seconds, at most three decimals"
+
+KEYS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
+    "site": {
+        "timezone": ("an IANA name", "local time of open hours, slots, days, and of naive times in files"),
+        "interval_minutes": (_LENGTHS, "length of an interval"),
+        "interval_closed": (
+            "left, right",
+            (
+                "`left`: an interval is [start, end); `right`: (start, end], and midnight belongs to the first "
+                "interval of the day that begins there"
+            ),
+        ),
+        "attribution": (
+            "arrival, event",
+            "a contact counts in the interval in which it entered the queue (`arrival`), or left it (`event`)",
+        ),
+        "grace_seconds": (
+            _SECONDS,
+            (
+                "an interval is final this long after its end + the threshold. A feed that reports a contact only when "
+                "its handling has ended needs the longest wait and handling here"
+            ),
+        ),
+        "idle_seconds": (_SECONDS, "a quiet queue's watermark runs on by the clock after this long"),
+        "clock_skew_seconds": (
+            _SECONDS,
+            (
+                "how far clocks of feeds may be off: a wait that is negative by less is 0, a record that lies further "
+                "in the future is a dead letter"
+            ),
+        ),
+        "silent_after_seconds": (_SECONDS, "open time without a contact after which silence may be a broken feed"),
+        "max_state_seconds": (_SECONDS, "an agent state older than this is unknown, not staffed"),
+        "correction_days": ("0 to 3660", "how far back late data changes results"),
+        "plan": (
+            "frozen, latest, or a plan version",
+            "which [plan](../concepts/intervals.md#the-plan-of-an-interval) an interval is compared with",
+        ),
+        "vocabulary": (
+            "critical, fatal",
+            (
+                "names of the families of errors: critical, or those of release 4.1 of the standard (fatal, non-fatal, "
+                "compliance); figures are the same"
+            ),
+        ),
+    },
+    "parameters": {
+        "version": ("a name", "name of the version, such as `2026-01`; without it the version is `unversioned`"),
+        "from": ("an instant with its offset", "the version holds for intervals that start at or after this instant"),
+    },
+    "defaults": {
+        "channel": ("a name", "`voice`, `chat`, `email`, `case`, or a name of your own"),
+        "deferred": ("true, false", "true: contacts wait for hours by design (email, case)"),
+        "service_level.definition": (
+            "S1 to S6",
+            "how the service level is counted; see [definitions](definitions.md#service-level)",
+        ),
+        "service_level.threshold_seconds": (_SECONDS, "the wait that counts as within"),
+        "service_level.threshold_inclusive": (
+            "true, false",
+            "whether a wait of exactly the threshold counts as within; false for a feed that counts `<`",
+        ),
+        "service_level.target": ("a ratio, or null", "the service level wanted; null: none is set"),
+        "service_level.range": (
+            "two ratios, or null",
+            (
+                "where the service level should lie; above it costs money. A target without a range has "
+                "[target - 0.05, target + 0.10], at most 1; the target lies strictly inside"
+            ),
+        ),
+        "service_level.short_abandon_seconds": (_SECONDS, "an abandon within this wait is a short one (S5, S6)"),
+        "service_level.overflow_counts": ("true, false", "whether overflowed contacts stand in the denominator"),
+        "service_level.patience_seconds": (
+            "seconds above 0, or null",
+            "mean patience of Erlang A; null: Erlang C, customers never give up",
+        ),
+        "service_level.max_occupancy": ("above 0, up to 1", "required agents keep occupancy at or below this"),
+        "hours": (
+            "weekdays to spans",
+            (
+                'local open hours, `{mon-fri: "08:00-20:00", sat: ["09:00-13:00", "15:00-24:00"]}`. A weekday that is '
+                "not named is closed; `sun-thu` wraps; `22:00-06:00` runs into the next day; absent: open whenever "
+                "there is data"
+            ),
+        ),
+        "closed": ("a list of dates", "local dates on which no span begins"),
+    },
+    "programs": {
+        "id": ("a name", "the program's name as the data has it"),
+        "queues": ("a list", "its queues, each `{id: name}` and what it sets again; a queue belongs to one program"),
+    },
+    "kafka": {
+        "topic_prefix": ("up to 100 letters, digits, `.`, `-`, `_`", "before the name of every topic and group"),
+        "partitions": ("1 to 10000", "of each topic when it is created; more workers than this stand idle"),
+        "replication": ("1 to 100", "copies of each partition"),
+    },
+    "kafka.security": {
+        "security_protocol": ("PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL", "how the broker is reached"),
+        "ssl_cafile": ("a path", "certificates of the authorities that are trusted"),
+        "ssl_certfile": ("a path", "the client's certificate; needs `ssl_keyfile`"),
+        "ssl_keyfile": ("a path", "the client's key; needs `ssl_certfile`"),
+        "sasl_mechanism": ("PLAIN, SCRAM-SHA-256, SCRAM-SHA-512", "how the client proves who it is"),
+        "sasl_username_env": ("a variable's name", "the environment variable that holds the user"),
+        "sasl_password_env": ("a variable's name", "the environment variable that holds the password"),
+    },
+    "history": {
+        "retention_days": (
+            "1 to 36600, or null",
+            "results older than this are removed, their links in the chain stay; null: kept for ever",
+        ),
+    },
+}
+"""By section and key: what is allowed, and what it means."""
+
+_MILLISECONDS: Final = {"seconds": 1000, "minutes": 60_000, "days": 86_400_000}
+_WITHOUT: Final = {
+    "parameters": {"version": '"unversioned"', "from": "1970"},
+    "programs": {"id": "required", "queues": "none"},
+    "defaults": {"hours": "always open", "closed": "none"},
+}
+
+
+def default_of(section: str, key: str) -> str:
+    """The default of a key, as it would stand in the file."""
+    if key in _WITHOUT.get(section, {}):
+        return _WITHOUT[section][key]
+    if section in {"site", "defaults"}:
+        value = PRODUCT[key].value
+        milliseconds = _MILLISECONDS.get(key.rpartition("_")[2], 0)
+        # A time that customers bear is seconds for the model already.
+        if milliseconds and key != "service_level.patience_seconds":
+            value = value // milliseconds if value % milliseconds == 0 else value / milliseconds
+        return code(as_yaml(value))
+    if section == "kafka.security":
+        return "none"
+    return code(as_yaml(getattr(KafkaSettings() if section == "kafka" else HistorySettings(), key)))
+
+
+def known_keys() -> Mapping[str, Iterable[str]]:
+    """The keys of `site` and `defaults` as the program reads them."""
+    level = [name for name in PRODUCT if name.startswith("service_level.")]
+    defaults = [key for key in DEFAULT_KEYS if key != "service_level"]
+    return {"site": tuple(SITE_KEYS), "defaults": (*defaults, *level)}
+
+
+def configuration_page() -> str:
+    """The text of the page."""
+    parts: list[str] = [_INTRODUCTION]
+    for section, keys in KEYS.items():
+        parts.append(f"## {section}")
+        parts.append(_SECTIONS[section])
+        parts.append(
+            table(
+                ("key", "default", "allowed", "meaning"),
+                ((code(key), default_of(section, key), allowed, meaning) for key, (allowed, meaning) in keys.items()),
+            )
+        )
+    parts.append("## sources")
+    parts.append("How files and feeds are read, by name; see [sources](sources.md).")
+    parts.append("## rules")
+    parts.append(
+        "By rule: `on` (true, false), `severity` (info, warning, critical: what a breach opens with), and the "
+        "parameters of [breach rules](rules.md)."
+    )
+    return page("Configuration", *parts)

@@ -1,0 +1,73 @@
+"""The page of the HTTP API: every address that `worker`, `web` and `demo` answer."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from intervalwatch.docs_pages.markdown import code, page, table
+
+__all__ = ["ROUTES", "http_page"]
+
+ROUTES: Final[Mapping[tuple[str, str], str]] = {
+    ("GET", "/"): "the wallboard: one page, whose views are addresses after `#`",
+    ("GET", "/metrics"): "[metrics](metrics.md) for Prometheus, text format 0.0.4",
+    ("GET", "/healthz"): "200 `ok`; 503 with a line of text while recovering or cut off from the broker. Always open",
+    ("GET", "/api/intervals"): "[interval results](columns.md#interval-results) as JSON or CSV",
+    ("GET", "/api/breaches"): "[breach records](columns.md#breaches) as JSON or CSV",
+    ("GET", "/login"): "the page that takes the token once. Always open",
+    ("POST", "/login"): "takes the token and sets the session's cookie (HttpOnly, SameSite=Strict, 30 days)",
+    ("GET", "/events"): "for the wallboard: what changes, as server-sent events",
+    ("GET", "/live/day"): "for the wallboard: one queue's day",
+    ("GET", "/live/interval"): "for the wallboard: one interval with its revisions",
+    ("GET", "/live/quality"): "for the wallboard: the month's monitored transactions",
+    ("POST", "/live/acknowledge"): "for the wallboard: notes who saw a breach; asks for the session and its CSRF token",
+    ("GET", "/static/plotly.min.js"): "the chart library, out of the installed package",
+    ("GET", "/static/texts.json"): "the wallboard's words, English and Chinese, with the names of the rules",
+    ("GET", "/static"): "the wallboard's own scripts and styles. Always open",
+}
+"""By method and path."""
+_FILTERS: Final = (
+    ("from", "an instant", "intervals that start at or after it"),
+    ("to", "an instant", "intervals that start before it"),
+    ("program", "an id", "only this program"),
+    ("queue", "an id", "only this queue"),
+    ("latest_only", "true, false", "only the last revision of each interval (`/api/intervals` only)"),
+    ("format", "json, csv", "JSON array of objects (the default), or CSV with a header"),
+)
+_INTRODUCTION = """
+`worker` (port 6066), `web` (6067) and `demo` (6066) answer these addresses. `/live/`, `/events` and `/static` serve
+the wallboard itself and may change with it; the rest is stable.
+"""
+_ACCESS = """
+## Access
+
+A server listens on 127.0.0.1 unless `--host` says otherwise, and elsewhere only with `INTERVALWATCH_TOKEN` set: it
+refuses to start without. With a token, everything but what is always open asks for the session's cookie or for
+`Authorization: Bearer TOKEN`; `/` leads to `/login`. Without one, only requests to this machine's own name are
+answered (403 otherwise). TLS is the business of a proxy in front.
+"""
+_ANSWERS = """
+Rows come from the history where the server has one (`--history`), else from the last days that it holds in memory.
+An unknown parameter or value is answered with 400 and `{"error": …}`, a history that does not answer with 503, a
+request without cookie or token with 401.
+
+```console
+curl -H "Authorization: Bearer $INTERVALWATCH_TOKEN" \\
+  "http://127.0.0.1:6067/api/intervals?queue=sales&from=2026-03-02T08:00:00Z&latest_only=true"
+```
+"""
+
+
+def http_page() -> str:
+    """The text of the page."""
+    return page(
+        "HTTP API",
+        _INTRODUCTION,
+        table(
+            ("method", "path", "answers"),
+            ((method, code(path), text) for (method, path), text in ROUTES.items()),
+        ),
+        "## Parameters of /api/intervals and /api/breaches",
+        table(("parameter", "value", "meaning"), ((code(name), value, text) for name, value, text in _FILTERS)),
+        _ANSWERS,
+        _ACCESS,
+    )

@@ -1,0 +1,59 @@
+"""The page of records: each type with its fields, what each holds, and what it means."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from config.sources.fields import FIELDS, MANDATORY
+from intervalwatch.docs_pages.markdown import code, page, table
+from intervalwatch.docs_pages.record_texts import FIELD_TEXTS, TYPE_TEXTS
+
+__all__ = ["records_page"]
+
+_INTRODUCTION = """
+One input topic, `call-data`, keyed by queue, carries every kind of record, so that a queue's records have one order.
+A value is one JSON object, or a JSON array of objects of that one queue; each object names its `type`. CSV files have
+the same columns. Unknown fields are ignored. [Which copy counts](../concepts/copies.md) says what becomes of a record
+that comes twice, changed or late, and of one that cannot be counted.
+
+Instants are RFC 3339 with an offset (`2026-03-02T09:00:00+01:00`); durations are seconds with at most three decimals,
+kept as whole milliseconds; ratios are 0 to 1. **Empty is "not reported"; 0 is "none".**
+
+```json
+{"type": "contact", "queue": "sales", "contact_id": "c-1207", "offered_at": "2026-03-02T09:00:12+01:00",
+ "outcome": "answered", "exited_at": "2026-03-02T09:00:31+01:00", "talk_seconds": 182.4, "agent": "anna"}
+```
+"""
+_KINDS: Final = {
+    "seconds": "seconds",
+    "count": "whole number",
+    "list": "list of texts",
+    "checks": "list of checks",
+}
+_TICK = """
+## tick
+
+A worker's own record: the clock, written into a partition when an interval there is due by the clock alone, so that
+reading the topic again repeats the decision. Its fields are `queue` (empty) and `at`. Feeds never send it.
+"""
+
+
+def records_page() -> str:
+    """The text of the page."""
+    return page("Records", _INTRODUCTION, *(part for record in FIELDS for part in _record(record)), _TICK)
+
+
+def _record(record: str) -> Iterator[str]:
+    yield f"## {record}"
+    yield TYPE_TEXTS[record]
+    yield table(
+        ("field", "holds", "required", "meaning"),
+        (
+            (
+                code(name),
+                _KINDS.get(kind, kind),
+                "yes" if name in MANDATORY[record] else "",
+                FIELD_TEXTS[record][name],
+            )
+            for name, kind in FIELDS[record].items()
+        ),
+    )
