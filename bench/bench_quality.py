@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from agents.rules.program_conditions import accuracy_verdict
+from agents.rules.quality import accuracy_verdict
 from config.rules import RULES, RuleSettings
 from copc.quality import TARGETS
 

@@ -31,13 +31,13 @@ from agents.intervals.figures import ReportedCounts, Row, result_row
 from agents.planning.plans import Planned
 from agents.planning.variance import Reference, compare
 from agents.rules.baseline import Baselines
-from agents.rules.conditions import Facts, IntervalContext
 from agents.rules.early_warnings import EarlyWarnings
 from agents.rules.engine import QueueRules, RulesState
+from agents.rules.observations import Facts, IntervalContext
 from agents.state.store import StateStore
+from config.rules import RULES
 from config.settings import QueueSettings, load
 from copc.forecast import DISPERSION_WINDOW, dispersion, dispersion_term
-from streams.names import RULE_ITEMS
 from streams.simulation.simulator import (
     CentreSpec,
     DayTruth,
@@ -251,7 +251,7 @@ def healthy(cell: Cell, days: int, overrides: Iterable[str], seed: int, handling
 
 def print_healthy(results: Mapping[Cell, Alarms]) -> None:
     """Warnings per queue and day as a Markdown table, and what misses its limit."""
-    rules = [rule for rule in RULE_ITEMS if any(rule in result.warnings for result in results.values())]
+    rules = [rule for rule in RULES if any(rule in result.warnings for result in results.values())]
     print(
         "\n| AHT s | interval | contacts / 30 min | dispersion |", *(f"{rule} |" for rule in rules), "all | critical |"
     )

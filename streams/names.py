@@ -15,7 +15,6 @@ __all__ = [
     "GENESIS_HASH",
     "HASHED_SINCE",
     "RESULT_COLUMNS",
-    "RULE_ITEMS",
     "TOPIC_BREACHES",
     "TOPIC_CALL_DATA",
     "TOPIC_DEAD_LETTERS",
@@ -181,25 +180,3 @@ EVALUATION_COLUMNS: Final = (
     "checks",
 )
 """Columns of a monitored transaction in an export: the record's (contract section 2) and its program."""
-
-RULE_ITEMS: Final = {
-    "service_level_below_range": "2.G.A",
-    "service_level_above_range": "2.G.A",
-    "service_level_unusual": "2.G.A",
-    "service_level_lost": "2.G.A",
-    "abandon_rate_above_limit": "2.G.A",
-    "occupancy_outside_range": "2.G.A",
-    "volume_variance": "2.5",
-    "aht_variance": "2.5",
-    "net_staffing": "2.5",
-    "schedule_gap": "2.5",
-    "plan_missing": "2.5",
-    "forecast_accuracy": "2.5",
-    "critical_error_accuracy": "2.4",
-    "monitoring_coverage": "2.4",
-    "variation_too_big": "2.2",
-    "feed_missing": "2.6",
-    "integrity": "2.6",
-    "repeat_breach": "2.3",
-}
-"""The item of the standard each breach rule speaks to (metrics section 9)."""

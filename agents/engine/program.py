@@ -19,11 +19,10 @@ import msgspec
 from agents.intervals.counters import RecordCounters
 from agents.intervals.figures import Row
 from agents.intervals.outputs import BreachEvent
-from agents.rules.conditions import IntervalContext
 from agents.rules.lifecycle import BreachLog, RuleState, RuleStates
-from agents.rules.messages import BreachContext
-from agents.rules.program_conditions import PROGRAM_RULES, Verdict, verdicts
-from agents.rules.program_messages import program_messages
+from agents.rules.messages import BreachContext, program_messages
+from agents.rules.observations import IntervalContext, Verdict
+from agents.rules.registry import MONTH_RULES, verdicts
 from agents.rules.status import QueueStatus
 from agents.state.store import Commit, StateStore, manifest_keys
 from config.settings import QueueSettings, in_force
@@ -295,7 +294,7 @@ class ProgramEngine:
 
     def _end_month(self, context: IntervalContext) -> None:
         """The figures begin anew: what is open was not seen to recover."""
-        for rule in PROGRAM_RULES:
+        for rule in MONTH_RULES:
             for scope, rule_state in sorted(self._manifest.rule_states.pop(rule, {}).items()):
                 self._log.resolve((rule, scope), rule_state, "month_ended", BreachContext(), context)
 

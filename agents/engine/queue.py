@@ -30,11 +30,12 @@ from agents.intervals.sigma_windows import level_sums
 from agents.planning.causes import attribution
 from agents.planning.reference import PlanAndStaffing
 from agents.rules.baseline import Baselines
-from agents.rules.conditions import SL_RULES, Effect, IntervalContext
 from agents.rules.early_warnings import EarlyWarnings
 from agents.rules.engine import QueueRules, RulesState
+from agents.rules.observations import Effect, IntervalContext
 from agents.rules.status import QueueStatus
 from agents.state.store import Commit, StateStore, manifest_keys
+from config.rules import RULES
 from config.settings import QueueSettings, in_force
 from config.timestamps import from_rfc3339
 from copc.integrity import running_balance
@@ -449,7 +450,7 @@ class QueueEngine:
         final = None if closed is None else row_of(closed.figures)
         rule_states = self._rules.state.rule_states
         causes: Sequence[Effect] = ()
-        if final is not None and any(rule in rule_states for rule in SL_RULES):
+        if final is not None and any(RULES[rule].explains_service_level for rule in rule_states if rule in RULES):
             causes = attribution(final, self.settings_of(final))
         self.status.restore(final, rule_states, causes)
 

@@ -15,7 +15,7 @@ from agents.intervals.figures import ReportedCounts, Row, of_contacts, of_snapsh
 from agents.planning.causes import attribution
 from agents.planning.reference import PlanAndStaffing
 from agents.planning.variance import Reference, compare
-from agents.rules.conditions import Facts
+from agents.rules.observations import Facts
 from config.settings import QueueSettings
 
 __all__ = ["ResultBuilder"]

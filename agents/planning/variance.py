@@ -10,7 +10,8 @@ import msgspec
 from agents.intervals.figures import ReportedCounts, Row, number, seconds, trusted
 from agents.planning.causes import model_of
 from agents.planning.plans import Planned
-from agents.rules.conditions import EPSILON, amount, settled
+from agents.rules.observations import EPSILON, amount
+from agents.rules.staffing import settled
 from config.queue_settings import QueueSettings
 from copc.forecast import aht_z, variance_ratio, volume_z
 

@@ -1,4 +1,4 @@
-"""What can be said of an interval before it is final: that it is lost already, or that nobody planned it.
+"""Early warnings: notices on an interval that is not final, that it is lost already or that nobody planned it.
 
 A notice helps whoever can still act. It is no breach: it rests on an open interval, stands in no hash, and
 is kept in memory only. Its sequence numbers follow from its states (opened 1, raised 2, resolved 3), so
@@ -7,18 +7,16 @@ ends in `/live`: the breach that may follow is another one, and asks to be seen 
 """
 
 from dataclasses import dataclass
-from typing import Final
 
 from agents.intervals.figures import Row
-from agents.rules.conditions import EPSILON, IntervalContext, Observation, amount, figure, observe, optional
-from agents.rules.engine import level_counts
-from agents.rules.lifecycle import OpenBreach, RuleStates, breach_id, breach_record
+from agents.rules.lifecycle import OpenBreach, RuleState, RuleStates, breach_id, breach_record
 from agents.rules.messages import BreachContext
+from agents.rules.observations import IntervalContext, Observation, OpenInterval
+from agents.rules.registry import EARLY_RULES
 
 __all__ = ["EarlyWarnings"]
 
 _OPENED, _RAISED, _RESOLVED = 1, 2, 3
-_RULES: Final = ("service_level_lost", "plan_missing")
 
 
 @dataclass(slots=True)
@@ -53,17 +51,15 @@ class EarlyWarnings:
                 tells, not all who wait.
         """
         records: list[Row] = []
-        for rule in _RULES:
+        opened = OpenInterval(context, watermark_ms, waiting_is_overdue, self._accumulated)
+        for rule in EARLY_RULES:
             warning = self._warnings.get(rule)
             if warning is not None and warning.context.start_ms < closed_through_ms:
                 records.append(self._resolve(rule, "final"))
                 warning = None
             if warning is not None and warning.context.start_ms != context.start_ms:
                 continue  # the interval before is not final yet: one notice at a time
-            if rule == "service_level_lost":
-                observation, severity = self._lost(context, watermark_ms, waiting_is_overdue)
-            else:
-                observation, severity = self._unplanned(context)
+            observation, severity = self._look(rule, opened)
             if warning is None and observation is not None and observation.outside:
                 live_id = f"{breach_id(rule, str(context.row['queue']), '', context.start_ms)}/live"
                 first = OpenBreach(live_id, context.start_ms, severity)
@@ -78,44 +74,19 @@ class EarlyWarnings:
                     records.append(self._say("updated", rule, warning, observation))
         return records
 
-    def _lost(
-        self, context: IntervalContext, watermark_ms: int, waiting_is_overdue: bool
-    ) -> tuple[Observation | None, str]:
-        """Whether the interval ends below its range even if every further contact were answered in time."""
-        settings, row = context.settings, context.row
-        rule, below = settings.rules["service_level_lost"], settings.rules["service_level_below_range"]
-        waiting, forecast = figure(row, "waiting") or 0, figure(row, "forecast_offered")
-        # Those who wait may still be answered in time, but for those who have waited for too long already.
-        overdue = waiting if waiting_is_overdue else 0
-        hope = _in_queue(row) - overdue if waiting_is_overdue else waiting
-        counts = level_counts({**row, "waiting": overdue}, settings)
-        limits = settings.service_level.range
-        if not rule.on or limits is None or forecast is None or counts is None:
-            return None, rule.severity
-        good, settled = counts
-        if settled < amount(rule, "min_volume"):
-            return None, rule.severity
-        left = min(max(context.start_ms + settings.interval_ms - watermark_ms, 0) / settings.interval_ms, 1.0)
-        coming = max(hope, 0) + forecast * left
-        best = (good + coming) / (settled + coming)
-        short = (limits[0] - best) * settings.interval_ms / 1_800_000
-        rule_state = self._rule_states.get("service_level_below_range", {}).get("")
-        running = sum(added for _, added, _ in rule_state.run) if rule_state is not None else 0.0
-        by_sum = below.on and running + short >= amount(below, "accumulate") - EPSILON
-        alone = optional(rule, "alone")
-        raised = by_sum or (alone is not None and short >= alone - EPSILON)
-        severity = "warning" if raised and rule.severity == "info" else rule.severity
-        return Observation(
-            limits[0] - best > EPSILON, best, limits[0], "ratio", settings.service_level.target
-        ), severity
+    def _look(self, rule: str, opened: OpenInterval) -> tuple[Observation | None, str]:
+        """The observation of a rule and its severity; no observation where its breach is open already."""
+        settings, state = opened.context.settings.rules[rule], self._state(rule)
+        if not settings.on or (state is not None and state.breach is not None):
+            return None, settings.severity
+        return EARLY_RULES[rule](opened, settings)
 
-    def _unplanned(self, context: IntervalContext) -> tuple[Observation | None, str]:
-        """Whether contacts come without a plan; silent where the breach is open already."""
-        severity = context.settings.rules["plan_missing"].severity
-        rule_state = self._rule_states.get("plan_missing", {}).get("")
-        if rule_state is not None and rule_state.breach is not None:
-            return None, severity
-        return observe("plan_missing", context, ())[0][1], severity
+    def _state(self, rule: str) -> RuleState | None:
+        return self._rule_states.get(rule, {}).get("")
+
+    def _accumulated(self, rule: str) -> float:
+        state = self._state(rule)
+        return 0.0 if state is None else sum(added for _, added, _ in state.run)
 
     def _resolve(self, rule: str, reason: str, observation: Observation | None = None) -> Row:
         warning = self._warnings.pop(rule)
@@ -130,9 +101,3 @@ class EarlyWarnings:
             state, (rule, ""), warning.open, BreachContext(observation=observation, reason=reason), warning.context
         )
         return {**record, "live": True}
-
-
-def _in_queue(row: Row) -> float:
-    """Contacts that have neither been answered nor left."""
-    offered, *gone = (figure(row, name) or 0 for name in ("offered", "answered", "abandoned", "overflowed"))
-    return offered - sum(gone)

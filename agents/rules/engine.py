@@ -17,34 +17,32 @@ import msgspec
 from agents.intervals.calendar import OpenDay
 from agents.intervals.figures import Row
 from agents.rules.baseline import SHORTEST_SECONDS, Baselines, Basis, Reading, Slot, read_signal, slot_of
-from agents.rules.conditions import (
+from agents.rules.lifecycle import BreachLog, Key, RuleState, RuleStates
+from agents.rules.messages import BreachContext
+from agents.rules.observations import (
     EPSILON,
-    INTERVAL_RULES,
     Facts,
+    ForecastOfDay,
     IntervalContext,
     Observation,
     Thresholds,
-    amount,
     failed_checks,
     figure,
-    observe,
-    optional,
+    level_counts,
     thresholds,
     whole,
 )
-from agents.rules.lifecycle import BreachLog, Key, RuleState, RuleStates
-from agents.rules.messages import BreachContext
+from agents.rules.registry import DAY_RULES, INTERVAL_RULES, observe
+from agents.rules.repeats import REPEAT_BREACH, observe_repeats
 from config.queue_settings import QueueSettings
-from copc.service_level import Counts, service_level
+from config.rules import RULES
 
-__all__ = ["Judgement", "QueueRules", "RulesState", "charted", "level_counts"]
+__all__ = ["Judgement", "QueueRules", "RulesState", "charted"]
 
 _IDLE_LIMIT: Final = 4
 """Intervals that do not count, one after the other, after which nobody can tell (metrics section 9)."""
 _WEEK_MS: Final = 7 * 86_400_000
 _NEVER: Final = -(2**62)
-_RULES_OF_DAY: Final = (*INTERVAL_RULES, "integrity")
-"""Rules whose runs and breaches end with the open day."""
 _NAMED_BY: Final = ("program", "queue", "interval_start_local", "interval_seconds", "parameters_version")
 """Columns that name an interval, for what is said of it when the day is over."""
 
@@ -74,7 +72,7 @@ class RulesState(msgspec.Struct, array_like=True):
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What the rules make of one interval."""
+    """The verdict of the rules on one interval."""
 
     reading: Reading = field(default_factory=Reading)
     """The interval against the queue's own history: the `signal` column."""
@@ -172,7 +170,7 @@ class QueueRules:
 
     def _judge(self, context: IntervalContext) -> None:
         self.state.strays = {}
-        for rule in _RULES_OF_DAY:
+        for rule in INTERVAL_RULES:
             scopes = self.state.rule_states.setdefault(rule, {})
             for scope, observation in observe(rule, context, tuple(scopes)):
                 rule_state = scopes.get(scope)
@@ -209,7 +207,7 @@ class QueueRules:
     def _step(self, key: Key, rule_state: RuleState, observation: Observation, context: IntervalContext) -> None:
         """An interval that counts."""
         rule = context.settings.rules[key[0]]
-        terms = thresholds(rule)
+        terms = thresholds(RULES[key[0]].kind, rule)
         _extend(rule_state, observation, terms, context.start_ms)
         total = math.fsum(added for _, added, _ in rule_state.run)
         if observation.observed is None and observation.unit == "intervals":
@@ -243,26 +241,26 @@ class QueueRules:
         state = self.state
         self.changed = True
         context = IntervalContext(dict(state.last_row), self._settings_at(state.last_ms), state.last_ms)
-        for rule in _RULES_OF_DAY:
+        for rule in INTERVAL_RULES:
             for scope, rule_state in sorted(state.rule_states.pop(rule, {}).items()):
                 if rule_state.breach is not None:
                     self._log.resolve((rule, scope), rule_state, "day_ended", BreachContext(), context)
-        self._judge_forecast(context)
+        self._judge_day(context)
         self._forget_openings(context)
-        for scope in sorted(state.rule_states.get("repeat_breach", {})):
+        for scope in sorted(state.rule_states.get(REPEAT_BREACH, {})):
             self._judge_repeats(scope, context)
         state.day_end_ms, state.last_row, state.strays = None, {}, {}
         state.day_error = state.day_forecast = 0.0
 
-    def _judge_forecast(self, context: IntervalContext) -> None:
-        """The accuracy of the day's volume forecast; a day of little volume does not count."""
-        state, rule = self.state, context.settings.rules["forecast_accuracy"]
-        if not rule.on or not state.day_forecast or state.day_forecast < amount(rule, "min_forecast"):
-            return
-        error, limit, critical = state.day_error / state.day_forecast, amount(rule, "wape"), optional(rule, "critical")
-        observation = Observation(error > limit + EPSILON, error, limit, "ratio", 0.0)
-        severity = "critical" if critical is not None and error > critical + EPSILON else rule.severity
-        self._judge_days(("forecast_accuracy", ""), context.start_ms, severity, observation, context)
+    def _judge_day(self, context: IntervalContext) -> None:
+        """The rules over the day that is over."""
+        day = ForecastOfDay(self.state.day_error, self.state.day_forecast)
+        for name, condition in DAY_RULES.items():
+            rule = context.settings.rules[name]
+            found = condition(day, rule) if rule.on else None
+            if found is not None:
+                observation, severity = found
+                self._judge_days((name, ""), context.start_ms, severity, observation, context)
 
     def _judge_days(
         self, key: Key, first_ms: int, severity: str, observation: Observation, context: IntervalContext
@@ -280,7 +278,7 @@ class QueueRules:
         elif observation.outside:
             rule_state = scopes[scope] = RuleState()
             self._log.open(key, rule_state, first_ms, severity, observation, breach_context, context)
-            if rule != "repeat_breach":
+            if rule != REPEAT_BREACH:
                 self._count_opening(key, context)
 
     # --- repeats ------------------------------------------------------------------------------------
@@ -293,19 +291,17 @@ class QueueRules:
         self._judge_repeats(f"{what}@{minute // 60:02d}:{minute % 60:02d}", context)
 
     def _forget_openings(self, context: IntervalContext) -> None:
-        since = context.start_ms - whole(context.settings.rules["repeat_breach"], "weeks") * _WEEK_MS
+        since = context.start_ms - whole(context.settings.rules[REPEAT_BREACH], "weeks") * _WEEK_MS
         self.state.openings = [opening for opening in self.state.openings if opening[2] > since]
 
     def _judge_repeats(self, scope: str, context: IntervalContext) -> None:
-        rule = context.settings.rules["repeat_breach"]
+        rule = context.settings.rules[REPEAT_BREACH]
         what, _, at = scope.rpartition("@")
         slot = (what, int(at[:2]) * 60 + int(at[3:]))
         times = [ms for name, minute, ms in self.state.openings if (name, minute) == slot]
-        limit = whole(rule, "times")
-        observation = Observation(rule.on and len(times) >= limit, len(times), limit, "breaches")
-        self._judge_days(
-            ("repeat_breach", scope), times[0] if times else context.start_ms, rule.severity, observation, context
-        )
+        first_ms = times[0] if times else context.start_ms
+        observation = observe_repeats(len(times), rule)
+        self._judge_days((REPEAT_BREACH, scope), first_ms, rule.severity, observation, context)
 
 
 def _extend(rule_state: RuleState, observation: Observation, terms: Thresholds, start_ms: int) -> None:
@@ -338,16 +334,6 @@ def charted(row: Row, day: OpenDay, settings: QueueSettings) -> tuple[Slot, str,
     level = settings.service_level
     made_by = f"{level.definition} {level.threshold_ms} {level.threshold_inclusive} {level.overflow_counts}"
     return slot_of(day.date.weekday(), _minute(row)), made_by, counts
-
-
-def level_counts(row: Row, settings: QueueSettings) -> tuple[int, int] | None:
-    """Numerator and denominator of the service level; None where it is missing or doubtful."""
-    if row["service_level"] is None or failed_checks(row):
-        return None
-    level = settings.service_level
-    counts = Counts(**{name: row[name] for name in Counts.__dataclass_fields__})  # type: ignore[arg-type]  # counts are whole numbers or None
-    numerator, denominator, _ = service_level(counts, level.definition, overflow_counts=level.overflow_counts)
-    return (int(numerator), int(denominator)) if 0 <= numerator <= denominator else None
 
 
 def _minute(row: Row) -> int:

@@ -4,25 +4,24 @@ A breach is opened once, updated while it lasts, and resolved once; each record 
 number, so that a reader who gets one twice knows it. When to do which is decided by `agents.rules.engine`.
 """
 
-from collections.abc import Callable, Mapping
 from typing import Final
 from urllib.parse import quote
 
 import msgspec
 
 from agents.intervals.figures import Row
-from agents.rules.conditions import SL_RULES, Effect, IntervalContext, Observation
-from agents.rules.figure_messages import Pair
-from agents.rules.messages import BreachContext, messages
+from agents.rules.messages import BreachContext, Say, messages, say_safely
+from agents.rules.observations import Effect, IntervalContext, Observation
+from config.rules import RULES, SEVERITIES
 from config.timestamps import rfc3339
-from streams.names import BREACH_COLUMNS, RULE_ITEMS
+from streams.names import BREACH_COLUMNS
 
 __all__ = ["BreachLog", "Key", "OpenBreach", "RuleState", "RuleStates", "breach_id", "breach_record"]
 
 Key = tuple[str, str]
 """A rule and the scope it is looked at in (empty: the queue as a whole)."""
 
-_RANK: Final = {"info": 0, "warning": 1, "critical": 2}
+_RANK: Final = {severity: rank for rank, severity in enumerate(SEVERITIES)}
 
 
 class OpenBreach(msgspec.Struct, array_like=True):
@@ -32,7 +31,7 @@ class OpenBreach(msgspec.Struct, array_like=True):
     first_ms: int
     severity: str
     sequence: int = 1
-    """Of the last record."""
+    """Number of the last record."""
     inside: int = 0
     """Counting intervals back inside, the last ones."""
     idle: int = 0
@@ -76,10 +75,6 @@ def _plain(name: str) -> str:
     return "".join(c if c.isalnum() or c in "-_.:@" else quote(c, safe="") for c in name)
 
 
-Say = Callable[[Mapping[str, object], Row, BreachContext, str], Pair]
-"""What a breach says, as `agents.rules.messages.messages` does."""
-
-
 def breach_record(
     state: str,
     key: Key,
@@ -100,14 +95,14 @@ def breach_record(
     """
     rule, scope = key
     causes: list[Effect] | None = None
-    if rule in SL_RULES and breach_context.observation is not None:
+    if RULES[rule].explains_service_level and breach_context.observation is not None:
         causes = context.facts.causes()
     record: Row = dict.fromkeys(BREACH_COLUMNS)
     record.update(
         breach_id=breach.breach_id,
         sequence=breach.sequence,
         state=state,
-        item=RULE_ITEMS[rule],
+        item=RULES[rule].item,
         rule=rule,
         severity=breach.severity,
         program=context.row["program"],
@@ -123,7 +118,9 @@ def breach_record(
         live=False,
         parameters_version=context.row["parameters_version"],
     )
-    record["message"], record["message_zh"] = say(record, context.row, breach_context, context.settings.timezone)
+    record["message"], record["message_zh"] = say_safely(
+        say, record, context.row, breach_context, context.settings.timezone
+    )
     return record
 
 

@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001  Chinese text has full-width marks
-"""What a breach says to the person who gets it, in English and in Chinese.
+"""The message of a breach, in English and in Chinese: its place, the sentence of its rule, its course and its causes.
 
 One line that can be acted on: queue, local interval, figure, limit, and for a missed service level what
 it was due to, in the words of the floor ("1 agent short of schedule") with each cause's share. Limits are
@@ -7,33 +7,56 @@ settings of this product, and no message says that the standard asks for a numbe
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from agents.intervals.figures import Row
-from agents.rules.conditions import Effect, Observation, Thresholds, figure
-from agents.rules.figure_messages import FIGURES, Pair, signed, trim
+from agents.rules.observations import Effect, Observation, Thresholds, figure
+from agents.rules.registry import LOGIC
+from agents.rules.wording import Pair, signed, trim
+from config.rules import RULES, Kind
 
-__all__ = ["BreachContext", "messages"]
+__all__ = ["BreachContext", "Say", "messages", "program_messages", "say_safely"]
+
+_LOGGER: Final = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
 class BreachContext:
-    """What stands behind a breach record beside its columns."""
+    """The facts behind a breach record beside its columns."""
 
     observation: Observation | None = None
-    """What the interval said; None: it did not count, or the day ended."""
+    """The interval as its rule saw it; None: it did not count, or the day ended."""
     thresholds: Thresholds | None = None
     total: float = 0.0
-    """Sum of the run so far, in the unit of `policy.opens_at`."""
+    """Sum of the run so far, in the unit of `thresholds.opens_at`."""
     running: int = 1
     """Intervals in the run."""
     inside: int = 0
     """Counting intervals back inside."""
     reason: str = ""
     """Why it is resolved: recovered, day_ended, no_volume, final; empty: it is not."""
+
+
+Say = Callable[[Mapping[str, object], Row, BreachContext, str], Pair]
+"""Makes the two messages of a breach record, as `messages` and `program_messages` do."""
+
+
+def say_safely(say: Say, record: Mapping[str, object], row: Row, breach_context: BreachContext, timezone: str) -> Pair:
+    """The messages of a breach record; figure and limit alone where its sentence fails.
+
+    A breach must be told whatever its sentence does, and the engine's state must not hang on a text.
+    """
+    try:
+        return say(record, row, breach_context, timezone)
+    except Exception:
+        _LOGGER.exception("no sentence for %s; its figure is told alone", record["breach_id"])
+        where = f"{record['queue'] or record['program']} {record['interval_start']}"
+        rule, observed, limit = record["rule"], record["observed"], record["limit"]
+        return f"{where}: {rule}: {observed} against {limit}", f"{where}：{rule}：{observed}，限值 {limit}"
 
 
 def messages(record: Mapping[str, object], row: Row, breach_context: BreachContext, timezone: str) -> Pair:
@@ -48,11 +71,11 @@ def messages(record: Mapping[str, object], row: Row, breach_context: BreachConte
     where = f"{record['queue']} {_interval(row, timezone)}"
     rule = str(record["rule"])
     if breach_context.observation is None:
-        english, chinese = _NAMES[rule]
+        english, chinese = RULES[rule].noun, RULES[rule].noun_zh
         scope = f" ({record['scope']})" if record["scope"] else ""
         why, why_zh = _UNSEEN[breach_context.reason]
         return f"{where}: {english}{scope} resolved, {why}", f"{where}：{chinese}{scope}已结束：{why_zh}"
-    english, chinese = FIGURES[rule](record, row)
+    english, chinese = LOGIC[rule].sentence(record, row)
     more, more_zh = _course(record, breach_context)
     causes = record["causes"]
     if isinstance(causes, Sequence) and causes and not breach_context.inside:
@@ -61,30 +84,34 @@ def messages(record: Mapping[str, object], row: Row, breach_context: BreachConte
     return f"{where}: {english}{more}", f"{where}：{chinese}{more_zh}"
 
 
+def program_messages(record: Mapping[str, object], row: Row, breach_context: BreachContext, _timezone: str) -> Pair:
+    """The `message` and `message_zh` of a program's breach record.
+
+    Args:
+        record: its other columns.
+        row: `program`, `day` (the local day that is over), `vocabulary`, and the verdict's facts.
+        breach_context: what led to it.
+    """
+    rule, scope = str(record["rule"]), str(record["scope"])
+    where = f"{record['program']} {str(row['day'])[:7]} to date ({row['day']})"
+    where_zh = f"{record['program']} {str(row['day'])[:7]} 月累计（至 {row['day']}）"
+    if breach_context.observation is None:
+        english, chinese = RULES[rule].noun, RULES[rule].noun_zh
+        return (
+            f"{where}: {english} ({scope}) resolved, month_ended: the month is over, and it was not seen to recover",
+            f"{where_zh}：{chinese}（{scope}）已结束：month_ended，月份结束，未观察到恢复",
+        )
+    english, chinese = LOGIC[rule].sentence(record, row)
+    over = record["state"] == "resolved"
+    return f"{where}: {english}{'; resolved' if over else ''}", f"{where_zh}：{chinese}{'；已恢复' if over else ''}"
+
+
 def _interval(row: Row, timezone: str) -> str:
     """`2026-03-02 10:30-11:00`, local time."""
     start = dt.datetime.fromisoformat(str(row["interval_start_local"]))
     end = (start + dt.timedelta(seconds=figure(row, "interval_seconds") or 0)).astimezone(ZoneInfo(timezone))
     return f"{start:%Y-%m-%d %H:%M}-{end:%H:%M}"
 
-
-_NAMES: Final[Mapping[str, Pair]] = {
-    "service_level_below_range": ("service level below its range", "服务水平低于范围"),
-    "service_level_above_range": ("service level above its range", "服务水平高于范围"),
-    "service_level_unusual": ("service level unusually low", "服务水平异常偏低"),
-    "service_level_lost": ("service level of the open interval lost", "本时段服务水平已无法达到范围"),
-    "abandon_rate_above_limit": ("abandon rate above its limit", "放弃率超过限值"),
-    "occupancy_outside_range": ("occupancy outside its range", "占用率超出范围"),
-    "volume_variance": ("volume off its forecast", "话务量偏离预测"),
-    "aht_variance": ("AHT off its forecast", "平均处理时长偏离预测"),
-    "net_staffing": ("understaffing", "人员不足"),
-    "schedule_gap": ("staffing short of schedule", "在岗人数少于排班"),
-    "plan_missing": ("missing plan", "缺少计划"),
-    "forecast_accuracy": ("the day's forecast accuracy", "当日预测准确性"),
-    "feed_missing": ("missing feed", "数据缺失"),
-    "integrity": ("failed data check", "数据校验失败"),
-    "repeat_breach": ("repeated breach", "重复违规"),
-}
 
 _UNSEEN: Final[Mapping[str, Pair]] = {
     "day_ended": (
@@ -115,7 +142,7 @@ def _course(record: Mapping[str, object], breach_context: BreachContext) -> Pair
 def _run(rule: str, breach_context: BreachContext, terms: Thresholds) -> Pair:
     """How long the run is, and what it adds up to."""
     running, total = breach_context.running, breach_context.total
-    if rule in _ACCUMULATED:
+    if RULES[rule].kind is Kind.ACCUMULATE:
         return (
             f"; {_intervals(running)} running, accumulated {total:.2f} (opens at {terms.opens_at:.2f})",
             f"；连续 {running} 个时段，累计 {total:.2f}（达到 {terms.opens_at:.2f} 触发）",
@@ -126,9 +153,6 @@ def _run(rule: str, breach_context: BreachContext, terms: Thresholds) -> Pair:
     if running > 1:
         return f"; {_intervals(running)} running", f"；连续 {running} 个时段"
     return "", ""
-
-
-_ACCUMULATED: Final = frozenset({"service_level_below_range", "service_level_above_range", "abandon_rate_above_limit"})
 
 
 def _intervals(count: int) -> str:
@@ -156,7 +180,7 @@ def _cause(cause: str, effect: object, row: Row) -> Pair:
 
 
 def _change(cause: str, row: Row) -> Pair:
-    """What changed against the plan."""
+    """The change against the plan that a cause names."""
     if cause == "staffing":
         staffed, scheduled = figure(row, "staffed_agents"), figure(row, "scheduled_agents")
         gap = 0.0 if staffed is None or scheduled is None else staffed - scheduled

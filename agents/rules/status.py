@@ -1,4 +1,4 @@
-"""What a queue shows to whoever looks in between: its last final interval and its breaches, with what was just over.
+"""The status of a queue between its outputs: its last final interval and its breaches, with those just over.
 
 Outputs are sent and forgotten; Prometheus comes by when it likes and wants to know how things stand. So each
 machine keeps a little of what it said. It is in no state and no hash: after a restart it is made again from the
@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from agents.intervals.counters import RecordCounters
 from agents.intervals.figures import Row
-from agents.rules.conditions import SL_RULES, Effect
 from agents.rules.lifecycle import RuleStates
-from streams.names import RULE_ITEMS
+from agents.rules.observations import Effect
+from config.rules import RULES
 
 __all__ = ["BreachStatus", "QueueStatus"]
 
@@ -38,11 +38,11 @@ class BreachStatus:
     @property
     def item(self) -> str:
         """The item of the standard."""
-        return RULE_ITEMS[self.rule]
+        return RULES[self.rule].item
 
 
 class QueueStatus:
-    """What one queue shows.
+    """The status of one queue.
 
     Args:
         counters: of the queue; opened breaches and final intervals are counted in it.
@@ -68,7 +68,7 @@ class QueueStatus:
             for scope, rule_state in scopes.items():
                 opened = rule_state.breach
                 if opened is not None:
-                    effects = _effects(causes) if rule in SL_RULES else ()
+                    effects = _effects(causes) if rule in RULES and RULES[rule].explains_service_level else ()
                     self._breaches[(rule, scope, False), opened.severity] = BreachStatus(
                         rule, scope, opened.severity, True, opened.observed, opened.limit, effects
                     )
@@ -103,7 +103,7 @@ class QueueStatus:
         )
 
     def breaches(self, now: float, keep_seconds: float) -> list[BreachStatus]:
-        """What is open, and what has been found over for less than `keep_seconds`.
+        """Breaches that are open, and those found over for less than `keep_seconds`.
 
         Where a breach and a live notice say the same thing, the one that is open stands.
 

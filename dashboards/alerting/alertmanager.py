@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote
 
+from config.rules import RULES
 from config.settings import Configuration
 from dashboards.promql import one_of, quoted
 
@@ -25,19 +26,10 @@ URGENT: Final = "-urgent"
 TEAMS: Final = {"planning": ("2.5",), "quality": ("2.2", "2.3", "2.4")}
 """Items that go to another team than the floor, by team."""
 
-RESTS_ON_THE_FEED: Final = (
-    "service_level_below_range",
-    "service_level_above_range",
-    "service_level_unusual",
-    "service_level_lost",
-    "abandon_rate_above_limit",
-    "occupancy_outside_range",
-    "volume_variance",
-    "aht_variance",
-    "net_staffing",
-    "schedule_gap",
-)
-"""Rules that rest on call data; their alerts are inhibited while it is missing."""
+RESTS_ON_THE_FEED: Final = tuple(rule for rule, definition in RULES.items() if definition.rests_on_call_data)
+"""Rules that say nothing while call data is missing."""
+_MISSING_DATA: Final = tuple(rule for rule, definition in RULES.items() if definition.tells_missing_data)
+"""Rules that say that it is missing."""
 
 Route = dict[str, Any]
 
@@ -86,21 +78,13 @@ def alertmanager_config(configuration: Configuration, delivery: Delivery) -> dic
                 "target_matchers": ['severity="warning"', 'rule!=""'],
                 "equal": ["program", "queue", "rule", "scope"],
             },
-            {
-                "source_matchers": ['rule="feed_missing"'],
-                "target_matchers": [f"rule=~{one_of(RESTS_ON_THE_FEED)}"],
-                "equal": ["program", "queue"],
-            },
-            {
-                "source_matchers": ['alertname="FeedSilent"'],
-                "target_matchers": [f"rule=~{one_of((*RESTS_ON_THE_FEED, 'feed_missing'))}"],
-                "equal": ["job"],
-            },
-            {
-                "source_matchers": ['rule="service_level_below_range"'],
-                "target_matchers": ['rule="service_level_lost"'],
-                "equal": ["program", "queue"],
-            },
+            _silence(_is("rule", _MISSING_DATA), RESTS_ON_THE_FEED, "program", "queue"),
+            _silence('alertname="FeedSilent"', (*RESTS_ON_THE_FEED, *_MISSING_DATA), "job"),
+            *(
+                _silence(_is("rule", definition.silenced_by), (rule,), "program", "queue")
+                for rule, definition in RULES.items()
+                if definition.silenced_by
+            ),
             {
                 "source_matchers": ['alertname="AllWorkersDown"'],
                 "target_matchers": ['alertname="WorkerDown"'],
@@ -114,7 +98,7 @@ def alertmanager_config(configuration: Configuration, delivery: Delivery) -> dic
 def _team_route(program: str | None) -> Route:
     """The route of a program by item, then by severity; None: of alerts that no configured program owns."""
     prefix = "" if program is None else f"{program}-"
-    routes = [_by_severity(f"{prefix}{team}", _is(items)) for team, items in TEAMS.items()]
+    routes = [_by_severity(f"{prefix}{team}", _is("item", items)) for team, items in TEAMS.items()]
     routes.append(_urgent(f"{prefix}{OPERATIONS}"))
     route: Route = {"receiver": f"{prefix}{OPERATIONS}", "routes": routes}
     if program is not None:
@@ -126,8 +110,13 @@ def _by_severity(receiver: str, matcher: str) -> Route:
     return {"receiver": receiver, "matchers": [matcher], "routes": [_urgent(receiver)]}
 
 
-def _is(items: tuple[str, ...]) -> str:
-    return f"item={quoted(items[0])}" if len(items) == 1 else f"item=~{one_of(items)}"
+def _is(label: str, values: tuple[str, ...]) -> str:
+    return f"{label}={quoted(values[0])}" if len(values) == 1 else f"{label}=~{one_of(values)}"
+
+
+def _silence(source: str, rules: tuple[str, ...], *equal: str) -> dict[str, list[str]]:
+    """An alert that `source` matches silences those of rules with the same labels."""
+    return {"source_matchers": [source], "target_matchers": [_is("rule", rules)], "equal": list(equal)}
 
 
 def _urgent(receiver: str) -> Route:

@@ -6,56 +6,18 @@ make a new alert of every interval. So the templates query the figures.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from agents.live.metrics import families
+from config.rules import RULES, FigureUnit
 
-__all__ = ["RULE_TEXTS", "RuleText", "breach_annotations"]
+__all__ = ["breach_annotations"]
 
 _KEPT: Final = "[15m]"
 """How far back the templates look for a figure: as far as for the breach itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class RuleText:
-    """The words of a breach rule in the texts of its alert."""
-
-    english: str
-    chinese: str
-    unit: str
-    """The format of figures: ratio, change (a ratio with its sign), agents, or count."""
-    largest_first: str = "sort"
-    """Order of causes: those that took most (`sort`) or those that added most (`sort_desc`)."""
-
-
-RULE_TEXTS: Final[Mapping[str, RuleText]] = {
-    "service_level_below_range": RuleText("service level below its range", "服务水平低于范围", "ratio"),
-    "service_level_above_range": RuleText("service level above its range", "服务水平高于范围", "ratio", "sort_desc"),
-    "service_level_unusual": RuleText("service level unusually low for this queue", "服务水平异常偏低", "ratio"),
-    "service_level_lost": RuleText(
-        "service level of the open interval can no longer reach its range", "本时段服务水平已无法达到范围", "ratio"
-    ),
-    "abandon_rate_above_limit": RuleText("abandon rate above its limit", "放弃率超过限值", "ratio"),
-    "occupancy_outside_range": RuleText("occupancy outside its range", "占用率超出范围", "ratio"),
-    "volume_variance": RuleText("volume off its forecast", "话务量偏离预测", "change"),
-    "aht_variance": RuleText("AHT off its forecast", "平均处理时长偏离预测", "change"),
-    "net_staffing": RuleText("staffed agents short of those required", "在岗人数少于所需人数", "agents"),
-    "schedule_gap": RuleText("staffed agents short of schedule", "在岗人数少于排班", "agents"),
-    "plan_missing": RuleText("contacts arrive in an interval without a plan", "时段有联系量但缺少计划", "count"),
-    "forecast_accuracy": RuleText("volume forecast of the day inaccurate (WAPE)", "当日预测偏差 (WAPE)", "ratio"),
-    "critical_error_accuracy": RuleText("critical error accuracy below its target", "关键差错准确率低于目标", "ratio"),
-    "monitoring_coverage": RuleText("too few evaluations for the month so far", "本月监听数量不足", "count"),
-    "variation_too_big": RuleText("variation between agents, teams or shifts too big", "波动过大", "count"),
-    "feed_missing": RuleText("no call data arrives", "没有收到话务数据", "count"),
-    "integrity": RuleText("call data failed a check", "话务数据未通过校验", "count"),
-    "repeat_breach": RuleText(
-        "the same breach again and again at this time of day: hand it to problem solving", "同一时段重复违规", "count"
-    ),
-}
-"""The words by rule. No text says that the standard requires a number: limits are the site's own."""
-
-_FORMATS: Final = {
+_FORMATS: Final[Mapping[FigureUnit, tuple[str, str]]] = {
     "ratio": ("100 * ", "%.1f %%"),
     "change": ("100 * ", "%+.1f %%"),
     "agents": ("", "%+.1f"),
@@ -77,21 +39,24 @@ def breach_annotations(rule: str) -> dict[str, str]:
     """The annotations of the alert on one breach rule: summary and description, each in two languages.
 
     Args:
-        rule: a name of `streams.names.RULE_ITEMS`.
+        rule: a name of `config.rules.RULES`.
     """
-    text = RULE_TEXTS[rule]
-    observed, limit = _figure(families.BREACH_OBSERVED.name, text.unit), _figure(families.BREACH_LIMIT.name, text.unit)
-    causes = _causes(text.largest_first, _CAUSES, "points", ", ")
-    causes_zh = _causes(text.largest_first, _CAUSES_ZH, "个百分点", "、")
+    definition = RULES[rule]
+    english, chinese = definition.noun, definition.noun_zh
+    unit = definition.unit
+    observed, limit = _figure(families.BREACH_OBSERVED.name, unit), _figure(families.BREACH_LIMIT.name, unit)
+    order = "sort_desc" if definition.causes_raise else "sort"
+    causes = _causes(order, _CAUSES, "points", ", ")
+    causes_zh = _causes(order, _CAUSES_ZH, "个百分点", "、")
     return {
-        "summary": f"{_NAME}: {text.english}",
-        "summary_zh": f"{_NAME}：{text.chinese}",
+        "summary": f"{_NAME}: {english}",
+        "summary_zh": f"{_NAME}：{chinese}",
         "description": (
-            f"{_WHERE}{_NAME}, program {{{{ $labels.program }}}}: {text.english}, "
+            f"{_WHERE}{_NAME}, program {{{{ $labels.program }}}}: {english}, "
             f"{observed} against a limit of {limit}{causes[0]}. Causes: {causes[1]}"
         ),
         "description_zh": (
-            f"{_WHERE}{_NAME}，方案 {{{{ $labels.program }}}}：{text.chinese}，"
+            f"{_WHERE}{_NAME}，方案 {{{{ $labels.program }}}}：{chinese}，"
             f"{observed}，限值 {limit}{causes_zh[0]}。原因：{causes_zh[1]}"
         ),
     }
@@ -101,7 +66,7 @@ _CAUSES: Final = {"volume": "volume", "aht": "AHT", "staffing": "staffing", "une
 _CAUSES_ZH: Final = {"volume": "话务量", "aht": "平均处理时长", "staffing": "人员", "unexplained": "未解释"}
 
 
-def _figure(metric: str, unit: str) -> str:
+def _figure(metric: str, unit: FigureUnit) -> str:
     factor, form = _FORMATS[unit]
     query = f'printf "{factor}max(last_over_time({metric}%s{_KEPT}))" $where | query'
     return f'{{{{ with {query} }}}}{{{{ . | first | value | printf "{form}" }}}}{{{{ else }}}}?{{{{ end }}}}'

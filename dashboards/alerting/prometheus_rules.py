@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from agents.live.metrics import families
 from config.errors import UserError
+from config.rules import RULES
 from config.settings import Configuration, load
 from dashboards.alerting.alertmanager import Delivery, alertmanager_config
 from dashboards.alerting.annotations import breach_annotations
@@ -21,7 +22,6 @@ from dashboards.alerting.recording_rules import Rule, configured_settings, laid_
 from dashboards.alerting.system_alerts import WORKER_ALERTS, feed_alerts
 from dashboards.generated import to_yaml, write_files
 from dashboards.promql import JOB
-from streams.names import RULE_ITEMS
 
 __all__ = ["alert_name", "alerting_rules", "files", "prometheus_config"]
 
@@ -33,7 +33,7 @@ _MISSING: Final = "15m"
 def alerting_rules(configuration: Configuration) -> dict[str, Any]:
     """One alert for each breach rule that is on anywhere, and those on workers and feeds."""
     settings = configured_settings(configuration)
-    breaches = [_breach_alert(rule) for rule in RULE_ITEMS if any(queue.rules[rule].on for queue in settings)]
+    breaches = [_breach_alert(rule) for rule in RULES if any(queue.rules[rule].on for queue in settings)]
     silent_ms = min(queue.silent_after_ms for queue in settings)
     return {
         "groups": [

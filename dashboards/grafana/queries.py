@@ -17,7 +17,7 @@ from grafana_foundation_sdk.models import dashboard as model
 from grafana_foundation_sdk.models import prometheus as prometheus_models
 
 from agents.live.metrics import families
-from streams.names import RULE_ITEMS
+from config.rules import RULES
 
 __all__ = [
     "ANNOTATION_TAG",
@@ -163,7 +163,7 @@ def history_variables() -> list[Builder[model.VariableModel]]:
 
 def item_variable() -> Builder[model.VariableModel]:
     """The variable item: the items of the standard that have a breach rule."""
-    items = sorted(set(RULE_ITEMS.values()))
+    items = sorted({definition.item for definition in RULES.values()})
     return (
         build.CustomVariable("item")
         .label("Item")

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from config.rules import RULES
 from streams.report.figures import (
     Attainment,
     BreachSummary,
@@ -252,7 +253,9 @@ def _breaches(breaches: list[BreachSummary], carried_in: int) -> Iterator[Line]:
                 f"{_span(seen.longest_seconds)} at most"
             )
         still = f"; {breach.still_open:,} open" if breach.still_open else ""
-        what = f"Breaches: {breach.rule.replace('_', ' ')}"
+        # A history may hold breaches of a rule that this version does not have.
+        name = RULES[breach.rule].noun if breach.rule in RULES else breach.rule.replace("_", " ")
+        what = f"Breaches: {name}"
         yield Line(breach.item, what, f"{breach.opened:,}", f"{severities}{still}", beside)
     if carried_in:
         yield Line("", "Breaches open from before", "", f"{carried_in:,}", "")

@@ -15,8 +15,8 @@ from agents.intervals.calendar import Calendar
 from agents.intervals.figures import Row
 from agents.planning.statistics import QueueStatistics
 from agents.rules.baseline import SHORTEST_SECONDS, Baselines, Reading, Slot, limits_of, read_signal
-from agents.rules.conditions import amount, failed_checks, figure, whole
 from agents.rules.engine import charted
+from agents.rules.observations import amount, failed_checks, figure, whole
 from agents.state.store import StateStore
 from config.queue_settings import QueueSettings
 from config.timestamps import from_rfc3339

@@ -17,7 +17,7 @@ from copc.items import ITEMS
 from copc.service_level import FORMULAS
 from dashboards.wallboard.changes import Changes
 from dashboards.wallboard.state import View
-from streams.names import RULE_ITEMS
+from dashboards.wallboard.texts import rules_shown
 
 __all__ = ["EventStream"]
 
@@ -94,7 +94,7 @@ class EventStream:
             "queues": self.view.overview(now),
             "breaches": self.view.breaches(),
             "items": {code: {"en": item.title, "zh": item.title_zh} for code, item in ITEMS.items()},
-            "rules": RULE_ITEMS,
+            "rules": rules_shown(),
             "formulas": FORMULAS,
             "can_acknowledge": self.can_acknowledge,
             "has_history": self.has_history,

@@ -23,12 +23,12 @@ from dashboards.wallboard.access import CHART_POLICY, Access
 from dashboards.wallboard.control_limits import Usual, control_limits, days_of_past
 from dashboards.wallboard.quality_page import quality_of_month
 from dashboards.wallboard.state import View
+from dashboards.wallboard.texts import STATIC, catalogue
 from streams.history.query import Filters
 from streams.history.store import Store
 
-__all__ = ["STATIC", "Screens"]
+__all__ = ["Screens"]
 
-STATIC: Final = Path(__file__).with_name("static")
 _ENCODE: Final = msgspec.json.Encoder().encode
 _MOST_ROWS: Final = 10_000
 
@@ -58,6 +58,7 @@ class Screens:
             web.get("/live/quality", self.quality),
             web.post("/live/acknowledge", self.acknowledged),
             web.get("/static/plotly.min.js", self.plotly),
+            web.get("/static/texts.json", self.texts),
             web.static("/static", STATIC),
         ]
 
@@ -101,6 +102,10 @@ class Screens:
         if found is None:
             raise web.HTTPNotFound(text="the chart library is not installed: pip install plotly\n")
         return web.FileResponse(found, headers={"Cache-Control": "private, max-age=86400"})
+
+    async def texts(self, _: web.Request) -> web.StreamResponse:
+        """Every word on the screens."""
+        return _json(catalogue())
 
     # --- one queue's day, one interval --------------------------------------------------------------
 

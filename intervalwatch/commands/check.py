@@ -13,7 +13,6 @@ from config.queue_settings import UNASSIGNED
 from config.rules import RULES, RuleValue
 from config.settings import Configuration, QueueSettings, Settings, load
 from copc.service_level import FORMULAS
-from streams.names import RULE_ITEMS
 
 __all__ = ["check", "describe"]
 
@@ -119,7 +118,7 @@ def _describe_queue(own: QueueSettings, origins: Mapping[str, str]) -> Iterator[
 def _describe_rule(rule: str, own: QueueSettings, origins: Mapping[str, str]) -> str:
     settings = own.rules[rule]
     needed = RULES[rule].on_when_set
-    head = f"{rule} ({RULE_ITEMS[rule]}):"
+    head = f"{rule} ({RULES[rule].item}, {RULES[rule].noun}):"
     if not settings.on:
         hint = f" until its {needed} is set" if needed and settings.parameters[needed] is None else ""
         return f"{head} off{'*' if origins[f'rules.{rule}.on'] else ''}{hint}"

@@ -21,6 +21,7 @@ ROUTES: Final[Mapping[tuple[str, str], str]] = {
     ("GET", "/live/quality"): "for the wallboard: the month's monitored transactions",
     ("POST", "/live/acknowledge"): "for the wallboard: notes who saw a breach; asks for the session and its CSRF token",
     ("GET", "/static/plotly.min.js"): "the chart library, out of the installed package",
+    ("GET", "/static/texts.json"): "the wallboard's words, English and Chinese, with the names of the rules",
     ("GET", "/static"): "the wallboard's own scripts and styles. Always open",
 }
 """By method and path."""

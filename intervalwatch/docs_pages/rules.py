@@ -6,7 +6,6 @@ from config.rules import RULES, Parameter, RuleDefinition
 from copc.items import ITEMS
 from intervalwatch.docs_pages.markdown import as_yaml, code, page, table
 from intervalwatch.docs_pages.rule_texts import RULE_TEXTS
-from streams.names import RULE_ITEMS
 
 __all__ = ["rules_page"]
 
@@ -30,7 +29,7 @@ def rules_page() -> str:
         ("item", "rule", "opens with", "on"),
         (
             (
-                _item_of(name),
+                rule.item,
                 f"[{code(name)}](#{name})",
                 rule.severity,
                 "yes" if rule.on else f"with `{rule.on_when_set}`",
@@ -41,17 +40,13 @@ def rules_page() -> str:
     return page("Breach rules", _INTRODUCTION, index, *(part for rule in RULES for part in _rule(rule)))
 
 
-def _item_of(name: str) -> str:
-    return RULE_ITEMS[name]
-
-
 def _rule(name: str) -> Iterator[str]:
     definition, text = RULES[name], RULE_TEXTS[name]
-    item = _item_of(name)
     yield f"## {name}"
-    yield f"Item {item}, {ITEMS[item].title}. It opens as `{definition.severity}`" + (
-        "." if definition.on else f", and is off until `{definition.on_when_set}` is set."
-    )
+    opens = f"It opens as `{definition.severity}`"
+    when = "." if definition.on else f", and is off until `{definition.on_when_set}` is set."
+    yield f"**{definition.title}** ({definition.title_zh}). Item {definition.item}: {ITEMS[definition.item].title}."
+    yield opens + when
     said = {
         "Looks at": text.looks_at,
         "Opens when": text.opens,
@@ -63,45 +58,13 @@ def _rule(name: str) -> Iterator[str]:
     yield table(
         ("parameter", "default", "unit", "allowed", "meaning"),
         (
-            (code(key), code(as_yaml(each.default)), unit_of(key, definition), _allowed(each), each.meaning)
+            (code(key), code(as_yaml(each.default)), each.unit, _allowed(each), each.meaning)
             for key, each in definition.parameters.items()
         ),
     )
     constraints = _constraints(definition)
     if constraints:
         yield constraints
-
-
-_UNITS = {
-    "accumulate": "ratio x half hours",
-    "alone": "ratio x half hours",
-    "agents": "agents",
-    "running": "intervals",
-    "after": "intervals",
-    "intervals": "intervals",
-    "last": "intervals",
-    "points": "intervals",
-    "volume": "contacts",
-    "handled": "contacts",
-    "forecast": "contacts",
-    "z": "standard deviations",
-    "weeks": "weeks",
-    "times": "breaches",
-    "evaluations": "evaluations",
-    "n": "transactions",
-    "units": "transactions",
-    "sigma": "sigma",
-    "evidence": "likelihood ratio",
-}
-"""By a word of the parameter's name; a name without any of them is a ratio."""
-
-
-def unit_of(name: str, definition: RuleDefinition) -> str:
-    """The unit of a parameter; that of `critical` is the unit of the figure that opens the breach."""
-    if name == "critical":
-        return next(unit_of(other, definition) for other in definition.parameters)
-    words = name.split("_")
-    return next((unit for word, unit in _UNITS.items() if word in words), "ratio")
 
 
 def _allowed(parameter: Parameter) -> str:

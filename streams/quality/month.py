@@ -1,7 +1,7 @@
 """A program's month so far, as its queues told it: transactions monitored and contacts handled, and what they say.
 
 Pure figures of item 2.4: accuracy by family over any group, coverage and spread against where the contacts
-were, calibration and failures by check. The rules (`agents.rules.program_conditions`) and, through
+were, calibration and failures by check. The rules (`agents.rules.quality`) and, through
 `streams.quality.summary`, screens and reports read the same ones; statistics as such are in `copc.quality`.
 """
 

@@ -4,16 +4,14 @@ import statistics
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
+from config.rules import RULES, SEVERITIES
 from config.timestamps import from_rfc3339
 from streams.history.stored_settings import StoredSettings
-from streams.names import RULE_ITEMS
 from streams.report.figures import Acknowledgement, BreachSummary
 
 __all__ = ["Breaches"]
-
-_SEVERITIES: Final = ("info", "warning", "critical")
 
 
 @dataclass(slots=True)
@@ -65,7 +63,7 @@ class Breaches:
                 own = self._settings.of_row(row)
                 end_ms = start_ms + (own["interval_ms"] if own is not None else 0)
                 known = self._by_id[breach_id] = place.opened[breach_id] = _Breach(row["rule"], end_ms, row["severity"])
-            known.severity = max(known.severity, row["severity"], key=_SEVERITIES.index)
+            known.severity = max(known.severity, row["severity"], key=SEVERITIES.index)
             known.resolved = row["state"] == "resolved"
 
     def acknowledge(self, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -87,9 +85,8 @@ class Breaches:
         rules: dict[str, list[_Breach]] = {}
         for breach in place.opened.values():
             rules.setdefault(breach.rule, []).append(breach)
-        ordered = sorted(
-            rules, key=lambda rule: list(RULE_ITEMS).index(rule) if rule in RULE_ITEMS else len(RULE_ITEMS)
-        )
+        ordered = [rule for rule in RULES if rule in rules]
+        ordered += [rule for rule in rules if rule not in RULES]
         return [_summary(rule, rules[rule]) for rule in ordered], len(place.carried_in)
 
 
@@ -98,10 +95,10 @@ def _summary(rule: str, breaches: list[_Breach]) -> BreachSummary:
     resolved = sum(breach.resolved for breach in breaches)
     severities = Counter(breach.severity for breach in breaches)
     return BreachSummary(
-        item=RULE_ITEMS.get(rule, ""),
+        item=RULES[rule].item if rule in RULES else "",
         rule=rule,
         opened=len(breaches),
-        by_severity={severity: severities[severity] for severity in _SEVERITIES if severities[severity]},
+        by_severity={severity: severities[severity] for severity in SEVERITIES if severities[severity]},
         resolved=resolved,
         still_open=len(breaches) - resolved,
         acknowledgement=Acknowledgement(

@@ -1,13 +1,13 @@
 """The rules' parameters: the defaults of metrics section 9, and what may be set."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from config.errors import UserError
-from config.rules import RULES, Parameter, read_rule
+from config.rules import RULES, Kind, Parameter, RuleDefinition, read_rule
 from config.yaml import read_yaml
-from streams.names import RULE_ITEMS
 
 # Metrics section 9, read by hand, but for what bench/bench_rules.py found to warn too often in healthy centres
 # (each marked); None: a rule that never gets critical by this parameter.
@@ -59,9 +59,37 @@ PUBLISHED = {
 }
 
 
-def test_every_rule_has_settings_and_no_other() -> None:
-    """The table of parameters and the table of items list the same rules."""
-    assert tuple(RULES) == tuple(RULE_ITEMS)
+def test_every_rule_of_the_metrics_page_has_its_item() -> None:
+    """Section 9 of the metrics names eighteen rules in this order, each of an item of the standard."""
+    assert tuple(RULES) == tuple(PUBLISHED)
+    by_item = Counter(definition.item for definition in RULES.values())
+    assert by_item == {"2.G.A": 6, "2.5": 6, "2.4": 2, "2.2": 1, "2.6": 2, "2.3": 1}
+
+
+def test_every_definition_says_what_people_read() -> None:
+    """A noun and a title in both languages that differ from every other rule's, and a unit beside each parameter."""
+    for name, definition in RULES.items():
+        assert definition.name == name
+        assert definition.title.lower() == definition.noun.lower()
+        assert definition.title[0].isupper()
+        assert definition.title_zh
+        assert definition.title_zh.isascii() is False
+        assert all(parameter.unit for parameter in definition.parameters.values())
+        assert set(definition.silenced_by) <= set(RULES)
+    for names in ({d.noun for d in RULES.values()}, {d.noun_zh for d in RULES.values()}):
+        assert len(names) == len(RULES)
+
+
+@pytest.mark.parametrize(("rule", "definition"), RULES.items())
+def test_a_rule_has_the_parameters_that_its_kind_reads(rule: str, definition: RuleDefinition) -> None:
+    """How intervals add up is said by `kind`, and the parameters it needs are there."""
+    needed = {
+        Kind.ACCUMULATE: {"accumulate", "critical", "clear_after"},
+        Kind.RUNNING: {"clear_after"},
+        Kind.OF_LAST: {"intervals", "of_last", "critical", "clear_after"},
+        Kind.DEVIATION: {"z", "critical", "clear_after"},
+    }
+    assert needed.get(definition.kind, set()) <= set(definition.parameters), rule
 
 
 @pytest.mark.parametrize("rule", PUBLISHED)

@@ -13,8 +13,8 @@ from engine import HALF_HOUR, QUEUE, at, settings
 from agents.intervals.calendar import Calendar
 from agents.intervals.figures import Row
 from agents.rules.baseline import Baselines
-from agents.rules.conditions import Effect, Facts
 from agents.rules.engine import Judgement, QueueRules, RulesState
+from agents.rules.observations import Effect, Facts
 from agents.state.store import StateStore
 from config.settings import QueueSettings
 from config.timestamps import local_rfc3339, rfc3339

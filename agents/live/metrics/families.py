@@ -13,8 +13,8 @@ from typing import Any, Final, Generic, TypeVar
 from agents.live.metrics.readings import IntervalReading, MonitoredReading, ProcessReading, QueueReading, WorkerReading
 from agents.live.metrics.text import Value
 from agents.rules.status import BreachStatus
+from config.rules import RULES
 from config.timestamps import from_rfc3339
-from streams.names import RULE_ITEMS
 
 __all__ = [
     "AFTER_THE_FACT",
@@ -266,7 +266,7 @@ RECORDS: Final = PROCESS.counter(
 BREACHES_OPENED: Final = PROCESS.counter(
     "intervalwatch_breaches_opened_total",
     "Breaches and live notices that opened.",
-    lambda process: {(item, rule): process.counters.opened[rule] for rule, item in RULE_ITEMS.items()},
+    lambda process: {(each.item, rule): process.counters.opened[rule] for rule, each in RULES.items()},
     "item",
     "rule",
 )

@@ -1,6 +1,7 @@
 // The words for breaches and their causes, and the signs that stand beside every colour.
 
 import { number, signed, signedPercent } from "./format.js";
+import { live } from "./live.js";
 import { known, t } from "./texts.js";
 
 export const SIGNS = {
@@ -60,7 +61,7 @@ function change(name, value) {
 
 // The causes whose effect has the breach's direction and is a point or more; lesser ones stand in the detail only.
 export function mainCauses(breach) {
-  const way = breach.rule === "service_level_above_range" ? 1 : -1;
+  const way = live.rules[breach.rule]?.causes_raise ? 1 : -1;
   const pulling = (breach.causes ?? []).filter((part) => part.effect * way >= 0.01);
   const most = Math.max(...pulling.map((part) => part.effect * way));
   return pulling.filter((part) => part.effect * way >= 0.04 * most).slice(0, 3).map((part) => cause(part.cause, part.effect, breach.changes));
@@ -68,7 +69,7 @@ export function mainCauses(breach) {
 
 // Whether the last interval is back in range while the breach is still open.
 export function isBack(breach, last) {
-  return breach.rule === "service_level_below_range" && ["in_range", "above"].includes(last?.spec);
+  return live.rules[breach.rule]?.back_at.includes(last?.spec) ?? false;
 }
 
 // A queue's most telling breach: one with causes before one without.

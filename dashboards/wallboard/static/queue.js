@@ -225,7 +225,7 @@ function breachLanes(spans, edges, c, foot) {
     const colour = breach.severity === "critical" ? c.bad : c.warn;
     const bar = { type: "rect", xref: "x", x0: from, x1: to, yref: "y5", y0: lane + 0.15, y1: lane + 0.85, fillcolor: colour, opacity: 0.75, line: { width: 0 } };
     const shade = { type: "rect", xref: "x", x0: from, x1: to, yref: "paper", y0: foot + 0.02, y1: 1, layer: "below", fillcolor: colour, opacity: 0.1, line: { width: 0 } };
-    return breach.rule.startsWith("service_level") ? [bar, shade] : [bar];
+    return live.rules[breach.rule]?.explains_service_level ? [bar, shade] : [bar];
   });
   const room = (from, to) => Date.parse(`${to}:00Z`) - Date.parse(`${from}:00Z`);
   const labels = spans.map(({ breach, from, to }, lane) => {

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from quality_months import machine, run, sheet, simulated_month, told
 
 from agents.engine.program import ProgramEngine
-from agents.rules.program_conditions import accuracy_verdict
+from agents.rules.quality import accuracy_verdict
 from config.rules import RULES, RuleSettings
 from streams.names import BREACH_COLUMNS
 from streams.queue_day import QueueDay

@@ -5,8 +5,8 @@ from typing import Any
 from engine import at
 from rule_rows import Queue, row_of
 
-from agents.rules.conditions import Facts, IntervalContext
 from agents.rules.early_warnings import EarlyWarnings
+from agents.rules.observations import Facts, IntervalContext
 
 RULES = {
     "service_level_below_range": {"accumulate": 0.60, "critical": 1.50},

@@ -3,7 +3,7 @@
 import pytest
 from rule_rows import Queue, missing
 
-from agents.rules.conditions import Facts
+from agents.rules.observations import Facts
 
 BELOW = {"service_level_below_range": {"accumulate": 0.60, "critical": 1.50, "clear_after": 2, "min_volume": 20}}
 ABOVE = {"service_level_above_range": {"accumulate": 0.20}}

@@ -11,7 +11,8 @@ from rule_rows import Queue, missing
 
 from agents.intervals.outputs import BreachEvent, Output, Result
 from agents.rules.lifecycle import breach_id
-from streams.names import BREACH_COLUMNS, RULE_ITEMS
+from config.rules import RULES
+from streams.names import BREACH_COLUMNS
 
 BELOW = {"service_level_below_range": {"accumulate": 0.60, "critical": 1.50}}
 NIGHT = {"mon-sun": ["15:00-24:00", "00:00-02:00"]}
@@ -188,7 +189,7 @@ class TestRecords:
         queue.interval(level=0.15)
         assert tuple(queue.events[0]) == BREACH_COLUMNS
         assert queue.events[0]["live"] is False
-        assert queue.events[0]["item"] == RULE_ITEMS["service_level_below_range"]
+        assert queue.events[0]["item"] == RULES["service_level_below_range"].item
 
     def test_carries_the_causes_of_its_own_interval(self) -> None:
         """As given, largest first; a rule on another figure has none."""

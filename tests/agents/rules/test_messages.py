@@ -1,6 +1,11 @@
 """What a breach says: queue, local interval, figure, limit, and causes with their share, in two languages."""
 
+from dataclasses import replace
+
+import pytest
 from rule_rows import Queue, missing
+
+from agents.rules import messages, registry
 
 CAUSES = [
     {"cause": "aht", "effect": -0.17},
@@ -99,3 +104,50 @@ def test_every_message_is_one_line_and_never_says_the_standard_requires() -> Non
             assert "COPC" not in text
             assert "standard" not in text
             assert text.startswith("sales 2026-03-0")
+
+
+def test_a_sentence_that_fails_leaves_figure_and_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The breach opens all the same, with a plain text, and the next rule has its own."""
+
+    def broken(_record: object, _row: object) -> tuple[str, str]:
+        raise KeyError("no such column")
+
+    logic = dict(registry.LOGIC)
+    logic["abandon_rate_above_limit"] = replace(logic["abandon_rate_above_limit"], sentence=broken)
+    monkeypatch.setattr(messages, "LOGIC", logic)
+    queue = Queue({**BELOW, "abandon_rate_above_limit": {"accumulate": 0.1}})
+    queue.interval("09:30", level=0.41, abandon_rate=0.5)
+    told = {str(event["rule"]): (str(event["message"]), str(event["message_zh"])) for event in queue.events}
+    assert told["abandon_rate_above_limit"] == (
+        "sales 2026-03-02T09:30:00Z: abandon_rate_above_limit: 0.5 against 0.08",
+        "sales 2026-03-02T09:30:00Z：abandon_rate_above_limit：0.5，限值 0.08",
+    )
+    assert told["service_level_below_range"][0].startswith("sales 2026-03-02 09:30-10:00: service level 41 %")
+
+
+def test_a_rule_without_a_sentence_is_told_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor does a gap in the table stop the engine."""
+    monkeypatch.setattr(messages, "LOGIC", {})
+    queue = Queue(BELOW)
+    queue.interval(level=0.41)
+    (record,) = queue.records("service_level_below_range")
+    assert "service_level_below_range: 0.41 against 0.75" in str(record["message"])
+
+
+def test_a_program_s_sentence_that_fails_names_the_program() -> None:
+    """A breach of no queue begins with its program."""
+
+    def broken(*_: object) -> tuple[str, str]:
+        raise ZeroDivisionError
+
+    record = {
+        "breach_id": "b",
+        "queue": None,
+        "program": "retail",
+        "interval_start": "2026-03-02T09:30:00Z",
+        "rule": "monitoring_coverage",
+        "observed": 3,
+        "limit": 0,
+    }
+    english, _ = messages.say_safely(broken, record, {}, messages.BreachContext(), "UTC")
+    assert english == "retail 2026-03-02T09:30:00Z: monitoring_coverage: 3 against 0"

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from config.rules import RULES
 from config.settings import load
 from dashboards.alerting.alertmanager import Delivery, alertmanager_config
 from dashboards.alerting.prometheus_rules import alert_name
 from dashboards.generated import to_yaml
-from streams.names import RULE_ITEMS
 
 CONFIG = Path(__file__).resolve().parents[3] / "config"
 COMMITTED = CONFIG / "alertmanager" / "alertmanager.yml"
@@ -65,7 +65,7 @@ def receiver(item: str, severity: str, program: str) -> str:
 @pytest.mark.parametrize("program", ["retail", "bank", "energy", "unassigned"])
 def test_every_breach_is_routed(amtool: str, program: str) -> None:
     """Each rule at each severity reaches the team of its item and program; critical the urgent one; info nobody."""
-    rules = {item: rule for rule, item in RULE_ITEMS.items()}
+    rules = {definition.item: rule for rule, definition in RULES.items()}
     for (item, rule), severity in product(rules.items(), ("info", "warning", "critical")):
         labels = {
             "alertname": alert_name(rule),

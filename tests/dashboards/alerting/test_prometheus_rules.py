@@ -10,13 +10,13 @@ import pytest
 from ruamel.yaml import YAML
 
 from agents.live.metrics import families
+from config.rules import RULES
 from config.settings import load
 from dashboards.alerting.alertmanager import Delivery
-from dashboards.alerting.annotations import RULE_TEXTS
+from dashboards.alerting.annotations import breach_annotations
 from dashboards.alerting.prometheus_rules import alert_name, alerting_rules, files, main
 from dashboards.alerting.recording_rules import RECORDING_RULES, recording_rules
 from dashboards.generated import to_yaml
-from streams.names import RULE_ITEMS
 
 ROOT = Path(__file__).resolve().parents[3]
 CONFIG = ROOT / "config"
@@ -77,8 +77,12 @@ def test_promtool_accepts_the_files(promtool: str) -> None:
 
 
 def test_every_rule_of_the_product_has_words() -> None:
-    """No breach rule lacks its text, and no text lacks its rule."""
-    assert set(RULE_TEXTS) == set(RULE_ITEMS)
+    """Each breach rule's alert says the rule's name in both languages."""
+    assert set(SHOWN) == set(RULES)
+    for rule, definition in RULES.items():
+        told = breach_annotations(rule)
+        assert told["summary"].endswith(f": {definition.noun}")
+        assert told["summary_zh"].endswith(f"：{definition.noun_zh}")
 
 
 def test_rules_that_are_off_everywhere_have_no_alert(tmp_path: Path) -> None:
@@ -115,35 +119,30 @@ SHOWN = {
     "service_level_below_range": ("service level below its range", "服务水平低于范围", 0.412, 0.75, "41.2 %", "75.0 %"),
     "service_level_above_range": ("service level above its range", "服务水平高于范围", 0.973, 0.9, "97.3 %", "90.0 %"),
     "service_level_unusual": (
-        "service level unusually low for this queue", "服务水平异常偏低", 0.61, 0.702, "61.0 %", "70.2 %",
+        "service level unusually low", "服务水平异常偏低", 0.61, 0.702, "61.0 %", "70.2 %",
     ),
     "service_level_lost": (
-        "service level of the open interval can no longer reach its range", "本时段服务水平已无法达到范围",
+        "service level of the open interval lost", "本时段服务水平已无法达到范围",
         0.7, 0.75, "70.0 %", "75.0 %",
     ),
     "abandon_rate_above_limit": ("abandon rate above its limit", "放弃率超过限值", 0.125, 0.08, "12.5 %", "8.0 %"),
     "occupancy_outside_range": ("occupancy outside its range", "占用率超出范围", 0.95, 0.92, "95.0 %", "92.0 %"),
     "volume_variance": ("volume off its forecast", "话务量偏离预测", 0.42, 0.31, "+42.0 %", "+31.0 %"),
     "aht_variance": ("AHT off its forecast", "平均处理时长偏离预测", -0.25, -0.2, "-25.0 %", "-20.0 %"),
-    "net_staffing": ("staffed agents short of those required", "在岗人数少于所需人数", -4, -1.7, "-4.0", "-1.7"),
-    "schedule_gap": ("staffed agents short of schedule", "在岗人数少于排班", -2, -1, "-2.0", "-1.0"),
-    "plan_missing": (
-        "contacts arrive in an interval without a plan", "时段有联系量但缺少计划", 31, 1, "31", "1",
-    ),
+    "net_staffing": ("understaffing", "人员不足", -4, -1.7, "-4.0", "-1.7"),
+    "schedule_gap": ("staffing short of schedule", "在岗人数少于排班", -2, -1, "-2.0", "-1.0"),
+    "plan_missing": ("missing plan", "缺少计划", 31, 1, "31", "1"),
     "forecast_accuracy": (
-        "volume forecast of the day inaccurate (WAPE)", "当日预测偏差 (WAPE)", 0.22, 0.15, "22.0 %", "15.0 %",
+        "the day's volume off its forecast", "当日话务量偏离预测", 0.22, 0.15, "22.0 %", "15.0 %",
     ),
     "critical_error_accuracy": (
-        "critical error accuracy below its target", "关键差错准确率低于目标", 0.91, 0.95, "91.0 %", "95.0 %",
+        "critical error accuracy below its target", "关键错误准确率低于目标", 0.91, 0.95, "91.0 %", "95.0 %",
     ),
-    "monitoring_coverage": ("too few evaluations for the month so far", "本月监听数量不足", 2, 4, "2", "4"),
-    "variation_too_big": ("variation between agents, teams or shifts too big", "波动过大", 1, 0, "1", "0"),
-    "feed_missing": ("no call data arrives", "没有收到话务数据", 2, 1, "2", "1"),
-    "integrity": ("call data failed a check", "话务数据未通过校验", 1, 0, "1", "0"),
-    "repeat_breach": (
-        "the same breach again and again at this time of day: hand it to problem solving", "同一时段重复违规",
-        3, 3, "3", "3",
-    ),
+    "monitoring_coverage": ("monitoring coverage short", "监控覆盖不足", 2, 4, "2", "4"),
+    "variation_too_big": ("variation too big", "变异过大", 1, 0, "1", "0"),
+    "feed_missing": ("missing feed", "数据缺失", 2, 1, "2", "1"),
+    "integrity": ("failed data check", "数据校验失败", 1, 0, "1", "0"),
+    "repeat_breach": ("repeated breach", "重复违规", 3, 3, "3", "3"),
 }  # fmt: skip
 """By rule: its words in both languages, a figure, a limit, and how they are to read."""
 
@@ -155,7 +154,7 @@ def breach_test(rule: str) -> dict[str, Any]:
     english, chinese, observed, limit, observed_text, limit_text = SHOWN[rule]
     scope = "negative" if rule == "integrity" else ""
     named = "sales (negative)" if scope else "sales"
-    labels = {"program": "retail", "queue": "sales", "channel": "voice", "item": RULE_ITEMS[rule], "rule": rule,
+    labels = {"program": "retail", "queue": "sales", "channel": "voice", "item": RULES[rule].item, "rule": rule,
               "severity": "warning", "scope": scope}  # fmt: skip
     where = ",".join(f'{name}="{value}"' for name, value in labels.items())
     where += ',instance="a:6066",job="intervalwatch"'
@@ -202,7 +201,7 @@ def promtool_test(promtool: str, tmp_path: Path, tests: list[dict[str, Any]]) ->
 
 def test_every_breach_alert_fires_with_its_words_and_ends(promtool: str, tmp_path: Path) -> None:
     """Each rule's alert fires while its breach is 1, with figure, limit and causes in both languages, and then ends."""
-    promtool_test(promtool, tmp_path, [breach_test(rule) for rule in RULE_ITEMS])
+    promtool_test(promtool, tmp_path, [breach_test(rule) for rule in RULES])
 
 
 def series(name: str, values: str) -> dict[str, str]:

@@ -1,17 +1,16 @@
 """The catalogue of texts and the page's files: whole in both languages, and from nowhere else."""
 
-import json
 import re
 from pathlib import Path
 
 import pytest
 
+from config.rules import RULES
 from copc.service_level import FORMULAS
 from dashboards.wallboard.figures import CODES, RANKS
-from dashboards.wallboard.pages import STATIC
-from streams.names import RULE_ITEMS
+from dashboards.wallboard.texts import STATIC, catalogue, rules_shown
 
-TEXTS = json.loads((STATIC / "texts.json").read_text(encoding="utf-8"))
+TEXTS = catalogue()
 SCRIPTS = sorted(STATIC.glob("*.js"))
 FILES = sorted(path for path in STATIC.iterdir() if path.is_file())
 
@@ -25,9 +24,25 @@ def test_both_languages_say_the_same_things() -> None:
 
 def test_every_rule_state_and_verdict_has_its_words() -> None:
     """Nothing on the screen is a bare name of the program."""
-    wanted = {f"rule.{rule}" for rule in RULE_ITEMS}
+    wanted = {f"rule.{rule}" for rule in RULES}
     wanted |= {f"state.{state}" for state in RANKS} | {f"verdict.{verdict}" for verdict in CODES}
     assert wanted <= TEXTS["en"].keys()
+
+
+def test_a_breach_has_the_name_that_messages_and_alerts_give_it() -> None:
+    """The catalogue of the screens takes the names of rules from their definitions, and holds none of its own."""
+    for rule, definition in RULES.items():
+        assert (TEXTS["en"][f"rule.{rule}"], TEXTS["zh"][f"rule.{rule}"]) == (definition.noun, definition.noun_zh)
+    assert '"rule.' not in (STATIC / "texts.json").read_text(encoding="utf-8")
+    assert rules_shown()["service_level_below_range"]["title"]["en"] == "Service level below its range"
+
+
+def test_no_script_spells_the_name_of_a_rule() -> None:
+    """A script asks for a rule's facts, so that a further rule needs no script."""
+    columns = {"volume_variance", "aht_variance", "net_staffing", "integrity"}
+    for script in SCRIPTS:
+        spelled = set(re.findall(r"\w+", script.read_text(encoding="utf-8"))) & set(RULES)
+        assert spelled <= columns, script.name
 
 
 def test_the_definitions_are_said_as_the_arithmetic_has_them() -> None:

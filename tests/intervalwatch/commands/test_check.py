@@ -72,11 +72,11 @@ def test_rules_are_listed_once_and_then_where_they_differ(tmp_path: Path) -> Non
     """The site's rules stand with all parameters; a queue shows only those it has otherwise, with a star."""
     sections = _sections(tmp_path)
     site = sections["Any queue the file does not name"]
-    assert "feed_missing (2.6): warning; running 1, critical 2, clear_after 2" in site
-    assert "occupancy_outside_range (2.G.A): off until its range is set" in site
+    assert "feed_missing (2.6, missing feed): warning; running 1, critical 2, clear_after 2" in site
+    assert "occupancy_outside_range (2.G.A, occupancy outside its range): off until its range is set" in site
     sales = sections["Program retail, queue sales"]
-    assert "integrity (2.6): off*" in sales
-    assert "feed_missing (2.6): warning; running 1, critical 3*, clear_after 2" in sales
+    assert "integrity (2.6, failed data check): off*" in sales
+    assert "feed_missing (2.6, missing feed): warning; running 1, critical 3*, clear_after 2" in sales
     assert "rules as above" in sections["Program retail, queue help"]
 
 

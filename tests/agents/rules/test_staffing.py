@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rule_rows import Queue, missing
 
-from agents.rules.conditions import settled
+from agents.rules.staffing import settled
 
 VOLUME = {"volume_variance": {"z": 3.5, "z_two": 3.2, "tolerance": 0.10, "critical": 6.0}}
 AHT = {"aht_variance": {"z": 3.8, "z_two": 3.0, "tolerance": 0.10, "critical": 6.0}}

@@ -1,0 +1,87 @@
+# ruff: noqa: RUF001  Chinese text has full-width marks
+"""Condition and sentence of the rules on the call data itself (item 2.6)."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from agents.intervals.figures import Row
+from agents.rules.observations import IntervalContext, Observation, RuleLogic, failed_checks, whole
+from agents.rules.wording import Pair, number
+from config.rules import RuleSettings
+
+__all__ = ["LOGIC"]
+
+
+def _feed_missing(context: IntervalContext, rule: RuleSettings) -> Observation | None:
+    missing = context.row["status"] == "missing"
+    if not missing and not context.row["sources"]:
+        return None  # the queue may be quiet or the feed broken: no sign of its return
+    return Observation(missing, None if missing else 0, whole(rule, "running"), "intervals")
+
+
+def _tell_feed_missing(_record: Mapping[str, object], row: Row) -> Pair:
+    if row["status"] == "missing":
+        return "no data arrived for the interval", "该时段没有收到数据"
+    return "data has arrived", "数据已到达"
+
+
+def _integrity(context: IntervalContext, open_scopes: Iterable[str]) -> list[tuple[str, Observation | None]]:
+    """Each check that failed, and what is open of the others."""
+    failed = failed_checks(context.row)
+    found: list[tuple[str, Observation | None]] = [
+        (check, Observation(outside=True, observed=1, limit=0, unit="checks", expected=0)) for check in failed
+    ]
+    # An interval in which nothing came proves no check passed.
+    passed = (
+        Observation(outside=False, observed=0, limit=0, unit="checks", expected=0) if context.row["offered"] else None
+    )
+    found.extend((check, passed) for check in open_scopes if check not in failed)
+    return sorted(found, key=lambda observation: observation[0])
+
+
+def _tell_integrity(record: Mapping[str, object], row: Row) -> Pair:
+    check = str(record["scope"])
+    if record["observed"] == 0:
+        return f"data check {check} passed", f"数据校验 {check} 通过"
+    english, chinese, counts = _CHECKS.get(check, ("", "", ()))
+    found = ", ".join(f"{name} {number(row[name])}" for name in counts if row.get(name) is not None)
+    said = f": {english}" if english else ""
+    said_zh = f"：{chinese}" if chinese else ""
+    shown = f" ({found})" if found else ""
+    return f"data check {check} failed{said}{shown}", f"数据校验 {check} 未通过{said_zh}{shown}"
+
+
+_CHECKS: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
+    "exceeds_answered": (
+        "more answered within the threshold than answered",
+        "阈值内应答数大于应答数",
+        ("answered", "answered_within"),
+    ),
+    "exceeds_abandoned": (
+        "more abandoned within the threshold than abandoned",
+        "阈值内放弃数大于放弃数",
+        ("abandoned", "abandoned_within"),
+    ),
+    "unbalanced": (
+        "more contacts left the queue than could have been in it",
+        "离开队列的联系多于可能在队列中的联系",
+        ("offered", "answered", "abandoned", "overflowed"),
+    ),
+    "negative": ("a count or a time is negative", "有负的计数或时长", ()),
+    "reported_mismatch": (
+        "the reported service level is not the one its counts give",
+        "上报的服务水平与按计数重算的不符",
+        ("answered", "answered_within", "abandoned"),
+    ),
+    "threshold_mismatch": ("counted at another threshold than the queue's", "计数所用阈值与队列设置不符", ()),
+    "incomplete": ("the last copy was made before the interval ended", "最后一份数据早于时段结束", ()),
+    "definition_changed": ("counted by another definition than before", "计数定义已改变", ()),
+    "two_feeds": ("both contacts and interval counts arrive; contacts are used", "同时收到明细与汇总，采用明细", ()),
+}
+"""In words, with the columns that show it."""
+
+
+LOGIC: Final = (
+    RuleLogic("feed_missing", _tell_feed_missing, interval=_feed_missing),
+    RuleLogic("integrity", _tell_integrity, by_scope=_integrity),
+)

@@ -1,0 +1,64 @@
+# ruff: noqa: RUF001  Chinese text has full-width marks
+"""Condition and sentence of the rules on the plan itself (item 2.5)."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from agents.intervals.figures import Row
+from agents.rules.observations import (
+    EPSILON,
+    ForecastOfDay,
+    IntervalContext,
+    Observation,
+    OpenInterval,
+    RuleLogic,
+    amount,
+    enough,
+    figure,
+    optional,
+)
+from agents.rules.wording import Pair, number, percent
+from config.rules import RuleSettings
+
+__all__ = ["LOGIC"]
+
+
+def _plan_missing(context: IntervalContext, rule: RuleSettings) -> Observation | None:
+    if not context.facts.has_plan or not enough(context, rule):
+        return None
+    unplanned = "no_plan" in str(context.row["plan"]).split(";")
+    return Observation(unplanned, figure(context.row, "offered"), amount(rule, "min_volume"), "contacts")
+
+
+def _plan_missing_now(opened: OpenInterval, rule: RuleSettings) -> tuple[Observation | None, str]:
+    return _plan_missing(opened.context, rule), rule.severity
+
+
+def _tell_plan_missing(record: Mapping[str, object], row: Row) -> Pair:
+    offered = number(row["offered"])
+    if record["state"] == "resolved" or "no_plan" not in str(row["plan"]).split(";"):
+        return "the interval has a plan", "该时段有计划"
+    return f"{offered} contacts offered and no plan for the interval", f"该时段有 {offered} 个联系但没有计划"
+
+
+def _forecast(day: ForecastOfDay, rule: RuleSettings) -> tuple[Observation, str] | None:
+    """The accuracy of the day's volume forecast; a day of little volume does not count."""
+    if not day.forecast or day.forecast < amount(rule, "min_forecast"):
+        return None
+    error, limit, critical = day.error / day.forecast, amount(rule, "wape"), optional(rule, "critical")
+    severity = "critical" if critical is not None and error > critical + EPSILON else rule.severity
+    return Observation(error > limit + EPSILON, error, limit, "ratio", 0.0), severity
+
+
+def _tell_forecast(record: Mapping[str, object], _row: Row) -> Pair:
+    observed, limit = percent(record["observed"]), percent(record["limit"])
+    return (
+        f"the day's volume was off its forecast by {observed} (WAPE), limit {limit}",
+        f"当日话务量与预测的偏差为 {observed}（WAPE），限值 {limit}",
+    )
+
+
+LOGIC: Final = (
+    RuleLogic("plan_missing", _tell_plan_missing, interval=_plan_missing, open_interval=_plan_missing_now),
+    RuleLogic("forecast_accuracy", _tell_forecast, day=_forecast),
+)

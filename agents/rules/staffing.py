@@ -1,0 +1,182 @@
+# ruff: noqa: RUF001  Chinese text has full-width marks
+"""Condition and sentence of the rules on the work that came and the agents who were there for it (item 2.5)."""
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from agents.intervals.figures import Row
+from agents.rules.observations import (
+    EPSILON,
+    IntervalContext,
+    Observation,
+    RuleLogic,
+    amount,
+    enough,
+    figure,
+    optional,
+)
+from agents.rules.wording import Pair, number, signed_percent
+from config.rules import RuleSettings
+from copc.forecast import aht_z, variance_ratio, volume_z
+
+__all__ = ["LOGIC", "settled"]
+
+_SETTLED_AFTER: Final = 5
+"""Handle times after opening until which a low AHT says nothing: of contacts whose handling began since, only the
+short ones have ended. The mean of exponential handle times that ended at 5 of them is 3 % low, at 3 it is 16 %."""
+
+
+def _volume(context: IntervalContext, rule: RuleSettings) -> Observation | None:
+    came, expected = figure(context.row, "offered"), figure(context.row, "forecast_offered")
+    # Contacts that stay away are the deviation: an interval counts if many came, or if many should have come.
+    if came is None or expected is None or max(came, expected) < amount(rule, "min_volume"):
+        return None
+    z = volume_z(came, expected, context.facts.dispersion)
+    ratio = variance_ratio(came, expected)
+    if ratio is None:
+        critical = optional(rule, "critical")
+        severe = critical is not None and z > critical + EPSILON
+        return Observation(z > amount(rule, "z") + EPSILON, None, None, "ratio", 0.0, severe=severe)
+
+    def ratio_at(deviation: float) -> float:
+        root = math.sqrt(expected + 0.375) + deviation * math.sqrt(context.facts.dispersion) / 2
+        return (max(root, 0.0) ** 2 - 0.375) / expected - 1
+
+    return _deviation(rule, ratio, z, context.before.get("volume_variance", 0.0), ratio_at)
+
+
+def _tell_volume(record: Mapping[str, object], row: Row) -> Pair:
+    came, expected = number(row["offered"]), number(row["forecast_offered"])
+    if record["observed"] is None:
+        return f"volume {came}, forecast {expected}", f"话务量 {came}，预测 {expected}"
+    ratio, limit = signed_percent(record["observed"]), signed_percent(record["limit"])
+    return (
+        f"volume {ratio} against forecast ({came} offered, {expected} forecast), limit {limit}",
+        f"话务量较预测 {ratio}（实际 {came}，预测 {expected}），限值 {limit}",
+    )
+
+
+def _aht(context: IntervalContext, rule: RuleSettings) -> Observation | None:
+    came, expected = figure(context.row, "aht_seconds"), figure(context.row, "forecast_aht_seconds")
+    handled = figure(context.row, "handled")
+    if (
+        came is None
+        or not expected
+        or not handled
+        or not enough(context, rule)
+        or handled < amount(rule, "min_handled")
+    ):
+        return None
+    cv = context.facts.handle_time_cv
+    z = aht_z(came, expected, int(handled), cv) or 0.0
+    ratio = came / expected - 1
+    if ratio < 0 and not settled(context.open_for_ms, expected):
+        return None
+    k = handled / cv**2
+
+    def ratio_at(deviation: float) -> float:
+        return max(1 - 1 / (9 * k) + deviation / (3 * math.sqrt(k)), 0.0) ** 3 - 1
+
+    return _deviation(rule, ratio, z, context.before.get("aht_variance", 0.0), ratio_at)
+
+
+def _tell_aht(record: Mapping[str, object], row: Row) -> Pair:
+    came, expected = number(row["aht_seconds"]), number(row["forecast_aht_seconds"])
+    ratio, limit = signed_percent(record["observed"]), signed_percent(record["limit"])
+    return (
+        f"AHT {ratio} against forecast ({came} s, forecast {expected} s), limit {limit}",
+        f"平均处理时长较预测 {ratio}（实际 {came} 秒，预测 {expected} 秒），限值 {limit}",
+    )
+
+
+def settled(open_for_ms: int, aht_seconds: float) -> bool:
+    """Whether a queue has been open for long enough that long contacts have ended, too, and a low AHT says something.
+
+    Args:
+        open_for_ms: how long it had been open when the interval began.
+        aht_seconds: the forecast.
+    """
+    return open_for_ms >= _SETTLED_AFTER * 1000 * aht_seconds
+
+
+def _deviation(
+    rule: RuleSettings, ratio: float, z: float, before: float, ratio_at: Callable[[float], float]
+) -> Observation:
+    """A deviation from the forecast: far off in one interval, or above it in two running.
+
+    Two deviations of standard normal size add up to one of sqrt(2): a rise too small to be told from chance in one
+    interval is told in two, and one side only costs half the false alarms.
+
+    Args:
+        rule: `z`, `z_two`, `tolerance` and `critical`.
+        ratio: the deviation as a share of the forecast.
+        z: the same in standard deviations.
+        before: that of the interval just before, if it was above its forecast, else 0.
+        ratio_at: the ratio that is so many standard deviations.
+    """
+    side = -1 if ratio < 0 else 1
+    tolerance, alone, together = amount(rule, "tolerance"), amount(rule, "z"), optional(rule, "z_two")
+    limit = alone
+    if side > 0 and before > 0 and together is not None:
+        # What one interval alone has told already is not told by the next one again.
+        limit = min(alone, math.sqrt(2) * together - min(before, alone))
+    outside = side * z > limit + EPSILON and abs(ratio) > tolerance + EPSILON
+    critical = optional(rule, "critical")
+    return Observation(
+        outside,
+        ratio,
+        side * max(tolerance, side * ratio_at(side * limit)),
+        "ratio",
+        0.0,
+        severe=critical is not None and side * z > critical + EPSILON,
+        z_above=max(z, 0.0) if side > 0 else 0.0,
+        with_previous=outside and z <= alone + EPSILON and side > 0,
+    )
+
+
+def _net_staffing(context: IntervalContext, rule: RuleSettings) -> Observation | None:
+    if "shared_agents" in str(context.row["integrity"]).split(";"):
+        return None
+    return _short_of(context, rule, figure(context.row, "required_agents"))
+
+
+def _tell_net_staffing(record: Mapping[str, object], row: Row) -> Pair:
+    gap, limit = number(record["observed"]), number(record["limit"])
+    staffed, needed = number(row["staffed_agents"]), number(row["required_agents"])
+    return (
+        f"net staffing {gap} agents ({staffed} staffed, {needed} required), limit {limit}",
+        f"净人力 {gap} 人（在岗 {staffed}，需求 {needed}），限值 {limit}",
+    )
+
+
+def _schedule_gap(context: IntervalContext, rule: RuleSettings) -> Observation | None:
+    return _short_of(context, rule, figure(context.row, "scheduled_agents"))
+
+
+def _tell_schedule_gap(record: Mapping[str, object], row: Row) -> Pair:
+    gap, limit = number(record["observed"]), number(record["limit"])
+    staffed, planned = number(row["staffed_agents"]), number(row["scheduled_agents"])
+    return (
+        f"staffed less scheduled {gap} agents ({staffed} staffed, {planned} scheduled), limit {limit}",
+        f"在岗减排班 {gap} 人（在岗 {staffed}，排班 {planned}），限值 {limit}",
+    )
+
+
+def _short_of(context: IntervalContext, rule: RuleSettings, needed: float | None) -> Observation | None:
+    """Staffed agents against those needed: how many may be missing grows with the queue."""
+    staffed = figure(context.row, "staffed_agents")
+    if staffed is None or needed is None or not enough(context, rule):
+        return None
+    gap = staffed - needed
+    allowed = max(amount(rule, "agents"), amount(rule, "share") * needed)
+    critical = max(amount(rule, "critical_agents"), amount(rule, "critical_share") * needed)
+    return Observation(gap < -allowed - EPSILON, gap, -allowed, "agents", 0.0, severe=gap < -critical - EPSILON)
+
+
+LOGIC: Final = (
+    RuleLogic("volume_variance", _tell_volume, interval=_volume),
+    RuleLogic("aht_variance", _tell_aht, interval=_aht),
+    RuleLogic("net_staffing", _tell_net_staffing, interval=_net_staffing),
+    RuleLogic("schedule_gap", _tell_schedule_gap, interval=_schedule_gap),
+)
