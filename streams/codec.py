@@ -12,24 +12,16 @@ from typing import Annotated, Any, Final, NamedTuple
 import msgspec
 
 from config.timestamps import EPOCH, MILLISECOND, to_ms
-from streams.records import (
-    AgentState,
-    Check,
-    Contact,
-    Evaluation,
-    Plan,
-    Record,
-    RecordError,
-    Snapshot,
-    Tick,
-    agent_state,
-    contact,
-    evaluation,
-    plan,
+from streams.admission import (
+    admit_agent_state,
+    admit_contact,
+    admit_evaluation,
+    admit_plan,
+    admit_snapshot,
     require_past,
     require_text,
-    snapshot,
 )
+from streams.records import AgentState, Check, Contact, Evaluation, Plan, Record, RecordError, Snapshot, Tick
 
 __all__ = ["DEAD_LETTER_BYTES", "Decoded", "Rejected", "decode", "encode"]
 
@@ -172,7 +164,7 @@ def _admit_contact(w: _Contact, skew_ms: int) -> Contact:
     # The hot path of a live worker: conversions are written out rather than called.
     exited, updated = w.exited_at, w.updated_at
     wait, talk, hold, wrap = w.wait_seconds, w.talk_seconds, w.hold_seconds, w.wrap_seconds
-    return contact(
+    return admit_contact(
         w.contact_id,
         (w.offered_at - EPOCH) // MILLISECOND,
         w.outcome,
@@ -196,7 +188,7 @@ def _admit(w: _Wire, queue: str, queue_length_ms: int, skew_ms: int) -> Record:
             raise RecordError("type: a tick has no queue; send it without a key")
         return Tick(to_ms(w.at))
     if isinstance(w, _AgentState):
-        return agent_state(
+        return admit_agent_state(
             w.agent, to_ms(w.since), w.state, w.queues, w.sequence, w.handling_queue, w.reason, w.team, w.shift
         )
     if w.queue != queue:
@@ -204,7 +196,7 @@ def _admit(w: _Wire, queue: str, queue_length_ms: int, skew_ms: int) -> Record:
     if isinstance(w, _Contact):
         return _admit_contact(w, skew_ms)
     if isinstance(w, _Snapshot):
-        return snapshot(
+        return admit_snapshot(
             to_ms(w.interval_start),
             _ms(w.interval_seconds),
             _at(w.as_of),
@@ -232,7 +224,7 @@ def _admit(w: _Wire, queue: str, queue_length_ms: int, skew_ms: int) -> Record:
             source=w.source,
         )
     if isinstance(w, _Plan):
-        return plan(
+        return admit_plan(
             w.plan_version,
             to_ms(w.published_at),
             to_ms(w.interval_start),
@@ -243,7 +235,7 @@ def _admit(w: _Wire, queue: str, queue_length_ms: int, skew_ms: int) -> Record:
             w.required_agents,
             w.scheduled_agents,
         )
-    return evaluation(
+    return admit_evaluation(
         w.evaluation_id,
         to_ms(w.handled_at),
         to_ms(w.evaluated_at),

@@ -11,7 +11,7 @@ from agents.replay import replay
 from agents.summary import Summary
 from config.errors import UserError
 from config.settings import Configuration
-from streams import records
+from streams import admission
 from streams.audit.verify import Summary as Verified
 from streams.audit.verify import verify_history
 from streams.history.store import Store
@@ -88,8 +88,10 @@ def draw(dice: random.Random, queues: int, days: int) -> dict[str, list[tuple[in
                     )
                     given += [gone] * dice.choice([1, 1, 1, 2])
             start = midnight + 30 * MINUTE * dice.randrange(48)
-            given.append(records.plan("v", midnight - DAY, start, 30 * MINUTE, 30 * MINUTE, 9.0, 120_000, None, 3.0))
-            given.append(records.agent_state("ana", start, "available", [queue], 0, None, None, None, None))
+            given.append(
+                admission.admit_plan("v", midnight - DAY, start, 30 * MINUTE, 30 * MINUTE, 9.0, 120_000, None, 3.0)
+            )
+            given.append(admission.admit_agent_state("ana", start, "available", [queue], 0, None, None, None, None))
         drawn[queue] = []
         for record in given:
             row += 1

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from copc.quality import FAMILIES
 from streams.codec import decode, encode
 from streams.records import (
-    FAMILIES,
     OUTCOMES,
     STATES,
     AgentState,

@@ -4,16 +4,15 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from config.sources.settings import SourceSettings
-from streams.records import (
-    Record,
-    RecordError,
-    agent_state,
-    contact,
-    evaluation,
-    plan,
+from streams.admission import (
+    admit_agent_state,
+    admit_contact,
+    admit_evaluation,
+    admit_plan,
+    admit_snapshot,
     require_past,
-    snapshot,
 )
+from streams.records import Record, RecordError
 from streams.sources.batch import Batch, DeadLetter, cut
 from streams.sources.delimited.mapping import Mapped
 
@@ -124,7 +123,7 @@ class Admission:
         if not refused and (self._now is None or max(filter(None, columns[1]), default=0) <= now):
             try:
                 skews = {queue: self._skew(queue) for queue in set(queues)}
-                records = list(map(contact, *columns, map(skews.__getitem__, queues)))
+                records = list(map(admit_contact, *columns, map(skews.__getitem__, queues)))
             except RecordError:
                 pass  # row by row below, to tell which
             else:
@@ -137,7 +136,7 @@ class Admission:
                 continue
             try:
                 skew = self._skew(queue)
-                record = contact(*fields, skew)  # type: ignore[call-arg]  # the fields of _CONTACT, in its order
+                record = admit_contact(*fields, skew)  # type: ignore[call-arg]  # the fields of _CONTACT, in its order
                 require_past(record, now, skew)
             except RecordError as error:
                 refused[place] = str(error)
@@ -178,7 +177,7 @@ class Admission:
                 continue
             fields = dict(zip(names, row, strict=True))
             try:
-                record = agent_state(
+                record = admit_agent_state(
                     fields["agent"],
                     fields["since"],
                     fields["state"],
@@ -220,7 +219,7 @@ class Admission:
         given = {inside: fields[name] for name, inside in _SNAPSHOT.items() if name in fields}
         if given.get("threshold_ms") is None:
             given["threshold_ms"] = self._source.threshold_ms
-        return snapshot(
+        return admit_snapshot(
             fields["interval_start"],
             self._source.interval_ms if length is None else length,
             fields.get("as_of"),
@@ -233,7 +232,7 @@ class Admission:
         scheduled = fields.get("scheduled_agents")
         if scheduled is not None and self._source.shrinkage is not None:
             scheduled *= 1 - self._source.shrinkage
-        return plan(
+        return admit_plan(
             fields["plan_version"],
             fields["published_at"],
             fields["interval_start"],
@@ -247,7 +246,7 @@ class Admission:
 
 
 def _evaluation(fields: _Fields) -> Record:
-    return evaluation(
+    return admit_evaluation(
         fields["evaluation_id"],
         fields["handled_at"],
         fields["evaluated_at"],

@@ -11,7 +11,7 @@ from agents.replay import replay
 from agents.summary import Summary
 from config.settings import Configuration
 from config.sources.settings import parse_source
-from streams import records
+from streams import admission
 from streams.codec import encode
 from streams.history.query import Filters
 from streams.history.store import Store
@@ -33,7 +33,7 @@ def centre() -> list[Record]:
             offered = at("09:00") + day * DAY + number * 5 * MINUTE
             name = f"c{day}.{number}"
             given.append(
-                records.contact(
+                admission.admit_contact(
                     name,
                     offered,
                     "answered",
@@ -54,7 +54,9 @@ def centre() -> list[Record]:
         instant = at("09:30") + number * MINUTE
         checks = [Check("answer", "end_user", number % 4 > 0)]
         given.append(
-            records.evaluation(f"e{number}", instant, instant, None, checks, None, "ann", "north", "early", "eve")
+            admission.admit_evaluation(
+                f"e{number}", instant, instant, None, checks, None, "ann", "north", "early", "eve"
+            )
         )
     return sorted(given, key=event_ms)
 
