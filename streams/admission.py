@@ -5,7 +5,7 @@ Every way in (Kafka messages in `streams.codec`, files in `streams.sources`) pas
 `RecordError`, whose text names the field; its copy goes to dead letters with that text.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -29,6 +29,7 @@ from streams.records import (
 )
 
 __all__ = [
+    "admit",
     "admit_agent_state",
     "admit_contact",
     "admit_evaluation",
@@ -100,20 +101,9 @@ def admit_contact(
     elif not _FIRST_MS <= updated_ms < _LAST_MS:
         raise _far("updated_at", updated_ms)
     return Contact(
-        contact_id,
-        offered_ms,
-        outcome,
-        exited_ms,
-        wait_ms,
-        talk_ms,
-        hold_ms,
-        wrap_ms,
-        updated_ms,
-        agent,
-        team,
-        shift,
+        contact_id, offered_ms, outcome, exited_ms, wait_ms, talk_ms, hold_ms, wrap_ms, updated_ms, agent, team, shift,
         channel,
-    )
+    )  # fmt: skip
 
 
 def _unidentified(contact_id: str | None, offered_ms: int | None) -> RecordError:
@@ -222,7 +212,7 @@ def admit_snapshot(
         raise RecordError(f"as_of: {rfc3339(as_of)} is before the interval's start {rfc3339(start)}")
     _require_years(as_of=as_of)
     for name, value in fields.items():
-        if isinstance(value, int | float) and not -_MOST <= value <= _MOST:
+        if value is not None and not isinstance(value, str) and not -_MOST <= value <= _MOST:
             outside = name.replace("_ms", "_seconds")
             shown = value / 1000 if outside != name else value
             raise RecordError(f"{outside}: {shown:g} is beyond any interval")
@@ -339,6 +329,31 @@ def admit_evaluation(
         shift,
         evaluator,
     )
+
+
+_ADMIT: Final[Mapping[str, Callable[..., Record]]] = {
+    "interval": admit_snapshot,
+    "plan": admit_plan,
+    "agent_state": admit_agent_state,
+    "evaluation": admit_evaluation,
+}
+_OF_INTERVAL: Final = ("interval", "plan")
+
+
+def admit(record: str, values: Mapping[str, Any], queue_length_ms: int) -> Record:
+    """Admit one record by the name of its type; contacts, which are many, have `admit_contact`.
+
+    Args:
+        record: interval, plan, agent_state or evaluation.
+        values: by the structure's names; None where not reported.
+        queue_length_ms: the queue's interval length.
+
+    Raises:
+        RecordError: a rule of its type is broken.
+    """
+    if record in _OF_INTERVAL:
+        return _ADMIT[record](queue_length_ms=queue_length_ms, **values)
+    return _ADMIT[record](**values)
 
 
 def require_past(record: Record, now_ms: int, skew_ms: int) -> None:

@@ -1,4 +1,4 @@
-"""The column mapping of a source: the YAML of `columns:` into expressions (contract section 4).
+"""The column mapping of a source: the YAML of `columns:` into expressions.
 
 What cannot mean anything is refused here: an unknown field, a format on a field that is no instant, a field
 without which no record can be admitted.
@@ -13,13 +13,12 @@ from itertools import groupby
 from types import MappingProxyType
 from typing import Final
 
-from config.sources.checks import is_sheet, parse_sheet
+from config.sources.checks import is_sheet, read_sheet
 from config.sources.expressions import EPOCHS, Column, Const, Expression, First, Join, Sum
-from config.sources.fields import FIELDS, MANDATORY
-from config.sources.values import Value
-from config.yaml import nearest
+from config.sources.fields import KINDS, RecordField, mandatory
+from config.yaml import Node, nearest
 
-__all__ = ["parse_columns"]
+__all__ = ["read_columns"]
 
 _FORMS: Final = ("column", "columns", "sum", "const", "first", "join")
 _KEYS: Final = {
@@ -45,46 +44,53 @@ _KINDS: Final = {
 _NUMERIC: Final = ("seconds", "count", "number", "ratio")
 
 
-def parse_columns(value: Value, record: str, empty: frozenset[str]) -> Mapping[str, Expression]:
+def read_columns(
+    node: Node, record: str, fields: Mapping[str, RecordField], empty: frozenset[str]
+) -> Mapping[str, Expression]:
     """The mapping that `columns:` describes for records of type `record`.
 
     Args:
-        value: the YAML of `columns:`.
-        record: contact, interval, plan, agent_state or evaluation.
+        node: the value of `columns:`.
+        record: the record's type, as messages call it.
+        fields: its fields by name.
         empty: cells that mean "not reported" in every column of the source.
 
     Raises:
         UserError: an unknown field or key, a form that the field cannot have, a mandatory field that is not mapped.
     """
-    kinds = FIELDS[record]
-    fields = value.fields(kinds, f"field of a record of type {record}:")
+    kinds = {name: field.kind for name, field in fields.items()}
     columns: dict[str, Expression] = {
-        name: parse_sheet(entry) if kinds[name] == "checks" and is_sheet(entry) else _parse(entry, kinds[name], empty)
-        for name, entry in fields.items()
+        name: read_sheet(entry) if kinds[name] == "checks" and is_sheet(entry) else _read(entry, kinds[name], empty)
+        for name, entry in node.fields(fields, kind=f"field of a record of type {record}:").items()
     }
-    missing = [name for name in MANDATORY[record] if name not in columns]
+    needed = mandatory(fields)
+    missing = [name for name in needed if name not in columns]
     if missing:
-        raise value.fault(
-            f"no column for {', '.join(missing)}; a record of type {record} needs {', '.join(MANDATORY[record])}"
-        )
+        raise node.fault(f"no column for {', '.join(missing)}; a record of type {record} needs {', '.join(needed)}")
     if record == "contact":
-        left = [name for name in ("exited_at", "wait_seconds") if name in columns]
-        if left and "outcome" not in columns:
-            raise value.fault(f"{left[0]} is mapped and outcome is not; say how a contact left: map outcome")
-        if "outcome" in columns and not left:
-            raise value.fault("outcome is mapped, but neither exited_at nor wait_seconds; map one of them")
-    _check_after(value, columns, kinds)
+        _check_departure(node, columns)
+    _check_after(node, columns, kinds)
     return MappingProxyType(columns)
 
 
-def _parse(value: Value, kind: str, empty: frozenset[str]) -> Expression:
-    if isinstance(value.raw, str):
-        return Column((value.text("the name of a column"),), empty=empty)
-    form = _form(value)
-    entries = value.fields(_KEYS[form])
+def _check_departure(node: Node, columns: Mapping[str, Expression]) -> None:
+    left = [name for name in ("exited_at", "wait_seconds") if name in columns]
+    if left and "outcome" not in columns:
+        raise node.fault(f"{left[0]} is mapped and outcome is not; say how a contact left: map outcome")
+    if "outcome" in columns and not left:
+        raise node.fault("outcome is mapped, but neither exited_at nor wait_seconds; map one of them")
+
+
+def _read(node: Node, kind: str, empty: frozenset[str]) -> Expression:
+    if isinstance(node.value, str):
+        return Column((node.text("the name of a column"),), empty=empty)
+    form = _form(node)
+    entries = node.fields(_KEYS[form])
     for key, entry in entries.items():
         if key in _KINDS and kind not in _KINDS[key]:
-            raise entry.fault(f"{key!r} cannot be used here: this field holds {_a(kind)}, and it serves {_these(key)}")
+            raise entry.fault(
+                f"{key!r} cannot be used here: this field holds {KINDS[kind]}, and it serves {_these(key)}"
+            )
     if "empty" in entries:
         empty |= frozenset(cell.strip() for cell in entries["empty"].texts("a list of cells", blank=True))
     match form:
@@ -105,22 +111,24 @@ def _parse(value: Value, kind: str, empty: frozenset[str]) -> Expression:
             return _modified(Column(names, empty=empty), entries)
 
 
-def _form(value: Value) -> str:
+def _form(node: Node) -> str:
     """Which of the forms a mapping is."""
     allowed = f"the name of a column, or a mapping with one of {', '.join(_FORMS)}"
-    entries = value.entries(allowed)
+    entries = node.entries(allowed)
     forms = [form for form in _FORMS if form in entries]
     if len(forms) > 1:
-        raise value.fault(f"found {' and '.join(forms)} together; allowed: one of {', '.join(_FORMS)}")
+        raise node.fault(f"found {' and '.join(forms)} together; allowed: one of {', '.join(_FORMS)}")
     if not forms:
         known = {key for keys in _KEYS.values() for key in keys}
         strange = [f"; unknown key {key!r}{nearest(key, known)}" for key in entries if key not in known]
-        raise value.fault(f"says no column{''.join(strange[:1])}; allowed: {allowed}")
+        raise node.fault(f"says no column{''.join(strange[:1])}; allowed: {allowed}")
     return forms[0]
 
 
-def _first(entries: Mapping[str, Value], kind: str, empty: frozenset[str]) -> First:
-    options = tuple(_parse(item, kind, empty) for item in entries["first"].items("a list of mappings"))
+def _first(entries: Mapping[str, Node], kind: str, empty: frozenset[str]) -> First:
+    options = tuple(_read(item, kind, empty) for item in entries["first"].items("a list of mappings"))
+    if not options:
+        raise entries["first"].wrong("a list of mappings")
     if "after" not in entries:
         return First(options)
     after = entries["after"].text("the name of an instant field")
@@ -132,35 +140,23 @@ def _first(entries: Mapping[str, Value], kind: str, empty: frozenset[str]) -> Fi
     )
 
 
-def _one(value: Value) -> str:
-    if isinstance(value.raw, list | tuple):
-        raise value.wrong("the name of one column; for several use columns")
-    return value.text("the name of a column")
-
-
-def _a(kind: str) -> str:
-    return {
-        "instant": "an instant",
-        "seconds": "seconds",
-        "count": "a whole number",
-        "number": "a number",
-        "ratio": "a ratio",
-        "list": "a list",
-        "checks": "checks (JSON)",
-    }.get(kind, "text")
+def _one(node: Node) -> str:
+    if isinstance(node.value, list):
+        raise node.wrong("the name of one column; for several use columns")
+    return node.text("the name of a column")
 
 
 def _these(key: str) -> str:
-    return " or ".join(_a(kind) for kind in _KINDS[key])
+    return " or ".join(KINDS[kind] for kind in _KINDS[key])
 
 
-def _const(value: Value, kind: str) -> Const:
-    if isinstance(value.raw, int | float) and not isinstance(value.raw, bool) and kind in _NUMERIC:
-        return Const(str(value.raw))
-    return Const(value.text("text, or a number where the field holds one").strip())
+def _const(node: Node, kind: str) -> Const:
+    if isinstance(node.value, int | float) and not isinstance(node.value, bool) and kind in _NUMERIC:
+        return Const(str(node.value))
+    return Const(node.text("text, or a number where the field holds one").strip())
 
 
-def _modified(column: Column, entries: Mapping[str, Value]) -> Column:
+def _modified(column: Column, entries: Mapping[str, Node]) -> Column:
     formats = _formats(entries)
     if "duration" in entries and "multiply" in entries:
         raise entries["multiply"].fault("found duration and multiply together; a duration is in seconds already")
@@ -171,7 +167,7 @@ def _modified(column: Column, entries: Mapping[str, Value]) -> Column:
                 raise entries[key].fault(f"found {key} and values together; use one of them")
         values = {}
         for cell, entry in entries["values"].entries("a mapping of cells to what they stand for").items():
-            raw = entry.raw
+            raw = entry.value
             number = isinstance(raw, int | float) and not isinstance(raw, bool)
             values[cell.strip()] = None if raw is None else str(raw) if number else entry.text("text, or a number")
         if not values:
@@ -183,11 +179,11 @@ def _modified(column: Column, entries: Mapping[str, Value]) -> Column:
         values=None if values is None else MappingProxyType(values),
         multiply=Decimal(str(entries["multiply"].number(-1e9, 1e9))) if "multiply" in entries else None,
         duration=_duration(entries["duration"]) if "duration" in entries else None,
-        percent=entries["percent"].yes() if "percent" in entries else False,
+        percent=entries["percent"].boolean() if "percent" in entries else False,
     )
 
 
-def _formats(entries: Mapping[str, Value]) -> tuple[str, ...]:
+def _formats(entries: Mapping[str, Node]) -> tuple[str, ...]:
     if "format" not in entries:
         if "also" in entries:
             raise entries["also"].fault("names further formats, and there is no format; use format for the first")
@@ -202,32 +198,32 @@ def _formats(entries: Mapping[str, Value]) -> tuple[str, ...]:
     return tuple(formats)
 
 
-def _check_format(value: Value, text: str) -> None:
+def _check_format(node: Node, text: str) -> None:
     """A format must give a whole date, which a moment written in it and read again shows."""
     allowed = "a strptime format such as %Y-%m-%d %H:%M, epoch or epoch_ms"
     shown = f"found the text {text!r}"
     if "%" not in text:
-        raise value.fault(f"{shown}{nearest(text, EPOCHS)}; allowed: {allowed}")
+        raise node.fault(f"{shown}{nearest(text, EPOCHS)}; allowed: {allowed}")
     if "%Z" in text:
-        raise value.fault(f"{shown}, and a zone's short name is no offset; use %z, or write it out and set timezone")
+        raise node.fault(f"{shown}, and a zone's short name is no offset; use %z, or write it out and set timezone")
     sample = datetime(2023, 11, 25, 13, 0, tzinfo=UTC)
     try:
         read = datetime.strptime(sample.strftime(text), text)  # noqa: DTZ007 - only its date is looked at
     except (ValueError, re.error):
-        raise value.fault(f"{shown}, which strptime cannot read; allowed: {allowed}") from None
+        raise node.fault(f"{shown}, which strptime cannot read; allowed: {allowed}") from None
     if read.date() != sample.date():
-        raise value.fault(f"{shown}, which gives no whole date; allowed: {allowed}, with year, month and day")
+        raise node.fault(f"{shown}, which gives no whole date; allowed: {allowed}, with year, month and day")
 
 
-def _duration(value: Value) -> str:
-    layout = value.text("a layout such as h:mm:ss").lower()
+def _duration(node: Node) -> str:
+    layout = node.text("a layout such as h:mm:ss").lower()
     units = [letter for letter, _ in groupby(layout) if letter.isalnum()]
     if not units or units != [unit for unit in "dhms" if unit in units]:
-        raise value.wrong("a layout of d, h, m and s in this order, such as h:mm:ss, mm:ss or d.hh:mm:ss")
+        raise node.wrong("a layout of d, h, m and s in this order, such as h:mm:ss, mm:ss or d.hh:mm:ss")
     return layout
 
 
-def _check_after(value: Value, columns: Mapping[str, Expression], kinds: Mapping[str, str]) -> None:
+def _check_after(node: Node, columns: Mapping[str, Expression], kinds: Mapping[str, str]) -> None:
     """Every `after` names a mapped instant, and following them comes to an end."""
     for name in columns:
         seen = [name]
@@ -237,9 +233,9 @@ def _check_after(value: Value, columns: Mapping[str, Expression], kinds: Mapping
                 where = f"{name}: after: {target}"
                 if kinds.get(target) != "instant" or target not in columns:
                     instants = [field for field in columns if kinds[field] == "instant" and field != name]
-                    raise value.fault(f"{where} is no instant that is mapped here; allowed: {', '.join(instants)}")
+                    raise node.fault(f"{where} is no instant that is mapped here; allowed: {', '.join(instants)}")
                 if target == name:
-                    raise value.fault(f"{where} leads back to itself; name an instant that stands by itself")
+                    raise node.fault(f"{where} leads back to itself; name an instant that stands by itself")
                 if target not in seen:
                     seen.append(target)
                     pending.append(target)

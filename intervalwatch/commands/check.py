@@ -14,6 +14,7 @@ from config.rules import RULES, RuleValue
 from config.settings import Configuration, QueueSettings, Settings, load
 from copc.service_level import FORMULAS
 from streams.names import RULE_ITEMS
+from streams.sources.registry import open_sources
 
 __all__ = ["check", "describe"]
 
@@ -31,7 +32,9 @@ _DEFAULT: Final = " [default of this product]"
 )
 def check(configs: tuple[Path, ...]) -> None:
     """Validate a configuration and print what it means."""
-    for line in describe(load(configs)):
+    configuration = load(configs)
+    open_sources(configuration)
+    for line in describe(configuration):
         click.echo(line)
 
 

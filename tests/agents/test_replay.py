@@ -17,6 +17,7 @@ from streams.audit.verify import verify_history
 from streams.history.store import Store
 from streams.records import Record
 from streams.sources.merge import Feed, Input, QueueFeed
+from streams.sources.registry import open_sources
 
 HOURS = {"mon-fri": "08:00-20:00"}
 DAY = 86_400_000
@@ -30,7 +31,7 @@ def centre(**given: Any) -> Configuration:
 
 def of(queues: dict[str, list[tuple[int, Record]]]) -> Feed:
     """Rows of one file, each a number and a record, in the order given."""
-    source = next(iter(SOURCES.sources.values()))
+    source = next(iter(open_sources(SOURCES).values()))
     return Feed(
         [Input(source, "calls.csv", "calls.csv")],
         {
