@@ -212,7 +212,7 @@ def admit_snapshot(
         raise RecordError(f"as_of: {rfc3339(as_of)} is before the interval's start {rfc3339(start)}")
     _require_years(as_of=as_of)
     for name, value in fields.items():
-        if value is not None and not isinstance(value, str) and not -_MOST <= value <= _MOST:
+        if value is not None and type(value) is not str and not -_MOST <= value <= _MOST:
             outside = name.replace("_ms", "_seconds")
             shown = value / 1000 if outside != name else value
             raise RecordError(f"{outside}: {shown:g} is beyond any interval")
