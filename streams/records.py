@@ -43,18 +43,31 @@ class RecordError(ValueError):
     """A record breaks a rule; the text begins with the field's name."""
 
 
-_QUEUE: Final = Field("queue", "text", "Name of the queue.", mandatory=True)
+_QUEUE: Final = Field(
+    "queue", "text", "the queue as the configuration names it; the key of the message", mandatory=True
+)
 """Of records that belong to one queue; inside, their queue is known without it."""
 
-_Program = Annotated[str | None, Field("program", "text", "Program of the queue; the configuration's wins.")]
-_Channel = Annotated[str | None, Field("channel", "text", "Channel, such as voice, chat or email.")]
-_Agent = Annotated[str | None, Field("agent", "text", "The agent who handled the contact.")]
-_Team = Annotated[str | None, Field("team", "text", "The agent's team.")]
-_Shift = Annotated[str | None, Field("shift", "text", "The agent's shift.")]
-_Start = Annotated[int, Field("interval_start", "instant", "Start of the interval.", mandatory=True)]
-_Length = Annotated[
-    int, Field("interval_seconds", "seconds", "Length of the interval, at most an hour; empty: the queue's.")
+_Agent = Annotated[str | None, Field("agent", "text", "who handled it")]
+_Team = Annotated[str | None, Field("team", "text", "the agent's team at that time")]
+_Shift = Annotated[str | None, Field("shift", "text", "the agent's shift at that time")]
+_Start = Annotated[
+    int,
+    Field(
+        "interval_start",
+        "instant",
+        "start of the interval; a multiple of its length in local standard time",
+        mandatory=True,
+    ),
 ]
+
+
+def _text(name: str, meaning: str, *, mandatory: bool = False) -> Field:
+    return Field(name, "text", meaning, mandatory)
+
+
+def _instant(name: str, meaning: str, *, mandatory: bool = False) -> Field:
+    return Field(name, "instant", meaning, mandatory)
 
 
 def _seconds(name: str, meaning: str) -> Field:
@@ -65,33 +78,38 @@ def _count(name: str, meaning: str) -> Field:
     return Field(name, "count", meaning)
 
 
+def _number(name: str, meaning: str) -> Field:
+    return Field(name, "number", meaning)
+
+
 class Contact(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One contact as last reported. Times are milliseconds; `outcome` is empty while it still waits."""
 
     contact_id: Annotated[
-        str, Field("contact_id", "text", "With `offered_at` the identity of one visit to the queue.", mandatory=True)
+        str, _text("contact_id", "name of the contact; with its queue the identity of the record", mandatory=True)
     ]
-    offered_ms: Annotated[int, Field("offered_at", "instant", "The contact reached the queue.", mandatory=True)]
+    offered_ms: Annotated[
+        int, _instant("offered_at", "when the contact entered the queue (not the IVR); the event time", mandatory=True)
+    ]
     outcome: Annotated[
-        str, Field("outcome", "text", f"How it left the queue: {', '.join(OUTCOMES)}; empty: it still waits.")
+        str, _text("outcome", "`answered`, `abandoned` or `overflowed` (left in any other way); empty: still waiting")
     ]
     exited_ms: Annotated[
-        int | None, Field("exited_at", "instant", "It left the queue; empty beside `wait_seconds`: offer + wait.")
+        int | None, _instant("exited_at", "when it left the queue; empty beside `wait_seconds`: offer + wait")
     ]
     wait_ms: Annotated[
-        int | None, _seconds("wait_seconds", "Wait in the queue where the feed measures it; else exit - offer.")
+        int | None, _seconds("wait_seconds", "where the feed measures the wait itself; else exit - offer")
     ]
-    talk_ms: Annotated[int | None, _seconds("talk_seconds", "Time in which agent and customer spoke.")]
-    hold_ms: Annotated[int | None, _seconds("hold_seconds", "Time on hold after the answer.")]
-    wrap_ms: Annotated[int | None, _seconds("wrap_seconds", "Work on the contact after it ended.")]
-    updated_ms: Annotated[
-        int,
-        Field("updated_at", "instant", "Time of this copy: the latest wins; empty: `exited_at`, then `offered_at`."),
-    ]
+    talk_ms: Annotated[int | None, _seconds("talk_seconds", "talk time, seconds")]
+    hold_ms: Annotated[int | None, _seconds("hold_seconds", "hold time, seconds")]
+    wrap_ms: Annotated[int | None, _seconds("wrap_seconds", "after-contact work, seconds")]
+    updated_ms: Annotated[int, _instant("updated_at", "how new the copy is; empty: `exited_at`, then `offered_at`")]
     agent: _Agent = None
     team: _Team = None
     shift: _Shift = None
-    channel: _Channel = None
+    channel: Annotated[
+        str | None, _text("channel", "`voice`, `chat`, …, of a queue that the configuration does not name")
+    ] = None
 
     @property
     def handle_ms(self) -> int | None:
@@ -112,43 +130,53 @@ class Snapshot(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One interval's call data so far, as an ACD exports it (record type `interval`)."""
 
     start_ms: _Start
-    length_ms: _Length
-    as_of_ms: Annotated[
-        int, Field("as_of", "instant", "Time of this copy: the latest wins; empty: the interval's end.")
+    length_ms: Annotated[
+        int, _seconds("interval_seconds", "its length; the queue's own where it is empty, and it must be that")
     ]
-    program: _Program = None
-    channel: _Channel = None
-    offered: Annotated[int | None, _count("offered", "Contacts that reached the queue.")] = None
-    answered: Annotated[int | None, _count("answered", "Contacts that an agent answered.")] = None
-    answered_within: Annotated[int | None, _count("answered_within", "Contacts answered within the threshold.")] = None
-    threshold_ms: Annotated[
-        int | None, _seconds("threshold_seconds", "Threshold that the counts `within` were made at.")
+    as_of_ms: Annotated[
+        int, _instant("as_of", "how far the counts go, and how new the copy is; empty: the interval's end")
+    ]
+    program: Annotated[str | None, _text("program", "of a queue that the configuration does not name")] = None
+    channel: Annotated[str | None, _text("channel", "of a queue that the configuration does not name")] = None
+    offered: Annotated[int | None, _count("offered", "contacts that entered the queue")] = None
+    answered: Annotated[int | None, _count("answered", "those an agent took")] = None
+    answered_within: Annotated[
+        int | None, _count("answered_within", "of the answered: those that waited no longer than the threshold")
     ] = None
-    abandoned: Annotated[int | None, _count("abandoned", "Contacts that gave up waiting.")] = None
+    threshold_ms: Annotated[
+        int | None, _seconds("threshold_seconds", "the threshold that `answered_within` was counted at")
+    ] = None
+    abandoned: Annotated[int | None, _count("abandoned", "those that gave up")] = None
     abandoned_within: Annotated[
-        int | None, _count("abandoned_within", "Contacts that gave up within the threshold.")
+        int | None, _count("abandoned_within", "of the abandoned: those that waited no longer than the threshold")
     ] = None
     short_abandoned: Annotated[
-        int | None, _count("short_abandoned", "Contacts that gave up within `short_abandon_seconds`.")
+        int | None,
+        _count("short_abandoned", "of the abandoned: those that waited no longer than the short-abandon limit"),
     ] = None
-    overflowed: Annotated[
-        int | None, _count("overflowed", "Contacts that left for another queue, a message or a closed line.")
+    overflowed: Annotated[int | None, _count("overflowed", "those that left in any other way")] = None
+    waiting: Annotated[int | None, _count("waiting", "those still in the queue")] = None
+    wait_ms: Annotated[int | None, _seconds("wait_seconds", "wait of the answered, summed")] = None
+    talk_ms: Annotated[int | None, _seconds("talk_seconds", "talk time, seconds, summed")] = None
+    hold_ms: Annotated[int | None, _seconds("hold_seconds", "hold time, seconds, summed")] = None
+    wrap_ms: Annotated[int | None, _seconds("wrap_seconds", "after-contact work, seconds, summed")] = None
+    handled: Annotated[int | None, _count("handled", "contacts whose handling ended")] = None
+    occupied_ms: Annotated[
+        int | None, _seconds("occupied_seconds", "agents' handling and wrap time inside the interval")
     ] = None
-    waiting: Annotated[int | None, _count("waiting", "Contacts that still wait at `as_of`.")] = None
-    wait_ms: Annotated[int | None, _seconds("wait_seconds", "Sum of the waits of answered contacts.")] = None
-    talk_ms: Annotated[int | None, _seconds("talk_seconds", "Sum of the talk times.")] = None
-    hold_ms: Annotated[int | None, _seconds("hold_seconds", "Sum of the hold times.")] = None
-    wrap_ms: Annotated[int | None, _seconds("wrap_seconds", "Sum of the work after contacts.")] = None
-    handled: Annotated[int | None, _count("handled", "Contacts that these times are of.")] = None
-    occupied_ms: Annotated[int | None, _seconds("occupied_seconds", "Agents' time in handling and wrap.")] = None
-    available_ms: Annotated[int | None, _seconds("available_seconds", "Agents' time ready for a contact.")] = None
-    staffed_ms: Annotated[int | None, _seconds("staffed_seconds", "Agents' time occupied or available.")] = None
+    available_ms: Annotated[int | None, _seconds("available_seconds", "agents' time free and ready")] = None
+    staffed_ms: Annotated[
+        int | None, _seconds("staffed_seconds", "agents' time logged in and assigned to the queue, without breaks")
+    ] = None
     service_level_reported: Annotated[
-        float | None, Field("service_level_reported", "ratio", "The service level that the ACD itself reports.")
+        float | None,
+        Field(
+            "service_level_reported",
+            "ratio",
+            "the feed's own service level, a ratio; it is compared with the recomputed one",
+        ),
     ] = None
-    source: Annotated[
-        str | None, Field("source", "text", "Where the figures are from; it makes no copy different.")
-    ] = None
+    source: Annotated[str | None, _text("source", "who reports")] = None
 
     @property
     def handle_ms(self) -> int | None:
@@ -161,37 +189,46 @@ class Snapshot(msgspec.Struct, frozen=True, array_like=True, gc=False):
 class Plan(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What a plan version expects of one interval."""
 
-    plan_version: Annotated[str, Field("plan_version", "text", "Name of the plan's version.", mandatory=True)]
-    published_ms: Annotated[int, Field("published_at", "instant", "The version was published.", mandatory=True)]
+    plan_version: Annotated[str, _text("plan_version", "name of the version", mandatory=True)]
+    published_ms: Annotated[
+        int, _instant("published_at", "when this version was published; the event time", mandatory=True)
+    ]
     start_ms: _Start
-    length_ms: _Length
-    forecast_offered: Annotated[
-        float | None, Field("forecast_offered", "number", "Contacts expected to reach the queue.")
+    length_ms: Annotated[
+        int, _seconds("interval_seconds", "its length; shorter rows are rolled up, longer ones (up to an hour) split")
+    ]
+    forecast_offered: Annotated[float | None, _number("forecast_offered", "contacts expected")] = None
+    forecast_aht_ms: Annotated[
+        int | None, _seconds("forecast_aht_seconds", "average handle time expected, seconds")
     ] = None
-    forecast_aht_ms: Annotated[int | None, _seconds("forecast_aht_seconds", "Average handle time expected.")] = None
-    required_agents: Annotated[
-        float | None, Field("required_agents", "number", "Agents that the plan holds necessary.")
-    ] = None
+    required_agents: Annotated[float | None, _number("required_agents", "the plan's own requirement, agents")] = None
     scheduled_agents: Annotated[
-        float | None, Field("scheduled_agents", "number", "Agents scheduled to be at work.")
+        float | None,
+        _number("scheduled_agents", "agents productive on the queue (rostered less breaks, training and absence)"),
     ] = None
 
 
 class AgentState(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """From `since_ms` on, `agent` is in `state` for all of `queues`."""
 
-    agent: Annotated[str, Field("agent", "text", "Name of the agent.", mandatory=True)]
-    since_ms: Annotated[int, Field("since", "instant", "The state began.", mandatory=True)]
-    state: Annotated[str, Field("state", "text", f"One of {', '.join(STATES)}.", mandatory=True)]
-    queues: Annotated[
-        tuple[str, ...],
-        Field("queues", "list", "Queues that the agent serves; empty only while offline.", mandatory=True),
+    agent: Annotated[str, _text("agent", "who", mandatory=True)]
+    since_ms: Annotated[int, _instant("since", "from when on; the event time", mandatory=True)]
+    state: Annotated[
+        str,
+        _text(
+            "state",
+            "`available`, `handling`, `wrap`, `unavailable` (logged in, not to be had) or `offline`",
+            mandatory=True,
+        ),
     ]
-    sequence: Annotated[int, _count("sequence", "Order of the agent's states of one instant; empty: 0.")] = 0
+    queues: Annotated[
+        tuple[str, ...], Field("queues", "list", "the agent's queues; in CSV joined by `;`", mandatory=True)
+    ]
+    sequence: Annotated[int, _count("sequence", "orders states of one instant; empty: 0")] = 0
     handling_queue: Annotated[
-        str | None, Field("handling_queue", "text", "Queue of the contact in handling or wrap.")
+        str | None, _text("handling_queue", "the queue that handling or wrap is for; its time counts wholly there")
     ] = None
-    reason: Annotated[str | None, Field("reason", "text", "Reason of the state, such as a break.")] = None
+    reason: Annotated[str | None, _text("reason", "why unavailable")] = None
     team: _Team = None
     shift: _Shift = None
 
@@ -207,30 +244,39 @@ class Check(msgspec.Struct, frozen=True, array_like=True, gc=False):
 class Evaluation(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One monitored transaction (item 2.4)."""
 
-    evaluation_id: Annotated[str, Field("evaluation_id", "text", "Identity of the evaluation.", mandatory=True)]
-    handled_ms: Annotated[int, Field("handled_at", "instant", "The transaction was handled.", mandatory=True)]
+    evaluation_id: Annotated[
+        str, _text("evaluation_id", "name of the evaluation; the identity of the record", mandatory=True)
+    ]
+    handled_ms: Annotated[
+        int, _instant("handled_at", "when it was handled; says which month it belongs to", mandatory=True)
+    ]
     evaluated_ms: Annotated[
-        int,
-        Field("evaluated_at", "instant", "It was evaluated: of two copies the later one wins.", mandatory=True),
+        int, _instant("evaluated_at", "when it was evaluated, and how new the copy is; the event time", mandatory=True)
     ]
     selection: Annotated[
-        str, Field("selection", "text", f"How it was chosen: {' or '.join(SELECTIONS)}; empty: random.")
+        str, _text("selection", "`random` (counts in accuracy; empty means it) or `targeted` (shown apart)")
     ]
     checks: Annotated[
         tuple[Check, ...],
-        Field("checks", "checks", "Its checks: name, family of errors, passed (or not applicable).", mandatory=True),
+        Field(
+            "checks",
+            "checks",
+            "a list of `{name, family, passed}`: family `end_user`, `business`, `compliance` or `non_critical`; "
+            "passed true, false, or null for not applicable",
+            mandatory=True,
+        ),
     ]
-    contact_id: Annotated[str | None, Field("contact_id", "text", "The contact that was monitored.")] = None
+    contact_id: Annotated[str | None, _text("contact_id", "the contact that was monitored")] = None
     agent: _Agent = None
     team: _Team = None
     shift: _Shift = None
-    evaluator: Annotated[str | None, Field("evaluator", "text", "Who evaluated.")] = None
+    evaluator: Annotated[str | None, _text("evaluator", "who evaluated it")] = None
 
 
 class Tick(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The clock, written into a partition by a worker when an interval there is due by the clock alone."""
 
-    at_ms: Annotated[int, Field("at", "instant", "The worker's clock.", mandatory=True)]
+    at_ms: Annotated[int, _instant("at", "the worker's clock", mandatory=True)]
 
 
 Record = Contact | Snapshot | Plan | AgentState | Evaluation | Tick
@@ -245,6 +291,7 @@ class RecordType:
 
     name: str
     """What a message says under `type`, and a source under `record`."""
+    meaning: str
     structure: type[msgspec.Struct]
     fields: Mapping[str, Field]
     """By name; the queue first, where a record belongs to one, then in the structure's order."""
@@ -252,12 +299,13 @@ class RecordType:
     """The structure's name of each field but the queue."""
 
 
-def _record_type(name: str, structure: type[msgspec.Struct], *, of_queue: bool = True) -> RecordType:
+def _record_type(name: str, structure: type[msgspec.Struct], meaning: str, *, of_queue: bool = True) -> RecordType:
     hints = get_type_hints(structure, include_extras=True)
     given = {inside: hints[inside].__metadata__[0] for inside in structure.__struct_fields__}
     fields = {field.name: field for field in given.values()}
     return RecordType(
         name,
+        meaning,
         structure,
         MappingProxyType({_QUEUE.name: _QUEUE} | fields if of_queue else fields),
         MappingProxyType({field.name: inside for inside, field in given.items()}),
@@ -266,12 +314,26 @@ def _record_type(name: str, structure: type[msgspec.Struct], *, of_queue: bool =
 
 RECORD_TYPES: Final[Mapping[str, RecordType]] = MappingProxyType(
     {
-        "contact": _record_type("contact", Contact),
-        "interval": _record_type("interval", Snapshot),
-        "plan": _record_type("plan", Plan),
-        "agent_state": _record_type("agent_state", AgentState, of_queue=False),
-        "evaluation": _record_type("evaluation", Evaluation),
-        "tick": _record_type("tick", Tick, of_queue=False),
+        record.name: record
+        for record in (
+            _record_type("contact", Contact, "One visit: a stay of a contact in one queue, as last reported."),
+            _record_type("interval", Snapshot, "One interval's call data so far, as ACDs export it."),
+            _record_type("plan", Plan, "The forecast and the schedule of one interval, in a named version."),
+            _record_type(
+                "agent_state",
+                AgentState,
+                "From `since` on, the agent is in this state. It is sent once to each of the agent's queues, to the "
+                "old and the new ones when they change.",
+                of_queue=False,
+            ),
+            _record_type("evaluation", Evaluation, "One monitored transaction (item 2.4)."),
+            _record_type(
+                "tick",
+                Tick,
+                "The clock, written by a worker when an interval is due by the clock alone; feeds never send it.",
+                of_queue=False,
+            ),
+        )
     }
 )
 """Every type of record by name."""

@@ -11,37 +11,79 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import groupby
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 from config.sources.checks import is_sheet, read_sheet
 from config.sources.expressions import EPOCHS, Column, Const, Expression, First, Join, Sum
 from config.sources.fields import KINDS, RecordField, mandatory
 from config.yaml import Node, nearest
 
-__all__ = ["read_columns"]
+__all__ = ["FORMS", "MODIFIERS", "Form", "Modifier", "read_columns"]
 
-_FORMS: Final = ("column", "columns", "sum", "const", "first", "join")
-_KEYS: Final = {
-    "column": ("column", "format", "also", "after", "values", "empty", "multiply", "duration", "percent"),
-    "columns": ("columns", "format", "also", "after", "values", "empty", "multiply", "duration", "percent"),
-    "sum": ("sum", "empty", "multiply", "duration"),
-    "const": ("const",),
-    "first": ("first", "after", "empty"),
-    "join": ("join", "with", "empty"),
-}
-_KINDS: Final = {
-    "format": ("instant",),
-    "also": ("instant",),
-    "after": ("instant",),
-    "values": ("text", "seconds", "count", "number", "ratio", "list"),
-    "multiply": ("seconds", "count", "number", "ratio"),
-    "duration": ("seconds",),
-    "percent": ("ratio",),
-    "sum": ("seconds", "count", "number"),
-    "join": ("text",),
-}
-"""Which kinds of field a key can be used on; keys that are not here serve any."""
+
+class Form(NamedTuple):
+    """One way to say where a field comes from."""
+
+    written: str
+    gives: str
+    keys: tuple[str, ...]
+    """Keys that may stand beside it."""
+    kinds: tuple[str, ...] = tuple(KINDS)
+    """Kinds of fields that it serves."""
+
+
+class Modifier(NamedTuple):
+    """One key beside a form."""
+
+    meaning: str
+    kinds: tuple[str, ...] = tuple(KINDS)
+    """Kinds of fields that it serves."""
+
+
 _NUMERIC: Final = ("seconds", "count", "number", "ratio")
+_OF_CELLS: Final = ("format", "also", "after", "values", "empty", "multiply", "duration", "percent")
+
+FORMS: Final[Mapping[str, Form]] = MappingProxyType(
+    {
+        "column": Form("`{column: NAME}`, or just `NAME`", "one column", _OF_CELLS),
+        "columns": Form("`{columns: [DATE, TIME]}`", "several, joined by a blank; empty if any is empty", _OF_CELLS),
+        "sum": Form(
+            "`{sum: [ANSWERED, ABANDONED]}`",
+            "a sum of columns; empty if any part is empty",
+            ("empty", "multiply", "duration"),
+            ("seconds", "count", "number"),
+        ),
+        "const": Form("`{const: 1}`", "the same value for every row", ()),
+        "first": Form(
+            "`{first: [{column: A}, {column: B}]}`", "the first of several that is not empty", ("after", "empty")
+        ),
+        "join": Form(
+            '`{join: [LINE, CALL_ID], with: "-"}`', "texts joined; empty if any is empty", ("with", "empty"), ("text",)
+        ),
+    }
+)
+"""The forms of a column mapping."""
+
+MODIFIERS: Final[Mapping[str, Modifier]] = MappingProxyType(
+    {
+        "format": Modifier(
+            "a strptime format, `epoch` or `epoch_ms`; without it RFC 3339, the offset optional", ("instant",)
+        ),
+        "also": Modifier("further formats, tried in turn", ("instant",)),
+        "after": Modifier(
+            "an instant field that this one cannot be earlier than: then it is of the next day", ("instant",)
+        ),
+        "values": Modifier(
+            "what a cell stands for; `*` any other text, null: not reported", ("text", *_NUMERIC, "list")
+        ),
+        "multiply": Modifier("a factor: minutes x 60", _NUMERIC),
+        "duration": Modifier('a layout such as `h:mm:ss`; a leading part may be lacking (":22" is 22 s)', ("seconds",)),
+        "percent": Modifier('"94.01%" or 94.01', ("ratio",)),
+        "empty": Modifier('cells that mean "not reported" here'),
+        "with": Modifier("the text between the parts of `join`"),
+    }
+)
+"""The keys beside a form."""
 
 
 def read_columns(
@@ -85,12 +127,12 @@ def _read(node: Node, kind: str, empty: frozenset[str]) -> Expression:
     if isinstance(node.value, str):
         return Column((node.text("the name of a column"),), empty=empty)
     form = _form(node)
-    entries = node.fields(_KEYS[form])
+    entries = node.fields((form, *FORMS[form].keys))
     for key, entry in entries.items():
-        if key in _KINDS and kind not in _KINDS[key]:
-            raise entry.fault(
-                f"{key!r} cannot be used here: this field holds {KINDS[kind]}, and it serves {_these(key)}"
-            )
+        serves = FORMS[key].kinds if key in FORMS else MODIFIERS[key].kinds
+        if kind not in serves:
+            those = " or ".join(KINDS[one] for one in serves)
+            raise entry.fault(f"{key!r} cannot be used here: this field holds {KINDS[kind]}, and it serves {those}")
     if "empty" in entries:
         empty |= frozenset(cell.strip() for cell in entries["empty"].texts("a list of cells", blank=True))
     match form:
@@ -113,13 +155,13 @@ def _read(node: Node, kind: str, empty: frozenset[str]) -> Expression:
 
 def _form(node: Node) -> str:
     """Which of the forms a mapping is."""
-    allowed = f"the name of a column, or a mapping with one of {', '.join(_FORMS)}"
+    allowed = f"the name of a column, or a mapping with one of {', '.join(FORMS)}"
     entries = node.entries(allowed)
-    forms = [form for form in _FORMS if form in entries]
+    forms = [form for form in FORMS if form in entries]
     if len(forms) > 1:
-        raise node.fault(f"found {' and '.join(forms)} together; allowed: one of {', '.join(_FORMS)}")
+        raise node.fault(f"found {' and '.join(forms)} together; allowed: one of {', '.join(FORMS)}")
     if not forms:
-        known = {key for keys in _KEYS.values() for key in keys}
+        known = {*FORMS, *MODIFIERS}
         strange = [f"; unknown key {key!r}{nearest(key, known)}" for key in entries if key not in known]
         raise node.fault(f"says no column{''.join(strange[:1])}; allowed: {allowed}")
     return forms[0]
@@ -144,10 +186,6 @@ def _one(node: Node) -> str:
     if isinstance(node.value, list):
         raise node.wrong("the name of one column; for several use columns")
     return node.text("the name of a column")
-
-
-def _these(key: str) -> str:
-    return " or ".join(KINDS[kind] for kind in _KINDS[key])
 
 
 def _const(node: Node, kind: str) -> Const:

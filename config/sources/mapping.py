@@ -12,20 +12,20 @@ from typing import Final
 from config.sources.columns import read_columns
 from config.sources.expressions import Expression, own_columns
 from config.sources.fields import RecordField
-from config.sources.settings import SourceSettings
+from config.sources.settings import SourceOption, SourceSettings
 from config.yaml import Node
 
 __all__ = ["OPTIONS", "ColumnMapping", "read_mapping"]
 
-OPTIONS: Final[Mapping[str, str]] = MappingProxyType(
+OPTIONS: Final[Mapping[str, SourceOption]] = MappingProxyType(
     {
-        "where": "Only these rows are read: per column a list of cells; all columns must agree.",
-        "where_not": "These rows are left out: per column a list of cells; one column is enough.",
-        "empty": 'Cells that mean "not reported" in every column.',
-        "columns": "Per field of the record where it comes from; default: the column of the field's name.",
+        "where": SourceOption("all rows", "per column the cells of the rows that are kept"),
+        "where_not": SourceOption("no row", "per column the cells of the rows that are left out"),
+        "empty": SourceOption("none", 'cells that mean "not reported" in every column'),
+        "columns": SourceOption("the record's own names", "per field of the record where it comes from"),
     }
 )
-"""The keys, and the meaning of each."""
+"""The keys of a source whose files are mapped."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,36 +8,50 @@ import codecs
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from config.timestamps import INTERVAL_LENGTHS_MINUTES
 from config.yaml import Node
 
-__all__ = ["DEFAULT_FORMAT", "OPTIONS", "SourceSettings", "read_source"]
+__all__ = ["DEFAULT_FORMAT", "OPTIONS", "SourceOption", "SourceSettings", "read_source"]
 
 DEFAULT_FORMAT: Final = "csv"
 
-OPTIONS: Final[Mapping[str, str]] = MappingProxyType(
+
+class SourceOption(NamedTuple):
+    """One key of a source, for the documentation."""
+
+    default: str
+    """What holds where the key is not there."""
+    meaning: str
+
+
+OPTIONS: Final[Mapping[str, SourceOption]] = MappingProxyType(
     {
-        "format": f"Name of the format, whose reader reads the files; default: {DEFAULT_FORMAT}.",
-        "record": "Type of the records that rows become, for formats that do not say so themselves.",
-        "encoding": "Encoding of the text, a codec that Python knows; default: utf-8.",
-        "timezone": "IANA name of the time zone of times without an offset; default: the site's.",
-        "on_ambiguous": "The local time that occurs twice when summer time ends: first (default) or second takes it "
-        "for the first or second hour, reject makes its row a dead letter.",
-        "on_nonexistent": "The local time that does not occur when summer time begins: reject (default) makes its row "
-        "a dead letter, shift moves it by the hour that is skipped.",
-        "interval_minutes": "Length of the file's intervals in minutes where no column says so, of records interval "
-        "and plan; default: the queue's.",
-        "threshold_seconds": "Threshold in seconds that `answered_within` was counted at where no column says so, of "
-        "records interval; default: not known.",
-        "scheduled_is": "Of records plan: `scheduled_agents` are at work (scheduled, default) or rostered heads.",
-        "shrinkage": "Share of rostered heads who are not at work, from 0 to below 1: scheduled = rostered x "
-        "(1 - shrinkage).",
+        "format": SourceOption(DEFAULT_FORMAT, "the format, whose reader reads the files"),
+        "record": SourceOption("required", "what a row makes, of the types that the format can give"),
+        "encoding": SourceOption("utf-8", "an encoding that Python knows, such as windows-1252, gb18030 or utf-16"),
+        "timezone": SourceOption("the site's", "IANA name; of naive times in the file"),
+        "on_ambiguous": SourceOption(
+            "first", "`first`, `second` or `reject`: a local time that occurs twice, when summer time ends"
+        ),
+        "on_nonexistent": SourceOption("reject", "`reject` (dead letter) or `shift`: a local time that does not occur"),
+        "interval_minutes": SourceOption(
+            "the queue's", "length of the file's intervals, minutes, where no column says so (interval, plan)"
+        ),
+        "threshold_seconds": SourceOption(
+            "not known", "the threshold that `answered_within` was counted at where no column says so (interval)"
+        ),
+        "scheduled_is": SourceOption(
+            "scheduled", "`scheduled` or `rostered`: what `scheduled_agents` of a plan counts"
+        ),
+        "shrinkage": SourceOption(
+            "none", "ratio; with `scheduled_is: rostered`: scheduled = rostered x (1 - shrinkage)"
+        ),
     }
 )
-"""The keys that all formats share, and the meaning of each."""
+"""The keys that all formats share."""
 
 _ONLY_FOR: Final = {
     "interval_minutes": ("interval", "plan"),

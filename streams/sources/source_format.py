@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from config.sources.settings import SourceSettings
+from config.sources.settings import SourceOption, SourceSettings
 from streams.sources.batch import Batch
 
 __all__ = ["ReadContext", "SourceFormat", "SourceReader"]
@@ -50,7 +50,7 @@ class SourceFormat:
     """What it reads, in one sentence."""
     records: tuple[str, ...]
     """Types of records of which a source must choose one under `record`; empty: the format itself says."""
-    options: Mapping[str, str]
-    """Its own keys of a source, and the meaning of each, with unit and default."""
+    options: Mapping[str, SourceOption]
+    """Its own keys of a source, besides those that all formats share."""
     open: Callable[[SourceSettings], SourceReader]
     """The reader of a source; it reads the source's own options, and raises `UserError` at what cannot be meant."""

@@ -68,11 +68,12 @@ def test_a_field_outside_is_named_after_its_kind() -> None:
 
 
 def test_every_field_of_a_record_has_a_meaning() -> None:
-    """The documentation of records is written from the structures: each field says what it means, in a sentence."""
+    """The documentation of records is written from the structures: each type and field says what it means."""
     for record in RECORD_TYPES.values():
         assert set(record.inside.values()) == set(record.structure.__struct_fields__)
         for field in record.fields.values():
-            assert field.meaning.endswith("."), field.name
+            assert field.meaning, field.name
+        assert record.meaning.endswith("."), record.name
 
 
 def test_the_queue_and_the_identity_are_mandatory() -> None:

@@ -6,7 +6,7 @@ from typing import Final
 
 from config.sources.mapping import OPTIONS as MAPPING_OPTIONS
 from config.sources.mapping import read_mapping
-from config.sources.settings import SourceSettings
+from config.sources.settings import SourceOption, SourceSettings
 from config.yaml import Node
 from streams.records import RECORD_TYPES
 from streams.sources.batch import Batch
@@ -19,8 +19,8 @@ from streams.sources.text import growing
 __all__ = ["FORMAT", "CsvReader"]
 
 _RECORDS: Final = tuple(name for name in RECORD_TYPES if name != "tick")
-_OPTIONS: Final[Mapping[str, str]] = MappingProxyType(
-    {"delimiter": 'The character between two cells, such as ";" or "\\t"; default: a comma.', **MAPPING_OPTIONS}
+_OPTIONS: Final[Mapping[str, SourceOption]] = MappingProxyType(
+    {"delimiter": SourceOption('","', 'one character; a tab is `"\\t"`'), **MAPPING_OPTIONS}
 )
 
 
