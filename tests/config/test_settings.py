@@ -289,7 +289,7 @@ def test_origins_tell_the_user_s_figures_from_the_product_s(tmp_path: Path) -> N
     assert origins["service_level.target"] == "programs[0].queues[0].service_level.target"
     assert origins["service_level.range"] == ""
     assert origins["service_level.definition"] == "defaults.service_level.definition"
-    assert origins["grace_seconds"] == "site.grace_seconds"
+    assert origins["grace_ms"] == "site.grace_seconds"
     assert origins["rules.occupancy_outside_range.range"] == "rules.occupancy_outside_range.range"
     assert origins["rules.integrity.tolerance"] == ""
 
