@@ -22,6 +22,7 @@ __all__ = [
     "DEFAULT_KEYS",
     "OVERRIDES",
     "PRODUCT",
+    "SERVICE_LEVEL_KEYS",
     "SITE_KEYS",
     "Layer",
     "Setting",
@@ -120,7 +121,7 @@ SITE_KEYS: Final[Mapping[str, Callable[[Node], Any]]] = {
     "plan": _plan,
     "vocabulary": _choice("critical", "fatal"),
 }
-_SERVICE_LEVEL_KEYS: Final[Mapping[str, Callable[[Node], Any]]] = {
+SERVICE_LEVEL_KEYS: Final[Mapping[str, Callable[[Node], Any]]] = {
     "definition": _choice(*DEFINITIONS),
     "threshold_seconds": _milliseconds(0, _YEAR_SECONDS),
     "threshold_inclusive": Node.boolean,
@@ -138,7 +139,7 @@ _AS_GIVEN: Final = ("patience_seconds",)
 
 def name_in_layer(key: str) -> str:
     """The name in a layer of the value of a key; durations are held in milliseconds under a name that ends in _ms."""
-    return key if key in _AS_GIVEN else _UNIT.sub("_ms", key)
+    return key if key.endswith(_AS_GIVEN) else _UNIT.sub("_ms", key)
 
 
 DEFAULT_KEYS: Final = ("channel", "deferred", "service_level", "hours", "closed")
@@ -214,9 +215,9 @@ def read_layer(fields: Mapping[str, Node]) -> dict[str, Setting]:
 
 
 def _read_service_level(node: Node) -> dict[str, Setting]:
-    fields = node.fields(tuple(_SERVICE_LEVEL_KEYS))
+    fields = node.fields(tuple(SERVICE_LEVEL_KEYS))
     layer = {
-        f"service_level.{name_in_layer(key)}": Setting(_SERVICE_LEVEL_KEYS[key](child), child)
+        f"service_level.{name_in_layer(key)}": Setting(SERVICE_LEVEL_KEYS[key](child), child)
         for key, child in fields.items()
     }
     if "target" in fields and "range" not in fields:

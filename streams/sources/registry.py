@@ -16,7 +16,7 @@ from config.yaml import nearest
 from streams.sources import formats
 from streams.sources.source_format import SourceFormat, SourceReader
 
-__all__ = ["GROUP", "Source", "find_format", "format_names", "open_source", "open_sources"]
+__all__ = ["GROUP", "Source", "built_in_formats", "find_format", "format_names", "open_source", "open_sources"]
 
 GROUP: Final = "intervalwatch.sources"
 """The entry points by which other packages add formats."""
@@ -34,10 +34,14 @@ class Source(NamedTuple):
         return self.settings.name
 
 
+def built_in_formats() -> tuple[str, ...]:
+    """Names of this product's own formats."""
+    return tuple(sorted(module.name for module in pkgutil.iter_modules(formats.__path__)))
+
+
 def format_names() -> tuple[str, ...]:
     """Names of all formats that can be read here: this product's, then those of other packages."""
-    own = sorted(module.name for module in pkgutil.iter_modules(formats.__path__))
-    return tuple(dict.fromkeys([*own, *sorted(metadata.entry_points(group=GROUP).names)]))
+    return tuple(dict.fromkeys([*built_in_formats(), *sorted(metadata.entry_points(group=GROUP).names)]))
 
 
 def find_format(name: str) -> SourceFormat:
@@ -47,7 +51,7 @@ def find_format(name: str) -> SourceFormat:
         UserError: two packages offer it, or the package that does cannot be loaded.
     """
     offers = list(metadata.entry_points(group=GROUP, name=name))
-    own = any(module.name == name for module in pkgutil.iter_modules(formats.__path__))
+    own = name in built_in_formats()
     if len(offers) + own > 1:
         packages = [*(["intervalwatch"] if own else []), *map(_package, offers)]
         raise UserError(f"format {name}: {' and '.join(packages)} offer it; uninstall all but one")
