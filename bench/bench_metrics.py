@@ -25,9 +25,9 @@ from pathlib import Path
 from load import INTERVAL_MS, KafkaServer, broker, centre, free_port, line, name, table
 
 from agents.live.metrics.families import BREACH_ACTIVE, INTERVAL_METRICS
+from streams.admission import admit_contact
 from streams.codec import encode
 from streams.kafka.producer import Producer
-from streams.records import contact
 
 RATE = 1_000
 SECONDS = 20
@@ -83,7 +83,7 @@ def one_by_one(server: KafkaServer, folder: Path) -> list[float]:
             for at in range(_WARM_UP + RATE * SECONDS):
                 time.sleep(max(0.0, began + at / RATE - time.perf_counter()))
                 queue = name(at % QUEUES)
-                one = contact(f"c{at}", base + at, "answered", base + at, 0, 60_000, 0, 0, *[None] * 5, skew_ms=0)
+                one = admit_contact(f"c{at}", base + at, "answered", base + at, 0, 60_000, 0, 0, *[None] * 5, skew_ms=0)
                 sent[queue].append(time.perf_counter())
                 producer.send(queue, encode(queue, [one]))
             producer.flush()
@@ -112,7 +112,7 @@ def burst(server: KafkaServer, folder: Path, queues: int) -> tuple[float, float,
         def send(interval: int, count: int, step_ms: int = 1000) -> None:
             for at in range(queues):
                 lost = [
-                    contact(
+                    admit_contact(
                         f"{interval}-{at}-{number}",
                         base + interval * INTERVAL_MS + number * step_ms,
                         "abandoned",

@@ -30,9 +30,10 @@ from agents.live.partitions import Partitions
 from agents.live.topics import APP_ID, TABLE, make_topics
 from agents.live.worker import LiveWorker
 from config.settings import Configuration, load
+from streams.admission import admit_contact, admit_snapshot
 from streams.codec import encode
 from streams.kafka.admin import ensure_topics
-from streams.records import Record, Snapshot, contact, snapshot
+from streams.records import Record, Snapshot
 
 HALF_HOUR_MS: Final = 1_800_000
 DAY: Final = 48
@@ -46,7 +47,7 @@ _FAUST: Final = "peer"
 
 def counted(start_ms: int) -> Snapshot:
     """An interval as an ACD counts it."""
-    return snapshot(
+    return admit_snapshot(
         start_ms,
         1800_000,
         start_ms + HALF_HOUR_MS,
@@ -67,7 +68,7 @@ def counted(start_ms: int) -> Snapshot:
 def called(queue: int, start_ms: int, count: int) -> list[Record]:
     """Contacts of an interval."""
     return [
-        contact(
+        admit_contact(
             f"{queue}-{start_ms // HALF_HOUR_MS}-{at}",
             start_ms + at * 60_000,
             "answered",

@@ -20,8 +20,9 @@ from kafka_server import KafkaServer, fetch_jars, missing_tools
 from postgresql_server import free_port
 
 from config.settings import Configuration, load
+from streams.admission import admit_contact
 from streams.codec import encode
-from streams.records import Contact, contact
+from streams.records import Contact
 
 __all__ = [
     "BATCH",
@@ -91,7 +92,7 @@ def contacts(queue: int, first: int, count: int, from_ms: int) -> list[Contact]:
         wait = (at * 7919 + queue) % 30_000
         answered = at % 20 > 0
         made.append(
-            contact(
+            admit_contact(
                 f"{queue}-{at}",
                 offered,
                 "answered" if answered else "abandoned",

@@ -6,6 +6,7 @@ shows only in the merged layer can still name the key to change.
 """
 
 import functools
+import re
 import zoneinfo
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -21,11 +22,13 @@ __all__ = [
     "DEFAULT_KEYS",
     "OVERRIDES",
     "PRODUCT",
+    "SERVICE_LEVEL_KEYS",
     "SITE_KEYS",
     "Layer",
     "Setting",
     "hours_of",
     "merge_layers",
+    "name_in_layer",
     "read_layer",
 ]
 
@@ -118,7 +121,7 @@ SITE_KEYS: Final[Mapping[str, Callable[[Node], Any]]] = {
     "plan": _plan,
     "vocabulary": _choice("critical", "fatal"),
 }
-_SERVICE_LEVEL_KEYS: Final[Mapping[str, Callable[[Node], Any]]] = {
+SERVICE_LEVEL_KEYS: Final[Mapping[str, Callable[[Node], Any]]] = {
     "definition": _choice(*DEFINITIONS),
     "threshold_seconds": _milliseconds(0, _YEAR_SECONDS),
     "threshold_inclusive": Node.boolean,
@@ -129,6 +132,16 @@ _SERVICE_LEVEL_KEYS: Final[Mapping[str, Callable[[Node], Any]]] = {
     "patience_seconds": _patience,
     "max_occupancy": lambda node: float(node.number(0, 1, above=True)),
 }
+_UNIT: Final = re.compile(r"_(seconds|minutes|days)$")
+_AS_GIVEN: Final = ("patience_seconds",)
+"""Keys whose value keeps the unit of its name."""
+
+
+def name_in_layer(key: str) -> str:
+    """The name in a layer of the value of a key; durations are held in milliseconds under a name that ends in _ms."""
+    return key if key.endswith(_AS_GIVEN) else _UNIT.sub("_ms", key)
+
+
 DEFAULT_KEYS: Final = ("channel", "deferred", "service_level", "hours", "closed")
 OVERRIDES: Final = (*SITE_KEYS, *DEFAULT_KEYS, "rules")
 """The keys that a program or a queue may set again."""
@@ -137,25 +150,25 @@ OVERRIDES: Final = (*SITE_KEYS, *DEFAULT_KEYS, "rules")
 def _product() -> Iterator[tuple[str, Any]]:
     """Every name with the default of this product."""
     yield "timezone", "UTC"
-    yield "interval_minutes", 30 * 60_000
+    yield "interval_ms", 30 * 60_000
     yield "interval_closed", "left"
     yield "attribution", "arrival"
-    yield "grace_seconds", 300_000
-    yield "idle_seconds", 30_000
-    yield "clock_skew_seconds", 5_000
-    yield "silent_after_seconds", 3_600_000
-    yield "max_state_seconds", 57_600_000
-    yield "correction_days", 7 * 86_400_000
+    yield "grace_ms", 300_000
+    yield "idle_ms", 30_000
+    yield "clock_skew_ms", 5_000
+    yield "silent_after_ms", 3_600_000
+    yield "max_state_ms", 57_600_000
+    yield "correction_ms", 7 * 86_400_000
     yield "plan", "frozen"
     yield "vocabulary", "critical"
     yield "channel", "voice"
     yield "deferred", False
     yield "service_level.definition", "S1"
-    yield "service_level.threshold_seconds", 20_000
+    yield "service_level.threshold_ms", 20_000
     yield "service_level.threshold_inclusive", True
     yield "service_level.target", 0.80
     yield "service_level.range", (0.75, 0.90)
-    yield "service_level.short_abandon_seconds", 5_000
+    yield "service_level.short_abandon_ms", 5_000
     yield "service_level.overflow_counts", False
     yield "service_level.patience_seconds", 180.0
     yield "service_level.max_occupancy", 1.0
@@ -182,7 +195,7 @@ def read_layer(fields: Mapping[str, Node]) -> dict[str, Setting]:
     layer: dict[str, Setting] = {}
     for key, node in fields.items():
         if key in SITE_KEYS:
-            layer[key] = Setting(SITE_KEYS[key](node), node)
+            layer[name_in_layer(key)] = Setting(SITE_KEYS[key](node), node)
         elif key == "service_level":
             layer.update(_read_service_level(node))
         elif key == "hours":
@@ -202,8 +215,11 @@ def read_layer(fields: Mapping[str, Node]) -> dict[str, Setting]:
 
 
 def _read_service_level(node: Node) -> dict[str, Setting]:
-    fields = node.fields(tuple(_SERVICE_LEVEL_KEYS))
-    layer = {f"service_level.{key}": Setting(_SERVICE_LEVEL_KEYS[key](child), child) for key, child in fields.items()}
+    fields = node.fields(tuple(SERVICE_LEVEL_KEYS))
+    layer = {
+        f"service_level.{name_in_layer(key)}": Setting(SERVICE_LEVEL_KEYS[key](child), child)
+        for key, child in fields.items()
+    }
     if "target" in fields and "range" not in fields:
         # A target set without a range gets a range of its own: the range of a wider place belongs to another target.
         target = layer["service_level.target"].value

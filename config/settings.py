@@ -20,7 +20,7 @@ from config.layers import DEFAULT_KEYS, OVERRIDES, PRODUCT, SITE_KEYS, Layer, Se
 from config.queue_settings import UNASSIGNED, QueueSettings, ServiceLevel, queue_settings
 from config.rules import RuleSettings
 from config.servers import HistorySettings, KafkaSettings, read_history, read_kafka
-from config.sources.settings import SourceSettings, parse_source
+from config.sources.settings import SourceSettings, read_source
 from config.timestamps import from_rfc3339
 from config.yaml import Node, read_yaml
 
@@ -346,12 +346,5 @@ def _read_id(node: Node, fields: Mapping[str, Node], kind: str) -> str:
 
 
 def _read_sources(node: Node | None) -> dict[str, SourceSettings]:
-    if node is None:
-        return {}
-    sources: dict[str, SourceSettings] = {}
-    for name, child in node.entries("a mapping of sources by name").items():
-        raw = child.plain()
-        if not isinstance(raw, dict):
-            raise child.wrong("a mapping with format, record, columns, …")
-        sources[name] = parse_source(name, raw, child.where)
-    return sources
+    entries = {} if node is None else node.entries("a mapping of sources by name")
+    return {name: read_source(name, entry) for name, entry in entries.items()}

@@ -118,6 +118,10 @@ class Node:
         """The error for a value that is not what is `allowed` here."""
         return self.fault(f"found {self.found}; allowed: {allowed}")
 
+    def unknown(self, key: str, known: Collection[str], kind: str = "key") -> UserError:
+        """The error for a `key`, whose value this is, that is not among the `known` ones."""
+        return self.fault(f"unknown {kind} {key!r}{nearest(key, known) or ';'} allowed: {', '.join(known)}")
+
     @property
     def found(self) -> str:
         """The value in words, short enough for a message."""
@@ -135,17 +139,19 @@ class Node:
             case _:
                 return "a mapping"
 
-    def fields(self, known: Collection[str], elsewhere: Mapping[str, str] | None = None) -> "dict[str, Node]":
+    def fields(
+        self, known: Collection[str], elsewhere: Mapping[str, str] | None = None, *, kind: str = "key"
+    ) -> "dict[str, Node]":
         """The entries of a mapping whose keys are all among `known`; no value at all counts as an empty mapping.
 
-        `elsewhere` says where other keys belong.
+        `elsewhere` says where other keys belong, `kind` how a message calls a key.
         """
         entries = self.entries(f"a mapping with the keys {', '.join(known)}")
         for key, node in entries.items():
             if key not in known:
                 if elsewhere and key in elsewhere:
                     raise node.fault(f"unknown key {key!r} here; it belongs {elsewhere[key]}")
-                raise node.fault(f"unknown key {key!r}{nearest(key, known)} allowed: {', '.join(known)}")
+                raise node.unknown(key, known, kind)
         return entries
 
     def entries(self, allowed: str) -> "dict[str, Node]":
@@ -178,6 +184,22 @@ class Node:
         if self.value != self.value.strip() or not self.value.isprintable():
             raise self.wrong(f"{allowed}, without blanks at its ends or control characters")
         return self.value
+
+    def text(self, allowed: str, *, blank: bool = False) -> str:
+        """Any text, such as a cell of a file; with `blank` it may be empty."""
+        if isinstance(self.value, bool | int | float):
+            raise self.fault(f'found {self.found}, and text is wanted; quote it: "{self.source}"')
+        if not isinstance(self.value, str) or not (self.value or blank):
+            raise self.wrong(allowed)
+        return self.value
+
+    def texts(self, allowed: str, *, blank: bool = False) -> tuple[str, ...]:
+        """A list of texts that is not empty; one text alone counts as a list of it."""
+        if not isinstance(self.value, list):
+            return (self.text(allowed, blank=blank),)
+        if not self.value:
+            raise self.wrong(allowed)
+        return tuple(item.text(allowed, blank=blank) for item in self.value)
 
     def choice(self, options: Collection[str]) -> str:
         """One of a few names."""

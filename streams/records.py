@@ -1,22 +1,24 @@
-"""The records that flow: what a message may hold, and the rules a record must pass to be counted.
+"""The records that flow: what a message may hold.
 
-Outside, a record is a JSON object with RFC 3339 instants and seconds (contract section 2). Inside, it is
-one of the frozen structures below: instants and durations are whole milliseconds, so that sums are
-exact. Every way in (Kafka messages in `streams.codec`, files in `streams.sources`) passes through the same admission
-functions (`contact`, `snapshot`, …), so that a rule about a record exists once. A record that breaks a
-rule raises `RecordError`, whose text names the field; its copy goes to dead letters with that text.
+Outside, a record is a JSON object with RFC 3339 instants and seconds. Inside, it is one of the frozen structures below:
+instants and durations are whole milliseconds, so that sums are exact. Each structure is the home of its fields: name
+outside, kind and meaning are the annotation of each, and `RECORD_TYPES` gives them to messages (`streams.codec`), to
+files (`streams.sources`) and to the documentation. The rules that a record must pass are those of `streams.admission`.
 """
 
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Annotated, Final, get_type_hints
 
 import msgspec
 
-from config.timestamps import from_rfc3339, rfc3339
-from copc.quality import FAMILIES
+from config.sources.fields import RecordField as Field
 
 __all__ = [
     "OUTCOMES",
+    "RECORD_TYPES",
+    "SELECTIONS",
     "STATES",
     "TYPE_RANK",
     "AgentState",
@@ -26,54 +28,88 @@ __all__ = [
     "Plan",
     "Record",
     "RecordError",
+    "RecordType",
     "Snapshot",
     "Tick",
-    "agent_state",
-    "contact",
-    "evaluation",
     "event_ms",
-    "plan",
-    "require_past",
-    "require_text",
-    "snapshot",
 ]
 
 OUTCOMES: Final = ("answered", "abandoned", "overflowed")
 STATES: Final = ("available", "handling", "wrap", "unavailable", "offline")
 SELECTIONS: Final = ("random", "targeted")
-HOUR_MS: Final = 3_600_000
-
-_FIRST_MS: Final = from_rfc3339("1900-01-01T00:00:00Z")
-_LAST_MS: Final = from_rfc3339("3000-01-01T00:00:00Z")
-"""Years in which calls are made; 0001 and 9999 are other systems' words for "none"."""
-_MOST: Final = 10**12
-"""Milliseconds of an interval's times (thirty years), and counts: what is beyond is no figure of a contact centre."""
-_DAY_MS: Final = 86_400_000
-_LONGEST_WAIT_MS: Final = 366 * _DAY_MS
-_LONGEST_HANDLING_MS: Final = 31 * _DAY_MS
-"""Handling is split over the intervals it spans: one that lasted for years would be years of intervals."""
 
 
 class RecordError(ValueError):
     """A record breaks a rule; the text begins with the field's name."""
 
 
+_QUEUE: Final = Field(
+    "queue", "text", "the queue as the configuration names it; the key of the message", mandatory=True
+)
+"""Of records that belong to one queue; inside, their queue is known without it."""
+
+_Agent = Annotated[str | None, Field("agent", "text", "who handled it")]
+_Team = Annotated[str | None, Field("team", "text", "the agent's team at that time")]
+_Shift = Annotated[str | None, Field("shift", "text", "the agent's shift at that time")]
+_Start = Annotated[
+    int,
+    Field(
+        "interval_start",
+        "instant",
+        "start of the interval; a multiple of its length in local standard time",
+        mandatory=True,
+    ),
+]
+
+
+def _text(name: str, meaning: str, *, mandatory: bool = False) -> Field:
+    return Field(name, "text", meaning, mandatory)
+
+
+def _instant(name: str, meaning: str, *, mandatory: bool = False) -> Field:
+    return Field(name, "instant", meaning, mandatory)
+
+
+def _seconds(name: str, meaning: str) -> Field:
+    return Field(name, "seconds", meaning)
+
+
+def _count(name: str, meaning: str) -> Field:
+    return Field(name, "count", meaning)
+
+
+def _number(name: str, meaning: str) -> Field:
+    return Field(name, "number", meaning)
+
+
 class Contact(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One contact as last reported. Times are milliseconds; `outcome` is empty while it still waits."""
 
-    contact_id: str
-    offered_ms: int
-    outcome: str
-    exited_ms: int | None
-    wait_ms: int | None
-    talk_ms: int | None
-    hold_ms: int | None
-    wrap_ms: int | None
-    updated_ms: int
-    agent: str | None = None
-    team: str | None = None
-    shift: str | None = None
-    channel: str | None = None
+    contact_id: Annotated[
+        str, _text("contact_id", "name of the contact; with its queue the identity of the record", mandatory=True)
+    ]
+    offered_ms: Annotated[
+        int, _instant("offered_at", "when the contact entered the queue (not the IVR); the event time", mandatory=True)
+    ]
+    outcome: Annotated[
+        str, _text("outcome", "`answered`, `abandoned` or `overflowed` (left in any other way); empty: still waiting")
+    ]
+    exited_ms: Annotated[
+        int | None, _instant("exited_at", "when it left the queue; empty beside `wait_seconds`: offer + wait")
+    ]
+    wait_ms: Annotated[
+        int | None, _seconds("wait_seconds", "where the feed measures the wait itself; else exit - offer")
+    ]
+    talk_ms: Annotated[int | None, _seconds("talk_seconds", "talk time, seconds")]
+    hold_ms: Annotated[int | None, _seconds("hold_seconds", "hold time, seconds")]
+    wrap_ms: Annotated[int | None, _seconds("wrap_seconds", "after-contact work, seconds")]
+    updated_ms: Annotated[int, _instant("updated_at", "how new the copy is; empty: `exited_at`, then `offered_at`")]
+    agent: _Agent = None
+    team: _Team = None
+    shift: _Shift = None
+    channel: Annotated[
+        str | None, _text("channel", "`voice`, `chat`, …, of a queue that the configuration does not name")
+    ] = None
 
     @property
     def handle_ms(self) -> int | None:
@@ -93,30 +129,54 @@ class Contact(msgspec.Struct, frozen=True, array_like=True, gc=False):
 class Snapshot(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One interval's call data so far, as an ACD exports it (record type `interval`)."""
 
-    start_ms: int
-    length_ms: int
-    as_of_ms: int
-    program: str | None = None
-    channel: str | None = None
-    offered: int | None = None
-    answered: int | None = None
-    answered_within: int | None = None
-    threshold_ms: int | None = None
-    abandoned: int | None = None
-    abandoned_within: int | None = None
-    short_abandoned: int | None = None
-    overflowed: int | None = None
-    waiting: int | None = None
-    wait_ms: int | None = None
-    talk_ms: int | None = None
-    hold_ms: int | None = None
-    wrap_ms: int | None = None
-    handled: int | None = None
-    occupied_ms: int | None = None
-    available_ms: int | None = None
-    staffed_ms: int | None = None
-    service_level_reported: float | None = None
-    source: str | None = None
+    start_ms: _Start
+    length_ms: Annotated[
+        int, _seconds("interval_seconds", "its length; the queue's own where it is empty, and it must be that")
+    ]
+    as_of_ms: Annotated[
+        int, _instant("as_of", "how far the counts go, and how new the copy is; empty: the interval's end")
+    ]
+    program: Annotated[str | None, _text("program", "of a queue that the configuration does not name")] = None
+    channel: Annotated[str | None, _text("channel", "of a queue that the configuration does not name")] = None
+    offered: Annotated[int | None, _count("offered", "contacts that entered the queue")] = None
+    answered: Annotated[int | None, _count("answered", "those an agent took")] = None
+    answered_within: Annotated[
+        int | None, _count("answered_within", "of the answered: those that waited no longer than the threshold")
+    ] = None
+    threshold_ms: Annotated[
+        int | None, _seconds("threshold_seconds", "the threshold that `answered_within` was counted at")
+    ] = None
+    abandoned: Annotated[int | None, _count("abandoned", "those that gave up")] = None
+    abandoned_within: Annotated[
+        int | None, _count("abandoned_within", "of the abandoned: those that waited no longer than the threshold")
+    ] = None
+    short_abandoned: Annotated[
+        int | None,
+        _count("short_abandoned", "of the abandoned: those that waited no longer than the short-abandon limit"),
+    ] = None
+    overflowed: Annotated[int | None, _count("overflowed", "those that left in any other way")] = None
+    waiting: Annotated[int | None, _count("waiting", "those still in the queue")] = None
+    wait_ms: Annotated[int | None, _seconds("wait_seconds", "wait of the answered, summed")] = None
+    talk_ms: Annotated[int | None, _seconds("talk_seconds", "talk time, seconds, summed")] = None
+    hold_ms: Annotated[int | None, _seconds("hold_seconds", "hold time, seconds, summed")] = None
+    wrap_ms: Annotated[int | None, _seconds("wrap_seconds", "after-contact work, seconds, summed")] = None
+    handled: Annotated[int | None, _count("handled", "contacts whose handling ended")] = None
+    occupied_ms: Annotated[
+        int | None, _seconds("occupied_seconds", "agents' handling and wrap time inside the interval")
+    ] = None
+    available_ms: Annotated[int | None, _seconds("available_seconds", "agents' time free and ready")] = None
+    staffed_ms: Annotated[
+        int | None, _seconds("staffed_seconds", "agents' time logged in and assigned to the queue, without breaks")
+    ] = None
+    service_level_reported: Annotated[
+        float | None,
+        Field(
+            "service_level_reported",
+            "ratio",
+            "the feed's own service level, a ratio; it is compared with the recomputed one",
+        ),
+    ] = None
+    source: Annotated[str | None, _text("source", "who reports")] = None
 
     @property
     def handle_ms(self) -> int | None:
@@ -129,28 +189,48 @@ class Snapshot(msgspec.Struct, frozen=True, array_like=True, gc=False):
 class Plan(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What a plan version expects of one interval."""
 
-    plan_version: str
-    published_ms: int
-    start_ms: int
-    length_ms: int
-    forecast_offered: float | None = None
-    forecast_aht_ms: int | None = None
-    required_agents: float | None = None
-    scheduled_agents: float | None = None
+    plan_version: Annotated[str, _text("plan_version", "name of the version", mandatory=True)]
+    published_ms: Annotated[
+        int, _instant("published_at", "when this version was published; the event time", mandatory=True)
+    ]
+    start_ms: _Start
+    length_ms: Annotated[
+        int, _seconds("interval_seconds", "its length; shorter rows are rolled up, longer ones (up to an hour) split")
+    ]
+    forecast_offered: Annotated[float | None, _number("forecast_offered", "contacts expected")] = None
+    forecast_aht_ms: Annotated[
+        int | None, _seconds("forecast_aht_seconds", "average handle time expected, seconds")
+    ] = None
+    required_agents: Annotated[float | None, _number("required_agents", "the plan's own requirement, agents")] = None
+    scheduled_agents: Annotated[
+        float | None,
+        _number("scheduled_agents", "agents productive on the queue (rostered less breaks, training and absence)"),
+    ] = None
 
 
 class AgentState(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """From `since_ms` on, `agent` is in `state` for all of `queues`."""
 
-    agent: str
-    since_ms: int
-    state: str
-    queues: tuple[str, ...]
-    sequence: int = 0
-    handling_queue: str | None = None
-    reason: str | None = None
-    team: str | None = None
-    shift: str | None = None
+    agent: Annotated[str, _text("agent", "who", mandatory=True)]
+    since_ms: Annotated[int, _instant("since", "from when on; the event time", mandatory=True)]
+    state: Annotated[
+        str,
+        _text(
+            "state",
+            "`available`, `handling`, `wrap`, `unavailable` (logged in, not to be had) or `offline`",
+            mandatory=True,
+        ),
+    ]
+    queues: Annotated[
+        tuple[str, ...], Field("queues", "list", "the agent's queues; in CSV joined by `;`", mandatory=True)
+    ]
+    sequence: Annotated[int, _count("sequence", "orders states of one instant; empty: 0")] = 0
+    handling_queue: Annotated[
+        str | None, _text("handling_queue", "the queue that handling or wrap is for; its time counts wholly there")
+    ] = None
+    reason: Annotated[str | None, _text("reason", "why unavailable")] = None
+    team: _Team = None
+    shift: _Shift = None
 
 
 class Check(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -164,28 +244,99 @@ class Check(msgspec.Struct, frozen=True, array_like=True, gc=False):
 class Evaluation(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One monitored transaction (item 2.4)."""
 
-    evaluation_id: str
-    handled_ms: int
-    evaluated_ms: int
-    selection: str
-    checks: tuple[Check, ...]
-    contact_id: str | None = None
-    agent: str | None = None
-    team: str | None = None
-    shift: str | None = None
-    evaluator: str | None = None
+    evaluation_id: Annotated[
+        str, _text("evaluation_id", "name of the evaluation; the identity of the record", mandatory=True)
+    ]
+    handled_ms: Annotated[
+        int, _instant("handled_at", "when it was handled; says which month it belongs to", mandatory=True)
+    ]
+    evaluated_ms: Annotated[
+        int, _instant("evaluated_at", "when it was evaluated, and how new the copy is; the event time", mandatory=True)
+    ]
+    selection: Annotated[
+        str, _text("selection", "`random` (counts in accuracy; empty means it) or `targeted` (shown apart)")
+    ]
+    checks: Annotated[
+        tuple[Check, ...],
+        Field(
+            "checks",
+            "checks",
+            "a list of `{name, family, passed}`: family `end_user`, `business`, `compliance` or `non_critical`; "
+            "passed true, false, or null for not applicable",
+            mandatory=True,
+        ),
+    ]
+    contact_id: Annotated[str | None, _text("contact_id", "the contact that was monitored")] = None
+    agent: _Agent = None
+    team: _Team = None
+    shift: _Shift = None
+    evaluator: Annotated[str | None, _text("evaluator", "who evaluated it")] = None
 
 
 class Tick(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The clock, written into a partition by a worker when an interval there is due by the clock alone."""
 
-    at_ms: int
+    at_ms: Annotated[int, _instant("at", "the worker's clock", mandatory=True)]
 
 
 Record = Contact | Snapshot | Plan | AgentState | Evaluation | Tick
 
 TYPE_RANK: Final[dict[type, int]] = {Plan: 0, AgentState: 1, Evaluation: 2, Snapshot: 3, Contact: 4}
-"""Order of records with equal event time when sources are merged (contract section 5)."""
+"""Order of records with equal event time when sources are merged."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordType:
+    """One type of record, and its fields as the outside knows them."""
+
+    name: str
+    """What a message says under `type`, and a source under `record`."""
+    meaning: str
+    structure: type[msgspec.Struct]
+    fields: Mapping[str, Field]
+    """By name; the queue first, where a record belongs to one, then in the structure's order."""
+    inside: Mapping[str, str]
+    """The structure's name of each field but the queue."""
+
+
+def _record_type(name: str, structure: type[msgspec.Struct], meaning: str, *, of_queue: bool = True) -> RecordType:
+    hints = get_type_hints(structure, include_extras=True)
+    given = {inside: hints[inside].__metadata__[0] for inside in structure.__struct_fields__}
+    fields = {field.name: field for field in given.values()}
+    return RecordType(
+        name,
+        meaning,
+        structure,
+        MappingProxyType({_QUEUE.name: _QUEUE} | fields if of_queue else fields),
+        MappingProxyType({field.name: inside for inside, field in given.items()}),
+    )
+
+
+RECORD_TYPES: Final[Mapping[str, RecordType]] = MappingProxyType(
+    {
+        record.name: record
+        for record in (
+            _record_type("contact", Contact, "One visit: a stay of a contact in one queue, as last reported."),
+            _record_type("interval", Snapshot, "One interval's call data so far, as ACDs export it."),
+            _record_type("plan", Plan, "The forecast and the schedule of one interval, in a named version."),
+            _record_type(
+                "agent_state",
+                AgentState,
+                "From `since` on, the agent is in this state. It is sent once to each of the agent's queues, to the "
+                "old and the new ones when they change.",
+                of_queue=False,
+            ),
+            _record_type("evaluation", Evaluation, "One monitored transaction (item 2.4)."),
+            _record_type(
+                "tick",
+                Tick,
+                "The clock, written by a worker when an interval is due by the clock alone; feeds never send it.",
+                of_queue=False,
+            ),
+        )
+    }
+)
+"""Every type of record by name."""
 
 
 def event_ms(record: Record) -> int:
@@ -203,307 +354,3 @@ def event_ms(record: Record) -> int:
         return record.evaluated_ms
     assert isinstance(record, Tick)  # noqa: S101 - the union has no other member
     return record.at_ms
-
-
-def require_past(record: Record, now_ms: int, skew_ms: int) -> None:
-    """Refuse a record of the future.
-
-    Raises:
-        RecordError: `in_the_future`, when the event time is more than `skew_ms` after `now_ms`.
-    """
-    event = event_ms(record)
-    if event > now_ms + skew_ms:
-        field = _EVENT_FIELD[type(record)]
-        raise RecordError(f"in_the_future: {field} {rfc3339(event)} is after the clock {rfc3339(now_ms)}")
-
-
-def require_text(record: Record) -> None:
-    """Refuse a NUL character, which no database can keep in a text.
-
-    Raises:
-        RecordError: naming the field.
-    """
-    for name, value in msgspec.structs.asdict(record).items():
-        parts = value if isinstance(value, tuple) else (value,)
-        texts = [part.name if isinstance(part, Check) else part for part in parts]
-        if any(isinstance(text, str) and "\x00" in text for text in texts):
-            raise RecordError(f"{name}: holds a NUL character")
-
-
-_EVENT_FIELD: Final[dict[type, str]] = {
-    Contact: "offered_at",
-    Snapshot: "as_of (empty: the interval's end)",
-    Plan: "published_at",
-    AgentState: "since",
-    Evaluation: "evaluated_at",
-    Tick: "at",
-}
-
-
-def contact(  # noqa: C901, PLR0912 - the rules of one record, in one place; a live worker's hot path
-    contact_id: str | None,
-    offered_ms: int | None,
-    outcome: str | None,
-    exited_ms: int | None,
-    wait_ms: int | None,
-    talk_ms: int | None,
-    hold_ms: int | None,
-    wrap_ms: int | None,
-    updated_ms: int | None,
-    agent: str | None,
-    team: str | None,
-    shift: str | None,
-    channel: str | None,
-    skew_ms: int,
-) -> Contact:
-    """Admit one contact; every duration in milliseconds, None where not reported.
-
-    A wait (or exit before the offer) that clocks make negative by up to `skew_ms` is 0. Where the feed does
-    not measure the wait it is exit - offer; where it does not give the exit, the exit is offer + wait.
-
-    Raises:
-        RecordError: a required field is empty, an outcome unknown, a duration negative, a wait of more than a year,
-            talk, hold or wrap of more than a month, an instant outside the years 1900 to 2999.
-    """
-    if not contact_id:
-        raise RecordError("contact_id: is empty")
-    if offered_ms is None:
-        raise RecordError("offered_at: is empty")
-    if not _FIRST_MS <= offered_ms < _LAST_MS:
-        raise _far("offered_at", offered_ms)
-    if not outcome:
-        if exited_ms is not None:
-            raise RecordError("outcome: is empty though exited_at is given; say answered, abandoned or overflowed")
-        outcome = ""
-        wait_ms = None
-    else:
-        if outcome not in OUTCOMES:
-            raise RecordError(f"outcome: {outcome!r} is none of {', '.join(OUTCOMES)}")
-        if wait_ms is not None and wait_ms > _LONGEST_WAIT_MS:
-            raise RecordError(f"wait_seconds: {wait_ms / 1000:g} is more than a year")
-        if exited_ms is None:
-            if wait_ms is None:
-                raise RecordError(f"exited_at: is empty though the outcome is {outcome}, and there is no wait_seconds")
-            exited_ms = offered_ms + max(0, wait_ms)
-        elif exited_ms >= _LAST_MS:
-            raise _far("exited_at", exited_ms)
-        elif exited_ms > offered_ms + _LONGEST_WAIT_MS:
-            raise RecordError(
-                f"exited_at: {rfc3339(exited_ms)} is more than a year after offered_at {rfc3339(offered_ms)}"
-            )
-        elif exited_ms < offered_ms:
-            if exited_ms < offered_ms - skew_ms:
-                raise RecordError(
-                    f"exited_at: {rfc3339(exited_ms)} is before offered_at {rfc3339(offered_ms)} "
-                    f"by more than clock_skew_seconds"
-                )
-            exited_ms = offered_ms
-        if wait_ms is None:
-            wait_ms = exited_ms - offered_ms
-        elif wait_ms < 0:
-            if wait_ms < -skew_ms:
-                raise RecordError(f"wait_seconds: {wait_ms / 1000:g} is negative by more than clock_skew_seconds")
-            wait_ms = 0
-    if (
-        (talk_ms is not None and not 0 <= talk_ms <= _LONGEST_HANDLING_MS)
-        or (hold_ms is not None and not 0 <= hold_ms <= _LONGEST_HANDLING_MS)
-        or (wrap_ms is not None and not 0 <= wrap_ms <= _LONGEST_HANDLING_MS)
-    ):
-        _require_handling(talk_seconds=talk_ms, hold_seconds=hold_ms, wrap_seconds=wrap_ms)
-    if updated_ms is None:
-        updated_ms = offered_ms if exited_ms is None else exited_ms
-    elif not _FIRST_MS <= updated_ms < _LAST_MS:
-        raise _far("updated_at", updated_ms)
-    return Contact(
-        contact_id,
-        offered_ms,
-        outcome,
-        exited_ms,
-        wait_ms,
-        talk_ms,
-        hold_ms,
-        wrap_ms,
-        updated_ms,
-        agent,
-        team,
-        shift,
-        channel,
-    )
-
-
-def _far(name: str, ms: int) -> RecordError:
-    return RecordError(f"{name}: {rfc3339(ms)} is not in the years 1900 to 2999; leave it out if it means none")
-
-
-def _require_years(**instants_ms: int) -> None:
-    for name, ms in instants_ms.items():
-        if not _FIRST_MS <= ms < _LAST_MS:
-            raise _far(name, ms)
-
-
-def _require_handling(**fields_ms: int | None) -> None:
-    for name, value in fields_ms.items():
-        if value is not None and value < 0:
-            raise RecordError(f"{name}: {value / 1000:g} is negative")
-        if value is not None and value > _LONGEST_HANDLING_MS:
-            raise RecordError(f"{name}: {value / 1000:g} is more than 31 days")
-
-
-def _interval(start_ms: int | None, length_ms: int | None, queue_length_ms: int, *, exact: bool) -> tuple[int, int]:
-    if start_ms is None:
-        raise RecordError("interval_start: is empty")
-    _require_years(interval_start=start_ms)
-    length = queue_length_ms if length_ms is None else length_ms
-    if length > HOUR_MS:
-        raise RecordError(
-            f"interval_seconds: {length / 1000:g} is longer than an hour; such a total is not an interval"
-        )
-    if length <= 0:
-        raise RecordError(f"interval_seconds: {length / 1000:g} is not positive")
-    if exact and length != queue_length_ms:
-        raise RecordError(
-            f"interval_seconds: {length / 1000:g}, and the queue's intervals have {queue_length_ms / 1000:g} "
-            f"(interval_minutes in the configuration)"
-        )
-    return start_ms, length
-
-
-def snapshot(
-    start_ms: int | None,
-    length_ms: int | None,
-    as_of_ms: int | None,
-    queue_length_ms: int,
-    **fields: Any,  # noqa: ANN401 - the fields of Snapshot, whose types the decoder or the CSV reader has checked
-) -> Snapshot:
-    """Admit one interval snapshot; `fields` are those of `Snapshot`.
-
-    Negative counts are admitted: they fail the integrity check of their interval, where people see them.
-
-    Raises:
-        RecordError: no start, a length that is not the queue's, an `as_of` before the interval's start, an instant
-            or a figure that no contact centre has.
-    """
-    start, length = _interval(start_ms, length_ms, queue_length_ms, exact=True)
-    end = start + length
-    as_of = end if as_of_ms is None else as_of_ms
-    if as_of < start:
-        raise RecordError(f"as_of: {rfc3339(as_of)} is before the interval's start {rfc3339(start)}")
-    _require_years(as_of=as_of)
-    for name, value in fields.items():
-        if isinstance(value, int | float) and not -_MOST <= value <= _MOST:
-            outside = name.replace("_ms", "_seconds")
-            shown = value / 1000 if outside != name else value
-            raise RecordError(f"{outside}: {shown:g} is beyond any interval")
-    return Snapshot(start, length, as_of, **fields)
-
-
-def plan(
-    plan_version: str | None,
-    published_ms: int | None,
-    start_ms: int | None,
-    length_ms: int | None,
-    queue_length_ms: int,
-    forecast_offered: float | None,
-    forecast_aht_ms: int | None,
-    required_agents: float | None,
-    scheduled_agents: float | None,
-) -> Plan:
-    """Admit one plan row. Its interval may be shorter or longer than the queue's (rolled up or split later).
-
-    Raises:
-        RecordError: an empty identity, or a negative figure.
-    """
-    if not plan_version:
-        raise RecordError("plan_version: is empty")
-    if published_ms is None:
-        raise RecordError("published_at: is empty")
-    _require_years(published_at=published_ms)
-    start, length = _interval(start_ms, length_ms, queue_length_ms, exact=False)
-    for name, value in (
-        ("forecast_offered", forecast_offered),
-        ("forecast_aht_seconds", forecast_aht_ms),
-        ("required_agents", required_agents),
-        ("scheduled_agents", scheduled_agents),
-    ):
-        if value is not None and not 0 <= value <= _MOST:
-            shown = value / 1000 if name == "forecast_aht_seconds" else value
-            raise RecordError(f"{name}: {shown:g} is negative or beyond any plan")
-    return Plan(
-        plan_version, published_ms, start, length, forecast_offered, forecast_aht_ms, required_agents, scheduled_agents
-    )
-
-
-def agent_state(
-    agent: str | None,
-    since_ms: int | None,
-    state: str | None,
-    queues: Sequence[str],
-    sequence: int | None,
-    handling_queue: str | None,
-    reason: str | None,
-    team: str | None,
-    shift: str | None,
-) -> AgentState:
-    """Admit one agent state.
-
-    Raises:
-        RecordError: no agent, no instant, an unknown state, or queues missing while the agent is not offline.
-    """
-    if not agent:
-        raise RecordError("agent: is empty")
-    if since_ms is None:
-        raise RecordError("since: is empty")
-    _require_years(since=since_ms)
-    if abs(sequence or 0) > _MOST:
-        raise RecordError(f"sequence: {sequence} is beyond {_MOST}")
-    if state not in STATES:
-        raise RecordError(f"state: {state!r} is none of {', '.join(STATES)}")
-    names = tuple(sorted({name for name in queues if name}))
-    if not names and state != "offline":
-        raise RecordError("queues: is empty though the agent is not offline")
-    return AgentState(agent, since_ms, state, names, sequence or 0, handling_queue or None, reason, team, shift)
-
-
-def evaluation(
-    evaluation_id: str | None,
-    handled_ms: int | None,
-    evaluated_ms: int | None,
-    selection: str | None,
-    checks: Sequence[Check],
-    contact_id: str | None,
-    agent: str | None,
-    team: str | None,
-    shift: str | None,
-    evaluator: str | None,
-) -> Evaluation:
-    """Admit one evaluation; an empty `selection` is random.
-
-    Raises:
-        RecordError: an empty identity or instant, no checks, an unknown family or selection.
-    """
-    if not evaluation_id:
-        raise RecordError("evaluation_id: is empty")
-    if handled_ms is None:
-        raise RecordError("handled_at: is empty")
-    if evaluated_ms is None:
-        raise RecordError("evaluated_at: is empty")
-    _require_years(handled_at=handled_ms, evaluated_at=evaluated_ms)
-    if (selection or "random") not in SELECTIONS:
-        raise RecordError(f"selection: {selection!r} is none of {', '.join(SELECTIONS)}")
-    if not checks:
-        raise RecordError("checks: is empty")
-    for check in checks:
-        if check.family not in FAMILIES:
-            raise RecordError(f"checks: family {check.family!r} is none of {', '.join(FAMILIES)}")
-    return Evaluation(
-        evaluation_id,
-        handled_ms,
-        evaluated_ms,
-        selection or "random",
-        tuple(sorted(checks, key=lambda check: (check.name, check.family))),
-        contact_id,
-        agent,
-        team,
-        shift,
-        evaluator,
-    )

@@ -9,12 +9,12 @@ from types import MappingProxyType
 from typing import Final
 
 from config.sources.expressions import CheckColumns, CheckRow
-from config.sources.values import Value
+from config.yaml import Node
 from copc.quality import FAMILIES
 
-__all__ = ["is_sheet", "parse_sheet"]
+__all__ = ["is_sheet", "read_sheet"]
 
-_USUAL: Final[Mapping[str, tuple[str, ...]]] = {
+_USUAL: Final[dict[str, tuple[str, ...]]] = {
     "pass": ("y", "yes", "true", "1", "pass", "passed", "ok"),
     "fail": ("n", "no", "false", "0", "fail", "failed"),
     "not_applicable": ("", "na", "n/a", "-"),
@@ -23,29 +23,28 @@ _USUAL: Final[Mapping[str, tuple[str, ...]]] = {
 _PASSED: Final[Mapping[str, bool | None]] = {"pass": True, "fail": False, "not_applicable": None}
 
 
-def is_sheet(value: Value) -> bool:
+def is_sheet(node: Node) -> bool:
     """Whether `columns.checks` is one of the two shapes, rather than a column with JSON."""
-    return isinstance(value.raw, Mapping) and ("each" in value.raw or "row" in value.raw)
+    return isinstance(node.value, dict) and ("each" in node.value or "row" in node.value)
 
 
-def parse_sheet(value: Value) -> CheckColumns | CheckRow:
+def read_sheet(node: Node) -> CheckColumns | CheckRow:
     """The shape that a mapping with `each` or `row` describes.
 
     Raises:
         UserError: an unknown key or family, or a shape that says no check.
     """
-    assert isinstance(value.raw, Mapping)  # noqa: S101 - `is_sheet`
-    if "each" in value.raw:
-        entries = value.fields(("each", "results"))
+    if "each" in node.entries("a mapping with each, or with row"):
+        entries = node.fields(("each", "results"))
         each = entries["each"].entries("a mapping of columns to families of errors")
         if not each:
             raise entries["each"].wrong("a mapping of columns to families of errors")
         checks = tuple((column, family.choice(FAMILIES)) for column, family in each.items())
         return CheckColumns(checks, _results(entries))
-    entries = value.fields(("row", "family", "families", "result", "results"))
+    entries = node.fields(("row", "family", "families", "result", "results"))
     for key in ("family", "result"):
         if key not in entries:
-            raise value.fault(f"says row and no {key}; add {key}: the column that holds it")
+            raise node.fault(f"says row and no {key}; add {key}: the column that holds it")
     families = {
         cell.strip(): family.choice(FAMILIES)
         for cell, family in (
@@ -61,21 +60,14 @@ def parse_sheet(value: Value) -> CheckColumns | CheckRow:
     )
 
 
-def _results(entries: Mapping[str, Value]) -> Mapping[str, bool | None]:
+def _results(entries: Mapping[str, Node]) -> Mapping[str, bool | None]:
     """What a cell stands for, by its text in lower case."""
-    words: dict[str, tuple[str, ...]] = dict(_USUAL)
-    if "results" in entries:
-        for key, cells in entries["results"].fields(tuple(_USUAL)).items():
-            words[key] = cells.texts("a list of cells", blank=True)
+    given = entries["results"].fields(tuple(_USUAL)) if "results" in entries else {}
+    words = _USUAL | {key: cells.texts("a list of cells", blank=True) for key, cells in given.items()}
     results: dict[str, bool | None] = {}
     for key, texts in words.items():
         for text in texts:
             # What a site sets wins over the usual words of another result.
-            if key in _set(entries) or text.strip().lower() not in results:
+            if key in given or text.strip().lower() not in results:
                 results[text.strip().lower()] = _PASSED[key]
     return MappingProxyType(results)
-
-
-def _set(entries: Mapping[str, Value]) -> frozenset[str]:
-    raw = entries["results"].raw if "results" in entries else {}
-    return frozenset(raw)

@@ -1,4 +1,4 @@
-"""The column mapping of a source: the YAML of `columns:` into expressions (contract section 4).
+"""The column mapping of a source: the YAML of `columns:` into expressions.
 
 What cannot mean anything is refused here: an unknown field, a format on a field that is no instant, a field
 without which no record can be admitted.
@@ -11,80 +11,128 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import groupby
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
-from config.sources.checks import is_sheet, parse_sheet
+from config.sources.checks import is_sheet, read_sheet
 from config.sources.expressions import EPOCHS, Column, Const, Expression, First, Join, Sum
-from config.sources.fields import FIELDS, MANDATORY
-from config.sources.values import Value
-from config.yaml import nearest
+from config.sources.fields import KINDS, RecordField, mandatory
+from config.yaml import Node, nearest
 
-__all__ = ["parse_columns"]
+__all__ = ["FORMS", "MODIFIERS", "Form", "Modifier", "read_columns"]
 
-_FORMS: Final = ("column", "columns", "sum", "const", "first", "join")
-_KEYS: Final = {
-    "column": ("column", "format", "also", "after", "values", "empty", "multiply", "duration", "percent"),
-    "columns": ("columns", "format", "also", "after", "values", "empty", "multiply", "duration", "percent"),
-    "sum": ("sum", "empty", "multiply", "duration"),
-    "const": ("const",),
-    "first": ("first", "after", "empty"),
-    "join": ("join", "with", "empty"),
-}
-_KINDS: Final = {
-    "format": ("instant",),
-    "also": ("instant",),
-    "after": ("instant",),
-    "values": ("text", "seconds", "count", "number", "ratio", "list"),
-    "multiply": ("seconds", "count", "number", "ratio"),
-    "duration": ("seconds",),
-    "percent": ("ratio",),
-    "sum": ("seconds", "count", "number"),
-    "join": ("text",),
-}
-"""Which kinds of field a key can be used on; keys that are not here serve any."""
+
+class Form(NamedTuple):
+    """One way to say where a field comes from."""
+
+    written: str
+    gives: str
+    keys: tuple[str, ...]
+    """Keys that may stand beside it."""
+    kinds: tuple[str, ...] = tuple(KINDS)
+    """Kinds of fields that it serves."""
+
+
+class Modifier(NamedTuple):
+    """One key beside a form."""
+
+    meaning: str
+    kinds: tuple[str, ...] = tuple(KINDS)
+    """Kinds of fields that it serves."""
+
+
 _NUMERIC: Final = ("seconds", "count", "number", "ratio")
+_OF_CELLS: Final = ("format", "also", "after", "values", "empty", "multiply", "duration", "percent")
+
+FORMS: Final[Mapping[str, Form]] = MappingProxyType(
+    {
+        "column": Form("`{column: NAME}`, or just `NAME`", "one column", _OF_CELLS),
+        "columns": Form("`{columns: [DATE, TIME]}`", "several, joined by a blank; empty if any is empty", _OF_CELLS),
+        "sum": Form(
+            "`{sum: [ANSWERED, ABANDONED]}`",
+            "a sum of columns; empty if any part is empty",
+            ("empty", "multiply", "duration"),
+            ("seconds", "count", "number"),
+        ),
+        "const": Form("`{const: 1}`", "the same value for every row", ()),
+        "first": Form(
+            "`{first: [{column: A}, {column: B}]}`", "the first of several that is not empty", ("after", "empty")
+        ),
+        "join": Form(
+            '`{join: [LINE, CALL_ID], with: "-"}`', "texts joined; empty if any is empty", ("with", "empty"), ("text",)
+        ),
+    }
+)
+"""The forms of a column mapping."""
+
+MODIFIERS: Final[Mapping[str, Modifier]] = MappingProxyType(
+    {
+        "format": Modifier(
+            "a strptime format, `epoch` or `epoch_ms`; without it RFC 3339, the offset optional", ("instant",)
+        ),
+        "also": Modifier("further formats, tried in turn", ("instant",)),
+        "after": Modifier(
+            "an instant field that this one cannot be earlier than: then it is of the next day", ("instant",)
+        ),
+        "values": Modifier(
+            "what a cell stands for; `*` any other text, null: not reported", ("text", *_NUMERIC, "list")
+        ),
+        "multiply": Modifier("a factor: minutes x 60", _NUMERIC),
+        "duration": Modifier('a layout such as `h:mm:ss`; a leading part may be lacking (":22" is 22 s)', ("seconds",)),
+        "percent": Modifier('"94.01%" or 94.01', ("ratio",)),
+        "empty": Modifier('cells that mean "not reported" here'),
+        "with": Modifier("the text between the parts of `join`"),
+    }
+)
+"""The keys beside a form."""
 
 
-def parse_columns(value: Value, record: str, empty: frozenset[str]) -> Mapping[str, Expression]:
+def read_columns(
+    node: Node, record: str, fields: Mapping[str, RecordField], empty: frozenset[str]
+) -> Mapping[str, Expression]:
     """The mapping that `columns:` describes for records of type `record`.
 
     Args:
-        value: the YAML of `columns:`.
-        record: contact, interval, plan, agent_state or evaluation.
+        node: the value of `columns:`.
+        record: the record's type, as messages call it.
+        fields: its fields by name.
         empty: cells that mean "not reported" in every column of the source.
 
     Raises:
         UserError: an unknown field or key, a form that the field cannot have, a mandatory field that is not mapped.
     """
-    kinds = FIELDS[record]
-    fields = value.fields(kinds, f"field of a record of type {record}:")
+    kinds = {name: field.kind for name, field in fields.items()}
     columns: dict[str, Expression] = {
-        name: parse_sheet(entry) if kinds[name] == "checks" and is_sheet(entry) else _parse(entry, kinds[name], empty)
-        for name, entry in fields.items()
+        name: read_sheet(entry) if kinds[name] == "checks" and is_sheet(entry) else _read(entry, kinds[name], empty)
+        for name, entry in node.fields(fields, kind=f"field of a record of type {record}:").items()
     }
-    missing = [name for name in MANDATORY[record] if name not in columns]
+    needed = mandatory(fields)
+    missing = [name for name in needed if name not in columns]
     if missing:
-        raise value.fault(
-            f"no column for {', '.join(missing)}; a record of type {record} needs {', '.join(MANDATORY[record])}"
-        )
+        raise node.fault(f"no column for {', '.join(missing)}; a record of type {record} needs {', '.join(needed)}")
     if record == "contact":
-        left = [name for name in ("exited_at", "wait_seconds") if name in columns]
-        if left and "outcome" not in columns:
-            raise value.fault(f"{left[0]} is mapped and outcome is not; say how a contact left: map outcome")
-        if "outcome" in columns and not left:
-            raise value.fault("outcome is mapped, but neither exited_at nor wait_seconds; map one of them")
-    _check_after(value, columns, kinds)
+        _check_departure(node, columns)
+    _check_after(node, columns, kinds)
     return MappingProxyType(columns)
 
 
-def _parse(value: Value, kind: str, empty: frozenset[str]) -> Expression:
-    if isinstance(value.raw, str):
-        return Column((value.text("the name of a column"),), empty=empty)
-    form = _form(value)
-    entries = value.fields(_KEYS[form])
+def _check_departure(node: Node, columns: Mapping[str, Expression]) -> None:
+    left = [name for name in ("exited_at", "wait_seconds") if name in columns]
+    if left and "outcome" not in columns:
+        raise node.fault(f"{left[0]} is mapped and outcome is not; say how a contact left: map outcome")
+    if "outcome" in columns and not left:
+        raise node.fault("outcome is mapped, but neither exited_at nor wait_seconds; map one of them")
+
+
+def _read(node: Node, kind: str, empty: frozenset[str]) -> Expression:
+    if isinstance(node.value, str):
+        return Column((node.text("the name of a column"),), empty=empty)
+    form = _form(node)
+    entries = node.fields((form, *FORMS[form].keys))
     for key, entry in entries.items():
-        if key in _KINDS and kind not in _KINDS[key]:
-            raise entry.fault(f"{key!r} cannot be used here: this field holds {_a(kind)}, and it serves {_these(key)}")
+        serves = FORMS[key].kinds if key in FORMS else MODIFIERS[key].kinds
+        if kind not in serves:
+            those = " or ".join(KINDS[one] for one in serves)
+            raise entry.fault(f"{key!r} cannot be used here: this field holds {KINDS[kind]}, and it serves {those}")
     if "empty" in entries:
         empty |= frozenset(cell.strip() for cell in entries["empty"].texts("a list of cells", blank=True))
     match form:
@@ -105,22 +153,24 @@ def _parse(value: Value, kind: str, empty: frozenset[str]) -> Expression:
             return _modified(Column(names, empty=empty), entries)
 
 
-def _form(value: Value) -> str:
+def _form(node: Node) -> str:
     """Which of the forms a mapping is."""
-    allowed = f"the name of a column, or a mapping with one of {', '.join(_FORMS)}"
-    entries = value.entries(allowed)
-    forms = [form for form in _FORMS if form in entries]
+    allowed = f"the name of a column, or a mapping with one of {', '.join(FORMS)}"
+    entries = node.entries(allowed)
+    forms = [form for form in FORMS if form in entries]
     if len(forms) > 1:
-        raise value.fault(f"found {' and '.join(forms)} together; allowed: one of {', '.join(_FORMS)}")
+        raise node.fault(f"found {' and '.join(forms)} together; allowed: one of {', '.join(FORMS)}")
     if not forms:
-        known = {key for keys in _KEYS.values() for key in keys}
+        known = {*FORMS, *MODIFIERS}
         strange = [f"; unknown key {key!r}{nearest(key, known)}" for key in entries if key not in known]
-        raise value.fault(f"says no column{''.join(strange[:1])}; allowed: {allowed}")
+        raise node.fault(f"says no column{''.join(strange[:1])}; allowed: {allowed}")
     return forms[0]
 
 
-def _first(entries: Mapping[str, Value], kind: str, empty: frozenset[str]) -> First:
-    options = tuple(_parse(item, kind, empty) for item in entries["first"].items("a list of mappings"))
+def _first(entries: Mapping[str, Node], kind: str, empty: frozenset[str]) -> First:
+    options = tuple(_read(item, kind, empty) for item in entries["first"].items("a list of mappings"))
+    if not options:
+        raise entries["first"].wrong("a list of mappings")
     if "after" not in entries:
         return First(options)
     after = entries["after"].text("the name of an instant field")
@@ -132,35 +182,19 @@ def _first(entries: Mapping[str, Value], kind: str, empty: frozenset[str]) -> Fi
     )
 
 
-def _one(value: Value) -> str:
-    if isinstance(value.raw, list | tuple):
-        raise value.wrong("the name of one column; for several use columns")
-    return value.text("the name of a column")
+def _one(node: Node) -> str:
+    if isinstance(node.value, list):
+        raise node.wrong("the name of one column; for several use columns")
+    return node.text("the name of a column")
 
 
-def _a(kind: str) -> str:
-    return {
-        "instant": "an instant",
-        "seconds": "seconds",
-        "count": "a whole number",
-        "number": "a number",
-        "ratio": "a ratio",
-        "list": "a list",
-        "checks": "checks (JSON)",
-    }.get(kind, "text")
+def _const(node: Node, kind: str) -> Const:
+    if isinstance(node.value, int | float) and not isinstance(node.value, bool) and kind in _NUMERIC:
+        return Const(str(node.value))
+    return Const(node.text("text, or a number where the field holds one").strip())
 
 
-def _these(key: str) -> str:
-    return " or ".join(_a(kind) for kind in _KINDS[key])
-
-
-def _const(value: Value, kind: str) -> Const:
-    if isinstance(value.raw, int | float) and not isinstance(value.raw, bool) and kind in _NUMERIC:
-        return Const(str(value.raw))
-    return Const(value.text("text, or a number where the field holds one").strip())
-
-
-def _modified(column: Column, entries: Mapping[str, Value]) -> Column:
+def _modified(column: Column, entries: Mapping[str, Node]) -> Column:
     formats = _formats(entries)
     if "duration" in entries and "multiply" in entries:
         raise entries["multiply"].fault("found duration and multiply together; a duration is in seconds already")
@@ -171,7 +205,7 @@ def _modified(column: Column, entries: Mapping[str, Value]) -> Column:
                 raise entries[key].fault(f"found {key} and values together; use one of them")
         values = {}
         for cell, entry in entries["values"].entries("a mapping of cells to what they stand for").items():
-            raw = entry.raw
+            raw = entry.value
             number = isinstance(raw, int | float) and not isinstance(raw, bool)
             values[cell.strip()] = None if raw is None else str(raw) if number else entry.text("text, or a number")
         if not values:
@@ -183,11 +217,11 @@ def _modified(column: Column, entries: Mapping[str, Value]) -> Column:
         values=None if values is None else MappingProxyType(values),
         multiply=Decimal(str(entries["multiply"].number(-1e9, 1e9))) if "multiply" in entries else None,
         duration=_duration(entries["duration"]) if "duration" in entries else None,
-        percent=entries["percent"].yes() if "percent" in entries else False,
+        percent=entries["percent"].boolean() if "percent" in entries else False,
     )
 
 
-def _formats(entries: Mapping[str, Value]) -> tuple[str, ...]:
+def _formats(entries: Mapping[str, Node]) -> tuple[str, ...]:
     if "format" not in entries:
         if "also" in entries:
             raise entries["also"].fault("names further formats, and there is no format; use format for the first")
@@ -202,32 +236,32 @@ def _formats(entries: Mapping[str, Value]) -> tuple[str, ...]:
     return tuple(formats)
 
 
-def _check_format(value: Value, text: str) -> None:
+def _check_format(node: Node, text: str) -> None:
     """A format must give a whole date, which a moment written in it and read again shows."""
     allowed = "a strptime format such as %Y-%m-%d %H:%M, epoch or epoch_ms"
     shown = f"found the text {text!r}"
     if "%" not in text:
-        raise value.fault(f"{shown}{nearest(text, EPOCHS)}; allowed: {allowed}")
+        raise node.fault(f"{shown}{nearest(text, EPOCHS)}; allowed: {allowed}")
     if "%Z" in text:
-        raise value.fault(f"{shown}, and a zone's short name is no offset; use %z, or write it out and set timezone")
+        raise node.fault(f"{shown}, and a zone's short name is no offset; use %z, or write it out and set timezone")
     sample = datetime(2023, 11, 25, 13, 0, tzinfo=UTC)
     try:
         read = datetime.strptime(sample.strftime(text), text)  # noqa: DTZ007 - only its date is looked at
     except (ValueError, re.error):
-        raise value.fault(f"{shown}, which strptime cannot read; allowed: {allowed}") from None
+        raise node.fault(f"{shown}, which strptime cannot read; allowed: {allowed}") from None
     if read.date() != sample.date():
-        raise value.fault(f"{shown}, which gives no whole date; allowed: {allowed}, with year, month and day")
+        raise node.fault(f"{shown}, which gives no whole date; allowed: {allowed}, with year, month and day")
 
 
-def _duration(value: Value) -> str:
-    layout = value.text("a layout such as h:mm:ss").lower()
+def _duration(node: Node) -> str:
+    layout = node.text("a layout such as h:mm:ss").lower()
     units = [letter for letter, _ in groupby(layout) if letter.isalnum()]
     if not units or units != [unit for unit in "dhms" if unit in units]:
-        raise value.wrong("a layout of d, h, m and s in this order, such as h:mm:ss, mm:ss or d.hh:mm:ss")
+        raise node.wrong("a layout of d, h, m and s in this order, such as h:mm:ss, mm:ss or d.hh:mm:ss")
     return layout
 
 
-def _check_after(value: Value, columns: Mapping[str, Expression], kinds: Mapping[str, str]) -> None:
+def _check_after(node: Node, columns: Mapping[str, Expression], kinds: Mapping[str, str]) -> None:
     """Every `after` names a mapped instant, and following them comes to an end."""
     for name in columns:
         seen = [name]
@@ -237,9 +271,9 @@ def _check_after(value: Value, columns: Mapping[str, Expression], kinds: Mapping
                 where = f"{name}: after: {target}"
                 if kinds.get(target) != "instant" or target not in columns:
                     instants = [field for field in columns if kinds[field] == "instant" and field != name]
-                    raise value.fault(f"{where} is no instant that is mapped here; allowed: {', '.join(instants)}")
+                    raise node.fault(f"{where} is no instant that is mapped here; allowed: {', '.join(instants)}")
                 if target == name:
-                    raise value.fault(f"{where} leads back to itself; name an instant that stands by itself")
+                    raise node.fault(f"{where} leads back to itself; name an instant that stands by itself")
                 if target not in seen:
                     seen.append(target)
                     pending.append(target)

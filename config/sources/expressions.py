@@ -3,13 +3,11 @@
 `config.sources.columns` makes them from YAML, the readers in `streams.sources` give them their meaning.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
-
-from config.sources.fields import FIELDS
 
 __all__ = [
     "EPOCHS",
@@ -104,9 +102,9 @@ class CheckRow:
 Expression = Column | Sum | Const | Join | First | CheckColumns | CheckRow
 
 
-def own_columns(record: str, empty: frozenset[str]) -> Mapping[str, Expression]:
-    """The mapping of a file that has the contract's own columns, by name."""
-    return MappingProxyType({name: Column((name,), empty=empty) for name in FIELDS[record]})
+def own_columns(fields: Iterable[str], empty: frozenset[str]) -> Mapping[str, Expression]:
+    """The mapping of a file whose columns are called like the record's fields."""
+    return MappingProxyType({name: Column((name,), empty=empty) for name in fields})
 
 
 def columns_of(expression: Expression) -> Iterator[str]:

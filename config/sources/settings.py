@@ -1,43 +1,58 @@
-"""How a file or feed is read: one entry of `sources:` as frozen, typed settings (contract section 4).
+"""How a file or feed is read: one entry of `sources:`, as far as all formats share its keys.
 
-Everything about a source that can be wrong before a file is opened is refused here, with the path of the
-key, what was found and what is allowed; the readers in `streams.sources` are left with rows to doubt.
+What is wrong with a shared key is refused here; the other keys are the format's own, and its reader
+(`streams.sources.registry` finds it) reads them before a file is opened.
 """
 
 import codecs
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from config.sources.columns import parse_columns
-from config.sources.expressions import Expression, own_columns
-from config.sources.fields import FIELDS
-from config.sources.values import Value
 from config.timestamps import INTERVAL_LENGTHS_MINUTES
+from config.yaml import Node
 
-__all__ = ["FORMATS", "SourceSettings", "parse_source"]
+__all__ = ["DEFAULT_FORMAT", "OPTIONS", "SourceOption", "SourceSettings", "read_source"]
 
-FORMATS: Final = ("csv", "queue_log", "amazon_connect", "genesys", "avaya_cms")
+DEFAULT_FORMAT: Final = "csv"
 
-_KEYS: Final = (
-    "format",
-    "record",
-    "delimiter",
-    "encoding",
-    "timezone",
-    "on_ambiguous",
-    "on_nonexistent",
-    "interval_minutes",
-    "threshold_seconds",
-    "scheduled_is",
-    "shrinkage",
-    "where",
-    "where_not",
-    "empty",
-    "columns",
+
+class SourceOption(NamedTuple):
+    """One key of a source, for the documentation."""
+
+    default: str
+    """What holds where the key is not there."""
+    meaning: str
+
+
+OPTIONS: Final[Mapping[str, SourceOption]] = MappingProxyType(
+    {
+        "format": SourceOption(DEFAULT_FORMAT, "the format, whose reader reads the files"),
+        "record": SourceOption("required", "what a row makes, of the types that the format can give"),
+        "encoding": SourceOption("utf-8", "an encoding that Python knows, such as windows-1252, gb18030 or utf-16"),
+        "timezone": SourceOption("the site's", "IANA name; of naive times in the file"),
+        "on_ambiguous": SourceOption(
+            "first", "`first`, `second` or `reject`: a local time that occurs twice, when summer time ends"
+        ),
+        "on_nonexistent": SourceOption("reject", "`reject` (dead letter) or `shift`: a local time that does not occur"),
+        "interval_minutes": SourceOption(
+            "the queue's", "length of the file's intervals, minutes, where no column says so (interval, plan)"
+        ),
+        "threshold_seconds": SourceOption(
+            "not known", "the threshold that `answered_within` was counted at where no column says so (interval)"
+        ),
+        "scheduled_is": SourceOption(
+            "scheduled", "`scheduled` or `rostered`: what `scheduled_agents` of a plan counts"
+        ),
+        "shrinkage": SourceOption(
+            "none", "ratio; with `scheduled_is: rostered`: scheduled = rostered x (1 - shrinkage)"
+        ),
+    }
 )
+"""The keys that all formats share."""
+
 _ONLY_FOR: Final = {
     "interval_minutes": ("interval", "plan"),
     "threshold_seconds": ("interval",),
@@ -52,11 +67,12 @@ class SourceSettings:
     """One entry of `sources:`."""
 
     name: str
+    node: Node = field(hash=False, compare=False)
+    """The entry as it stands in the file."""
     format: str
-    """One of `FORMATS`; all but csv know their own layout."""
+    """Name of its format; whether a reader serves it is for the registry to say."""
     record: str | None
-    """Record type the rows make; None: the format says (never for csv)."""
-    delimiter: str
+    """Record type the rows make; None: the format says."""
     encoding: str
     """A codec Python knows, as written in the configuration."""
     timezone: str | None
@@ -71,114 +87,90 @@ class SourceSettings:
     """Threshold that `answered_within` was counted at where no column says so; None: not known."""
     shrinkage: float | None
     """Ratio; set where `scheduled_agents` of the file are rostered heads: scheduled = rostered x (1 - shrinkage)."""
-    where: Mapping[str, frozenset[str]] = field(hash=False)
-    """Per column the cells of the rows that are kept."""
-    where_not: Mapping[str, frozenset[str]] = field(hash=False)
-    """Per column the cells of the rows that are left out."""
-    empty: frozenset[str]
-    """Cells that mean "not reported" in every column."""
-    columns: Mapping[str, Expression] = field(hash=False)
-    """Per record field where it comes from; empty for formats that know their own layout."""
-    own_columns: bool
-    """Whether the file has the contract's own columns, of which the mandatory ones must be there."""
+    options: Mapping[str, Node] = field(hash=False)
+    """The keys that are not in `OPTIONS`: the format's own, not read yet."""
 
 
-def parse_source(name: str, raw: Mapping[str, Any], where: str) -> SourceSettings:
+def read_source(name: str, node: Node) -> SourceSettings:
     """The settings of one entry of `sources:`.
 
     Args:
         name: the entry's key.
-        raw: its value, as plain mappings, lists and scalars.
-        where: file and path for messages, such as `config/monitor.yaml: sources.acd`.
+        node: its value.
 
     Raises:
-        UserError: anything that cannot be meant; the message names the key's path, what was found, what is allowed.
+        UserError: a shared key that cannot be meant; the message names file, key and line.
     """
-    value = Value(where, raw)
-    fields = value.fields(_KEYS)
-    layout = fields["format"].choice(FORMATS) if "format" in fields else "csv"
-    record = fields["record"].choice(tuple(FIELDS)) if "record" in fields else None
-    if record is None and layout == "csv":
-        raise value.fault(f"says no record; add record: one of {', '.join(FIELDS)}")
+    if not isinstance(node.value, dict):
+        raise node.wrong("a mapping with format, record, columns, …")
+    given = node.entries("a mapping with format, record, columns, …")
+    own = MappingProxyType({key: entry for key, entry in given.items() if key not in OPTIONS})
+    fields = {key: entry for key, entry in given.items() if key in OPTIONS}
+    record = fields["record"].name("a type of record, such as contact") if "record" in fields else None
     for key, records in _ONLY_FOR.items():
         if key in fields and record is not None and record not in records:
             raise fields[key].fault(
                 f"has no meaning for record: {record}; remove it (it is for {' and '.join(records)})"
             )
-    empty: frozenset[str] = frozenset()
-    if "empty" in fields:
-        empty = frozenset(cell.strip() for cell in fields["empty"].texts("a list of cells", blank=True))
-    columns: Mapping[str, Expression] = MappingProxyType({})
-    if layout != "csv":
-        if "columns" in fields:
-            raise fields["columns"].fault(f"format {layout} knows its own columns; remove it, or use format: csv")
-    elif record is not None:
-        columns = parse_columns(fields["columns"], record, empty) if "columns" in fields else own_columns(record, empty)
     return SourceSettings(
         name=name,
-        format=layout,
+        node=node,
+        format=fields["format"].name("the name of a format, such as csv") if "format" in fields else DEFAULT_FORMAT,
         record=record,
-        delimiter=_delimiter(fields["delimiter"]) if "delimiter" in fields else ",",
         encoding=_encoding(fields["encoding"]) if "encoding" in fields else "utf-8",
         timezone=_timezone(fields["timezone"]) if "timezone" in fields else None,
-        on_ambiguous=fields["on_ambiguous"].choice(("first", "second", "reject"))
-        if "on_ambiguous" in fields
-        else "first",
-        on_nonexistent=fields["on_nonexistent"].choice(("reject", "shift")) if "on_nonexistent" in fields else "reject",
+        on_ambiguous=_choice(fields, "on_ambiguous", ("first", "second", "reject")),
+        on_nonexistent=_choice(fields, "on_nonexistent", ("reject", "shift")),
         interval_ms=_interval(fields["interval_minutes"]) if "interval_minutes" in fields else None,
-        threshold_ms=round(fields["threshold_seconds"].number(0, 86_400) * 1000)
-        if "threshold_seconds" in fields
-        else None,
-        shrinkage=_shrinkage(value, fields),
-        where=_rows(fields["where"]) if "where" in fields else MappingProxyType({}),
-        where_not=_rows(fields["where_not"]) if "where_not" in fields else MappingProxyType({}),
-        empty=empty,
-        columns=columns,
-        own_columns=layout == "csv" and "columns" not in fields,
+        threshold_ms=_threshold(fields["threshold_seconds"]) if "threshold_seconds" in fields else None,
+        shrinkage=_shrinkage(node, fields),
+        options=own,
     )
 
 
-def _delimiter(value: Value) -> str:
-    text = value.text('one character; a tab is "\\t"')
-    if len(text) != 1 or text in '\r\n"\0':
-        raise value.wrong('one character, not a quote or line end; a tab is "\\t"')
-    return text
+def _choice(fields: Mapping[str, Node], key: str, options: tuple[str, ...]) -> str:
+    """What the key says; the first option where it is not there."""
+    return fields[key].choice(options) if key in fields else options[0]
 
 
-def _encoding(value: Value) -> str:
-    name = value.text("an encoding such as utf-8, windows-1252 or utf-16")
+def _encoding(node: Node) -> str:
+    name = node.text("an encoding such as utf-8, windows-1252 or utf-16")
     try:
         known = codecs.lookup(name)._is_text_encoding  # noqa: SLF001 - what bytes.decode itself asks
     except LookupError:
         known = False
     if not known:
-        raise value.wrong("an encoding Python knows, such as utf-8, windows-1252, gb18030 or utf-16")
+        raise node.wrong("an encoding Python knows, such as utf-8, windows-1252, gb18030 or utf-16")
     return name
 
 
-def _timezone(value: Value) -> str:
-    name = value.text("an IANA time zone such as Europe/Madrid")
+def _timezone(node: Node) -> str:
+    name = node.text("an IANA time zone such as Europe/Madrid")
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise value.wrong("an IANA time zone such as Europe/Madrid") from None
+        raise node.wrong("an IANA time zone such as Europe/Madrid") from None
     return name
 
 
-def _interval(value: Value) -> int:
-    minutes = value.number(0, 1e6)
+def _interval(node: Node) -> int:
+    minutes = node.number(0, 1e6)
     if minutes > 60:
-        raise value.fault(f"found {minutes:g} minutes; longer than an hour is not an interval but a total")
+        raise node.fault(f"found {minutes:g} minutes; longer than an hour is not an interval but a total")
     if minutes not in INTERVAL_LENGTHS_MINUTES:
-        raise value.wrong(f"one of {', '.join(str(length) for length in INTERVAL_LENGTHS_MINUTES)}")
+        raise node.wrong(f"one of {', '.join(str(length) for length in INTERVAL_LENGTHS_MINUTES)}")
     return round(minutes * 60_000)
 
 
-def _shrinkage(value: Value, fields: Mapping[str, Value]) -> float | None:
-    rostered = "scheduled_is" in fields and fields["scheduled_is"].choice(("scheduled", "rostered")) == "rostered"
+def _threshold(node: Node) -> int:
+    return round(node.number(0, 86_400) * 1000)
+
+
+def _shrinkage(node: Node, fields: Mapping[str, Node]) -> float | None:
+    rostered = _choice(fields, "scheduled_is", ("scheduled", "rostered")) == "rostered"
     if "shrinkage" not in fields:
         if rostered:
-            raise value.fault("says scheduled_is: rostered and no shrinkage; add shrinkage: a ratio from 0 to below 1")
+            raise node.fault("says scheduled_is: rostered and no shrinkage; add shrinkage: a ratio from 0 to below 1")
         return None
     if not rostered:
         raise fields["shrinkage"].fault("serves rostered heads only; add scheduled_is: rostered, or remove it")
@@ -186,13 +178,3 @@ def _shrinkage(value: Value, fields: Mapping[str, Value]) -> float | None:
     if shrinkage == 1:
         raise fields["shrinkage"].wrong("a ratio from 0 to below 1")
     return shrinkage
-
-
-def _rows(value: Value) -> Mapping[str, frozenset[str]]:
-    rows = value.entries("a mapping of columns to lists of cells")
-    return MappingProxyType(
-        {
-            column: frozenset(cell.strip() for cell in cells.texts("a list of cells", blank=True))
-            for column, cells in rows.items()
-        }
-    )

@@ -13,6 +13,7 @@ from config.queue_settings import UNASSIGNED
 from config.rules import RULES, RuleValue
 from config.settings import Configuration, QueueSettings, Settings, load
 from copc.service_level import FORMULAS
+from streams.sources.registry import open_sources
 
 __all__ = ["check", "describe"]
 
@@ -30,7 +31,9 @@ _DEFAULT: Final = " [default of this product]"
 )
 def check(configs: tuple[Path, ...]) -> None:
     """Validate a configuration and print what it means."""
-    for line in describe(load(configs)):
+    configuration = load(configs)
+    open_sources(configuration)
+    for line in describe(configuration):
         click.echo(line)
 
 
@@ -86,24 +89,24 @@ def _describe_queue(own: QueueSettings, origins: Mapping[str, str]) -> Iterator[
     denominator = ", overflowed contacts in the denominator" if level.overflow_counts else ""
     yield f"    channel      {own.channel}, {'deferred' if own.deferred else 'real-time'}{mark('channel', 'deferred')}"
     yield f"    counted as   {level.definition}: {FORMULAS[level.definition]}{denominator}{mark(sl + 'definition')}"
-    yield f"    threshold    {_seconds(level.threshold_ms)}, which itself {edge}{mark(sl + 'threshold_seconds')}"
+    yield f"    threshold    {_seconds(level.threshold_ms)}, which itself {edge}{mark(sl + 'threshold_ms')}"
     yield f"    target       {_percent(level.target)}{mark(sl + 'target')}"
     limits = "none" if level.range is None else " to ".join(_percent(end) for end in level.range)
     yield f"    range        {limits}{mark(sl + 'range')}"
-    yield f"    short aband. up to {_seconds(level.short_abandon_ms)}{mark(sl + 'short_abandon_seconds')}"
+    yield f"    short aband. up to {_seconds(level.short_abandon_ms)}{mark(sl + 'short_abandon_ms')}"
     model = "Erlang C, customers never give up"
     if level.patience_seconds is not None:
         model = f"Erlang A, mean patience {level.patience_seconds:g} s"
     yield f"    staffing     {model}{mark(sl + 'patience_seconds')}"
     yield f"                 occupancy at most {_percent(level.max_occupancy)}{mark(sl + 'max_occupancy')}"
     span = "[start, end)" if own.interval_closed == "left" else "(start, end]"
-    yield f"    intervals    {own.interval_ms // 60_000} minutes, {span}{mark('interval_minutes', 'interval_closed')}"
+    yield f"    intervals    {own.interval_ms // 60_000} minutes, {span}{mark('interval_ms', 'interval_closed')}"
     moment = "arrives" if own.attribution == "arrival" else "leaves"
     yield f"                 counted where a contact {moment}{mark('attribution')}"
     final = own.grace_ms + level.threshold_ms
     yield (
         f"    final        {_seconds(final)} after its end: threshold + grace of {_seconds(own.grace_ms)}"
-        f"{mark('grace_seconds')}"
+        f"{mark('grace_ms')}"
     )
     yield f"    plan         {own.plan}{mark('plan')}"
     yield f"    time zone    {own.timezone}{mark('timezone')}"

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 from intervalwatch.docs_pages.column_texts import BREACH_TEXTS, DEAD_LETTER_TEXTS, RESULT_TEXTS
 from intervalwatch.docs_pages.markdown import code, page, table
-from intervalwatch.docs_pages.record_texts import FIELD_TEXTS
 from streams.export.values import COLUMNS
 from streams.names import HASHED_SINCE, UNHASHED_COLUMNS
+from streams.records import RECORD_TYPES
 
 __all__ = ["columns_page"]
 
@@ -53,7 +53,8 @@ def columns_page() -> str:
             for name, kind in COLUMNS["intervals"].items()
         ),
     )
-    evaluations = {**FIELD_TEXTS["evaluation"], "program": "the program of the queue"}
+    fields = RECORD_TYPES["evaluation"].fields
+    evaluations = {name: field.meaning for name, field in fields.items()} | {"program": "the program of the queue"}
     return page(
         "Columns",
         _INTRODUCTION,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from config.layers import DEFAULT_KEYS, PRODUCT, SITE_KEYS
+from config.layers import DEFAULT_KEYS, PRODUCT, SERVICE_LEVEL_KEYS, SITE_KEYS, name_in_layer
 from config.servers import HistorySettings, KafkaSettings
 from config.timestamps import INTERVAL_LENGTHS_MINUTES
 from intervalwatch.docs_pages.markdown import as_yaml, code, page, table
@@ -158,10 +158,10 @@ def default_of(section: str, key: str) -> str:
     if key in _WITHOUT.get(section, {}):
         return _WITHOUT[section][key]
     if section in {"site", "defaults"}:
-        value = PRODUCT[key].value
-        milliseconds = _MILLISECONDS.get(key.rpartition("_")[2], 0)
-        # A time that customers bear is seconds for the model already.
-        if milliseconds and key != "service_level.patience_seconds":
+        name = name_in_layer(key)
+        value = PRODUCT[name].value
+        if name != key:
+            milliseconds = _MILLISECONDS[key.rpartition("_")[2]]
             value = value // milliseconds if value % milliseconds == 0 else value / milliseconds
         return code(as_yaml(value))
     if section == "kafka.security":
@@ -171,7 +171,7 @@ def default_of(section: str, key: str) -> str:
 
 def known_keys() -> Mapping[str, Iterable[str]]:
     """The keys of `site` and `defaults` as the program reads them."""
-    level = [name for name in PRODUCT if name.startswith("service_level.")]
+    level = [f"service_level.{key}" for key in SERVICE_LEVEL_KEYS]
     defaults = [key for key in DEFAULT_KEYS if key != "service_level"]
     return {"site": tuple(SITE_KEYS), "defaults": (*defaults, *level)}
 

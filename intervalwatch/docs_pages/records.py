@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-from config.sources.fields import FIELDS, MANDATORY
 from intervalwatch.docs_pages.markdown import code, page, table
-from intervalwatch.docs_pages.record_texts import FIELD_TEXTS, TYPE_TEXTS
+from streams.records import RECORD_TYPES, RecordType
 
 __all__ = ["records_page"]
 
@@ -39,21 +38,21 @@ reading the topic again repeats the decision. Its fields are `queue` (empty) and
 
 def records_page() -> str:
     """The text of the page."""
-    return page("Records", _INTRODUCTION, *(part for record in FIELDS for part in _record(record)), _TICK)
+    return page(
+        "Records",
+        _INTRODUCTION,
+        *(part for name, record in RECORD_TYPES.items() if name != "tick" for part in _record(record)),
+        _TICK,
+    )
 
 
-def _record(record: str) -> Iterator[str]:
-    yield f"## {record}"
-    yield TYPE_TEXTS[record]
+def _record(record: RecordType) -> Iterator[str]:
+    yield f"## {record.name}"
+    yield record.meaning
     yield table(
         ("field", "holds", "required", "meaning"),
         (
-            (
-                code(name),
-                _KINDS.get(kind, kind),
-                "yes" if name in MANDATORY[record] else "",
-                FIELD_TEXTS[record][name],
-            )
-            for name, kind in FIELDS[record].items()
+            (code(field.name), _KINDS.get(field.kind, field.kind), "yes" if field.mandatory else "", field.meaning)
+            for field in record.fields.values()
         ),
     )

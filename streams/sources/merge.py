@@ -6,7 +6,6 @@ time (ties: plan, agent_state, evaluation, interval, contact, then row order), a
 was not late when it happened.
 """
 
-import codecs
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,26 +16,23 @@ import numpy as np
 
 from config.errors import UserError
 from config.settings import Configuration
-from config.sources.settings import SourceSettings
 from streams.records import TYPE_RANK, Record, Snapshot, event_ms
 from streams.sources.batch import Batch
 from streams.sources.batch import DeadLetter as BadRow
-from streams.sources.delimited import reader as csv
+from streams.sources.registry import Source, open_sources
+from streams.sources.source_format import ReadContext
 
 __all__ = ["Block", "Feed", "Input", "QueueFeed", "follow_input", "parse_inputs", "read_feed", "read_input"]
 
 _RANKS = max(TYPE_RANK.values()) + 1
 _BLOCK = 1_000
 """Records of a block at most."""
-_PIECE = 1 << 20
-"""Bytes of a growing file read at a time."""
-_POLL_SECONDS = 0.25
 
 
 class Input(NamedTuple):
     """One file (or `-`) and the source it is read as."""
 
-    source: SourceSettings
+    source: Source
     path: str
     name: str
     """What results and dead letters call it: the file's name, so that hosts agree; with folders only where two
@@ -128,19 +124,22 @@ def parse_inputs(configuration: Configuration, options: Iterable[str]) -> list[I
     """Inputs from options like `NAME=FILE,FILE`.
 
     Raises:
-        UserError: an option is not of this form, or names a source that the configuration does not have.
+        UserError: a source of the configuration cannot be read, an option is not of this form or names a source that
+            the configuration does not have.
     """
-    files: list[tuple[SourceSettings, str]] = []
+    known = open_sources(configuration)
+    files: list[tuple[Source, str]] = []
     for option in options:
         name, sign, paths = option.partition("=")
         if not sign or not paths:
             raise UserError(
                 f"--source {option}: is not NAME=FILE[,FILE…]; name a source of the configuration and files"
             )
-        source = configuration.sources.get(name)
+        source = known.get(name)
         if source is None:
-            known = ", ".join(configuration.sources) or "none"
-            raise UserError(f"--source {name}: the configuration has no such source (it has: {known})")
+            raise UserError(
+                f"--source {name}: the configuration has no such source (it has: {', '.join(known) or 'none'})"
+            )
         files.extend((source, path) for path in paths.split(",") if path)
     names = _short_names({path for _, path in files})
     return [Input(source, path, names[path]) for source, path in files]
@@ -190,19 +189,9 @@ def read_input(configuration: Configuration, given: Input, now_ms: int) -> Itera
     """The batches of one input, in file order.
 
     Raises:
-        UserError: the file cannot be used, or no reader knows its format.
+        UserError: the file cannot be used.
     """
-    source = given.source
-    if source.format != "csv":
-        raise UserError(f"--source {source.name}: format {source.format} cannot be read yet; export it as CSV")
-    return csv.read(
-        given.path,
-        source,
-        site_timezone=configuration.timezone,
-        queue_length=lambda queue, _program: configuration.queue(queue)[-1].interval_ms,
-        skew_ms=lambda queue: configuration.queue(queue)[-1].clock_skew_ms,
-        now=lambda: now_ms,
-    )
+    return given.source.reader.read(given.path, _context(configuration, lambda: now_ms))
 
 
 def follow_input(configuration: Configuration, given: Input) -> Iterator[Batch]:
@@ -211,36 +200,17 @@ def follow_input(configuration: Configuration, given: Input) -> Iterator[Batch]:
     Raises:
         UserError: the file cannot be used, or it has become shorter.
     """
-    return csv.read_text(
-        _growing(given),
-        given.source,
-        file=given.path,
+    return given.source.reader.read(given.path, _context(configuration, lambda: int(time.time() * 1000), follow=True))
+
+
+def _context(configuration: Configuration, now: Callable[[], int], *, follow: bool = False) -> ReadContext:
+    return ReadContext(
         site_timezone=configuration.timezone,
         queue_length=lambda queue, _program: configuration.queue(queue)[-1].interval_ms,
         skew_ms=lambda queue: configuration.queue(queue)[-1].clock_skew_ms,
-        now=lambda: int(time.time() * 1000),
+        now=now,
+        follow=follow,
     )
-
-
-def _growing(given: Input) -> Iterator[str]:
-    path = Path(given.path)
-    try:
-        decoder = codecs.getincrementaldecoder(given.source.encoding)()
-        with path.open("rb") as file:
-            while True:
-                piece = file.read(_PIECE)
-                if piece:
-                    yield decoder.decode(piece)
-                    continue
-                if path.stat().st_size < file.tell():
-                    raise UserError(f"{given.path}: has become shorter while it was followed; start again")
-                time.sleep(_POLL_SECONDS)
-    except FileNotFoundError:
-        raise UserError(f"{given.path}: no such file; check the path") from None
-    except UnicodeDecodeError as error:
-        raise UserError(f"{given.path}: is not {given.source.encoding} ({error.reason}); set encoding") from None
-    except OSError as error:
-        raise UserError(f"{given.path}: cannot be read: {error.strerror or error}") from None
 
 
 def _cover_twin_hours(configuration: Configuration, feed: Feed, covered: Mapping[tuple[str, int], int]) -> None:

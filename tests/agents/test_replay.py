@@ -11,12 +11,13 @@ from agents.replay import replay
 from agents.summary import Summary
 from config.errors import UserError
 from config.settings import Configuration
-from streams import records
+from streams import admission
 from streams.audit.verify import Summary as Verified
 from streams.audit.verify import verify_history
 from streams.history.store import Store
 from streams.records import Record
 from streams.sources.merge import Feed, Input, QueueFeed
+from streams.sources.registry import open_sources
 
 HOURS = {"mon-fri": "08:00-20:00"}
 DAY = 86_400_000
@@ -30,7 +31,7 @@ def centre(**given: Any) -> Configuration:
 
 def of(queues: dict[str, list[tuple[int, Record]]]) -> Feed:
     """Rows of one file, each a number and a record, in the order given."""
-    source = next(iter(SOURCES.sources.values()))
+    source = next(iter(open_sources(SOURCES).values()))
     return Feed(
         [Input(source, "calls.csv", "calls.csv")],
         {
@@ -88,8 +89,10 @@ def draw(dice: random.Random, queues: int, days: int) -> dict[str, list[tuple[in
                     )
                     given += [gone] * dice.choice([1, 1, 1, 2])
             start = midnight + 30 * MINUTE * dice.randrange(48)
-            given.append(records.plan("v", midnight - DAY, start, 30 * MINUTE, 30 * MINUTE, 9.0, 120_000, None, 3.0))
-            given.append(records.agent_state("ana", start, "available", [queue], 0, None, None, None, None))
+            given.append(
+                admission.admit_plan("v", midnight - DAY, start, 30 * MINUTE, 30 * MINUTE, 9.0, 120_000, None, 3.0)
+            )
+            given.append(admission.admit_agent_state("ana", start, "available", [queue], 0, None, None, None, None))
         drawn[queue] = []
         for record in given:
             row += 1

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from config.layers import OVERRIDES, PRODUCT
+from config.layers import OVERRIDES, PRODUCT, name_in_layer
 from config.settings import load
 
 # One leaf of each kind that a place may set, with values that are right in any combination.
@@ -57,14 +57,15 @@ def test_each_setting_comes_from_the_most_specific_place_that_sets_it(
     origins = configuration.last.origins("q")
     (own,) = configuration.queue("q")
     for name in LEAVES:
+        origin = origins[name_in_layer(name)]
         if name in queue:
-            assert origins[name] == f"programs[0].queues[0].{name}"
+            assert origin == f"programs[0].queues[0].{name}"
         elif name in program:
-            assert origins[name] == f"programs[0].{name}"
+            assert origin == f"programs[0].{name}"
         elif name in site:
-            assert origins[name] in {f"site.{name}", f"defaults.{name}", name}
+            assert origin in {f"site.{name}", f"defaults.{name}", name}
         else:
-            assert origins[name] == ""
+            assert origin == ""
     merged = {**site, **program, **queue}
     assert own.grace_ms == merged.get("grace_seconds", 300) * 1000  # type: ignore[operator]  # a number
     assert own.interval_ms == merged.get("interval_minutes", 30) * 60_000  # type: ignore[operator]  # a number
@@ -79,4 +80,16 @@ def test_each_setting_comes_from_the_most_specific_place_that_sets_it(
 def test_every_overridable_key_has_a_default() -> None:
     """Nothing that can be set is without a value when it is not."""
     outer = {name.split(".")[0] for name in PRODUCT}
-    assert outer == set(OVERRIDES)
+    assert outer == {name_in_layer(key) for key in OVERRIDES}
+
+
+def test_durations_are_held_in_milliseconds_under_names_that_say_so() -> None:
+    """A name in a layer tells the unit of its value; only the mean patience stays in seconds."""
+    assert name_in_layer("grace_seconds") == "grace_ms"
+    assert name_in_layer("interval_minutes") == "interval_ms"
+    assert name_in_layer("correction_days") == "correction_ms"
+    own = {name for name in PRODUCT if not name.startswith("rules.")}
+    assert {name for name in own if name.endswith(("_seconds", "_minutes", "_days"))} == {
+        "service_level.patience_seconds"
+    }
+    assert PRODUCT["grace_ms"].value == 300_000

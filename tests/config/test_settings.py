@@ -289,7 +289,7 @@ def test_origins_tell_the_user_s_figures_from_the_product_s(tmp_path: Path) -> N
     assert origins["service_level.target"] == "programs[0].queues[0].service_level.target"
     assert origins["service_level.range"] == ""
     assert origins["service_level.definition"] == "defaults.service_level.definition"
-    assert origins["grace_seconds"] == "site.grace_seconds"
+    assert origins["grace_ms"] == "site.grace_seconds"
     assert origins["rules.occupancy_outside_range.range"] == "rules.occupancy_outside_range.range"
     assert origins["rules.integrity.tolerance"] == ""
 
@@ -418,7 +418,10 @@ FAULTS = [
     ("sources: []", "sources (line 1): found a list; allowed: a mapping of sources by name"),
     ("sources: {a: csv}", "sources.a (line 1): found the text 'csv'; allowed: a mapping"),
     ("sources: {1: {}}", "sources.1 (line 1): the key 1 is read as a int, a name is wanted; quote it"),
-    ("sources: {a: {format: cvs}}", "sources.a"),
+    (
+        "sources:\n  a:\n    format: csv\n    on_ambiguous: third",
+        "sources.a.on_ambiguous (line 4): found the text 'third'; allowed: one of first, second, reject",
+    ),
     ("kafka: {partitions: 0}", "kafka.partitions (line 1): found the number 0; allowed: a whole number from 1 to"),
     ("history: {retention_days: 0}", "history.retention_days (line 1): found the number 0"),
 ]

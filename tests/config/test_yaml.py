@@ -202,3 +202,27 @@ def test_what_a_yaml_1_2_writer_wrote_is_read_back(tmp_path_factory: pytest.Temp
     with path.open("w", encoding="utf-8") as file:
         YAML(typ="safe", pure=True).dump({"key": value}, file)
     assert read_yaml(path).plain() == {"key": value}
+
+
+def test_a_text_may_have_blanks_and_be_any_cell(tmp_path: Path) -> None:
+    """Cells of files are texts as they stand; one alone is a list of it; numbers, empty texts and lists are refused."""
+    fields = _read(tmp_path, 'tab: "\\t"\ncells: [a, " b "]\none: a\nblank: ""\nnumber: 010\nnone: []\n').fields(
+        ("tab", "cells", "one", "blank", "number", "none")
+    )
+    assert fields["tab"].text("one character") == "\t"
+    assert (fields["cells"].texts("cells"), fields["one"].texts("cells")) == (("a", " b "), ("a",))
+    assert fields["blank"].text("a cell", blank=True) == ""
+    for key, words in (
+        ("blank", "blank (line 4): found the text ''; allowed: cells"),
+        ("number", 'number (line 5): found the number 010, and text is wanted; quote it: "010"'),
+        ("none", "none (line 6): found a list; allowed: cells"),
+    ):
+        with pytest.raises(UserError) as caught:
+            fields[key].texts("cells")
+        assert str(caught.value).endswith(words)
+
+
+def test_an_unknown_key_without_a_near_one_lists_what_is_allowed(tmp_path: Path) -> None:
+    """The message names the kind of key, and all that are known."""
+    with pytest.raises(UserError, match=r"xyz \(line 1\): unknown field 'xyz'; allowed: queue, agent$"):
+        _read(tmp_path, "xyz: 1").fields(("queue", "agent"), kind="field")

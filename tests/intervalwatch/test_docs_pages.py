@@ -10,13 +10,13 @@ from pathlib import Path
 import click
 import pytest
 from prometheus_client import CollectorRegistry
+from sources import delimited
 
 from agents.live.metrics.families import FAMILIES
 from agents.summary import Summary
+from config.errors import UserError
 from config.rules import RULES
 from config.settings import load
-from config.sources.fields import FIELDS
-from config.sources.settings import parse_source
 from dashboards.alerting.recording_rules import RECORDING_RULES
 from dashboards.wallboard.server import make_app
 from dashboards.wallboard.state import View
@@ -25,11 +25,10 @@ from intervalwatch.docs_pages.column_texts import BREACH_TEXTS, DEAD_LETTER_TEXT
 from intervalwatch.docs_pages.configuration import KEYS, known_keys
 from intervalwatch.docs_pages.http_api import ROUTES
 from intervalwatch.docs_pages.markdown import as_yaml, table
-from intervalwatch.docs_pages.record_texts import FIELD_TEXTS, TYPE_TEXTS
 from intervalwatch.docs_pages.rule_texts import RULE_TEXTS
-from intervalwatch.docs_pages.sources import OPTIONS
 from intervalwatch.main import cli
 from streams.export.values import COLUMNS
+from streams.records import RECORD_TYPES
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -90,19 +89,22 @@ def test_every_column_has_a_meaning() -> None:
 
 def test_every_field_of_a_record_has_a_meaning() -> None:
     """Each record type is a heading, with a row for each of its fields."""
-    assert list(TYPE_TEXTS) == list(FIELDS)
-    assert {record: set(texts) for record, texts in FIELD_TEXTS.items()} == {
-        record: set(fields) for record, fields in FIELDS.items()
-    }
+    sections = {part.split("\n")[0]: part for part in _text("records.md").split("\n## ")[1:]}
+    assert list(sections) == list(RECORD_TYPES)
+    for name, record in RECORD_TYPES.items():
+        if name != "tick":
+            assert [field for field in record.fields if f"| `{field}` |" not in sections[name]] == []
 
 
 def test_every_key_of_the_configuration_has_a_meaning() -> None:
     """The keys of site and defaults are those that the program reads, and so are the options of a source."""
     for section, keys in known_keys().items():
         assert set(KEYS[section]) == set(keys)
-    with pytest.raises(Exception, match="nonsense") as error:
-        parse_source("calls", {"format": "csv", "record": "contact", "nonsense": 1}, "file: sources.calls")
-    assert set(OPTIONS) == set(re.findall(r"\w+", str(error.value).split("allowed:")[1]))
+    with pytest.raises(UserError, match="nonsense") as error:
+        delimited(format="csv", record="contact", nonsense=1)
+    options = _text("sources.md").split("\n## ")[1]
+    for key in re.findall(r"\w+", str(error.value).split("allowed:")[1]):
+        assert f"| `{key}` |" in options
 
 
 def test_every_command_and_option_is_listed() -> None:

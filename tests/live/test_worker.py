@@ -19,11 +19,12 @@ from agents.live.faust_patches.batch_consumer import BatchConsumer
 from agents.live.topics import make_topics
 from agents.live.worker import LiveWorker
 from config.settings import Configuration, load
+from streams.admission import admit_contact
 from streams.audit.verify import Summary, verify_history
 from streams.codec import encode
 from streams.history.store import Store
 from streams.kafka.producer import Producer
-from streams.records import AgentState, Plan, Snapshot, contact
+from streams.records import AgentState, Plan, Snapshot
 
 MINUTE_MS = 60_000
 BASE_MS = 1_772_438_400_000  # 2026-03-02T08:00:00Z
@@ -46,7 +47,7 @@ def start(server: KafkaServer, folder: Path, prefix: str, extra: str = "", site:
 def call(number: str, offered_ms: int, wait_ms: int = 500) -> Any:
     """An answered contact."""
     exited = offered_ms + wait_ms
-    return contact(number, offered_ms, "answered", exited, None, 60_000, 0, 0, None, "ana", None, None, None, 0)
+    return admit_contact(number, offered_ms, "answered", exited, None, 60_000, 0, 0, None, "ana", None, None, None, 0)
 
 
 def send(run: FaultRun, queue: str, *records: Any) -> None:

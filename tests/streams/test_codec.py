@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from copc.quality import FAMILIES
+from streams import codec
+from streams.admission import admit_contact
 from streams.codec import decode, encode
 from streams.records import (
-    FAMILIES,
     OUTCOMES,
     STATES,
     AgentState,
@@ -337,3 +339,12 @@ def test_a_tick_has_no_queue() -> None:
         1,
         ["type: a tick has no queue; send it without a key"],
     )
+
+
+@given(contacts())
+def test_a_contact_s_fields_written_out_are_those_of_its_structure(contact: Contact) -> None:
+    """What is written out for speed is what the structure's table of fields gives, both ways."""
+    form = codec._FORMS[Contact]
+    message = form.write("sales", contact)
+    assert codec._write_contact("sales", contact) == message
+    assert codec._admit_contact(message, 5_000) == admit_contact(**form.read(message), skew_ms=5_000)

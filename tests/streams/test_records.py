@@ -1,9 +1,8 @@
-"""The rules of a record that the ways in share: identity, event time, stage."""
+"""Records: their fields, event time and stage."""
 
-import pytest
-
-from streams import records
-from streams.records import Check, Contact, RecordError
+from config.sources.fields import KINDS, mandatory
+from streams import admission, records
+from streams.records import RECORD_TYPES, Check, Contact
 
 BASE = {"offered_ms": 0, "exited_ms": None, "wait_ms": None, "talk_ms": None, "hold_ms": None, "wrap_ms": None}
 
@@ -11,7 +10,7 @@ BASE = {"offered_ms": 0, "exited_ms": None, "wait_ms": None, "talk_ms": None, "h
 def contact(outcome: str | None, **given: int | None) -> Contact:
     """A contact offered at 1970-01-01T00:00Z."""
     f = BASE | given
-    return records.contact(
+    return admission.admit_contact(
         "c", f["offered_ms"], outcome, f["exited_ms"], f["wait_ms"], f["talk_ms"], f["hold_ms"], f["wrap_ms"],
         None, None, None, None, None, skew_ms=5000,
     )  # fmt: skip
@@ -42,12 +41,12 @@ def test_event_times_are_the_contract_s() -> None:
     """Section 5: offered_at; as_of, at most the interval's end; since; published_at; evaluated_at; the tick's own."""
     checks = [Check("a", "business", True)]
     assert records.event_ms(contact("answered", offered_ms=7, exited_ms=99)) == 7
-    assert records.event_ms(records.snapshot(0, 1000, 400, 1000)) == 400
-    assert records.event_ms(records.snapshot(0, 1000, 5000, 1000)) == 1000
-    assert records.event_ms(records.snapshot(0, 1000, None, 1000)) == 1000
-    assert records.event_ms(records.agent_state("a", 5, "wrap", ["q"], 1, None, None, None, None)) == 5
-    assert records.event_ms(records.plan("v", 6, 0, 1000, 1000, 1.0, None, None, None)) == 6
-    assert records.event_ms(records.evaluation("e", 1, 8, None, checks, None, None, None, None, None)) == 8
+    assert records.event_ms(admission.admit_snapshot(0, 1000, 400, 1000)) == 400
+    assert records.event_ms(admission.admit_snapshot(0, 1000, 5000, 1000)) == 1000
+    assert records.event_ms(admission.admit_snapshot(0, 1000, None, 1000)) == 1000
+    assert records.event_ms(admission.admit_agent_state("a", 5, "wrap", ["q"], 1, None, None, None, None)) == 5
+    assert records.event_ms(admission.admit_plan("v", 6, 0, 1000, 1000, 1.0, None, None, None)) == 6
+    assert records.event_ms(admission.admit_evaluation("e", 1, 8, None, checks, None, None, None, None, None)) == 8
     assert records.event_ms(records.Tick(9)) == 9
 
 
@@ -57,29 +56,33 @@ def test_ties_are_merged_in_the_contract_s_order() -> None:
     assert [kind.__name__ for kind in ranked] == ["Plan", "AgentState", "Evaluation", "Snapshot", "Contact"]
 
 
-def test_a_plan_row_may_have_another_length_and_a_snapshot_may_not() -> None:
-    """Plans are rolled up or split; counts cannot be."""
-    assert records.plan("v", 0, 0, 900_000, 1_800_000, 1.0, None, None, None).length_ms == 900_000
-    with pytest.raises(RecordError, match="interval_seconds: 900"):
-        records.snapshot(0, 900_000, None, 1_800_000)
+def test_a_field_outside_is_named_after_its_kind() -> None:
+    """Inside, instants and durations end in _ms; outside, durations end in _seconds; other fields keep their name."""
+    for record in RECORD_TYPES.values():
+        for name, inside in record.inside.items():
+            kind = record.fields[name].kind
+            assert kind in KINDS
+            assert inside.endswith("_ms") == (kind in {"instant", "seconds"}), name
+            assert name.endswith("_seconds") == (kind == "seconds"), name
+            assert inside in {name, inside.removesuffix("_ms") + "_ms"}
 
 
-def test_queues_of_a_state_are_a_set() -> None:
-    """The same queues in another order, or named twice, are the same values; offline needs none."""
-    one = records.agent_state("a", 0, "wrap", ["x", "y", "x", ""], None, "", None, None, None)
-    other = records.agent_state("a", 0, "wrap", ["y", "x"], 0, None, None, None, None)
-    assert one == other
-    assert records.agent_state("a", 0, "offline", [], 0, None, None, None, None).queues == ()
+def test_every_field_of_a_record_has_a_meaning() -> None:
+    """The documentation of records is written from the structures: each type and field says what it means."""
+    for record in RECORD_TYPES.values():
+        assert set(record.inside.values()) == set(record.structure.__struct_fields__)
+        for field in record.fields.values():
+            assert field.meaning, field.name
+        assert record.meaning.endswith("."), record.name
 
 
-def test_an_empty_selection_is_random_and_checks_have_no_order() -> None:
-    """Two sheets with the same checks in another order are the same evaluation."""
-    one, two = Check("a", "business", True), Check("b", "end_user", None)
-    first = records.evaluation("e", 0, 1, None, [one, two], None, None, None, None, None)
-    second = records.evaluation("e", 0, 1, "random", [two, one], None, None, None, None, None)
-    assert first == second
-
-
-def test_negative_counts_are_admitted() -> None:
-    """They fail the integrity check of their interval, where people see them, rather than vanish."""
-    assert records.snapshot(0, 1000, None, 1000, offered=-1).offered == -1
+def test_the_queue_and_the_identity_are_mandatory() -> None:
+    """Without these fields no record of the type is admitted."""
+    assert {name: set(mandatory(record.fields)) for name, record in RECORD_TYPES.items()} == {
+        "contact": {"queue", "contact_id", "offered_at"},
+        "interval": {"queue", "interval_start"},
+        "plan": {"queue", "plan_version", "published_at", "interval_start"},
+        "agent_state": {"agent", "since", "state", "queues"},
+        "evaluation": {"queue", "evaluation_id", "handled_at", "evaluated_at", "checks"},
+        "tick": {"at"},
+    }

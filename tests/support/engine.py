@@ -14,7 +14,7 @@ from agents.engine.queue import QueueEngine
 from agents.intervals.outputs import DeadLetter, Output, Result
 from config.settings import Configuration, QueueSettings, load
 from config.timestamps import from_rfc3339
-from streams import records
+from streams import admission
 from streams.records import Contact, Record, Snapshot
 
 SITE = {"timezone": "UTC", "interval_minutes": 30, "grace_seconds": 300}
@@ -93,7 +93,7 @@ def contact(
     offered_ms = at(offered) if isinstance(offered, str) else offered
     updated_ms = at(updated) if isinstance(updated, str) else updated
     waiting = wait is None
-    return records.contact(
+    return admission.admit_contact(
         contact_id,
         offered_ms,
         None if waiting else outcome,
@@ -113,7 +113,7 @@ def contact(
 
 def snapshot(start: str | int, as_of: str | int | None = None, length_ms: int = HALF_HOUR, **counts: Any) -> Snapshot:
     """A snapshot of the interval that begins at `start`; `counts` are fields of `Snapshot`."""
-    return records.snapshot(
+    return admission.admit_snapshot(
         at(start) if isinstance(start, str) else start,
         length_ms,
         at(as_of) if isinstance(as_of, str) else as_of,

@@ -23,11 +23,12 @@ from agents.engine.queue import QueueEngine
 from agents.intervals.outputs import Result
 from agents.live.topics import make_topics
 from config.settings import Configuration, load
+from streams.admission import admit_contact
 from streams.codec import encode
 from streams.history.store import Store
 from streams.kafka.producer import Producer
 from streams.names import TOPIC_CALL_DATA
-from streams.records import TYPE_RANK, Contact, Record, contact, event_ms
+from streams.records import TYPE_RANK, Contact, Record, event_ms
 from streams.simulation.simulator import CentreSpec, QueueSpec, simulate_counts, snapshots, stream
 
 __all__ = ["FaultRun", "Message", "centre_records", "expected_rows", "write_configuration"]
@@ -81,7 +82,7 @@ def centre_records(seed: int) -> dict[str, list[Record]]:
         if queue != "acd":
             # Long after the rest, so that the watermark makes everything before it final.
             at = START_MS + (HOURS + 2) * HOUR_MS
-            held.append(contact(f"last-{queue}", at, "abandoned", at, *[None] * 9, skew_ms=0))
+            held.append(admit_contact(f"last-{queue}", at, "abandoned", at, *[None] * 9, skew_ms=0))
         held.sort(key=lambda record: (event_ms(record), TYPE_RANK[type(record)]))
     return dict(records)
 
@@ -204,7 +205,7 @@ class FaultRun:
             client.begin_transaction()
             for queue in chance.sample(queues, 3):
                 at = START_MS + chance.randrange(HOURS * HOUR_MS)
-                never = contact(f"never-{at}", at, "abandoned", at, *[None] * 9, skew_ms=0)
+                never = admit_contact(f"never-{at}", at, "abandoned", at, *[None] * 9, skew_ms=0)
                 client.produce(topic, encode(queue, [] if commits else [never]), queue)
             client.flush(TRANSACTION_SECONDS)
             if commits:

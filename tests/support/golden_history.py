@@ -17,7 +17,6 @@ from agents.engine.program import ProgramEngine
 from agents.engine.queue import QueueEngine
 from agents.intervals.outputs import BreachEvent, Output, Result
 from config.settings import Configuration, load
-from config.sources.settings import SourceSettings
 from config.timestamps import from_rfc3339
 from streams.audit.verify import Finding, Summary, verify_history
 from streams.codec import decode
@@ -26,6 +25,7 @@ from streams.names import GENESIS_HASH
 from streams.queue_day import QueueDay
 from streams.records import Record
 from streams.sources.merge import Feed, Input, QueueFeed
+from streams.sources.registry import Source
 
 Row = dict[str, Any]
 State = dict[bytes, bytes]
@@ -102,7 +102,7 @@ def findings(store: Store) -> tuple[list[Finding], Summary]:
 
 def feed_of(records: Iterable[tuple[int, str, Record]]) -> Feed:
     """The records as the rows of one file."""
-    feed = Feed([Input(cast("SourceSettings", None), SOURCE, SOURCE)])
+    feed = Feed([Input(cast("Source", None), SOURCE, SOURCE)])
     for row, queue, record in records:
         of_queue = feed.queues.setdefault(queue, QueueFeed())
         of_queue.records.append(record)

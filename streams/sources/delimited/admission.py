@@ -1,66 +1,19 @@
-"""Mapped rows to records: the admission rules of `streams.records`, row by row, refused rows to dead letters."""
+"""Mapped rows to records: the rules of `streams.admission`, row by row, refused rows to dead letters."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from config.sources.settings import SourceSettings
-from streams.records import (
-    Record,
-    RecordError,
-    agent_state,
-    contact,
-    evaluation,
-    plan,
-    require_past,
-    snapshot,
-)
+from streams.admission import admit, admit_agent_state, admit_contact, require_past
+from streams.records import RECORD_TYPES, Record, RecordError
 from streams.sources.batch import Batch, DeadLetter, cut
 from streams.sources.delimited.mapping import Mapped
 
 __all__ = ["Admission"]
 
-_CONTACT: Final = (
-    "contact_id",
-    "offered_at",
-    "outcome",
-    "exited_at",
-    "wait_seconds",
-    "talk_seconds",
-    "hold_seconds",
-    "wrap_seconds",
-    "updated_at",
-    "agent",
-    "team",
-    "shift",
-    "channel",
-)
-_SNAPSHOT: Final = {
-    name: name.replace("_seconds", "_ms")
-    for name in (
-        "program",
-        "channel",
-        "offered",
-        "answered",
-        "answered_within",
-        "threshold_seconds",
-        "abandoned",
-        "abandoned_within",
-        "short_abandoned",
-        "overflowed",
-        "waiting",
-        "wait_seconds",
-        "talk_seconds",
-        "hold_seconds",
-        "wrap_seconds",
-        "handled",
-        "occupied_seconds",
-        "available_seconds",
-        "staffed_seconds",
-        "service_level_reported",
-        "source",
-    )
-}
-"""Fields of `Snapshot` by their outside name."""
+_CONTACT: Final = tuple(RECORD_TYPES["contact"].inside)
+"""The fields in the order of `admit_contact`, which is that of the structure."""
+_LISTS: Final = ("queues", "checks")
 _FOREVER_MS: Final = 1 << 62
 
 _Fields = Mapping[str, Any]
@@ -87,7 +40,10 @@ class Admission:
         named: Callable[[str], str],
         agents: dict[str, tuple[str, ...]] | None = None,
     ) -> None:
+        assert source.record is not None  # noqa: S101 - a delimited source has a record type
         self._source = source
+        self._record = source.record
+        self._inside = RECORD_TYPES[source.record].inside
         self._queue_length = queue_length
         self._skew_ms = skew_ms
         self._now = now
@@ -106,9 +62,9 @@ class Admission:
             batch: where they go.
         """
         refused: dict[int, str] = dict(mapped.faults)
-        if self._source.record == "contact":
+        if self._record == "contact":
             self._contacts(mapped, numbers, refused, batch)
-        elif self._source.record == "agent_state":
+        elif self._record == "agent_state":
             self._agent_states(mapped, numbers, refused, batch)
         else:
             self._others(mapped, numbers, refused, batch)
@@ -124,7 +80,7 @@ class Admission:
         if not refused and (self._now is None or max(filter(None, columns[1]), default=0) <= now):
             try:
                 skews = {queue: self._skew(queue) for queue in set(queues)}
-                records = list(map(contact, *columns, map(skews.__getitem__, queues)))
+                records = list(map(admit_contact, *columns, map(skews.__getitem__, queues)))
             except RecordError:
                 pass  # row by row below, to tell which
             else:
@@ -137,7 +93,7 @@ class Admission:
                 continue
             try:
                 skew = self._skew(queue)
-                record = contact(*fields, skew)  # type: ignore[call-arg]  # the fields of _CONTACT, in its order
+                record = admit_contact(*fields, skew)  # type: ignore[call-arg]  # the fields of _CONTACT, in its order
                 require_past(record, now, skew)
             except RecordError as error:
                 refused[place] = str(error)
@@ -147,7 +103,6 @@ class Admission:
             batch.rows.append(numbers[place])
 
     def _others(self, mapped: Mapped, numbers: Sequence[int], refused: dict[int, str], batch: Batch) -> None:
-        make = {"interval": self._snapshot, "plan": self._plan, "evaluation": _evaluation}[self._source.record or ""]
         now = None if self._now is None else self._now()
         names = list(mapped.values)
         for place, row in enumerate(zip(*mapped.values.values(), strict=True)):
@@ -157,7 +112,7 @@ class Admission:
             queue = fields["queue"]
             try:
                 skew = self._skew(queue)
-                record = make(fields)
+                record = self._admit(fields)
                 if now is not None:
                     require_past(record, now, skew)
             except RecordError as error:
@@ -178,17 +133,7 @@ class Admission:
                 continue
             fields = dict(zip(names, row, strict=True))
             try:
-                record = agent_state(
-                    fields["agent"],
-                    fields["since"],
-                    fields["state"],
-                    fields["queues"] or (),
-                    fields.get("sequence"),
-                    fields.get("handling_queue"),
-                    fields.get("reason"),
-                    fields.get("team"),
-                    fields.get("shift"),
-                )
+                record = admit_agent_state(**self._values(fields))
                 if now is not None:
                     require_past(record, now, max((self._skew(queue) for queue in record.queues), default=0))
             except RecordError as error:
@@ -215,47 +160,23 @@ class Admission:
             length = self._lengths[queue, program] = self._queue_length(queue, program)
         return length
 
-    def _snapshot(self, fields: _Fields) -> Record:
-        length = fields.get("interval_seconds")
-        given = {inside: fields[name] for name, inside in _SNAPSHOT.items() if name in fields}
-        if given.get("threshold_ms") is None:
-            given["threshold_ms"] = self._source.threshold_ms
-        return snapshot(
-            fields["interval_start"],
-            self._source.interval_ms if length is None else length,
-            fields.get("as_of"),
-            self._length(fields["queue"], fields.get("program")),
-            **given,
-        )
+    def _values(self, fields: _Fields) -> dict[str, Any]:
+        """A row's fields by their name inside, None where they are not mapped; of lists and checks none."""
+        values = {inside: fields.get(name) for name, inside in self._inside.items()}
+        for name in _LISTS:
+            if name in values:
+                values[name] = values[name] or ()
+        return values
 
-    def _plan(self, fields: _Fields) -> Record:
-        length = fields.get("interval_seconds")
-        scheduled = fields.get("scheduled_agents")
-        if scheduled is not None and self._source.shrinkage is not None:
-            scheduled *= 1 - self._source.shrinkage
-        return plan(
-            fields["plan_version"],
-            fields["published_at"],
-            fields["interval_start"],
-            self._source.interval_ms if length is None else length,
-            self._length(fields["queue"], None),
-            fields.get("forecast_offered"),
-            fields.get("forecast_aht_seconds"),
-            fields.get("required_agents"),
-            scheduled,
-        )
-
-
-def _evaluation(fields: _Fields) -> Record:
-    return evaluation(
-        fields["evaluation_id"],
-        fields["handled_at"],
-        fields["evaluated_at"],
-        fields.get("selection"),
-        fields["checks"] or (),
-        fields.get("contact_id"),
-        fields.get("agent"),
-        fields.get("team"),
-        fields.get("shift"),
-        fields.get("evaluator"),
-    )
+    def _admit(self, fields: _Fields) -> Record:
+        values = self._values(fields)
+        source, queue_length_ms = self._source, 0
+        if "length_ms" in values:
+            queue_length_ms = self._length(fields["queue"], fields.get("program"))
+            if values["length_ms"] is None:
+                values["length_ms"] = source.interval_ms
+        if self._record == "interval" and values["threshold_ms"] is None:
+            values["threshold_ms"] = source.threshold_ms
+        if source.shrinkage is not None and values["scheduled_agents"] is not None:
+            values["scheduled_agents"] *= 1 - source.shrinkage
+        return admit(self._record, values, queue_length_ms)

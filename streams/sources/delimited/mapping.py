@@ -1,6 +1,6 @@
 """The column mapping of one source, made ready for one file: cells in, record fields out."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,15 +8,16 @@ import numpy as np
 
 from config.errors import UserError
 from config.sources.expressions import columns_of
-from config.sources.fields import FIELDS, MANDATORY
-from config.sources.settings import SourceSettings
+from config.sources.fields import mandatory
+from config.sources.mapping import ColumnMapping
 from config.yaml import nearest
 from streams.sources.blocks import Cells
-from streams.sources.delimited.fields import Values, value_reader
-from streams.sources.timestamps.fields import Earliest, Instants, instant_reader
+from streams.sources.delimited.fields import ValueReader, Values, value_reader
+from streams.sources.delimited.settings import DelimitedSource
+from streams.sources.timestamps.fields import Earliest, InstantReader, Instants, instant_reader
 from streams.sources.timestamps.local_time import LocalClock
 
-__all__ = ["Mapped", "Mapper"]
+__all__ = ["Mapped", "Mapper", "require_constants"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,28 +51,17 @@ class Mapper:
         UserError: a column that is mapped is not in the header, or stands there twice.
     """
 
-    def __init__(self, source: SourceSettings, timezone: str, file: str, header: Sequence[str]) -> None:
-        assert source.record is not None  # noqa: S101 - a csv source has a record type
+    def __init__(self, source: DelimitedSource, timezone: str, file: str, header: Sequence[str]) -> None:
         _check_header(source, file, header)
-        expressions = source.columns
-        if source.own_columns:
+        settings, mapping = source.settings, source.mapping
+        expressions = mapping.columns
+        if mapping.own_columns:
             expressions = {name: expression for name, expression in expressions.items() if name in header}
-        kinds = FIELDS[source.record]
-        clock = LocalClock(timezone, source.on_ambiguous, source.on_nonexistent)
-        self._order = [name for name in kinds if name in expressions]
+        clock = LocalClock(timezone, settings.on_ambiguous, settings.on_nonexistent)
+        self._order = [name for name in mapping.fields if name in expressions]
         self._names = {name: ", ".join(columns_of(expression)) for name, expression in expressions.items()}
-        try:
-            self._values = {
-                name: value_reader(name, kinds[name], expressions[name])
-                for name in self._order
-                if kinds[name] != "instant"
-            }
-            self._instants = {
-                name: instant_reader(name, expressions[name], clock) for name in self._order if kinds[name] == "instant"
-            }
-        except UserError as error:
-            raise UserError(f"sources.{source.name}: {error}") from None
-        self.wanted = _wanted(source, header)
+        self._values, self._instants = _readers(source, self._order, clock)
+        self.wanted = _wanted(mapping, header)
         """The file's columns that are read."""
 
     def read(self, cells: Cells, skew_ms: Callable[[str], int]) -> Mapped:
@@ -112,6 +102,37 @@ class Mapper:
         return reason
 
 
+def require_constants(source: DelimitedSource) -> None:
+    """Refuse a constant that its field cannot hold before a file is opened.
+
+    Raises:
+        UserError: with the line of the field.
+    """
+    settings = source.settings
+    clock = LocalClock(settings.timezone or "UTC", settings.on_ambiguous, settings.on_nonexistent)
+    _readers(source, source.mapping.columns, clock)
+
+
+def _readers(
+    source: DelimitedSource, fields: Iterable[str], clock: LocalClock
+) -> tuple[dict[str, ValueReader], dict[str, InstantReader]]:
+    """The readers of `fields` by name: those that are no instants, and instants."""
+    mapping = source.mapping
+    values: dict[str, ValueReader] = {}
+    instants: dict[str, InstantReader] = {}
+    for name in fields:
+        kind, expression = mapping.fields[name].kind, mapping.columns[name]
+        try:
+            if kind == "instant":
+                instants[name] = instant_reader(name, expression, clock)
+            else:
+                values[name] = value_reader(name, kind, expression)
+        except UserError as error:
+            node = source.settings.options["columns"].entries("a mapping")[name]
+            raise node.fault(str(error).removeprefix(f"columns.{name}: ")) from None
+    return values, instants
+
+
 def _skews(
     queues: Values | Instants | None, skew_ms: Callable[[str], int]
 ) -> "np.ndarray[Any, np.dtype[np.int64]] | int":
@@ -123,29 +144,39 @@ def _skews(
     return np.array([known.get(queue, 0) for queue in queues.values], dtype=np.int64)
 
 
-def _wanted(source: SourceSettings, header: Sequence[str]) -> list[str]:
-    wanted = dict.fromkeys([*source.where, *source.where_not])
-    for expression in source.columns.values():
+def _wanted(mapping: ColumnMapping, header: Sequence[str]) -> list[str]:
+    wanted = dict.fromkeys([*mapping.where, *mapping.where_not])
+    for expression in mapping.columns.values():
         wanted.update(dict.fromkeys(columns_of(expression)))
     return [name for name in wanted if name in header]
 
 
-def _check_header(source: SourceSettings, file: str, header: Sequence[str]) -> None:
-    assert source.record is not None  # noqa: S101 - as above
+def _check_header(source: DelimitedSource, file: str, header: Sequence[str]) -> None:
     for place, name in enumerate(header):
         if name and name in header[:place]:
             raise UserError(f"{file}: the header has the column {name!r} twice; give each column its own name")
-    named = [(f"columns.{field}", name) for field, one in source.columns.items() for name in columns_of(one)]
-    if source.own_columns:
-        named = [(key, name) for key, name in named if name in MANDATORY[source.record]]
-    named += [("where", name) for name in source.where] + [("where_not", name) for name in source.where_not]
-    for key, name in named:
+    for key, name in _needed(source.mapping):
         if name not in header:
-            hint = nearest(name, [other for other in header if other])
-            others = [mark for mark in (",", ";", "\t", "|") if mark != source.delimiter and mark in header[0]]
-            if len(header) == 1 and others:
-                hint = f"; its one column suggests delimiter: {others[0]!r} for this source"
             raise UserError(
-                f"{file}: the header has no column {name!r}, which sources.{source.name}.{key} names{hint}; "
-                f"it has {', '.join(header)[:400]}"
+                f"{file}: the header has no column {name!r}, which sources.{source.settings.name}.{key} names"
+                f"{_hint(source, name, header)}; it has {', '.join(header)[:400]}"
             )
+
+
+def _needed(mapping: ColumnMapping) -> Iterator[tuple[str, str]]:
+    """The key that names a column which must be there, and the column."""
+    must = mandatory(mapping.fields)
+    for field, expression in mapping.columns.items():
+        for name in columns_of(expression):
+            if not mapping.own_columns or name in must:
+                yield f"columns.{field}", name
+    yield from (("where", name) for name in mapping.where)
+    yield from (("where_not", name) for name in mapping.where_not)
+
+
+def _hint(source: DelimitedSource, name: str, header: Sequence[str]) -> str:
+    """What may be wrong where the column `name` is not there: another delimiter, or another spelling."""
+    others = [mark for mark in (",", ";", "\t", "|") if mark != source.delimiter and mark in header[0]]
+    if len(header) == 1 and others:
+        return f"; its one column suggests delimiter: {others[0]!r} for this source"
+    return nearest(name, [other for other in header if other])

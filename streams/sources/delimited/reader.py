@@ -1,4 +1,4 @@
-"""Any delimited export, read by the column mapping of its source (contract section 4).
+"""Any delimited export, read by the column mapping of its source.
 
 Faults of a whole file stop the reading with one line that names it. Faults of a row make a dead letter
 that names field and column, and the reading goes on: rows read = filtered + accepted + dead-lettered.
@@ -12,14 +12,15 @@ import numpy as np
 
 from config.errors import UserError
 from config.sources.expressions import CheckRow
-from config.sources.settings import SourceSettings
+from config.sources.mapping import ColumnMapping
 from streams.sources.batch import Batch
 from streams.sources.blocks import Cells
 from streams.sources.delimited.admission import Admission
 from streams.sources.delimited.checks import joined
 from streams.sources.delimited.mapping import Mapper
 from streams.sources.delimited.rows import Rows
-from streams.sources.delimited.text import input_name, texts
+from streams.sources.delimited.settings import DelimitedSource
+from streams.sources.text import input_name, texts
 
 __all__ = ["CHUNK_BYTES", "read", "read_text"]
 
@@ -29,7 +30,7 @@ CHUNK_BYTES: Final = 4 << 20
 
 def read(
     file: str | Path | BinaryIO,
-    source: SourceSettings,
+    source: DelimitedSource,
     *,
     site_timezone: str,
     queue_length: Callable[[str, str | None], int],
@@ -56,7 +57,7 @@ def read(
             that the mapping names.
     """
     return read_text(
-        texts(file, source.encoding, chunk_bytes=chunk_bytes),
+        texts(file, source.settings.encoding, chunk_bytes=chunk_bytes),
         source,
         file=input_name(file),
         site_timezone=site_timezone,
@@ -69,7 +70,7 @@ def read(
 
 def read_text(
     pieces: Iterable[str],
-    source: SourceSettings,
+    source: DelimitedSource,
     *,
     file: str,
     site_timezone: str,
@@ -84,12 +85,12 @@ def read_text(
     Arguments are those of `read`; `file` is the name for messages.
     """
     batches = _batches(pieces, source, file, site_timezone, queue_length, skew_ms, now, agents)
-    return joined(batches) if isinstance(source.columns.get("checks"), CheckRow) else batches
+    return joined(batches) if isinstance(source.mapping.columns.get("checks"), CheckRow) else batches
 
 
 def _batches(
     pieces: Iterable[str],
-    source: SourceSettings,
+    source: DelimitedSource,
     file: str,
     site_timezone: str,
     queue_length: Callable[[str, str | None], int],
@@ -100,12 +101,12 @@ def _batches(
     rows = Rows(pieces, source.delimiter)
     if not rows.header:
         raise UserError(f"{file}: is empty; a header line with the columns' names is the least")
-    mapper = Mapper(source, source.timezone or site_timezone, file, rows.header)
-    admission = Admission(source, queue_length, skew_ms, now, mapper.named, agents)
+    mapper = Mapper(source, source.settings.timezone or site_timezone, file, rows.header)
+    admission = Admission(source.settings, queue_length, skew_ms, now, mapper.named, agents)
     for block in rows.blocks(mapper.wanted):
         batch = Batch(dead=list(block.ragged), read=len(block.numbers) + len(block.ragged))
         cells = Cells(block.columns, len(block.numbers))
-        keep = _kept(cells, source)
+        keep = _kept(cells, source.mapping)
         places = np.flatnonzero(keep)
         raw = block.raw
         if len(places) < cells.count:
@@ -122,10 +123,10 @@ def _at(raw: Callable[[int], str], places: "np.ndarray[tuple[int], np.dtype[np.i
     return lambda place: raw(int(places[place]))
 
 
-def _kept(cells: Cells, source: SourceSettings) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+def _kept(cells: Cells, mapping: ColumnMapping) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
     """Which rows `where` and `where_not` keep."""
     keep = np.ones(cells.count, dtype=np.bool_)
-    for conditions, wanted in ((source.where, True), (source.where_not, False)):
+    for conditions, wanted in ((mapping.where, True), (mapping.where_not, False)):
         for name, texts_kept in conditions.items():
             column = cells.column(name).coded
             hit = np.array([(text in texts_kept) is wanted for text in column.texts], dtype=np.bool_)

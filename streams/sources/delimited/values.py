@@ -36,7 +36,7 @@ _CHECKS: Final = msgspec.json.Decoder(list[_CheckCell])
 
 
 def parser(kind: str, column: Column) -> Callable[[str], Any]:
-    """The function that reads a cell of `column` for a field that holds `kind` (see `config.sources.fields.FIELDS`).
+    """The function that reads a cell of `column` for a field that holds `kind` (one of `config.sources.fields.KINDS`).
 
     It raises `ValueError` with what was expected. Milliseconds come out of seconds, None out of a value that
     stands for "not reported".

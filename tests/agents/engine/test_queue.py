@@ -20,7 +20,7 @@ from engine import (
 )
 
 from agents.engine.queue import QueueEngine
-from streams import records
+from streams import admission
 from streams.history.chain import row_hash
 from streams.names import GENESIS_HASH
 from streams.records import Contact, Tick
@@ -577,7 +577,7 @@ def test_a_contact_feed_is_missing_after_a_whole_open_day_of_silence() -> None:
 def test_silence_needs_an_hour_and_ten_contacts_of_the_plan(forecast: float, last: str, missing: list[str]) -> None:
     """Missing takes both, by the interval's end: `silent_after_seconds` and 10 contacts that were to come."""
     plans = [
-        records.plan("v", at("08:00"), at("09:00") + n * HALF_HOUR, None, HALF_HOUR, forecast, None, None, None)
+        admission.admit_plan("v", at("08:00"), at("09:00") + n * HALF_HOUR, None, HALF_HOUR, forecast, None, None, None)
         for n in range(6)
     ]
     table = run([*plans, contact("a", last)], hours=HOURS, until="12:00")

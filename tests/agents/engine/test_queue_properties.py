@@ -21,7 +21,7 @@ from agents.engine.queue import QueueEngine
 from agents.intervals.outputs import BreachEvent, DeadLetter, Output, Result
 from agents.state.store import Commit
 from config.settings import QueueSettings
-from streams import records
+from streams import admission, records
 from streams.history.chain import row_hash
 from streams.names import GENESIS_HASH
 from streams.queue_day import QueueDay
@@ -100,7 +100,7 @@ def draw_record(dice: random.Random, now: int, contacts: int) -> Record:
         as_of = start + dice.choice([5, 15, 20]) * MINUTE
         return snapshot(start, as_of, 15 * MINUTE, offered=dice.randrange(3), answered=1, abandoned=0, source="acd")
     if kind < 0.92:
-        return records.plan(
+        return admission.admit_plan(
             dice.choice("AB"),
             now - dice.choice([0, 60 * MINUTE, DAY]),
             start,
@@ -114,11 +114,11 @@ def draw_record(dice: random.Random, now: int, contacts: int) -> Record:
     if kind < 0.94:
         checks = [records.Check(name, "business", dice.choice([True, False, None])) for name in "ab"]
         handled = now - dice.choice([0, 60 * MINUTE, 3 * DAY])
-        return records.evaluation(
+        return admission.admit_evaluation(
             dice.choice("efgh"), handled, now, dice.choice([None, "targeted"]), checks, None, "x", None, None, None
         )
     state = dice.choice(records.STATES)
-    return records.agent_state(
+    return admission.admit_agent_state(
         dice.choice("xyz"),
         now - dice.choice([0, 1000, 30 * MINUTE]),
         state,
@@ -298,13 +298,15 @@ def draw_in_time(dice: random.Random) -> list[Record]:
         elif kind < 0.90:
             begin = start + 15 * MINUTE * dice.randrange(1, 9)
             given.append(
-                records.plan(
+                admission.admit_plan(
                     dice.choice("AB"), now, begin, 15 * MINUTE, 15 * MINUTE, 3.0, 60_000, None, dice.choice([None, 2])
                 )
             )
         else:
             state = dice.choice(records.STATES)
-            given.append(records.agent_state(dice.choice("xyz"), now, state, ["sales"], 0, None, None, None, None))
+            given.append(
+                admission.admit_agent_state(dice.choice("xyz"), now, state, ["sales"], 0, None, None, None, None)
+            )
     return given
 
 

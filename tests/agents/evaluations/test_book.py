@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from agents.engine.queue import QueueEngine
 from agents.intervals.outputs import DeadLetter, Evaluated, Output
-from streams import records
+from streams import admission
 from streams.queue_day import QueueDay, decode_queue_day, encode_queue_day
 from streams.records import Check, Contact, Evaluation, Record, RecordError, event_ms
 
@@ -22,7 +22,7 @@ SLOW = [HealthCheck.too_slow]
 
 def evaluation(name: str, handled: str, evaluated: str, *, right: bool = True, **given: Any) -> Evaluation:
     """An evaluation of one end-user check."""
-    return records.evaluation(
+    return admission.admit_evaluation(
         name,
         at(handled),
         at(evaluated),
@@ -38,7 +38,7 @@ def evaluation(name: str, handled: str, evaluated: str, *, right: bool = True, *
 
 def handled(name: str, offered: int, agent: str = "ann", talk: int = 60_000, updated: int | None = None) -> Contact:
     """A contact answered at once."""
-    return records.contact(
+    return admission.admit_contact(
         name, offered, "answered", None, 0, talk, None, None, updated, agent, "north", "early", None, skew_ms=5000
     )
 
@@ -219,7 +219,7 @@ def test_a_queue_that_nobody_configured_and_that_has_no_calls_keeps_its_evaluati
 def test_sheets_that_cannot_be_read_are_refused(checks: list[Check], selection: str, reason: str) -> None:
     """No checks, an unknown family, an unknown selection: the reason names the field."""
     with pytest.raises(RecordError, match=reason):
-        records.evaluation("e", 0, 0, selection, checks, None, None, None, None, None)
+        admission.admit_evaluation("e", 0, 0, selection, checks, None, None, None, None, None)
 
 
 # --- what must never change what is told ------------------------------------------------------------
@@ -239,7 +239,7 @@ def drawn(dice: random.Random) -> list[Record]:
             evaluated = at("09:00") + day * DAY + dice.randrange(400) * MINUTE
             name = f"e{dice.randrange(12)}"
             given.append(
-                records.evaluation(
+                admission.admit_evaluation(
                     name,
                     evaluated - dice.choice([0, MINUTE, DAY]),
                     evaluated,

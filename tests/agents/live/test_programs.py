@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from engine import at, configuration, content
+from sources import shared
 
 from agents.live.partitions import OutputBatch, Partitions
 from agents.replay import replay
 from agents.summary import Summary
 from config.settings import Configuration
-from config.sources.settings import parse_source
-from streams import records
+from streams import admission
 from streams.codec import encode
 from streams.history.query import Filters
 from streams.history.store import Store
@@ -19,6 +19,7 @@ from streams.names import TOPIC_BREACHES, TOPIC_EVALUATIONS, TOPIC_PROGRAM_DAYS
 from streams.queue_day import decode_queue_day
 from streams.records import Check, Record, event_ms
 from streams.sources.merge import Feed, Input, QueueFeed
+from streams.sources.registry import open_source
 
 CONFIGURATION = configuration(content(hours={"mon-sun": "09:00-12:00"}))
 MINUTE = 60_000
@@ -33,7 +34,7 @@ def centre() -> list[Record]:
             offered = at("09:00") + day * DAY + number * 5 * MINUTE
             name = f"c{day}.{number}"
             given.append(
-                records.contact(
+                admission.admit_contact(
                     name,
                     offered,
                     "answered",
@@ -54,7 +55,9 @@ def centre() -> list[Record]:
         instant = at("09:30") + number * MINUTE
         checks = [Check("answer", "end_user", number % 4 > 0)]
         given.append(
-            records.evaluation(f"e{number}", instant, instant, None, checks, None, "ann", "north", "early", "eve")
+            admission.admit_evaluation(
+                f"e{number}", instant, instant, None, checks, None, "ann", "north", "early", "eve"
+            )
         )
     return sorted(given, key=event_ms)
 
@@ -117,7 +120,7 @@ def test_a_day_goes_round_through_its_topic() -> None:
 def replayed(folder: Path) -> tuple[Summary, list[dict[str, Any]], list[dict[str, Any]]]:
     """The same records without a broker: the summary, and the breaches and evaluations of the history."""
     given = centre()
-    source = parse_source("calls", {"format": "csv", "record": "contact"}, "monitor.yaml: sources.calls")
+    source = open_source(shared("calls", format="csv", record="contact"))
     queue = QueueFeed(given, list(range(1, len(given) + 1)), [0] * len(given))
     feed = Feed([Input(source, "calls.csv", "calls.csv")], {"sales": queue}, read=len(given))
     with Store(f"sqlite:///{folder / 'history.db'}") as store:

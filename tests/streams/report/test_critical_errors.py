@@ -12,7 +12,7 @@ from agents.engine.program import ProgramEngine
 from agents.engine.queue import QueueEngine
 from agents.intervals.outputs import Evaluated
 from config.timestamps import from_rfc3339
-from streams import records
+from streams import admission
 from streams.history.query import Filters
 from streams.history.store import Store
 from streams.quality.summary import quality_summary
@@ -51,7 +51,7 @@ def test_history_counts_what_the_engine_counts(seed: int, tmp_path: Path) -> Non
     random.Random(seed).shuffle(sheets)
     begin = from_rfc3339("2026-03-02T08:00:00Z")
     contacts = [
-        records.contact(
+        admission.admit_contact(
             f"k{n}",
             begin + n * 60_000,
             "answered",

@@ -7,7 +7,7 @@ from engine import at, contact, snapshot
 
 from config.errors import UserError
 from config.settings import Configuration, load
-from streams import records
+from streams import admission, records
 from streams.records import Record, Snapshot
 from streams.sources.merge import QueueFeed, parse_inputs, read_feed
 
@@ -50,9 +50,9 @@ def test_records_are_merged_by_event_time_then_type_then_row() -> None:
     checks = [records.Check("a", "business", True)]
     call, other = contact("a", "10:00"), contact("b", "10:00")
     half = snapshot("09:30")
-    sheet = records.evaluation("e", 0, at("10:00"), None, checks, None, None, None, None, None)
-    state = records.agent_state("x", at("10:00"), "wrap", ["q"], 0, None, None, None, None)
-    plan = records.plan("v", at("10:00"), at("11:00"), None, 1_800_000, 1.0, None, None, None)
+    sheet = admission.admit_evaluation("e", 0, at("10:00"), None, checks, None, None, None, None, None)
+    state = admission.admit_agent_state("x", at("10:00"), "wrap", ["q"], 0, None, None, None, None)
+    plan = admission.admit_plan("v", at("10:00"), at("11:00"), None, 1_800_000, 1.0, None, None, None)
     early = contact("c", "09:59:59.999")
     merged = list(feed_of(call, half, other, sheet, state, early, plan).merged())
     assert [record for block in merged for record in block.records] == [early, plan, state, sheet, half, call, other]

@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
+from sources import shared
 
-from config.sources.settings import parse_source
 from streams.records import Contact
 from streams.sources.batch import Batch
 from streams.sources.delimited.admission import Admission
@@ -16,7 +16,7 @@ def admit(record: str, fields: dict[str, list[Any]], now: int | None = None, **r
     count = len(next(iter(fields.values())))
     batch = Batch(read=count)
     admission = Admission(
-        parse_source("acd", {"record": record, **raw}, "m.yaml: sources.acd"),
+        shared(record=record, **raw),
         lambda queue, program: 900_000 if (queue, program) == ("fast", "p") else 1_800_000,
         lambda queue: 9000 if queue == "slow" else 5000,
         None if now is None else lambda: now,

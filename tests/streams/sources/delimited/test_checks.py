@@ -4,9 +4,9 @@ import io
 from typing import Any
 
 import pytest
+from sources import delimited
 
 from config.errors import UserError
-from config.sources.settings import parse_source
 from streams.records import Check, Evaluation
 from streams.sources.batch import Batch
 from streams.sources.delimited.reader import read
@@ -26,7 +26,7 @@ TIMES = "2026-03-02T10:00:00Z,2026-03-02T12:00:00Z"
 def batches(checks: dict[str, Any], text: str, chunk_bytes: int = 1 << 20) -> list[Batch]:
     """A file read with this mapping of `checks`."""
     raw = {"format": "csv", "record": "evaluation", "columns": PLAIN | {"checks": checks}}
-    source = parse_source("sheets", raw, "monitor.yaml: sources.sheets")
+    source = delimited("sheets", file="monitor.yaml", **raw)
     return list(
         read(
             io.BytesIO(text.encode()),
@@ -128,8 +128,8 @@ def test_an_update_is_not_joined_with_what_it_replaces() -> None:
 @pytest.mark.parametrize(
     ("checks", "message"),
     [
-        ({"each": {"a": "fatal"}}, r"columns\.checks\.each\.a: .*allowed: one of end_user, business"),
-        ({"each": {}}, r"columns\.checks\.each: .*a mapping of columns to families"),
+        ({"each": {"a": "fatal"}}, r"columns\.checks\.each\.a \(line 1\): .*allowed: one of end_user, business"),
+        ({"each": {}}, r"columns\.checks\.each \(line 1\): .*a mapping of columns to families"),
         ({"row": "check", "family": "type"}, "says row and no result; add result"),
         ({"row": "check", "family": "t", "result": "r", "word": 1}, "unknown key 'word'"),
     ],

@@ -4,9 +4,9 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from sources import delimited
 
 from config.errors import UserError
-from config.sources.settings import parse_source
 from streams.sources.blocks import Cells
 from streams.sources.delimited.mapping import Mapper
 
@@ -15,7 +15,7 @@ CONTACT = {"contact_id": "ID", "queue": "Q", "offered_at": "IN"}
 
 def mapper(header: list[str], **raw: Any) -> Mapper:
     """The mapper of a source for a file with this header."""
-    return Mapper(parse_source("acd", raw, "m.yaml: sources.acd"), "UTC", "calls.csv", header)
+    return Mapper(delimited(**raw), "UTC", "calls.csv", header)
 
 
 def refusal(header: list[str], **raw: Any) -> str:
@@ -60,11 +60,11 @@ def test_the_contract_s_own_columns_may_be_missing_but_for_the_mandatory() -> No
 
 
 def test_a_constant_that_the_field_cannot_hold_is_refused_with_its_key() -> None:
-    """The message names the source's key."""
+    """The message names the source's key and its line; no file is needed to see it."""
     said = refusal(
         ["Q", "S"], record="interval", columns={"queue": "Q", "interval_start": "S", "offered": {"const": "x"}}
     )
-    assert said == "sources.acd: columns.offered: const: found 'x'; expected a number"
+    assert said == "m.yaml: sources.acd.columns.offered (line 1): const: found 'x'; expected a number"
 
 
 def test_after_allows_for_the_queue_s_clock_skew() -> None:

@@ -7,28 +7,25 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from sources import delimited as source
 
 from config.errors import UserError
 from config.settings import load
-from config.sources.settings import SourceSettings, parse_source
 from config.timestamps import from_rfc3339
 from streams.records import AgentState, Check, Contact, Evaluation, Plan, Snapshot
 from streams.sources.batch import Batch
 from streams.sources.delimited.reader import read, read_text
+from streams.sources.delimited.settings import DelimitedSource
+from streams.sources.formats.csv import CsvReader
+from streams.sources.registry import open_sources
 
 HALF_HOUR = 1_800_000
 BANK = Path(__file__).resolve().parents[3] / "fixtures" / "anonymous_bank.yaml"
-
-
-def source(**raw: Any) -> SourceSettings:
-    """The settings of a source."""
-    return parse_source("acd", raw, "m.yaml: sources.acd")
 
 
 def merged(batches: Iterator[Batch]) -> Batch:
@@ -45,7 +42,7 @@ def merged(batches: Iterator[Batch]) -> Batch:
     return whole
 
 
-def run(text: str, settings: SourceSettings, *, now: int | None = None, chunk_bytes: int = 1 << 20) -> Batch:
+def run(text: str, settings: DelimitedSource, *, now: int | None = None, chunk_bytes: int = 1 << 20) -> Batch:
     """The records of a text, in Madrid, half-hour queues, five seconds of skew."""
     return merged(
         read(
@@ -371,11 +368,12 @@ def at(date: str, clock: str) -> datetime:
 
 def bank(shared_data: Path, chunk_bytes: int) -> Batch:
     """The real month of calls by its fixture's mapping."""
-    configuration = load([BANK])
+    reader = open_sources(load([BANK]))["calls"].reader
+    assert isinstance(reader, CsvReader)
     return merged(
         read(
             shared_data / "anonymous_bank" / "february.txt",
-            configuration.sources["calls"],
+            reader.source,
             site_timezone="Asia/Jerusalem",
             queue_length=lambda _queue, _program: 360_000,
             skew_ms=lambda _queue: 5000,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from config.errors import UserError
-from streams.sources.delimited.text import input_name, texts
+from streams.sources.text import input_name, texts
 
 
 def read(path: Path, encoding: str = "utf-8", chunk_bytes: int = 7) -> str:

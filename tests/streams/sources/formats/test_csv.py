@@ -1,76 +1,83 @@
-"""One entry of `sources:`: what each form means, and what is refused with which words."""
+"""One source of delimited files: what each form means, and what is refused with which words."""
 
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from sources import delimited
 
 from config.errors import UserError
 from config.sources.expressions import Column, Const, First, Join, Sum, columns_of
-from config.sources.fields import FIELDS
-from config.sources.settings import SourceSettings, parse_source
-from streams import records
+from streams.records import RECORD_TYPES
+from streams.sources.delimited.settings import DelimitedSource
 
-WHERE = "config/monitor.yaml: sources.acd"
+FILE = "config/monitor.yaml"
 CONTACT = {"contact_id": "ID", "queue": "Q", "offered_at": "IN"}
 INTERVAL = {"queue": "Q", "interval_start": "START"}
 
 
-def parse(**raw: Any) -> SourceSettings:
+def parse(**raw: Any) -> DelimitedSource:
     """The settings of a source given by its keys."""
-    return parse_source("acd", raw, WHERE)
+    return delimited(file=FILE, **raw)
 
 
-def contact(**columns: Any) -> SourceSettings:
+def contact(**columns: Any) -> DelimitedSource:
     """The settings of a contact source with these columns besides the mandatory ones."""
     return parse(format="csv", record="contact", columns={**CONTACT, **columns})
 
 
-def interval(**columns: Any) -> SourceSettings:
+def interval(**columns: Any) -> DelimitedSource:
     """The settings of an interval source with these columns besides the mandatory ones."""
     return parse(format="csv", record="interval", columns={**INTERVAL, **columns})
 
 
 def test_the_example_of_the_contract_is_read_whole() -> None:
     """Every form that contract section 4 shows is read into its structure."""
-    source = parse_source(
+    source = delimited(
         "acd_half_hour",
-        {
-            "format": "csv",
-            "record": "interval",
-            "delimiter": ";",
-            "encoding": "utf-8",
-            "timezone": "America/New_York",
-            "on_ambiguous": "first",
-            "on_nonexistent": "reject",
-            "interval_minutes": 30,
-            "threshold_seconds": 20,
-            "where": {"CALL_TYPE": ["1", "INBOUND"]},
-            "where_not": {"QUEUE": ["Labor"], "Q_START": ["0:00:00"]},
-            "columns": {
-                "queue": "QUEUE_NAME",
-                "interval_start": {
-                    "columns": ["DATE", "TIME"],
-                    "format": "%Y-%m-%d %H:%M",
-                    "also": ["%m/%d/%Y %H:%M"],
-                },
-                "offered": {"sum": ["ANSWERED", "ABANDONED"]},
-                "answered": "CONTACTS_HANDLED",
-                "talk_seconds": {"column": "TALK_MIN", "multiply": 60},
-                "handled": {"const": 1},
-                "staffed_seconds": {"column": "LOGIN", "duration": "h:mm:ss"},
-                "service_level_reported": {"column": "SL_PCT", "percent": True},
+        format="csv",
+        record="interval",
+        delimiter=";",
+        encoding="utf-8",
+        timezone="America/New_York",
+        on_ambiguous="first",
+        on_nonexistent="reject",
+        interval_minutes=30,
+        threshold_seconds=20,
+        where={"CALL_TYPE": ["1", "INBOUND"]},
+        where_not={"QUEUE": ["Labor"], "Q_START": ["0:00:00"]},
+        columns={
+            "queue": "QUEUE_NAME",
+            "interval_start": {
+                "columns": ["DATE", "TIME"],
+                "format": "%Y-%m-%d %H:%M",
+                "also": ["%m/%d/%Y %H:%M"],
             },
+            "offered": {"sum": ["ANSWERED", "ABANDONED"]},
+            "answered": "CONTACTS_HANDLED",
+            "talk_seconds": {"column": "TALK_MIN", "multiply": 60},
+            "handled": {"const": 1},
+            "staffed_seconds": {"column": "LOGIN", "duration": "h:mm:ss"},
+            "service_level_reported": {"column": "SL_PCT", "percent": True},
         },
-        WHERE,
     )
-    assert (source.name, source.format, source.record, source.delimiter) == ("acd_half_hour", "csv", "interval", ";")
-    assert (source.timezone, source.on_ambiguous, source.on_nonexistent) == ("America/New_York", "first", "reject")
-    assert (source.interval_ms, source.threshold_ms) == (1_800_000, 20_000)
-    assert source.where == {"CALL_TYPE": {"1", "INBOUND"}}
-    assert source.where_not == {"QUEUE": {"Labor"}, "Q_START": {"0:00:00"}}
-    assert source.columns == {
+    settings, mapping = source.settings, source.mapping
+    assert (settings.name, settings.format, settings.record, source.delimiter) == (
+        "acd_half_hour",
+        "csv",
+        "interval",
+        ";",
+    )
+    assert (settings.timezone, settings.on_ambiguous, settings.on_nonexistent) == (
+        "America/New_York",
+        "first",
+        "reject",
+    )
+    assert (settings.interval_ms, settings.threshold_ms) == (1_800_000, 20_000)
+    assert mapping.where == {"CALL_TYPE": {"1", "INBOUND"}}
+    assert mapping.where_not == {"QUEUE": {"Labor"}, "Q_START": {"0:00:00"}}
+    assert mapping.columns == {
         "queue": Column(("QUEUE_NAME",)),
         "interval_start": Column(("DATE", "TIME"), formats=("%Y-%m-%d %H:%M", "%m/%d/%Y %H:%M")),
         "offered": Sum((Column(("ANSWERED",)), Column(("ABANDONED",)))),
@@ -102,12 +109,12 @@ def test_the_contract_s_forms_of_a_contact_are_read() -> None:
         },
     )
     null = frozenset({"NULL"})
-    assert source.columns["contact_id"] == Join(("LINE", "CALL_ID"), "-", null)
-    assert source.columns["agent"] == Column(("SERVER",), empty=null | {"NO_SERVER", "-"})
-    outcome = source.columns["outcome"]
+    assert source.mapping.columns["contact_id"] == Join(("LINE", "CALL_ID"), "-", null)
+    assert source.mapping.columns["agent"] == Column(("SERVER",), empty=null | {"NO_SERVER", "-"})
+    outcome = source.mapping.columns["outcome"]
     assert isinstance(outcome, Column)
     assert outcome.values == {"AGENT": "answered", "HANG": "abandoned", "*": "overflowed"}
-    exited = source.columns["exited_at"]
+    exited = source.mapping.columns["exited_at"]
     assert exited == First(
         (
             Column(("DATE", "OUT"), formats=("%y%m%d %H:%M:%S",), after="offered_at", empty=null),
@@ -120,55 +127,17 @@ def test_the_contract_s_forms_of_a_contact_are_read() -> None:
 def test_a_source_without_columns_reads_the_contract_s_own() -> None:
     """Without `columns` each field comes from the column of its own name."""
     source = parse(format="csv", record="evaluation")
-    assert source.own_columns
-    assert source.columns["checks"] == Column(("checks",))
-    assert set(source.columns) == set(FIELDS["evaluation"])
-    assert (source.delimiter, source.encoding, source.timezone) == (",", "utf-8", None)
-    assert (source.on_ambiguous, source.on_nonexistent) == ("first", "reject")
-
-
-def test_fields_are_those_of_the_records() -> None:
-    """The fields that can be mapped are the records' own, in their outside names."""
-
-    def outside(name: str) -> str:
-        return {
-            "offered_ms": "offered_at",
-            "exited_ms": "exited_at",
-            "updated_ms": "updated_at",
-            "start_ms": "interval_start",
-            "length_ms": "interval_seconds",
-            "as_of_ms": "as_of",
-            "published_ms": "published_at",
-            "since_ms": "since",
-            "handled_ms": "handled_at",
-            "evaluated_ms": "evaluated_at",
-        }.get(name, name.removesuffix("_ms") + "_seconds" if name.endswith("_ms") else name)
-
-    kinds = {
-        "contact": records.Contact,
-        "interval": records.Snapshot,
-        "plan": records.Plan,
-        "agent_state": records.AgentState,
-        "evaluation": records.Evaluation,
-    }
-    for record, structure in kinds.items():
-        expected = {outside(name) for name in structure.__struct_fields__}
-        if record != "agent_state":
-            expected.add("queue")
-        assert set(FIELDS[record]) == expected, record
-
-
-def test_other_formats_know_their_own_columns() -> None:
-    """A queue_log needs no record and no columns, and takes the keys about time."""
-    source = parse(format="queue_log", timezone="Europe/Madrid")
-    assert (source.record, source.columns, source.own_columns) == (None, {}, False)
-    assert source.timezone == "Europe/Madrid"
+    assert source.mapping.own_columns
+    assert source.mapping.columns["checks"] == Column(("checks",))
+    assert set(source.mapping.columns) == set(RECORD_TYPES["evaluation"].fields)
+    assert (source.delimiter, source.settings.encoding, source.settings.timezone) == (",", "utf-8", None)
+    assert (source.settings.on_ambiguous, source.settings.on_nonexistent) == ("first", "reject")
 
 
 def test_rostered_heads_are_known_by_their_shrinkage() -> None:
     """`scheduled_is: rostered` comes with its shrinkage, which the settings keep."""
-    assert parse(record="plan", scheduled_is="rostered", shrinkage=0.3).shrinkage == 0.3
-    assert parse(record="plan", scheduled_is="scheduled").shrinkage is None
+    assert parse(record="plan", scheduled_is="rostered", shrinkage=0.3).settings.shrinkage == 0.3
+    assert parse(record="plan", scheduled_is="scheduled").settings.shrinkage is None
 
 
 def test_after_of_first_holds_for_its_options() -> None:
@@ -177,40 +146,54 @@ def test_after_of_first_holds_for_its_options() -> None:
         outcome="R", exited_at={"first": ["A", {"column": "B", "after": "updated_at"}], "after": "offered_at"},
         updated_at="U",
     )  # fmt: skip
-    assert source.columns["exited_at"] == First(
+    assert source.mapping.columns["exited_at"] == First(
         (Column(("A",), after="offered_at"), Column(("B",), after="updated_at"))
     )
 
 
 FAULTS: list[tuple[Mapping[str, Any], str]] = [
     ({"record": "contact", "colums": {}}, """unknown key 'colums'; did you mean "columns"?"""),
-    ({"format": "csv"}, "sources.acd: says no record; add record: one of contact, interval"),
-    ({"record": "intervals"}, "sources.acd.record: found the text 'intervals'; did you mean \"interval\"?"),
-    ({"format": "xml", "record": "plan"}, "sources.acd.format: found the text 'xml'; allowed: one of csv, queue_log"),
-    ({"format": "genesys", "columns": CONTACT}, "sources.acd.columns: format genesys knows its own columns"),
-    ({"record": "interval", "delimiter": ";;"}, "sources.acd.delimiter: found the text ';;'; allowed: one character"),
-    ({"record": "interval", "encoding": "utf-9"}, "sources.acd.encoding: found the text 'utf-9'"),
-    ({"record": "interval", "encoding": "base64"}, "sources.acd.encoding: found the text 'base64'"),
-    ({"record": "interval", "timezone": "Madrid"}, "sources.acd.timezone: found the text 'Madrid'; allowed: an IANA"),
-    ({"record": "interval", "on_ambiguous": "third"}, "sources.acd.on_ambiguous: found the text 'third'"),
+    ({"format": "csv"}, "sources.acd (line 1): says no record; add record: one of contact, interval"),
+    (
+        {"record": "intervals"},
+        (
+            "sources.acd.record (line 1): found the text 'intervals'; allowed: one of contact, interval, plan, "
+            'agent_state, evaluation; did you mean "interval"'
+        ),
+    ),
+    (
+        {"format": "xml", "record": "plan"},
+        "sources.acd.format (line 1): found the text 'xml', which no reader serves; allowed: one of csv",
+    ),
+    (
+        {"record": "interval", "delimiter": ";;"},
+        "sources.acd.delimiter (line 1): found the text ';;'; allowed: one character",
+    ),
+    ({"record": "interval", "encoding": "utf-9"}, "sources.acd.encoding (line 1): found the text 'utf-9'"),
+    ({"record": "interval", "encoding": "base64"}, "sources.acd.encoding (line 1): found the text 'base64'"),
+    (
+        {"record": "interval", "timezone": "Madrid"},
+        "sources.acd.timezone (line 1): found the text 'Madrid'; allowed: an IANA",
+    ),
+    ({"record": "interval", "on_ambiguous": "third"}, "sources.acd.on_ambiguous (line 1): found the text 'third'"),
     ({"record": "interval", "interval_minutes": 1440}, "found 1440 minutes; longer than an hour is not an interval"),
     ({"record": "interval", "interval_minutes": 7}, "found the number 7; allowed: one of 5, 6, 10, 12, 15, 20, 30, 60"),
     ({"record": "interval", "threshold_seconds": "20"}, "found the text '20'; allowed: a number from 0 to 86400"),
     (
         {"record": "contact", "threshold_seconds": 20},
-        "threshold_seconds: has no meaning for record: contact; remove it",
+        "threshold_seconds (line 1): has no meaning for record: contact; remove it",
     ),
     ({"record": "plan", "scheduled_is": "rostered"}, "says scheduled_is: rostered and no shrinkage; add shrinkage"),
-    ({"record": "plan", "shrinkage": 0.3}, "sources.acd.shrinkage: serves rostered heads only"),
+    ({"record": "plan", "shrinkage": 0.3}, "sources.acd.shrinkage (line 1): serves rostered heads only"),
     ({"record": "plan", "scheduled_is": "rostered", "shrinkage": 1}, "allowed: a ratio from 0 to below 1"),
     (
         {"record": "interval", "where": {"CALL_TYPE": [1]}},
-        'where.CALL_TYPE[0]: found the number 1, and text is wanted; quote it: "1"',
+        'where.CALL_TYPE[0] (line 1): found the number 1, and text is wanted; quote it: "1"',
     ),
-    ({"record": "interval", "where": ["A"]}, "sources.acd.where: found a list; allowed: a mapping of columns"),
+    ({"record": "interval", "where": ["A"]}, "sources.acd.where (line 1): found a list; allowed: a mapping of columns"),
     (
         {"record": "contact", "columns": {"queue": "Q"}},
-        "sources.acd.columns: no column for contact_id, offered_at; a record of type contact needs",
+        "sources.acd.columns (line 1): no column for contact_id, offered_at; a record of type contact needs",
     ),
     (
         {
@@ -230,17 +213,29 @@ COLUMN_FAULTS: list[tuple[str, Any, str]] = [
     ("offered_at", {"column": "A", "format": "%d/%m %H:%M"}, "which gives no whole date"),
     ("offered_at", {"column": "A", "format": "%Y-%m-%d %Q"}, "which strptime cannot read"),
     ("offered_at", {"column": "A", "format": "%Y-%m-%d %H:%M %Z"}, "a zone's short name is no offset; use %z"),
-    ("agnet", "A", """columns.agnet: unknown field of a record of type contact: 'agnet'; did you mean "agent"?"""),
+    (
+        "agnet",
+        "A",
+        """columns.agnet (line 1): unknown field of a record of type contact: 'agnet'; did you mean "agent"?""",
+    ),
     ("exited_at", "X", "exited_at is mapped and outcome is not"),
     ("outcome", "X", "outcome is mapped, but neither exited_at nor wait_seconds"),
-    ("queue", 12, "columns.queue: found the number 12; allowed: the name of a column, or a mapping with one of"),
-    ("queue", {"colum": "Q"}, """columns.queue: says no column; unknown key 'colum'; did you mean "column"?"""),
+    (
+        "queue",
+        12,
+        "columns.queue (line 1): found the number 12; allowed: the name of a column, or a mapping with one of",
+    ),
+    (
+        "queue",
+        {"colum": "Q"},
+        """columns.queue (line 1): says no column; unknown key 'colum'; did you mean "column"?""",
+    ),
     ("queue", {"column": "Q", "const": "x"}, "found column and const together"),
-    ("queue", {"column": "Q", "with": "-"}, "columns.queue.with: unknown key 'with'"),
+    ("queue", {"column": "Q", "with": "-"}, "columns.queue.with (line 1): unknown key 'with'"),
     (
         "queue",
         {"column": "Q", "format": "%Y-%m-%d"},
-        "columns.queue.format: 'format' cannot be used here: this field holds text, and it serves an instant",
+        "columns.queue.format (line 1): 'format' cannot be used here: this field holds text, and it serves an instant",
     ),
     (
         "offered_at",
@@ -251,22 +246,22 @@ COLUMN_FAULTS: list[tuple[str, Any, str]] = [
     (
         "offered_at",
         {"column": "A", "format": "epochs"},
-        """columns.offered_at.format: found the text 'epochs'; did you mean "epoch"?""",
+        """columns.offered_at.format (line 1): found the text 'epochs'; did you mean "epoch"?""",
     ),
     ("offered_at", {"column": "A", "also": ["%Y-%m-%d"]}, "names further formats, and there is no format"),
     (
         "talk_seconds",
         {"column": "A", "duration": "hours"},
-        "columns.talk_seconds.duration: found the text 'hours'; allowed: a layout of d, h, m and s",
+        "columns.talk_seconds.duration (line 1): found the text 'hours'; allowed: a layout of d, h, m and s",
     ),
-    ("talk_seconds", {"column": "A", "multiply": "60"}, "columns.talk_seconds.multiply: found the text '60'"),
+    ("talk_seconds", {"column": "A", "multiply": "60"}, "columns.talk_seconds.multiply (line 1): found the text '60'"),
     ("talk_seconds", {"column": "A", "multiply": 60, "duration": "h:mm"}, "found duration and multiply together"),
     ("talk_seconds", {"columns": ["A", "B"]}, "several columns make no number; use sum"),
     ("talk_seconds", {"column": ["A"]}, "allowed: the name of one column; for several use columns"),
     (
         "queue",
         {"column": "A", "values": {1: "x"}},
-        'columns.queue.values: the key 1 is not text; quote it: "1"',
+        "columns.queue.values.1 (line 1): the key 1 is read as a int, a name is wanted; quote it",
     ),
     (
         "updated_at",
@@ -274,7 +269,11 @@ COLUMN_FAULTS: list[tuple[str, Any, str]] = [
         "updated_at: after: exited_at is no instant that is mapped here; allowed: offered_at",
     ),
     ("offered_at", {"column": "A", "after": "offered_at"}, "leads back to itself"),
-    ("queue", {"const": 911}, 'columns.queue.const: found the number 911, and text is wanted; quote it: "911"'),
+    (
+        "queue",
+        {"const": 911},
+        'columns.queue.const (line 1): found the number 911, and text is wanted; quote it: "911"',
+    ),
 ]
 
 
@@ -288,7 +287,7 @@ COLUMN_FAULTS: list[tuple[str, Any, str]] = [
 def test_what_cannot_be_meant_is_refused_with_the_key_s_path(raw: Mapping[str, Any], words: str) -> None:
     """Each fault names file, key, what was found and what is allowed, in one line."""
     with pytest.raises(UserError) as caught:
-        parse_source("acd", raw, WHERE)
+        parse(**raw)
     message = str(caught.value)
     assert message.startswith("config/monitor.yaml: sources.acd")
     assert words in message
@@ -297,6 +296,6 @@ def test_what_cannot_be_meant_is_refused_with_the_key_s_path(raw: Mapping[str, A
 
 def test_values_may_be_numbers_or_nothing() -> None:
     """A cell may stand for a number, or for "not reported"."""
-    column = interval(handled={"column": "H", "values": {"Y": 1, "?": None}}).columns["handled"]
+    column = interval(handled={"column": "H", "values": {"Y": 1, "?": None}}).mapping.columns["handled"]
     assert isinstance(column, Column)
     assert column.values == {"Y": "1", "?": None}

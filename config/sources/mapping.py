@@ -1,0 +1,82 @@
+"""From rows to records: which rows a source keeps, and where a record's fields come from.
+
+Formats whose files have columns (or keys) of the site's own choosing share these options; a format that knows its own
+layout needs none of them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+
+from config.sources.columns import read_columns
+from config.sources.expressions import Expression, own_columns
+from config.sources.fields import RecordField
+from config.sources.settings import SourceOption, SourceSettings
+from config.yaml import Node
+
+__all__ = ["OPTIONS", "ColumnMapping", "read_mapping"]
+
+OPTIONS: Final[Mapping[str, SourceOption]] = MappingProxyType(
+    {
+        "where": SourceOption("all rows", "per column the cells of the rows that are kept"),
+        "where_not": SourceOption("no row", "per column the cells of the rows that are left out"),
+        "empty": SourceOption("none", 'cells that mean "not reported" in every column'),
+        "columns": SourceOption("the record's own names", "per field of the record where it comes from"),
+    }
+)
+"""The keys of a source whose files are mapped."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnMapping:
+    """How the rows of a source become records of one type."""
+
+    record: str
+    fields: Mapping[str, RecordField] = field(hash=False)
+    """The fields of the record's type by name."""
+    where: Mapping[str, frozenset[str]] = field(hash=False)
+    """Per column the cells of the rows that are kept."""
+    where_not: Mapping[str, frozenset[str]] = field(hash=False)
+    """Per column the cells of the rows that are left out."""
+    columns: Mapping[str, Expression] = field(hash=False)
+    """Per record field where it comes from."""
+    own_columns: bool
+    """Whether the file's columns are called like the fields, of which the mandatory ones must be there."""
+
+
+def read_mapping(source: SourceSettings, fields: Mapping[str, RecordField]) -> ColumnMapping:
+    """The mapping that a source's own options describe.
+
+    Args:
+        source: the source; its `record` is set.
+        fields: the fields of a record of this type, by name.
+
+    Raises:
+        UserError: an option that cannot be meant.
+    """
+    assert source.record is not None  # noqa: S101 - what the caller has seen to
+    given = source.options
+    empty: frozenset[str] = frozenset()
+    if "empty" in given:
+        empty = frozenset(cell.strip() for cell in given["empty"].texts("a list of cells", blank=True))
+    return ColumnMapping(
+        record=source.record,
+        fields=fields,
+        where=_rows(given.get("where")),
+        where_not=_rows(given.get("where_not")),
+        columns=read_columns(given["columns"], source.record, fields, empty)
+        if "columns" in given
+        else own_columns(fields, empty),
+        own_columns="columns" not in given,
+    )
+
+
+def _rows(node: Node | None) -> Mapping[str, frozenset[str]]:
+    rows = {} if node is None else node.entries("a mapping of columns to lists of cells")
+    return MappingProxyType(
+        {
+            column: frozenset(cell.strip() for cell in cells.texts("a list of cells", blank=True))
+            for column, cells in rows.items()
+        }
+    )

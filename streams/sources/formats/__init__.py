@@ -1,0 +1,1 @@
+"""One module a format, found by its name: `format: csv` is read by `csv.py`."""

@@ -1,0 +1,56 @@
+"""A source format, as a module in `streams.sources.formats` or another package offers it.
+
+Such a module has one `FORMAT: SourceFormat`; its name is the module's (or the entry point's).
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from config.sources.settings import SourceOption, SourceSettings
+from streams.sources.batch import Batch
+
+__all__ = ["ReadContext", "SourceFormat", "SourceReader"]
+
+
+class ReadContext(NamedTuple):
+    """What a reader is told besides its source."""
+
+    site_timezone: str
+    """IANA name, of naive times where the source names none."""
+    queue_length: Callable[[str, str | None], int]
+    """Interval length, milliseconds, of a queue (with the program the row names, if it does)."""
+    skew_ms: Callable[[str], int]
+    """Clock skew of a queue, milliseconds."""
+    now: Callable[[], int]
+    """The driver's clock, milliseconds: a record after it is a dead letter."""
+    follow: bool = False
+    """Whether to wait for more at the end of the file, without end, and hand on each row as it is completed."""
+
+
+class SourceReader(Protocol):
+    """Reads the files of one source."""
+
+    def read(self, file: str, context: ReadContext) -> Iterator[Batch]:
+        """The records of a file (`-`: standard input) in batches, in file order.
+
+        A row that cannot be counted is a dead letter of its batch.
+
+        Raises:
+            UserError: the file as a whole cannot be used.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFormat:
+    """A format of files or feeds."""
+
+    summary: str
+    """What it reads, in one sentence."""
+    records: tuple[str, ...]
+    """Types of records of which a source must choose one under `record`; empty: the format itself says."""
+    options: Mapping[str, SourceOption]
+    """Its own keys of a source, besides those that all formats share."""
+    open: Callable[[SourceSettings], SourceReader]
+    """The reader of a source; it reads the source's own options, and raises `UserError` at what cannot be meant."""

@@ -1,0 +1,87 @@
+"""The rules of a record that the ways in share."""
+
+import inspect
+
+import pytest
+
+from streams import admission
+from streams.records import RECORD_TYPES, Check, Contact, RecordError
+
+
+def test_a_plan_row_may_have_another_length_and_a_snapshot_may_not() -> None:
+    """Plans are rolled up or split; counts cannot be."""
+    assert admission.admit_plan("v", 0, 0, 900_000, 1_800_000, 1.0, None, None, None).length_ms == 900_000
+    with pytest.raises(RecordError, match="interval_seconds: 900"):
+        admission.admit_snapshot(0, 900_000, None, 1_800_000)
+
+
+def test_queues_of_a_state_are_a_set() -> None:
+    """The same queues in another order, or named twice, are the same values; offline needs none."""
+    one = admission.admit_agent_state("a", 0, "wrap", ["x", "y", "x", ""], None, "", None, None, None)
+    other = admission.admit_agent_state("a", 0, "wrap", ["y", "x"], 0, None, None, None, None)
+    assert one == other
+    assert admission.admit_agent_state("a", 0, "offline", [], 0, None, None, None, None).queues == ()
+
+
+def test_an_empty_selection_is_random_and_checks_have_no_order() -> None:
+    """Two sheets with the same checks in another order are the same evaluation."""
+    one, two = Check("a", "business", True), Check("b", "end_user", None)
+    first = admission.admit_evaluation("e", 0, 1, None, [one, two], None, None, None, None, None)
+    second = admission.admit_evaluation("e", 0, 1, "random", [two, one], None, None, None, None, None)
+    assert first == second
+
+
+def test_negative_counts_are_admitted() -> None:
+    """They fail the integrity check of their interval, where people see them, rather than vanish."""
+    assert admission.admit_snapshot(0, 1000, None, 1000, offered=-1).offered == -1
+
+
+def test_admission_takes_the_fields_of_the_structure() -> None:
+    """What is written out for speed or for typing is the structure's list of fields; a contact's in its order."""
+    given = list(inspect.signature(admission.admit_contact).parameters)
+    assert given == [*Contact.__struct_fields__, "skew_ms"]
+    for record, admit in (
+        ("plan", admission.admit_plan),
+        ("agent_state", admission.admit_agent_state),
+        ("evaluation", admission.admit_evaluation),
+    ):
+        parameters = set(inspect.signature(admit).parameters) - {"queue_length_ms"}
+        assert parameters == set(RECORD_TYPES[record].inside.values()), record
+
+
+DAY = 86_400_000
+
+
+@pytest.mark.parametrize(
+    ("exited", "wait", "expected"),
+    [
+        (5_000, None, (5_000, 5_000)),
+        (5_000, 4_000, (5_000, 4_000)),
+        (None, 4_000, (4_000, 4_000)),
+        (None, -5_000, (0, 0)),
+        (-5_000, None, (0, 0)),
+        (-5_000, 3_000, (0, 3_000)),
+        (0, 0, (0, 0)),
+        (366 * DAY, 366 * DAY, (366 * DAY, 366 * DAY)),
+    ],
+)
+def test_exit_and_wait_complete_each_other(exited: int | None, wait: int | None, expected: tuple[int, int]) -> None:
+    """A measured wait stays, one that is missing is exit - offer, and clocks that disagree by the skew make 0."""
+    one = admission.admit_contact("c", 0, "answered", exited, wait, *[None] * 8, skew_ms=5_000)
+    assert (one.exited_ms, one.wait_ms) == expected
+
+
+@pytest.mark.parametrize(
+    ("exited", "wait", "reason"),
+    [
+        (None, None, "exited_at: is empty though the outcome is answered, and there is no wait_seconds"),
+        (-5_001, None, "exited_at: 1969-12-31T23:59:54.999Z is before offered_at"),
+        (366 * DAY + 1, 0, "exited_at: .* is more than a year after offered_at"),
+        (0, 366 * DAY + 1, "wait_seconds: .* is more than a year"),
+        (0, -5_001, "wait_seconds: -5.001 is negative by more than clock_skew_seconds"),
+    ],
+)
+def test_an_exit_or_wait_that_cannot_be_is_refused(exited: int | None, wait: int | None, reason: str) -> None:
+    """The reason names the field and what it holds."""
+    with pytest.raises(RecordError, match=reason):
+        admission.admit_contact("c", 0, "answered", exited, wait, *[None] * 8, skew_ms=5_000)
