@@ -10,7 +10,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Floats", "aligned", "array", "number", "whole"]
+__all__ = ["OCCUPANCY_ROUNDING", "Floats", "aligned", "array", "number", "whole"]
+
+OCCUPANCY_ROUNDING: Final = 1e-9
+"""An occupancy that is over its limit by no more than rounding keeps to it."""
 
 Floats = NDArray[np.float64]
 """An array of double precision figures."""

@@ -16,7 +16,7 @@ from typing import Final, Literal, NamedTuple
 from scipy.special import gammainc, gammaincc
 
 from copc import erlang
-from copc.arguments import number
+from copc.arguments import OCCUPANCY_ROUNDING, number
 from copc.service_level import DEFINITIONS, Definition
 
 __all__ = ["Expected", "QueueModel", "why_not_modelled"]
@@ -159,7 +159,7 @@ class QueueModel:
         step = 1
         while high - low != 1:
             level, occupancy = self._meets(load, aht_seconds, agents)
-            if level >= self.target and occupancy <= self.max_occupancy:
+            if level >= self.target and occupancy <= self.max_occupancy + OCCUPANCY_ROUNDING:
                 high = agents
                 agents = (low + high) // 2 if low else max(high - step, 1)
             else:

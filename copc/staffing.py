@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from copc.arguments import Floats, aligned, array, number
+from copc.arguments import OCCUPANCY_ROUNDING, Floats, aligned, array, number
 from copc.closed_forms import Impatience, impatient_level, odds
 from copc.erlang import level_arguments
 from copc.service_level import Definition
@@ -79,6 +79,7 @@ def _least(meets: _Meets, start: Floats) -> NDArray[np.int64]:
 
 def _patient(load: Floats, scaled_threshold: Floats, target: float, busy: float) -> _Meets:
     """Erlang C's objective; one agent fewer needs no second gamma function: 1/B(n-1) = (1/B(n) - 1) a/n."""
+    limit = busy + OCCUPANCY_ROUNDING
 
     def meets(agents: Floats, at: _Index) -> tuple[_Flags, _Flags]:
         a, k = load[at], scaled_threshold[at]
@@ -91,8 +92,8 @@ def _patient(load: Floats, scaled_threshold: Floats, target: float, busy: float)
             left = np.maximum(spare - 1, 0) / np.maximum(agents - 1, 1.0) * (chances * a / agents - 1)
         fewer = 1 - np.exp(-np.maximum(spare - 1, 0) * k) / (1 + np.where(still_more, left, 0))
         return (
-            more & (served >= target) & (a <= busy * agents),
-            still_more & (fewer >= target) & (a <= busy * (agents - 1)),
+            more & (served >= target) & (a <= limit * agents),
+            still_more & (fewer >= target) & (a <= limit * (agents - 1)),
         )
 
     return meets
@@ -115,7 +116,7 @@ def _impatient(
         level = impatient_level(model, threshold[at], short[at], definition)
         # Occupancy is at most 1, also where rounding puts a floor that is never idle above it.
         occupancy = np.minimum(load[at] * (1 - model.abandons) / agents, 1.0)
-        flags: _Flags = (level >= target) & (occupancy <= busy)
+        flags: _Flags = (level >= target) & (occupancy <= busy + OCCUPANCY_ROUNDING)
         return flags
 
     def meets(agents: Floats, at: _Index) -> tuple[_Flags, _Flags]:

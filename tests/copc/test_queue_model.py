@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from copc import erlang, staffing
@@ -22,6 +22,7 @@ from copc.service_level import DEFINITIONS, Definition
     st.floats(-3, 3),
     st.sampled_from(DEFINITIONS),
 )
+@example(1083.0, 21.0, 4.0, 0.5, 5.0, 0.9999999999999999, 0.0, "S1")
 @settings(max_examples=300, deadline=None)
 def test_plain_floats_equal_the_arrays(
     load: float,
