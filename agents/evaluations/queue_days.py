@@ -39,7 +39,7 @@ _At = tuple[int, str, int]
 
 
 class QueueDaysState(msgspec.Struct, array_like=True):
-    """The part that the head holds. Fields are appended, never reordered."""
+    """The part that the manifest holds. Fields are appended, never reordered."""
 
     evaluations: EvaluationState = msgspec.field(default_factory=EvaluationState)
     day: int | None = None
@@ -70,14 +70,25 @@ class QueueDays:
     """The days of one queue.
 
     Args:
-        state: from the head; kept up to date in place, complete after `write`.
+        state: from the manifest; kept up to date in place, complete after `write`.
         cells: the queue's cells.
         settings: the queue's latest settings.
+        calendar: where the queue's intervals and days lie.
+        evaluations: the queue's evaluations, which are told with their days.
     """
 
-    def __init__(self, state: QueueDaysState, cells: StateStore, settings: QueueSettings) -> None:
+    def __init__(
+        self,
+        state: QueueDaysState,
+        cells: StateStore,
+        settings: QueueSettings,
+        calendar: Calendar,
+        evaluations: EvaluationBook,
+    ) -> None:
         self.state = state
-        self.evaluations = EvaluationBook(state.evaluations, cells, settings)
+        self._evaluations = evaluations
+        self._calendar = calendar
+        self._place = lru_cache(maxsize=512)(self._place_of)
         self._cells = cells
         self._queue = settings.queue
         self._timezone = settings.timezone
@@ -85,19 +96,12 @@ class QueueDays:
         self._at: dict[_At, int] = {}
         self._changed = False
         self._end: int | None = None
-        self._calendar: Calendar
-        self._place: Callable[[int], _Place]
         blob = cells.read(_HANDLED)
         if blob is not None:
             sums = _DECODE(blob)
             for row in sums.by:
                 self._by.setdefault(row[:2], {})[row[2:5]] = list(row[5:])
             self._at = {row[:3]: row[3] for row in sums.at}
-
-    def start(self, calendar: Calendar) -> None:
-        """Learn where the queue's intervals and days lie, with its first call data."""
-        self._calendar = calendar
-        self._place = lru_cache(maxsize=512)(self._place_of)
 
     # --- contacts -----------------------------------------------------------------------------------
 
@@ -160,7 +164,7 @@ class QueueDays:
     def _told(self, day: int, program_of: Callable[[int], str]) -> Iterator[QueueDay]:
         by, at = self._taken(day)
         place_of, start_of = self._place, self._calendar.start_of
-        evaluations = self.evaluations.take(lambda each: place_of(start_of(each.evaluated_ms)).day <= day)
+        evaluations = self._evaluations.take(lambda each: place_of(start_of(each.evaluated_ms)).day <= day)
         if not (by or at or evaluations or self._is_open(day)):
             return
         length = self._calendar.interval_ms
@@ -200,8 +204,7 @@ class QueueDays:
         return tuple(sorted(rows, key=_ENCODE)), tuple(sorted(slots, key=_ENCODE))
 
     def write(self) -> None:
-        """Put everything that changed into cells; the head commits it."""
-        self.evaluations.write()
+        """Put the sums into their cell if they changed; the manifest commits it."""
         if self._changed:
             by = [(*when, *who, *sums) for when, group in self._by.items() for who, sums in group.items()]
             at = [(*slot, contacts) for slot, contacts in self._at.items()]

@@ -129,7 +129,7 @@ class Partitions:
             now_ms: the driver's clock.
             is_held: whether a queue's partition is held here; the others are another worker's to miss.
         """
-        seen = {engine.queue for engine in self.engines if engine.seen}
+        seen = {engine.queue for engine in self.engines if engine.view.seen}
         unseen: list[tuple[str, str]] = []
         for program, queue in self._configuration.at(now_ms).configured_queues():
             if queue in seen or not is_held(queue):

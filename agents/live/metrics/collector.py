@@ -108,7 +108,7 @@ class LiveCollector(Collector):
         recovering = source.recovering
         page: list[str] = []
         if not recovering:
-            engines = [engine for engine in source.engines if engine.seen]
+            engines = [engine for engine in source.engines if engine.view.seen]
             kept = [self._lines_of(engine).lines for engine in engines]
             for at, name in enumerate(_KEPT):
                 lines = "".join([of_queue[at] for of_queue in kept])
@@ -122,7 +122,7 @@ class LiveCollector(Collector):
 
     def _lines_of(self, engine: QueueEngine) -> _CachedLines:
         kept = self._kept.get(engine)
-        open_row, final_row = engine.open_row(), engine.status.final
+        open_row, final_row = engine.view.open_row(), engine.status.final
         if kept is not None and kept.open_row is open_row and kept.final_row is final_row:
             return kept
         labels = _labels(engine)
@@ -180,19 +180,19 @@ def _interval_lines(engine: QueueEngine, labels: str, state: str, row: Row | Non
     if row is None:
         return _NOTHING
     within = f'{{{labels},state="{state}"}} '
-    reading = IntervalReading(row, level_sums(row, engine.settings_of(row)))
+    reading = IntervalReading(row, level_sums(row, engine.view.settings_of(row)))
     return tuple(["" if (value := read(reading)) is None else f"{name}{within}{value}\n" for name, read in _INTERVAL])
 
 
 def _queue_lines(engine: QueueEngine, labels: str, open_row: Row | None) -> list[str]:
     """The lines of a queue as such, by `QUEUE.families`."""
-    settings = engine.settings if open_row is None else engine.settings_of(open_row)
+    settings = engine.settings if open_row is None else engine.view.settings_of(open_row)
     reading = QueueReading(engine, settings.service_level)
     return [samples(family.name, labels, family.own, family.read(reading)) for family in QUEUE.families]
 
 
 def _labels(engine: QueueEngine) -> str:
-    return owner_labels(engine.program, engine.queue, engine.channel)
+    return owner_labels(engine.view.program, engine.queue, engine.view.channel)
 
 
 def _breach_labels(breach: BreachStatus) -> str:

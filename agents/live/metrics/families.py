@@ -189,12 +189,12 @@ RANGE_HIGH: Final = QUEUE.gauge(
 WATERMARK: Final = QUEUE.gauge(
     "intervalwatch_watermark_timestamp_seconds",
     "How far the queue's call data has come, seconds since 1970.",
-    lambda queue: None if queue.engine.watermark_ms is None else queue.engine.watermark_ms / 1000,
+    lambda queue: None if queue.engine.view.watermark_ms is None else queue.engine.view.watermark_ms / 1000,
 )
 SIGMA: Final = QUEUE.gauge(
     "intervalwatch_process_sigma",
     "Process sigma of contacts served in time, shift included, over the last local days.",
-    lambda queue: {(window,): sigma for window, sigma in queue.engine.sigmas().items()},
+    lambda queue: {(window,): sigma for window, sigma in queue.engine.view.sigmas().items()},
     "window",
 )
 

@@ -23,7 +23,7 @@ class LiveSource(Protocol):
 
     @property
     def engines(self) -> Iterable[QueueEngine]:
-        """The machines of the queues whose partitions this worker holds."""
+        """The engines of the queues whose partitions this worker holds."""
 
     @property
     def topic(self) -> str:
@@ -70,7 +70,7 @@ class WorkerReading:
 
     source: LiveSource
     engines: list[QueueEngine]
-    """The machines of the queues that have call data."""
+    """The engines of the queues that have call data."""
     configuration: Configuration
     now_ms: int
 
@@ -79,8 +79,9 @@ class WorkerReading:
         # Most queues of a centre share one calendar.
         opening: dict[Calendar, bool] = {}
         count = 0
-        for engine in self.engines:
-            calendar = engine.calendar
+        for calendar in [engine.view.calendar for engine in self.engines]:
+            if calendar is None:
+                continue
             is_open = opening.get(calendar)
             if is_open is None:
                 is_open = opening[calendar] = open_now(calendar, self.now_ms) is True

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from engine import HALF_HOUR, MINUTE, at, columns, contact, engine, feed, reasons, rows, settings, snapshot
 
-from agents.engine import contacts as ledger
+from agents.engine import contact_state, open_contacts
 from agents.engine.queue import QueueEngine
 from streams.records import Contact
 
@@ -31,7 +31,7 @@ def calls(start: str, count: int, prefix: str = "c") -> list[Contact]:
 
 def test_a_large_interval_is_kept_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """No cell holds more contacts than a broker's message bears; a correction finds them in any part."""
-    monkeypatch.setattr(ledger, "_CELL_CONTACTS", 10)
+    monkeypatch.setattr(contact_state, "_CELL_CONTACTS", 10)
     state: dict[bytes, bytes] = {}
     machine = engine(state=state)
     feed(machine, [*calls("09:00", 95), contact("z", "10:10")])
@@ -51,7 +51,7 @@ def test_a_large_interval_is_kept_in_parts(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_open_contacts_are_written_as_they_come(monkeypatch: pytest.MonkeyPatch) -> None:
     """A commit writes what is new, and all of it anew when there are many chunks; a restart sees the latest copies."""
-    monkeypatch.setattr(ledger, "_CHUNKS", 4)
+    monkeypatch.setattr(open_contacts, "_CHUNKS", 4)
     state: dict[bytes, bytes] = {}
     machine = engine(state=state)
     for turn in range(20):

@@ -165,7 +165,7 @@ def test_a_snapshot_moves_the_watermark_to_its_interval_s_end_at_most() -> None:
     """A copy made an hour after the interval ended says nothing of the intervals in between."""
     machine = engine(hours=HOURS)
     feed(machine, [snapshot("09:00", "11:00", offered=1, answered=1)])
-    assert machine.watermark_ms == at("09:30")
+    assert machine.view.watermark_ms == at("09:30")
 
 
 def test_the_clock_makes_an_idle_queue_final() -> None:
@@ -197,7 +197,7 @@ def test_a_tick_counts_from_the_last_record_s_append() -> None:
     machine.apply([contact("a", "09:10")], "t/0", 0, at("09:10"))
     machine.apply([contact("b", "09:11")], "t/0", 1, at("09:20"))
     machine.apply([Tick(at("09:25"))], "t/0", 2)
-    assert machine.watermark_ms == at("09:16")
+    assert machine.view.watermark_ms == at("09:16")
 
 
 def test_a_backfill_runs_on_only_to_its_last_interval_with_data() -> None:
@@ -207,7 +207,7 @@ def test_a_backfill_runs_on_only_to_its_last_interval_with_data() -> None:
     machine.apply([contact("a", "09:10")], "t/0", 0, late)
     outputs = machine.apply([Tick(late + 10 * DAY)], "t/0", 1)
     assert columns(rows(outputs), "interval_start", "status") == [("09:00", "final")]
-    assert machine.watermark_ms == at("09:35:20")
+    assert machine.view.watermark_ms == at("09:35:20")
     assert not machine.due(late + 11 * DAY)
 
 
@@ -218,7 +218,7 @@ def test_a_record_of_exactly_24_hours_is_no_backfill() -> None:
     machine.apply([contact("a", "09:10")], "t/0", 0, late)
     outputs = machine.apply([Tick(late + HALF_HOUR)], "t/0", 1)
     assert columns(rows(outputs), "interval_start") == ["09:00"]
-    assert machine.watermark_ms == at("09:40")
+    assert machine.view.watermark_ms == at("09:40")
 
 
 def test_there_is_a_row_for_every_open_interval_and_for_others_only_with_data() -> None:

@@ -99,7 +99,7 @@ def test_a_message_that_the_state_holds_is_skipped() -> None:
     assert not p.flush().outputs
     [engine] = p.holdings.engines
     assert engine.counters.accepted == 0
-    row = engine.open_row()
+    row = engine.view.open_row()
     assert row is not None
     assert row["offered"] == 1
 

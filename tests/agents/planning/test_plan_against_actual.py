@@ -586,7 +586,7 @@ def test_contacts_that_wait_beyond_the_threshold_are_lost_while_the_interval_is_
     answered = [contact(f"a{n}", at("09:01") + n) for n in range(20)]
     last = contact("last", at("09:29"), wait=59_000, handle=None)
     run = Run(versions).feed([plan("09:00", EVENING, 60, 180, 14), *answered, *waiting, last])
-    row = run.engine.open_row()
+    row = run.engine.view.open_row()
     assert row is not None
     (said,) = run.engine.notices(row)
     assert (said.row["rule"], said.row["observed"]) == ("service_level_lost", pytest.approx(22 / 43))

@@ -1,0 +1,161 @@
+"""Final intervals of one queue, with all that a correction needs of them.
+
+They rest in the state as cells, their sums and last published figures in one and their contacts in others, for
+`correction_days`; one that a late record concerns is in memory until the next commit.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+
+import msgspec
+
+from agents.engine.contact_state import ContactStoreState, in_cells
+from agents.intervals.counts import NEVER, IntervalCounts
+from agents.planning.variance import Reference
+from agents.state.store import StateStore
+from streams.records import Contact
+
+__all__ = ["FinalInterval", "FinalIntervals"]
+
+
+class FinalInterval(msgspec.Struct, array_like=True):
+    """The part of a final interval that a correction needs."""
+
+    counts: IntervalCounts
+    parts: int = 0
+    """Cells of contacts that entered the queue in it."""
+    revision: int = 0
+    """The last published revision; 0: the interval needed no row so far."""
+    balance: int | None = None
+    """Contacts in the queue when it began, as far as counts tell."""
+    figures: list[object] = []
+    """The last published figures."""
+    breaches: str | None = None
+    """The `breaches` column, which no correction changes."""
+    basis: tuple[float, float] | None = None
+    """What its signal was read against (`agents.rules.baseline.Basis`)."""
+    reference: Reference = Reference()
+    """What it is compared with: a correction is compared with the same."""
+
+
+_ENCODE = msgspec.msgpack.Encoder().encode
+_DECODE_INTERVAL = msgspec.msgpack.Decoder(FinalInterval).decode
+_DECODE_CONTACTS = msgspec.msgpack.Decoder(list[Contact]).decode
+
+
+class FinalIntervals:
+    """Final intervals by start, and the ids of their contacts.
+
+    Args:
+        state: from the manifest.
+        cells: the queue's cells.
+        interval_ms: length of an interval.
+    """
+
+    def __init__(self, state: ContactStoreState, cells: StateStore, interval_ms: int) -> None:
+        self._state = state
+        self._cells = cells
+        self._length = interval_ms
+        self._ids: set[int] | None = set() if state.closed_through == NEVER else None
+        self._loaded: dict[int, tuple[FinalInterval, dict[str, Contact]]] = {}
+        self._altered: set[int] = set()
+
+    def ids(self) -> set[int]:
+        """Hashes of the contact ids in final intervals: whether a contact can be among them, cheaply."""
+        if self._ids is None:
+            self._ids = set()
+            for start in range(self._state.retained_from, self._state.closed_through, self._length):
+                interval = self._read(start)
+                if interval is not None:
+                    self._ids.update(hash(contact.contact_id) for contact in self._parts(start, interval.parts))
+        return self._ids
+
+    def load(self, start: int) -> tuple[FinalInterval, dict[str, Contact]]:
+        """A final interval with its contacts by id, an empty one where nothing was kept; after a change say `alter`."""
+        found = self._loaded.get(start)
+        if found is None:
+            interval = self._read(start) or FinalInterval(IntervalCounts(start))
+            found = interval, {contact.contact_id: contact for contact in self._parts(start, interval.parts)}
+            self._loaded[start] = found
+        return found
+
+    def alter(self, start: int) -> None:
+        """Note that a loaded interval has changed, and must be written."""
+        self._altered.add(start)
+
+    def add(self, interval: FinalInterval, contacts: Mapping[str, Contact]) -> None:
+        """Put an interval that has just become final, with its contacts, among the final ones."""
+        self.ids().update(map(hash, contacts))
+        self._store(interval, contacts, self._cells.create)
+        start, retained = interval.counts.start_ms, self._state.retained_from
+        self._state.retained_from = start if retained == NEVER else min(retained, start)
+
+    def find(self, contact_id: str, likely: int) -> tuple[Contact, int] | None:
+        """The copy of a contact that is in a final interval, and that interval's start; `likely` is looked at first."""
+        if hash(contact_id) not in self.ids():
+            return None
+        through, retained = self._state.closed_through, self._state.retained_from
+        first = [likely] if likely < through else []
+        for start in [*first, *range(through - self._length, retained - 1, -self._length)]:
+            if self._holds(start):
+                found = self.load(start)[1].get(contact_id)
+                if found is not None:
+                    return found, start
+        return None
+
+    def last_published(self) -> FinalInterval | None:
+        """The latest final interval that has a row, as it was last written; None: there is none any more."""
+        for start in range(self._state.closed_through - self._length, self._state.retained_from - 1, -self._length):
+            interval = self._read(start)
+            if interval is not None and interval.revision:
+                return interval
+        return None
+
+    def forget_before(self, instant: int) -> None:
+        """Drop intervals that start before an instant."""
+        while self._state.retained_from < instant:
+            start = self._state.retained_from
+            if self._holds(start):
+                interval, contacts = self.load(start)
+                if self._ids is not None:
+                    self._ids.difference_update(map(hash, contacts))
+                self._cells.remove([_name(start), *(_part_name(start, part) for part in range(interval.parts))])
+                self._loaded.pop(start, None)
+                self._altered.discard(start)
+            self._state.retained_from += self._length
+
+    def write(self) -> None:
+        """Put every interval that changed into cells; the manifest commits it."""
+        for start in sorted(self._altered):
+            interval, contacts = self._loaded[start]
+            self._store(interval, contacts, self._cells.replace)
+        self._altered.clear()
+        self._loaded.clear()
+
+    def _holds(self, start: int) -> bool:
+        return start in self._loaded or self._cells.read(_name(start)) is not None
+
+    def _read(self, start: int) -> FinalInterval | None:
+        blob = self._cells.read(_name(start))
+        return None if blob is None else _DECODE_INTERVAL(blob)
+
+    def _parts(self, start: int, count: int) -> Iterator[Contact]:
+        for part in range(count):
+            yield from _DECODE_CONTACTS(self._cells.require(_part_name(start, part)))
+
+    def _store(
+        self, interval: FinalInterval, contacts: Mapping[str, Contact], write: Callable[[str, bytes], None]
+    ) -> None:
+        start, parts = interval.counts.start_ms, in_cells(contacts.values())
+        self._cells.remove(_part_name(start, part) for part in range(len(parts), interval.parts))
+        interval.parts = len(parts)
+        for part, chunk in enumerate(parts):
+            write(_part_name(start, part), _ENCODE(chunk))
+        write(_name(start), _ENCODE(interval))
+
+
+def _name(start: int) -> str:
+    return f"i{start // 60_000}"
+
+
+def _part_name(start: int, part: int) -> str:
+    return f"i{start // 60_000}.{part}"

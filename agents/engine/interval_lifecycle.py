@@ -1,0 +1,330 @@
+"""The life of a queue's intervals: open, final, corrected.
+
+An interval is *open* until the queue's watermark (the greatest event time of its call data) reaches the
+interval's end + threshold + grace; then it is *final* (revision 1), and a record that still concerns it
+makes a *corrected* revision with its reason (`agents.engine.corrections`). Where a queue is idle, the clock
+moves the watermark. No decision looks at how records were batched, when a process started, or what the wall
+clock says.
+
+It begins with the queue's first call data, which fixes the grid of intervals: everything in it is whole from then on.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import msgspec
+
+from agents.engine.contacts import ContactStore
+from agents.engine.corrections import Corrections
+from agents.engine.differences import figures_of
+from agents.engine.final_intervals import FinalInterval
+from agents.engine.manifest import Manifest
+from agents.engine.result_log import ResultLog
+from agents.engine.results import ResultBuilder
+from agents.engine.snapshots import SnapshotStore
+from agents.evaluations.book import EvaluationBook
+from agents.evaluations.queue_days import QueueDays
+from agents.intervals.calendar import Calendar
+from agents.intervals.counters import RecordCounters
+from agents.intervals.counts import NEVER, IntervalCounts
+from agents.intervals.figures import AMBIGUOUS_HOUR, Row, left_queue
+from agents.intervals.outputs import BreachEvent, Output
+from agents.planning.reference import PlanAndStaffing
+from agents.rules.baseline import Baselines
+from agents.rules.early_warnings import EarlyWarnings
+from agents.rules.engine import QueueRules, RulesState
+from agents.rules.observations import IntervalContext
+from agents.state.store import StateStore
+from config.settings import QueueSettings
+from config.timestamps import from_rfc3339
+from copc.integrity import running_balance
+
+__all__ = ["IntervalLifecycle"]
+
+_DAY_MS: Final = 86_400_000
+_ENCODE = msgspec.msgpack.Encoder().encode
+_DECODE_RULES = msgspec.msgpack.Decoder(RulesState).decode
+_RULES_CELL: Final = "rules"
+
+
+class IntervalLifecycle:
+    """Intervals of one queue that has call data.
+
+    Args:
+        manifest: of the queue's state; its `anchor_ms` fixes the grid.
+        cells: the queue's cells.
+        versions: the queue's settings, one a parameter version, in order of their `parameters_from_ms`.
+        settings_at: the settings in force for an interval's start.
+        staffing_plan: the queue's plans and agents, which may be older than its call data.
+        evaluations: likewise.
+        counters: counts what became of records.
+        out: where outputs go, in order of publication.
+        limit_ms: no interval that ends after this instant becomes final; None: no limit.
+    """
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        cells: StateStore,
+        versions: Sequence[QueueSettings],
+        settings_at: Callable[[int], QueueSettings],
+        staffing_plan: PlanAndStaffing,
+        evaluations: EvaluationBook,
+        counters: RecordCounters,
+        out: list[Output],
+        limit_ms: int | None,
+    ) -> None:
+        assert manifest.anchor_ms is not None  # noqa: S101 - the caller has noted it
+        settings = versions[-1]
+        self._manifest = manifest
+        self._cells = cells
+        self._settings_at = settings_at
+        self._out = out
+        self._limit_ms = limit_ms
+        self._length = settings.interval_ms
+        self._shortest_delay = min(_delay(version) for version in versions)
+        self.calendar = calendar = Calendar.of(versions, manifest.anchor_ms)
+        self._staffing_plan = staffing_plan
+        staffing_plan.start(calendar)
+        self._evaluations = evaluations
+        self.days = QueueDays(manifest.days, cells, settings, calendar, evaluations)
+        self.contacts = ContactStore(
+            manifest.contacts, cells, settings_at, calendar.start_of, calendar.phase_ms, self.days.count
+        )
+        self.snapshots = SnapshotStore(self.contacts, self._length, calendar.phase_ms)
+        rules = _DECODE_RULES(cells.require(_RULES_CELL)) if _RULES_CELL in cells.versions else RulesState()
+        self.rules = QueueRules(settings_at, rules, Baselines(cells))
+        self._warnings = EarlyWarnings(rules.rule_states)
+        self.builder = ResultBuilder(manifest, settings_at, calendar, self.contacts, staffing_plan)
+        self._log = ResultLog(manifest, calendar, settings_at, out)
+        self.corrections = Corrections(
+            manifest,
+            settings,
+            self.contacts,
+            staffing_plan,
+            self.builder,
+            self.rules,
+            counters,
+            self._log.publish,
+            self._log.count_level,
+        )
+        self.deadline = NEVER
+        """No watermark before it makes an interval final: spares looking at every record."""
+        self._open_row: Row | None = None
+
+    # --- the open interval --------------------------------------------------------------------------
+
+    def open_row(self) -> Row:
+        """The latest open interval as it stands (revision 0): one row object until something has changed."""
+        if self._open_row is None:
+            counts = self.builder.latest_open_counts()
+            reference = self._staffing_plan.reference(counts.start_ms, self.rules.open_for_ms(counts.start_ms))
+            self._open_row, _ = self.builder.make(
+                counts, self._manifest.balance, reference, revision=0, status="provisional"
+            )
+        return self._open_row
+
+    def note_change(self) -> None:
+        """Note that the open interval's figures may have changed."""
+        self._open_row = None
+
+    def early_warnings(self, row: Row) -> list[Row]:
+        """Records of what can be said of the open interval already, given its `open_row`."""
+        start = from_rfc3339(str(row["interval_start"]))
+        if not self.calendar.is_open(start):
+            return []
+        context = IntervalContext(
+            row, self._settings_at(start), start, self.builder.facts(row, start, self._staffing_plan.reference(start))
+        )
+        closed, by_contacts = self.contacts.state.closed_through, self.builder.by_contacts(start)
+        return self._warnings.observe(context, self._manifest.watermark, closed, waiting_is_overdue=by_contacts)
+
+    # --- the watermark ------------------------------------------------------------------------------
+
+    def begin_contacts(self, event: int) -> None:
+        """Let the feed be contacts from the interval on that holds the instant of a contact's offer."""
+        self.deadline = NEVER
+        self._manifest.contacts_from = min(self._manifest.contacts_from, self.calendar.start_of(event))
+
+    def follow(self, event: int, append_ms: int | None) -> None:
+        """Move the watermark to the event time of call data that has been counted.
+
+        Args:
+            event: its event time.
+            append_ms: when the broker appended it; None in replay.
+        """
+        manifest = self._manifest
+        self._open_row = None
+        manifest.last_append_ms = append_ms
+        if append_ms is not None:
+            manifest.backfill = append_ms - event > _DAY_MS
+        if event > manifest.last_event_ms:
+            manifest.last_event_ms = event
+            if event > manifest.watermark:
+                manifest.watermark = event
+                if event >= self.deadline:
+                    self._close_due(event)
+
+    def advance(self, watermark: int) -> None:
+        """Move the watermark without call data."""
+        self._open_row = None
+        self._manifest.watermark = watermark
+        if watermark >= self.deadline:
+            self._close_due(watermark)
+
+    def idle_watermark(self, now_ms: int) -> int | None:
+        """Where the clock alone would put the watermark at `now_ms`; None: the queue is not idle (yet).
+
+        After `idle_seconds` without call data the watermark runs on at clock speed from the last event; after
+        a backfill only to the deadline of the last interval that has data.
+        """
+        manifest = self._manifest
+        if manifest.last_append_ms is None:
+            return None
+        silence = now_ms - manifest.last_append_ms
+        if silence < self._settings_at(manifest.last_event_ms).idle_ms:
+            return None
+        clock = manifest.last_event_ms + silence
+        return min(clock, self.deadline_of(self._last_data_end())) if manifest.backfill else clock
+
+    def last_deadline(self) -> int | None:
+        """The watermark that makes the last interval with data final; None: there is none."""
+        end = self._last_data_end()
+        return None if end == NEVER else self.deadline_of(end)
+
+    def due(self, now_ms: int) -> bool:
+        """Whether the clock at `now_ms` would make an interval final."""
+        clock = self.idle_watermark(now_ms)
+        if clock is None or clock < self.deadline or clock <= self._manifest.watermark:
+            return False
+        start = self._next_start(clock)
+        if start is not None and self.deadline_of(start + self._length) <= clock:
+            return True
+        day_end = self.rules.state.day_end_ms
+        return day_end is not None and day_end + _delay(self._settings_at(day_end)) <= clock
+
+    def set_deadline(self) -> None:
+        """Find the earliest watermark that may make an interval final."""
+        through = self.contacts.state.closed_through
+        if through == NEVER:
+            through = min([self._manifest.contacts_from, *self.contacts.open_counts])
+        self.deadline = through + self._length + self._shortest_delay
+
+    def deadline_of(self, end: int) -> int:
+        """The watermark that makes the interval final that ends at `end`."""
+        return end + _delay(self._settings_at(end - self._length))
+
+    def _last_data_end(self) -> int:
+        ends = [start + self._length for start, counts in self.contacts.open_counts.items() if counts.has_data()]
+        return max([self._manifest.last_data_end, *ends])
+
+    # --- from open to final -------------------------------------------------------------------------
+
+    def _next_start(self, watermark: int) -> int | None:
+        """The earliest interval not yet final that must have a row."""
+        with_data = self.contacts.first_with_data()
+        through = self.contacts.state.closed_through
+        if through == NEVER:
+            return with_data
+        upto = watermark if with_data is None else with_data
+        return next(self.calendar.open_starts(through, upto), with_data)
+
+    def _close_due(self, watermark: int) -> None:
+        """Make final every interval whose time has come."""
+        contacts, state = self.contacts, self.contacts.state
+        limit = watermark if self._limit_ms is None else self._limit_ms
+        while True:
+            start = self._next_start(watermark)
+            if start is None or start + self._length > limit:
+                break
+            if self.deadline_of(start + self._length) > watermark:
+                break
+            self._close(start)
+            contacts.close_through(start + self._length)
+            self.days.begin(start)
+            self._end_days(start + self._length)
+        if state.closed_through != NEVER:
+            end = self._quiet_through(watermark, limit if start is None else min(limit, start))
+            if end > state.closed_through:
+                self._staffing_plan.close_through(end)
+                contacts.close_through(end)
+            self._end_days(state.closed_through)
+            contacts.forget_old()
+            self._evaluations.forget_old(state.closed_through)
+            self._staffing_plan.forget_old(state.closed_through)
+            self.rules.pass_time(state.closed_through)
+            self._out.extend(map(BreachEvent, self.rules.take()))
+        self.set_deadline()
+
+    def _end_days(self, through: int) -> None:
+        self._out.extend(self.days.over(through, self.builder.program_at))
+
+    def _quiet_through(self, watermark: int, limit: int) -> int:
+        """Up to where intervals that need no row are final: like any other, each after its own grace."""
+        phase, upto = self.calendar.phase_ms, limit
+        while True:
+            end = upto - (upto + phase) % self._length
+            upto = watermark - _delay(self._settings_at(end - self._length))
+            if end <= upto:
+                return end
+
+    def _close(self, start: int) -> None:
+        """Publish revision 1 of an interval and put it among the final ones."""
+        manifest, staffing_plan = self._manifest, self._staffing_plan
+        date = self.calendar.local_date
+        if manifest.balance is None and date(start) != date(manifest.balance_lost_ms):
+            manifest.balance = 0
+        counts = self.contacts.close(start)
+        staffing_plan.close_through(start + self._length)
+        reference = staffing_plan.reference(start, self.rules.open_for_ms(start))
+        day = self.calendar.open_day(start)
+        missing = self.builder.is_missing(counts, day, staffing_plan.expected(start, reference))
+        status = "missing" if missing else "final"
+        row, actuals = self.builder.make(counts, manifest.balance, reference, revision=1, status=status, missing=missing)
+        judgement = self.rules.judge(row, start, day, self.builder.facts(row, start, reference))
+        row["signal"], row["breaches"] = judgement.reading.signal, judgement.breaches
+        self._log.publish(row, None)
+        self._log.count_level(row, start, 1)
+        self._out.extend(map(BreachEvent, judgement.events))
+        closed = FinalInterval(
+            counts, 0, 1, manifest.balance, figures_of(row), judgement.breaches, judgement.reading.basis, reference
+        )
+        self.contacts.finalize(closed)
+        by_contacts = self.builder.by_contacts(start)
+        silent_from = self.contacts.state.silent_from
+        staffing_plan.learn(counts, actuals, reference, silent_from, missing=missing, contacts_seen=by_contacts)
+        self._carry_balance(counts, missing=missing)
+        snapshot = counts.snapshot
+        if snapshot is not None and not by_contacts:
+            handled = snapshot.answered if snapshot.handled is None else snapshot.handled
+            self.days.count_interval(start, max(handled or 0, 0))
+        if counts.has_data():
+            manifest.last_data_end = max(manifest.last_data_end, start + self._length)
+
+    def _carry_balance(self, counts: IntervalCounts, *, missing: bool) -> None:
+        """Contacts left in the queue, as far as interval snapshots tell (`integrity`)."""
+        manifest, snapshot = self._manifest, counts.snapshot
+        if missing:
+            manifest.balance = None
+        elif snapshot is not None and snapshot.source != AMBIGUOUS_HOUR:
+            balance = running_balance(manifest.balance, snapshot.offered, left_queue(snapshot))
+            manifest.balance = None if balance is None else int(balance)
+        else:
+            return
+        if manifest.balance is None:
+            manifest.balance_lost_ms = counts.start_ms
+
+    # --- the state ----------------------------------------------------------------------------------
+
+    def write(self) -> None:
+        """Put everything that changed into cells and the manifest, which commits it."""
+        self.days.write()
+        self.contacts.write()
+        if self.rules.changed:
+            self.rules.changed = False
+            self._cells.replace(_RULES_CELL, _ENCODE(self.rules.state))
+
+
+def _delay(settings: QueueSettings) -> int:
+    """How long after an interval's end the watermark makes it final."""
+    return settings.service_level.threshold_ms + settings.grace_ms

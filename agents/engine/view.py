@@ -1,0 +1,71 @@
+"""Answers to those who only look at a queue: metrics, screens, health."""
+
+from collections.abc import Callable, Sequence
+
+from agents.engine.interval_lifecycle import IntervalLifecycle
+from agents.engine.manifest import Manifest
+from agents.intervals.calendar import Calendar
+from agents.intervals.figures import Row
+from config.settings import QueueSettings
+from config.timestamps import from_rfc3339
+
+__all__ = ["QueueView"]
+
+
+class QueueView:
+    """What a queue shows; nothing here changes it.
+
+    Args:
+        manifest: of the queue's state.
+        versions: the queue's settings, in order.
+        settings_at: the settings in force for an interval's start.
+    """
+
+    def __init__(
+        self, manifest: Manifest, versions: Sequence[QueueSettings], settings_at: Callable[[int], QueueSettings]
+    ) -> None:
+        self._manifest = manifest
+        self._settings = versions[-1]
+        self._settings_at = settings_at
+        self.intervals: IntervalLifecycle | None = None
+        """Set with the first call data."""
+
+    @property
+    def seen(self) -> bool:
+        """Whether any call data has arrived."""
+        return self.intervals is not None
+
+    @property
+    def watermark_ms(self) -> int | None:
+        """The watermark, None before the first call data."""
+        return None if self.intervals is None else self._manifest.watermark
+
+    @property
+    def program(self) -> str:
+        """The configured program, else the records' own, else `unassigned`."""
+        return self._settings.program if self.intervals is None else self.intervals.builder.program_at(self._manifest.watermark)
+
+    @property
+    def channel(self) -> str:
+        """The configured channel, else the records' own, else the default."""
+        return self._settings.channel if self.intervals is None else self.intervals.builder.channel_at(self._manifest.watermark)
+
+    def open_row(self) -> Row | None:
+        """The latest open interval as it stands (revision 0); None before any call data.
+
+        It is one row object until something has changed, and not to be written to.
+        """
+        return None if self.intervals is None else self.intervals.open_row()
+
+    def settings_of(self, row: Row) -> QueueSettings:
+        """The parameter version that a result was made with."""
+        return self._settings_at(from_rfc3339(str(row["interval_start"])))
+
+    def sigmas(self) -> dict[str, float]:
+        """Process sigma of the service level, by window of local days."""
+        return self._manifest.levels.sigmas(self._settings_at(self._manifest.watermark).rules["variation_too_big"])
+
+    @property
+    def calendar(self) -> Calendar | None:
+        """The queue's intervals and open hours; None before any call data."""
+        return None if self.intervals is None else self.intervals.calendar
