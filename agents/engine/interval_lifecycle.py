@@ -280,7 +280,9 @@ class IntervalLifecycle:
         day = self.calendar.open_day(start)
         missing = self.builder.is_missing(counts, day, staffing_plan.expected(start, reference))
         status = "missing" if missing else "final"
-        row, actuals = self.builder.make(counts, manifest.balance, reference, revision=1, status=status, missing=missing)
+        row, actuals = self.builder.make(
+            counts, manifest.balance, reference, revision=1, status=status, missing=missing
+        )
         judgement = self.rules.judge(row, start, day, self.builder.facts(row, start, reference))
         row["signal"], row["breaches"] = judgement.reading.signal, judgement.breaches
         self._log.publish(row, None)

@@ -40,8 +40,8 @@ class Counting:
         self._left_closed = settings.interval_closed == "left"
         self._by_arrival = settings.attribution == "arrival"
         self._limits_start = -NEVER
-        self._within_ms = self._short_ms = 0
-        """The longest wait that is in time, and that is a short abandon, in the interval `_limits_start`."""
+        self._limits = 0, 0, 0
+        """As `_limits_of`, of the interval `_limits_start`."""
 
     def start_of(self, ms: int) -> int:
         """Start of the interval that holds an instant."""
@@ -61,17 +61,14 @@ class Counting:
             if contact.exited_ms is not None:
                 self._count_in((contact,), self.start_of(contact.exited_ms), sign, source, (offset,))
 
-    def _count_in(  # noqa: C901, PLR0912 - the hot path, written out
+    def _count_in(  # noqa: C901 - the loop that takes most of the time, written out
         self, contacts: Sequence[Contact], start: int, sign: int, source: str, offsets: Sequence[int]
     ) -> None:
         """Add contacts to the sums of the interval that they count in."""
         counts = self._counts_of(start)
         counts.note_source(source, min(offsets), max(offsets))
         counts.offered += sign * len(contacts)
-        if start != self._limits_start:
-            self._set_limits(start)
-        within_ms, short_ms = self._within_ms, self._short_ms
-        upto = start + self._length if self._left_closed else start
+        within_ms, short_ms, upto = self._limits if start == self._limits_start else self._limits_of(start)
         answered = answered_within = wait_ms = abandoned = abandoned_within = short_abandoned = overflowed = 0
         handled = handle_ms = handle_squares = 0
         beyond: list[tuple[int, int, int]] = []
@@ -116,12 +113,15 @@ class Counting:
         if beyond:
             self._count_handling(beyond, sign, source)
 
-    def _set_limits(self, start: int) -> None:
+    def _limits_of(self, start: int) -> tuple[int, int, int]:
+        """The longest wait that is in time, and that is a short abandon; until when handling surely ends within."""
         level = self._settings_at(start).service_level
         # Waits are whole milliseconds.
         beyond = 0 if level.threshold_inclusive else 1
+        upto = start + self._length if self._left_closed else start
         self._limits_start = start
-        self._within_ms, self._short_ms = level.threshold_ms - beyond, level.short_abandon_ms - beyond
+        self._limits = level.threshold_ms - beyond, level.short_abandon_ms - beyond, upto
+        return self._limits
 
     def _count_handling(self, spans: Iterable[tuple[int, int, int]], sign: int, source: str) -> None:
         """Handle time counts where handling ended; the time itself is split over the intervals it spans.

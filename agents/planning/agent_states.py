@@ -11,59 +11,26 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from typing import Final
 
-import msgspec
-
 from agents.intervals.agent_time import Kind, StaffTime
 from agents.intervals.counts import NEVER
 from agents.intervals.duplicates import RecordRefused, contradicting
+from agents.planning.final_agent_time import (
+    FinalAgents,
+    FinalAgentTime,
+    StaffingState,
+    decode_states,
+    encode_in_cells,
+)
 from agents.state.store import StateStore
 from config.settings import QueueSettings
 from config.timestamps import rfc3339
 from streams.records import AgentState
 
-__all__ = ["Staffing", "StaffingState"]
+__all__ = ["Staffing"]
 
-_CELL_STATES: Final = 4_000
-"""States in one cell at most, so that no changelog record nears a broker's message limit."""
 _CHUNKS: Final = 32
 """Chunks of open states before they are written anew as one."""
 _DAY_MS: Final = 86_400_000
-
-
-class StaffingState(msgspec.Struct, array_like=True):
-    """The part that the head holds."""
-
-    first_ms: int | None = None
-    """The queue's earliest agent state: before it nothing is known, after it nobody there is 0."""
-    closed_through: int = NEVER
-    """End of the last final interval."""
-    retained_from: int = NEVER
-    """Start of the oldest final interval kept."""
-    chunks: list[str] = []
-    """Cells of states since `closed_through`, and of the last one before it of every agent it still holds for;
-    a later copy replaces an earlier one."""
-
-
-class _Settled(msgspec.Struct, array_like=True):
-    """A final interval: its time, and how many cells hold the states that began in it."""
-
-    time: StaffTime
-    parts: int = 0
-
-
-class _Loaded:
-    """A final interval in memory, with its states by agent, in order."""
-
-    __slots__ = ("settled", "states")
-
-    def __init__(self, settled: _Settled, states: dict[str, list[AgentState]]) -> None:
-        self.settled = settled
-        self.states = states
-
-
-_ENCODE = msgspec.msgpack.Encoder().encode
-_DECODE_SETTLED = msgspec.msgpack.Decoder(_Settled).decode
-_DECODE_STATES = msgspec.msgpack.Decoder(list[AgentState]).decode
 
 
 def _place(state: AgentState) -> tuple[int, int]:
@@ -74,7 +41,7 @@ class Staffing:
     """The agents of one queue through time.
 
     Args:
-        state: from the head; kept up to date in place, complete after `write`.
+        state: from the manifest; kept up to date in place, complete after `write`.
         cells: the queue's cells.
         settings_at: the settings in force for an interval's start.
         versions: all settings there are: the longest `max_state_seconds` bounds how far a state can reach.
@@ -91,7 +58,7 @@ class Staffing:
         self.phase_ms = 0
         """The grid's offset, set once the queue's calendar is known, before anything is final."""
         self.changed_intervals: set[int] = set()
-        """Final intervals whose time the last state moved; the monitor clears it."""
+        """Final intervals whose time the last state moved; `agents.engine.corrections` clears it."""
         self._cells = cells
         self._settings_at = settings_at
         settings = versions[-1]
@@ -103,12 +70,11 @@ class Staffing:
         self._oldest = 2**62
         self._fresh: list[AgentState] = []
         self._rewrite = False
-        self._loaded: dict[int, _Loaded] = {}
-        self._altered: set[int] = set()
+        self._final = FinalAgentTime(state, cells, self._length)
         for name in state.chunks:
-            for record in _DECODE_STATES(cells.require(name)):
+            for record in decode_states(cells.require(name)):
                 self._restore(record)
-        # The session before may still delete chunks of its own: rest on none of them for long.
+        # The writer before may still delete chunks of its own: rest on none of them for long.
         self._rewrite = bool(state.chunks)
 
     # --- records ------------------------------------------------------------------------------------
@@ -117,7 +83,7 @@ class Staffing:
         """Put a state into its agent's time; False: nothing new.
 
         Raises:
-            Refused: too late to correct, or contradicting the copy that counts.
+            RecordRefused: too late to correct, or contradicting the copy that counts.
         """
         if record.since_ms < self.state.closed_through:
             return self._add_late(record)
@@ -164,13 +130,7 @@ class Staffing:
 
     def time(self, start: int) -> StaffTime | None:
         """Agent time of a final interval, None where no agent state speaks of it."""
-        if not self._known(start + self._length):
-            return None
-        loaded = self._loaded.get(start)
-        if loaded is not None:
-            return loaded.settled.time
-        blob = self._cells.read(_name(start))
-        return StaffTime() if blob is None else _DECODE_SETTLED(blob).time
+        return self._final.time(start) if self._known(start + self._length) else None
 
     def time_so_far(self, start: int, until: int) -> StaffTime | None:
         """Agent time of an open interval up to `until`, None where no agent state speaks of it."""
@@ -213,7 +173,7 @@ class Staffing:
             return
         self.state.closed_through = end
         floor = self._start_of(end - self._correction_ms)
-        settled: dict[int, _Loaded] = {}
+        settled: dict[int, FinalAgents] = {}
         for agent, states in list(self._agents.items()):
             past = bisect_left(states, (end, NEVER), key=_place)
             if not past:
@@ -221,7 +181,7 @@ class Staffing:
             for state, upto in _stretches(states, end):
                 begin = max(state.since_ms, old, floor)
                 for start in self._starts(begin, min(upto, state.since_ms + self._reach_ms)):
-                    self._count(_at(settled, start).settled.time, start, state, begin, upto, 1)
+                    self._count(_at(settled, start).time, start, state, begin, upto, 1)
                 if state.since_ms >= max(old, floor):
                     _at(settled, self._start_of(state.since_ms)).states.setdefault(agent, []).append(state)
             last = states[past - 1]
@@ -230,24 +190,11 @@ class Staffing:
             if not states:
                 del self._agents[agent]
             self._rewrite = True
-        for start, loaded in sorted(settled.items()):
-            self._store(start, loaded, self._cells.create)
-        if settled and self.state.retained_from == NEVER:
-            self.state.retained_from = min(settled)
+        self._final.add(settled)
 
     def forget_old(self) -> None:
         """Drop final intervals that are beyond correction."""
-        state = self.state
-        keep = state.closed_through - self._correction_ms
-        while state.retained_from != NEVER and state.retained_from < keep:
-            start = state.retained_from
-            blob = self._cells.read(_name(start))
-            if blob is not None:
-                parts = _DECODE_SETTLED(blob).parts
-                self._cells.remove([_name(start), *(_name(start, part) for part in range(parts))])
-                self._loaded.pop(start, None)
-                self._altered.discard(start)
-            state.retained_from += self._length
+        self._final.forget_before(self.state.closed_through - self._correction_ms)
 
     def _add_late(self, record: AgentState) -> bool:
         """Put a state into final intervals, moving the time from the state that held there so far."""
@@ -260,7 +207,7 @@ class Staffing:
                 f"correction_days ({days:g})",
                 record,
             )
-        states = self._load(start).states.setdefault(record.agent, [])
+        states = self._final.load(start).states.setdefault(record.agent, [])
         at, before = _find(states, record)
         refusal = _settle(record, before)
         if refusal is None and before is not None:
@@ -268,7 +215,7 @@ class Staffing:
         if refusal is None or refusal.replaced:
             held = before or self._held_before(record, states[:at], start)
             states[at : at + (before is not None)] = [record]
-            self._alter(start)
+            self._final.alter(start)
             self._move(record, held, self._next_after(record, states[at + 1 :], start))
         if refusal is not None:
             raise refusal
@@ -283,10 +230,10 @@ class Staffing:
             self._rewrite = True
         upto = min(since + reach, through if following is None else following.since_ms, through)
         for start in self._starts(since, upto):
-            time = self._load(start).settled.time
+            time = self._final.load(start).time
             self._count(time, start, held, since, upto, -1)
             self._count(time, start, record, since, upto, 1)
-            self._alter(start)
+            self._final.alter(start)
             self.changed_intervals.add(start)
         first = self.state.first_ms
         if first is None or since < first:
@@ -300,7 +247,7 @@ class Staffing:
             return earlier[-1]
         at, oldest = start - self._length, max(record.since_ms - self._reach_ms, self.state.retained_from)
         while at + self._length > oldest:
-            states = self._peek(at).get(record.agent)
+            states = self._final.states(at).get(record.agent)
             if states:
                 return states[-1]
             at -= self._length
@@ -312,23 +259,11 @@ class Staffing:
             return later[0]
         upto = min(self.state.closed_through, record.since_ms + self._reach_ms)
         for at in range(start + self._length, upto, self._length):
-            states = self._peek(at).get(record.agent)
+            states = self._final.states(at).get(record.agent)
             if states:
                 return states[0]
         ahead = (state for state in self._agents.get(record.agent, []) if state.since_ms >= self.state.closed_through)
         return next(ahead, None)
-
-    def _peek(self, start: int) -> dict[str, list[AgentState]]:
-        """The states that began in a final interval, without one being made where there is none."""
-        if start in self._loaded or self._cells.read(_name(start)) is not None:
-            return self._load(start).states
-        return {}
-
-    def _alter(self, start: int) -> None:
-        """Note that a final interval has changed, and must be written."""
-        state = self.state
-        state.retained_from = start if state.retained_from == NEVER else min(state.retained_from, start)
-        self._altered.add(start)
 
     def _starts(self, begin: int, end: int) -> range:
         return range(self._start_of(begin), end, self._length)
@@ -339,11 +274,8 @@ class Staffing:
     # --- the state ----------------------------------------------------------------------------------
 
     def write(self) -> None:
-        """Put everything that changed into cells and `state`; the head commits it."""
-        for start in sorted(self._altered):
-            self._store(start, self._loaded[start], self._cells.replace)
-        self._altered.clear()
-        self._loaded.clear()
+        """Put everything that changed into cells and `state`; the manifest commits it."""
+        self._final.write()
         state = self.state
         if self._rewrite or len(state.chunks) >= _CHUNKS:
             self._cells.replace_foreign(state.chunks)
@@ -351,32 +283,12 @@ class Staffing:
             fresh = [record for states in self._agents.values() for record in states]
         else:
             fresh = self._fresh
-        for part in _parts(fresh):
+        for cell in encode_in_cells(fresh):
             name = self._cells.unique("s")
-            self._cells.create(name, _ENCODE(part))
+            self._cells.create(name, cell)
             state.chunks.append(name)
         self._fresh = []
         self._rewrite = False
-
-    def _load(self, start: int) -> _Loaded:
-        found = self._loaded.get(start)
-        if found is None:
-            blob = self._cells.read(_name(start))
-            settled = _Settled(StaffTime()) if blob is None else _DECODE_SETTLED(blob)
-            states: dict[str, list[AgentState]] = {}
-            for part in range(settled.parts):
-                for state in _DECODE_STATES(self._cells.require(_name(start, part))):
-                    states.setdefault(state.agent, []).append(state)
-            found = self._loaded[start] = _Loaded(settled, states)
-        return found
-
-    def _store(self, start: int, loaded: _Loaded, write: Callable[[str, bytes], None]) -> None:
-        parts = _parts([state for _, states in sorted(loaded.states.items()) for state in states])
-        self._cells.remove(_name(start, part) for part in range(len(parts), loaded.settled.parts))
-        loaded.settled.parts = len(parts)
-        for part, states in enumerate(parts):
-            write(_name(start, part), _ENCODE(states))
-        write(_name(start), _ENCODE(loaded.settled))
 
 
 def _find(states: list[AgentState], record: AgentState) -> tuple[int, AgentState | None]:
@@ -404,16 +316,8 @@ def _stretches(states: list[AgentState], end: int) -> Iterator[tuple[AgentState,
         yield state, min(end, states[at + 1].since_ms) if at + 1 < len(states) else end
 
 
-def _at(settled: dict[int, _Loaded], start: int) -> _Loaded:
+def _at(settled: dict[int, FinalAgents], start: int) -> FinalAgents:
     found = settled.get(start)
     if found is None:
-        found = settled[start] = _Loaded(_Settled(StaffTime()), {})
+        found = settled[start] = FinalAgents()
     return found
-
-
-def _parts(states: list[AgentState]) -> list[list[AgentState]]:
-    return [states[at : at + _CELL_STATES] for at in range(0, len(states), _CELL_STATES)]
-
-
-def _name(start: int, part: int | None = None) -> str:
-    return f"t{start // 60_000}" if part is None else f"t{start // 60_000}.{part}"

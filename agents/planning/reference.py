@@ -11,7 +11,8 @@ import msgspec
 from agents.intervals.calendar import Calendar
 from agents.intervals.counts import IntervalCounts
 from agents.intervals.figures import ReportedCounts, trusted
-from agents.planning.agent_states import Staffing, StaffingState
+from agents.planning.agent_states import Staffing
+from agents.planning.final_agent_time import StaffingState
 from agents.planning.plans import PlanBook, PlanState
 from agents.planning.statistics import QueueStatistics
 from agents.planning.variance import Reference
@@ -28,7 +29,7 @@ _UNUSED_MS = 400 * 86_400_000
 
 
 class PlanAndStaffingState(msgspec.Struct, array_like=True):
-    """The part that the head holds."""
+    """The part that the manifest holds."""
 
     staffing: StaffingState = msgspec.field(default_factory=StaffingState)
     plans: PlanState = msgspec.field(default_factory=PlanState)
@@ -42,7 +43,7 @@ class PlanAndStaffing:
     """Plans, agents and habits of one queue.
 
     Args:
-        state: from the head; kept up to date in place, complete after `write`.
+        state: from the manifest; kept up to date in place, complete after `write`.
         cells: the queue's cells.
         settings_at: the settings in force for an interval's start.
         versions: all settings there are, in order.
@@ -182,7 +183,7 @@ class PlanAndStaffing:
         self._plans.forget_before(closed_through - self._correction_ms)
 
     def write(self) -> None:
-        """Put everything that changed into cells and `state`; the head commits it."""
+        """Put everything that changed into cells and `state`; the manifest commits it."""
         self.staffing.write()
         self._plans.write()
         self._statistics.write()

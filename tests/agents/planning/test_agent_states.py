@@ -12,7 +12,8 @@ from monitor_runs import BASE, QUARTER, QUEUE, at, queue_versions, state
 
 from agents.intervals.agent_time import Kind, StaffTime
 from agents.intervals.duplicates import RecordRefused
-from agents.planning.agent_states import Staffing, StaffingState
+from agents.planning.agent_states import Staffing
+from agents.planning.final_agent_time import StaffingState
 from agents.state.store import StateStore, manifest_keys
 from config.settings import QueueSettings
 from streams.records import AgentState
