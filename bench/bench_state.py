@@ -1,6 +1,6 @@
 """What the state costs: memory of 10,000 queues of 48 intervals, and the time a worker needs to be ready again.
 
-Memory is what the process grows by (resident set) while a worker's holdings follow a day of half hours of every
+Memory is what the process grows by (resident set) while a worker's partitions follow a day of half hours of every
 queue, all of it correctable; once by interval records, once by contacts. Recovery: 100,000 entries of such state are
 in a changelog on a real Kafka; a worker and a Faust app with a Table of the very same entries are started on it, each
 in a process of its own. Prints Markdown.
@@ -98,15 +98,15 @@ def messages(queues: int, per_interval: int) -> Iterator[tuple[int, str, list[Re
 
 
 def held(configuration: Configuration, queues: int, per_interval: int) -> tuple[Partitions, dict[bytes, bytes]]:
-    """A worker's holdings after a day."""
+    """A worker's partitions after a day."""
     store: dict[bytes, bytes] = {}
-    holdings = Partitions(configuration, store, "calls", "bench")
+    partitions = Partitions(configuration, store, "calls", "bench")
     for offset, (start_ms, queue, given) in enumerate(messages(queues, per_interval)):
-        holdings.apply(0, offset, queue.encode(), encode(queue, given), start_ms + HALF_HOUR_MS)
+        partitions.apply(0, offset, queue.encode(), encode(queue, given), start_ms + HALF_HOUR_MS)
         if offset % 2_000 == 0:
-            holdings.collect(offset)
-    holdings.collect(queues * 1000)
-    return holdings, store
+            partitions.collect(offset)
+    partitions.collect(queues * 1000)
+    return partitions, store
 
 
 def most_resident() -> int:
@@ -118,9 +118,9 @@ def memory(path: Path, queues: int, per_interval: int) -> None:
     """Print by how much this process grows."""
     configuration = load([path])
     before = most_resident()
-    holdings, store = held(configuration, queues, per_interval)
+    partitions, store = held(configuration, queues, per_interval)
     grown = most_resident() - before
-    final = sum(engine.counters.intervals_final for engine in holdings.engines)
+    final = sum(engine.counters.intervals_final for engine in partitions.engines)
     stored = sum(len(key) + len(value) for key, value in store.items())
     print(json.dumps({"grown": grown, "entries": len(store), "stored": stored, "final": final}))
 
@@ -133,7 +133,7 @@ async def ready(contestant: str, bootstrap: str, path: Path) -> None:
     began = time.perf_counter()
     if contestant == "worker":
         live = LiveWorker(
-            configuration, bootstrap, store=None, clock=WallClock(), partitions=_PARTITIONS, data_dir="faust"
+            configuration, bootstrap, store=None, clock=WallClock(), partition_count=_PARTITIONS, data_dir="faust"
         )
         await live.start()
         count = sum(1 for _ in live.engines)

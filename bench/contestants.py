@@ -47,19 +47,19 @@ async def worker(bootstrap: str, configuration: Configuration, count: int) -> No
         bootstrap,
         store=None,
         clock=WallClock(),
-        partitions=configuration.kafka.partitions,
+        partition_count=configuration.kafka.partitions,
         data_dir="faust",
     )
     collector = LiveCollector(live, configuration, live.clock.now_ms)
     watch = Watch()
-    apply = live.holdings.apply
+    apply = live.partitions.apply
 
     def timed(*arguments: Any) -> None:  # noqa: ANN401 - whatever `apply` takes
         if not watch.wall:
             watch.start()
         apply(*arguments)
 
-    live.holdings.apply = timed  # type: ignore[method-assign]  # to learn when the first message comes
+    live.partitions.apply = timed  # type: ignore[method-assign]  # to learn when the first message comes
 
     async def scrape() -> None:
         while True:
@@ -68,7 +68,7 @@ async def worker(bootstrap: str, configuration: Configuration, count: int) -> No
 
     scraping = asyncio.create_task(scrape())
     await live.start()
-    while sum(live._read.values()) < count or live._events or live._flushing.locked():  # noqa: ASYNC110, SLF001 - a benchmark looks in
+    while sum(live.progress.applied().values()) < count or live.flusher.pending or live.flusher.busy:  # noqa: ASYNC110 - a benchmark looks in
         await asyncio.sleep(_LOOK_SECONDS)
     watch.stop()
     scraping.cancel()

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from agents.live.clock import Clock
 from agents.live.metrics.collector import LiveCollector, metrics_page
-from agents.live.partitions import OutputBatch
+from agents.live.output_batch import OutputBatch
 from agents.live.worker import LiveWorker
 from config.settings import Configuration
 from config.timestamps import rfc3339
@@ -38,11 +38,11 @@ class Site:
     annotator: Annotator | None = None
     """Draws breaches on Grafana; None: no Grafana is configured."""
 
-    def show(self, flush: OutputBatch) -> None:
+    def show(self, batch: OutputBatch) -> None:
         """Show a worker's output on the wallboard and on Grafana."""
-        for row in flush.rows:
+        for row in batch.rows:
             self.view.result(row)
-        for record in flush.breaches:
+        for record in batch.breaches:
             self.view.breach(record)
             if self.annotator is not None:
                 self.annotator.breach(record)
@@ -98,9 +98,13 @@ async def run_site(
         beside: a task that runs with the worker (the demo's centre).
         seconds: time to run; None: until a signal.
     """
-    programs = worker.holdings.programs
+    partitions = worker.partitions
     collector = LiveCollector(
-        worker, site.configuration, worker.clock.now_ms, programs=programs.shown, monitored=programs.monitored
+        worker,
+        site.configuration,
+        worker.clock.now_ms,
+        programs=partitions.program_statuses,
+        monitored=partitions.monitored,
     )
     app = make_app(
         site.view,

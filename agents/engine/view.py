@@ -43,12 +43,20 @@ class QueueView:
     @property
     def program(self) -> str:
         """The configured program, else the records' own, else `unassigned`."""
-        return self._settings.program if self.intervals is None else self.intervals.builder.program_at(self._manifest.watermark)
+        return (
+            self._settings.program
+            if self.intervals is None
+            else self.intervals.builder.program_at(self._manifest.watermark)
+        )
 
     @property
     def channel(self) -> str:
         """The configured channel, else the records' own, else the default."""
-        return self._settings.channel if self.intervals is None else self.intervals.builder.channel_at(self._manifest.watermark)
+        return (
+            self._settings.channel
+            if self.intervals is None
+            else self.intervals.builder.channel_at(self._manifest.watermark)
+        )
 
     def open_row(self) -> Row | None:
         """The latest open interval as it stands (revision 0); None before any call data.

@@ -1,71 +1,54 @@
-"""The partitions a worker holds: which machine gets which message, and what must be written in which order.
+"""The partitions a worker holds: which engine gets which message, and what must be written in which order.
 
-Everything a live worker decides between Kafka and `agents.engine.queue`, without Kafka: messages in, a
-`OutputBatch` out. So it is tested with plain bytes, and `agents.live.worker` is left with sending and waiting.
+Everything a live worker decides between Kafka and the engines, without Kafka: messages in, an `OutputBatch` out. So
+it is tested with plain bytes, and `agents.live.worker` is left with sending and waiting.
 """
 
 import logging
 from collections.abc import Callable, Iterator, MutableMapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
+from agents.engine.program import ProgramEngine, program_of
 from agents.engine.queue import QueueEngine
 from agents.intervals.calendar import Calendar, never_seen
 from agents.intervals.counters import RecordCounters
-from agents.intervals.figures import Row
-from agents.intervals.outputs import BreachEvent, Evaluated, Output, Result
-from agents.live.programs import Programs
+from agents.live.engine_host import EngineHost
+from agents.live.output_batch import (
+    OutboundMessage,
+    OutputBatch,
+    breach_message,
+    dead_letter,
+    outbound,
+    result_message,
+)
+from agents.rules.status import QueueStatus
 from agents.state.store import Commit, manifest_keys, queue_of
 from config.settings import Configuration, in_force
 from streams.codec import DEAD_LETTER_BYTES, Rejected, decode, encode
-from streams.names import TOPIC_BREACHES, TOPIC_DEAD_LETTERS, TOPIC_EVALUATIONS, TOPIC_PROGRAM_DAYS, TOPIC_RESULTS
-from streams.queue_day import QueueDay, encode_queue_day
+from streams.names import TOPIC_PROGRAM_DAYS
+from streams.quality.month import Score
+from streams.queue_day import decode_queue_day
 from streams.records import Tick
 
-__all__ = ["OutboundMessage", "OutputBatch", "Partitions"]
+__all__ = ["Partitions"]
 
 log = logging.getLogger("intervalwatch.worker")
 
 _PROVISIONAL_MS: Final = 1_000
 """A queue's open interval is published at most this often."""
 _OPEN_ROWS: Final = 500
-"""Open intervals in one flush at most, those that wait longest first: they must not hold up what is final."""
-_JSON: Final = msgspec.json.Encoder()
-
-
-@dataclass(frozen=True, slots=True)
-class OutboundMessage:
-    """A message to send: one of the topics of `streams.names`, key and value."""
-
-    topic: str
-    key: bytes
-    value: bytes
-
-
-@dataclass(slots=True)
-class OutputBatch:
-    """What is to be written, each step acknowledged before the next: outputs, then cells, heads, the rest."""
-
-    outputs: list[OutboundMessage] = field(default_factory=list)
-    provisional: list[OutboundMessage] = field(default_factory=list)
-    """Open intervals; they need no acknowledgement, since the next one replaces them."""
-    commits: list[tuple[int, Commit]] = field(default_factory=list)
-    """Partition, and a commit of one of its queues; already made in the store."""
-    rows: list[Row] = field(default_factory=list)
-    """The results among the outputs and the open intervals, for this worker's own screens."""
-    breaches: list[Row] = field(default_factory=list)
-    """The breach records among the outputs, and the notices on open intervals, likewise."""
+"""Open intervals in one batch at most, those that wait longest first: they must not hold up what is final."""
 
 
 class Partitions:
-    """Queues by partition, their machines, and the state they rest in.
+    """Engines of queues and programs by partition, and the state they rest in.
 
     Args:
         configuration: what is set.
         store: the entries of all partitions held (a Table's contents); commits are made in it at once, so that
-            it runs ahead of the changelog by one flush at most.
+            it runs ahead of the changelog by one batch at most.
         topic: the input topic's full name.
         writer: a name no other live process has.
         program_topic: the full name of `program-days`.
@@ -82,45 +65,74 @@ class Partitions:
         self._configuration = configuration
         self._store = store
         self._topic = topic
+        self._program_topic = program_topic
         self._writer = writer
-        self.programs = Programs(configuration, store, program_topic, writer)
-        self._queues: dict[int, dict[str, QueueEngine]] = {}
-        self._dirty: dict[tuple[int, str], QueueEngine] = {}
-        self._stale: dict[tuple[int, str], QueueEngine] = {}
+        self._queues = EngineHost(self._make_queue)
+        self._programs = EngineHost(self._make_program)
+        self._unpublished: dict[tuple[int, str], QueueEngine] = {}
+        """Engines whose open interval has changed since it was published, those that wait longest first."""
         self._outputs: list[OutboundMessage] = []
         self._published_ms: dict[str, int] = {}
         self._past = RecordCounters()
+        """Of partitions that are held no more, and of messages that no engine has seen."""
+
+    def _make_queue(self, queue: str, manifests: Sequence[bytes]) -> QueueEngine:
+        versions = self._configuration.queue(queue)
+        if not any(settings.configured for settings in versions):
+            log.warning("queue %s is not in the configuration: it is watched with the defaults", queue)
+        return QueueEngine(versions, self._store, self._writer, manifests)
+
+    def _make_program(self, program: str, manifests: Sequence[bytes]) -> ProgramEngine:
+        versions = [settings.program(program) for settings in self._configuration.versions]
+        return ProgramEngine(versions, self._store, self._writer, manifests)
 
     # --- partitions come and go ---------------------------------------------------------------------
 
     def load(self, partition_of: MutableMapping[bytes, int]) -> None:
-        """Make the machine of every queue and program that the store has a head for.
+        """Make the engine of every queue and program that the store has a manifest for.
 
         Args:
             partition_of: the partition of each key in the store.
         """
         for owner, manifests in manifest_keys(key for key in self._store if key in partition_of).items():
-            partition = partition_of[manifests[0]]
-            if not self.programs.load(partition, owner, manifests):
-                self._engine_of(partition, owner, manifests)
+            partition, program = partition_of[manifests[0]], program_of(owner)
+            if program is None:
+                self._queues.require(partition, owner, manifests)
+            else:
+                self._programs.require(partition, program, manifests)
 
     def drop(self, partition: int) -> list[str]:
-        """Forget a partition that another worker holds now; its queues. What was flushed is in the changelog."""
-        gone = self._queues.pop(partition, {})
-        for queue, engine in gone.items():
-            self._add_counters(self._past, engine.counters)
-            self._dirty.pop((partition, queue), None)
-            self._stale.pop((partition, queue), None)
-        owners = {*gone, *self.programs.drop(partition)}
+        """Forget a partition that another worker holds now; its queues. All that was flushed is in the changelog."""
+        queues = self._queues.drop(partition)
+        for queue, engine in queues.items():
+            _add_counters(self._past, engine.counters)
+            self._unpublished.pop((partition, queue), None)
+        owners = {*queues, *(engine.owner for engine in self._programs.drop(partition).values())}
         for key in [key for key in self._store if queue_of(key) in owners]:
             del self._store[key]
-        return list(gone)
+        return list(queues)
+
+    # --- what they show -----------------------------------------------------------------------------
 
     @property
     def engines(self) -> Iterator[QueueEngine]:
-        """The machines of all queues held."""
-        for queues in self._queues.values():
-            yield from queues.values()
+        """The engines of all queues held."""
+        return iter(self._queues)
+
+    @property
+    def program_engines(self) -> Iterator[ProgramEngine]:
+        """The engines of all programs held."""
+        return iter(self._programs)
+
+    def program_statuses(self) -> list[tuple[str, QueueStatus]]:
+        """Each program held and its status."""
+        return [(engine.program, engine.status) for engine in self._programs]
+
+    def monitored(self) -> list[tuple[str, str, Score]]:
+        """Program, family, and the month's transactions chosen at random: right and n."""
+        return [
+            (engine.program, family, score) for engine in self._programs for family, score in engine.sheets().items()
+        ]
 
     def never_seen(self, now_ms: int, is_held: Callable[[str], bool]) -> list[tuple[str, str]]:
         """Configured queues (program, queue) without any call data an hour into their open time.
@@ -129,7 +141,7 @@ class Partitions:
             now_ms: the driver's clock.
             is_held: whether a queue's partition is held here; the others are another worker's to miss.
         """
-        seen = {engine.queue for engine in self.engines if engine.view.seen}
+        seen = {engine.queue for engine in self._queues if engine.view.seen}
         unseen: list[tuple[str, str]] = []
         for program, queue in self._configuration.at(now_ms).configured_queues():
             if queue in seen or not is_held(queue):
@@ -141,10 +153,10 @@ class Partitions:
     def counters(self) -> RecordCounters:
         """What became of records since this worker began."""
         total = RecordCounters()
-        self._add_counters(total, self._past)
-        for engine in self.engines:
-            self._add_counters(total, engine.counters)
-        for program in self.programs.engines:
+        _add_counters(total, self._past)
+        for engine in self._queues:
+            _add_counters(total, engine.counters)
+        for program in self._programs:
             total.opened.update(program.counters.opened)
         return total
 
@@ -174,7 +186,7 @@ class Partitions:
 
     def _apply_records(self, partition: int, offset: int, queue: str, value: bytes, append_ms: int) -> None:
         source = f"{self._topic}/{partition}"
-        engine = self._queues.get(partition, {}).get(queue)
+        engine = self._queues.get(partition, queue)
         if engine is not None and offset <= engine.applied_offset(source):
             return
         settings = in_force(self._configuration.queue(queue) if engine is None else engine.versions, append_ms)
@@ -184,10 +196,10 @@ class Partitions:
         if not records:
             return
         if engine is None:
-            engine = self._engine_of(partition, queue)
+            engine = self._queues.require(partition, queue)
         engine.apply_records(records, places, source, [offset] * len(records), append_ms)
         engine.mark_applied(source, offset)
-        self._dirty[partition, queue] = engine
+        self._queues.note_change(partition, queue, engine)
 
     def _apply_tick(self, partition: int, offset: int, value: bytes, append_ms: int) -> None:
         source = f"{self._topic}/{partition}"
@@ -201,122 +213,96 @@ class Partitions:
         for index, given in [*unkeyed, *((index, fault.value) for index, fault in rejected)]:
             fault = Rejected("key: is empty; key a message by its queue", given[:DEAD_LETTER_BYTES])
             self._reject(partition, offset, index, fault)
-        for queue, engine in self._queues.get(partition, {}).items():
+        for queue, engine in self._queues.of(partition).items():
             if offset > engine.applied_offset(source):
                 for tick in ticks:
                     engine.apply_record(tick, source, offset)
                 if engine.dirty:
                     engine.mark_applied(source, offset)
-                    self._dirty[partition, queue] = engine
+                    self._queues.note_change(partition, queue, engine)
                 elif engine.changed:
-                    self._stale[partition, queue] = engine
+                    self._unpublished[partition, queue] = engine
+
+    def apply_program_day(self, partition: int, offset: int, value: bytes | None) -> None:
+        """Apply one message of `program-days`; what follows from it waits for `collect`."""
+        source = f"{self._program_topic}/{partition}"
+        try:
+            day = decode_queue_day(value or b"")
+        except msgspec.MsgspecError as error:
+            # Only workers write there, so that this is no record of anybody's calls.
+            log.warning("message %s@%d is no program-day: %s", source, offset, error)
+            return
+        engine = self._programs.require(partition, day.program)
+        if offset > engine.applied_offset(source):
+            engine.apply_record(day)
+            engine.mark_applied(source, offset)
+            self._programs.note_change(partition, day.program, engine)
+
+    def reject(self, partition: int, offset: int, reason: str, value: bytes | None) -> None:
+        """Send a whole message to dead letters."""
+        self._reject(partition, offset, 0, Rejected(reason, (value or b"")[:DEAD_LETTER_BYTES]))
+
+    def _reject(self, partition: int, offset: int, index: int, fault: Rejected) -> None:
+        self._past.dead_lettered += 1
+        self._outputs.append(dead_letter(self._topic, partition, offset, index, fault))
 
     def due(self, partition: int, now_ms: int) -> bool:
         """Whether an interval of the partition is due by the clock alone, so that a tick must be written."""
-        return any(engine.due(now_ms) for engine in self._queues.get(partition, {}).values())
+        return any(engine.due(now_ms) for engine in self._queues.of(partition).values())
 
     # --- what is to be written ----------------------------------------------------------------------
 
     @property
     def pending(self) -> bool:
         """Whether there is anything to collect."""
-        return bool(self._dirty or self._outputs or self._stale or self.programs.pending)
+        return bool(self._queues.pending or self._outputs or self._unpublished or self._programs.pending)
 
     def collect(self, now_ms: int) -> OutputBatch:
         """Everything since the last call, as of now; `now_ms` is any steady clock."""
         batch = OutputBatch(outputs=self._outputs)
         self._outputs = []
-        dirty, self._dirty = self._dirty, {}
-        for (partition, queue), engine in dirty.items():
+        for partition, queue, engine in self._queues.take_changed():
             for output in engine.take():
-                batch.outputs.append(self._message(partition, engine, output))
-                if isinstance(output, Result):
-                    batch.rows.append(output.row)
-                elif isinstance(output, BreachEvent):
-                    batch.breaches.append(output.row)
-            commit = engine.commit()
-            if commit is not None:
-                commit.apply(self._store)
-                batch.commits.append((partition, commit))
+                batch.outputs.append(outbound(queue, output, self._topic, partition))
+                batch.note_for_screens(output)
+            self._add_commit(batch, partition, engine.commit())
             if engine.changed:
-                self._stale[partition, queue] = engine
-        self._collect_programs(batch)
+                self._unpublished[partition, queue] = engine
+        for partition, program, program_engine in self._programs.take_changed():
+            for event in program_engine.take():
+                batch.outputs.append(breach_message(program, event))
+                batch.note_for_screens(event)
+            self._add_commit(batch, partition, program_engine.commit())
         self._collect_open(batch, now_ms)
         return batch
 
-    def _collect_programs(self, batch: OutputBatch) -> None:
-        for partition, program, events, commit in self.programs.collect():
-            batch.outputs.extend(
-                OutboundMessage(TOPIC_BREACHES, program.encode(), _JSON.encode(event.row)) for event in events
-            )
-            batch.breaches.extend(event.row for event in events)
-            if commit is not None:
-                batch.commits.append((partition, commit))
+    def _add_commit(self, batch: OutputBatch, partition: int, commit: Commit | None) -> None:
+        if commit is not None:
+            commit.apply(self._store)
+            batch.commits.append((partition, commit))
 
     def _collect_open(self, batch: OutputBatch, now_ms: int) -> None:
+        """Add open intervals that have changed, as far as they may be published already."""
         waiting = _OPEN_ROWS
-        for (partition, queue), engine in list(self._stale.items()):
+        for (partition, queue), engine in list(self._unpublished.items()):
             if not waiting:
                 break
             if now_ms - self._published_ms.get(queue, -_PROVISIONAL_MS) >= _PROVISIONAL_MS:
                 waiting -= 1
                 self._published_ms[queue] = now_ms
-                del self._stale[partition, queue]
+                del self._unpublished[partition, queue]
                 row = engine.provisional()
                 if row is not None:
-                    batch.provisional.append(OutboundMessage(TOPIC_RESULTS, queue.encode(), _JSON.encode(row)))
+                    batch.provisional.append(result_message(queue, row))
                     batch.rows.append(row)
-                    notices = engine.notices(row)
-                    batch.breaches.extend(notice.row for notice in notices)
-                    batch.provisional.extend(self._message(partition, engine, notice) for notice in notices)
+                    for notice in engine.notices(row):
+                        batch.provisional.append(breach_message(queue, notice))
+                        batch.breaches.append(notice.row)
 
-    def _engine_of(self, partition: int, queue: str, manifests: Sequence[bytes] = ()) -> QueueEngine:
-        queues = self._queues.setdefault(partition, {})
-        engine = queues.get(queue)
-        if engine is None:
-            versions = self._configuration.queue(queue)
-            engine = queues[queue] = QueueEngine(versions, self._store, self._writer, manifests)
-            if not any(settings.configured for settings in versions):
-                log.warning("queue %s is not in the configuration: it is watched with the defaults", queue)
-        return engine
 
-    def _message(self, partition: int, engine: QueueEngine, output: Output) -> OutboundMessage:
-        if isinstance(output, Result):
-            row = {**output.row, "position": output.position}
-            return OutboundMessage(TOPIC_RESULTS, engine.queue.encode(), _JSON.encode(row))
-        if isinstance(output, BreachEvent):
-            return OutboundMessage(TOPIC_BREACHES, engine.queue.encode(), _JSON.encode(output.row))
-        if isinstance(output, Evaluated):
-            return OutboundMessage(TOPIC_EVALUATIONS, engine.queue.encode(), _JSON.encode(output.row))
-        if isinstance(output, QueueDay):
-            return OutboundMessage(TOPIC_PROGRAM_DAYS, output.program.encode(), encode_queue_day(output))
-        value = encode(engine.queue, [output.record])
-        fault = Rejected(output.reason, value[:DEAD_LETTER_BYTES])
-        return self._dead_letter(partition, output.offset, output.index, fault)
-
-    def _reject(self, partition: int, offset: int, index: int, fault: Rejected) -> None:
-        self._past.dead_lettered += 1
-        self._outputs.append(self._dead_letter(partition, offset, index, fault))
-
-    def reject(self, partition: int, offset: int, reason: str, value: bytes | None) -> None:
-        """Send a whole message to dead letters."""
-        self._reject(partition, offset, 0, Rejected(reason, (value or b"")[:DEAD_LETTER_BYTES]))
-
-    def _dead_letter(self, partition: int, offset: int, index: int, fault: Rejected) -> OutboundMessage:
-        row: dict[str, Any] = {
-            "topic": self._topic,
-            "partition": partition,
-            "offset": offset,
-            "reason": fault.reason,
-            "value": fault.value.decode("utf-8", "replace"),
-            "index": index,
-        }
-        return OutboundMessage(TOPIC_DEAD_LETTERS, f"{partition}/{offset}".encode(), _JSON.encode(row))
-
-    @staticmethod
-    def _add_counters(total: RecordCounters, part: RecordCounters) -> None:
-        for name in RecordCounters.__struct_fields__:
-            setattr(total, name, getattr(total, name) + getattr(part, name))
+def _add_counters(total: RecordCounters, part: RecordCounters) -> None:
+    for name in RecordCounters.__struct_fields__:
+        setattr(total, name, getattr(total, name) + getattr(part, name))
 
 
 def _queue_name(key: bytes) -> str:

@@ -67,7 +67,7 @@ def demo(port: int, speed: float, seconds: float | None, broker: str | None) -> 
             reached.bootstrap,
             store=store,
             clock=clock,
-            partitions=make_topics(configuration, url),
+            partition_count=make_topics(configuration, url),
             data_dir=str(folder / "faust"),
             listener=site.show,
         )

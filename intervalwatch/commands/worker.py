@@ -79,7 +79,7 @@ async def _run(site: Site, broker: Broker, partitions: int, data_dir: str) -> bo
         broker.bootstrap,
         store=site.store,
         clock=clock,
-        partitions=partitions,
+        partition_count=partitions,
         data_dir=data_dir,
         credentials=security_for_faust(site.configuration.kafka.security),
         listener=site.show,

@@ -21,7 +21,7 @@ from streams.history.store import Store
 
 FIRST = int(os.environ.get("SOAK_FIRST", "1"))
 SEEDS = range(FIRST, FIRST + int(os.environ.get("SOAK_SEEDS", "5")))
-CRASHES = ("outputs", "cells", "heads", "acks")
+CRASHES = ("outputs", "cells", "manifests", "acks")
 
 
 def kill(run: FaultRun, chance: random.Random) -> None:

@@ -13,9 +13,10 @@ from fault_run import FaultRun
 from faust.types import TP
 from kafka_server import PASSWORD, USER, KafkaServer
 
-import agents.live.worker
+import agents.live.flusher
 from agents.live.clock import WallClock
 from agents.live.faust_patches.batch_consumer import BatchConsumer
+from agents.live.flusher import Flusher
 from agents.live.topics import make_topics
 from agents.live.worker import LiveWorker
 from config.settings import Configuration, load
@@ -94,7 +95,7 @@ def worker_of(server: KafkaServer, folder: Path, configuration: Configuration) -
         server.url.removeprefix("kafka://"),
         store=None,
         clock=WallClock(),
-        partitions=2,
+        partition_count=2,
         data_dir=str(folder / "faust"),
     )
 
@@ -116,10 +117,10 @@ def test_a_worker_that_finds_no_topics_takes_them_up_when_they_are_there(
     async def held() -> int:
         worker = worker_of(kafka_server, tmp_path, configuration)
         await worker.start()
-        assert not worker._held
+        assert not worker.assignment.held
         await asyncio.to_thread(make_topics, configuration, kafka_server.url)
-        await until(lambda: len(worker._held) == 2)
-        count = len(worker._held)
+        await until(lambda: len(worker.assignment.held) == 2)
+        count = len(worker.assignment.held)
         await worker.stop()
         return count
 
@@ -136,20 +137,20 @@ def test_what_comes_while_a_worker_seeks_is_not_lost(
     machine shows now and then.
     """
     configuration = written(tmp_path, topic_prefix)
-    seek, flush = BatchConsumer.seek_to_committed, LiveWorker.flush
+    seek, flush = BatchConsumer.seek_to_committed, Flusher.flush
 
     async def slowly(self: BatchConsumer) -> Any:
         offsets = await seek(self)
         await asyncio.sleep(1)
         return offsets
 
-    async def flush_slowly(self: LiveWorker) -> None:
+    async def flush_slowly(self: Flusher) -> None:
         await asyncio.sleep(0.2)
         await flush(self)
 
     monkeypatch.setattr(BatchConsumer, "seek_to_committed", slowly)
-    monkeypatch.setattr(LiveWorker, "flush", flush_slowly)
-    monkeypatch.setattr(agents.live.worker, "_MOST_PENDING", 1)
+    monkeypatch.setattr(Flusher, "flush", flush_slowly)
+    monkeypatch.setattr(agents.live.flusher, "_MOST_PENDING", 1)
 
     async def counted(first: int, upto: int) -> int:
         await asyncio.to_thread(produce, first, upto)
@@ -214,11 +215,11 @@ def test_a_feed_may_write_in_transactions(
         await worker.start()
         await asyncio.to_thread(produce)
         await until(lambda: worker.counters().accepted >= 20 and not any(worker.lag().values()), 30)
-        (partition,) = worker._read
+        (partition,) = worker.progress.applied()
         tp = TP(worker._topic, partition)
         await until(lambda: consumer.highwater(tp) > consumer.readable_to(tp), 30)
         assert consumer.highwater(tp) > consumer.readable_to(tp)
-        assert await worker._read_to_end(partition)
+        assert await worker.progress.is_at_end(partition)
         counts = [worker.counters().accepted]
         await asyncio.to_thread(client.commit_transaction, 30)
         await until(lambda: worker.counters().accepted >= 21, 30)

@@ -53,7 +53,7 @@ Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 class Worker:
     """A worker without Kafka."""
 
-    holdings: Partitions
+    partitions: Partitions
     recovering: bool = False
     topic: str = "call-data"
     unseen: list[tuple[str, str]] = field(default_factory=list)
@@ -67,11 +67,11 @@ class Worker:
     @property
     def engines(self) -> Iterator[QueueEngine]:
         """The machines held."""
-        return self.holdings.engines
+        return self.partitions.engines
 
     def counters(self) -> RecordCounters:
         """What became of records."""
-        return self.holdings.counters()
+        return self.partitions.counters()
 
     def never_seen(self) -> Iterable[tuple[str, str]]:
         """Queues without call data."""
@@ -84,9 +84,9 @@ class Worker:
     def send(self, queue: str, *records: dict[str, object]) -> None:
         """Apply one message, and flush."""
         value = json.dumps([{"queue": queue, **record} for record in records]).encode()
-        self.holdings.apply(0, self.offset, queue.encode(), value, TEN + 10 * HALF_HOUR)
+        self.partitions.apply(0, self.offset, queue.encode(), value, TEN + 10 * HALF_HOUR)
         self.offset += 1
-        flush = self.holdings.collect(self.offset * self.step_ms)
+        flush = self.partitions.collect(self.offset * self.step_ms)
         for row in flush.rows:
             self.on_result(row)
         for record in flush.breaches:

@@ -2,7 +2,7 @@
 
 The step is given as `STEP:N` in the environment variable CRASH: at the Nth flush that gets there the process ends
 without a word, `outputs` after the outputs are with the broker and before any state, `cells` after some of the
-cells, `heads` after some of the heads, `acks` before the messages are acknowledged.
+cells, `manifests` after some of the manifests, `acks` before the messages are acknowledged.
 """
 
 import os
@@ -10,32 +10,32 @@ import sys
 from typing import Any
 
 import agents.live.worker
-from agents.live.worker import LiveWorker
+from agents.live.flusher import Flusher
 from intervalwatch.main import run
 
 # A dead worker is missed sooner, so that a run of the test is short; Kafka refuses less.
 agents.live.worker._SESSION_SECONDS = 6.0
-STEPS = ("outputs", "cells", "heads", "stale")
+STEPS = ("outputs", "cells", "manifests", "garbage")
 
 
 def arm(step: str, nth: int) -> None:
     """Make the process end at the `nth` flush that has something to write at `step`."""
-    send = LiveWorker._send
+    send = Flusher._send
     state = {"call": 0, "seen": 0}
 
-    async def dying_send(self: LiveWorker, messages: Any) -> None:
+    async def dying_send(self: Flusher, messages: Any) -> None:
         at = STEPS[state["call"] % len(STEPS)]
         state["call"] += 1
         last = at == step and messages and state["seen"] + 1 == nth
         state["seen"] += at == step and bool(messages)
-        if last and step in {"cells", "heads"}:
+        if last and step in {"cells", "manifests"}:
             await send(self, messages[: (len(messages) + 1) // 2])
             os._exit(9)
         await send(self, messages)
-        if last or (step == "acks" and at == "stale" and (state["call"] // len(STEPS)) == nth):
+        if last or (step == "acks" and at == "garbage" and (state["call"] // len(STEPS)) == nth):
             os._exit(9)
 
-    LiveWorker._send = dying_send  # type: ignore[method-assign]
+    Flusher._send = dying_send  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":

@@ -39,9 +39,9 @@ _RETRY_SECONDS: Final = 1.0
 
 
 class _LogSlice(list[Any]):
-    """Messages of one partition that follow each other, and the part of the log that they are all there is of.
+    """Consecutive messages of one partition, with the range of offsets they cover.
 
-    It may be longer than they are: marks of transactions, and what was never committed, take offsets too.
+    The range may hold more offsets than messages: marks of transactions, and what was never committed, take some too.
     """
 
     def __init__(self, messages: Iterable[Any], begin: int, end: int) -> None:
@@ -128,6 +128,16 @@ class _BatchConsumerThread(AIOKafkaConsumerThread):
         consumer._isolation_level = ISOLATION  # noqa: SLF001 - as above
         consumer._fetch_max_wait_ms = FETCH_WAIT_MS  # noqa: SLF001 - as above
         return consumer
+
+    def verify_event_path(self, now: float, tp: TP) -> None:
+        """Log that a partition stands still, as Faust does; one whose position is not known has not begun to move."""
+        subscriptions = self._ensure_consumer()._fetcher._subscriptions  # noqa: SLF001 - as Faust reads from it
+        if subscriptions.subscription is not None and _positions(subscriptions, [tp]):
+            super().verify_event_path(now, tp)
+
+    async def ask_for_topics(self) -> None:
+        """As `BatchConsumer.ask_for_topics`."""
+        await self._ensure_consumer()._client.force_metadata_update()  # noqa: SLF001 - aiokafka has no door to it
 
     async def on_thread_stop(self) -> None:
         """Close the connections, and end."""
@@ -239,6 +249,15 @@ class BatchConsumer(Consumer):
         # While partitions change hands, one that is still asked for may not be held any more.
         return consumer.last_stable_offset(tp) if tp in consumer.assignment() else None
 
+    async def ask_for_topics(self) -> None:
+        """Ask the broker what topics there are.
+
+        It may answer a worker that starts with topics it has just made as if they were not there; the worker would
+        hold no partition until it asks again, by default after five minutes.
+        """
+        thread = cast(_BatchConsumerThread, self._thread)
+        await thread.call_thread(thread.ask_for_topics)
+
     def passed_to(self, tp: TP, offset: int) -> int:
         """The offset up to which a partition was read from `offset` on without a message being there."""
         return cast(_BatchConsumerThread, self._thread).passed_to(tp, offset)
@@ -322,7 +341,7 @@ class BatchConsumer(Consumer):
             message = await asyncio.wait_for(reader.getone(), _PROOF_SECONDS)
         return int(message.offset)
 
-    def _to_message(self, tp: TP, record: Any) -> ConsumerMessage:  # noqa: ANN401 - Faust's has no types; a _Drained
+    def _to_message(self, tp: TP, record: Any) -> ConsumerMessage:  # noqa: ANN401 - Faust's has no types; a _LogSlice
         last = record[-1]
         fetch = _BatchEvent(
             last.topic,

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from agents.engine.queue import QueueEngine
 from agents.intervals.outputs import Result
-from agents.live.partitions import OutputBatch, Partitions
+from agents.live.output_batch import OutputBatch
+from agents.live.partitions import Partitions
 from config.settings import load
 from config.timestamps import rfc3339
 from streams.codec import encode
@@ -38,8 +39,8 @@ class Partition:
     def restart(self) -> None:
         """A new worker that knows the changelog alone."""
         self.workers += 1
-        self.holdings = Partitions(CENTRE, dict(self.changelog), TOPIC, f"w{self.workers}")
-        self.holdings.load(dict.fromkeys(self.changelog, 0))
+        self.partitions = Partitions(CENTRE, dict(self.changelog), TOPIC, f"w{self.workers}")
+        self.partitions.load(dict.fromkeys(self.changelog, 0))
 
     def send(self, key: str | None, value: bytes | None, append_ms: int) -> None:
         """Append a message."""
@@ -48,19 +49,19 @@ class Partition:
     def deliver(self, first: int, upto: int) -> None:
         """Let the worker apply these messages."""
         for offset in range(first, upto):
-            self.holdings.apply(0, offset, *self.messages[offset])
+            self.partitions.apply(0, offset, *self.messages[offset])
 
     def flush(self, now_ms: int = 0) -> OutputBatch:
         """Write what is to be written, in its order."""
-        flush = self.holdings.collect(now_ms)
-        self.send_out(flush)
-        for _, commit in flush.commits:
+        batch = self.partitions.collect(now_ms)
+        self.send_out(batch)
+        for _, commit in batch.commits:
             commit.apply(self.changelog)
-        return flush
+        return batch
 
-    def send_out(self, flush: OutputBatch) -> None:
+    def send_out(self, batch: OutputBatch) -> None:
         """Outputs arrive in topics, where identity makes one of two."""
-        for letter in flush.outputs:
+        for letter in batch.outputs:
             row = msgspec.json.decode(letter.value)
             if letter.topic == TOPIC_RESULTS:
                 key = (row["queue"], row["interval_start"], row["revision"])
@@ -81,11 +82,11 @@ def test_results_wait_for_the_flush_and_carry_their_position() -> None:
     p.send("sales", encode("sales", [contact("a", "09:10"), contact("b", "09:40")]), at("09:40"))
     p.send("sales", encode("sales", [contact("c", "10:36")]), at("10:36"))
     p.deliver(0, 2)
-    flush = p.flush()
-    rows = [msgspec.json.decode(letter.value) for letter in flush.outputs if letter.topic == TOPIC_RESULTS]
+    batch = p.flush()
+    rows = [msgspec.json.decode(letter.value) for letter in batch.outputs if letter.topic == TOPIC_RESULTS]
     assert columns(rows, "interval_start", "offered", "position") == [("09:00", 1, 0), ("09:30", 1, 1), ("10:00", 0, 2)]
-    assert [partition for partition, _ in flush.commits] == [0]
-    assert not p.holdings.pending or not p.flush().outputs
+    assert [partition for partition, _ in batch.commits] == [0]
+    assert not p.partitions.pending or not p.flush().outputs
 
 
 def test_a_message_that_the_state_holds_is_skipped() -> None:
@@ -97,7 +98,7 @@ def test_a_message_that_the_state_holds_is_skipped() -> None:
     p.restart()
     p.deliver(0, 1)
     assert not p.flush().outputs
-    [engine] = p.holdings.engines
+    [engine] = p.partitions.engines
     assert engine.counters.accepted == 0
     row = engine.view.open_row()
     assert row is not None
@@ -133,8 +134,8 @@ def test_bad_messages_are_dead_letters_and_their_neighbours_count() -> None:
     }
     assert {(row["topic"], row["partition"]) for row in p.dead.values()} == {(TOPIC, 0)}
     assert b"a" in p.dead[2, 0]["value"].encode()
-    assert sum(engine.counters.accepted for engine in p.holdings.engines) == 1
-    assert p.holdings.counters().dead_lettered == 9
+    assert sum(engine.counters.accepted for engine in p.partitions.engines) == 1
+    assert p.partitions.counters().dead_lettered == 9
 
 
 def test_a_conflicting_copy_is_a_dead_letter_of_its_message() -> None:
@@ -164,27 +165,27 @@ def test_a_tick_reaches_every_queue_of_its_partition() -> None:
         p.send(queue, encode(queue, [contact("a", "09:10")]), at("09:10"))
     p.deliver(0, 2)
     p.flush()
-    assert not p.holdings.due(0, at("09:35:19.999"))
-    assert p.holdings.due(0, at("09:35:20"))
+    assert not p.partitions.due(0, at("09:35:19.999"))
+    assert p.partitions.due(0, at("09:35:20"))
     p.send(None, b'{"type": "tick", "at": "2026-03-02T09:35:20Z"}', at("09:35:20"))
     p.deliver(2, 3)
     p.flush()
     assert {(queue, revision) for queue, _, revision in p.results} == {("sales", 1), ("orders", 1)}
-    assert not p.holdings.due(0, at("09:35:30"))
+    assert not p.partitions.due(0, at("09:35:30"))
 
 
 def test_a_partition_that_went_takes_its_queues_and_state_along() -> None:
     """What another worker holds now is neither shown nor kept."""
     store: dict[bytes, bytes] = {}
-    holdings = Partitions(CENTRE, store, TOPIC, "w")
+    partitions = Partitions(CENTRE, store, TOPIC, "w")
     for partition, queue in enumerate(("sales", "orders")):
-        holdings.apply(partition, 0, queue.encode(), encode(queue, [contact("a", "09:10")]), at("09:10"))
-    holdings.collect(0)
-    holdings.drop(0)
-    assert [engine.queue for engine in holdings.engines] == ["orders"]
+        partitions.apply(partition, 0, queue.encode(), encode(queue, [contact("a", "09:10")]), at("09:10"))
+    partitions.collect(0)
+    partitions.drop(0)
+    assert [engine.queue for engine in partitions.engines] == ["orders"]
     assert store
     assert not [key for key in store if key.startswith(b"sales")]
-    assert holdings.counters().accepted == 2
+    assert partitions.counters().accepted == 2
 
 
 def test_an_open_interval_is_published_once_a_second_at_most() -> None:
@@ -205,10 +206,10 @@ def test_a_notice_on_an_open_interval_reaches_the_workers_own_screens() -> None:
     p.send("sales", encode("sales", [Plan("v", at("08:00"), at("09:00"), 30 * MINUTE, 20.0)]), at("08:00"))
     p.send("sales", encode("sales", [contact("a", "09:40")]), at("09:40"))
     p.deliver(0, 2)
-    flush = p.flush()
-    sent = [msgspec.json.decode(letter.value) for letter in flush.provisional]
-    assert [row["breach_id"] for row in sent if "breach_id" in row] == [row["breach_id"] for row in flush.breaches]
-    assert [row["rule"] for row in flush.breaches if row["live"]] == ["plan_missing"]
+    batch = p.flush()
+    sent = [msgspec.json.decode(letter.value) for letter in batch.provisional]
+    assert [row["breach_id"] for row in sent if "breach_id" in row] == [row["breach_id"] for row in batch.breaches]
+    assert [row["rule"] for row in batch.breaches if row["live"]] == ["plan_missing"]
 
 
 def draw(seed: int) -> tuple[dict[str, list[Record]], random.Random]:
@@ -265,10 +266,10 @@ def work(p: Partition, dice: random.Random) -> None:
         upto = min(len(p.messages), position + dice.choice([1, 3, 10, 100]))
         p.deliver(position, upto)
         if dice.random() < 0.2:
-            flush = p.holdings.collect(0)
+            batch = p.partitions.collect(0)
             if dice.random() < 0.7:
-                p.send_out(flush)
-                for _, commit in flush.commits[: dice.randrange(len(flush.commits) + 1)]:
+                p.send_out(batch)
+                for _, commit in batch.commits[: dice.randrange(len(batch.commits) + 1)]:
                     commit.apply(p.changelog)
             p.restart()
             position = dice.randrange(acknowledged + 1)
@@ -297,9 +298,9 @@ def test_a_queue_that_is_not_configured_is_told_once(tmp_path: Path, caplog: pyt
     """Data of an unknown queue are counted with the defaults, and the log says so once."""
     path = tmp_path / "monitor.yaml"
     path.write_text("site: {timezone: UTC}\nprograms: [{id: retail, queues: [{id: sales}]}]\n")
-    holdings = Partitions(load([path]), {}, "call-data", "s")
+    partitions = Partitions(load([path]), {}, "call-data", "s")
     for offset, queue in enumerate(("sales", "stranger", "stranger")):
-        holdings.apply(0, offset, queue.encode(), encode(queue, [contact(f"c{offset}", 0)]), 60_000)
+        partitions.apply(0, offset, queue.encode(), encode(queue, [contact(f"c{offset}", 0)]), 60_000)
     assert [record.message for record in caplog.records] == [
         "queue stranger is not in the configuration: it is watched with the defaults"
     ]

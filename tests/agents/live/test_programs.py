@@ -7,7 +7,8 @@ from typing import Any
 from engine import at, configuration, content
 from sources import shared
 
-from agents.live.partitions import OutputBatch, Partitions
+from agents.live.output_batch import OutputBatch
+from agents.live.partitions import Partitions
 from agents.replay import replay
 from agents.summary import Summary
 from config.settings import Configuration
@@ -68,30 +69,30 @@ class Live:
     def __init__(self, given: Configuration = CONFIGURATION) -> None:
         self.configuration = given
         self.store: dict[bytes, bytes] = {}
-        self.holdings = Partitions(given, self.store, "call-data", "a")
+        self.partitions = Partitions(given, self.store, "call-data", "a")
         self.sent: list[tuple[str, bytes]] = []
         self.days = 0
 
     def collect(self) -> OutputBatch:
         """One flush, whose program days are applied."""
-        flush = self.holdings.collect(0)
-        for letter in flush.outputs:
+        batch = self.partitions.collect(0)
+        for letter in batch.outputs:
             self.sent.append((letter.topic, letter.value))
             if letter.topic == TOPIC_PROGRAM_DAYS:
                 assert letter.key == b"retail"
-                self.holdings.programs.apply(0, self.days, letter.value)
+                self.partitions.apply_program_day(0, self.days, letter.value)
                 self.days += 1
-        return flush
+        return batch
 
     def restart(self, writer: str) -> None:
         """Another worker takes over from what was written."""
-        self.holdings = Partitions(self.configuration, self.store, "call-data", writer)
-        self.holdings.load(dict.fromkeys(self.store, 0))
+        self.partitions = Partitions(self.configuration, self.store, "call-data", writer)
+        self.partitions.load(dict.fromkeys(self.store, 0))
 
     def run(self, *, restarts: bool) -> None:
         """Feed the centre, each record a message."""
         for offset, record in enumerate(centre()):
-            self.holdings.apply(0, offset, b"sales", encode("sales", [record]), event_ms(record))
+            self.partitions.apply(0, offset, b"sales", encode("sales", [record]), event_ms(record))
             if offset % 7 == 0:
                 self.collect()
                 self.collect()
@@ -112,9 +113,9 @@ def test_a_day_goes_round_through_its_topic() -> None:
     assert len(live.of(TOPIC_EVALUATIONS)) == 40
     days = [decode_queue_day(value) for topic, value in live.sent if topic == TOPIC_PROGRAM_DAYS]
     assert [len(day.evaluations) for day in days] == [40, 0]
-    (program,) = live.holdings.programs.engines
+    (program,) = live.partitions.program_engines
     assert program.sheets() == {"end_user": (30, 40)}
-    assert live.holdings.programs.monitored() == [("retail", "end_user", (30, 40))]
+    assert live.partitions.monitored() == [("retail", "end_user", (30, 40))]
 
 
 def replayed(folder: Path) -> tuple[Summary, list[dict[str, Any]], list[dict[str, Any]]]:
@@ -161,9 +162,9 @@ def test_live_says_what_replay_says_through_restarts(tmp_path: Path) -> None:
 def test_what_is_no_program_day_is_passed_over() -> None:
     """A message that only another program can have written stops nobody."""
     live = Live()
-    live.holdings.programs.apply(0, 0, b"{}")
-    live.holdings.programs.apply(0, 1, None)
-    assert not live.holdings.pending
+    live.partitions.apply_program_day(0, 0, b"{}")
+    live.partitions.apply_program_day(0, 1, None)
+    assert not live.partitions.pending
 
 
 def test_programs_leave_with_their_partition() -> None:
@@ -171,6 +172,6 @@ def test_programs_leave_with_their_partition() -> None:
     live = Live()
     live.run(restarts=False)
     assert any(key.startswith(b"\x00retail") for key in live.store)
-    live.holdings.drop(0)
+    live.partitions.drop(0)
     assert live.store == {}
-    assert list(live.holdings.programs.engines) == []
+    assert list(live.partitions.program_engines) == []

@@ -26,7 +26,7 @@ class Group:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.worker = LiveWorker(
-            load([EXAMPLE]), "127.0.0.1:1", store=None, clock=WallClock(), partitions=3, data_dir="unused"
+            load([EXAMPLE]), "127.0.0.1:1", store=None, clock=WallClock(), partition_count=3, data_dir="unused"
         )
         self.pending = asyncio.Event()
         self.app = SimpleNamespace(
@@ -34,27 +34,28 @@ class Group:
             consumer_generation_id=0,
             should_stop=False,
         )
-        self.worker.app = self.app  # type: ignore[assignment]  # as much of it as the worker asks
-        self.worker._recovery = SimpleNamespace(signal_recovery_start=self.pending)
-        monkeypatch.setattr(self.worker, "flush", self._nothing)
+        self.assignment = self.worker.assignment
+        self.assignment._app = self.app  # as much of it as is asked
+        self.assignment._recovery = SimpleNamespace(signal_recovery_start=self.pending)
+        monkeypatch.setattr(self.worker.flusher, "flush", self._nothing)
         self.reading: asyncio.Event | None = None
         self.read: list[list[int]] = []
-        monkeypatch.setattr("agents.live.worker.read_changelog", self._read)
+        monkeypatch.setattr("agents.live.assignment.read_changelog", self._read)
         # The entries are no real state.
         monkeypatch.setattr("agents.live.partitions.Partitions.load", lambda *_: None)
         monkeypatch.setattr("agents.live.partitions.Partitions.drop", lambda *_: [])
 
     async def assign(self, *partitions: int, generations: int = 1) -> None:
         """The group gives partitions out, `generations` after the last time this worker was in it."""
-        await self.worker._on_revoked()
+        await self.assignment.on_revoked()
         self.app.consumer_generation_id += generations
         self.pending.set()
-        await self.worker._on_assigned(None, {TP(CALLS, partition) for partition in partitions})
+        await self.assignment.on_assigned(None, {TP(CALLS, partition) for partition in partitions})
 
     async def recover(self) -> None:
         """Faust goes through its recovery, and says when it is complete."""
         self.pending.clear()
-        await self.worker._on_recovered()
+        await self.assignment.on_recovered()
 
     async def _nothing(self) -> None:
         """There is nothing to write."""
@@ -77,7 +78,7 @@ def test_state_of_a_partition_is_read_though_its_recovery_was_overtaken(monkeypa
         await group.recover()
         await group.assign(0, 1, 2)
         await group.assign(0, 1)
-        await group.worker._on_recovered()
+        await group.assignment.on_recovered()
         assert group.worker.recovering
         await group.recover()
         return group
@@ -130,7 +131,7 @@ def test_a_recovery_that_ends_while_partitions_are_taken_away_is_not_taken_over(
         group = Group(monkeypatch)
         await group.assign(0)
         group.pending.clear()
-        await group.worker._on_revoked()
+        await group.assignment.on_revoked()
         await group.recover()
         return group
 

@@ -142,7 +142,7 @@ def test_only_queues_of_partitions_held_are_shown(worker: Worker, scraper: Scrap
     """When a partition goes to another worker its queues go from the page, and the counters stay."""
     two_intervals(worker)
     before = scraper.get("intervalwatch_records_total", outcome="accepted")
-    worker.holdings.drop(0)
+    worker.partitions.drop(0)
     assert "intervalwatch_interval_offered" not in scraper.names()
     assert scraper.get("intervalwatch_records_total", outcome="accepted") == before
 
@@ -154,7 +154,7 @@ def test_after_a_restart_the_last_final_interval_is_read_back(configuration: Con
     two_intervals(first)
     before = {key: value for key, value in Scraper(first, configuration).samples().items() if "_interval_" in key[0]}
     second = Worker(Partitions(configuration, store, "call-data", "b"))
-    second.holdings.load(dict.fromkeys(store, 0))
+    second.partitions.load(dict.fromkeys(store, 0))
     after = {key: value for key, value in Scraper(second, configuration).samples().items() if "_interval_" in key[0]}
     assert after == before
     assert before
@@ -215,7 +215,7 @@ def test_an_open_breach_survives_a_restart(configuration: Configuration) -> None
     first = Worker(Partitions(configuration, store, "call-data", "a"))
     bad_half_hours(first, 2)
     second = Worker(Partitions(configuration, store, "call-data", "b"))
-    second.holdings.load(dict.fromkeys(store, 0))
+    second.partitions.load(dict.fromkeys(store, 0))
     scraper = Scraper(second, configuration)
     assert scraper.get("intervalwatch_breach_active", severity="warning", **LOW) == 1
     assert scraper.get("intervalwatch_breach_observed", **LOW) == pytest.approx(11 / 41)
@@ -318,8 +318,8 @@ def test_thousands_of_queues_are_on_one_page(configuration: Configuration) -> No
     for number in range(5_000):
         queue = f"q{number}"
         record = {"queue": queue, **call(number, TEN + number, 5)}
-        worker.holdings.apply(0, number, queue.encode(), json.dumps(record).encode(), TEN + 60_000)
-    worker.holdings.collect(0)
+        worker.partitions.apply(0, number, queue.encode(), json.dumps(record).encode(), TEN + 60_000)
+    worker.partitions.collect(0)
     scraper = Scraper(worker, configuration)
     text = scraper.collector.render()
     assert text.count('state="open"') >= 5_000 * 10

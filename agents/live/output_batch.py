@@ -1,0 +1,100 @@
+"""Messages that a worker writes: what engines put out, as topics have it, and in which order it is written."""
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import msgspec
+
+from agents.intervals.figures import Row
+from agents.intervals.outputs import BreachEvent, DeadLetter, Evaluated, Output, Result
+from agents.state.store import Commit
+from streams.codec import DEAD_LETTER_BYTES, Rejected, encode
+from streams.names import TOPIC_BREACHES, TOPIC_DEAD_LETTERS, TOPIC_EVALUATIONS, TOPIC_PROGRAM_DAYS, TOPIC_RESULTS
+from streams.queue_day import encode_queue_day
+
+__all__ = ["OutboundMessage", "OutputBatch", "breach_message", "dead_letter", "outbound", "result_message"]
+
+_JSON: Final = msgspec.json.Encoder()
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundMessage:
+    """A message to send: one of the topics of `streams.names`, key and value."""
+
+    topic: str
+    key: bytes
+    value: bytes
+
+
+@dataclass(slots=True)
+class OutputBatch:
+    """All that is to be written, each step acknowledged before the next: outputs, then cells, manifests, the rest."""
+
+    outputs: list[OutboundMessage] = field(default_factory=list)
+    provisional: list[OutboundMessage] = field(default_factory=list)
+    """Open intervals; they need no acknowledgement, since the next one replaces them."""
+    commits: list[tuple[int, Commit]] = field(default_factory=list)
+    """Partition, and a commit of one of its queues; already made in the store."""
+    rows: list[Row] = field(default_factory=list)
+    """The results among the outputs and the open intervals, for this worker's own screens."""
+    breaches: list[Row] = field(default_factory=list)
+    """The breach records among the outputs, and the notices on open intervals, likewise."""
+
+    def note_for_screens(self, output: Output) -> None:
+        """Add a result or a breach record to those that this worker's own screens show."""
+        if isinstance(output, Result):
+            self.rows.append(output.row)
+        elif isinstance(output, BreachEvent):
+            self.breaches.append(output.row)
+
+
+def outbound(queue: str, output: Output, topic: str, partition: int) -> OutboundMessage:
+    """The message of an engine's output.
+
+    Args:
+        queue: whose output it is.
+        output: the output.
+        topic: full name of the input topic, which a dead letter names.
+        partition: of the input topic, likewise.
+    """
+    if isinstance(output, Result):
+        return result_message(queue, {**output.row, "position": output.position})
+    if isinstance(output, BreachEvent):
+        return breach_message(queue, output)
+    if isinstance(output, Evaluated):
+        return OutboundMessage(TOPIC_EVALUATIONS, queue.encode(), _JSON.encode(output.row))
+    if isinstance(output, DeadLetter):
+        fault = Rejected(output.reason, encode(queue, [output.record])[:DEAD_LETTER_BYTES])
+        return dead_letter(topic, partition, output.offset, output.index, fault)
+    return OutboundMessage(TOPIC_PROGRAM_DAYS, output.program.encode(), encode_queue_day(output))
+
+
+def result_message(queue: str, row: Row) -> OutboundMessage:
+    """The message of a result, final or open."""
+    return OutboundMessage(TOPIC_RESULTS, queue.encode(), _JSON.encode(row))
+
+
+def breach_message(owner: str, event: BreachEvent) -> OutboundMessage:
+    """The message of a breach record of a queue or a program."""
+    return OutboundMessage(TOPIC_BREACHES, owner.encode(), _JSON.encode(event.row))
+
+
+def dead_letter(topic: str, partition: int, offset: int, index: int, fault: Rejected) -> OutboundMessage:
+    """The message of a record that was refused.
+
+    Args:
+        topic: full name of the topic it came in.
+        partition: where it stands there.
+        offset: likewise.
+        index: its place in the message.
+        fault: why it was refused, and its bytes.
+    """
+    row: dict[str, Any] = {
+        "topic": topic,
+        "partition": partition,
+        "offset": offset,
+        "reason": fault.reason,
+        "value": fault.value.decode("utf-8", "replace"),
+        "index": index,
+    }
+    return OutboundMessage(TOPIC_DEAD_LETTERS, f"{partition}/{offset}".encode(), _JSON.encode(row))
