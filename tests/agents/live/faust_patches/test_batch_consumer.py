@@ -9,7 +9,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from aiokafka.consumer.subscription_state import TopicPartitionState
 from aiokafka.errors import KafkaError
+from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
 from faust.types import TP
 
 from agents.live.faust_patches.batch_consumer import (
@@ -289,3 +291,60 @@ def test_what_the_coordinator_failed_of_is_raised() -> None:
             await fetching
 
     asyncio.run(work())
+
+
+class Positions:
+    """What aiokafka knows of one partition's position: stands in for its subscriptions, which need a broker."""
+
+    def __init__(self, position: int | None, highwater: int = 10) -> None:
+        state = TopicPartitionState.__new__(TopicPartitionState)
+        state._position = position
+        state.highwater, state.timestamp = highwater, 1_000
+        self.assignment = SimpleNamespace(active=True, state_value=lambda _: state)
+
+    def client(self) -> Any:
+        """The consumer that holds them."""
+        return SimpleNamespace(
+            _fetcher=SimpleNamespace(_subscriptions=SimpleNamespace(subscription=self)), _closed=False
+        )
+
+
+def watching(client: Any, logged: list[str]) -> _BatchConsumerThread:
+    """A thread that has read from `client` for an hour; what Faust's live-lock detector logs."""
+    thread = thread_of()
+    monitor = SimpleNamespace(stream_inbound_time={})
+    app = SimpleNamespace(
+        monitor=monitor,
+        topics=SimpleNamespace(acks_enabled_for=lambda _: True),
+        conf=SimpleNamespace(stream_processing_timeout=300),
+    )
+    thread.consumer = SimpleNamespace(app=app)  # type: ignore[assignment]  # as much as is asked
+    thread._consumer = client
+    thread.time_started = -3600.0
+    thread.tp_fetch_request_timeout_secs = thread.tp_stream_timeout_secs = thread.tp_commit_timeout_secs = 300.0
+    thread.log = SimpleNamespace(error=lambda text, *_: logged.append(text))  # type: ignore[assignment]  # likewise
+    return thread
+
+
+def test_a_position_that_is_not_known_ends_no_worker() -> None:
+    """Faust's live-lock detector asserts one, and crashed a worker 0.9 s after it was ready; here it looks on."""
+    calls, logged = TP("calls", 0), list[str]()
+    unknown = watching(Positions(None).client(), logged)
+    with pytest.raises(AssertionError):
+        AIOKafkaConsumerThread.verify_event_path(unknown, 10.0, calls)
+    unknown.verify_event_path(10.0, calls)
+    revoked = Positions(3)
+    revoked.assignment = None  # type: ignore[assignment]  # between two assignments
+    watching(revoked.client(), logged).verify_event_path(10.0, calls)
+    gone = Positions(3)
+    gone.assignment.state_value = lambda _: None
+    watching(gone.client(), logged).verify_event_path(10.0, calls)
+    assert logged == []
+
+
+def test_a_partition_that_stands_still_is_logged() -> None:
+    """Where the position is known, the live-lock detector says what it always said."""
+    calls, logged = TP("calls", 0), list[str]()
+    watching(Positions(3).client(), logged).verify_event_path(10.0, calls)
+    assert len(logged) == 1
+    assert "stream_processing_timeout" in logged[0]
