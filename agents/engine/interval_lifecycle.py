@@ -29,7 +29,7 @@ from agents.intervals.counters import RecordCounters
 from agents.intervals.counts import NEVER, IntervalCounts
 from agents.intervals.figures import AMBIGUOUS_HOUR, Row, left_queue
 from agents.intervals.outputs import BreachEvent, Output
-from agents.planning.reference import PlanAndStaffing
+from agents.planning.reference import PlanAndStaffing, PlanningRecords
 from agents.rules.baseline import Baselines
 from agents.rules.early_warnings import EarlyWarnings
 from agents.rules.engine import QueueRules, RulesState
@@ -55,7 +55,7 @@ class IntervalLifecycle:
         cells: the queue's cells.
         versions: the queue's settings, one a parameter version, in order of their `parameters_from_ms`.
         settings_at: the settings in force for an interval's start.
-        staffing_plan: the queue's plans and agents, which may be older than its call data.
+        planning: the queue's plans and agent states, which may be older than its call data.
         evaluations: likewise.
         counters: counts what became of records.
         out: where outputs go, in order of publication.
@@ -68,7 +68,7 @@ class IntervalLifecycle:
         cells: StateStore,
         versions: Sequence[QueueSettings],
         settings_at: Callable[[int], QueueSettings],
-        staffing_plan: PlanAndStaffing,
+        planning: PlanningRecords,
         evaluations: EvaluationBook,
         counters: RecordCounters,
         out: list[Output],
@@ -84,8 +84,7 @@ class IntervalLifecycle:
         self._length = settings.interval_ms
         self._shortest_delay = min(_delay(version) for version in versions)
         self.calendar = calendar = Calendar.of(versions, manifest.anchor_ms)
-        self._staffing_plan = staffing_plan
-        staffing_plan.start(calendar)
+        self._staffing_plan = staffing_plan = PlanAndStaffing(planning, calendar, settings_at, settings)
         self._evaluations = evaluations
         self.days = QueueDays(manifest.days, cells, settings, calendar, evaluations)
         self.contacts = ContactStore(

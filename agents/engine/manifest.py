@@ -1,4 +1,4 @@
-"""The head of a queue's state: what is written last, commits the cells, and says how far the state goes.
+"""The manifest of a queue's state: it is written last, commits the cells, and says how far the state goes.
 
 Everything of a queue that is small and changes with every message stands in it; the rest are cells
 (`agents.state.store`).
@@ -20,7 +20,7 @@ from streams.names import GENESIS_HASH
 __all__ = ["Manifest", "latest_manifest"]
 
 _KEPT_MANIFESTS: Final = 3
-"""Heads that stay when a session begins: workers that wrote them may go on for a while, further along than it."""
+"""Manifests that stay when a new writer begins: workers that wrote them may go on for a while, further than it."""
 
 
 class Manifest(msgspec.Struct, array_like=True):
@@ -30,7 +30,7 @@ class Manifest(msgspec.Struct, array_like=True):
     """Source -> the last offset that is in the state."""
     versions: dict[str, str] = {}
     counter: int = 0
-    """Of `agents.state.store`: generations given so far."""
+    """Of `agents.state.store`: versions given so far."""
     contacts: ContactStoreState = msgspec.field(default_factory=ContactStoreState)
     anchor_ms: int | None = None
     """The queue's first call data; fixes the grid of its intervals."""
@@ -56,19 +56,19 @@ class Manifest(msgspec.Struct, array_like=True):
     levels: LevelDays = msgspec.field(default_factory=LevelDays)
     days: QueueDaysState = msgspec.field(default_factory=QueueDaysState)
     inherited: list[str] = []
-    """Of `agents.state.store`: cells that the session before left to the next one to delete."""
+    """Of `agents.state.store`: cells that the writer before left for the next one to delete."""
 
 
 _DECODE = msgspec.msgpack.Decoder(Manifest).decode
 
 
 def latest_manifest(store: Mapping[bytes, bytes], keys: Sequence[bytes], cells: StateStore) -> Manifest:
-    """The head that is furthest along; an empty one for a queue that has none.
+    """The manifest that is furthest along; an empty one for a queue that has none.
 
     Args:
         store: committed state.
-        keys: store keys of the queue's heads.
-        cells: the queue's cells; told to forget heads that nobody goes on from.
+        keys: store keys of the queue's manifests.
+        cells: the queue's cells; told to forget manifests that nobody goes on from.
     """
     manifests = {key: _DECODE(store[key]) for key in keys}
     if not manifests:

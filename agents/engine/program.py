@@ -1,13 +1,13 @@
 """The state machine of one program: local days of its queues in, breaches out.
 
-The second pure machine of the house. A queue tells each local day once (`agents.evaluations.queue_days`); a day of the
-program is judged when every queue that is open then has told it. Whatever the order in which queues tell the
+The second kind of engine. A queue sends each local day once (`agents.evaluations.queue_days`); a day of the
+program is judged when every queue that is open then has sent it. Whatever the order in which queues send the
 same day, the verdicts are the same:
 
 - a queue is waited for up to three days, so that an outage of one worker delays verdicts and changes none;
 - a queue that tells its first day counts from its second on (with both), since nobody could wait for it.
 
-Its state is what the queues told this month, one cell a record, and the breaches that are open.
+Its state is what the queues sent this month, one cell a record, and the breaches that are open.
 """
 
 import datetime as dt
@@ -38,20 +38,20 @@ _MARK: Final = "\x00"
 _WAIT_DAYS: Final = 3
 """Days that the others may be ahead of a queue before they go on without it."""
 _KEPT_MANIFESTS: Final = 3
-"""Heads that stay when a session begins, as in `agents.engine.queue`."""
+"""Manifests that stay when a new writer begins, as in `agents.engine.manifest`."""
 
 
 class _Progress(msgspec.Struct, array_like=True):
     """How far one queue has come."""
 
     first: int
-    """The first local day (proleptic ordinal) it told."""
+    """The first local day (proleptic ordinal) it sent."""
     last: int
-    """The last one it told wholly."""
+    """The last one it sent wholly."""
     next_open: int
     """The next one it is open on."""
     parts: int = 0
-    """Parts told of a day that is not told wholly."""
+    """Parts sent of a day that is not sent wholly."""
 
 
 class _Manifest(msgspec.Struct, array_like=True):
@@ -80,7 +80,7 @@ class ProgramEngine:
         versions: the program's settings, one a parameter version, in order of their `parameters_from_ms`.
         store: committed state, as for `agents.engine.queue.QueueEngine`.
         writer: a name no other live process has (`agents.state.store`).
-        manifests: store keys of the program's heads; None: look for them.
+        manifests: store keys of the program's manifests; None: look for them.
     """
 
     def __init__(
@@ -109,7 +109,7 @@ class ProgramEngine:
         self.status.restore(None, self._manifest.rule_states, ())
 
     def _latest_manifest(self, store: Mapping[bytes, bytes], keys: Sequence[bytes]) -> _Manifest:
-        """The head that is furthest along, as of a queue's machine."""
+        """The manifest that is furthest along, as of a queue's engine."""
         manifests = {key: _DECODE(store[key]) for key in keys}
         if not manifests:
             return _Manifest()
@@ -131,7 +131,7 @@ class ProgramEngine:
         self._dirty = True
 
     def apply_record(self, day: QueueDay) -> None:
-        """Take in what a queue told; a day that it told before changes nothing."""
+        """Apply one day of a queue; a day that was sent before changes nothing."""
         manifest, ordinal = self._manifest, day.day.toordinal()
         progress = manifest.queues.get(day.queue)
         if progress is not None and (ordinal <= progress.last or day.part < progress.parts):
@@ -172,7 +172,7 @@ class ProgramEngine:
         return self._cells.commit(_ENCODE(self._manifest))
 
     def month(self) -> Month | None:
-        """The month of the last day that was told, as far as it was; None before any."""
+        """The month of the last day that was sent, as far as it was; None before any."""
         if not self._manifest.records:
             return None
         latest = max(self._manifest.records)[0]

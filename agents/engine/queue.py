@@ -22,7 +22,7 @@ from agents.intervals.duplicates import RecordRefused
 from agents.intervals.figures import Row
 from agents.intervals.outputs import BreachEvent, DeadLetter, Evaluated, Output, Result
 from agents.planning.causes import attribution
-from agents.planning.reference import PlanAndStaffing
+from agents.planning.reference import PlanningRecords
 from agents.rules.observations import Effect
 from agents.rules.status import QueueStatus
 from agents.state.store import Commit, StateStore, manifest_keys
@@ -76,7 +76,7 @@ class QueueEngine:
         self._cells.versions, self._cells.counter = manifest.versions, manifest.counter
         self._cells.remove(manifest.inherited)
         self._out: list[Output] = []
-        self._staffing_plan = PlanAndStaffing(manifest.staffing_plan, self._cells, self._settings_at, self.versions)
+        self._planning = PlanningRecords(manifest.staffing_plan, self._cells, self._settings_at, self.versions)
         self._evaluations = EvaluationBook(manifest.days.evaluations, self._cells, self.settings)
         self.view = QueueView(manifest, self.versions, self._settings_at)
         self._intervals: IntervalLifecycle | None = None
@@ -217,7 +217,7 @@ class QueueEngine:
 
     def _apply_planning(self, record: Plan | AgentState, source: str, offset: int) -> None:
         try:
-            news = self._staffing_plan.add(record)
+            news = self._planning.add(record, before_call_data=self._intervals is None)
             if news:
                 self.counters.accepted += 1
             else:
@@ -234,7 +234,7 @@ class QueueEngine:
         self.dirty = self.changed = True
 
     def _revise(self, intervals: IntervalLifecycle, record: Snapshot | Plan | AgentState) -> None:
-        if intervals.contacts.changed_intervals or self._staffing_plan.staffing.changed_intervals:
+        if intervals.contacts.changed_intervals or self._planning.staffing.changed_intervals:
             intervals.corrections.revise(record)
 
     def _evaluate(self, record: Evaluation, source: str, offset: int) -> None:
@@ -319,7 +319,7 @@ class QueueEngine:
         """The state to be stored, None where nothing has changed; see `agents.state.store` for the order."""
         if not self.dirty:
             return None
-        self._staffing_plan.write()
+        self._planning.write()
         self._evaluations.write()
         if self._intervals is not None:
             self._intervals.write()
@@ -338,7 +338,7 @@ class QueueEngine:
             self._cells,
             self.versions,
             self._settings_at,
-            self._staffing_plan,
+            self._planning,
             self._evaluations,
             self.counters,
             self._out,

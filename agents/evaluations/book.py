@@ -29,7 +29,7 @@ _DECODE = msgspec.msgpack.Decoder(list[Evaluation]).decode
 
 
 class EvaluationState(msgspec.Struct, array_like=True):
-    """The part that the head holds. Fields are appended, never reordered."""
+    """The part that the manifest holds. Fields are appended, never reordered."""
 
     first_day: int = 0
     """Local day (proleptic ordinal) of the oldest block of evaluations that may be there."""
@@ -45,7 +45,7 @@ class EvaluationBook:
     """Evaluations of one queue.
 
     Args:
-        state: from the head; kept up to date in place, complete after `write`.
+        state: from the manifest; kept up to date in place, complete after `write`.
         cells: the queue's cells.
         settings: the queue's latest settings: local time, correction and grace are theirs.
     """
@@ -74,7 +74,7 @@ class EvaluationBook:
             True: it counts now; False: the same values are known; None: a later copy counts.
 
         Raises:
-            Refused: too late to correct, or contradicting the copy that counts.
+            RecordRefused: too late to correct, or contradicting the copy that counts.
         """
         day, name = self._ordinal(evaluation.handled_ms), evaluation.evaluation_id
         if day < self._oldest(max(evaluation.evaluated_ms, self._horizon(closed_through))):
@@ -160,7 +160,7 @@ class EvaluationBook:
             state.first_day += 1
 
     def write(self) -> None:
-        """Put everything that changed into cells; the head commits it."""
+        """Put everything that changed into cells; the manifest commits it."""
         for day in sorted(self._changed):
             self._cells.replace(_name(day), _ENCODE(list(self._blocks[day].values())))
         if self._pending_changed:

@@ -1,6 +1,6 @@
 """When a queue's local day is over, and what its program is told of it.
 
-The rules over a program, team, agent or month run in another machine (`agents.engine.program`), maybe on another
+The rules over a program, team, agent or month run in another engine (`agents.engine.program`), maybe on another
 worker; what they need of a queue goes to them once a day, as sums. Handled contacts are summed here when
 their interval becomes final, and a late copy of one is taken out and put in again; so the sums of all days
 told are those of the contacts as they stand, in whatever order they came. What comes after its day was told
@@ -154,15 +154,15 @@ class QueueDays:
                 return
             day = self.state.day
             self.state.day, self._end = day + 1, None
-            yield from self._told(day, program_of)
+            yield from self._emitted(day, program_of)
 
     def is_late(self, evaluation: Evaluation) -> bool:
         """Whether the day on which an evaluation was made has been told already."""
         day = self.state.day
         return day is not None and self._place(self._calendar.start_of(evaluation.evaluated_ms)).day < day
 
-    def _told(self, day: int, program_of: Callable[[int], str]) -> Iterator[QueueDay]:
-        by, at = self._taken(day)
+    def _emitted(self, day: int, program_of: Callable[[int], str]) -> Iterator[QueueDay]:
+        by, at = self._take_sums(day)
         place_of, start_of = self._place, self._calendar.start_of
         evaluations = self._evaluations.take(lambda each: place_of(start_of(each.evaluated_ms)).day <= day)
         if not (by or at or evaluations or self._is_open(day)):
@@ -187,7 +187,7 @@ class QueueDays:
                 tuple(part),
             )
 
-    def _taken(self, day: int) -> tuple[tuple[HandledBy, ...], tuple[HandledAt, ...]]:
+    def _take_sums(self, day: int) -> tuple[tuple[HandledBy, ...], tuple[HandledAt, ...]]:
         """Sums of contacts handled by the end of a day that have not been told; they are told now."""
         handled_by: dict[tuple[str, str | None, str | None, str | None], list[int]] = {}
         for when in [when for when in self._by if when[0] <= day]:

@@ -8,7 +8,7 @@ __all__ = ["RecordCounters"]
 
 
 class RecordCounters(msgspec.Struct):
-    """How many records were … since the machine was made. Kept in no state: a restart begins at 0."""
+    """How many records were … since the engine was made. Kept in no state: a restart begins at 0."""
 
     accepted: int = 0
     """Counted, or superseded by a copy that counts."""

@@ -1,6 +1,6 @@
-"""What the machine of a queue says: the values that a shell sends to topics, or writes to history.
+"""Outputs of a queue's engine: the values that a driver sends to topics, or writes to history.
 
-They are apart from the machine (`agents.engine.queue`), so that whoever only reads them need not know it.
+They are apart from the engine (`agents.engine.queue`), so that their readers need not know it.
 """
 
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ class DeadLetter:
 
 @dataclass(frozen=True, slots=True)
 class BreachEvent:
-    """A record of a breach that opened, changed or was resolved (contract section 6)."""
+    """A record of a breach that opened, changed or was resolved."""
 
     row: Row
 

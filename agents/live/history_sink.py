@@ -79,9 +79,9 @@ class HistorySink:
             rows: dict[str, list[dict[str, Any]]] = {topic: [] for topic in HISTORY_TOPICS}
             for topic, event in kept:
                 rows[topic].extend(msgspec.json.decode(message.value) for message in messages_of(event))
-            for letter in rows[TOPIC_DEAD_LETTERS]:
-                letter["value"] = letter["value"].encode()
-                letter["recorded_at"] = rfc3339(self._clock.now_ms())
+            for dead_letter in rows[TOPIC_DEAD_LETTERS]:
+                dead_letter["value"] = dead_letter["value"].encode()
+                dead_letter["recorded_at"] = rfc3339(self._clock.now_ms())
             await self._write(self._store.write_results, rows[TOPIC_RESULTS])
             await self._write(self._store.write_breaches, rows[TOPIC_BREACHES])
             await self._write(self._store.write_dead_letters, rows[TOPIC_DEAD_LETTERS])

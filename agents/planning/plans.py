@@ -55,7 +55,7 @@ class Planned(msgspec.Struct, array_like=True, frozen=True):
 
 
 class PlanState(msgspec.Struct, array_like=True):
-    """The part that the head holds."""
+    """The part that the manifest holds."""
 
     first_ms: int = -NEVER
     """The earliest publication."""
@@ -74,7 +74,7 @@ class PlanBook:
     """The plans of one queue.
 
     Args:
-        state: from the head; kept up to date in place.
+        state: from the manifest; kept up to date in place.
         cells: the queue's cells.
     """
 
@@ -89,7 +89,7 @@ class PlanBook:
         """Enter a row; False: nothing new.
 
         Raises:
-            Refused: contradicting the copy that counts.
+            RecordRefused: contradicting the copy that counts.
         """
         number, state = plan.start_ms // _BLOCK_MS, self.state
         if number < state.dropped:
@@ -157,7 +157,7 @@ class PlanBook:
             self._write_names()
 
     def write(self) -> None:
-        """Put changed blocks into cells; the head commits them."""
+        """Put changed blocks into cells; the manifest commits them."""
         if self._changed:
             names = self._names()
             self._cells.remove([names[number] for number in sorted(self._changed) if number in names])
@@ -170,7 +170,7 @@ class PlanBook:
             del self._blocks[number]
 
     def _names(self) -> dict[int, str]:
-        """The cell of every block. They are in a cell too: a head that named them would grow with the plan."""
+        """The cell of every block. They are in a cell too: a manifest that named them would grow with the plan."""
         if self._named is None:
             blob = self._cells.read(_INDEX)
             self._named = {} if blob is None else _DECODE_NAMES(blob)

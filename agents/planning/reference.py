@@ -20,10 +20,10 @@ from agents.state.store import StateStore
 from config.settings import QueueSettings
 from streams.records import AgentState, Plan
 
-__all__ = ["PlanAndStaffing", "PlanAndStaffingState"]
+__all__ = ["PlanAndStaffing", "PlanAndStaffingState", "PlanningRecords"]
 
 _SILENT_CONTACTS = 10
-"""Contacts that should have come before silence means a broken feed (contract section 5, `missing`)."""
+"""Contacts that should have come before silence means a broken feed (`missing`)."""
 _UNUSED_MS = 400 * 86_400_000
 """How long before the latest publication plans are kept of a queue whose call data has never come."""
 
@@ -39,8 +39,8 @@ class PlanAndStaffingState(msgspec.Struct, array_like=True):
     """Whether some of that time has neither a forecast nor a past to tell."""
 
 
-class PlanAndStaffing:
-    """Plans, agents and habits of one queue.
+class PlanningRecords:
+    """Plans, agent states and statistics of one queue, which may be older than its call data.
 
     Args:
         state: from the manifest; kept up to date in place, complete after `write`.
@@ -58,40 +58,68 @@ class PlanAndStaffing:
     ) -> None:
         self.state = state
         self.staffing = Staffing(state.staffing, cells, settings_at, versions)
-        self._plans = PlanBook(state.plans, cells)
-        self._statistics = QueueStatistics(cells)
-        self._settings_at = settings_at
-        self._length = versions[-1].interval_ms
-        self._correction_ms = versions[-1].correction_ms
-        self._calendar: Calendar | None = None
+        self.plans = PlanBook(state.plans, cells)
+        self.statistics = QueueStatistics(cells)
 
-    def start(self, calendar: Calendar) -> None:
-        """Learn where the queue's intervals lie, with its first call data."""
-        self._calendar = calendar
-        self.staffing.phase_ms = calendar.phase_ms
-
-    # --- records ------------------------------------------------------------------------------------
-
-    def add(self, record: Plan | AgentState) -> bool:
+    def add(self, record: Plan | AgentState, *, before_call_data: bool) -> bool:
         """Take a record in; False: nothing new.
 
+        Args:
+            record: the record.
+            before_call_data: whether the queue has no call data yet.
+
         Raises:
-            Refused: too late to correct, or contradicting the copy that counts.
+            RecordRefused: too late to correct, or contradicting the copy that counts.
         """
         if isinstance(record, AgentState):
             return self.staffing.add(record)
-        if self._calendar is None:
-            self._plans.forget_before(self.state.plans.latest_ms - _UNUSED_MS)
-        return self._plans.add(record)
+        if before_call_data:
+            self.plans.forget_before(self.state.plans.latest_ms - _UNUSED_MS)
+        return self.plans.add(record)
+
+    def write(self) -> None:
+        """Put everything that changed into cells and `state`; the manifest commits it."""
+        self.staffing.write()
+        self.plans.write()
+        self.statistics.write()
+
+
+class PlanAndStaffing:
+    """The plan, the agents and the usual volume of an interval of one queue.
+
+    Args:
+        records: the queue's plans, agent states and statistics.
+        calendar: where the queue's intervals lie.
+        settings_at: the settings in force for an interval's start.
+        settings: the queue's latest settings.
+    """
+
+    def __init__(
+        self,
+        records: PlanningRecords,
+        calendar: Calendar,
+        settings_at: Callable[[int], QueueSettings],
+        settings: QueueSettings,
+    ) -> None:
+        self.state = records.state
+        self.staffing = records.staffing
+        self.staffing.phase_ms = calendar.phase_ms
+        self._plans = records.plans
+        self._statistics = records.statistics
+        self._calendar = calendar
+        self._settings_at = settings_at
+        self._length = settings.interval_ms
+        self._correction_ms = settings.correction_ms
+
+    # --- late plans ---------------------------------------------------------------------------------
 
     def final_starts(self, plan: Plan, closed_through: int) -> range:
         """Final intervals that a plan row speaks of."""
-        assert self._calendar is not None  # noqa: S101 - nothing is final before the books are open
         first = plan.start_ms - (plan.start_ms + self._calendar.phase_ms) % self._length
         return range(first, min(plan.start_ms + plan.length_ms, closed_through), self._length)
 
     def with_late_plan(self, start: int, reference: Reference, plan: Plan) -> Reference | None:
-        """The yardstick of a final interval that had no plan, now that `plan` has come; None: it has none still."""
+        """The reference of a final interval that had no plan, now that `plan` has come; None: it has none still."""
         end, begin, mode = start + self._length, self._begin(start), self._settings_at(start).plan
         planned = self._plans.choose_late(plan, start, end, begin, mode)
         return None if planned is None else msgspec.structs.replace(reference, plan=planned)
@@ -110,13 +138,11 @@ class PlanAndStaffing:
 
     def _begin(self, start: int) -> int:
         """When the open day that holds an interval begins; outside open hours the interval's own start."""
-        assert self._calendar is not None  # noqa: S101 - intervals have been laid
         day = self._calendar.open_day(start)
         return start if day is None else day.begin_ms
 
     def expected(self, start: int, reference: Reference) -> float | None:
         """Contacts that should come in an open interval: the plan's, else the slot's own mean; None: who knows."""
-        assert self._calendar is not None  # noqa: S101 - intervals have been laid
         if reference.plan is not None and reference.plan.offered is not None:
             return reference.plan.offered
         return self._statistics.slot_mean(self._calendar.slot(start))
@@ -158,7 +184,6 @@ class PlanAndStaffing:
         if not missing and offered is not None and offered >= 0 and planned is not None and planned.offered is not None:
             self._statistics.learn_volume(offered, planned.offered)
         self._statistics.learn_handling(counts.handled, counts.handle_ms, counts.handle_squares)
-        assert self._calendar is not None  # noqa: S101 - an interval was final
         if not contacts_seen or not self._calendar.is_open(start):
             return
         self._note_silence(start, self.expected(start, reference), silent_from)
@@ -181,9 +206,3 @@ class PlanAndStaffing:
         """Drop what no correction can need."""
         self.staffing.forget_old()
         self._plans.forget_before(closed_through - self._correction_ms)
-
-    def write(self) -> None:
-        """Put everything that changed into cells and `state`; the manifest commits it."""
-        self.staffing.write()
-        self._plans.write()
-        self._statistics.write()

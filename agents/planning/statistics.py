@@ -92,7 +92,7 @@ class QueueStatistics:
         self._changed.add(weekday)
 
     def write(self) -> None:
-        """Put what was learned into cells; the head commits them."""
+        """Put what was learned into cells; the manifest commits them."""
         if self._learned:
             self._cells.replace(_CELL, _ENCODE(self._recent()))
             self._learned = False

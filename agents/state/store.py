@@ -1,14 +1,14 @@
 """A queue's state as named cells over a key-value store, with one point of commit.
 
 A Faust Table writes one key at a time and not atomically, so a crash can fall between two entries. Here
-everything but the *head* is written under a key of its own generation and never overwritten while the
-head still points at the generation before; writing the head commits. After a crash the head says which
-generations count, whatever else was written is not looked at, and the records since are applied again.
+everything but the *manifest* is written under a key of its own version, and never overwritten while the
+manifest still names the version before; writing the manifest commits. After a crash the manifest says which
+versions count, whatever else was written is not looked at, and the records since are applied again.
 The same code runs on a plain dict (replay) and on a Table's contents (live).
 
-A generation carries the name of the *session* that wrote it, and so does a head. So a worker that was taken
+A version carries the name of the *writer* that made it, and so does a manifest. So a worker that was taken
 for dead, and writes once more after another has taken its partition over, writes beside the other's cells,
-not into them. Whoever takes over next goes on from the head that is furthest along: both workers read the
+not into them. The next worker goes on from the manifest that is furthest along: both workers read the
 same log, so whatever one of them deleted, the one further along does not need.
 """
 
@@ -17,7 +17,8 @@ from typing import Final
 
 __all__ = ["Commit", "StateStore", "manifest_keys", "queue_of"]
 
-_HEAD: Final = b"head."
+_MANIFEST: Final = b"head."
+"""Begins the key of a manifest, which keeps the name that states of before have."""
 _SEPARATOR: Final = b"\x00"
 
 
@@ -27,10 +28,10 @@ def queue_of(key: bytes) -> str:
 
 
 def manifest_keys(keys: Iterable[bytes]) -> dict[str, list[bytes]]:
-    """Store keys of heads by queue: one for each session that has written lately."""
+    """Store keys of manifests by queue: one for each writer of late."""
     found: dict[str, list[bytes]] = {}
     for key in keys:
-        if key.rpartition(_SEPARATOR)[2].startswith(_HEAD):
+        if key.rpartition(_SEPARATOR)[2].startswith(_MANIFEST):
             found.setdefault(queue_of(key), []).append(key)
     return found
 
@@ -59,25 +60,25 @@ class StateStore:
     Args:
         store: the committed entries, keys as `commit` makes them; only read from.
         queue: the queue's name.
-        writer: a name no other live process has; the first generation of a cell has none.
+        writer: a name no other live process has; the first version of a cell has none.
     """
 
     def __init__(self, store: Mapping[bytes, bytes], queue: str, writer: str = "") -> None:
         self._store = store
         self._prefix = queue.encode() + _SEPARATOR
-        self._manifest_key = self._prefix + _HEAD + writer.encode()
+        self._manifest_key = self._prefix + _MANIFEST + writer.encode()
         self._writer = writer
         self.versions: dict[str, str] = {}
-        """Generation of every cell that is not in its first; part of the head."""
+        """Version of every cell that is not in its first; part of the manifest."""
         self.counter = 0
-        """Generations given so far; part of the head, so that none is given twice."""
+        """Versions given so far; part of the manifest, so that none is given twice."""
         self.inherited: list[str] = []
-        """Cells of other sessions that this one needs no more; part of the head, for the next one to delete."""
+        """Cells of other writers that this one needs no more; part of the manifest, for the next one to delete."""
         self._written: dict[str, bytes] = {}
         self._garbage: list[bytes] = []
 
     def forget_manifests(self, keys: Iterable[bytes]) -> None:
-        """Delete other sessions' heads after the next commit."""
+        """Delete other writers' manifests after the next commit."""
         self._garbage.extend(key for key in keys if key != self._manifest_key)
 
     def read(self, name: str) -> bytes | None:
@@ -88,7 +89,7 @@ class StateStore:
         return self._store.get(self._key(name, self.versions.get(name, "")))
 
     def require(self, name: str) -> bytes:
-        """A cell that the head says is there.
+        """A cell that the manifest says is there.
 
         Raises:
             KeyError: it is not: the store has lost an entry, and its figures cannot be trusted.
@@ -99,18 +100,18 @@ class StateStore:
         return value
 
     def create(self, name: str, value: bytes) -> None:
-        """Write a cell that no committed head knows and that every session would write alike."""
+        """Write a cell that no committed manifest knows and that every writer would write alike."""
         self._written[name] = value
 
     def unique(self, letter: str) -> str:
-        """A cell name that was never used and that no other session uses."""
+        """A cell name that was never used and that no other writer uses."""
         self.counter += 1
         return f"{letter}{self._writer}.{self.counter}"
 
     def replace(self, name: str, value: bytes) -> None:
-        """Write a cell that may exist, under a new generation.
+        """Write a cell that may exist, under a new version.
 
-        One that was created since the last commit gets a generation too: what other sessions would write under
+        One that was created since the last commit gets a version too: what other writers would write under
         its bare name does not have the change.
         """
         if name not in self._written:
@@ -128,7 +129,7 @@ class StateStore:
     def replace_foreign(self, names: Iterable[str]) -> None:
         """Forget cells of unique names, rewritten at a moment that no record decides.
 
-        The session that another's cells are of may still rest on them: only the session after this one deletes them.
+        The writer whose cells they are may still rest on them: only the writer after this one deletes them.
         """
         for name in names:
             if name[1:].rpartition(".")[0] == self._writer:

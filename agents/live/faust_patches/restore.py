@@ -1,4 +1,4 @@
-"""The state that whoever had a partition before has left: its changelog, read from the first entry to the last.
+"""The state of a partition that comes to a worker: its changelog, read from the first entry to the last.
 
 Faust's own recovery is passed by: it spends its 100 µs on every entry, and in a run of faults (soak seed 63) a
 partition that was lost and came back within a second had no state after it.

@@ -1,4 +1,4 @@
-"""The historian of a worker: history is kept as long as the configuration says."""
+"""The history sink of a worker: history is kept as long as the configuration says."""
 
 import asyncio
 from pathlib import Path
@@ -29,8 +29,8 @@ async def test_results_older_than_retention_are_removed(tmp_path: Path, days: in
     """
     with Store(f"sqlite:///{tmp_path / 'history.db'}") as store:
         store.write_results(a_day())
-        historian = HistorySink(store, StoppedClock(), days)
-        task = asyncio.ensure_future(historian.retain_daily())
+        sink = HistorySink(store, StoppedClock(), days)
+        task = asyncio.ensure_future(sink.retain_daily())
         async with asyncio.timeout(10):
             while not task.done() and sum(map(len, store.results(Filters()))) != left:  # noqa: ASYNC110 - a database tells nobody
                 await asyncio.sleep(0.01)

@@ -61,12 +61,12 @@ class Partition:
 
     def send_out(self, batch: OutputBatch) -> None:
         """Outputs arrive in topics, where identity makes one of two."""
-        for letter in batch.outputs:
-            row = msgspec.json.decode(letter.value)
-            if letter.topic == TOPIC_RESULTS:
+        for message in batch.outputs:
+            row = msgspec.json.decode(message.value)
+            if message.topic == TOPIC_RESULTS:
                 key = (row["queue"], row["interval_start"], row["revision"])
                 assert self.results.setdefault(key, row) == row
-            elif letter.topic == TOPIC_DEAD_LETTERS:
+            elif message.topic == TOPIC_DEAD_LETTERS:
                 place = (row["offset"], row["index"])
                 assert self.dead.setdefault(place, row) == row
 
@@ -83,7 +83,7 @@ def test_results_wait_for_the_flush_and_carry_their_position() -> None:
     p.send("sales", encode("sales", [contact("c", "10:36")]), at("10:36"))
     p.deliver(0, 2)
     batch = p.flush()
-    rows = [msgspec.json.decode(letter.value) for letter in batch.outputs if letter.topic == TOPIC_RESULTS]
+    rows = [msgspec.json.decode(message.value) for message in batch.outputs if message.topic == TOPIC_RESULTS]
     assert columns(rows, "interval_start", "offered", "position") == [("09:00", 1, 0), ("09:30", 1, 1), ("10:00", 0, 2)]
     assert [partition for partition, _ in batch.commits] == [0]
     assert not p.partitions.pending or not p.flush().outputs
@@ -196,7 +196,7 @@ def test_an_open_interval_is_published_once_a_second_at_most() -> None:
     counts = []
     for offset, now in enumerate((0, 500, 1000)):
         p.deliver(offset, offset + 1)
-        counts.append([msgspec.json.decode(letter.value)["offered"] for letter in p.flush(now).provisional])
+        counts.append([msgspec.json.decode(message.value)["offered"] for message in p.flush(now).provisional])
     assert counts == [[1], [], [3]]
 
 
@@ -207,7 +207,7 @@ def test_a_notice_on_an_open_interval_reaches_the_workers_own_screens() -> None:
     p.send("sales", encode("sales", [contact("a", "09:40")]), at("09:40"))
     p.deliver(0, 2)
     batch = p.flush()
-    sent = [msgspec.json.decode(letter.value) for letter in batch.provisional]
+    sent = [msgspec.json.decode(message.value) for message in batch.provisional]
     assert [row["breach_id"] for row in sent if "breach_id" in row] == [row["breach_id"] for row in batch.breaches]
     assert [row["rule"] for row in batch.breaches if row["live"]] == ["plan_missing"]
 

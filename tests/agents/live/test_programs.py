@@ -76,11 +76,11 @@ class Live:
     def collect(self) -> OutputBatch:
         """One flush, whose program days are applied."""
         batch = self.partitions.collect(0)
-        for letter in batch.outputs:
-            self.sent.append((letter.topic, letter.value))
-            if letter.topic == TOPIC_PROGRAM_DAYS:
-                assert letter.key == b"retail"
-                self.partitions.apply_program_day(0, self.days, letter.value)
+        for message in batch.outputs:
+            self.sent.append((message.topic, message.value))
+            if message.topic == TOPIC_PROGRAM_DAYS:
+                assert message.key == b"retail"
+                self.partitions.apply_program_day(0, self.days, message.value)
                 self.days += 1
         return batch
 
