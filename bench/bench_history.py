@@ -22,11 +22,11 @@ from sqlalchemy import create_engine
 
 from config.timestamps import local_rfc3339, rfc3339
 from streams.audit.verify import Summary, verify_export, verify_history
+from streams.columns import FORM, RESULT_COLUMNS
 from streams.export.export import export
 from streams.export.proof import proof_path, read_proof
-from streams.history.chain import row_hash
+from streams.history.chain import GENESIS_HASH, row_hash
 from streams.history.store import Store
-from streams.names import FORM, GENESIS_HASH, RESULT_COLUMNS
 
 FIRST_MS = 1_767_225_600_000  # 2026-01-01T00:00:00Z
 HALF_HOUR_MS = 1_800_000

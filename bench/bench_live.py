@@ -19,7 +19,7 @@ from load import BATCH, broker, centre, line, messages, ran, table
 
 from agents.live.topics import make_topics
 from streams.kafka.producer import Producer
-from streams.names import TOPIC_CALL_DATA
+from streams.topics import TOPIC_CALL_DATA
 
 QUEUES = 50
 WANTED = {BATCH: 13.0, 1: 1.2}

@@ -18,7 +18,7 @@ from agents.live.clock import WallClock
 from agents.live.metrics.collector import LiveCollector, metrics_page
 from agents.live.worker import LiveWorker
 from config.settings import Configuration, load
-from streams.names import TOPIC_CALL_DATA
+from streams.topics import TOPIC_CALL_DATA
 
 _SCRAPE_SECONDS = 1.0
 _LOOK_SECONDS = 0.005

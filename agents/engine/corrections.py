@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from agents.engine.contacts import ContactStore
-from agents.engine.differences import FIGURE_COLUMNS, difference, figures_of, named, row_of
+from agents.engine.differences import difference, figures_of, named, row_of
 from agents.engine.manifest import Manifest
 from agents.engine.results import ResultBuilder
 from agents.intervals.counters import RecordCounters
@@ -12,6 +12,7 @@ from agents.intervals.figures import Row
 from agents.planning.reference import PlanAndStaffing
 from agents.rules.engine import QueueRules
 from config.settings import QueueSettings
+from streams.columns import FIGURE_COLUMNS
 from streams.records import AgentState, Contact, Plan, Snapshot
 
 __all__ = ["Corrections"]

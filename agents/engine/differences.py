@@ -2,48 +2,12 @@
 
 from collections.abc import Sequence
 from itertools import zip_longest
-from typing import Final
 
 from agents.intervals.figures import Row
-from streams.names import HASHED_SINCE, RESULT_COLUMNS
+from streams.columns import DERIVED_COLUMNS, FIGURE_COLUMNS
 from streams.records import AgentState, Contact, Plan, Snapshot
 
-__all__ = ["FIGURE_COLUMNS", "difference", "figures_of", "named", "row_of"]
-
-_FOLLOWS: Final = frozenset(
-    {
-        "service_level",
-        "abandon_rate",
-        "asa_seconds",
-        "aht_seconds",
-        "occupancy",
-        "required_agents",
-        "staffed_agents",
-        "net_staffing",
-        "volume_variance",
-        "aht_variance",
-        "process_sigma",
-        "effect_volume",
-        "effect_aht",
-        "effect_staffing",
-        "effect_unexplained",
-    }
-)
-"""Columns that follow from counts: a reason names the counts."""
-FIGURE_COLUMNS: Final = tuple(
-    sorted(
-        (
-            name
-            for name in RESULT_COLUMNS
-            if name not in {"revision", "status", "breaches", "sources", "reason", "form", "previous_hash", "hash"}
-        ),
-        key=lambda name: HASHED_SINCE.get(name, 1),
-    )
-)
-"""What a late record must change to make a correction, the columns of later forms last.
-
-The state keeps figures in this order without names: columns are appended, never reordered.
-"""
+__all__ = ["difference", "figures_of", "named", "row_of"]
 
 
 def named(record: Contact | Snapshot | Plan | AgentState) -> str:
@@ -73,7 +37,7 @@ def difference(before: Sequence[object], after: Sequence[object]) -> str:
     return "; ".join(
         f"{name} {_said(old)} -> {_said(new)}"
         for name, (old, new) in zip(FIGURE_COLUMNS, zip_longest(before, after), strict=False)
-        if old != new and name not in _FOLLOWS
+        if old != new and name not in DERIVED_COLUMNS
     )
 
 

@@ -15,7 +15,7 @@ from agents.intervals.counts import NEVER
 from agents.intervals.sigma_windows import LevelDays
 from agents.planning.reference import PlanAndStaffingState
 from agents.state.store import StateStore
-from streams.names import GENESIS_HASH
+from streams.history.chain import GENESIS_HASH
 
 __all__ = ["Manifest", "latest_manifest"]
 

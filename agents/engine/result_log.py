@@ -8,8 +8,8 @@ from agents.intervals.figures import Row
 from agents.intervals.outputs import Output, Result
 from agents.intervals.sigma_windows import level_sums
 from config.settings import QueueSettings
+from streams.columns import FORM
 from streams.history.chain import row_hash
-from streams.names import FORM
 
 __all__ = ["ResultLog"]
 

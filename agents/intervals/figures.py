@@ -14,7 +14,7 @@ from config.settings import QueueSettings
 from config.timestamps import local_rfc3339, rfc3339
 from copc.integrity import count_checks, reported_mismatch
 from copc.service_level import Counts, Figure, abandon_rate, aht, asa, occupancy, service_level
-from streams.names import RESULT_COLUMNS
+from streams.columns import RESULT_COLUMNS
 from streams.records import Snapshot
 
 __all__ = [

@@ -15,7 +15,7 @@ from agents.live.faust_patches.batch_consumer import acknowledge, fetched, messa
 from config.errors import UserError
 from config.timestamps import rfc3339
 from streams.history.store import Store
-from streams.names import TOPIC_BREACHES, TOPIC_DEAD_LETTERS, TOPIC_EVALUATIONS, TOPIC_PROGRAM_DAYS, TOPIC_RESULTS
+from streams.topics import TOPIC_BREACHES, TOPIC_DEAD_LETTERS, TOPIC_EVALUATIONS, TOPIC_PROGRAM_DAYS, TOPIC_RESULTS
 
 __all__ = ["HISTORY_TOPICS", "HistorySink"]
 

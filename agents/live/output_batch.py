@@ -9,8 +9,8 @@ from agents.intervals.figures import Row
 from agents.intervals.outputs import BreachEvent, DeadLetter, Evaluated, Output, Result
 from agents.state.store import Commit
 from streams.codec import DEAD_LETTER_BYTES, Rejected, encode
-from streams.names import TOPIC_BREACHES, TOPIC_DEAD_LETTERS, TOPIC_EVALUATIONS, TOPIC_PROGRAM_DAYS, TOPIC_RESULTS
 from streams.queue_day import encode_queue_day
+from streams.topics import TOPIC_BREACHES, TOPIC_DEAD_LETTERS, TOPIC_EVALUATIONS, TOPIC_PROGRAM_DAYS, TOPIC_RESULTS
 
 __all__ = ["OutboundMessage", "OutputBatch", "breach_message", "dead_letter", "outbound", "result_message"]
 
@@ -19,7 +19,7 @@ _JSON: Final = msgspec.json.Encoder()
 
 @dataclass(frozen=True, slots=True)
 class OutboundMessage:
-    """A message to send: one of the topics of `streams.names`, key and value."""
+    """A message to send: one of the topics of `streams.topics`, key and value."""
 
     topic: str
     key: bytes

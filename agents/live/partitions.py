@@ -27,10 +27,10 @@ from agents.rules.status import QueueStatus
 from agents.state.store import Commit, manifest_keys, queue_of
 from config.settings import Configuration, in_force
 from streams.codec import DEAD_LETTER_BYTES, Rejected, decode, encode
-from streams.names import TOPIC_PROGRAM_DAYS
 from streams.quality.month import Score
 from streams.queue_day import decode_queue_day
 from streams.records import Tick
+from streams.topics import TOPIC_PROGRAM_DAYS
 
 __all__ = ["Partitions"]
 

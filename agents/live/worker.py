@@ -29,7 +29,7 @@ from agents.live.ticker import Ticker
 from agents.live.topics import APP_ID, TABLE
 from config.settings import Configuration
 from streams.history.store import Store
-from streams.names import TOPIC_CALL_DATA, TOPIC_PROGRAM_DAYS
+from streams.topics import TOPIC_CALL_DATA, TOPIC_PROGRAM_DAYS
 
 __all__ = ["LiveWorker"]
 

@@ -14,7 +14,7 @@ from agents.rules.messages import BreachContext, Say, messages, say_safely
 from agents.rules.observations import Effect, IntervalContext, Observation
 from config.rules import RULES, SEVERITIES
 from config.timestamps import rfc3339
-from streams.names import BREACH_COLUMNS
+from streams.columns import BREACH_COLUMNS
 
 __all__ = ["BreachLog", "Key", "OpenBreach", "RuleState", "RuleStates", "breach_id", "breach_record"]
 

@@ -8,7 +8,7 @@ import msgspec
 
 from config.timestamps import from_rfc3339
 from dashboards.wallboard.figures import Row
-from streams.names import BREACH_COLUMNS
+from streams.columns import BREACH_COLUMNS
 
 __all__ = ["Acknowledgement", "Breaches"]
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from config.queue_settings import QueueSettings
 from copc.service_level import Counts, service_level
+from streams.columns import SCREEN_COLUMNS
 
 __all__ = ["CODES", "RANKS", "Row", "cell_code", "clock", "figures", "level_counts"]
 __all__ += ["rank", "short_contacts", "verdict"]
@@ -52,34 +53,6 @@ RANKS: Final[Mapping[str, int]] = {
 }
 """States of a queue with their ranks, worst first: open breaches, then missing data, then out of range."""
 
-_SHOWN: Final = (
-    "status",
-    "revision",
-    "offered",
-    "answered",
-    "answered_within",
-    "abandoned",
-    "waiting",
-    "handled",
-    "service_level",
-    "abandon_rate",
-    "asa_seconds",
-    "aht_seconds",
-    "occupancy",
-    "forecast_offered",
-    "forecast_aht_seconds",
-    "scheduled_agents",
-    "required_agents",
-    "staffed_agents",
-    "net_staffing",
-    "volume_variance",
-    "aht_variance",
-    "spec",
-    "signal",
-    "plan",
-    "integrity",
-)
-
 
 def clock(instant_local: str, seconds: float = 0) -> str:
     """`HH:MM` of a local RFC 3339 instant, `seconds` later."""
@@ -102,7 +75,7 @@ def level_counts(row: Row, settings: QueueSettings) -> tuple[float, float] | Non
 def figures(row: Row, settings: QueueSettings) -> dict[str, Any]:
     """One interval as a screen needs it: time, figures and verdicts; a figure without a value is None."""
     local = str(row["interval_start_local"])
-    shown: dict[str, Any] = {name: row[name] for name in _SHOWN}
+    shown: dict[str, Any] = {name: row[name] for name in SCREEN_COLUMNS}
     shown["start"] = row["interval_start"]
     shown["from"], shown["to"] = clock(local), clock(local, row["interval_seconds"])
     shown["numerator"], shown["denominator"] = level_counts(row, settings) or (None, None)

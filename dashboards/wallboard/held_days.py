@@ -16,7 +16,7 @@ from config.queue_settings import UNASSIGNED
 from config.settings import QueueSettings, in_force
 from config.timestamps import from_rfc3339
 from dashboards.wallboard.figures import Row, cell_code, verdict
-from streams.names import RESULT_COLUMNS
+from streams.columns import RESULT_COLUMNS
 
 __all__ = ["HeldDays"]
 

@@ -16,7 +16,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from config.errors import UserError
 from dashboards.wallboard.state import View
 from streams.kafka.security import security_for_librdkafka
-from streams.names import TOPIC_BREACHES, TOPIC_RESULTS
+from streams.topics import TOPIC_BREACHES, TOPIC_RESULTS
 
 __all__ = ["TopicFollower"]
 

@@ -6,31 +6,17 @@ switch or dialler exported shows that what was published was right.
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from config.timestamps import from_rfc3339
 from streams.audit.verify import Finding
+from streams.columns import RECOMPUTED_COLUMNS
 from streams.export.values import number_text
 from streams.history.chain import form_of, outside
-from streams.names import RESULT_COLUMNS
 
-__all__ = ["FIGURES", "Comparison", "compare_with_recomputed"]
+__all__ = ["Comparison", "compare_with_recomputed"]
 
 Row = Mapping[str, Any]
-
-FIGURES: Final = (
-    "interval_seconds",
-    "definition",
-    "threshold_seconds",
-    *RESULT_COLUMNS[RESULT_COLUMNS.index("offered") : RESULT_COLUMNS.index("spec")],
-    "spec",
-    "integrity",
-)
-"""What a recomputation must give again: counts, seconds, ratios, plan and staffing, and whether they hold.
-
-Of these, the columns that the form of the history's row has. Not revisions and reasons (recomputed from all records,
-nothing is late), nor signals and breaches, which rest on first revisions.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +65,7 @@ def compare_with_recomputed(
 
 def _without(figures: tuple[Any, ...], columns: Collection[str]) -> tuple[Any, ...]:
     """The figures, empty in columns that the form of the history's row does not have."""
-    return tuple(None if name in columns else value for name, value in zip(FIGURES, figures, strict=True))
+    return tuple(None if name in columns else value for name, value in zip(RECOMPUTED_COLUMNS, figures, strict=True))
 
 
 def _difference(ours: tuple[Any, ...] | None, theirs: tuple[Any, ...] | None) -> str:
@@ -89,7 +75,7 @@ def _difference(ours: tuple[Any, ...] | None, theirs: tuple[Any, ...] | None) ->
         return "is in history, and the raw records do not give it"
     return "; ".join(
         f"{column} is {_said(mine)} in history, and the raw records give {_said(yours)}"
-        for column, mine, yours in zip(FIGURES, ours, theirs, strict=True)
+        for column, mine, yours in zip(RECOMPUTED_COLUMNS, ours, theirs, strict=True)
         if mine != yours
     )
 
@@ -106,5 +92,5 @@ def _latest(rows: Iterable[Row]) -> dict[tuple[str, str], tuple[int, tuple[Any, 
     for row in rows:
         key = (row["queue"], row["interval_start"])
         if key not in latest or latest[key][0] <= row["revision"]:
-            latest[key] = (row["revision"], form_of(row), tuple(row[column] for column in FIGURES))
+            latest[key] = (row["revision"], form_of(row), tuple(row[column] for column in RECOMPUTED_COLUMNS))
     return {key: (form, figures) for key, (_, form, figures) in latest.items()}

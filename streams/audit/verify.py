@@ -17,10 +17,9 @@ from config.timestamps import from_rfc3339
 from streams.audit.arithmetic import figure_problems
 from streams.export.proof import Proof, ProofHead
 from streams.export.readers import FileRow, UnreadableRow, read_export
-from streams.history.chain import FORMS, content_hash, form_of, outside, row_hash
+from streams.history.chain import FORMS, GENESIS_HASH, content_hash, form_of, outside, row_hash
 from streams.history.query import BATCH_ROWS, Filters, HistoryQuery, Link, ParameterVersion
 from streams.history.stored_settings import StoredSettings
-from streams.names import GENESIS_HASH
 
 __all__ = ["Finding", "Summary", "verify_export", "verify_history"]
 

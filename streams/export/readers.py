@@ -20,10 +20,10 @@ import pyarrow.parquet as pq
 
 from config.errors import UserError
 from config.timestamps import from_rfc3339, rfc3339, to_ms
-from streams.export.values import COLUMNS, Kind, original, parse_cell
+from streams.columns import HASHED_SINCE, RESULT_COLUMNS, Kind
+from streams.export.values import COLUMNS, original, parse_cell
 from streams.history.chain import FORMS, columns_of, form_of
 from streams.history.query import BATCH_ROWS
-from streams.names import HASHED_SINCE, RESULT_COLUMNS
 
 __all__ = ["FileRow", "UnreadableRow", "read_export"]
 

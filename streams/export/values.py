@@ -11,37 +11,20 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from streams.columns import BREACHES, DEAD_LETTERS, EVALUATIONS, RESULTS, Kind
 from streams.history.chain import plain
-from streams.history.tables import DOUBLES, INTEGERS
-from streams.names import BREACH_COLUMNS, DEAD_LETTER_COLUMNS, EVALUATION_COLUMNS, RESULT_COLUMNS
 
-__all__ = ["COLUMNS", "WHAT", "Kind", "What", "json_text", "neutral", "number_text", "original", "parse_cell"]
+__all__ = ["COLUMNS", "WHAT", "What", "json_text", "neutral", "number_text", "original", "parse_cell"]
 
-Kind = Literal["text", "integer", "number", "instant", "json", "boolean"]
 What = Literal["intervals", "breaches", "dead-letters", "evaluations"]
 
 WHAT: Final[tuple[What, ...]] = ("intervals", "breaches", "dead-letters", "evaluations")
 
-_KINDS: Final[Mapping[str, Kind]] = {
-    **dict.fromkeys(("observed", "expected", "limit"), "number"),
-    **dict.fromkeys(("sequence", "partition", "offset"), "integer"),
-    **dict.fromkeys(("interval_start", "first_interval_start", "handled_at", "evaluated_at"), "instant"),
-    **dict.fromkeys(("causes", "checks"), "json"),
-    "live": "boolean",
-}
-
-
-def _kind(column: str) -> Kind:
-    if column in INTEGERS:
-        return "integer"
-    return "number" if column in DOUBLES else _KINDS.get(column, "text")
-
-
 COLUMNS: Final[Mapping[What, Mapping[str, Kind]]] = {
-    "intervals": {column: _kind(column) for column in RESULT_COLUMNS},
-    "breaches": {column: _kind(column) for column in BREACH_COLUMNS},
-    "dead-letters": {column: _kind(column) for column in DEAD_LETTER_COLUMNS},
-    "evaluations": {column: _kind(column) for column in EVALUATION_COLUMNS},
+    "intervals": {column.name: column.kind for column in RESULTS},
+    "breaches": {column.name: column.kind for column in BREACHES},
+    "dead-letters": {column.name: column.kind for column in DEAD_LETTERS},
+    "evaluations": {column.name: column.kind for column in EVALUATIONS},
 }
 """What can be exported: its columns in the contract's order, and what each holds."""
 

@@ -18,7 +18,8 @@ from openpyxl.cell import WriteOnlyCell
 
 from config.errors import UserError
 from config.timestamps import from_rfc3339
-from streams.export.values import Kind, json_text, neutral, number_text
+from streams.columns import Kind
+from streams.export.values import json_text, neutral, number_text
 from streams.history.chain import FORMS, columns_of, encode, form_of, plain
 from streams.history.query import Batch
 

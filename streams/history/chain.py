@@ -15,10 +15,11 @@ from typing import Any, Final
 import msgspec
 import rfc8785
 
-from streams.names import FORM, HASHED_SINCE, RESULT_COLUMNS, UNHASHED_COLUMNS
+from streams.columns import FORM, RESULT_COLUMNS, RESULTS, UNHASHED_COLUMNS
 
 __all__ = [
     "FORMS",
+    "GENESIS_HASH",
     "canonical",
     "columns_of",
     "content_hash",
@@ -33,9 +34,10 @@ __all__ = [
 FORMS: Final = range(1, FORM + 1)
 """The forms that this program knows."""
 
-_COLUMNS: Final = {
-    form: tuple(column for column in RESULT_COLUMNS if HASHED_SINCE.get(column, 1) <= form) for form in FORMS
-}
+GENESIS_HASH: Final = "0" * 64
+"""The hash before the first result of a queue."""
+
+_COLUMNS: Final = {form: tuple(column.name for column in RESULTS if column.hashed_since <= form) for form in FORMS}
 _HASHED: Final = {
     form: tuple(sorted(column for column in columns if column not in UNHASHED_COLUMNS))
     for form, columns in _COLUMNS.items()

@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 
 from config.timestamps import from_rfc3339
+from streams.columns import BREACH_COLUMNS, DEAD_LETTER_COLUMNS, EVALUATION_COLUMNS, RESULT_COLUMNS
 from streams.history.tables import (
     LINK_COLUMNS,
     NO_PARTITION,
@@ -38,7 +39,6 @@ from streams.history.tables import (
     program_days,
     retired_results,
 )
-from streams.names import BREACH_COLUMNS, DEAD_LETTER_COLUMNS, EVALUATION_COLUMNS, RESULT_COLUMNS
 
 __all__ = ["BATCH_ROWS", "Batch", "Filters", "HistoryQuery", "Link", "ParameterVersion"]
 

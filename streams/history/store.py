@@ -17,9 +17,10 @@ from sqlalchemy.exc import DBAPIError
 
 from config.errors import UserError
 from config.timestamps import from_rfc3339, rfc3339
+from streams.columns import EVALUATION_COLUMNS, HASHED_SINCE
 from streams.history import schema
 from streams.history.bulk_insert import BulkInsert
-from streams.history.chain import content_hash
+from streams.history.chain import GENESIS_HASH, content_hash
 from streams.history.query import Batch, Filters, HistoryQuery
 from streams.history.tables import (
     LINK_COLUMNS,
@@ -35,7 +36,6 @@ from streams.history.tables import (
     program_days,
     retired_results,
 )
-from streams.names import EVALUATION_COLUMNS, GENESIS_HASH, HASHED_SINCE
 from streams.quality.copies import evaluation_of, precedence
 
 __all__ = ["Retired", "Store"]

@@ -5,6 +5,7 @@ auditor's read alike. Beside the contract's columns stand a few that no export s
 all: the number of a result in its queue's chain.
 """
 
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -28,11 +29,10 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from config.timestamps import from_rfc3339, rfc3339, to_ms
-from streams.names import COUNT_COLUMNS, RESULT_COLUMNS
+from streams import columns
+from streams.columns import Kind
 
 __all__ = [
-    "DOUBLES",
-    "INTEGERS",
     "LINK_COLUMNS",
     "METADATA",
     "NO_PARTITION",
@@ -47,40 +47,6 @@ __all__ = [
     "program_days",
     "retired_results",
 ]
-
-INTEGERS: Final = frozenset({*COUNT_COLUMNS, "interval_seconds", "revision", "required_agents", "form"})
-"""Result columns that hold whole numbers."""
-
-DOUBLES: Final = frozenset(
-    {
-        "threshold_seconds",
-        "wait_seconds",
-        "handle_seconds",
-        "occupied_seconds",
-        "available_seconds",
-        "staffed_seconds",
-        "service_level",
-        "abandon_rate",
-        "asa_seconds",
-        "aht_seconds",
-        "occupancy",
-        "forecast_offered",
-        "forecast_aht_seconds",
-        "scheduled_agents",
-        "plan_required_agents",
-        "staffed_agents",
-        "net_staffing",
-        "volume_variance",
-        "aht_variance",
-        "process_sigma",
-        "effect_volume",
-        "effect_aht",
-        "effect_staffing",
-        "effect_unexplained",
-        "oldest_seconds",
-    }
-)
-"""Result columns that hold seconds, agents, forecasts and ratios, as double precision."""
 
 LINK_COLUMNS: Final = ("queue", "position", "interval_start", "revision", "previous_hash", "hash")
 """What stays of a result when it is left out: its place in the chain."""
@@ -121,19 +87,27 @@ class Instant(TypeDecorator[str]):
 METADATA: Final = MetaData()
 
 
-def _result_column(name: str) -> Column[Any]:
-    required = name in {"queue", "interval_start", "revision", "previous_hash", "hash"}
-    if name == "interval_start":
-        return Column(name, Instant, nullable=False)
-    if name in INTEGERS:
-        return Column(name, BigInteger, nullable=not required)
-    return Column(name, Double if name in DOUBLES else Text, nullable=not required)
+_TYPES: Final[Mapping[Kind, type[TypeEngine[Any]] | TypeEngine[Any]]] = {
+    "text": Text,
+    "integer": BigInteger,
+    "number": Double,
+    "instant": Instant,
+    "json": JSON(none_as_null=True),
+    "boolean": Boolean,
+}
 
+
+def _columns(given: Iterable[columns.Column], **types: type[TypeEngine[Any]]) -> list[Column[Any]]:
+    """A table's columns from their homes; `types` are those that differ from their kind."""
+    return [Column(each.name, types.get(each.name, _TYPES[each.kind]), nullable=not each.required) for each in given]
+
+
+_RESULTS: Final = {column.name: column for column in columns.RESULTS}
 
 interval_results: Final = Table(
     "interval_results",
     METADATA,
-    *(_result_column(name) for name in RESULT_COLUMNS),
+    *_columns(columns.RESULTS),
     Column("position", BigInteger, nullable=False),
     PrimaryKeyConstraint("queue", "position"),
     UniqueConstraint("queue", "interval_start", "revision"),
@@ -144,12 +118,8 @@ interval_results: Final = Table(
 retired_results: Final = Table(
     "retired_results",
     METADATA,
-    Column("queue", Text, nullable=False),
+    *_columns(_RESULTS[name] for name in LINK_COLUMNS if name != "position"),
     Column("position", BigInteger, nullable=False),
-    Column("interval_start", Instant, nullable=False),
-    Column("revision", BigInteger, nullable=False),
-    Column("previous_hash", Text, nullable=False),
-    Column("hash", Text, nullable=False),
     PrimaryKeyConstraint("queue", "position"),
     UniqueConstraint("queue", "interval_start", "revision"),
 )
@@ -167,26 +137,7 @@ chain_heads: Final = Table(
 breaches: Final = Table(
     "breaches",
     METADATA,
-    Column("breach_id", Text, nullable=False),
-    Column("sequence", BigInteger, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("item", Text),
-    Column("rule", Text),
-    Column("severity", Text),
-    Column("program", Text),
-    Column("queue", Text),
-    Column("scope", Text),
-    Column("interval_start", Instant),
-    Column("first_interval_start", Instant),
-    Column("observed", Double),
-    Column("expected", Double),
-    Column("limit", Double),
-    Column("unit", Text),
-    Column("message", Text),
-    Column("message_zh", Text),
-    Column("causes", JSON(none_as_null=True)),
-    Column("live", Boolean),
-    Column("parameters_version", Text),
+    *_columns(columns.BREACHES),
     PrimaryKeyConstraint("breach_id", "sequence"),
     Index("breaches_by_time", "interval_start"),
 )
@@ -206,12 +157,8 @@ acknowledgements: Final = Table(
 dead_letters: Final = Table(
     "dead_letters",
     METADATA,
-    Column("topic", Text, nullable=False),
-    Column("partition", Integer, nullable=False),
-    Column("offset", BigInteger, nullable=False),
+    *_columns(columns.DEAD_LETTERS, partition=Integer, value=LargeBinary),
     Column("index", Integer, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("value", LargeBinary),
     Column("recorded_at", Instant),
     PrimaryKeyConstraint("topic", "partition", "offset", "index"),
 )
@@ -220,18 +167,8 @@ dead_letters: Final = Table(
 evaluations: Final = Table(
     "evaluations",
     METADATA,
-    Column("evaluation_id", Text, primary_key=True),
-    Column("program", Text),
-    Column("contact_id", Text),
-    Column("queue", Text),
-    Column("agent", Text),
-    Column("team", Text),
-    Column("shift", Text),
-    Column("handled_at", Instant),
-    Column("evaluated_at", Instant, nullable=False),
-    Column("evaluator", Text),
-    Column("selection", Text),
-    Column("checks", JSON(none_as_null=True)),
+    *_columns(columns.EVALUATIONS),
+    PrimaryKeyConstraint("evaluation_id"),
     Index("evaluations_by_time", "handled_at"),
 )
 """Monitored transactions; the greatest `evaluated_at` of an `evaluation_id` stands."""

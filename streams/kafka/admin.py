@@ -16,7 +16,7 @@ from kafka.errors import KafkaError, TopicAlreadyExistsError, UnknownTopicOrPart
 from config.errors import UserError
 from streams.kafka.broker import EMBEDDED_PARTITIONS, require_reachable
 from streams.kafka.security import security_for_kafka_python
-from streams.names import (
+from streams.topics import (
     TOPIC_BREACHES,
     TOPIC_CALL_DATA,
     TOPIC_DEAD_LETTERS,

@@ -14,7 +14,7 @@ from confluent_kafka import Producer as Client
 from config.errors import UserError
 from streams.kafka.broker import require_reachable
 from streams.kafka.security import security_for_librdkafka
-from streams.names import TOPIC_CALL_DATA, TOPIC_DEAD_LETTERS
+from streams.topics import TOPIC_CALL_DATA, TOPIC_DEAD_LETTERS
 
 __all__ = ["Producer"]
 

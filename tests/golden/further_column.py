@@ -1,13 +1,16 @@
 """A program with one more column than this one, for `tests/golden/test_further_column.py`.
 
 Loaded as a pytest plugin before anything of the program (`-p further_column`), it does what an edit of the sources
-would do: the column's place and its form in the tables of names, and a migration. The tests below read what the
-program without the column wrote into the folder that the environment names.
+would do: the column's entry in `streams/columns.py`, and a migration. The tests below read what the program without
+the column wrote into the folder that the environment names.
 """
 
+import importlib
+import importlib.util
 import json
 import os
 import shutil
+import sys
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,21 +18,33 @@ import msgspec
 import pytest
 from sqlalchemy import Connection, text
 
-from streams import names
-
 COLUMN: Final = "further"
-FORM: Final = names.FORM + 1
 FOLDER: Final = Path(os.environ["FURTHER_COLUMN_FOLDER"])
+ENTRY: Final = """
+    Column("further", "integer", "contacts", "Further", "更多", "Contacts of a further kind.",
+           count=True, hashed_since=3),
+"""
 
-_AT = names.RESULT_COLUMNS.index("spec")
-vars(names).update(
-    RESULT_COLUMNS=(*names.RESULT_COLUMNS[:_AT], COLUMN, *names.RESULT_COLUMNS[_AT:]),
-    COUNT_COLUMNS=(*names.COUNT_COLUMNS, COLUMN),
-    HASHED_SINCE={**names.HASHED_SINCE, COLUMN: FORM},
-    FORM=FORM,
-)
 
-from streams.history import schema  # noqa: E402 - from here on the column is known
+def edit(name: str, before: str, added: str) -> None:
+    """Load a module as if its source had further lines before one that it has."""
+    assert name not in sys.modules, f"{name} is loaded already, without the column"
+    found = importlib.util.find_spec(name)
+    assert found is not None
+    assert found.origin is not None
+    source = Path(found.origin).read_text(encoding="utf-8")
+    assert source.count(before) == 1, f"{name} has {source.count(before)} lines {before!r}"
+    module = importlib.util.module_from_spec(found)
+    sys.modules[name] = module
+    exec(compile(source.replace(before, added + before), found.origin, "exec"), vars(module))  # noqa: S102 - the program's own source
+    package, _, attribute = name.rpartition(".")
+    setattr(importlib.import_module(package), attribute, module)
+
+
+edit("streams.columns", '    Column("spec",', ENTRY.lstrip("\n"))
+
+from streams.columns import FORM  # noqa: E402 - from here on the column is known
+from streams.history import schema  # noqa: E402
 
 _upgrade_without = schema._upgrade
 

@@ -21,6 +21,7 @@ from sqlalchemy import create_engine, make_url, text
 from config.errors import UserError
 from config.timestamps import from_rfc3339
 from streams.audit.verify import Summary, verify_export, verify_history
+from streams.columns import FORM
 from streams.export.export import export
 from streams.export.proof import proof_path, read_proof
 from streams.history.chain import outside, row_hash
@@ -28,7 +29,6 @@ from streams.history.query import Filters
 from streams.history.schema import VERSION_TABLE
 from streams.history.store import Retired, Store
 from streams.history.tables import METADATA
-from streams.names import FORM
 
 pytestmark = pytest.mark.live
 

@@ -27,9 +27,9 @@ from streams.admission import admit_contact
 from streams.codec import encode
 from streams.history.store import Store
 from streams.kafka.producer import Producer
-from streams.names import TOPIC_CALL_DATA
 from streams.records import TYPE_RANK, Contact, Record, event_ms
 from streams.simulation.simulator import CentreSpec, QueueSpec, simulate_counts, snapshots, stream
+from streams.topics import TOPIC_CALL_DATA
 
 __all__ = ["FaultRun", "Message", "centre_records", "expected_rows", "write_configuration"]
 

@@ -20,8 +20,8 @@ from config.settings import Configuration, load
 from config.timestamps import from_rfc3339
 from streams.audit.verify import Finding, Summary, verify_history
 from streams.codec import decode
+from streams.history.chain import GENESIS_HASH
 from streams.history.store import Store
-from streams.names import GENESIS_HASH
 from streams.queue_day import QueueDay
 from streams.records import Record
 from streams.sources.merge import Feed, Input, QueueFeed

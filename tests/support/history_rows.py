@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from streams.history.chain import row_hash
-from streams.names import FORM, GENESIS_HASH, RESULT_COLUMNS
+from streams.columns import FORM, RESULT_COLUMNS
+from streams.history.chain import GENESIS_HASH, row_hash
 
 FIRST = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 HALF_HOUR = timedelta(minutes=30)

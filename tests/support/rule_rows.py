@@ -18,7 +18,7 @@ from agents.rules.observations import Effect, Facts
 from agents.state.store import StateStore
 from config.settings import QueueSettings
 from config.timestamps import local_rfc3339, rfc3339
-from streams.names import RESULT_COLUMNS
+from streams.columns import RESULT_COLUMNS
 
 OFFICE = {"mon-sun": "08:00-20:00"}
 

@@ -7,7 +7,7 @@ from history_rows import result
 
 from config.settings import Configuration, load
 from config.timestamps import from_rfc3339
-from streams.names import BREACH_COLUMNS
+from streams.columns import BREACH_COLUMNS
 
 __all__ = ["AT_NOON", "breach", "configuration", "evaluation", "final", "running", "written"]
 

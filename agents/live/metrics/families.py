@@ -15,6 +15,7 @@ from agents.live.metrics.text import Value
 from agents.rules.status import BreachStatus
 from config.rules import RULES
 from config.timestamps import from_rfc3339
+from streams.columns import METRIC_COLUMNS, Column
 
 __all__ = [
     "AFTER_THE_FACT",
@@ -112,63 +113,24 @@ ELSEWHERE: Final = Group[None]()
 
 # --- an interval: the gauges that result columns name --------------------------------------------------
 
-_COLUMNS: Final = {
-    "interval_start": ("interval_start_timestamp_seconds", "Start of the interval, seconds since 1970."),
-    "offered": ("interval_offered", "Contacts that entered the queue in the interval."),
-    "answered": ("interval_answered", "Of the offered: those an agent took."),
-    "answered_within": (
-        "interval_answered_within",
-        "Of the answered: those that waited no longer than the threshold.",
-    ),
-    "abandoned": ("interval_abandoned", "Of the offered: those that gave up."),
-    "short_abandoned": (
-        "interval_short_abandoned",
-        "Of the abandoned: those that waited no longer than the short-abandon limit.",
-    ),
-    "overflowed": ("interval_overflowed", "Of the offered: those that left in any other way."),
-    "wait_seconds": ("interval_wait_seconds", "Wait of the answered, summed."),
-    "handle_seconds": (
-        "interval_handle_seconds",
-        "Talk, hold and wrap of the contacts whose handling ended in the interval, summed.",
-    ),
-    "handled": ("interval_handled", "Contacts whose handling ended in the interval."),
-    "staffed_agents": (
-        "interval_staffed_agents",
-        "Agents logged in and assigned to the queue, mean over the interval.",
-    ),
-    "scheduled_agents": ("interval_scheduled_agents", "Agents the plan has productive on the queue."),
-    "required_agents": (
-        "interval_required_agents",
-        "Least agents that meet the service objective at the actual volume and AHT.",
-    ),
-    "forecast_offered": ("interval_forecast_offered", "Contacts the plan expects."),
-    "forecast_aht_seconds": ("interval_forecast_aht_seconds", "Average handle time the plan expects."),
+_READERS: Final[dict[str, Callable[[IntervalReading], Value]]] = {
+    "interval_start": lambda interval: from_rfc3339(str(interval.row["interval_start"])) / 1000,
+    "service_level_numerator": lambda interval: interval.counts and interval.counts[0],
+    "service_level_denominator": lambda interval: interval.counts and interval.counts[1],
 }
-"""Metric (less `intervalwatch_`) and help, by result column."""
+"""Readers of columns whose gauge shows something else than the row."""
+_STARTS: Final = "Start of the interval, seconds since 1970."
 
 
-def _column(name: str) -> Callable[[IntervalReading], Value]:
-    """The reader of a result column."""
-    if name == "interval_start":
-        return lambda interval: from_rfc3339(str(interval.row[name])) / 1000
+def _gauge(column: Column) -> Family[IntervalReading]:
+    """The gauge of an interval that a column names."""
+    assert column.metric is not None  # noqa: S101 - of METRIC_COLUMNS
     # A column that a metric is made of holds a number or None.
-    return lambda interval: interval.row[name]  # type: ignore[return-value]  # a row is typed by its columns, not here
+    read = _READERS.get(column.name, lambda interval: interval.row[column.name])
+    return INTERVAL.gauge(column.metric, _STARTS if column.name == "interval_start" else column.help, read)
 
 
-INTERVAL_METRICS: Final[dict[str, Family[IntervalReading]]] = {
-    column: INTERVAL.gauge(f"intervalwatch_{name}", text, _column(column)) for column, (name, text) in _COLUMNS.items()
-} | {
-    "service_level_numerator": INTERVAL.gauge(
-        "intervalwatch_interval_service_level_numerator",
-        "Contacts served in time, in the queue's own definition of the service level.",
-        lambda interval: interval.counts and interval.counts[0],
-    ),
-    "service_level_denominator": INTERVAL.gauge(
-        "intervalwatch_interval_service_level_denominator",
-        "Contacts the service level is taken over, in the queue's own definition.",
-        lambda interval: interval.counts and interval.counts[1],
-    ),
-}
+INTERVAL_METRICS: Final = {column.name: _gauge(column) for column in METRIC_COLUMNS}
 """By result column; the service level's counts by names of their own."""
 
 # --- a queue -----------------------------------------------------------------------------------------

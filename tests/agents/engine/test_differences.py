@@ -1,8 +1,8 @@
 """Figures of final intervals as the state keeps them, and what a correction says."""
 
-from agents.engine.differences import FIGURE_COLUMNS, difference, figures_of, row_of
+from agents.engine.differences import difference, figures_of, row_of
+from streams.columns import FIGURE_COLUMNS, RESULT_COLUMNS
 from streams.history.chain import columns_of, outside
-from streams.names import RESULT_COLUMNS
 
 NO_FIGURES = {"revision", "status", "breaches", "sources", "reason", "form", "previous_hash", "hash"}
 

@@ -14,7 +14,7 @@ from quality_months import machine, run, sheet, simulated_month, told
 from agents.engine.program import ProgramEngine
 from agents.rules.quality import accuracy_verdict
 from config.rules import RULES, RuleSettings
-from streams.names import BREACH_COLUMNS
+from streams.columns import BREACH_COLUMNS
 from streams.queue_day import QueueDay
 
 QUICK = settings(max_examples=25, deadline=None, phases=[Phase.explicit, Phase.generate])

@@ -21,8 +21,7 @@ from engine import (
 
 from agents.engine.queue import QueueEngine
 from streams import admission
-from streams.history.chain import row_hash
-from streams.names import GENESIS_HASH
+from streams.history.chain import GENESIS_HASH, row_hash
 from streams.records import Contact, Tick
 
 HOURS = {"mon-fri": "09:00-12:00"}

@@ -22,8 +22,7 @@ from agents.intervals.outputs import BreachEvent, DeadLetter, Output, Result
 from agents.state.store import Commit
 from config.settings import QueueSettings
 from streams import admission, records
-from streams.history.chain import row_hash
-from streams.names import GENESIS_HASH
+from streams.history.chain import GENESIS_HASH, row_hash
 from streams.queue_day import QueueDay
 from streams.records import Contact, Record, Tick, event_ms
 

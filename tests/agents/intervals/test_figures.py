@@ -4,7 +4,7 @@ import pytest
 from engine import at, columns, contact, run, settings, snapshot
 
 from agents.intervals.figures import number, of_snapshot, seconds, spec_verdict
-from streams.names import RESULT_COLUMNS
+from streams.columns import RESULT_COLUMNS
 
 GOOD = {"offered": 11, "answered": 10, "answered_within": 8, "abandoned": 1, "abandoned_within": 0}
 

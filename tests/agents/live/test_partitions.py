@@ -17,8 +17,8 @@ from agents.live.partitions import Partitions
 from config.settings import load
 from config.timestamps import rfc3339
 from streams.codec import encode
-from streams.names import TOPIC_DEAD_LETTERS, TOPIC_RESULTS
 from streams.records import Plan, Record, event_ms
+from streams.topics import TOPIC_DEAD_LETTERS, TOPIC_RESULTS
 
 TOPIC = "iw-call-data"
 HOURS = {"mon-sun": "09:00-18:00"}

@@ -16,8 +16,8 @@ from wallboard_rows import AT_NOON, breach, configuration, final, written
 from config.errors import UserError
 from dashboards.wallboard.server import make_app
 from dashboards.wallboard.state import View
+from streams.columns import BREACH_COLUMNS, RESULT_COLUMNS
 from streams.history.store import Store
-from streams.names import BREACH_COLUMNS, RESULT_COLUMNS
 
 HOSTILE = '=cmd|"/c calc"!A1'
 

@@ -9,6 +9,7 @@ from config.rules import RULES
 from copc.service_level import FORMULAS
 from dashboards.wallboard.figures import CODES, RANKS
 from dashboards.wallboard.texts import STATIC, catalogue, rules_shown
+from streams.columns import RESULTS
 
 TEXTS = catalogue()
 SCRIPTS = sorted(STATIC.glob("*.js"))
@@ -83,3 +84,10 @@ def test_markup_is_made_of_text_only() -> None:
     """`innerHTML` is set once, from a fixed alphabet; everything else goes in as text."""
     code = "\n".join(path.read_text(encoding="utf-8") for path in SCRIPTS)
     assert len(re.findall(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function", code)) == 1
+
+
+def test_labels_of_figures_are_the_columns_titles() -> None:
+    """Where the wallboard has a label of a result column, it is the column's title, in both languages."""
+    labelled = {key.removeprefix("field.") for key in TEXTS["en"] if key.startswith("field.")}
+    titles = {column.name: (column.title_en, column.title_zh) for column in RESULTS if column.name in labelled}
+    assert titles == {name: (TEXTS["en"][f"field.{name}"], TEXTS["zh"][f"field.{name}"]) for name in labelled}

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from intervalwatch.main import run
+from streams.columns import BREACH_COLUMNS
 from streams.history.store import Store
-from streams.names import BREACH_COLUMNS
 
 BREACH = "net_staffing/sales/2026-03-02T08:30:00Z"
 

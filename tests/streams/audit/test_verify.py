@@ -12,15 +12,15 @@ from history_rows import PARAMETERS, a_day, chained, exported, result, settings
 
 from config.errors import UserError
 from streams.audit.verify import Summary, verify_export, verify_history
+from streams.columns import FORM
 from streams.export.export import export
 from streams.export.proof import proof_path, read_proof
 from streams.export.readers import read_export
 from streams.export.values import COLUMNS
 from streams.export.writers import FORMATS, Format, open_writer
-from streams.history.chain import columns_of, content_hash, row_hash
+from streams.history.chain import GENESIS_HASH, columns_of, content_hash, row_hash
 from streams.history.query import Filters
 from streams.history.store import Store
-from streams.names import FORM, GENESIS_HASH
 
 Rows = list[dict[str, Any]]
 

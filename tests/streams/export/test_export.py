@@ -15,6 +15,7 @@ import pytest
 from history_rows import PARAMETERS, a_day, chained, exported, result
 
 from config.errors import UserError
+from streams.columns import RESULT_COLUMNS
 from streams.export import writers
 from streams.export.export import export
 from streams.export.proof import proof_path, read_proof
@@ -22,7 +23,6 @@ from streams.export.values import COLUMNS
 from streams.export.writers import open_writer, xlsx_text
 from streams.history.query import Filters, Link
 from streams.history.store import Store
-from streams.names import RESULT_COLUMNS
 
 
 @pytest.fixture

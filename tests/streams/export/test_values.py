@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.columns import BREACH_COLUMNS, DEAD_LETTER_COLUMNS, EVALUATION_COLUMNS, RESULT_COLUMNS
 from streams.export.values import COLUMNS, json_text, neutral, number_text, original, parse_cell
-from streams.names import BREACH_COLUMNS, DEAD_LETTER_COLUMNS, EVALUATION_COLUMNS, RESULT_COLUMNS
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+34 600", "-1 abandoned", "@SUM(A1)", "\t=1", "\r=1"])

@@ -9,8 +9,10 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.columns import FORM, RESULT_COLUMNS
 from streams.history.chain import (
     FORMS,
+    GENESIS_HASH,
     canonical,
     columns_of,
     content_hash,
@@ -21,7 +23,6 @@ from streams.history.chain import (
     plain,
     row_hash,
 )
-from streams.names import FORM, GENESIS_HASH, RESULT_COLUMNS
 
 VALUES = st.one_of(
     st.none(),

@@ -13,10 +13,10 @@ from history_rows import PARAMETERS, a_day, chained, exported, result, settings
 
 from config.errors import UserError
 from config.timestamps import from_rfc3339
+from streams.columns import BREACH_COLUMNS
 from streams.history.chain import outside
 from streams.history.query import Filters
 from streams.history.store import Retired, Store
-from streams.names import BREACH_COLUMNS
 
 
 @pytest.fixture
