@@ -27,7 +27,7 @@ import msgspec
 import numpy as np
 
 from agents.intervals.calendar import Calendar
-from agents.intervals.figures import ReportedCounts, Row, result_row
+from agents.intervals.figures import ReportedCounts, interval_result
 from agents.planning.plans import Planned
 from agents.planning.variance import Reference, compare
 from agents.rules.baseline import Baselines
@@ -38,6 +38,7 @@ from agents.state.store import StateStore
 from config.rules import RULES
 from config.settings import QueueSettings, load
 from copc.forecast import DISPERSION_WINDOW, dispersion, dispersion_term
+from streams.results import IntervalResult, Row
 from streams.simulation.simulator import (
     CentreSpec,
     DayTruth,
@@ -139,9 +140,9 @@ class Judge:
     ) -> list[Row]:
         """Live notices on an interval at `now_ms`, with what is counted so far (None: all of the interval)."""
         facts = self.facts()
-        row = self.row(truth, at, start, facts, counts)
-        case = IntervalContext(row, self.settings, start, facts)
-        return self.notices.look(case, now_ms, start)
+        result = self.result(truth, at, start, facts, counts)
+        case = IntervalContext(result, self.settings, start, facts)
+        return [record.row() for record in self.notices.observe(case, now_ms, start)]
 
     def facts(self) -> Facts:
         """What the queue's past says."""
@@ -154,19 +155,21 @@ class Judge:
             if watch is not None:
                 watch(start)
             facts = self.facts()
-            row = self.row(truth, at, start, facts)
+            result = self.result(truth, at, start, facts)
             live = self.look(truth, at, start, start + self.settings.interval_ms)
-            verdict = self.rules.judge(row, start, self.calendar.open_day(start), facts)
+            verdict = self.rules.judge(result, start, self.calendar.open_day(start), facts)
             term = dispersion_term(float(truth.offered[at]), float(truth.forecast_offered[at]))
             if term is not None:
                 if len(self.terms) == DISPERSION_WINDOW:
                     self.total -= self.terms[0]
                 self.terms.append(term)
                 self.total += term
-            yield start, row, [*live, *verdict.events]
+            yield start, result.row(), [*live, *(record.row() for record in verdict.events)]
 
-    def row(self, truth: DayTruth, at: int, start: int, facts: Facts, counts: ReportedCounts | None = None) -> Row:
-        """The engine's row of one interval, or of its counts so far."""
+    def result(
+        self, truth: DayTruth, at: int, start: int, facts: Facts, counts: ReportedCounts | None = None
+    ) -> IntervalResult:
+        """The engine's result of one interval, or of its counts so far."""
         offered, handled = int(truth.offered[at]), int(truth.handled[at])
         handle_ms, occupied_ms = int(truth.handle_ms[at]), int(truth.occupied_ms[at])
         actuals = counts or ReportedCounts(
@@ -185,7 +188,7 @@ class Judge:
             available_ms=int(truth.available_ms[at]),
             staffed_ms=int(truth.staffed_ms[at]),
         )
-        row = result_row(
+        result = interval_result(
             self.settings,
             self.calendar,
             start,
@@ -194,7 +197,7 @@ class Judge:
             channel="voice",
             revision=1,
             status="final",
-            sources="bench:1-1",
+            sources=("bench:1-1",),
         )
         planned = Planned(
             version="bench",
@@ -205,8 +208,8 @@ class Judge:
         )
         open_for_ms = self.rules.open_for_ms(start)
         reference = Reference(planned, facts.dispersion, facts.handle_time_cv, open_for_ms)
-        row.update(compare(row, actuals, self.settings, reference))
-        return row
+        compare(result, actuals, self.settings, reference)
+        return result
 
 
 def queue_spec(cell: Cell, handling: Handling) -> QueueSpec:
@@ -346,8 +349,8 @@ def noticed(judge: Judge, simulated: SimulatedDay, start: int) -> int | None:
             waiting=int((here & ~left & (offered < now - threshold)).sum()),
         )
         facts = judge.facts()
-        case = IntervalContext(judge.row(truth, at, start, facts, counts), judge.settings, start, facts)
-        if any(record["severity"] != "info" for record in notices.look(case, now, start, waiting_is_overdue=True)):
+        case = IntervalContext(judge.result(truth, at, start, facts, counts), judge.settings, start, facts)
+        if any(record.severity != "info" for record in notices.observe(case, now, start, waiting_is_overdue=True)):
             return now
     return None
 

@@ -4,12 +4,23 @@ Sums of whole milliseconds are exact, so no figure depends on the order of input
 with an offset.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-__all__ = ["EPOCH", "INTERVAL_LENGTHS_MINUTES", "MILLISECOND", "from_rfc3339", "local_rfc3339", "rfc3339", "to_ms"]
+__all__ = [
+    "EPOCH",
+    "INTERVAL_LENGTHS_MINUTES",
+    "MILLISECOND",
+    "from_rfc3339",
+    "local_rfc3339",
+    "offset_rfc3339",
+    "offset_seconds",
+    "rfc3339",
+    "to_ms",
+    "utc_offset_seconds",
+]
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND: Final = timedelta(milliseconds=1)
@@ -34,12 +45,40 @@ def rfc3339(ms: int) -> str:
 
 
 @lru_cache(maxsize=65_536)
-def local_rfc3339(ms: int, timezone: str) -> str:
-    """RFC 3339 text at `timezone` (an IANA name) with its offset: `2026-03-02T02:00:00+01:00`."""
+def local_rfc3339(ms: int, zone: str) -> str:
+    """RFC 3339 text at `zone` (an IANA name) with its offset: `2026-03-02T02:00:00+01:00`."""
     # Whole seconds first: float seconds of a far instant can fall a microsecond short of its millisecond.
-    second = datetime.fromtimestamp(ms // 1000, ZoneInfo(timezone))
+    second = datetime.fromtimestamp(ms // 1000, ZoneInfo(zone))
     part = ms % 1000
     return second.replace(microsecond=part * 1000).isoformat(timespec="milliseconds" if part else "seconds")
+
+
+@lru_cache(maxsize=65_536)
+def utc_offset_seconds(ms: int, zone: str) -> int:
+    """How far local time at `zone` (an IANA name) is ahead of UTC at an instant, in seconds."""
+    offset = datetime.fromtimestamp(ms // 1000, ZoneInfo(zone)).utcoffset()
+    assert offset is not None  # noqa: S101 - the instant is aware
+    return int(offset.total_seconds())
+
+
+@lru_cache(maxsize=65_536)
+def offset_rfc3339(ms: int, seconds: int) -> str:
+    """RFC 3339 text with an offset of so many seconds: `2026-03-02T02:00:00+01:00`."""
+    second = datetime.fromtimestamp(ms // 1000, timezone(timedelta(seconds=seconds)))
+    part = ms % 1000
+    return second.replace(microsecond=part * 1000).isoformat(timespec="milliseconds" if part else "seconds")
+
+
+def offset_seconds(text: str) -> int:
+    """The offset that RFC 3339 `text` has, in seconds.
+
+    Raises:
+        ValueError: the text is no RFC 3339 instant, or it has no offset.
+    """
+    offset = datetime.fromisoformat(text).utcoffset()
+    if offset is None:
+        raise ValueError(f"{text!r} has no UTC offset; write it like 2026-03-02T01:00:00Z")
+    return int(offset.total_seconds())
 
 
 def from_rfc3339(text: str) -> int:

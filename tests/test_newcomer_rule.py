@@ -32,15 +32,15 @@ DEFINITION = """\
 """
 CONDITION = """\
 def _slow(context: IntervalContext, rule: RuleSettings) -> Observation | None:
-    asa = figure(context.row, "asa_seconds")
+    asa = context.result.asa_seconds
     if asa is None or not enough(context, rule):
         return None
     limit = amount(rule, "limit")
     return Observation(asa > limit, asa, limit, "seconds")
 
 
-def _tell_slow(record: Mapping[str, object], _row: Row) -> Pair:
-    return f"answered after {record['observed']:g} s", f"平均应答 {record['observed']:g} 秒"
+def _tell_slow(record: BreachRecord, _context: IntervalContext) -> Pair:
+    return f"answered after {record.observed:g} s", f"平均应答 {record.observed:g} 秒"
 
 
 """

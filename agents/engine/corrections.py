@@ -4,16 +4,16 @@ from collections.abc import Callable
 from typing import Final
 
 from agents.engine.contacts import ContactStore
-from agents.engine.differences import difference, figures_of, named, row_of
+from agents.engine.differences import difference, figures_of, named, result_of
 from agents.engine.manifest import Manifest
 from agents.engine.results import ResultBuilder
 from agents.intervals.counters import RecordCounters
-from agents.intervals.figures import Row
 from agents.planning.reference import PlanAndStaffing
 from agents.rules.engine import QueueRules
 from config.settings import QueueSettings
 from streams.columns import FIGURE_COLUMNS
 from streams.records import AgentState, Contact, Plan, Snapshot
+from streams.results import IntervalResult
 
 __all__ = ["Corrections"]
 
@@ -31,8 +31,8 @@ class Corrections:
         builder: its rows.
         rules: its rules.
         counters: counts what became of records.
-        publish: publishes a row, with the reason.
-        count_level: adds a row's service level to its day (1), or takes it away (-1).
+        publish: publishes a result, with the reason.
+        count_level: adds a result's service level to its day (1), or takes it away (-1).
     """
 
     def __init__(
@@ -44,8 +44,8 @@ class Corrections:
         builder: ResultBuilder,
         rules: QueueRules,
         counters: RecordCounters,
-        publish: Callable[[Row, str | None], None],
-        count_level: Callable[[Row, int, int], None],
+        publish: Callable[[IntervalResult, str | None], object],
+        count_level: Callable[[IntervalResult, int, int], None],
     ) -> None:
         self._manifest = manifest
         self._settings = settings
@@ -91,7 +91,7 @@ class Corrections:
             first = closed.revision == 0
             if first:
                 closed.reference = self._staffing_plan.reference(start)
-            row, _ = self._builder.make(
+            result, _ = self._builder.make(
                 closed.counts,
                 closed.balance,
                 closed.reference,
@@ -99,16 +99,17 @@ class Corrections:
                 status="final" if first else "corrected",
                 missing=not closed.counts.has_data() and closed.figures[_INTEGRITY] == "missing",
             )
-            row["signal"], row["breaches"] = self._rules.signal(row, start, closed.basis), closed.breaches
-            figures = figures_of(row)
+            result.signal = self._rules.signal(result, start, closed.basis)
+            result.breaches = tuple(closed.breaches.split(";")) if closed.breaches else ()
+            figures = figures_of(result.row())
             if figures == closed.figures:
                 continue
             contacts.alter(start)
             what = f"late {named(record)}"
-            self._publish(row, what if first else f"{what}: {difference(closed.figures, figures)}")
+            self._publish(result, what if first else f"{what}: {difference(closed.figures, figures)}")
             if not first:
-                self._count_level(row_of(closed.figures), start, -1)
-            self._count_level(row, start, 1)
+                self._count_level(result_of(closed.figures), start, -1)
+            self._count_level(result, start, 1)
             closed.revision += 1
             closed.figures = figures
             if not first:

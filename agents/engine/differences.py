@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from itertools import zip_longest
 
-from agents.intervals.figures import Row
 from streams.columns import DERIVED_COLUMNS, FIGURE_COLUMNS
 from streams.records import AgentState, Contact, Plan, Snapshot
+from streams.results import IntervalResult, Row
 
-__all__ = ["difference", "figures_of", "named", "row_of"]
+__all__ = ["difference", "figures_of", "named", "result_of"]
 
 
 def named(record: Contact | Snapshot | Plan | AgentState) -> str:
@@ -27,9 +27,9 @@ def figures_of(row: Row) -> list[object]:
     return figures
 
 
-def row_of(figures: Sequence[object]) -> Row:
-    """The figures by their columns; those of columns that the state does not have are empty."""
-    return dict.fromkeys(FIGURE_COLUMNS) | dict(zip(FIGURE_COLUMNS, figures, strict=False))
+def result_of(figures: Sequence[object]) -> IntervalResult:
+    """The result that had these figures; columns that the state does not have are empty."""
+    return IntervalResult.from_row(dict(zip(FIGURE_COLUMNS, figures, strict=False)))
 
 
 def difference(before: Sequence[object], after: Sequence[object]) -> str:

@@ -27,7 +27,7 @@ from agents.evaluations.queue_days import QueueDays
 from agents.intervals.calendar import Calendar
 from agents.intervals.counters import RecordCounters
 from agents.intervals.counts import NEVER, IntervalCounts
-from agents.intervals.figures import AMBIGUOUS_HOUR, Row, left_queue
+from agents.intervals.figures import AMBIGUOUS_HOUR, left_queue
 from agents.intervals.outputs import BreachEvent, Output
 from agents.planning.reference import PlanAndStaffing, PlanningRecords
 from agents.rules.baseline import Baselines
@@ -36,8 +36,8 @@ from agents.rules.engine import QueueRules, RulesState
 from agents.rules.observations import IntervalContext
 from agents.state.store import StateStore
 from config.settings import QueueSettings
-from config.timestamps import from_rfc3339
 from copc.integrity import running_balance
+from streams.results import BreachRecord, IntervalResult
 
 __all__ = ["IntervalLifecycle"]
 
@@ -109,32 +109,31 @@ class IntervalLifecycle:
         )
         self.deadline = NEVER
         """No watermark before it makes an interval final: spares looking at every record."""
-        self._open_row: Row | None = None
+        self._open_result: IntervalResult | None = None
 
     # --- the open interval --------------------------------------------------------------------------
 
-    def open_row(self) -> Row:
-        """The latest open interval as it stands (revision 0): one row object until something has changed."""
-        if self._open_row is None:
+    def open_result(self) -> IntervalResult:
+        """The latest open interval as it stands (revision 0): one object until something has changed."""
+        if self._open_result is None:
             counts = self.builder.latest_open_counts()
             reference = self._staffing_plan.reference(counts.start_ms, self.rules.open_for_ms(counts.start_ms))
-            self._open_row, _ = self.builder.make(
+            self._open_result, _ = self.builder.make(
                 counts, self._manifest.balance, reference, revision=0, status="provisional"
             )
-        return self._open_row
+        return self._open_result
 
     def note_change(self) -> None:
         """Note that the open interval's figures may have changed."""
-        self._open_row = None
+        self._open_result = None
 
-    def early_warnings(self, row: Row) -> list[Row]:
-        """Records of what can be said of the open interval already, given its `open_row`."""
-        start = from_rfc3339(str(row["interval_start"]))
+    def early_warnings(self, result: IntervalResult) -> list[BreachRecord]:
+        """Records of what can be said of the open interval already, given its `open_result`."""
+        start = result.interval_start_ms
         if not self.calendar.is_open(start):
             return []
-        context = IntervalContext(
-            row, self._settings_at(start), start, self.builder.facts(row, start, self._staffing_plan.reference(start))
-        )
+        facts = self.builder.facts(result, start, self._staffing_plan.reference(start))
+        context = IntervalContext(result, self._settings_at(start), start, facts)
         closed, by_contacts = self.contacts.state.closed_through, self.builder.by_contacts(start)
         return self._warnings.observe(context, self._manifest.watermark, closed, waiting_is_overdue=by_contacts)
 
@@ -153,7 +152,7 @@ class IntervalLifecycle:
             append_ms: when the broker appended it; None in replay.
         """
         manifest = self._manifest
-        self._open_row = None
+        self._open_result = None
         manifest.last_append_ms = append_ms
         if append_ms is not None:
             manifest.backfill = append_ms - event > _DAY_MS
@@ -166,7 +165,7 @@ class IntervalLifecycle:
 
     def advance(self, watermark: int) -> None:
         """Move the watermark without call data."""
-        self._open_row = None
+        self._open_result = None
         self._manifest.watermark = watermark
         if watermark >= self.deadline:
             self._close_due(watermark)
@@ -279,16 +278,17 @@ class IntervalLifecycle:
         day = self.calendar.open_day(start)
         missing = self.builder.is_missing(counts, day, staffing_plan.expected(start, reference))
         status = "missing" if missing else "final"
-        row, actuals = self.builder.make(
+        result, actuals = self.builder.make(
             counts, manifest.balance, reference, revision=1, status=status, missing=missing
         )
-        judgement = self.rules.judge(row, start, day, self.builder.facts(row, start, reference))
-        row["signal"], row["breaches"] = judgement.reading.signal, judgement.breaches
-        self._log.publish(row, None)
-        self._log.count_level(row, start, 1)
+        judgement = self.rules.judge(result, start, day, self.builder.facts(result, start, reference))
+        result.signal, result.breaches = judgement.reading.signal, judgement.breaches
+        row = self._log.publish(result, None)
+        self._log.count_level(result, start, 1)
         self._out.extend(map(BreachEvent, judgement.events))
+        breaches = ";".join(judgement.breaches) or None
         closed = FinalInterval(
-            counts, 0, 1, manifest.balance, figures_of(row), judgement.breaches, judgement.reading.basis, reference
+            counts, 0, 1, manifest.balance, figures_of(row), breaches, judgement.reading.basis, reference
         )
         self.contacts.finalize(closed)
         by_contacts = self.builder.by_contacts(start)

@@ -12,12 +12,12 @@ Its state is what the queues sent this month, one cell a record, and the breache
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import msgspec
 
 from agents.intervals.counters import RecordCounters
-from agents.intervals.figures import Row
 from agents.intervals.outputs import BreachEvent
 from agents.rules.lifecycle import BreachLog, RuleState, RuleStates
 from agents.rules.messages import BreachContext, program_messages
@@ -29,6 +29,7 @@ from config.settings import QueueSettings, in_force
 from copc.quality import Family
 from streams.quality.month import Month, Score, month_name, score_by
 from streams.queue_day import QueueDay, decode_queue_day, encode_queue_day
+from streams.results import IntervalResult
 
 __all__ = ["ProgramEngine", "program_of"]
 
@@ -255,14 +256,9 @@ class ProgramEngine:
             progress = [self._record(key) for key in self._manifest.records if key[0] == day.toordinal()]
         start = max(record.interval_start_ms for record in progress)
         settings = in_force(self.versions, start)
-        row: Row = {
-            "program": self.program,
-            "queue": None,
-            "day": day.isoformat(),
-            "vocabulary": settings.vocabulary,
-            "parameters_version": settings.parameters_version,
-        }
-        return IntervalContext(row, settings, start)
+        result = IntervalResult(self.program, parameters_version=settings.parameters_version)
+        told = {"day": day.isoformat(), "vocabulary": settings.vocabulary}
+        return IntervalContext(result, settings, start, told=told)
 
     def _forget(self, day: dt.date) -> None:
         """Drop what no month from this day's on needs: an overnight day may speak of the month that begins in it."""
@@ -278,7 +274,7 @@ class ProgramEngine:
 
     def _apply(self, verdict: Verdict, context: IntervalContext) -> None:
         """A rule over the month, which one look opens and one look resolves."""
-        context = IntervalContext({**context.row, **verdict.facts}, context.settings, context.start_ms)
+        context = replace(context, told={**context.told, **verdict.facts})
         key, observation = (verdict.rule, verdict.scope), verdict.observation
         scopes = self._manifest.rule_states.setdefault(verdict.rule, {})
         rule_state, breach_context = scopes.get(verdict.scope), BreachContext(observation=observation)

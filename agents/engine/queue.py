@@ -11,7 +11,7 @@ from typing import Final, cast
 
 import msgspec
 
-from agents.engine.differences import row_of
+from agents.engine.differences import result_of
 from agents.engine.interval_lifecycle import IntervalLifecycle
 from agents.engine.manifest import latest_manifest
 from agents.engine.view import QueueView
@@ -19,7 +19,6 @@ from agents.evaluations.book import EvaluationBook, evaluation_row
 from agents.intervals.counters import RecordCounters
 from agents.intervals.counts import NEVER
 from agents.intervals.duplicates import RecordRefused
-from agents.intervals.figures import Row
 from agents.intervals.outputs import BreachEvent, DeadLetter, Evaluated, Output, Result
 from agents.planning.causes import attribution
 from agents.planning.reference import PlanningRecords
@@ -29,6 +28,7 @@ from agents.state.store import Commit, StateStore, manifest_keys
 from config.rules import RULES
 from config.settings import QueueSettings, in_force
 from streams.records import AgentState, Contact, Evaluation, Plan, Record, Snapshot, Tick, event_ms
+from streams.results import IntervalResult
 
 __all__ = ["QueueEngine"]
 
@@ -298,19 +298,19 @@ class QueueEngine:
         self._out.clear()
         for output in out:
             if type(output) is Result:
-                self.status.result(output.row)
+                self.status.result(output.result)
             elif type(output) is BreachEvent:
-                self.status.breach(output.row)
+                self.status.breach(output.record)
         return out
 
-    def provisional(self) -> Row | None:
+    def provisional(self) -> IntervalResult | None:
         """The latest open interval as it stands (revision 0), to be published; None before any call data."""
         self.changed = False
-        return self.view.open_row()
+        return self.view.open_result()
 
-    def notices(self, row: Row) -> list[BreachEvent]:
-        """What can be said of the open interval already, given its `provisional` row; outside every hash."""
-        records = [] if self._intervals is None else self._intervals.early_warnings(row)
+    def notices(self, result: IntervalResult) -> list[BreachEvent]:
+        """Early warnings on the open interval, given its `provisional` result; outside every hash."""
+        records = [] if self._intervals is None else self._intervals.early_warnings(result)
         for record in records:
             self.status.breach(record)
         return [BreachEvent(record) for record in records]
@@ -349,7 +349,7 @@ class QueueEngine:
 
     def _restore_status(self, intervals: IntervalLifecycle) -> None:
         closed = intervals.contacts.final.last_published()
-        final = None if closed is None else row_of(closed.figures)
+        final = None if closed is None else result_of(closed.figures)
         rule_states = intervals.rules.state.rule_states
         causes: Sequence[Effect] = ()
         if final is not None and any(RULES[rule].explains_service_level for rule in rule_states if rule in RULES):

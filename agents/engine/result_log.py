@@ -4,18 +4,17 @@ from collections.abc import Callable
 
 from agents.engine.manifest import Manifest
 from agents.intervals.calendar import Calendar
-from agents.intervals.figures import Row
 from agents.intervals.outputs import Output, Result
-from agents.intervals.sigma_windows import level_sums
 from config.settings import QueueSettings
 from streams.columns import FORM
 from streams.history.chain import row_hash
+from streams.results import IntervalResult, Row
 
 __all__ = ["ResultLog"]
 
 
 class ResultLog:
-    """Publishes the rows of one queue.
+    """Publishes the results of one queue.
 
     Args:
         manifest: of the queue's state; holds the chain's end and the service level's sums by day.
@@ -36,16 +35,18 @@ class ResultLog:
         self._settings_at = settings_at
         self._out = out
 
-    def publish(self, row: Row, reason: str | None) -> None:
-        """Complete a row with its reason and its place in the chain, and put it out."""
+    def publish(self, result: IntervalResult, reason: str | None) -> Row:
+        """Complete a result with its reason and its place in the chain, and put it out; its row."""
         manifest = self._manifest
-        row["reason"], row["form"] = reason, FORM
-        row["previous_hash"] = manifest.last_hash
-        row["hash"] = manifest.last_hash = row_hash(row)
-        self._out.append(Result(row, manifest.results))
+        result.reason, result.form, result.previous_hash = reason, FORM, manifest.last_hash
+        row = result.row()
+        row["hash"] = result.hash = manifest.last_hash = row_hash(row)
+        self._out.append(Result(result, row, manifest.results))
         manifest.results += 1
+        return row
 
-    def count_level(self, row: Row, start: int, sign: int) -> None:
-        """Add a row's service level to its day (sign 1), or take it away (-1)."""
+    def count_level(self, result: IntervalResult, start: int, sign: int) -> None:
+        """Add a result's service level to its day (sign 1), or take it away (-1)."""
         day = self._calendar.local_date(start).toordinal()
-        self._manifest.levels.add(day, level_sums(row, self._settings_at(start)), sign)
+        overflow_counts = self._settings_at(start).service_level.overflow_counts
+        self._manifest.levels.add(day, result.service_level_counts(overflow_counts=overflow_counts), sign)

@@ -1,6 +1,6 @@
-"""The row of an interval, open or final: what its sums, its plan and its agents come to.
+"""The result of an interval, open or final: what its sums, its plan and its agents come to.
 
-What an interval's feed is, which names its row bears, and whether its silence means that the feed is broken, is said
+What an interval's feed is, which names its result bears, and whether its silence means that the feed is broken, is said
 here; when it becomes final, and what a late record changes, is not (`agents.engine.queue`,
 `agents.engine.corrections`).
 """
@@ -11,12 +11,13 @@ from agents.engine.contacts import ContactStore
 from agents.engine.manifest import Manifest
 from agents.intervals.calendar import Calendar, OpenDay
 from agents.intervals.counts import NEVER, IntervalCounts
-from agents.intervals.figures import ReportedCounts, Row, of_contacts, of_snapshot, result_row, with_agents
+from agents.intervals.figures import ReportedCounts, interval_result, of_contacts, of_snapshot, with_agents
 from agents.planning.causes import attribution
 from agents.planning.reference import PlanAndStaffing
 from agents.planning.variance import Reference, compare
 from agents.rules.observations import Facts
 from config.settings import QueueSettings
+from streams.results import IntervalResult
 
 __all__ = ["ResultBuilder"]
 
@@ -72,14 +73,14 @@ class ResultBuilder:
             start = max((at for at, counts in open_counts.items() if counts.snapshot is not None), default=start)
         return open_counts.get(start) or IntervalCounts(start)
 
-    def facts(self, row: Row, start: int, reference: Reference) -> Facts:
-        """What the rules need to know of an interval beside its row."""
+    def facts(self, result: IntervalResult, start: int, reference: Reference) -> Facts:
+        """What the rules need to know of an interval beside its result."""
         settings = self._settings_at(start)
         return Facts(
             reference.dispersion,
             reference.cv,
             self._staffing_plan.has_plan(start),
-            lambda: list(attribution(row, settings)),
+            lambda: list(attribution(result, settings)),
         )
 
     def is_missing(self, counts: IntervalCounts, day: OpenDay | None, expected: float | None) -> bool:
@@ -106,7 +107,7 @@ class ResultBuilder:
         revision: int,
         status: str,
         missing: bool = False,
-    ) -> tuple[Row, ReportedCounts]:
+    ) -> tuple[IntervalResult, ReportedCounts]:
         """The result of an interval, and what it was made of; `missing`: no call data, because its feed was broken."""
         start = counts.start_ms
         settings = self._settings_at(start)
@@ -125,7 +126,7 @@ class ResultBuilder:
         time = staffing.time(start) if elapsed is None else staffing.time_so_far(start, start + elapsed)
         if time is not None:
             actuals = with_agents(actuals, time)
-        row = result_row(
+        result = interval_result(
             settings,
             self._calendar,
             start,
@@ -136,5 +137,5 @@ class ResultBuilder:
             status=status,
             sources=counts.sources(),
         )
-        row.update(compare(row, actuals, settings, reference, elapsed))
-        return row, actuals
+        compare(result, actuals, settings, reference, elapsed)
+        return result, actuals

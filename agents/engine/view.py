@@ -5,9 +5,8 @@ from collections.abc import Callable, Sequence
 from agents.engine.interval_lifecycle import IntervalLifecycle
 from agents.engine.manifest import Manifest
 from agents.intervals.calendar import Calendar
-from agents.intervals.figures import Row
 from config.settings import QueueSettings
-from config.timestamps import from_rfc3339
+from streams.results import IntervalResult
 
 __all__ = ["QueueView"]
 
@@ -58,16 +57,16 @@ class QueueView:
             else self.intervals.builder.channel_at(self._manifest.watermark)
         )
 
-    def open_row(self) -> Row | None:
+    def open_result(self) -> IntervalResult | None:
         """The latest open interval as it stands (revision 0); None before any call data.
 
-        It is one row object until something has changed, and not to be written to.
+        It is one object until something has changed, and not to be written to.
         """
-        return None if self.intervals is None else self.intervals.open_row()
+        return None if self.intervals is None else self.intervals.open_result()
 
-    def settings_of(self, row: Row) -> QueueSettings:
+    def settings_of(self, result: IntervalResult) -> QueueSettings:
         """The parameter version that a result was made with."""
-        return self._settings_at(from_rfc3339(str(row["interval_start"])))
+        return self._settings_at(result.interval_start_ms)
 
     def sigmas(self) -> dict[str, float]:
         """Process sigma of the service level, by window of local days."""

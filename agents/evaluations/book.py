@@ -14,11 +14,11 @@ import msgspec
 
 from agents.intervals.counts import NEVER
 from agents.intervals.duplicates import RecordRefused, contradicting
-from agents.intervals.figures import Row
 from agents.state.store import StateStore
 from config.settings import QueueSettings
 from config.timestamps import rfc3339
 from streams.records import Evaluation
+from streams.results import Row
 
 __all__ = ["EvaluationBook", "EvaluationState", "evaluation_row"]
 

@@ -55,6 +55,6 @@ class IntervalCounts(msgspec.Struct, array_like=True):
         span[1] = max(span[1], last)
         span[0] = min(span[0], first)
 
-    def sources(self) -> str | None:
-        """The `sources` column: `source:first-last`, `;`-joined; None where nothing was reported."""
-        return ";".join(f"{name}:{first}-{last}" for name, (first, last) in sorted(self.spans.items())) or None
+    def sources(self) -> tuple[str, ...]:
+        """What the figures rest on, each `source:first-last`; empty where nothing was reported."""
+        return tuple([f"{name}:{first}-{last}" for name, (first, last) in sorted(self.spans.items())])

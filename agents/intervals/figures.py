@@ -1,6 +1,6 @@
-"""From the sums of one interval to the row that is published: figures, verdicts and integrity.
+"""From the sums of one interval to its result: figures, verdicts and integrity.
 
-Pure arithmetic of `copc` over one interval's counts; what the row may say when a count is missing or
+Pure arithmetic of `copc` over one interval's counts; what the result may say when a count is missing or
 fails a check is decided here, once, for live, replay and verification alike.
 """
 
@@ -11,30 +11,25 @@ from agents.intervals.agent_time import StaffTime
 from agents.intervals.calendar import Calendar
 from agents.intervals.counts import IntervalCounts
 from config.settings import QueueSettings
-from config.timestamps import local_rfc3339, rfc3339
+from config.timestamps import utc_offset_seconds
 from copc.integrity import count_checks, reported_mismatch
 from copc.service_level import Counts, Figure, abandon_rate, aht, asa, occupancy, service_level
-from streams.columns import RESULT_COLUMNS
 from streams.records import Snapshot
+from streams.results import IntervalResult
 
 __all__ = [
     "AMBIGUOUS_HOUR",
     "ReportedCounts",
-    "Row",
+    "interval_result",
     "left_queue",
     "level_of",
     "number",
     "of_contacts",
     "of_snapshot",
-    "result_row",
-    "seconds",
     "spec_verdict",
     "trusted",
     "with_agents",
 ]
-
-Row = dict[str, object]
-"""One published result, by column (contract section 5)."""
 
 AMBIGUOUS_HOUR: Final = "ambiguous_hour"
 """Source (and failed check) of an interval that a file covers by its twin of the same local name."""
@@ -85,14 +80,6 @@ class ReportedCounts:
 def number(value: float | None) -> float | int | None:
     """`value` as a whole number where it is one, so that 5.0 and 5 are written alike."""
     return int(value) if value is not None and value == int(value) else value
-
-
-def seconds(ms: int | None) -> float | int | None:
-    """Milliseconds as seconds, whole where they are."""
-    if ms is None:
-        return None
-    whole, part = divmod(ms, 1000)
-    return ms / 1000 if part else whole
 
 
 def of_contacts(counts: IntervalCounts, settings: QueueSettings) -> ReportedCounts:
@@ -238,7 +225,7 @@ def minimum_volume(settings: QueueSettings) -> int:
     return int(settings.rules["service_level_below_range"].parameters["min_volume"])  # type: ignore[arg-type]  # a number by its rule's type
 
 
-def result_row(
+def interval_result(
     settings: QueueSettings,
     calendar: Calendar,
     start_ms: int,
@@ -248,9 +235,9 @@ def result_row(
     channel: str,
     revision: int,
     status: str,
-    sources: str | None,
-) -> Row:
-    """The result of one interval, without the columns of plan (`agents.planning.variance`), rules and chain.
+    sources: tuple[str, ...],
+) -> IntervalResult:
+    """The result of one interval, without what plan (`agents.planning.variance`), rules and chain say of it.
 
     Args:
         settings: the parameter version in force.
@@ -261,24 +248,21 @@ def result_row(
         channel: of the queue.
         revision: 0 provisional, 1 final, 2 and more corrected.
         status: provisional, final, corrected or missing.
-        sources: the `sources` column.
+        sources: what the figures rest on.
     """
     counts = _counts(actuals)
     level = _level(counts, settings)
-    lost = abandon_rate(counts, settings.service_level.definition)
-    offered = trusted(actuals, "offered")
-    row: Row = dict.fromkeys(RESULT_COLUMNS)
-    row.update(
+    return IntervalResult(
         program=program,
         queue=settings.queue,
         channel=channel,
-        interval_start=rfc3339(start_ms),
-        interval_start_local=local_rfc3339(start_ms, calendar.zone.key),
-        interval_seconds=settings.interval_ms // 1000,
+        interval_start_ms=start_ms,
+        utc_offset_seconds=utc_offset_seconds(start_ms, calendar.zone.key),
+        interval_ms=settings.interval_ms,
         revision=revision,
         status=status,
         definition=settings.service_level.definition,
-        threshold_seconds=seconds(settings.service_level.threshold_ms),
+        threshold_ms=settings.service_level.threshold_ms,
         parameters_version=settings.parameters_version,
         offered=actuals.offered,
         answered=actuals.answered,
@@ -288,23 +272,21 @@ def result_row(
         short_abandoned=actuals.short_abandoned,
         overflowed=actuals.overflowed,
         waiting=actuals.waiting,
-        wait_seconds=seconds(actuals.wait_ms),
-        handle_seconds=seconds(actuals.handle_ms),
+        wait_ms=actuals.wait_ms,
+        handle_ms=actuals.handle_ms,
         handled=actuals.handled,
-        occupied_seconds=seconds(actuals.occupied_ms),
-        available_seconds=seconds(actuals.available_ms),
-        staffed_seconds=seconds(actuals.staffed_ms),
+        occupied_ms=actuals.occupied_ms,
+        available_ms=actuals.available_ms,
+        staffed_ms=actuals.staffed_ms,
         service_level=level.value,
-        abandon_rate=lost.value,
+        abandon_rate=abandon_rate(counts, settings.service_level.definition).value,
         asa_seconds=asa(_s(actuals, "wait_ms"), trusted(actuals, "answered")).value,
         aht_seconds=aht(_s(actuals, "handle_ms"), trusted(actuals, "handled")).value,
         occupancy=occupancy(_s(actuals, "occupied_ms"), _s(actuals, "available_ms")).value,
-        spec="unknown" if status == "missing" else spec_verdict(offered, level.value, settings),
-        signal="no_baseline",
-        integrity=";".join(actuals.checks) or "ok",
+        spec="unknown" if status == "missing" else spec_verdict(trusted(actuals, "offered"), level.value, settings),
+        integrity=actuals.checks,
         sources=sources,
     )
-    return row
 
 
 def _s(actuals: ReportedCounts, name: str) -> float | None:

@@ -5,19 +5,22 @@ They are apart from the engine (`agents.engine.queue`), so that their readers ne
 
 from dataclasses import dataclass
 
-from agents.intervals.figures import Row
 from streams.queue_day import QueueDay
 from streams.records import Record
+from streams.results import BreachRecord, IntervalResult, Row
 
 __all__ = ["BreachEvent", "DeadLetter", "Evaluated", "Output", "Result"]
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A published interval result, and its place in the queue's order of publication (0, 1, …)."""
+    """A published interval result."""
 
+    result: IntervalResult
     row: Row
+    """The result as it is published, whose hash it bears."""
     position: int
+    """Its place in the queue's order of publication (0, 1, …)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,12 @@ class DeadLetter:
 class BreachEvent:
     """A record of a breach that opened, changed or was resolved."""
 
-    row: Row
+    record: BreachRecord
+
+    @property
+    def row(self) -> Row:
+        """The record as it is published."""
+        return self.record.row()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,18 +4,15 @@ Sums are of counts in the queue's own definition, so that a correction is taken 
 days is the sum of numerators over the sum of denominators.
 """
 
-from functools import lru_cache
 from typing import Final
 
 import msgspec
 
-from agents.intervals.figures import Row
-from config.queue_settings import QueueSettings
 from config.rules import RuleSettings
-from copc.service_level import Counts, Definition, Figure, service_level
 from copc.sigma import process_sigma
+from streams.results import ServiceLevelCounts
 
-__all__ = ["WINDOWS", "LevelDays", "level_sums"]
+__all__ = ["WINDOWS", "LevelDays"]
 
 WINDOWS: Final = {"day": 1, "week": 7}
 """Local days of each window, the day of the last final interval among them."""
@@ -28,19 +25,19 @@ class LevelDays(msgspec.Struct, array_like=True):
     days: dict[int, list[float]] = {}
     """By local day (proleptic ordinal): contacts served in time, and contacts they are taken over."""
 
-    def add(self, day: int, sums: tuple[float, float] | None, sign: int = 1) -> None:
+    def add(self, day: int, counts: ServiceLevelCounts | None, sign: int = 1) -> None:
         """Count an interval in (1) or out (-1), and forget the days that no window reaches.
 
         Args:
             day: ordinal of the interval's local date.
-            sums: of `level_sums`; None: it has no figure, and counts in no window.
+            counts: of its service level; None: it has no figure, and counts in no window.
             sign: 1 or -1.
         """
-        if sums is None:
+        if counts is None:
             return
         totals = self.days.setdefault(day, [0, 0])
-        totals[0] += sign * sums[0]
-        totals[1] += sign * sums[1]
+        totals[0] += sign * counts.numerator
+        totals[1] += sign * counts.denominator
         first = max(self.days) - max(WINDOWS.values()) + 1
         for old in [other for other in self.days if other < first]:
             del self.days[old]
@@ -62,23 +59,3 @@ class LevelDays(msgspec.Struct, array_like=True):
                 if level is not None:
                     found[window] = level
         return found
-
-
-def level_sums(row: Row, settings: QueueSettings) -> tuple[float, float] | None:
-    """Numerator and denominator of an interval's service level in the queue's own definition.
-
-    None where a count is not reported or fails a check; both 0 are a figure of an interval without contacts.
-    """
-    counts = tuple([row[name] for name in Counts.__dataclass_fields__])
-    level = settings.service_level
-    figure = _figure(counts, level.definition, level.overflow_counts)
-    if figure is None or figure.missing or (figure.denominator and row["service_level"] is None):
-        return None
-    return figure.numerator, figure.denominator
-
-
-@lru_cache(maxsize=16_384)
-def _figure(counts: tuple[int | None, ...], definition: Definition, overflow_counts: bool) -> Figure | None:
-    if any(count is not None and count < 0 for count in counts):
-        return None
-    return service_level(Counts(*counts), definition, overflow_counts=overflow_counts)

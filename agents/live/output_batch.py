@@ -5,11 +5,11 @@ from typing import Any, Final
 
 import msgspec
 
-from agents.intervals.figures import Row
 from agents.intervals.outputs import BreachEvent, DeadLetter, Evaluated, Output, Result
 from agents.state.store import Commit
 from streams.codec import DEAD_LETTER_BYTES, Rejected, encode
 from streams.queue_day import encode_queue_day
+from streams.results import Row
 from streams.topics import TOPIC_BREACHES, TOPIC_DEAD_LETTERS, TOPIC_EVALUATIONS, TOPIC_PROGRAM_DAYS, TOPIC_RESULTS
 
 __all__ = ["OutboundMessage", "OutputBatch", "breach_message", "dead_letter", "outbound", "result_message"]

@@ -291,11 +291,12 @@ class Partitions:
                 waiting -= 1
                 self._published_ms[queue] = now_ms
                 del self._unpublished[partition, queue]
-                row = engine.provisional()
-                if row is not None:
+                result = engine.provisional()
+                if result is not None:
+                    row = result.row()
                     batch.provisional.append(result_message(queue, row))
                     batch.rows.append(row)
-                    for notice in engine.notices(row):
+                    for notice in engine.notices(result):
                         batch.provisional.append(breach_message(queue, notice))
                         batch.breaches.append(notice.row)
 

@@ -4,12 +4,12 @@ The queue's own model (Erlang A with its patience, or C, in its own definition o
 what each change from plan to actual did; `copc.attribution` splits the whole exactly.
 """
 
-from collections.abc import Mapping
 from functools import lru_cache
 
 from config.queue_settings import QueueSettings, ServiceLevel
 from copc.attribution import Drivers, attribute
 from copc.queue_model import QueueModel, why_not_modelled
+from streams.results import IntervalResult, seconds
 
 __all__ = ["attribution", "model_of", "why_not_attributed", "why_not_modelled_queue"]
 
@@ -59,25 +59,25 @@ _NEEDED = (
 )
 
 
-def why_not_attributed(row: Mapping[str, object], settings: QueueSettings) -> str | None:
+def why_not_attributed(result: IntervalResult, settings: QueueSettings) -> str | None:
     """Why an interval has no causes, for people; None: it has them.
 
     Args:
-        row: the interval's result, by column.
+        result: of the interval.
         settings: in force for it.
     """
     reason = why_not_modelled_queue(settings)
     if reason is not None:
         return reason
-    unknown = [words for column, words in _NEEDED if row[column] is None]
+    unknown = [words for field, words in _NEEDED if getattr(result, field) is None]
     if unknown:
         return f"not known: {', '.join(unknown)}"
-    if not row["forecast_aht_seconds"] or not row["aht_seconds"]:
+    if not result.forecast_aht_seconds or not result.aht_seconds:
         return "a handle time is 0"
-    return "the volume is negative" if _number(row, "offered") < 0 else None
+    return "the volume is negative" if result.offered is not None and result.offered < 0 else None
 
 
-def attribution(row: Mapping[str, object], settings: QueueSettings) -> list[dict[str, object]]:
+def attribution(result: IntervalResult, settings: QueueSettings) -> list[dict[str, object]]:
     """Causes of the difference between the planned and the observed service level, largest effect first.
 
     Each is `{"cause": volume | aht | staffing | unexplained, "effect": difference of ratios}`; effects of the
@@ -86,28 +86,21 @@ def attribution(row: Mapping[str, object], settings: QueueSettings) -> list[dict
     Source: metrics, section 3.
 
     Args:
-        row: the interval's result, by column.
+        result: of the interval.
         settings: in force for it.
     """
     model = model_of(settings)
-    if model is None or why_not_attributed(row, settings) is not None:
+    if model is None or why_not_attributed(result, settings) is not None:
         return []
     plan = Drivers(
-        _number(row, "forecast_offered"), _number(row, "forecast_aht_seconds"), _number(row, "scheduled_agents")
+        _known(result.forecast_offered), _known(result.forecast_aht_seconds), _known(result.scheduled_agents)
     )
-    actual = Drivers(_number(row, "offered"), _number(row, "aht_seconds"), _number(row, "staffed_agents"))
-    level = row["service_level"]
-    shares = attribute(
-        model,
-        plan,
-        actual,
-        _number(row, "interval_seconds"),
-        float(level) if isinstance(level, int | float) else None,
-    )
+    actual = Drivers(_known(result.offered), _known(result.aht_seconds), _known(result.staffed_agents))
+    length = _known(seconds(result.interval_ms))
+    shares = attribute(model, plan, actual, length, result.service_level)
     return [{"cause": cause, "effect": effect} for cause, effect in shares.causes()]
 
 
-def _number(row: Mapping[str, object], column: str) -> float:
-    value = row[column]
-    assert isinstance(value, int | float)  # noqa: S101 - asked before
+def _known(value: float | None) -> float:
+    assert value is not None  # noqa: S101 - asked before
     return value

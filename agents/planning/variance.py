@@ -7,13 +7,14 @@ conditions of the rules (metrics section 9), so that column and breaches use the
 
 import msgspec
 
-from agents.intervals.figures import ReportedCounts, Row, number, seconds, trusted
+from agents.intervals.figures import ReportedCounts, number, trusted
 from agents.planning.causes import model_of
 from agents.planning.plans import Planned
 from agents.rules.observations import EPSILON, amount
 from agents.rules.staffing import settled
 from config.queue_settings import QueueSettings
 from copc.forecast import aht_z, variance_ratio, volume_z
+from streams.results import IntervalResult, seconds
 
 __all__ = ["Reference", "compare"]
 
@@ -31,12 +32,16 @@ class Reference(msgspec.Struct, array_like=True, frozen=True):
 
 
 def compare(
-    row: Row, actuals: ReportedCounts, settings: QueueSettings, reference: Reference, elapsed_ms: int | None = None
-) -> dict[str, object]:
-    """The columns of plan and staffing.
+    result: IntervalResult,
+    actuals: ReportedCounts,
+    settings: QueueSettings,
+    reference: Reference,
+    elapsed_ms: int | None = None,
+) -> None:
+    """Fill in what plan and staffing say of an interval.
 
     Args:
-        row: the interval's result without them.
+        result: the interval's result without it.
         actuals: what it was made of.
         settings: in force for it.
         reference: its plan, and what is usual.
@@ -44,10 +49,8 @@ def compare(
             so far, and its volume is not compared yet. None: the interval is final.
     """
     planned = reference.plan
-    length = row["interval_seconds"] if elapsed_ms is None else seconds(elapsed_ms)
-    assert isinstance(length, int | float)  # noqa: S101 - every row has it
-    offered, aht = trusted(actuals, "offered"), row["aht_seconds"]
-    aht = aht if isinstance(aht, int | float) else None
+    length = (result.interval_ms if elapsed_ms is None else elapsed_ms) / 1000
+    offered, aht = trusted(actuals, "offered"), result.aht_seconds
     staffed_seconds = seconds(trusted(actuals, "staffed_ms"))
     staffed = None if staffed_seconds is None or length <= 0 else staffed_seconds / length
     required = _required(offered, aht, length, settings)
@@ -62,19 +65,18 @@ def compare(
         _aht_verdict(aht, forecast_aht, actuals.handled, settings, reference),
         _net_verdict(net, required, settings),
     ]
-    return {
-        "plan_version": None if planned is None else planned.version,
-        "forecast_offered": number(forecast),
-        "forecast_aht_seconds": number(forecast_aht),
-        "scheduled_agents": None if planned is None else number(planned.scheduled),
-        "plan_required_agents": None if planned is None else number(planned.required),
-        "required_agents": required,
-        "staffed_agents": number(staffed),
-        "net_staffing": number(net),
-        "volume_variance": number(volume),
-        "aht_variance": number(longer),
-        "plan": _plan_column(planned, verdicts),
-    }
+    if planned is not None:
+        result.plan_version = planned.version
+        result.scheduled_agents = number(planned.scheduled)
+        result.plan_required_agents = number(planned.required)
+    result.forecast_offered = number(forecast)
+    result.forecast_aht_seconds = number(forecast_aht)
+    result.required_agents = required
+    result.staffed_agents = number(staffed)
+    result.net_staffing = number(net)
+    result.volume_variance = number(volume)
+    result.aht_variance = number(longer)
+    result.plan = _plan_verdicts(planned, verdicts)
 
 
 def _required(offered: int | None, aht: float | None, length: float, settings: QueueSettings) -> int | None:
@@ -126,8 +128,8 @@ def _net_verdict(net: float | None, required: int | None, settings: QueueSetting
     return "understaffed" if net < 0 else "overstaffed"
 
 
-def _plan_column(planned: Planned | None, verdicts: list[str | None]) -> str | None:
-    """The `plan` column, in the contract's order; None where there is a plan and nothing could be compared.
+def _plan_verdicts(planned: Planned | None, verdicts: list[str | None]) -> tuple[str, ...]:
+    """The `plan` column, in the contract's order; empty where there is a plan and nothing could be compared.
 
     Besides the contract's words: `plan_resized` (rolled up or split from another interval length) and
     `plan_incomplete` (volume, AHT or schedule is not in it).
@@ -146,4 +148,4 @@ def _plan_column(planned: Planned | None, verdicts: list[str | None]) -> str | N
             words.append("plan_resized")
         if None in {planned.offered, planned.aht_seconds, planned.scheduled}:
             words.append("plan_incomplete")
-    return ";".join(words) or None
+    return tuple(words)

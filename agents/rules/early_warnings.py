@@ -8,11 +8,11 @@ ends in `/live`: the breach that may follow is another one, and asks to be seen 
 
 from dataclasses import dataclass
 
-from agents.intervals.figures import Row
 from agents.rules.lifecycle import OpenBreach, RuleState, RuleStates, breach_id, breach_record
 from agents.rules.messages import BreachContext
 from agents.rules.observations import IntervalContext, Observation, OpenInterval
 from agents.rules.registry import EARLY_RULES
+from streams.results import BreachRecord
 
 __all__ = ["EarlyWarnings"]
 
@@ -40,7 +40,7 @@ class EarlyWarnings:
 
     def observe(
         self, context: IntervalContext, watermark_ms: int, closed_through_ms: int, *, waiting_is_overdue: bool = False
-    ) -> list[Row]:
+    ) -> list[BreachRecord]:
         """Look at the open interval, and return the records that follow, `live` all of them.
 
         Args:
@@ -50,7 +50,7 @@ class EarlyWarnings:
             waiting_is_overdue: `waiting` counts those who have waited beyond the threshold, as a feed of contacts
                 tells, not all who wait.
         """
-        records: list[Row] = []
+        records: list[BreachRecord] = []
         opened = OpenInterval(context, watermark_ms, waiting_is_overdue, self._accumulated)
         for rule in EARLY_RULES:
             warning = self._warnings.get(rule)
@@ -61,7 +61,7 @@ class EarlyWarnings:
                 continue  # the interval before is not final yet: one notice at a time
             observation, severity = self._look(rule, opened)
             if warning is None and observation is not None and observation.outside:
-                live_id = f"{breach_id(rule, str(context.row['queue']), '', context.start_ms)}/live"
+                live_id = f"{breach_id(rule, context.result.queue, '', context.start_ms)}/live"
                 first = OpenBreach(live_id, context.start_ms, severity)
                 warning = self._warnings[rule] = _EarlyWarning(first, context)
                 records.append(self._say("opened", rule, warning, observation))
@@ -88,16 +88,16 @@ class EarlyWarnings:
         state = self._state(rule)
         return 0.0 if state is None else sum(added for _, added, _ in state.run)
 
-    def _resolve(self, rule: str, reason: str, observation: Observation | None = None) -> Row:
+    def _resolve(self, rule: str, reason: str, observation: Observation | None = None) -> BreachRecord:
         warning = self._warnings.pop(rule)
         warning.open.sequence = _RESOLVED
         return self._say("resolved", rule, warning, observation, reason)
 
     @staticmethod
-    def _say(state: str, rule: str, warning: _EarlyWarning, observation: Observation | None, reason: str = "") -> Row:
+    def _say(
+        state: str, rule: str, warning: _EarlyWarning, observation: Observation | None, reason: str = ""
+    ) -> BreachRecord:
         if observation is not None:
             warning.open.note(observation)
-        record = breach_record(
-            state, (rule, ""), warning.open, BreachContext(observation=observation, reason=reason), warning.context
-        )
-        return {**record, "live": True}
+        told = BreachContext(observation=observation, reason=reason)
+        return breach_record(state, (rule, ""), warning.open, told, warning.context, live=True)

@@ -6,7 +6,6 @@ more (the day ended; too few contacts). The machine's state is small and seriali
 first revisions only, so that a restart, a redelivery or a correction neither repeats nor forgets a breach.
 """
 
-import datetime as dt
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -15,7 +14,6 @@ from typing import Final
 import msgspec
 
 from agents.intervals.calendar import OpenDay
-from agents.intervals.figures import Row
 from agents.rules.baseline import SHORTEST_SECONDS, Baselines, Basis, Reading, Slot, read_signal, slot_of
 from agents.rules.lifecycle import BreachLog, Key, RuleState, RuleStates
 from agents.rules.messages import BreachContext
@@ -26,8 +24,6 @@ from agents.rules.observations import (
     IntervalContext,
     Observation,
     Thresholds,
-    failed_checks,
-    figure,
     level_counts,
     thresholds,
     whole,
@@ -36,15 +32,15 @@ from agents.rules.registry import DAY_RULES, INTERVAL_RULES, observe
 from agents.rules.repeats import REPEAT_BREACH, observe_repeats
 from config.queue_settings import QueueSettings
 from config.rules import RULES
+from streams.results import BreachRecord, IntervalResult
 
 __all__ = ["Judgement", "QueueRules", "RulesState", "charted"]
 
 _IDLE_LIMIT: Final = 4
 """Intervals that do not count, one after the other, after which nobody can tell (metrics section 9)."""
 _WEEK_MS: Final = 7 * 86_400_000
+_DAY_MINUTES: Final = 24 * 60
 _NEVER: Final = -(2**62)
-_NAMED_BY: Final = ("program", "queue", "interval_start_local", "interval_seconds", "parameters_version")
-"""Columns that name an interval, for what is said of it when the day is over."""
 
 
 class RulesState(msgspec.Struct, array_like=True):
@@ -76,7 +72,7 @@ class Judgement:
 
     reading: Reading = field(default_factory=Reading)
     """The interval against the queue's own history: the `signal` column."""
-    events: list[Row] = field(default_factory=list)
+    events: list[BreachRecord] = field(default_factory=list)
     """Breach records (contract section 6), in order of publication."""
     open_ids: tuple[str, ...] = ()
     """Breaches open after this interval."""
@@ -84,9 +80,9 @@ class Judgement:
     """Breaches that this interval resolved."""
 
     @property
-    def breaches(self) -> str | None:
+    def breaches(self) -> tuple[str, ...]:
         """The `breaches` column."""
-        return ";".join((*self.open_ids, *self.resolved_ids)) or None
+        return (*self.open_ids, *self.resolved_ids)
 
 
 class QueueRules:
@@ -105,14 +101,14 @@ class QueueRules:
         self._baselines = baselines
         self._log = BreachLog(state.rule_states)
 
-    def judge(self, row: Row, start_ms: int, day: OpenDay | None, facts: Facts) -> Judgement:
+    def judge(self, result: IntervalResult, start_ms: int, day: OpenDay | None, facts: Facts) -> Judgement:
         """Look at the first revision of the next final interval.
 
         Args:
-            row: the result, without `signal` and `breaches`.
+            result: of the interval, without `signal` and `breaches`.
             start_ms: the interval.
             day: the open day it belongs to; None: it lies outside open hours, and is not judged.
-            facts: what the row does not say.
+            facts: what the result does not say.
         """
         self.pass_time(start_ms)
         self._log.resolved.clear()
@@ -120,14 +116,14 @@ class QueueRules:
         if day is not None:
             self.changed = True
             settings = self._settings_at(start_ms)
-            reading = self._read(row, day, settings)
+            reading = self._read(result, day, settings)
             if start_ms != self.state.next_ms:
                 self.state.since_ms, self.state.strays = start_ms, {}
             open_for_ms, before = self.open_for_ms(start_ms), self.state.strays
-            self._judge(IntervalContext(row, settings, start_ms, facts, reading, open_for_ms, before))
+            self._judge(IntervalContext(result, settings, start_ms, facts, reading, open_for_ms, before))
             self.state.day_end_ms, self.state.last_ms = day.end_ms, start_ms
             self.state.next_ms = start_ms + settings.interval_ms
-            self.state.last_row = {name: row[name] for name in _NAMED_BY}  # type: ignore[misc]  # texts, and seconds
+            self.state.last_row = _named(result)
             if self.state.next_ms >= day.end_ms:
                 self._end_day()
         return Judgement(reading, self.take(), tuple(self._log.open_ids()), tuple(self._log.resolved))
@@ -145,7 +141,7 @@ class QueueRules:
         if end_ms is not None and through_ms >= end_ms:
             self._end_day()
 
-    def take(self) -> list[Row]:
+    def take(self) -> list[BreachRecord]:
         """Breach records not taken yet, in order of publication."""
         events, self._log.events = self._log.events, []
         return events
@@ -154,16 +150,16 @@ class QueueRules:
         """Ids of the open breaches, sorted."""
         return self._log.open_ids()
 
-    def signal(self, row: Row, start_ms: int, basis: tuple[float, float] | None) -> str:
+    def signal(self, result: IntervalResult, start_ms: int, basis: tuple[float, float] | None) -> str:
         """The `signal` of a later revision, by what the first one was read against."""
-        counts = level_counts(row, self._settings_at(start_ms))
+        counts = level_counts(result, self._settings_at(start_ms))
         return Reading().signal if basis is None or counts is None else read_signal(Basis(*basis), *counts).signal
 
     # --- one interval -------------------------------------------------------------------------------
 
-    def _read(self, row: Row, day: OpenDay, settings: QueueSettings) -> Reading:
+    def _read(self, result: IntervalResult, day: OpenDay, settings: QueueSettings) -> Reading:
         """The signal; the interval becomes part of its slot's past unless its figure is missing or doubtful."""
-        point = charted(row, day, settings)
+        point = charted(result, day, settings)
         if point is None:
             return Reading()
         return self._baselines.read(*point, whole(settings.rules["service_level_unusual"], "min_points"))
@@ -186,14 +182,14 @@ class QueueRules:
                     self._step((rule, scope), rule_state, observation, context)
                 if rule_state.breach is None and not any(added for _, added, _ in rule_state.run):
                     del scopes[scope]
-        forecast, offered = figure(context.row, "forecast_offered"), figure(context.row, "offered")
-        if forecast is not None and offered is not None and not failed_checks(context.row):
+        forecast, offered = context.result.forecast_offered, context.result.offered
+        if forecast is not None and offered is not None and not context.result.failed_checks():
             self.state.day_error += abs(offered - forecast)
             self.state.day_forecast += forecast
 
     def _skip(self, key: Key, rule_state: RuleState, context: IntervalContext) -> None:
         """An interval that does not count; a missing one breaks a run, be it outside or back inside."""
-        missing = context.row["status"] == "missing"
+        missing = context.result.status == "missing"
         if missing:
             rule_state.run.clear()
         breach = rule_state.breach
@@ -240,7 +236,8 @@ class QueueRules:
         """The last interval of the open day has been judged: close what is open, and judge the day."""
         state = self.state
         self.changed = True
-        context = IntervalContext(dict(state.last_row), self._settings_at(state.last_ms), state.last_ms)
+        last = IntervalResult.from_row(state.last_row)
+        context = IntervalContext(last, self._settings_at(state.last_ms), state.last_ms)
         for rule in INTERVAL_RULES:
             for scope, rule_state in sorted(state.rule_states.pop(rule, {}).items()):
                 if rule_state.breach is not None:
@@ -285,7 +282,7 @@ class QueueRules:
 
     def _count_opening(self, key: Key, context: IntervalContext) -> None:
         """Count a breach that opened in a slot (a time of day); repeats are handed over (item 2.3)."""
-        minute, what = _minute(context.row), ":".join(part for part in key if part)
+        minute, what = _minute(context.result, context.start_ms), ":".join(part for part in key if part)
         self.state.openings.append((what, minute, context.start_ms))
         self._forget_openings(context)
         self._judge_repeats(f"{what}@{minute // 60:02d}:{minute % 60:02d}", context)
@@ -323,20 +320,30 @@ def _is_critical(rule_state: RuleState, terms: Thresholds, total: float) -> bool
     return terms.critical_at is not None and total >= terms.critical_at - EPSILON
 
 
-def charted(row: Row, day: OpenDay, settings: QueueSettings) -> tuple[Slot, str, tuple[int, int]] | None:
+def charted(result: IntervalResult, day: OpenDay, settings: QueueSettings) -> tuple[Slot, str, tuple[int, int]] | None:
     """An interval as a point of its slot's chart: the slot, how it was counted, numerator and denominator.
 
     None: its figure is missing or doubtful, or it is too short to be charted.
     """
-    counts = level_counts(row, settings)
+    counts = level_counts(result, settings)
     if counts is None or settings.interval_ms < 1000 * SHORTEST_SECONDS:
         return None
     level = settings.service_level
     made_by = f"{level.definition} {level.threshold_ms} {level.threshold_inclusive} {level.overflow_counts}"
-    return slot_of(day.date.weekday(), _minute(row)), made_by, counts
+    return slot_of(day.date.weekday(), _minute(result, result.interval_start_ms)), made_by, counts
 
 
-def _minute(row: Row) -> int:
+def _minute(result: IntervalResult, start_ms: int) -> int:
     """Local time of an interval's start, minutes from midnight."""
-    local = dt.datetime.fromisoformat(str(row["interval_start_local"]))
-    return local.hour * 60 + local.minute
+    return (start_ms // 1000 + result.utc_offset_seconds) // 60 % _DAY_MINUTES
+
+
+def _named(result: IntervalResult) -> dict[str, str | int]:
+    """The columns that name an interval, for what is said of it when the day is over."""
+    return {
+        "program": result.program,
+        "queue": result.queue,
+        "interval_start_local": result.interval_start_local,
+        "interval_seconds": result.interval_ms // 1000,
+        "parameters_version": result.parameters_version,
+    }

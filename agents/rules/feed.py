@@ -4,47 +4,51 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from agents.intervals.figures import Row
-from agents.rules.observations import IntervalContext, Observation, RuleLogic, failed_checks, whole
+from agents.rules.observations import IntervalContext, Observation, RuleLogic, whole
 from agents.rules.wording import Pair, number
 from config.rules import RuleSettings
+from streams.results import BreachRecord
 
 __all__ = ["LOGIC"]
 
 
 def _feed_missing(context: IntervalContext, rule: RuleSettings) -> Observation | None:
-    missing = context.row["status"] == "missing"
-    if not missing and not context.row["sources"]:
+    missing = context.result.status == "missing"
+    if not missing and not context.result.sources:
         return None  # the queue may be quiet or the feed broken: no sign of its return
     return Observation(missing, None if missing else 0, whole(rule, "running"), "intervals")
 
 
-def _tell_feed_missing(_record: Mapping[str, object], row: Row) -> Pair:
-    if row["status"] == "missing":
+def _tell_feed_missing(_record: BreachRecord, context: IntervalContext) -> Pair:
+    if context.result.status == "missing":
         return "no data arrived for the interval", "该时段没有收到数据"
     return "data has arrived", "数据已到达"
 
 
 def _integrity(context: IntervalContext, open_scopes: Iterable[str]) -> list[tuple[str, Observation | None]]:
     """Each check that failed, and what is open of the others."""
-    failed = failed_checks(context.row)
+    failed = context.result.failed_checks()
     found: list[tuple[str, Observation | None]] = [
         (check, Observation(outside=True, observed=1, limit=0, unit="checks", expected=0)) for check in failed
     ]
     # An interval in which nothing came proves no check passed.
     passed = (
-        Observation(outside=False, observed=0, limit=0, unit="checks", expected=0) if context.row["offered"] else None
+        Observation(outside=False, observed=0, limit=0, unit="checks", expected=0) if context.result.offered else None
     )
     found.extend((check, passed) for check in open_scopes if check not in failed)
     return sorted(found, key=lambda observation: observation[0])
 
 
-def _tell_integrity(record: Mapping[str, object], row: Row) -> Pair:
-    check = str(record["scope"])
-    if record["observed"] == 0:
+def _tell_integrity(record: BreachRecord, context: IntervalContext) -> Pair:
+    check = record.scope
+    if record.observed == 0:
         return f"data check {check} passed", f"数据校验 {check} 通过"
     english, chinese, counts = _CHECKS.get(check, ("", "", ()))
-    found = ", ".join(f"{name} {number(row[name])}" for name in counts if row.get(name) is not None)
+    found = ", ".join(
+        f"{name} {number(getattr(context.result, name))}"
+        for name in counts
+        if getattr(context.result, name) is not None
+    )
     said = f": {english}" if english else ""
     said_zh = f"：{chinese}" if chinese else ""
     shown = f" ({found})" if found else ""

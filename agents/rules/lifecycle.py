@@ -9,12 +9,11 @@ from urllib.parse import quote
 
 import msgspec
 
-from agents.intervals.figures import Row
 from agents.rules.messages import BreachContext, Say, messages, say_safely
 from agents.rules.observations import Effect, IntervalContext, Observation
 from config.rules import RULES, SEVERITIES
 from config.timestamps import rfc3339
-from streams.columns import BREACH_COLUMNS
+from streams.results import BreachRecord
 
 __all__ = ["BreachLog", "Key", "OpenBreach", "RuleState", "RuleStates", "breach_id", "breach_record"]
 
@@ -82,8 +81,10 @@ def breach_record(
     breach_context: BreachContext,
     context: IntervalContext,
     say: Say = messages,
-) -> Row:
-    """A breach record: all columns of contract section 6, in order.
+    *,
+    live: bool = False,
+) -> BreachRecord:
+    """A breach record.
 
     Args:
         state: opened, updated or resolved.
@@ -92,35 +93,33 @@ def breach_record(
         breach_context: what led to the record.
         context: the interval that changed the state.
         say: makes the messages.
+        live: whether it is about an open interval.
     """
     rule, scope = key
     causes: list[Effect] | None = None
     if RULES[rule].explains_service_level and breach_context.observation is not None:
         causes = context.facts.causes()
-    record: Row = dict.fromkeys(BREACH_COLUMNS)
-    record.update(
+    record = BreachRecord(
         breach_id=breach.breach_id,
         sequence=breach.sequence,
         state=state,
         item=RULES[rule].item,
         rule=rule,
         severity=breach.severity,
-        program=context.row["program"],
-        queue=context.row["queue"],
+        program=context.result.program,
+        queue=context.result.queue or None,
         scope=scope,
-        interval_start=rfc3339(context.start_ms),
-        first_interval_start=rfc3339(breach.first_ms),
+        interval_start_ms=context.start_ms,
+        first_interval_start_ms=breach.first_ms,
         observed=breach.observed,
         expected=breach.expected,
         limit=breach.limit,
         unit=breach.unit,
         causes=causes,
-        live=False,
-        parameters_version=context.row["parameters_version"],
+        live=live,
+        parameters_version=context.result.parameters_version,
     )
-    record["message"], record["message_zh"] = say_safely(
-        say, record, context.row, breach_context, context.settings.timezone
-    )
+    record.message, record.message_zh = say_safely(say, record, context, breach_context)
     return record
 
 
@@ -135,7 +134,7 @@ class BreachLog:
     def __init__(self, rule_states: RuleStates, say: Say = messages) -> None:
         self.rule_states = rule_states
         self._say = say
-        self.events: list[Row] = []
+        self.events: list[BreachRecord] = []
         """Records not published yet."""
         self.resolved: list[str] = []
         """Ids resolved since it was emptied."""
@@ -158,7 +157,7 @@ class BreachLog:
         """Open a breach on what an interval says."""
         rule, scope = key
         # No rule is both a queue's and a program's, so that their names cannot be mistaken for each other.
-        owner = str(context.row["queue"] or context.row["program"])
+        owner = context.result.queue or context.result.program
         rule_state.breach = OpenBreach(breach_id(rule, owner, scope, first_ms), first_ms, severity)
         rule_state.breach.note(observation)
         self._record("opened", key, rule_state.breach, breach_context, context)

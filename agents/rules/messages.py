@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from agents.intervals.figures import Row
-from agents.rules.observations import Effect, Observation, Thresholds, figure
+from agents.rules.observations import Effect, IntervalContext, Observation, Thresholds
 from agents.rules.registry import LOGIC
 from agents.rules.wording import Pair, signed, trim
 from config.rules import RULES, Kind
+from config.timestamps import rfc3339
+from streams.results import BreachRecord, IntervalResult
 
 __all__ = ["BreachContext", "Say", "messages", "program_messages", "say_safely"]
 
@@ -41,75 +42,75 @@ class BreachContext:
     """Why it is resolved: recovered, day_ended, no_volume, final; empty: it is not."""
 
 
-Say = Callable[[Mapping[str, object], Row, BreachContext, str], Pair]
+Say = Callable[[BreachRecord, IntervalContext, BreachContext], Pair]
 """Makes the two messages of a breach record, as `messages` and `program_messages` do."""
 
 
-def say_safely(say: Say, record: Mapping[str, object], row: Row, breach_context: BreachContext, timezone: str) -> Pair:
+def say_safely(say: Say, record: BreachRecord, context: IntervalContext, breach_context: BreachContext) -> Pair:
     """The messages of a breach record; figure and limit alone where its sentence fails.
 
     A breach must be told whatever its sentence does, and the engine's state must not hang on a text.
     """
     try:
-        return say(record, row, breach_context, timezone)
+        return say(record, context, breach_context)
     except Exception:
-        _LOGGER.exception("no sentence for %s; its figure is told alone", record["breach_id"])
-        where = f"{record['queue'] or record['program']} {record['interval_start']}"
-        rule, observed, limit = record["rule"], record["observed"], record["limit"]
+        _LOGGER.exception("no sentence for %s; its figure is told alone", record.breach_id)
+        where = f"{record.queue or record.program} {rfc3339(record.interval_start_ms)}"
+        rule, observed, limit = record.rule, record.observed, record.limit
         return f"{where}: {rule}: {observed} against {limit}", f"{where}：{rule}：{observed}，限值 {limit}"
 
 
-def messages(record: Mapping[str, object], row: Row, breach_context: BreachContext, timezone: str) -> Pair:
+def messages(record: BreachRecord, context: IntervalContext, breach_context: BreachContext) -> Pair:
     """The `message` and `message_zh` of a breach record.
 
     Args:
         record: its other columns.
-        row: the result of its interval; where the day ended, only the columns that name the interval.
+        context: its interval; where the day ended, its result only names it.
         breach_context: what led to it.
-        timezone: IANA name of the local time to show.
     """
-    where = f"{record['queue']} {_interval(row, timezone)}"
-    rule = str(record["rule"])
+    where = f"{record.queue} {_interval(context)}"
+    rule = record.rule
     if breach_context.observation is None:
         english, chinese = RULES[rule].noun, RULES[rule].noun_zh
-        scope = f" ({record['scope']})" if record["scope"] else ""
+        scope = f" ({record.scope})" if record.scope else ""
         why, why_zh = _UNSEEN[breach_context.reason]
         return f"{where}: {english}{scope} resolved, {why}", f"{where}：{chinese}{scope}已结束：{why_zh}"
-    english, chinese = LOGIC[rule].sentence(record, row)
+    english, chinese = LOGIC[rule].sentence(record, context)
     more, more_zh = _course(record, breach_context)
-    causes = record["causes"]
-    if isinstance(causes, Sequence) and causes and not breach_context.inside:
-        words, words_zh = _causes(causes, row)
+    if record.causes and not breach_context.inside:
+        words, words_zh = _causes(record.causes, context.result)
         more, more_zh = f"{more}. Causes: {words}", f"{more_zh}。原因：{words_zh}"
     return f"{where}: {english}{more}", f"{where}：{chinese}{more_zh}"
 
 
-def program_messages(record: Mapping[str, object], row: Row, breach_context: BreachContext, _timezone: str) -> Pair:
+def program_messages(record: BreachRecord, context: IntervalContext, breach_context: BreachContext) -> Pair:
     """The `message` and `message_zh` of a program's breach record.
 
     Args:
         record: its other columns.
-        row: `program`, `day` (the local day that is over), `vocabulary`, and the verdict's facts.
+        context: the last interval of its day, with what the verdict told.
         breach_context: what led to it.
     """
-    rule, scope = str(record["rule"]), str(record["scope"])
-    where = f"{record['program']} {str(row['day'])[:7]} to date ({row['day']})"
-    where_zh = f"{record['program']} {str(row['day'])[:7]} 月累计（至 {row['day']}）"
+    rule, scope = record.rule, record.scope
+    day = str(context.told["day"])
+    where = f"{record.program} {day[:7]} to date ({day})"
+    where_zh = f"{record.program} {day[:7]} 月累计（至 {day}）"
     if breach_context.observation is None:
         english, chinese = RULES[rule].noun, RULES[rule].noun_zh
         return (
             f"{where}: {english} ({scope}) resolved, month_ended: the month is over, and it was not seen to recover",
             f"{where_zh}：{chinese}（{scope}）已结束：month_ended，月份结束，未观察到恢复",
         )
-    english, chinese = LOGIC[rule].sentence(record, row)
-    over = record["state"] == "resolved"
+    english, chinese = LOGIC[rule].sentence(record, context)
+    over = record.state == "resolved"
     return f"{where}: {english}{'; resolved' if over else ''}", f"{where_zh}：{chinese}{'；已恢复' if over else ''}"
 
 
-def _interval(row: Row, timezone: str) -> str:
+def _interval(context: IntervalContext) -> str:
     """`2026-03-02 10:30-11:00`, local time."""
-    start = dt.datetime.fromisoformat(str(row["interval_start_local"]))
-    end = (start + dt.timedelta(seconds=figure(row, "interval_seconds") or 0)).astimezone(ZoneInfo(timezone))
+    result, zone = context.result, ZoneInfo(context.settings.timezone)
+    start = dt.datetime.fromtimestamp(context.start_ms / 1000, dt.timezone(dt.timedelta(0, result.utc_offset_seconds)))
+    end = (start + dt.timedelta(milliseconds=result.interval_ms)).astimezone(zone)
     return f"{start:%Y-%m-%d %H:%M}-{end:%H:%M}"
 
 
@@ -126,17 +127,17 @@ _UNSEEN: Final[Mapping[str, Pair]] = {
 }
 
 
-def _course(record: Mapping[str, object], breach_context: BreachContext) -> Pair:
+def _course(record: BreachRecord, breach_context: BreachContext) -> Pair:
     """How the breach stands: how far the run has come, or how far it is back inside."""
     terms, count = breach_context.thresholds, breach_context.inside
     if terms is None:
-        return ("; resolved", "；已恢复") if record["state"] == "resolved" else ("", "")
-    if record["state"] == "resolved":
+        return ("; resolved", "；已恢复") if record.state == "resolved" else ("", "")
+    if record.state == "resolved":
         return f"; resolved, back inside for {_intervals(count)}", f"；已恢复，连续 {count} 个时段正常"
     if count:
         of = terms.clear_after
         return f"; back inside, {count} of {_intervals(of)}", f"；已回到范围内 {count}/{of} 个时段"
-    return _run(str(record["rule"]), breach_context, terms)
+    return _run(record.rule, breach_context, terms)
 
 
 def _run(rule: str, breach_context: BreachContext, terms: Thresholds) -> Pair:
@@ -162,27 +163,27 @@ def _intervals(count: int) -> str:
 # --- causes -----------------------------------------------------------------------------------------
 
 
-def _causes(causes: Sequence[Effect], row: Row) -> Pair:
+def _causes(causes: Sequence[Effect], result: IntervalResult) -> Pair:
     """`volume +12 % (-9 points), AHT +14 % (-17 points), 1 agent short of schedule (-5 points), …`."""
-    pairs = [_cause(str(cause["cause"]), cause["effect"], row) for cause in causes]
+    pairs = [_cause(str(cause["cause"]), cause["effect"], result) for cause in causes]
     return ", ".join(english for english, _ in pairs), "、".join(chinese for _, chinese in pairs)
 
 
-def _cause(cause: str, effect: object, row: Row) -> Pair:
+def _cause(cause: str, effect: object, result: IntervalResult) -> Pair:
     points = 100 * effect if isinstance(effect, int | float) else 0.0
     shown = signed(points)
     unit = "point" if shown in {"+1", "-1"} else "points"
     if cause == "unexplained":
         plain = shown.removeprefix("+")
         return f"unexplained {plain} {unit}", f"未解释 {plain} 个百分点"
-    english, chinese = _change(cause, row)
+    english, chinese = _change(cause, result)
     return f"{english} ({shown} {unit})", f"{chinese}（{shown} 个百分点）"
 
 
-def _change(cause: str, row: Row) -> Pair:
+def _change(cause: str, result: IntervalResult) -> Pair:
     """The change against the plan that a cause names."""
     if cause == "staffing":
-        staffed, scheduled = figure(row, "staffed_agents"), figure(row, "scheduled_agents")
+        staffed, scheduled = result.staffed_agents, result.scheduled_agents
         gap = 0.0 if staffed is None or scheduled is None else staffed - scheduled
         heads = trim(abs(gap))
         agents = "agent" if heads == "1" else "agents"
@@ -191,11 +192,10 @@ def _change(cause: str, row: Row) -> Pair:
         if gap < 0:
             return f"{heads} {agents} short of schedule", f"比排班少 {heads} 人"
         return f"{heads} {agents} over schedule", f"比排班多 {heads} 人"
-    name, name_zh, came, expected = {
-        "volume": ("volume", "话务量", "offered", "forecast_offered"),
-        "aht": ("AHT", "平均处理时长", "aht_seconds", "forecast_aht_seconds"),
+    name, name_zh, actual, forecast = {
+        "volume": ("volume", "话务量", result.offered, result.forecast_offered),
+        "aht": ("AHT", "平均处理时长", result.aht_seconds, result.forecast_aht_seconds),
     }[cause]
-    actual, forecast = figure(row, came), figure(row, expected)
     if actual is None or not forecast:
         return name, name_zh
     change = f"{signed(100 * (actual / forecast - 1))} %"

@@ -9,17 +9,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from agents.intervals.figures import Row
 from agents.rules.baseline import Reading
 from agents.rules.wording import Pair
 from config.queue_settings import QueueSettings
 from config.rules import Kind, RuleSettings
-from copc.service_level import Counts, service_level
 from streams.quality.month import Month
+from streams.results import BreachRecord, IntervalResult
 
 __all__ = [
     "EPSILON",
-    "SILENT_CHECKS",
     "Effect",
     "Facts",
     "ForecastOfDay",
@@ -32,8 +30,6 @@ __all__ = [
     "amount",
     "beyond",
     "enough",
-    "failed_checks",
-    "figure",
     "half_hours",
     "level_counts",
     "optional",
@@ -46,9 +42,6 @@ EPSILON: Final = 1e-9
 
 _HALF_HOUR_SECONDS: Final = 1800
 
-SILENT_CHECKS: Final = frozenset({"ok", "missing", "ambiguous_hour", "shared_agents", "attribution_mismatch"})
-"""Values of `integrity` that are no failure of the feed: `missing` has its own rule, the others are by design."""
-
 Effect = Mapping[str, object]
 """One cause of a missed service level: `cause` (volume, aht, staffing, unexplained) and `effect`, a ratio."""
 
@@ -59,7 +52,7 @@ def _no_causes() -> list[Effect]:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Facts that the rules need about an interval beside its row."""
+    """Facts that the rules need about an interval beside its result."""
 
     dispersion: float = 1.0
     """phi of the queue's volumes (metrics section 4), from the intervals before this one."""
@@ -75,7 +68,7 @@ class Facts:
 class IntervalContext:
     """One final interval in open hours, as the rules see it."""
 
-    row: Row
+    result: IntervalResult
     settings: QueueSettings
     start_ms: int
     facts: Facts = field(default_factory=Facts)
@@ -85,6 +78,8 @@ class IntervalContext:
     """How long the queue had been open when the interval began."""
     before: Mapping[str, float] = field(default_factory=dict)
     """By rule, how far the interval just before was above its forecast (`Observation.z_above`)."""
+    told: Mapping[str, object] = field(default_factory=dict)
+    """Of a rule over a program's month: `day` (the local day that is over), `vocabulary`, and `Verdict.facts`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +147,8 @@ class RuleLogic:
     """
 
     name: str
-    sentence: Callable[[Mapping[str, object], Row], Pair]
-    """The figure of a breach and its limit in words, from its record and the row of its interval."""
+    sentence: Callable[[BreachRecord, IntervalContext], Pair]
+    """The figure of a breach and its limit in words, from its record and its interval."""
     interval: Callable[[IntervalContext, RuleSettings], Observation | None] | None = None
     """The condition on a final interval; None: it does not count."""
     by_scope: Callable[[IntervalContext, Iterable[str]], list[tuple[str, Observation | None]]] | None = None
@@ -226,26 +221,15 @@ def thresholds(kind: Kind, rule: RuleSettings) -> Thresholds:
     )
 
 
-def figure(row: Row, name: str) -> float | None:
-    """A column that holds a number, None where it is empty."""
-    value = row[name]
-    return value if isinstance(value, int | float) else None
-
-
-def failed_checks(row: Row) -> list[str]:
-    """The CUI checks of item 2.6 that the interval failed, without those that are no failure of the feed."""
-    return [check for check in str(row["integrity"]).split(";") if check not in SILENT_CHECKS]
-
-
 def enough(context: IntervalContext, rule: RuleSettings) -> bool:
     """Whether the interval counts: neither missing, nor without demand, nor of low volume."""
-    offered = figure(context.row, "offered")
+    offered = context.result.offered
     return offered is not None and offered > 0 and offered >= amount(rule, "min_volume")
 
 
 def half_hours(context: IntervalContext) -> float:
     """Length of the interval."""
-    return (figure(context.row, "interval_seconds") or 0) / _HALF_HOUR_SECONDS
+    return context.result.interval_ms / 1000 / _HALF_HOUR_SECONDS
 
 
 def beyond(context: IntervalContext, observed: float, limit: float, expected: float | None, sign: int) -> Observation:
@@ -256,11 +240,9 @@ def beyond(context: IntervalContext, observed: float, limit: float, expected: fl
     )
 
 
-def level_counts(row: Row, settings: QueueSettings) -> tuple[int, int] | None:
+def level_counts(result: IntervalResult, settings: QueueSettings) -> tuple[int, int] | None:
     """Numerator and denominator of the service level; None where it is missing or doubtful."""
-    if row["service_level"] is None or failed_checks(row):
+    counts = result.service_level_counts(overflow_counts=settings.service_level.overflow_counts)
+    if counts is None or not counts.trusted or result.service_level is None:
         return None
-    level = settings.service_level
-    counts = Counts(**{name: row[name] for name in Counts.__dataclass_fields__})  # type: ignore[arg-type]  # counts are whole numbers or None
-    numerator, denominator, _ = service_level(counts, level.definition, overflow_counts=level.overflow_counts)
-    return (int(numerator), int(denominator)) if 0 <= numerator <= denominator else None
+    return counts.numerator, counts.denominator

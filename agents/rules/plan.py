@@ -1,10 +1,8 @@
 # ruff: noqa: RUF001  Chinese text has full-width marks
 """Condition and sentence of the rules on the plan itself (item 2.5)."""
 
-from collections.abc import Mapping
 from typing import Final
 
-from agents.intervals.figures import Row
 from agents.rules.observations import (
     EPSILON,
     ForecastOfDay,
@@ -14,11 +12,11 @@ from agents.rules.observations import (
     RuleLogic,
     amount,
     enough,
-    figure,
     optional,
 )
 from agents.rules.wording import Pair, number, percent
 from config.rules import RuleSettings
+from streams.results import BreachRecord
 
 __all__ = ["LOGIC"]
 
@@ -26,17 +24,17 @@ __all__ = ["LOGIC"]
 def _plan_missing(context: IntervalContext, rule: RuleSettings) -> Observation | None:
     if not context.facts.has_plan or not enough(context, rule):
         return None
-    unplanned = "no_plan" in str(context.row["plan"]).split(";")
-    return Observation(unplanned, figure(context.row, "offered"), amount(rule, "min_volume"), "contacts")
+    unplanned = "no_plan" in context.result.plan
+    return Observation(unplanned, context.result.offered, amount(rule, "min_volume"), "contacts")
 
 
 def _plan_missing_now(opened: OpenInterval, rule: RuleSettings) -> tuple[Observation | None, str]:
     return _plan_missing(opened.context, rule), rule.severity
 
 
-def _tell_plan_missing(record: Mapping[str, object], row: Row) -> Pair:
-    offered = number(row["offered"])
-    if record["state"] == "resolved" or "no_plan" not in str(row["plan"]).split(";"):
+def _tell_plan_missing(record: BreachRecord, context: IntervalContext) -> Pair:
+    offered = number(context.result.offered)
+    if record.state == "resolved" or "no_plan" not in context.result.plan:
         return "the interval has a plan", "该时段有计划"
     return f"{offered} contacts offered and no plan for the interval", f"该时段有 {offered} 个联系但没有计划"
 
@@ -50,8 +48,8 @@ def _forecast(day: ForecastOfDay, rule: RuleSettings) -> tuple[Observation, str]
     return Observation(error > limit + EPSILON, error, limit, "ratio", 0.0), severity
 
 
-def _tell_forecast(record: Mapping[str, object], _row: Row) -> Pair:
-    observed, limit = percent(record["observed"]), percent(record["limit"])
+def _tell_forecast(record: BreachRecord, _context: IntervalContext) -> Pair:
+    observed, limit = percent(record.observed), percent(record.limit)
     return (
         f"the day's volume was off its forecast by {observed} (WAPE), limit {limit}",
         f"当日话务量与预测的偏差为 {observed}（WAPE），限值 {limit}",

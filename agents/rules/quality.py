@@ -12,14 +12,14 @@ from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import Final
 
-from agents.intervals.figures import Row
-from agents.rules.observations import EPSILON, Observation, RuleLogic, Verdict, amount, optional, whole
+from agents.rules.observations import EPSILON, IntervalContext, Observation, RuleLogic, Verdict, amount, optional, whole
 from agents.rules.wording import Pair, number, percent
 from config.queue_settings import QueueSettings
 from config.rules import SEVERITIES, RuleSettings
 from copc.quality import FAMILIES, VOCABULARIES, below_target_evidence, exact_interval
 from copc.variation import rule_a, rule_b, rule_c
 from streams.quality.month import Month, Score, agents_behind, score_by, spreads
+from streams.results import BreachRecord
 
 __all__ = ["LOGIC", "accuracy_verdict"]
 
@@ -79,23 +79,27 @@ def accuracy_verdict(scope: str, family: str, sheet: Score, rule: RuleSettings) 
     return Verdict("critical_error_accuracy", scope, severity, observation, facts)
 
 
-def _tell_accuracy(record: Mapping[str, object], row: Row) -> Pair:
-    place, _, family = str(record["scope"]).rpartition(":")
-    english, chinese = _family(family, row)
+def _tell_accuracy(record: BreachRecord, context: IntervalContext) -> Pair:
+    told = context.told
+    place, _, family = record.scope.rpartition(":")
+    english, chinese = _family(family, context)
     queue = place.removeprefix("queue:")
     of, of_zh = (f"{queue}: ", f"{queue}：") if queue else ("", "")
-    observed, target = percent(record["observed"]), percent(record["limit"])
-    sure, interval = percent(row["confidence"]), f"{percent(row['low'])} - {percent(row['high'])}"
-    counts = f"{row['right']} of {row['n']}, {sure} interval {interval}"
-    counts_zh = f"{row['n']} 中 {row['right']}，{sure} 区间 {interval}"
+    observed, target = percent(record.observed), percent(record.limit)
+    sure, interval = (
+        percent(told["confidence"]),
+        f"{percent(told['low'])} - {percent(told['high'])}",
+    )
+    counts = f"{told['right']} of {told['n']}, {sure} interval {interval}"
+    counts_zh = f"{told['n']} 中 {told['right']}，{sure} 区间 {interval}"
     return (
         f"{of}{english} error accuracy {observed} ({counts}), target {target}",
         f"{of_zh}{chinese}准确率 {observed}（{counts_zh}），目标 {target}",
     )
 
 
-def _family(name: str, row: Row) -> Pair:
-    vocabulary = str(row["vocabulary"])
+def _family(name: str, context: IntervalContext) -> Pair:
+    vocabulary = str(context.told["vocabulary"])
     return VOCABULARIES[vocabulary][name], _FAMILIES_ZH[vocabulary][name]  # type: ignore[index]  # an admitted family
 
 
@@ -120,19 +124,19 @@ def _coverage(month: Month, day: dt.date, settings: QueueSettings) -> Iterator[V
         yield Verdict("monitoring_coverage", f"spread:{dimension}", rule.severity, observation, {"cells": test.cells})
 
 
-def _tell_coverage(record: Mapping[str, object], row: Row) -> Pair:
-    scope = str(record["scope"])
+def _tell_coverage(record: BreachRecord, context: IntervalContext) -> Pair:
+    scope, told = record.scope, context.told
     if scope == "agents":
-        short, of = number(record["observed"]), row["agents"]
-        if not record["observed"]:
+        short, of = number(record.observed), told["agents"]
+        if not record.observed:
             return f"all {of} agents have the evaluations due by now", f"{of} 名坐席均已达到应有的监控数"
         return (
-            f"{short} of {of} agents have fewer evaluations than due by now: {row['who']}",
-            f"{of} 名坐席中有 {short} 名监控数不足：{row['who']}",
+            f"{short} of {of} agents have fewer evaluations than due by now: {told['who']}",
+            f"{of} 名坐席中有 {short} 名监控数不足：{told['who']}",
         )
     english, chinese = _GROUPING_NAMES[scope.removeprefix("spread:")]
-    p, limit = _p(record["observed"]), _p(record["limit"])
-    if record["state"] == "resolved":
+    p, limit = _p(record.observed), _p(record.limit)
+    if record.state == "resolved":
         return (
             f"evaluations are spread over {english} as contacts are (p {p}, limit {limit})",
             f"监控在{chinese}上的分布与联系一致（p {p}，限值 {limit}）",
@@ -181,23 +185,23 @@ def _variation(month: Month, _day: dt.date, settings: QueueSettings) -> Iterator
             yield Verdict("variation_too_big", f"sigma:{family}", rule.severity, observation, {"n": n, "right": right})
 
 
-def _tell_variation(record: Mapping[str, object], row: Row) -> Pair:
-    scope = str(record["scope"])
-    observed, limit = number(record["observed"], 2), number(record["limit"], 2)
+def _tell_variation(record: BreachRecord, context: IntervalContext) -> Pair:
+    scope, told = record.scope, context.told
+    observed, limit = number(record.observed, 2), number(record.limit, 2)
     if scope.startswith("sigma:"):
-        english, chinese = _family(scope.removeprefix("sigma:"), row)
+        english, chinese = _family(scope.removeprefix("sigma:"), context)
         return (
-            f"process sigma of {english} error accuracy {observed} ({row['right']} of {row['n']}), limit {limit}",
-            f"{chinese}准确率的过程西格玛 {observed}（{row['n']} 中 {row['right']}），限值 {limit}",
+            f"process sigma of {english} error accuracy {observed} ({told['right']} of {told['n']}), limit {limit}",
+            f"{chinese}准确率的过程西格玛 {observed}（{told['n']} 中 {told['right']}），限值 {limit}",
         )
     queue, _, grouping, rule = scope.removeprefix("queue:").rsplit(":", 3)
     english, chinese = _GROUPING_NAMES[grouping]
     what = {"A": "range / mean", "B": "SD / (mean / 6)"}[rule]
     what_zh = {"A": "极差/均值", "B": "标准差/(均值/6)"}[rule]
-    low, high = number(row["low"]), number(row["high"])
+    low, high = number(told["low"]), number(told["high"])
     return (
-        f"{queue}: AHT over {row['n']} {english}: {what} {observed} ({low} to {high} s), limit {limit}",
-        f"{queue}：{row['n']} 个{chinese}的平均处理时长：{what_zh} {observed}（{low} 至 {high} 秒），限值 {limit}",
+        f"{queue}: AHT over {told['n']} {english}: {what} {observed} ({low} to {high} s), limit {limit}",
+        f"{queue}：{told['n']} 个{chinese}的平均处理时长：{what_zh} {observed}（{low} 至 {high} 秒），限值 {limit}",
     )
 
 

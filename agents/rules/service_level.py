@@ -1,10 +1,10 @@
 # ruff: noqa: RUF001  Chinese text has full-width marks
 """Condition and sentence of the rules on service level, abandonment and occupancy (item 2.G.A)."""
 
-from collections.abc import Mapping
 from typing import Final
 
-from agents.intervals.figures import Row
+import msgspec
+
 from agents.rules.observations import (
     EPSILON,
     IntervalContext,
@@ -14,25 +14,25 @@ from agents.rules.observations import (
     amount,
     beyond,
     enough,
-    figure,
     level_counts,
     optional,
 )
 from agents.rules.wording import Pair, percent
 from config.rules import RuleSettings
+from streams.results import BreachRecord, IntervalResult
 
 __all__ = ["LOGIC"]
 
 
 def _below_range(context: IntervalContext, rule: RuleSettings) -> Observation | None:
-    level, settings = figure(context.row, "service_level"), context.settings.service_level
+    level, settings = context.result.service_level, context.settings.service_level
     if level is None or settings.range is None or not enough(context, rule):
         return None
     return beyond(context, level, settings.range[0], settings.target, -1)
 
 
-def _tell_below_range(record: Mapping[str, object], _row: Row) -> Pair:
-    observed, limit, target = percent(record["observed"]), percent(record["limit"]), percent(record["expected"])
+def _tell_below_range(record: BreachRecord, _context: IntervalContext) -> Pair:
+    observed, limit, target = percent(record.observed), percent(record.limit), percent(record.expected)
     return (
         f"service level {observed}, range from {limit} (target {target})",
         f"服务水平 {observed}，范围下限 {limit}（目标 {target}）",
@@ -40,14 +40,14 @@ def _tell_below_range(record: Mapping[str, object], _row: Row) -> Pair:
 
 
 def _above_range(context: IntervalContext, rule: RuleSettings) -> Observation | None:
-    level, settings = figure(context.row, "service_level"), context.settings.service_level
+    level, settings = context.result.service_level, context.settings.service_level
     if level is None or settings.range is None or not enough(context, rule):
         return None
     return beyond(context, level, settings.range[1], settings.target, 1)
 
 
-def _tell_above_range(record: Mapping[str, object], _row: Row) -> Pair:
-    observed, limit, target = percent(record["observed"]), percent(record["limit"]), percent(record["expected"])
+def _tell_above_range(record: BreachRecord, _context: IntervalContext) -> Pair:
+    observed, limit, target = percent(record.observed), percent(record.limit), percent(record.expected)
     return (
         f"service level {observed}, range up to {limit} (target {target})",
         f"服务水平 {observed}，范围上限 {limit}（目标 {target}）",
@@ -55,14 +55,14 @@ def _tell_above_range(record: Mapping[str, object], _row: Row) -> Pair:
 
 
 def _unusual(context: IntervalContext, rule: RuleSettings) -> Observation | None:
-    level, reading = figure(context.row, "service_level"), context.reading
+    level, reading = context.result.service_level, context.reading
     if level is None or reading.signal == "no_baseline" or not enough(context, rule):
         return None
     return Observation(reading.signal == "low", level, reading.lower, "ratio", reading.centre)
 
 
-def _tell_unusual(record: Mapping[str, object], _row: Row) -> Pair:
-    observed, limit, mean = percent(record["observed"]), percent(record["limit"]), percent(record["expected"])
+def _tell_unusual(record: BreachRecord, _context: IntervalContext) -> Pair:
+    observed, limit, mean = percent(record.observed), percent(record.limit), percent(record.expected)
     return (
         f"service level {observed}, usual in this slot from {limit} (mean {mean})",
         f"服务水平 {observed}，该时段通常不低于 {limit}（均值 {mean}）",
@@ -72,13 +72,13 @@ def _tell_unusual(record: Mapping[str, object], _row: Row) -> Pair:
 def _lost(opened: OpenInterval, rule: RuleSettings) -> tuple[Observation | None, str]:
     """Whether the interval ends below its range even if every further contact were answered in time."""
     context = opened.context
-    settings, row = context.settings, context.row
+    settings, result = context.settings, context.result
     below = settings.rules["service_level_below_range"]
-    waiting, forecast = figure(row, "waiting") or 0, figure(row, "forecast_offered")
+    waiting, forecast = result.waiting or 0, result.forecast_offered
     # Those who wait may still be answered in time, but for those who have waited for too long already.
     overdue = waiting if opened.waiting_is_overdue else 0
-    hope = _in_queue(row) - overdue if opened.waiting_is_overdue else waiting
-    counts = level_counts({**row, "waiting": overdue}, settings)
+    hope = _in_queue(result) - overdue if opened.waiting_is_overdue else waiting
+    counts = level_counts(msgspec.structs.replace(result, waiting=overdue), settings)
     limits = settings.service_level.range
     if limits is None or forecast is None or counts is None:
         return None, rule.severity
@@ -98,34 +98,33 @@ def _lost(opened: OpenInterval, rule: RuleSettings) -> tuple[Observation | None,
     return Observation(outside, best, limits[0], "ratio", settings.service_level.target), severity
 
 
-def _tell_lost(record: Mapping[str, object], _row: Row) -> Pair:
-    observed, limit = percent(record["observed"]), percent(record["limit"])
+def _tell_lost(record: BreachRecord, _context: IntervalContext) -> Pair:
+    observed, limit = percent(record.observed), percent(record.limit)
     return (
         f"service level can end at {observed} at best, range from {limit}",
         f"本时段服务水平最多只能达到 {observed}，范围下限 {limit}",
     )
 
 
-def _in_queue(row: Row) -> float:
+def _in_queue(result: IntervalResult) -> int:
     """Contacts that have neither been answered nor left."""
-    offered, *gone = (figure(row, name) or 0 for name in ("offered", "answered", "abandoned", "overflowed"))
-    return offered - sum(gone)
+    return (result.offered or 0) - (result.answered or 0) - (result.abandoned or 0) - (result.overflowed or 0)
 
 
 def _abandon(context: IntervalContext, rule: RuleSettings) -> Observation | None:
-    rate = figure(context.row, "abandon_rate")
+    rate = context.result.abandon_rate
     if rate is None or not enough(context, rule):
         return None
     return beyond(context, rate, amount(rule, "limit"), None, 1)
 
 
-def _tell_abandon(record: Mapping[str, object], _row: Row) -> Pair:
-    observed, limit = percent(record["observed"]), percent(record["limit"])
+def _tell_abandon(record: BreachRecord, _context: IntervalContext) -> Pair:
+    observed, limit = percent(record.observed), percent(record.limit)
     return f"abandon rate {observed}, limit {limit}", f"放弃率 {observed}，限值 {limit}"
 
 
 def _occupancy(context: IntervalContext, rule: RuleSettings) -> Observation | None:
-    busy, limits = figure(context.row, "occupancy"), rule.parameters["range"]
+    busy, limits = context.result.occupancy, rule.parameters["range"]
     if busy is None or not isinstance(limits, tuple) or not enough(context, rule):
         return None
     low, high = limits
@@ -133,8 +132,8 @@ def _occupancy(context: IntervalContext, rule: RuleSettings) -> Observation | No
     return Observation(busy < low - EPSILON or busy > high + EPSILON, busy, limit, "ratio")
 
 
-def _tell_occupancy(record: Mapping[str, object], _row: Row) -> Pair:
-    observed, limit = percent(record["observed"]), percent(record["limit"])
+def _tell_occupancy(record: BreachRecord, _context: IntervalContext) -> Pair:
+    observed, limit = percent(record.observed), percent(record.limit)
     return f"occupancy {observed}, limit {limit}", f"占用率 {observed}，限值 {limit}"
 
 

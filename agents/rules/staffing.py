@@ -2,10 +2,9 @@
 """Condition and sentence of the rules on the work that came and the agents who were there for it (item 2.5)."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Final
 
-from agents.intervals.figures import Row
 from agents.rules.observations import (
     EPSILON,
     IntervalContext,
@@ -13,12 +12,12 @@ from agents.rules.observations import (
     RuleLogic,
     amount,
     enough,
-    figure,
     optional,
 )
 from agents.rules.wording import Pair, number, signed_percent
 from config.rules import RuleSettings
 from copc.forecast import aht_z, variance_ratio, volume_z
+from streams.results import BreachRecord
 
 __all__ = ["LOGIC", "settled"]
 
@@ -28,7 +27,7 @@ short ones have ended. The mean of exponential handle times that ended at 5 of t
 
 
 def _volume(context: IntervalContext, rule: RuleSettings) -> Observation | None:
-    came, expected = figure(context.row, "offered"), figure(context.row, "forecast_offered")
+    came, expected = context.result.offered, context.result.forecast_offered
     # Contacts that stay away are the deviation: an interval counts if many came, or if many should have come.
     if came is None or expected is None or max(came, expected) < amount(rule, "min_volume"):
         return None
@@ -46,11 +45,11 @@ def _volume(context: IntervalContext, rule: RuleSettings) -> Observation | None:
     return _deviation(rule, ratio, z, context.before.get("volume_variance", 0.0), ratio_at)
 
 
-def _tell_volume(record: Mapping[str, object], row: Row) -> Pair:
-    came, expected = number(row["offered"]), number(row["forecast_offered"])
-    if record["observed"] is None:
+def _tell_volume(record: BreachRecord, context: IntervalContext) -> Pair:
+    came, expected = number(context.result.offered), number(context.result.forecast_offered)
+    if record.observed is None:
         return f"volume {came}, forecast {expected}", f"话务量 {came}，预测 {expected}"
-    ratio, limit = signed_percent(record["observed"]), signed_percent(record["limit"])
+    ratio, limit = signed_percent(record.observed), signed_percent(record.limit)
     return (
         f"volume {ratio} against forecast ({came} offered, {expected} forecast), limit {limit}",
         f"话务量较预测 {ratio}（实际 {came}，预测 {expected}），限值 {limit}",
@@ -58,8 +57,8 @@ def _tell_volume(record: Mapping[str, object], row: Row) -> Pair:
 
 
 def _aht(context: IntervalContext, rule: RuleSettings) -> Observation | None:
-    came, expected = figure(context.row, "aht_seconds"), figure(context.row, "forecast_aht_seconds")
-    handled = figure(context.row, "handled")
+    came, expected = context.result.aht_seconds, context.result.forecast_aht_seconds
+    handled = context.result.handled
     if (
         came is None
         or not expected
@@ -81,9 +80,9 @@ def _aht(context: IntervalContext, rule: RuleSettings) -> Observation | None:
     return _deviation(rule, ratio, z, context.before.get("aht_variance", 0.0), ratio_at)
 
 
-def _tell_aht(record: Mapping[str, object], row: Row) -> Pair:
-    came, expected = number(row["aht_seconds"]), number(row["forecast_aht_seconds"])
-    ratio, limit = signed_percent(record["observed"]), signed_percent(record["limit"])
+def _tell_aht(record: BreachRecord, context: IntervalContext) -> Pair:
+    came, expected = number(context.result.aht_seconds), number(context.result.forecast_aht_seconds)
+    ratio, limit = signed_percent(record.observed), signed_percent(record.limit)
     return (
         f"AHT {ratio} against forecast ({came} s, forecast {expected} s), limit {limit}",
         f"平均处理时长较预测 {ratio}（实际 {came} 秒，预测 {expected} 秒），限值 {limit}",
@@ -136,14 +135,14 @@ def _deviation(
 
 
 def _net_staffing(context: IntervalContext, rule: RuleSettings) -> Observation | None:
-    if "shared_agents" in str(context.row["integrity"]).split(";"):
+    if "shared_agents" in context.result.integrity:
         return None
-    return _short_of(context, rule, figure(context.row, "required_agents"))
+    return _short_of(context, rule, context.result.required_agents)
 
 
-def _tell_net_staffing(record: Mapping[str, object], row: Row) -> Pair:
-    gap, limit = number(record["observed"]), number(record["limit"])
-    staffed, needed = number(row["staffed_agents"]), number(row["required_agents"])
+def _tell_net_staffing(record: BreachRecord, context: IntervalContext) -> Pair:
+    gap, limit = number(record.observed), number(record.limit)
+    staffed, needed = number(context.result.staffed_agents), number(context.result.required_agents)
     return (
         f"net staffing {gap} agents ({staffed} staffed, {needed} required), limit {limit}",
         f"净人力 {gap} 人（在岗 {staffed}，需求 {needed}），限值 {limit}",
@@ -151,12 +150,12 @@ def _tell_net_staffing(record: Mapping[str, object], row: Row) -> Pair:
 
 
 def _schedule_gap(context: IntervalContext, rule: RuleSettings) -> Observation | None:
-    return _short_of(context, rule, figure(context.row, "scheduled_agents"))
+    return _short_of(context, rule, context.result.scheduled_agents)
 
 
-def _tell_schedule_gap(record: Mapping[str, object], row: Row) -> Pair:
-    gap, limit = number(record["observed"]), number(record["limit"])
-    staffed, planned = number(row["staffed_agents"]), number(row["scheduled_agents"])
+def _tell_schedule_gap(record: BreachRecord, context: IntervalContext) -> Pair:
+    gap, limit = number(record.observed), number(record.limit)
+    staffed, planned = number(context.result.staffed_agents), number(context.result.scheduled_agents)
     return (
         f"staffed less scheduled {gap} agents ({staffed} staffed, {planned} scheduled), limit {limit}",
         f"在岗减排班 {gap} 人（在岗 {staffed}，排班 {planned}），限值 {limit}",
@@ -165,7 +164,7 @@ def _tell_schedule_gap(record: Mapping[str, object], row: Row) -> Pair:
 
 def _short_of(context: IntervalContext, rule: RuleSettings, needed: float | None) -> Observation | None:
     """Staffed agents against those needed: how many may be missing grows with the queue."""
-    staffed = figure(context.row, "staffed_agents")
+    staffed = context.result.staffed_agents
     if staffed is None or needed is None or not enough(context, rule):
         return None
     gap = staffed - needed

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agents.intervals.counters import RecordCounters
-from agents.intervals.figures import Row
 from agents.rules.lifecycle import RuleStates
 from agents.rules.observations import Effect
 from config.rules import RULES
+from streams.results import BreachRecord, IntervalResult
 
 __all__ = ["BreachStatus", "QueueStatus"]
 
@@ -49,13 +49,13 @@ class QueueStatus:
     """
 
     def __init__(self, counters: RecordCounters) -> None:
-        self.final: Row | None = None
+        self.final: IntervalResult | None = None
         """The latest final interval in its last revision; after a restart without the columns of its publication
         (`revision`, `status`, `sources`, `reason` and hashes)."""
         self._counters = counters
         self._breaches: dict[tuple[_Key, str], BreachStatus] = {}
 
-    def restore(self, final: Row | None, rule_states: RuleStates, causes: Sequence[Effect]) -> None:
+    def restore(self, final: IntervalResult | None, rule_states: RuleStates, causes: Sequence[Effect]) -> None:
         """Begin with what a queue's state says.
 
         Args:
@@ -73,33 +73,26 @@ class QueueStatus:
                         rule, scope, opened.severity, True, opened.observed, opened.limit, effects
                     )
 
-    def result(self, row: Row) -> None:
+    def result(self, result: IntervalResult) -> None:
         """Note a result as it is published."""
-        if row["revision"] == 1:
+        if result.revision == 1:
             self._counters.intervals_final += 1
-        # Starts are RFC 3339 in UTC with whole seconds, and so in order as text.
-        if self.final is None or str(row["interval_start"]) >= str(self.final["interval_start"]):
-            self.final = row
+        if self.final is None or result.interval_start_ms >= self.final.interval_start_ms:
+            self.final = result
 
-    def breach(self, record: Row) -> None:
+    def breach(self, record: BreachRecord) -> None:
         """Note a breach record as it is published, or a live notice as it is sent."""
-        rule, severity = str(record["rule"]), str(record["severity"])
-        key: _Key = (rule, str(record["scope"] or ""), bool(record["live"]))
-        active = record["state"] != "resolved"
-        if record["state"] == "opened":
+        rule, severity = record.rule, record.severity
+        key: _Key = (rule, record.scope, record.live)
+        active = record.state != "resolved"
+        if record.state == "opened":
             self._counters.opened[rule] += 1
         for (other, _), shown in self._breaches.items():
             if other == key:
                 shown.active = False
-        causes = record["causes"]
+        effects = _effects(record.causes or ())
         self._breaches[key, severity] = BreachStatus(
-            rule,
-            key[1],
-            severity,
-            active,
-            _number(record["observed"]),
-            _number(record["limit"]),
-            _effects(causes) if isinstance(causes, list) else (),
+            rule, record.scope, severity, active, record.observed, record.limit, effects
         )
 
     def breaches(self, now: float, keep_seconds: float) -> list[BreachStatus]:

@@ -12,14 +12,15 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final, Literal, NamedTuple
 
 from agents.intervals.calendar import Calendar
-from agents.intervals.figures import Row
 from agents.planning.statistics import QueueStatistics
 from agents.rules.baseline import SHORTEST_SECONDS, Baselines, Reading, Slot, limits_of, read_signal
 from agents.rules.engine import charted
-from agents.rules.observations import amount, failed_checks, figure, whole
+from agents.rules.observations import amount, whole
 from agents.state.store import StateStore
 from config.queue_settings import QueueSettings
 from config.timestamps import from_rfc3339
+from dashboards.wallboard.figures import Row
+from streams.results import IntervalResult
 
 __all__ = ["Usual", "control_limits", "days_of_past"]
 
@@ -92,19 +93,20 @@ class _Past(NamedTuple):
     habits: QueueStatistics
 
     def learn(self, row: Row) -> None:
-        point = self._point(row, self.settings_at(row))
+        result = IntervalResult.from_row(row)
+        point = self._point(result, self.settings_at(row))
         if point is not None:
             self.baselines.learn(*point)
-        offered, forecast = row["offered"], figure(row, "forecast_offered")
-        if isinstance(offered, int) and forecast is not None and row["status"] != "missing" and not failed_checks(row):
+        offered, forecast = result.offered, result.forecast_offered
+        if offered is not None and forecast is not None and result.status != "missing" and not result.failed_checks():
             self.habits.learn_volume(offered, forecast)
 
     def control_limits(self, row: Row) -> Usual:
-        settings = self.settings_at(row)
-        forecast, phi = figure(row, "forecast_offered"), self.habits.dispersion
+        settings, result = self.settings_at(row), IntervalResult.from_row(row)
+        forecast, phi = result.forecast_offered, self.habits.dispersion
         z = amount(settings.rules["volume_variance"], "z")
         volume = None if forecast is None else _by_chance(forecast, z * math.sqrt(phi))
-        point = self._point(row, settings)
+        point = self._point(result, settings)
         if point is None:
             short = settings.interval_ms < 1000 * SHORTEST_SECONDS
             return Usual(None, None, "short" if short else None, volume, phi)
@@ -112,15 +114,15 @@ class _Past(NamedTuple):
         least = whole(settings.rules["service_level_unusual"], "min_points")
         basis = self.baselines.basis(slot, made_by, least)
         reading = Reading() if basis is None else read_signal(basis, *counts)
-        if row["status"] != "provisional" and reading.signal != row["signal"]:
+        if result.status != "provisional" and reading.signal != result.signal:
             return Usual(None, None, "history", volume, phi)
         if basis is None:
             return Usual(None, None, "few", volume, phi)
         return Usual(limits_of(basis, counts[1]), basis.centre, None, volume, phi)
 
-    def _point(self, row: Row, settings: QueueSettings) -> tuple[Slot, str, tuple[int, int]] | None:
-        day = self.calendar.open_day(from_rfc3339(str(row["interval_start"])))
-        return None if day is None else charted(row, day, settings)
+    def _point(self, result: IntervalResult, settings: QueueSettings) -> tuple[Slot, str, tuple[int, int]] | None:
+        day = self.calendar.open_day(result.interval_start_ms)
+        return None if day is None else charted(result, day, settings)
 
 
 def _by_chance(forecast: float, reach: float) -> tuple[float, float]:

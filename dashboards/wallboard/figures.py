@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from config.queue_settings import QueueSettings
-from copc.service_level import Counts, service_level
 from streams.columns import SCREEN_COLUMNS
+from streams.results import service_level_counts
 
 __all__ = ["CODES", "RANKS", "Row", "cell_code", "clock", "figures", "level_counts"]
 __all__ += ["rank", "short_contacts", "verdict"]
@@ -61,15 +61,12 @@ def clock(instant_local: str, seconds: float = 0) -> str:
     return (dt.datetime.fromisoformat(instant_local) + dt.timedelta(seconds=seconds)).strftime("%H:%M")
 
 
-def level_counts(row: Row, settings: QueueSettings) -> tuple[float, float] | None:
+def level_counts(row: Row, settings: QueueSettings) -> tuple[int, int] | None:
     """Numerator and denominator of the service level; None where the row has no such figure."""
-    if row["service_level"] is None:
+    counts = service_level_counts(row, overflow_counts=settings.service_level.overflow_counts)
+    if counts is None or row["service_level"] is None:
         return None
-    known = {name: row[name] for name in Counts.__dataclass_fields__}
-    counts = Counts(**{name: None if count is None or count < 0 else count for name, count in known.items()})
-    made = settings.service_level
-    figure = service_level(counts, made.definition, overflow_counts=made.overflow_counts)
-    return figure.numerator, figure.denominator
+    return counts.numerator, counts.denominator
 
 
 def figures(row: Row, settings: QueueSettings) -> dict[str, Any]:

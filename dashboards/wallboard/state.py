@@ -19,6 +19,7 @@ from dashboards.wallboard.figures import Row, figures, rank, short_contacts
 from dashboards.wallboard.held_days import HeldDays
 from streams.history.query import Filters
 from streams.history.store import Store
+from streams.results import IntervalResult
 
 __all__ = ["View"]
 
@@ -200,7 +201,7 @@ class View:
 
     def causes(self, row: Row) -> list[dict[str, object]]:
         """Causes of an interval's deviation from the planned service level, largest effect first; empty: not known."""
-        return attribution(row, self.settings_at(row))
+        return attribution(IntervalResult.from_row(row), self.settings_at(row))
 
     def settings_at(self, row: Row) -> QueueSettings:
         """The settings under which a result was computed."""

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from copc.forecast import Accuracy, accuracy, attainable_share
-from copc.service_level import Counts, Definition, Figure, abandon_rate, occupancy, roll_up, service_level
+from copc.service_level import Counts, Definition, Figure, abandon_rate, occupancy, roll_up
 from streams.report.figures import Ratio
+from streams.results import service_level_counts
 
 __all__ = ["TOLERANCE", "Basis", "Days", "QueueSums", "ServiceSums", "Sum", "ratio_of", "seconds_of"]
 
@@ -126,12 +127,12 @@ class QueueSums:
         basis = _basis(row, settings)
         sums = self.services.setdefault(basis, ServiceSums())
         counts = Counts(**{name: row[name] for name in Counts.__dataclass_fields__})
-        level = service_level(counts, basis.definition, overflow_counts=basis.overflow_counts)
+        level = service_level_counts(row, overflow_counts=basis.overflow_counts)
         day = self.days.setdefault(row["interval_start_local"][:10], Days())
         month = self.months.setdefault(row["interval_start_local"][:7], Days())
         spec = row["spec"]
         sums.spec[spec] += 1
-        if row["service_level"] is not None:
+        if level is not None and row["service_level"] is not None:
             for total in (sums.level, day.level, month.level):
                 total.add(level.numerator, level.denominator)
             if spec in {"in_range", "below", "above"}:

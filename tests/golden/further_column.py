@@ -1,8 +1,8 @@
 """A program with one more column than this one, for `tests/golden/test_further_column.py`.
 
 Loaded as a pytest plugin before anything of the program (`-p further_column`), it does what an edit of the sources
-would do: the column's entry in `streams/columns.py`, and a migration. The tests below read what the program without
-the column wrote into the folder that the environment names.
+would do, in four files and no other: the column's entry, its field, what computes it, and a migration. The tests below
+read what the program without the column wrote into the folder that the environment names.
 """
 
 import importlib
@@ -42,6 +42,12 @@ def edit(name: str, before: str, added: str) -> None:
 
 
 edit("streams.columns", '    Column("spec",', ENTRY.lstrip("\n"))
+edit("streams.results", '    spec: str = "unknown"\n', "    further: int | None = None\n")
+edit(
+    "agents.intervals.figures",
+    '        spec="unknown" if',
+    "        further=actuals.offered if settings.deferred else None,\n",
+)
 
 from streams.columns import FORM  # noqa: E402 - from here on the column is known
 from streams.history import schema  # noqa: E402
@@ -58,6 +64,10 @@ def _upgrade(connection: Connection, shown: str) -> None:
 
 vars(schema).update(EARLIER=(*schema.EARLIER, schema.CURRENT), CURRENT="further", _upgrade=_upgrade)
 
+from engine import QUEUE, configuration, contact, content, feed  # noqa: E402
+
+from agents.engine.queue import QueueEngine  # noqa: E402
+from agents.intervals.outputs import Result  # noqa: E402
 from streams.audit.verify import Summary, verify_export, verify_history  # noqa: E402
 from streams.export.export import export  # noqa: E402
 from streams.export.proof import proof_path, read_proof  # noqa: E402
@@ -77,6 +87,18 @@ def problems(store: Store) -> list[str]:
 def test_the_column_is_of_a_form_of_its_own() -> None:
     """The new form has the column, and those before it have what they had."""
     assert [form for form in FORMS if COLUMN in columns_of(form)] == [FORM]
+
+
+def test_the_column_is_computed_published_and_corrected() -> None:
+    """Four edits are enough: rows and hashes have it, the state keeps it, and a correction names it."""
+    given = content()
+    given["defaults"]["deferred"] = True
+    machine = QueueEngine(configuration(given).queue(QUEUE), {})
+    outputs = feed(machine, [contact("a", "09:05"), contact("b", "10:05"), contact("late", "09:06")])
+    first, late = [output for output in outputs if isinstance(output, Result)]
+    assert [row[COLUMN] for row in (first.row, late.row)] == [1, 2]
+    assert [row["hash"] for row in (first.row, late.row)] == [row_hash(row) for row in (first.row, late.row)]
+    assert "further 1 -> 2" in str(late.row["reason"])
 
 
 def test_a_history_of_earlier_forms_is_read_as_it_is() -> None:

@@ -5,15 +5,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from prometheus_client.parser import text_string_to_metric_families
+from rule_rows import breach
 
 from agents.engine.queue import QueueEngine
 from agents.intervals.counters import RecordCounters
-from agents.intervals.figures import Row
 from agents.live.metrics.collector import LiveCollector
 from agents.live.partitions import Partitions
 from agents.rules.status import QueueStatus
 from config.settings import Configuration
 from config.timestamps import from_rfc3339, rfc3339
+from streams.results import Row
 
 __all__ = [
     "CONFIGURATION",
@@ -181,10 +182,7 @@ def sample_page(configuration: Configuration) -> str:
     worker.send("bare", call(1, TEN, 30))
     worker.unseen, worker.behind = [("retail", "bare")], {1: 3, 0: 7}
     of_program = QueueStatus(RecordCounters())
-    of_program.breach(
-        {"rule": "critical_error_accuracy", "scope": "compliance", "severity": "warning", "state": "opened",
-         "live": False, "observed": 0.98, "limit": 0.995, "causes": None}
-    )  # fmt: skip
+    of_program.breach(breach("critical_error_accuracy", queue=None, scope="compliance", observed=0.98, limit=0.995))
     return LiveCollector(
         worker,
         configuration,

@@ -11,14 +11,15 @@ import msgspec
 from engine import HALF_HOUR, QUEUE, at, settings
 
 from agents.intervals.calendar import Calendar
-from agents.intervals.figures import Row
 from agents.rules.baseline import Baselines
 from agents.rules.engine import Judgement, QueueRules, RulesState
 from agents.rules.observations import Effect, Facts
 from agents.state.store import StateStore
+from config.rules import RULES
 from config.settings import QueueSettings
 from config.timestamps import local_rfc3339, rfc3339
 from streams.columns import RESULT_COLUMNS
+from streams.results import BreachRecord, IntervalResult, Row
 
 OFFICE = {"mon-sun": "08:00-20:00"}
 
@@ -65,13 +66,13 @@ class Queue:
         """The verdict on an interval whose result has these columns."""
         start_ms = self.next_ms if start is None else at(start)
         self.next_ms = start_ms + self.settings.interval_ms
-        row = row_of(start_ms, self.settings, **columns)
+        result = IntervalResult.from_row(row_of(start_ms, self.settings, **columns))
         effects = list(causes)
         given = facts or Facts(has_plan=True, causes=lambda: effects)
-        judgement = self.rules.judge(row, start_ms, self.calendar.open_day(start_ms), given)
-        row["signal"], row["breaches"] = judgement.reading.signal, judgement.breaches
-        self.rows.append(row)
-        self.events.extend(judgement.events)
+        judgement = self.rules.judge(result, start_ms, self.calendar.open_day(start_ms), given)
+        result.signal, result.breaches = judgement.reading.signal, judgement.breaches
+        self.rows.append(result.row())
+        self.events.extend(event.row() for event in judgement.events)
         return judgement
 
     def states(self, rule: str) -> list[tuple[str, str]]:
@@ -106,7 +107,7 @@ def row_of(start_ms: int, queue: QueueSettings, **columns: Any) -> Row:
         interval_seconds=queue.interval_ms // 1000,
         revision=1,
         status="final",
-        definition="S1",
+        definition=queue.service_level.definition,
         parameters_version=queue.parameters_version,
         offered=offered,
         plan_version="v1",
@@ -134,6 +135,14 @@ def row_of(start_ms: int, queue: QueueSettings, **columns: Any) -> Row:
     return row
 
 
+def breach(rule: str, **fields: Any) -> BreachRecord:
+    """A record of a breach of Monday, 10:00, that has just opened."""
+    given = {"breach_id": rule, "sequence": 1, "state": "opened", "severity": "warning", "item": RULES[rule].item}
+    named = {"program": "retail", "queue": QUEUE, "scope": ""}
+    instants = {"interval_start_ms": at("10:00"), "first_interval_start_ms": at("10:00")}
+    return BreachRecord(rule=rule, **given | named | instants | fields)
+
+
 def missing(**columns: Any) -> dict[str, Any]:
     """The columns of a missing interval."""
     nothing = dict.fromkeys(
@@ -154,4 +163,4 @@ def missing(**columns: Any) -> dict[str, Any]:
     return {"level": None, **nothing, "service_level": None, "status": "missing", "integrity": "missing", **columns}
 
 
-__all__ = ["HALF_HOUR", "OFFICE", "Queue", "missing", "row_of"]
+__all__ = ["HALF_HOUR", "OFFICE", "Queue", "breach", "missing", "row_of"]

@@ -69,10 +69,10 @@ def publish(start_ms: int, end_ms: int, every_ms: int = 60 * _SECOND_MS) -> Iter
 def _open_intervals(engines: dict[str, QueueEngine], at_ms: int) -> Iterator[Published]:
     for engine in engines.values():
         yield from _outputs(engine.tick(at_ms), at_ms)
-        row = engine.provisional()
-        if row is not None:
-            yield Published("provisional", at_ms, row)
-            yield from _outputs(engine.notices(row), at_ms)
+        result = engine.provisional()
+        if result is not None:
+            yield Published("provisional", at_ms, result.row())
+            yield from _outputs(engine.notices(result), at_ms)
 
 
 def _outputs(outputs: list[Any], at_ms: int) -> Iterator[Published]:

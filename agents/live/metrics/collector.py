@@ -21,8 +21,6 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 
 from agents.engine.queue import QueueEngine
-from agents.intervals.figures import Row
-from agents.intervals.sigma_windows import level_sums
 from agents.live.metrics.families import BREACH, FAMILIES, INTERVAL, PROCESS, PROGRAM, QUEUE, WORKER, Group
 from agents.live.metrics.readings import (
     IntervalReading,
@@ -35,6 +33,7 @@ from agents.live.metrics.readings import (
 from agents.live.metrics.text import head, label_text, owner_labels, samples
 from agents.rules.status import BreachStatus, QueueStatus
 from config.settings import Configuration
+from streams.results import IntervalResult
 
 __all__ = ["CONTENT_TYPE", "LiveCollector", "metrics_page"]
 
@@ -58,8 +57,8 @@ class _CachedLines:
     """The lines of one queue, each by family in the order of `_KEPT`, and the rows they were made of."""
 
     labels: str
-    open_row: Row | None
-    final_row: Row | None
+    open_result: IntervalResult | None
+    final_result: IntervalResult | None
     open_lines: tuple[str, ...]
     final_lines: tuple[str, ...]
     lines: tuple[str, ...]
@@ -122,18 +121,18 @@ class LiveCollector(Collector):
 
     def _lines_of(self, engine: QueueEngine) -> _CachedLines:
         kept = self._kept.get(engine)
-        open_row, final_row = engine.view.open_row(), engine.status.final
-        if kept is not None and kept.open_row is open_row and kept.final_row is final_row:
+        open_result, final_result = engine.view.open_result(), engine.status.final
+        if kept is not None and kept.open_result is open_result and kept.final_result is final_result:
             return kept
         labels = _labels(engine)
-        if kept is not None and kept.final_row is final_row and kept.labels == labels:
+        if kept is not None and kept.final_result is final_result and kept.labels == labels:
             final_lines = kept.final_lines
         else:
-            final_lines = _interval_lines(engine, labels, "final", final_row)
-        open_lines = _interval_lines(engine, labels, "open", open_row)
+            final_lines = _interval_lines(engine, labels, "final", final_result)
+        open_lines = _interval_lines(engine, labels, "open", open_result)
         intervals = map(str.__add__, open_lines, final_lines)
-        lines = (*intervals, *_queue_lines(engine, labels, open_row))
-        kept = self._kept[engine] = _CachedLines(labels, open_row, final_row, open_lines, final_lines, lines)
+        lines = (*intervals, *_queue_lines(engine, labels, open_result))
+        kept = self._kept[engine] = _CachedLines(labels, open_result, final_result, open_lines, final_lines, lines)
         return kept
 
     def _breaches(self, engines: Iterable[QueueEngine]) -> list[tuple[str, BreachStatus]]:
@@ -175,18 +174,19 @@ def _section(group: Group[_T], readings: Sequence[tuple[str, _T]]) -> list[str]:
     return section
 
 
-def _interval_lines(engine: QueueEngine, labels: str, state: str, row: Row | None) -> tuple[str, ...]:
+def _interval_lines(engine: QueueEngine, labels: str, state: str, result: IntervalResult | None) -> tuple[str, ...]:
     """The lines of one interval, by `INTERVAL.families`; a figure that is not known has none."""
-    if row is None:
+    if result is None:
         return _NOTHING
     within = f'{{{labels},state="{state}"}} '
-    reading = IntervalReading(row, level_sums(row, engine.view.settings_of(row)))
+    level = engine.view.settings_of(result).service_level
+    reading = IntervalReading(result, result.service_level_counts(overflow_counts=level.overflow_counts))
     return tuple(["" if (value := read(reading)) is None else f"{name}{within}{value}\n" for name, read in _INTERVAL])
 
 
-def _queue_lines(engine: QueueEngine, labels: str, open_row: Row | None) -> list[str]:
+def _queue_lines(engine: QueueEngine, labels: str, open_result: IntervalResult | None) -> list[str]:
     """The lines of a queue as such, by `QUEUE.families`."""
-    settings = engine.settings if open_row is None else engine.view.settings_of(open_row)
+    settings = engine.settings if open_result is None else engine.view.settings_of(open_result)
     reading = QueueReading(engine, settings.service_level)
     return [samples(family.name, labels, family.own, family.read(reading)) for family in QUEUE.families]
 

@@ -14,8 +14,8 @@ from agents.live.metrics.readings import IntervalReading, MonitoredReading, Proc
 from agents.live.metrics.text import Value
 from agents.rules.status import BreachStatus
 from config.rules import RULES
-from config.timestamps import from_rfc3339
 from streams.columns import METRIC_COLUMNS, Column
+from streams.results import result_value
 
 __all__ = [
     "AFTER_THE_FACT",
@@ -114,7 +114,7 @@ ELSEWHERE: Final = Group[None]()
 # --- an interval: the gauges that result columns name --------------------------------------------------
 
 _READERS: Final[dict[str, Callable[[IntervalReading], Value]]] = {
-    "interval_start": lambda interval: from_rfc3339(str(interval.row["interval_start"])) / 1000,
+    "interval_start": lambda interval: interval.result.interval_start_ms / 1000,
     "service_level_numerator": lambda interval: interval.counts and interval.counts[0],
     "service_level_denominator": lambda interval: interval.counts and interval.counts[1],
 }
@@ -122,11 +122,16 @@ _READERS: Final[dict[str, Callable[[IntervalReading], Value]]] = {
 _STARTS: Final = "Start of the interval, seconds since 1970."
 
 
+def _figure(name: str) -> Callable[[IntervalReading], Value]:
+    """The reader of a column that is shown as the row has it: a number, or None."""
+    value = result_value(name)
+    return lambda interval: value(interval.result)
+
+
 def _gauge(column: Column) -> Family[IntervalReading]:
     """The gauge of an interval that a column names."""
     assert column.metric is not None  # noqa: S101 - of METRIC_COLUMNS
-    # A column that a metric is made of holds a number or None.
-    read = _READERS.get(column.name, lambda interval: interval.row[column.name])
+    read = _READERS.get(column.name) or _figure(column.name)
     return INTERVAL.gauge(column.metric, _STARTS if column.name == "interval_start" else column.help, read)
 
 

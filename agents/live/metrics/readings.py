@@ -7,9 +7,9 @@ from typing import NamedTuple, Protocol
 from agents.engine.queue import QueueEngine
 from agents.intervals.calendar import Calendar, open_now
 from agents.intervals.counters import RecordCounters
-from agents.intervals.figures import Row
 from agents.live.metrics.text import Figures
 from config.settings import Configuration, ServiceLevel, in_force
+from streams.results import IntervalResult, ServiceLevelCounts
 
 __all__ = ["IntervalReading", "LiveSource", "MonitoredReading", "ProcessReading", "QueueReading", "WorkerReading"]
 
@@ -42,9 +42,9 @@ class LiveSource(Protocol):
 class IntervalReading(NamedTuple):
     """The open interval of a queue, or its last final one."""
 
-    row: Row
-    counts: tuple[float, float] | None
-    """Numerator and denominator of the service level; None: not known, or not to be trusted."""
+    result: IntervalResult
+    counts: ServiceLevelCounts | None
+    """Numerator and denominator of the service level; None: not known."""
 
 
 class QueueReading(NamedTuple):

@@ -1,8 +1,11 @@
 """Figures of final intervals as the state keeps them, and what a correction says."""
 
-from agents.engine.differences import difference, figures_of, row_of
+import msgspec
+
+from agents.engine.differences import difference, figures_of, result_of
 from streams.columns import FIGURE_COLUMNS, RESULT_COLUMNS
 from streams.history.chain import columns_of, outside
+from streams.results import IntervalResult
 
 NO_FIGURES = {"revision", "status", "breaches", "sources", "reason", "form", "previous_hash", "hash"}
 
@@ -15,12 +18,14 @@ def test_figures_of_form_1_come_first() -> None:
 
 
 def test_empty_figures_at_the_end_take_no_room() -> None:
-    """A row without figures of later forms is kept as an earlier program kept it, and read back whole."""
-    row: dict[str, object] = {name: None if name in outside(1) else name for name in RESULT_COLUMNS}
+    """A result without figures of later forms is kept as an earlier program kept it, and read back whole."""
+    row = IntervalResult(queue="sales", interval_start_ms=1_772_443_800_000, offered=4, plan=("on_plan",)).row()
     figures = figures_of(row)
     assert len(figures) == len([name for name in columns_of(1) if name not in NO_FIGURES])
-    assert row_of(figures) == {name: row[name] for name in FIGURE_COLUMNS}
-    assert row_of(figures_of(row | {"due": 3})) == row_of(figures) | {"due": 3}
+    assert {name: result_of(figures).row()[name] for name in FIGURE_COLUMNS} == {
+        name: row[name] for name in FIGURE_COLUMNS
+    }
+    assert result_of(figures_of(row | {"due": 3})) == msgspec.structs.replace(result_of(figures), due=3)
 
 
 def test_a_figure_that_came_or_went_is_told() -> None:

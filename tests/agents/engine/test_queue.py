@@ -259,8 +259,9 @@ def test_provisional_is_the_open_interval_so_far() -> None:
     """Revision 0 shows the interval that the watermark is in, not one in which handling will end."""
     machine = engine()
     feed(machine, [contact("a", "09:10", talk=3600), contact("b", "09:12")])
-    row = machine.provisional()
-    assert row is not None
+    result = machine.provisional()
+    assert result is not None
+    row = result.row()
     assert (row["interval_start"], row["revision"], row["status"], row["offered"]) == (
         "2026-03-02T09:00:00Z",
         0,
@@ -281,8 +282,9 @@ def test_provisional_counts_only_those_who_have_failed_already() -> None:
             contact("d", "09:11", outcome="answered"),
         ],
     )
-    row = machine.provisional()
-    assert row is not None
+    result = machine.provisional()
+    assert result is not None
+    row = result.row()
     assert (row["offered"], row["waiting"], row["service_level"]) == (4, 1, pytest.approx(2 / 3))
 
 
@@ -290,12 +292,14 @@ def test_provisional_of_a_snapshot_feed_does_not_make_up_zeros() -> None:
     """Before the open interval's first snapshot its counts are not reported, rather than none."""
     machine = engine(hours=HOURS)
     feed(machine, [snapshot("09:00", offered=10, answered=10)])
-    row = machine.provisional()
-    assert row is not None
+    result = machine.provisional()
+    assert result is not None
+    row = result.row()
     assert (row["interval_start"], row["offered"]) == ("2026-03-02T09:00:00Z", 10)
     machine.finish()
-    row = machine.provisional()
-    assert row is not None
+    result = machine.provisional()
+    assert result is not None
+    row = result.row()
     assert (row["interval_start"], row["offered"], row["spec"]) == ("2026-03-02T09:30:00Z", None, "unknown")
 
 

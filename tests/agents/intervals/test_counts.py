@@ -21,10 +21,10 @@ def test_data_is_what_call_data_says() -> None:
 def test_sources_say_what_the_figures_rest_on() -> None:
     """First and last offset or row of each source, in order of names; nothing reported is empty."""
     counts = IntervalCounts(0)
-    assert counts.sources() is None
+    assert counts.sources() == ()
     for source, offset in (("t/1", 7), ("t/1", 3), ("t/1", 5), ("a.csv", 9)):
         counts.note_source(source, offset, offset)
-    assert counts.sources() == "a.csv:9-9;t/1:3-7"
+    assert counts.sources() == ("a.csv:9-9", "t/1:3-7")
 
 
 def test_a_tally_survives_the_state() -> None:

@@ -3,17 +3,10 @@
 import pytest
 from engine import at, columns, contact, run, settings, snapshot
 
-from agents.intervals.figures import number, of_snapshot, seconds, spec_verdict
+from agents.intervals.figures import number, of_snapshot, spec_verdict
 from streams.columns import RESULT_COLUMNS
 
 GOOD = {"offered": 11, "answered": 10, "answered_within": 8, "abandoned": 1, "abandoned_within": 0}
-
-
-@pytest.mark.parametrize(("ms", "said"), [(None, None), (0, 0), (5000, 5), (20_001, 20.001), (-1500, -1.5), (1, 0.001)])
-def test_milliseconds_are_said_as_seconds(ms: int | None, said: float | None) -> None:
-    """Whole where they are, at most three decimals, empty where not reported."""
-    assert seconds(ms) == said
-    assert type(seconds(ms)) is type(said)
 
 
 def test_whole_numbers_are_written_alike() -> None:

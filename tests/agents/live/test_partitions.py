@@ -100,8 +100,9 @@ def test_a_message_that_the_state_holds_is_skipped() -> None:
     assert not p.flush().outputs
     [engine] = p.partitions.engines
     assert engine.counters.accepted == 0
-    row = engine.view.open_row()
-    assert row is not None
+    result = engine.view.open_result()
+    assert result is not None
+    row = result.row()
     assert row["offered"] == 1
 
 

@@ -20,6 +20,7 @@ from config.settings import QueueSettings
 from config.timestamps import from_rfc3339
 from copc.staffing import required_agents
 from streams.records import Contact, Plan, Record
+from streams.results import IntervalResult
 from streams.simulation.simulator import CentreSpec, Incident, QueueSpec, SimulatedDay, simulate_day, snapshots
 
 HOUR = 3_600_000
@@ -72,7 +73,7 @@ def test_the_worked_example(patient: tuple[QueueSettings, ...]) -> None:
 def test_the_causes_of_the_worked_example(patient: tuple[QueueSettings, ...]) -> None:
     """The Shapley effects of metrics section 3, largest first, and what the model does not explain."""
     row = Run(patient).feed(the_example()).finish("09:30").latest()["09:00"]
-    found = attribution(row, patient[-1])
+    found = attribution(IntervalResult.from_row(row), patient[-1])
     effects = {str(one["cause"]): float(str(one["effect"])) for one in found}
     assert effects["volume"] == pytest.approx(-0.2718417151, abs=1e-10)
     assert effects["aht"] == pytest.approx(-0.3186188340, abs=1e-10)
@@ -87,8 +88,8 @@ def test_an_interval_that_is_not_wholly_known_has_no_causes_and_says_why(patient
     """Without a schedule there is nothing to compare staffing with."""
     records = [plan("09:00", EVENING, 100, 180), *the_example()[1:]]
     row = Run(patient).feed(records).finish("09:30").latest()["09:00"]
-    assert attribution(row, patient[-1]) == []
-    assert why_not_attributed(row, patient[-1]) == "not known: the scheduled agents"
+    assert attribution(IntervalResult.from_row(row), patient[-1]) == []
+    assert why_not_attributed(IntervalResult.from_row(row), patient[-1]) == "not known: the scheduled agents"
 
 
 def test_a_queue_no_model_computes_has_no_requirement(tmp_path: Path) -> None:
@@ -98,8 +99,8 @@ def test_a_queue_no_model_computes_has_no_requirement(tmp_path: Path) -> None:
     )
     row = Run(counted).feed(the_example()).finish("09:30").latest()["09:00"]
     assert (row["required_agents"], row["net_staffing"], row["staffed_agents"]) == (None, None, 13)
-    assert attribution(row, counted[-1]) == []
-    assert "overflow" in str(why_not_attributed(row, counted[-1]))
+    assert attribution(IntervalResult.from_row(row), counted[-1]) == []
+    assert "overflow" in str(why_not_attributed(IntervalResult.from_row(row), counted[-1]))
 
 
 def test_nobody_came_and_nothing_is_required(versions: tuple[QueueSettings, ...]) -> None:
@@ -263,8 +264,9 @@ def test_the_open_interval_is_compared_at_the_pace_so_far(versions: tuple[QueueS
     """Fifteen minutes in: staffed agents and requirement are of these fifteen minutes; volume is not judged yet."""
     run = Run(versions).feed([plan("09:00", EVENING, 100, 180, 14)])
     run.feed([*(state(f"agent-{n}", "09:00", "available") for n in range(13)), *contacts("09:00", 100)[:51]])
-    row = run.engine.provisional()
-    assert row is not None
+    result = run.engine.provisional()
+    assert result is not None
+    row = result.row()
     assert row["offered"] == 51
     assert row["staffed_agents"] == 13
     assert row["required_agents"] == required_agents(10.2, 180, 20, 0.80, 180)  # 51 x 180 s in 900 s
@@ -569,7 +571,7 @@ def test_attribution_finds_the_incident(versions: tuple[QueueSettings, ...]) -> 
         effects: Counter[str] = Counter()
         for row in run.rows:
             if row["spec"] == "below":
-                for one in attribution(row, versions[-1]):
+                for one in attribution(IntervalResult.from_row(row), versions[-1]):
                     effects[str(one["cause"])] += float(str(one["effect"]))  # type: ignore[assignment]  # sums of ratios
         right += min(effects, key=lambda cause: effects[cause], default="") == CAUSE_OF[kind]
     assert right >= 95
@@ -586,7 +588,7 @@ def test_contacts_that_wait_beyond_the_threshold_are_lost_while_the_interval_is_
     answered = [contact(f"a{n}", at("09:01") + n) for n in range(20)]
     last = contact("last", at("09:29"), wait=59_000, handle=None)
     run = Run(versions).feed([plan("09:00", EVENING, 60, 180, 14), *answered, *waiting, last])
-    row = run.engine.view.open_row()
-    assert row is not None
-    (said,) = run.engine.notices(row)
+    result = run.engine.view.open_result()
+    assert result is not None
+    (said,) = run.engine.notices(result)
     assert (said.row["rule"], said.row["observed"]) == ("service_level_lost", pytest.approx(22 / 43))

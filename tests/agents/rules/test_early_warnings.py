@@ -7,6 +7,7 @@ from rule_rows import Queue, row_of
 
 from agents.rules.early_warnings import EarlyWarnings
 from agents.rules.observations import Facts, IntervalContext
+from streams.results import IntervalResult
 
 RULES = {
     "service_level_below_range": {"accumulate": 0.60, "critical": 1.50},
@@ -25,9 +26,10 @@ class OpenInterval:
         self, now: str, start: str = "10:00", closed: str = "10:00", overdue: bool = False, **columns: Any
     ) -> list[tuple[Any, ...]]:
         """State, rule and severity of what is said at `now`; `overdue`: all in `waiting` have waited for too long."""
-        row = row_of(at(start), self.queue.settings, **columns)
-        case = IntervalContext(row, self.queue.settings, at(start), Facts(has_plan=True))
-        self.records = self.notices.observe(case, at(now), at(closed), waiting_is_overdue=overdue)
+        result = IntervalResult.from_row(row_of(at(start), self.queue.settings, **columns))
+        case = IntervalContext(result, self.queue.settings, at(start), Facts(has_plan=True))
+        told = self.notices.observe(case, at(now), at(closed), waiting_is_overdue=overdue)
+        self.records = [record.row() for record in told]
         return [(record["state"], record["rule"], record["severity"]) for record in self.records]
 
 

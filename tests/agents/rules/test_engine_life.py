@@ -81,7 +81,7 @@ class TestOpenDay:
         queue.interval("22:00", level=0.15)
         judgement = queue.interval("2026-03-03T09:00", level=0.55)
         assert queue.states("service_level_below_range") == [("opened", "22:00"), ("resolved", "22:00")]
-        assert judgement.breaches is None
+        assert judgement.breaches == ()
 
     def test_time_alone_ends_such_a_day_with_the_same_record(self) -> None:
         """Whether the clock or the next interval says so makes no difference."""
@@ -93,7 +93,7 @@ class TestOpenDay:
                 queue.rules.pass_time(at("2026-03-02T23:30"))
                 assert queue.rules.take() == []
                 queue.rules.pass_time(at("2026-03-03T00:00"))
-                queue.events.extend(queue.rules.take())
+                queue.events.extend(record.row() for record in queue.rules.take())
             queue.interval("2026-03-03T09:00", level=0.80)
             records.append(queue.events)
         assert records[0] == records[1]
@@ -205,7 +205,7 @@ class TestRecords:
         queue = Queue(BELOW)
         found = [queue.interval(level=level).breaches for level in (0.80, 0.15, 0.80, 0.80, 0.80)]
         identity = "service_level_below_range/sales/2026-03-02T08:30:00Z"
-        assert found == [None, identity, identity, identity, None]
+        assert found == [(), (identity,), (identity,), (identity,), ()]
 
     @pytest.mark.parametrize("queue", ["a;b", "a/b", "a b", "销售", "50%", "a\tb"])
     def test_ids_are_unambiguous_whatever_the_queue_is_called(self, queue: str) -> None:

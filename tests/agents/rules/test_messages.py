@@ -3,9 +3,12 @@
 from dataclasses import replace
 
 import pytest
-from rule_rows import Queue, missing
+from engine import at, settings
+from rule_rows import Queue, breach, missing
 
 from agents.rules import messages, registry
+from agents.rules.observations import IntervalContext
+from streams.results import IntervalResult
 
 CAUSES = [
     {"cause": "aht", "effect": -0.17},
@@ -140,14 +143,7 @@ def test_a_program_s_sentence_that_fails_names_the_program() -> None:
     def broken(*_: object) -> tuple[str, str]:
         raise ZeroDivisionError
 
-    record = {
-        "breach_id": "b",
-        "queue": None,
-        "program": "retail",
-        "interval_start": "2026-03-02T09:30:00Z",
-        "rule": "monitoring_coverage",
-        "observed": 3,
-        "limit": 0,
-    }
-    english, _ = messages.say_safely(broken, record, {}, messages.BreachContext(), "UTC")
+    record = breach("monitoring_coverage", queue=None, interval_start_ms=at("09:30"), observed=3, limit=0)
+    context = IntervalContext(IntervalResult(), settings()[-1], at("09:30"))
+    english, _ = messages.say_safely(broken, record, context, messages.BreachContext())
     assert english == "retail 2026-03-02T09:30:00Z: monitoring_coverage: 3 against 0"

@@ -17,6 +17,7 @@ from metrics_worker import (
     two_intervals,
 )
 from prometheus_client import CollectorRegistry
+from rule_rows import breach
 
 from agents.intervals.counters import RecordCounters
 from agents.live.metrics import families
@@ -224,10 +225,7 @@ def test_an_open_breach_survives_a_restart(configuration: Configuration) -> None
 def test_breaches_of_a_program_have_no_queue(worker: Worker, configuration: Configuration) -> None:
     """A rule over a month is shown under its program, with its queue empty."""
     shown = QueueStatus(RecordCounters())
-    shown.breach(
-        {"rule": "critical_error_accuracy", "scope": "compliance", "severity": "warning", "state": "opened",
-         "live": False, "observed": 0.98, "limit": 0.995, "causes": None}
-    )  # fmt: skip
+    shown.breach(breach("critical_error_accuracy", queue=None, scope="compliance", observed=0.98, limit=0.995))
     collector = LiveCollector(worker, configuration, lambda: TEN, programs=lambda: [("bank", shown)])
     line = (
         'intervalwatch_breach_active{program="bank",queue="",channel="",item="2.4",rule="critical_error_accuracy",'
