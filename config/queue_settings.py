@@ -20,7 +20,7 @@ class ServiceLevel:
     """The definition of a queue's service level, its target and its range."""
 
     definition: Definition
-    """S1 to S6 (metrics section 1)."""
+    """S1 to S6 (docs/concepts/figures.md#service-level)."""
     threshold_ms: int
     threshold_inclusive: bool
     """Whether a wait of exactly the threshold counts as within."""
@@ -53,7 +53,7 @@ class QueueSettings:
     interval_closed: str
     """left: [start, end); right: (start, end]."""
     attribution: str
-    """arrival or event (metrics section 1)."""
+    """arrival or event (docs/concepts/intervals.md#where-intervals-lie)."""
     grace_ms: int
     idle_ms: int
     clock_skew_ms: int
@@ -72,7 +72,7 @@ class QueueSettings:
     closed: frozenset[dt.date]
     """Local dates on which no span begins."""
     rules: Mapping[str, RuleSettings] = field(hash=False)
-    """Every rule of metrics section 9, on or off, by name."""
+    """Every rule of docs/reference/rules.md, on or off, by name."""
     deferred: bool = False
     """Whether contacts wait for hours by design (email, case) rather than in real time."""
     vocabulary: str = "critical"

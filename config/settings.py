@@ -1,7 +1,7 @@
 """The settings of each queue, typed and frozen, from one YAML file or several versions of it.
 
 The engine asks for a queue and gets every setting resolved: product defaults, then the file's site and defaults, then
-the program, then the queue, where the later one wins (contract section 3).
+the program, then the queue, where the later one wins (docs/reference/configuration.md).
 """
 
 import dataclasses

@@ -6,7 +6,7 @@ that adds up to the whole change, treats the three alike and charges nothing to 
 change. The part that the model does not explain is shown beside them.
 
 `attribute` answers for one interval on plain floats, at some 8,000 a second under Erlang A;
-`attribute_many` for arrays. Source: metrics, section 3; Shapley 1953.
+`attribute_many` for arrays. Source: docs/concepts/figures.md#causes; Shapley 1953.
 """
 
 import math

@@ -4,7 +4,8 @@
 alone scatters them more. So the attainable share stands beside the achieved one. A deviation is judged by its
 percentage and by z, which takes the size and the dispersion of the queue into account.
 
-Source: metrics, section 4; Anscombe 1948 (square-root transform); Wilson and Hilferty 1931 (cube root).
+Source: docs/concepts/figures.md#forecast-accuracy; Anscombe 1948 (square-root transform); Wilson and Hilferty 1931
+(cube root).
 """
 
 import math

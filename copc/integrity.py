@@ -3,7 +3,7 @@
 A figure whose counts contradict each other must not be shown as if it were right. Each check has a name, which stands
 in the column `integrity`. The caller decides which figures a failed check empties.
 
-Source: metrics, section 9 (rule `integrity`) and the contract's column `integrity`.
+Source: docs/concepts/figures.md#integrity (rule `integrity`) and the reference's column `integrity`.
 """
 
 import math

@@ -5,8 +5,8 @@ a verdict given daily needs a test that stays valid however often it is made. Fu
 transactions were evaluated, whether they are spread as contacts are, and whether two evaluators agree.
 
 Defaults (targets, four evaluations an agent and month) are this product's; the standard's public text gives
-none. Source: metrics, sections 8 and 9; Clopper and Pearson 1934; Ville 1939 and Robbins 1970 (the mixture);
-Cohen 1960; Spiegelhalter 2005 (funnel limits).
+none. Source: docs/concepts/figures.md#critical-error-accuracy and docs/reference/rules.md; Clopper and Pearson 1934;
+Ville 1939 and Robbins 1970 (the mixture); Cohen 1960; Spiegelhalter 2005 (funnel limits).
 """
 
 import math

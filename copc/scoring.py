@@ -4,7 +4,7 @@ Bands are decided on whole numbers, so that 3 of 4 is exactly 75 %. Limits that 
 here unchanged. Limits that it leaves open ("sustained improvement") are this product's defaults, and named as such.
 Scores are percentages of an item's points. An item without an input has no score, which is not a score of 0.
 
-Source: the standard's slides, section 2 of the project's extract.
+Source: the standard's slides (docs/concepts/standard.md#scoring).
 """
 
 from collections.abc import Mapping

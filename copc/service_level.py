@@ -5,7 +5,7 @@ a numerator over a denominator under a named definition. A definition whose coun
 and names the missing count. Figures over several intervals, queues or days are sums of numerators over sums of
 denominators.
 
-Source: the product's definitions S1-S6 (metrics, section 1); the example is ICMI's.
+Source: the product's definitions S1-S6 (docs/concepts/figures.md#service-level); the example is ICMI's.
 """
 
 import math

@@ -6,7 +6,7 @@ instead of infinity, and too few units give no level.
 
 Levels are one-sided unless `two_tailed` is asked for: published tables disagree below 3.5 sigma for that
 reason alone (3 sigma is 66,807 DPMO one-sided, 66,811 two-tailed).
-Source: metrics, section 5.
+Source: docs/concepts/figures.md#sigma.
 """
 
 import math

@@ -4,7 +4,7 @@
 So beside every attained share stands the share that chance alone allows. It is simulated at the queue's own volumes,
 each staffed so that the long-run service level is the mean that was observed.
 
-Source: metrics, section 7; the model is Erlang C or A, simulated by `copc.simulation`.
+Source: docs/concepts/figures.md#signals; the model is Erlang C or A, simulated by `copc.simulation`.
 """
 
 import math

@@ -5,7 +5,7 @@ what is happening", the schedule gap "one short of what was scheduled", plan qua
 own forecast". They are three different figures with three different owners.
 
 Arrays broadcast together; `copc.queue_model.QueueModel.required_agents` answers for one interval, faster.
-Source: metrics, section 2 (COPC item 2.5).
+Source: docs/concepts/figures.md#required-agents (COPC item 2.5).
 """
 
 from collections.abc import Callable

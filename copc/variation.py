@@ -10,7 +10,7 @@ only near 35. Agents' mean AHTs differ by chance alone (`chance_cv`), so A and B
 date who handled `MIN_HANDLED` contacts or more. A target of 80 in 20 is itself a sigma of 2.34, so C judges
 accuracy (2.4), while the sigma of a service level is shown and not judged.
 
-Source: metrics, section 6; the standard's slides, item 2.2.
+Source: docs/concepts/figures.md#variation; the standard's slides, item 2.2.
 """
 
 import math

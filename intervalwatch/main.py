@@ -1,7 +1,8 @@
 """The command line: runs a command, and turns every fault into one line and an exit code.
 
-Exit codes (contract section 7): 0 done; 1 done, and the data is wrong; 2 the command, its configuration or
-its input could not be used; 130 stopped by Ctrl-C. A traceback is shown only when `INTERVALWATCH_DEBUG` is set.
+Exit codes (docs/reference/commands.md#exit-codes): 0 done; 1 done, and the data is wrong; 2 the command, its
+configuration or its input could not be used; 130 stopped by Ctrl-C. A traceback is shown only when
+`INTERVALWATCH_DEBUG` is set.
 """
 
 import importlib

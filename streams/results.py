@@ -117,7 +117,7 @@ class IntervalResult(msgspec.Struct):
     hash: str | None = None
 
     def row(self) -> Row:
-        """The result as it is published, by column in the contract's order."""
+        """The result as it is published, by column in the reference's order."""
         values = list(msgspec.structs.astuple(self))
         for place, text in _RESULT_TEXTS:
             values[place] = text(values[place])
@@ -180,7 +180,7 @@ class BreachRecord(msgspec.Struct):
     parameters_version: str = ""
 
     def row(self) -> Row:
-        """The record as it is published, by column in the contract's order."""
+        """The record as it is published, by column in the reference's order."""
         values = list(msgspec.structs.astuple(self))
         for place, text in _BREACH_TEXTS:
             values[place] = text(values[place])

@@ -58,7 +58,9 @@ class Corrections:
         self._count_level = count_level
 
     def take_plan(self, plan: Plan) -> None:
-        """Let a plan that comes for final intervals count in those that had none (contract section 5)."""
+        """Let a plan that comes for final intervals count in those that had none
+        (docs/concepts/intervals.md#the-plan-of-an-interval).
+        """
         contacts, late_plans = self._contacts, False
         through = contacts.state.closed_through
         starts = self._staffing_plan.final_starts(plan, through)

@@ -71,7 +71,7 @@ class StaffTime(msgspec.Struct, array_like=True):
     def undivided(self) -> bool:
         """Whether agents of several queues handled contacts without saying for which one, and are over 20 %.
 
-        Then nobody knows how busy this queue's agents were: occupancy is empty (contract section 2).
+        Then nobody knows how busy this queue's agents were: occupancy is empty (docs/concepts/intervals.md#agent-time).
         """
         if not any(queues > 1 and (sums[Kind.handling] or sums[Kind.wrap]) for queues, sums in self.sums.items()):
             return False

@@ -171,7 +171,9 @@ def with_agents(actuals: ReportedCounts, time: StaffTime) -> ReportedCounts:
 
 
 def left_queue(snapshot: Snapshot) -> int | None:
-    """Contacts that left the queue, None: not reported; overflowed not reported is none here (metrics section 9)."""
+    """Contacts that left the queue, None: not reported; overflowed not reported is none here
+    (docs/concepts/figures.md#integrity).
+    """
     if snapshot.answered is None or snapshot.abandoned is None:
         return None
     return snapshot.answered + snapshot.abandoned + (snapshot.overflowed or 0)
@@ -205,7 +207,7 @@ def _counts(actuals: ReportedCounts) -> Counts:
 
 
 def spec_verdict(offered: int | None, level: float | None, settings: QueueSettings) -> str:
-    """The `spec` column: the service level against the queue's range (contract section 5)."""
+    """The `spec` column: the service level against the queue's range (docs/concepts/figures.md#the-spec-column)."""
     if offered == 0:
         return "no_demand"
     if offered is None or level is None:

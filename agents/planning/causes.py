@@ -83,7 +83,7 @@ def attribution(result: IntervalResult, settings: QueueSettings) -> list[dict[st
     Each is `{"cause": volume | aht | staffing | unexplained, "effect": difference of ratios}`; effects of the
     first three add up to model(actual) - model(plan), and `unexplained` (where a service level was observed)
     is observed - model(actual). Empty where anything needed is not known (`why_not_attributed` says what).
-    Source: metrics, section 3.
+    Source: docs/concepts/figures.md#causes.
 
     Args:
         result: of the interval.

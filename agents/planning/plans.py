@@ -119,7 +119,7 @@ class PlanBook:
             start: of the interval.
             end: of the interval.
             begin: when the open period that holds it began.
-            mode: `frozen`, `latest` or the name of a version (contract section 5).
+            mode: `frozen`, `latest` or the name of a version (docs/concepts/intervals.md#the-plan-of-an-interval).
         """
         rows = self._rows(start, end)
         if not rows:

@@ -1,7 +1,8 @@
 """What is usual for a queue: how far volumes stray from forecasts, how handle times vary, what a slot brings.
 
-A deviation from the plan is judged against the queue's own restlessness (metrics section 4), and silence
-against the contacts that should have come meanwhile (contract section 5, `missing`). All of it is learned
+A deviation from the plan is judged against the queue's own restlessness (docs/concepts/figures.md#forecast-accuracy),
+and silence against the contacts that should have come meanwhile (docs/concepts/intervals.md#missing). All of it is
+learned
 from first revisions as intervals become final, so it depends on nothing but the results before.
 """
 

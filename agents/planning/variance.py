@@ -2,7 +2,7 @@
 
 Required agents are derived again from the volume and AHT that came: net staffing says how short the floor was
 for what happened, whatever the plan believed. A deviation is named in the `plan` column by the one-interval
-conditions of the rules (metrics section 9), so that column and breaches use the same limits.
+conditions of the rules (docs/reference/rules.md), so that column and breaches use the same limits.
 """
 
 import msgspec
@@ -129,9 +129,9 @@ def _net_verdict(net: float | None, required: int | None, settings: QueueSetting
 
 
 def _plan_verdicts(planned: Planned | None, verdicts: list[str | None]) -> tuple[str, ...]:
-    """The `plan` column, in the contract's order; empty where there is a plan and nothing could be compared.
+    """The `plan` column, in the reference's order; empty where there is a plan and nothing could be compared.
 
-    Besides the contract's words: `plan_resized` (rolled up or split from another interval length) and
+    Besides the reference's words: `plan_resized` (rolled up or split from another interval length) and
     `plan_incomplete` (volume, AHT or schedule is not in it).
     """
     off = [verdict for verdict in verdicts if verdict]

@@ -2,8 +2,8 @@
 
 Neither target nor plan enters here: the queue's own past in the same slot (day class and time of day) is the
 measure, by Laney's p' chart, which allows for the spread that contacts sharing a queue really have. Past
-incidents are left out of the limits (metrics section 7). A slot's points rest in a small cell of the queue's
-state, so that making an interval final rewrites no more than an hour of one day class.
+incidents are left out of the limits (docs/concepts/figures.md#signals). A slot's points rest in a small cell of the
+queue's state, so that making an interval final rewrites no more than an hour of one day class.
 """
 
 import math
@@ -31,7 +31,7 @@ __all__ = [
 KEPT_POINTS: Final = 60
 """Latest points of a slot that its limits rest on: three months of weekdays."""
 SHORTEST_SECONDS: Final = 600
-"""Shorter intervals are not charted: a service level of five minutes is noise (metrics section 7)."""
+"""Shorter intervals are not charted: a service level of five minutes is noise (docs/concepts/figures.md#signals)."""
 
 
 class Slot(NamedTuple):

@@ -37,7 +37,8 @@ from streams.results import BreachRecord, IntervalResult
 __all__ = ["Judgement", "QueueRules", "RulesState", "charted"]
 
 _IDLE_LIMIT: Final = 4
-"""Intervals that do not count, one after the other, after which nobody can tell (metrics section 9)."""
+"""Intervals that do not count, one after the other, after which nobody can tell
+(docs/concepts/breaches.md#counting-intervals)."""
 _WEEK_MS: Final = 7 * 86_400_000
 _DAY_MINUTES: Final = 24 * 60
 _NEVER: Final = -(2**62)
@@ -73,7 +74,7 @@ class Judgement:
     reading: Reading = field(default_factory=Reading)
     """The interval against the queue's own history: the `signal` column."""
     events: list[BreachRecord] = field(default_factory=list)
-    """Breach records (contract section 6), in order of publication."""
+    """Breach records (docs/reference/columns.md#breaches), in order of publication."""
     open_ids: tuple[str, ...] = ()
     """Breaches open after this interval."""
     resolved_ids: tuple[str, ...] = ()

@@ -1,7 +1,7 @@
 """The ground of the breach rules: what a condition is given, what it answers, and how answers add up.
 
 A condition looks at one interval (or day, or month) only and says what it saw; runs, sums and the life of a breach are
-`agents.rules.engine`. So each can be read beside its line of metrics section 9, and tested with one row.
+`agents.rules.engine`. So each can be read beside its line of docs/reference/rules.md, and tested with one row.
 """
 
 import datetime as dt
@@ -55,7 +55,7 @@ class Facts:
     """Facts that the rules need about an interval beside its result."""
 
     dispersion: float = 1.0
-    """phi of the queue's volumes (metrics section 4), from the intervals before this one."""
+    """phi of the queue's volumes (docs/concepts/figures.md#forecast-accuracy), from the intervals before this one."""
     handle_time_cv: float = 1.0
     """SD / mean of the queue's handle times."""
     has_plan: bool = False

@@ -1,5 +1,6 @@
 # ruff: noqa: RUF001  Chinese text has full-width marks
-"""Condition and sentence of the rules over a program's month (items 2.4 and 2.2; metrics sections 6, 8 and 9).
+"""Condition and sentence of the rules over a program's month (items 2.4 and 2.2; docs/concepts/figures.md#variation,
+#critical-error-accuracy and docs/reference/rules.md).
 
 Each rule looks at the month so far, by scope; opening, updating and resolving is `agents.engine.program`. Verdicts on
 accuracy keep three things apart: a point below the target (info: half of all healthy months have one), an interval

@@ -30,7 +30,7 @@ RULES: Final[Mapping[str, RuleDefinition]] = {
     for family in (service_level, staffing, plan, quality, feed, repeats)
     for definition in family.DEFINITIONS
 }
-"""By rule name, in the order of metrics section 9, in which breaches are published as well."""
+"""By rule name, in the order of docs/reference/rules.md, in which breaches are published as well."""
 
 
 def read_rule(rule: str, node: Node) -> dict[str, tuple[bool | str | RuleValue, Node]]:

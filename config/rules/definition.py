@@ -58,7 +58,7 @@ class RuleDefinition:
 
     name: str
     item: str
-    """The item of the standard that it speaks to (metrics section 9)."""
+    """The item of the standard that it speaks to (docs/reference/rules.md)."""
     noun: str
     """Its breach in English as within a sentence: `service level below its range`. No noun says that the standard asks
     for a number: limits are this site's own."""

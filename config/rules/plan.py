@@ -7,7 +7,7 @@ from config.rules.parameters import CLEAR_AFTER, Parameter, amount, count, criti
 
 __all__ = ["DEFINITIONS"]
 
-# A default that is not that of metrics section 9 (false warnings per queue and day in the worst cell of
+# A default that is not that of docs/reference/rules.md (false warnings per queue and day in the worst cell of
 # bench/bench_rules.py, against the 0.10 a rule may have): forecast_accuracy 0.15 from 500: 0.25, now 0.01.
 DEFINITIONS: Final = (
     RuleDefinition(

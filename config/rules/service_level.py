@@ -7,7 +7,7 @@ from config.rules.parameters import RUN, SAME_SUM, Parameter, amount, count, cri
 
 __all__ = ["DEFINITIONS"]
 
-# Where a default is not that of metrics section 9, that one warned too often on healthy days: false warnings per queue
+# Where a default is not the one first thought of, that one warned too often on healthy days: false warnings per queue
 # and day in the worst cell of bench/bench_rules.py (AHT 180-600 s, 15 and 30 minutes, dispersion 1 and 1.5), against
 # the 0.10 a rule may have. service_level_below_range 0.60: 0.32, now 0.05; above_range 0.50: 0.18, now 0.04;
 # unusual 2 of 3: 0.28, now 0.09; abandon_rate 0.30: 0.30, now 0.03. service_level_lost `alone` is this product's own:

@@ -17,7 +17,7 @@ def _together(default: float) -> Parameter:
     )
 
 
-# Where a default is not that of metrics section 9, that one warned too often on healthy days (false warnings per queue
+# Where a default is not the one first thought of, that one warned too often on healthy days (false warnings per queue
 # and day in the worst cell of bench/bench_rules.py, against the 0.10 a rule may have): volume z 3: 0.20, now 0.06;
 # aht z 3: 0.15, now 0.08; net_staffing 3 running: 0.95, now 0.10, critical at 25 % in 2: 0.20, now 0.01. `z_two` is
 # this product's own: z alone at its rate of false warnings finds a volume of +50 % at 100 contacts (dispersion 1.5) in

@@ -35,7 +35,9 @@ _STARTS: Final = INTERVAL_METRICS["interval_start"]
 
 
 def recording_rules(configuration: Configuration) -> dict[str, Any]:
-    """The recording rules of the ratios of contract section 8, each a sum over a sum, for the latest version."""
+    """The recording rules of the ratios of docs/reference/metrics.md#recording-rules, each a sum over a sum, for the
+    latest version.
+    """
     made = {name: expression(configuration) for name, expression in RECORDING_RULES.items()}
     rules = [laid_out({"record": name, "expr": expression}) for name, expression in made.items() if expression]
     return {"groups": [{"name": "intervalwatch-ratios", "rules": rules}]}

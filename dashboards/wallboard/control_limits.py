@@ -43,7 +43,7 @@ class Usual(NamedTuple):
     volume: tuple[float, float] | None
     """The contacts between which abs(z) of `volume_variance` stays within its limit; None: no forecast."""
     dispersion: float
-    """Dispersion phi of the queue's volumes in earlier intervals (metrics section 4)."""
+    """Dispersion phi of the queue's volumes in earlier intervals (docs/concepts/figures.md#forecast-accuracy)."""
 
 
 def days_of_past(date: dt.date) -> int:

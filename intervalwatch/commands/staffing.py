@@ -93,7 +93,7 @@ def _agents(heads: float) -> str:
 
 
 def _as_json(model: QueueModel, load: float, required: int, expected: Expected) -> dict[str, object]:
-    """The contract's JSON object; an endless wait is null, since JSON has no infinity."""
+    """The reference's JSON object; an endless wait is null, since JSON has no infinity."""
     figures = {name: figure if math.isfinite(figure) else None for name, figure in expected._asdict().items()}
     return {"model": model.name, "traffic": load, "required_agents": required, **figures}
 

@@ -1,7 +1,7 @@
 """Whether a result's figures follow from its own counts, under the definition in force.
 
 A hash shows that a row was changed; this shows that a figure was wrong in the first place, and it names
-the figure. Every formula is `copc`'s (metrics section 1) or stands beside its check.
+the figure. Every formula is `copc`'s (docs/concepts/figures.md#service-level) or stands beside its check.
 """
 
 import math
@@ -81,7 +81,9 @@ def _expected(row: Row, definition: Definition, overflow_counts: bool) -> dict[s
 
 
 def _comparisons(row: Row) -> dict[str, float | None]:
-    """The figures that compare others (contract section 5): they may be empty, but never be something else."""
+    """The figures that compare others (docs/reference/columns.md#interval-results): they may be empty, but never be
+    something else.
+    """
     staffed, seconds = row["staffed_seconds"], row["interval_seconds"]
     agents, required = row["staffed_agents"], row["required_agents"]
     return {

@@ -26,7 +26,7 @@ COLUMNS: Final[Mapping[What, Mapping[str, Kind]]] = {
     "dead-letters": {column.name: column.kind for column in DEAD_LETTERS},
     "evaluations": {column.name: column.kind for column in EVALUATIONS},
 }
-"""What can be exported: its columns in the contract's order, and what each holds."""
+"""What can be exported: its columns in the reference's order, and what each holds."""
 
 _TRIGGER: Final = re.compile(r"'*[=+\-@\t\r]")
 

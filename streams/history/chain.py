@@ -1,8 +1,8 @@
 """The hash that ties a result to the one before it, so that nobody can change history unseen.
 
 Every result of a queue carries the SHA-256 of its own canonical JSON, which holds the hash of the
-queue's result before (contract section 5). Whoever changes, drops, adds or moves a row breaks the chain
-at that place. The JSON is RFC 8785, so that an auditor can recompute it in any language.
+queue's result before (docs/concepts/exactness.md#the-chain). Whoever changes, drops, adds or moves a row breaks the
+chain at that place. The JSON is RFC 8785, so that an auditor can recompute it in any language.
 
 A result's `form` numbers the set of columns it was hashed with. A new column comes with a new form, so that
 results of earlier forms keep their hashes; a chain may hold several forms.

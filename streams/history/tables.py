@@ -1,7 +1,7 @@
 """The tables of the history: what each holds and what makes a row of it the same row again.
 
-SQLite and PostgreSQL hold the same columns under the contract's names, so that a dashboard's SQL and an
-auditor's read alike. Beside the contract's columns stand a few that no export shows, `position` above
+SQLite and PostgreSQL hold the same columns under the reference's names, so that a dashboard's SQL and an
+auditor's read alike. Beside the reference's columns stand a few that no export shows, `position` above
 all: the number of a result in its queue's chain.
 """
 

@@ -20,8 +20,9 @@ _ENCODE: Final = msgspec.msgpack.Encoder().encode
 def precedence(evaluation: Evaluation, queue: str) -> tuple[int, bytes, str]:
     """What copies of one `evaluation_id` are ordered by: the greatest stands.
 
-    The greatest `evaluated_at` wins (contract section 2); of two that claim the same moment and differ, the
-    greater by value, as in `agents.intervals.conflicts`; last the queue, which a correction may have changed.
+    The greatest `evaluated_at` wins (docs/concepts/copies.md#which-copy-counts); of two that claim the same moment and
+    differ, the greater by value, as in `agents.intervals.conflicts`; last the queue, which a correction may have
+    changed.
     """
     return evaluation.evaluated_ms, _ENCODE(evaluation), queue
 

@@ -141,7 +141,7 @@ def _held_back(emitted_ms: int, stops: Sequence[Incident]) -> int | None:
 def day_records(run: DayRun, reports: Reports = "progress") -> list[Emission]:
     """All records of the day in the order in which they come out.
 
-    Records of one instant come in the contract's order of types, states of one agent in their sequence.
+    Records of one instant come in the reference's order of types, states of one agent in their sequence.
 
     Raises:
         ValueError: `reports` is none of its values.

@@ -21,7 +21,7 @@ def _hours(tmp_path: Path, text: str) -> dict[str, Spans]:
     return {DAYS[day]: spans for day, (spans, _) in sorted(read_hours(_node(tmp_path, "hours", text)).items())}
 
 
-def test_the_contract_s_example_reads_as_it_says(tmp_path: Path) -> None:
+def test_the_reference_s_example_reads_as_it_says(tmp_path: Path) -> None:
     """Weekdays 08-20, Saturday in two spans of which one ends at midnight, Sunday not named."""
     found = _hours(tmp_path, '{mon-fri: "08:00-20:00", sat: ["09:00-13:00", "15:00-24:00"]}')
     assert found == dict.fromkeys(DAYS[:5], ((480, 1200),)) | {"sat": ((540, 780), (900, 1440))}

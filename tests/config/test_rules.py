@@ -1,4 +1,4 @@
-"""The rules' parameters: the defaults of metrics section 9, and what may be set."""
+"""The rules' parameters: the defaults, and what may be set."""
 
 from collections import Counter
 from pathlib import Path
@@ -9,7 +9,7 @@ from config.errors import UserError
 from config.rules import RULES, Kind, Parameter, RuleDefinition, read_rule
 from config.yaml import read_yaml
 
-# Metrics section 9, read by hand, but for what bench/bench_rules.py found to warn too often in healthy centres
+# The rules' defaults, written by hand, but for what bench/bench_rules.py found to warn too often in healthy centres
 # (each marked); None: a rule that never gets critical by this parameter.
 PUBLISHED = {
     "service_level_below_range": {
@@ -94,7 +94,7 @@ def test_a_rule_has_the_parameters_that_its_kind_reads(rule: str, definition: Ru
 
 @pytest.mark.parametrize("rule", PUBLISHED)
 def test_defaults_are_those_of_the_metrics_page(rule: str) -> None:
-    """Each default that metrics section 9 prints is the default here."""
+    """Each default that was written down is the default here."""
     assert {name: RULES[rule].parameters[name].default for name in PUBLISHED[rule]} == PUBLISHED[rule]
 
 

@@ -1,4 +1,4 @@
-"""Settings: the contract's configuration resolved for every queue, and every fault with the path of its key."""
+"""Settings: the reference's configuration resolved for every queue, and every fault with the path of its key."""
 
 import dataclasses
 import datetime as dt
@@ -13,17 +13,17 @@ from config.timestamps import from_rfc3339
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "config" / "monitor.yaml"
 
-# Contract section 3, word for word but for `sources`.
+# Every fixed key of docs/reference/configuration.md but `sources`.
 CONTRACT = """
 site:
   timezone: Europe/Madrid
   interval_minutes: 30
   interval_closed: left                 # or right: (start, end]
-  attribution: arrival                  # or event, metrics.md section 1
+  attribution: arrival                  # or event
   grace_seconds: 300                    # an interval is final this long after its end + the threshold
   idle_seconds: 30
   clock_skew_seconds: 5
-  silent_after_seconds: 3600            # section 5, missing
+  silent_after_seconds: 3600
   max_state_seconds: 57600
   correction_days: 7
   plan: frozen                          # or latest, or a plan version
@@ -37,7 +37,7 @@ programs:
   - id: retail
     queues:
       - {id: sales, channel: voice, service_level: {target: 0.90, threshold_seconds: 15}}
-rules:                                  # metrics.md section 9; here for the site, and again under a program or queue
+rules:                                  # here for the site, and again under a program or queue
   service_level_below_range: {on: true, accumulate: 0.60, critical: 1.50, clear_after: 2, min_volume: 20}
   occupancy_outside_range: {on: true, range: [0.75, 0.88]}
 """
@@ -58,8 +58,8 @@ def _queue(tmp_path: Path, text: str, queue: str = "q", program: str | None = No
     return settings
 
 
-def test_the_contract_s_example_means_what_it_says(tmp_path: Path) -> None:
-    """Every value of the contract's example arrives, in milliseconds where it is a duration."""
+def test_the_reference_s_example_means_what_it_says(tmp_path: Path) -> None:
+    """Every value of the reference's example arrives, in milliseconds where it is a duration."""
     sales = _queue(tmp_path, CONTRACT, "sales")
     assert (sales.program, sales.queue, sales.channel, sales.configured) == ("retail", "sales", "voice", True)
     assert (sales.timezone, sales.interval_ms, sales.interval_closed) == ("Europe/Madrid", 1_800_000, "left")
@@ -79,8 +79,8 @@ def test_the_contract_s_example_means_what_it_says(tmp_path: Path) -> None:
     assert sales.rules["occupancy_outside_range"].parameters["range"] == (0.75, 0.88)
 
 
-def test_defaults_left_out_are_those_of_the_contract(tmp_path: Path) -> None:
-    """A file with nothing but a time zone has the figures that the contract's example writes out."""
+def test_defaults_left_out_are_those_of_the_reference(tmp_path: Path) -> None:
+    """A file with nothing but a time zone has the figures that the reference's example writes out."""
     example = CONTRACT.replace("occupancy_outside_range", "# ")
     # The study of false alarms moved these two (bench/bench_rules.py).
     example = example.replace("accumulate: 0.60, critical: 1.50", "accumulate: 1.00, critical: 2.50")

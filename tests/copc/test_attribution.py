@@ -11,13 +11,13 @@ from copc.attribution import Drivers, attribute, attribute_many
 from copc.queue_model import QueueModel
 
 PLAN, ACTUAL = Drivers(100, 180, 14), Drivers(112, 205, 13)
-"""The example of metrics section 2 and 3."""
+"""The example of docs/concepts/figures.md#required-agents and #causes."""
 
 drivers = st.builds(Drivers, st.floats(0, 400), st.floats(30, 900), st.one_of(st.just(0.0), st.floats(0.1, 120)))
 patience = st.one_of(st.none(), st.floats(20, 2000))
 
 
-def test_worked_example_of_metrics_section_3() -> None:
+def test_worked_example() -> None:
     """Erlang C: volume -0.2718417151, AHT -0.3186188340, staffing -0.1986267785, sum -0.7890873277."""
     found = attribute(QueueModel(20.0), PLAN, ACTUAL, 1800, observed=0.05)
     assert found.volume == pytest.approx(-0.2718417151, abs=5e-11)

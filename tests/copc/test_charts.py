@@ -99,7 +99,7 @@ def test_laney_is_the_p_chart_where_nothing_is_overdispersed() -> None:
 
 
 def test_plain_p_chart_is_wrong_for_a_healthy_centre_and_laney_and_xmr_are_right() -> None:
-    """Metrics section 7: up to 72 % of healthy intervals leave a p-chart, 1 to 2 % leave p' and XmR."""
+    """Up to 72 % of healthy intervals leave a p-chart, 1 to 2 % leave p' and XmR (docs/concepts/figures.md#signals)."""
     rng = np.random.default_rng(70)
     for volume, least in ((25, 0.045), (100, 0.3), (400, 0.5)):
         load = volume * 180 / 1800

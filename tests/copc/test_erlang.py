@@ -92,8 +92,10 @@ def test_rejected_rows_are_not_reproduced(shared_data: Path) -> None:
     assert abs(blocked - number(rows[91], "expected")) > 0.001
 
 
-def test_worked_figures_of_metrics_section_2() -> None:
-    """The table of metrics section 2 (CRAN ErlangC, pyworkforce, computed), and row 20 under S1."""
+def test_worked_figures() -> None:
+    """The table of docs/concepts/figures.md#required-agents (CRAN ErlangC, pyworkforce, computed), and row 20 under
+    S1.
+    """
     assert float(erlang.wait_probability(10, 14)) == pytest.approx(0.1741319336, abs=5e-11)
     assert float(erlang.service_level(10, 14, 180, 20)) == pytest.approx(0.8883500192, abs=5e-11)
     assert float(erlang.asa(10, 14, 180)) == pytest.approx(7.835937, abs=5e-7)

@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from copc import forecast
 
 
-def test_worked_z_scores_of_metrics_section_4() -> None:
+def test_worked_z_scores() -> None:
     """A 112, F 100: z = 1.1639501376; AHT 205 against 180, 100 handled: z = 1.3624661136."""
     assert forecast.volume_z(112, 100) == pytest.approx(1.1639501376, abs=5e-11)
     assert forecast.aht_z(205, 180, 100) == pytest.approx(1.3624661136, abs=5e-11)
     assert forecast.volume_z(112, 100, 4) == pytest.approx(1.1639501376 / 2, abs=5e-11)
 
 
-def test_attainable_shares_of_metrics_section_4() -> None:
+def test_attainable_shares() -> None:
     """A perfect forecast is within 10 % in 42, 56, 71, 85 and 96 % of intervals at F 20 to 400."""
     shares = forecast.attainable_share([20, 50, 100, 200, 400])
     assert np.round(100 * shares).tolist() == [42, 56, 71, 85, 96]

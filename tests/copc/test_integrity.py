@@ -29,7 +29,9 @@ def test_sound_counts_fail_nothing() -> None:
     ],
 )
 def test_each_check_finds_its_fault(counts: dict[str, object], failed: tuple[str, ...]) -> None:
-    """Each check of metrics section 9 is named, in a fixed order, when its counts contradict each other."""
+    """Each check of docs/concepts/figures.md#integrity is named, in a fixed order, when its counts contradict each
+    other.
+    """
     assert integrity.count_checks(**counts) == failed  # type: ignore[arg-type]
     assert set(failed) <= set(integrity.CHECKS)
 

@@ -4,7 +4,7 @@ from copc import items
 
 
 def test_points_add_up_by_category_and_in_all() -> None:
-    """100/600/300/1000 = 2,000 and Gold 150/900/450/1500 = 3,000 (standard, section 1)."""
+    """100/600/300/1000 = 2,000 and Gold 150/900/450/1500 = 3,000 (docs/concepts/standard.md#items)."""
     base = {c: sum(item.points or 0 for item in items.ITEMS.values() if item.category == c) for c in range(1, 5)}
     gold = {c: sum(item.gold_points for item in items.ITEMS.values() if item.category == c) for c in range(1, 5)}
     assert base == {1: 100, 2: 600, 3: 300, 4: 1000}
@@ -15,7 +15,7 @@ def test_points_add_up_by_category_and_in_all() -> None:
 
 
 def test_twenty_one_items_carry_base_requirements_and_gold_adds_nine() -> None:
-    """Gold's own items are those whose code holds a G (standard, section 1)."""
+    """Gold's own items are those whose code holds a G (docs/concepts/standard.md#items)."""
     only_gold = {code for code, item in items.ITEMS.items() if item.points is None}
     assert len(items.ITEMS) - len(only_gold) == 21
     assert len(only_gold) == 9

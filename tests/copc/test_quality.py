@@ -20,8 +20,8 @@ from copc import quality
         (88, 100, 0.79976, 0.93643, 5),
     ],
 )
-def test_exact_intervals_of_metrics_section_8(right: int, n: int, low: float, high: float, digits: int) -> None:
-    """Clopper-Pearson's 95 % intervals that metrics section 8 gives."""
+def test_exact_intervals(right: int, n: int, low: float, high: float, digits: int) -> None:
+    """Clopper-Pearson's 95 % intervals that docs/concepts/figures.md#critical-error-accuracy gives."""
     found = quality.accuracy(right, n)
     assert (round(found.low, digits), round(found.high, digits)) == (low, high)
     assert (found.n, found.value) == (n, right / n)
@@ -58,7 +58,7 @@ def test_outcome_of_a_transaction() -> None:
 
 @pytest.mark.parametrize(("right", "n", "target"), [(80, 100, 0.95), (95, 100, 0.95), (3, 5, 0.9), (199, 200, 0.995)])
 def test_evidence_is_the_mean_likelihood_over_that_at_the_target(right: int, n: int, target: float) -> None:
-    """The closed form equals the integral it stands for (metrics section 9)."""
+    """The closed form equals the integral it stands for (docs/reference/rules.md#critical_error_accuracy)."""
 
     def likelihood(p: float) -> float:
         return p**right * (1 - p) ** (n - right)
@@ -133,7 +133,7 @@ def test_kappa_is_undefined_where_chance_alone_agrees() -> None:
     assert quality.agreement({(True, True): 9}) == (9, 9, None)
 
 
-def test_defaults_are_those_of_metrics_section_8() -> None:
+def test_defaults_are_the_documented_ones() -> None:
     """Targets by family, and both vocabularies for all families."""
     assert quality.TARGETS == {"end_user": 0.95, "business": 0.90, "compliance": 0.995}
     assert quality.MIN_EVALUATIONS == 4

@@ -47,8 +47,8 @@ def test_plain_floats_equal_the_arrays(
     assert abs(model.required_agents(load, handling) - int(arrays)) <= (0 if load < 9000 else 1)
 
 
-def test_expected_bundles_the_figures_of_metrics_section_2() -> None:
-    """All figures at 14 agents, 100 x 180 s, patience 300 s (metrics section 2, pyworkforce)."""
+def test_expected_bundles_the_figures() -> None:
+    """All figures at 14 agents, 100 x 180 s, patience 300 s (docs/concepts/figures.md#required-agents, pyworkforce)."""
     expected = QueueModel(20.0, 0.80, 300.0).expected(10, 180, 14)
     assert expected.p_wait == pytest.approx(0.1452601, abs=5e-8)
     assert expected.p_abandon == pytest.approx(0.0139837, abs=5e-8)

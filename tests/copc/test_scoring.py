@@ -12,32 +12,32 @@ from copc.items import ITEMS
 
 
 def test_approach_bands_of_the_standard() -> None:
-    """<25 % 0; to <50 % 25; to <75 % 50; to <100 % 75; all 100 (standard, section 2)."""
+    """<25 % 0; to <50 % 25; to <75 % 50; to <100 % 75; all 100 (docs/concepts/standard.md#scoring)."""
     bands = [scoring.approach_band(met, 100) for met in (0, 24, 25, 49, 50, 74, 75, 99, 100)]
     assert bands == [0, 0, 25, 25, 50, 50, 75, 75, 100]
     assert scoring.approach_band(3, 4) == 75
 
 
 def test_deployment_bands_of_the_standard() -> None:
-    """As approach, except 75 to <90 % 75 and 90 % or more 100 (standard, section 2)."""
+    """As approach, except 75 to <90 % 75 and 90 % or more 100 (docs/concepts/standard.md#scoring)."""
     bands = [scoring.deployment_band(met, 100) for met in (0, 24, 25, 49, 50, 74, 75, 89, 90, 100)]
     assert bands == [0, 0, 25, 25, 50, 50, 75, 75, 100, 100]
     assert scoring.deployment_band(9, 10) == 100
 
 
 def test_level_bands_of_the_standard_and_of_gold() -> None:
-    """<25 % 0; to <50 % 50; else 100; Gold asks 65 % for 100 (standard, section 2)."""
+    """<25 % 0; to <50 % 50; else 100; Gold asks 65 % for 100 (docs/concepts/standard.md#scoring)."""
     assert [scoring.level_band(n, 100) for n in (0, 24, 25, 49, 50, 100)] == [0, 0, 50, 50, 100, 100]
     assert [scoring.level_band(n, 100, gold=True) for n in (24, 25, 64, 65, 100)] == [0, 50, 50, 100, 100]
 
 
 def test_trend_bands_of_the_standard() -> None:
-    """None 0, one 50, two or more 100 (standard, section 2)."""
+    """None 0, one 50, two or more 100 (docs/concepts/standard.md#scoring)."""
     assert [scoring.trend_band(n) for n in (0, 1, 2, 7)] == [0, 50, 100, 100]
 
 
 def test_item_scores_of_the_standards_examples() -> None:
-    """Approach 75 and deployment 50 give 50; 75, 50 and 100 give 75 (standard, section 2)."""
+    """Approach 75 and deployment 50 give 50; 75, 50 and 100 give 75 (docs/concepts/standard.md#scoring)."""
     assert scoring.process_score(75, 50) == 50
     assert scoring.performance_score(75, 50, 100) == 75
 

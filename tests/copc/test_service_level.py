@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from copc import service_level as sl
 
 ICMI = sl.Counts(answered=1000, abandoned=60, answered_within=860, abandoned_within=20, short_abandoned=10)
-"""ICMI's example (metrics, section 1)."""
+"""ICMI's example (docs/concepts/figures.md#service-level)."""
 
 
 @pytest.mark.parametrize(
     ("definition", "percent"), [("S1", 81.1), ("S2", 86.0), ("S3", 82.7), ("S4", 83.0), ("S5", 81.9), ("S6", 82.1)]
 )
 def test_icmi_example_has_its_six_service_levels(definition: sl.Definition, percent: float) -> None:
-    """ICMI's example gives the six figures of metrics section 1."""
+    """ICMI's example gives the six figures of docs/concepts/figures.md#service-level."""
     value = sl.service_level(ICMI, definition).value
     assert value is not None
     assert round(100 * value, 1) == percent

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from copc import sigma
 
 
-def test_worked_figures_of_metrics_section_5() -> None:
+def test_worked_figures() -> None:
     """Yields of 80, 90, 95 and 98 % and sigma 2.5, with and without the shift."""
     levels = sigma.sigma_level([200_000, 100_000, 50_000, 20_000])
     assert np.round(levels, 4).tolist() == [2.3416, 2.7816, 3.1449, 3.5537]

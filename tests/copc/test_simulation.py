@@ -7,7 +7,9 @@ from copc import erlang, simulation, staffing
 
 
 def test_healthy_centre_at_80_percent_reaches_80_in_only_60_of_100_half_hours() -> None:
-    """Metrics section 7: a long-run service level of 80 % means some 60 % of half hours at 80 % or more."""
+    """A long-run service level of 80 % means some 60 % of half hours at 80 % or more
+    (docs/concepts/figures.md#signals).
+    """
     load = 10.0
     agents = int(staffing.required_agents(load, 180, 20, 0.8, 180))
     assert float(erlang.service_level(load, agents, 180, 20, 180)) == pytest.approx(0.80, abs=0.01)

@@ -17,7 +17,7 @@ def expect(mean: float, limits: tuple[float, float], *volumes: float, model: Que
 
 
 def test_a_healthy_centre_at_80_percent_has_60_percent_of_half_hours_there() -> None:
-    """The figure of metrics section 7."""
+    """The figure of docs/concepts/figures.md#signals."""
     assert expect(0.80, (0.80, 1.0), 50, 100, 200) == pytest.approx(0.60, abs=0.04)
 
 

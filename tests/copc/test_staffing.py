@@ -11,7 +11,7 @@ from copc import erlang, staffing
 from copc.service_level import DEFINITIONS, Definition
 
 
-def test_worked_example_of_metrics_section_2() -> None:
+def test_worked_example() -> None:
     """Plan 100 x 180 s with 14 scheduled; 112 x 205 s came with 13 staffed: required 17, four short."""
     load = erlang.traffic(112, 205, 1800)
     assert float(load) == pytest.approx(12.7556, abs=5e-5)

@@ -10,13 +10,13 @@ from copc.sigma import dpmo_at
 
 
 def test_rule_a_is_range_over_mean_above_0_70() -> None:
-    """The boundary is not yet too big, and n is part of the verdict (standard, section 3)."""
+    """The boundary is not yet too big, and n is part of the verdict (docs/concepts/standard.md#variation)."""
     assert variation.rule_a([65, 135, 100, 100]) == ("A", 0.70, 0.70, 4, False)
     assert variation.rule_a([64, 136, 100, 100]).too_big is True
 
 
 def test_rule_b_is_sd_over_a_sixth_of_the_mean_above_1() -> None:
-    """SD 16 on a mean of 100 is 0.96, SD 17 is 1.02 (standard, section 3)."""
+    """SD 16 on a mean of 100 is 0.96, SD 17 is 1.02 (docs/concepts/standard.md#variation)."""
     for sd, too_big in ((16, False), (17, True)):
         values = 100 + sd * np.array([-1.0, 0.0, 1.0])
         found = variation.rule_b(values)
@@ -25,7 +25,7 @@ def test_rule_b_is_sd_over_a_sixth_of_the_mean_above_1() -> None:
 
 
 def test_rule_c_is_a_sigma_below_2_5() -> None:
-    """Below 2.5 is too big a variation: the reading of the slide's third line (standard, section 3)."""
+    """Below 2.5 is too big a variation: the reading of the slide's third line (docs/concepts/standard.md#variation)."""
     limit = round(1000 * float(dpmo_at(2.5)) / 1e6)  # 158.655 of 1,000
     assert variation.rule_c(limit - 1, 1000).too_big is False
     assert variation.rule_c(limit, 1000).too_big is True

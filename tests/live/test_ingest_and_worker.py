@@ -125,7 +125,7 @@ def assert_same_but_for_the_last(live: str, replay: str) -> None:
     """Live holds what replay holds, but for intervals that the stream itself has not closed yet.
 
     Replay ends with the queue's last interval; on a live stream the watermark stands at the last call, and what
-    is not beyond its grace by then waits for the clock (contract section 5).
+    is not beyond its grace by then waits for the clock (docs/concepts/intervals.md#the-idle-clock).
     """
     ours, theirs = rows(live), rows(replay)
     assert ours == {key: theirs[key] for key in ours}

@@ -1,4 +1,4 @@
-"""Columns are those of the contract, in its order, and all that is said of them is said once."""
+"""Columns are those of the reference, in its order, and all that is said of them is said once."""
 
 import pytest
 
@@ -25,7 +25,7 @@ from streams.columns import (
 EVERY = (*RESULTS, *SERVICE_LEVEL_COUNTS, *BREACHES, *DEAD_LETTERS, *EVALUATIONS)
 
 
-def test_result_columns_are_the_contract_s() -> None:
+def test_result_columns_are_the_reference_s() -> None:
     """Section 5 lists the columns in this order; exports, database and hashes rest on it."""
     listed = (
         "program, queue, channel, interval_start, interval_start_local, interval_seconds, revision, status, "
@@ -40,7 +40,7 @@ def test_result_columns_are_the_contract_s() -> None:
     assert ", ".join(RESULT_COLUMNS) == listed
 
 
-def test_breach_and_dead_letter_columns_are_the_contract_s() -> None:
+def test_breach_and_dead_letter_columns_are_the_reference_s() -> None:
     """Sections 6 and 7 list these."""
     assert ", ".join(BREACH_COLUMNS) == (
         "breach_id, sequence, state, item, rule, severity, program, queue, scope, interval_start, "

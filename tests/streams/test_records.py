@@ -37,7 +37,7 @@ def test_a_waiting_contact_has_no_wait_yet() -> None:
     assert contact(None, wait_ms=30_000).wait_ms is None
 
 
-def test_event_times_are_the_contract_s() -> None:
+def test_event_times_are_the_reference_s() -> None:
     """Section 5: offered_at; as_of, at most the interval's end; since; published_at; evaluated_at; the tick's own."""
     checks = [Check("a", "business", True)]
     assert records.event_ms(contact("answered", offered_ms=7, exited_ms=99)) == 7
@@ -50,7 +50,7 @@ def test_event_times_are_the_contract_s() -> None:
     assert records.event_ms(records.Tick(9)) == 9
 
 
-def test_ties_are_merged_in_the_contract_s_order() -> None:
+def test_ties_are_merged_in_the_reference_s_order() -> None:
     """Plan, agent state, evaluation, interval, contact."""
     ranked = sorted(records.TYPE_RANK, key=lambda kind: records.TYPE_RANK[kind])
     assert [kind.__name__ for kind in ranked] == ["Plan", "AgentState", "Evaluation", "Snapshot", "Contact"]

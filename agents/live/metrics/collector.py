@@ -41,7 +41,7 @@ CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 """The type of the answer of `metrics_page`."""
 
 RESOLVED_SECONDS: Final = 900.0
-"""How long a breach that is over is shown as 0 (contract section 8)."""
+"""How long a breach that is over is shown as 0 (docs/concepts/breaches.md#alerts)."""
 
 _HEADS: Final = {family.name: head(family.name, family.kind, family.help) for family in FAMILIES}
 _INTERVAL: Final = [(family.name, family.read) for family in INTERVAL.families]

@@ -38,7 +38,7 @@ def sheets(date: str, right: int, n: int, **given: Any) -> list[Any]:
 @pytest.mark.parametrize(
     ("right", "n", "low", "high", "severity"),
     [
-        # Clopper-Pearson intervals of metrics section 8, target 95 %.
+        # Clopper-Pearson intervals of docs/concepts/figures.md#critical-error-accuracy, target 95 %.
         (95, 100, 0.8872, 0.9836, None),
         (285, 300, 0.9189, 0.9717, None),
         (94, 100, None, None, "info"),  # a point below the target alone

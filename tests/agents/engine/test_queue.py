@@ -33,7 +33,7 @@ def filler(start: str, until: str, step: int = 5 * MINUTE) -> list[Contact]:
     return [contact(f"f{ms}", ms) for ms in range(at(start), at(until), step)]
 
 
-# --- attribution (metrics section 1) ----------------------------------------------------------------
+# --- attribution (docs/concepts/intervals.md#where-intervals-lie) -----------------------------------
 
 
 def test_handling_is_split_over_the_intervals_it_spans() -> None:

@@ -74,7 +74,9 @@ def book(versions: tuple[QueueSettings, ...]) -> Book:
 
 
 def test_handling_is_split_over_the_quarter_hours_it_spans(book: Book) -> None:
-    """Handled 09:10-09:40 gives 5:00, 15:00 and 10:00, the example of metrics section 1."""
+    """Handled 09:10-09:40 gives 5:00, 15:00 and 10:00, the example of
+    docs/concepts/intervals.md#where-intervals-lie.
+    """
     book.staffing.add(state("ana", "09:10", "handling"))
     book.staffing.add(state("ana", "09:40", "offline"))
     book.staffing.close_through(at("09:45"))

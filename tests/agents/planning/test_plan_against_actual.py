@@ -46,7 +46,7 @@ def patient(tmp_path_factory: pytest.TempPathFactory) -> tuple[QueueSettings, ..
 
 
 def the_example() -> list[Record]:
-    """Metrics section 2: plan 100 x 180 s, 14 scheduled; 112 x 205 s came, 13 were there."""
+    """Plan 100 x 180 s, 14 scheduled; 112 x 205 s came, 13 were there (docs/concepts/figures.md#required-agents)."""
     return [
         plan("09:00", EVENING, 100, 180, 14, 14),
         *(state(f"agent-{n}", "09:00", "available") for n in range(13)),
@@ -58,7 +58,9 @@ def the_example() -> list[Record]:
 
 
 def test_the_worked_example(patient: tuple[QueueSettings, ...]) -> None:
-    """Traffic 12.7556 needs 17: four short of what came, one short of the schedule (metrics section 2)."""
+    """Traffic 12.7556 needs 17: four short of what came, one short of the schedule
+    (docs/concepts/figures.md#required-agents).
+    """
     row = Run(patient).feed(the_example()).finish("09:30").latest()["09:00"]
     assert (row["offered"], row["aht_seconds"]) == (112, 205)
     assert (row["plan_version"], row["forecast_offered"], row["forecast_aht_seconds"]) == ("wfm", 100, 180)
@@ -71,7 +73,7 @@ def test_the_worked_example(patient: tuple[QueueSettings, ...]) -> None:
 
 
 def test_the_causes_of_the_worked_example(patient: tuple[QueueSettings, ...]) -> None:
-    """The Shapley effects of metrics section 3, largest first, and what the model does not explain."""
+    """The Shapley effects of docs/concepts/figures.md#causes, largest first, and what the model does not explain."""
     row = Run(patient).feed(the_example()).finish("09:30").latest()["09:00"]
     found = attribution(IntervalResult.from_row(row), patient[-1])
     effects = {str(one["cause"]): float(str(one["effect"])) for one in found}

@@ -1,4 +1,4 @@
-"""Each rule of metrics section 9 opens and resolves at the stated interval, and at neither side of its limit."""
+"""Each rule of docs/reference/rules.md opens and resolves at the stated interval, and at neither side of its limit."""
 
 import pytest
 from rule_rows import Queue, missing
@@ -281,7 +281,7 @@ class TestAhtVariance:
         assert record["observed"] == pytest.approx(0.5)
 
     def test_the_worked_example_is_not_enough(self) -> None:
-        """205 s for 180 s over 100 calls has z 1.36 (metrics section 4)."""
+        """205 s for 180 s over 100 calls has z 1.36 (docs/concepts/figures.md#forecast-accuracy)."""
         queue = Queue(AHT)
         queue.interval(aht_seconds=205)
         assert queue.events == []

@@ -183,7 +183,7 @@ class TestSilence:
 class TestRecords:
     """What a record holds."""
 
-    def test_has_the_columns_of_the_contract_in_order(self) -> None:
+    def test_has_the_columns_of_the_reference_in_order(self) -> None:
         """Every record."""
         queue = Queue(BELOW)
         queue.interval(level=0.15)

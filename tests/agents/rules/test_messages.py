@@ -28,7 +28,7 @@ BELOW = {"service_level_below_range": {"accumulate": 0.30, "critical": None}}
 
 
 def test_a_missed_service_level_says_what_it_was_due_to() -> None:
-    """Each cause in the words of the floor with its effect in points (metrics section 9)."""
+    """Each cause in the words of the floor with its effect in points (docs/concepts/figures.md#causes)."""
     queue = Queue(BELOW, timezone="Europe/Madrid")
     queue.interval("09:30", level=0.41, causes=CAUSES, **ACTUAL)
     assert queue.events[0]["message"] == (

@@ -50,7 +50,7 @@ async def client(request: pytest.FixtureRequest, history: Store, tmp_path: Path)
 
 
 async def test_intervals_have_the_exports_columns_in_order(client: TestClient) -> None:
-    """Every column of the contract, and nothing else."""
+    """Every column of the reference, and nothing else."""
     rows = await (await client.get("/api/intervals")).json()
     assert len(rows) == 5
     assert all(tuple(row) == RESULT_COLUMNS for row in rows)

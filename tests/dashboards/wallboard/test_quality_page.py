@@ -18,7 +18,7 @@ def of(folder: Path, rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def test_an_accuracy_comes_with_n_and_its_exact_interval(tmp_path: Path) -> None:
-    """95 of 100 is 88.72 to 98.36 % (metrics section 8), against the target of 95 %."""
+    """95 of 100 is 88.72 to 98.36 % (docs/concepts/figures.md#critical-error-accuracy), against the target of 95 %."""
     told = of(tmp_path, [evaluation(number, passed=number >= 5) for number in range(100)])
     (program,) = told["programs"]
     (family,) = program["families"]

@@ -140,7 +140,7 @@ def test_a_simulated_centre_shows_its_surge_as_worst_with_volume_as_cause() -> N
 
 
 def test_causes_of_an_interval_add_up_to_what_was_observed() -> None:
-    """Plan level + effects = observed, so that a waterfall closes (metrics section 3)."""
+    """Plan level + effects = observed, so that a waterfall closes (docs/concepts/figures.md#causes)."""
     view = view_at_now()
     row = next(
         row for row in view.results() if row["queue"] == "cards" and row["plan_version"] and row["offered"] > 300

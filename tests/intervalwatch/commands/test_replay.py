@@ -228,7 +228,7 @@ def test_two_files_of_one_name_are_told_apart(
 def test_the_published_arrivals_of_february_come_out(shared_data: Path, tmp_path: Path, edge: str, equal: int) -> None:
     """A bank's 33,344 calls of February 1999 give the published arrivals in all 6,720 six-minute bins.
 
-    They are closed on the right (metrics section 1); closed on the left, 6,548 bins agree.
+    They are closed on the right (docs/concepts/intervals.md#where-intervals-lie); closed on the left, 6,548 bins agree.
     """
     config = tmp_path / "bank.yaml"
     config.write_text(FIXTURE.read_text(encoding="utf-8").replace("interval_closed: right", f"interval_closed: {edge}"))

@@ -1,4 +1,4 @@
-"""`intervalwatch staffing`: the contract's object, the table for people, and one line for mistakes."""
+"""`intervalwatch staffing`: the reference's object, the table for people, and one line for mistakes."""
 
 import json
 
@@ -17,7 +17,9 @@ def run(*more: str) -> Result:
 
 
 def test_json_is_the_contracts_object_under_erlang_c() -> None:
-    """The keys of contract section 7 in order, with the figures of metrics section 2 at 14 agents."""
+    """The keys of docs/reference/commands.md#staffing in order, with the figures of
+    docs/concepts/figures.md#required-agents at 14 agents.
+    """
     answer = json.loads(run("--format", "json").output)
     assert list(answer) == [
         "model", "traffic", "required_agents", "service_level", "asa_seconds", "mean_wait_seconds", "occupancy",
@@ -32,7 +34,9 @@ def test_json_is_the_contracts_object_under_erlang_c() -> None:
 
 
 def test_json_under_erlang_a_at_a_given_headcount() -> None:
-    """With --patience and --agents 14: the Erlang A figures of metrics section 2, requirement beside them."""
+    """With --patience and --agents 14: the Erlang A figures of docs/concepts/figures.md#required-agents, requirement
+    beside them.
+    """
     answer = json.loads(run("--patience", "300", "--agents", "14", "--format", "json").output)
     assert (answer["model"], answer["required_agents"]) == ("erlang_a", 13)
     assert answer["p_wait"] == pytest.approx(0.1452601, abs=5e-8)

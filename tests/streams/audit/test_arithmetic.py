@@ -15,7 +15,7 @@ def problems(overflow_counts: bool = False, **changes: Any) -> list[str]:
 
 @pytest.mark.parametrize(
     ("definition", "level"),
-    # ICMI's example (metrics section 1): A 1000, B 60, IN 860, B_T 20, B_s 10.
+    # ICMI's example (docs/concepts/figures.md#service-level): A 1000, B 60, IN 860, B_T 20, B_s 10.
     [
         ("S1", 860 / 1060),
         ("S2", 860 / 1000),

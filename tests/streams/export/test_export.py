@@ -34,7 +34,7 @@ def store(tmp_path: Path) -> Store:
     return made
 
 
-def test_csv_has_the_contract_s_columns_in_order(store: Store, tmp_path: Path) -> None:
+def test_csv_has_the_reference_s_columns_in_order(store: Store, tmp_path: Path) -> None:
     """A header, rows per queue in order of publication, empty cells for what is not reported, no formula."""
     file = tmp_path / "day.csv"
     assert export(store, file, "csv") == 26
@@ -51,7 +51,7 @@ def test_csv_has_the_contract_s_columns_in_order(store: Store, tmp_path: Path) -
 
 
 def test_json_lines_are_the_hashed_values(store: Store, tmp_path: Path) -> None:
-    """A JSON Lines row holds exactly what its hash covers, in the contract's order."""
+    """A JSON Lines row holds exactly what its hash covers, in the reference's order."""
     file = tmp_path / "day.jsonl"
     export(store, file, "jsonl")
     lines = [json.loads(line) for line in file.read_text().splitlines()]

@@ -58,8 +58,8 @@ def test_cells_read_back_by_kind() -> None:
         parse_cell("1,200", "integer")
 
 
-def test_columns_are_the_contract_s() -> None:
-    """Each table has the contract's columns in the contract's order."""
+def test_columns_are_the_reference_s() -> None:
+    """Each table has the reference's columns in the reference's order."""
     assert tuple(COLUMNS["intervals"]) == RESULT_COLUMNS
     assert tuple(COLUMNS["breaches"]) == BREACH_COLUMNS
     assert tuple(COLUMNS["dead-letters"]) == DEAD_LETTER_COLUMNS

@@ -45,8 +45,8 @@ def test_canonical_is_rfc_8785(row: dict[str, object]) -> None:
     assert canonical(row) == rfc8785.dumps(hashed)
 
 
-def test_forms_are_the_contract_s() -> None:
-    """Form 2 has every column of section 5, and form 1 all but these."""
+def test_forms_are_the_reference_s() -> None:
+    """Form 2 has every column of results, and form 1 all but these."""
     later = (
         "process_sigma, effect_volume, effect_aht, effect_staffing, effect_unexplained, due, done_in_time, backlog, "
     )
@@ -101,7 +101,7 @@ def test_numbers_are_equal_as_values() -> None:
 
 
 def test_encode_keeps_the_order_given() -> None:
-    """JSON Lines have the contract's column order and the canonical form of each value, small numbers too."""
+    """JSON Lines have the reference's column order and the canonical form of each value, small numbers too."""
     assert encode({"b": 1.0, "a": None}, ("b", "a")) == b'{"b":1,"a":null}'
     assert encode({"b": 1e-6, "a": "é"}, ("b", "a")) == '{"b":0.000001,"a":"é"}'.encode()
 

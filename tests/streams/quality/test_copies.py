@@ -44,6 +44,6 @@ def test_engine_and_history_agree_on_copies_of_one_moment(order: tuple[Evaluatio
 
 
 def test_the_later_evaluation_goes_first_whatever_it_says() -> None:
-    """The greatest `evaluated_at` wins (contract section 2), before any value is compared."""
+    """The greatest `evaluated_at` wins (docs/concepts/copies.md#which-copy-counts), before any value is compared."""
     later = msgspec.structs.replace(FIRST, evaluated_ms=FIRST.evaluated_ms + 1, evaluator="abe")
     assert precedence(later, "a") > precedence(COPIES[1], "z")

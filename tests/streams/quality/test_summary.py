@@ -38,7 +38,9 @@ def row(page: dict[str, Any], scope: str, name: str = "", family: str = "end_use
 
 
 def test_accuracy_stands_with_n_and_interval_random_and_targeted_apart() -> None:
-    """95 of 100 is 0.8872 to 0.9836 (metrics section 8); what was chosen on purpose is beside it, not in it."""
+    """95 of 100 is 0.8872 to 0.9836 (docs/concepts/figures.md#critical-error-accuracy); what was chosen on purpose is
+    beside it, not in it.
+    """
     chosen = [sheet(f"t{k}", "2026-03-02T10:00", right=False, selection="targeted") for k in range(10)]
     evaluations = [sheet(f"r{k}", "2026-03-02T10:00", right=k >= 5) for k in range(100)]
     found = row(summary(told("2026-03-02", [*evaluations, *chosen])), "program")

@@ -1,4 +1,4 @@
-"""What a worker shows to Prometheus: names and labels of the contract, figures counted by hand, and nothing unknown."""
+"""What a worker shows to Prometheus: documented names and labels, figures counted by hand, and nothing unknown."""
 
 import json
 from pathlib import Path
@@ -51,7 +51,7 @@ def scraper(worker: Worker, configuration: Configuration) -> Scraper:
 
 
 def test_counts_of_the_open_and_the_last_final_interval(worker: Worker, scraper: Scraper) -> None:
-    """Both intervals show the counts that were sent, under the labels of the contract."""
+    """Both intervals show the counts that were sent, under the labels of the reference."""
     two_intervals(worker)
     expected = {
         "interval_start": (TEN / 1000, (TEN + HALF_HOUR) / 1000),

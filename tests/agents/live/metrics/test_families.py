@@ -75,7 +75,7 @@ def test_no_metric_is_named_twice() -> None:
     assert all(family.name.endswith("_total") == (family.kind == "counter") for family in families.FAMILIES)
 
 
-def test_every_metric_of_the_contract_has_its_labels() -> None:
+def test_every_metric_of_the_reference_has_its_labels() -> None:
     """Section 8 names these labels; a series that loses one is another series."""
     labels = {family.name: family.labels for family in families.FAMILIES}
     queue = ("program", "queue", "channel")

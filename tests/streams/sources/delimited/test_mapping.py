@@ -49,7 +49,7 @@ def test_a_header_that_names_a_column_twice_is_refused() -> None:
     assert mapper(["ID", "Q", "IN", "", ""], record="contact", columns=CONTACT).wanted == ["ID", "Q", "IN"]
 
 
-def test_the_contract_s_own_columns_may_be_missing_but_for_the_mandatory() -> None:
+def test_the_reference_s_own_columns_may_be_missing_but_for_the_mandatory() -> None:
     """Without a mapping a file has what columns it has, and the mandatory ones."""
     assert mapper(["queue", "interval_start", "offered", "x"], record="interval").wanted == [
         "queue",

@@ -62,8 +62,8 @@ def lines(*rows: str) -> str:
     return "\n".join(rows) + "\n"
 
 
-def test_contacts_in_the_contract_s_own_columns() -> None:
-    """A file of the contract's columns needs no mapping; an empty cell is not reported, and 0 is 0."""
+def test_contacts_in_the_reference_s_own_columns() -> None:
+    """A file of the reference's columns needs no mapping; an empty cell is not reported, and 0 is 0."""
     batch = run(
         lines(
             "contact_id,queue,offered_at,outcome,exited_at,wait_seconds,talk_seconds,hold_seconds,agent,updated_at",
@@ -80,8 +80,10 @@ def test_contacts_in_the_contract_s_own_columns() -> None:
     ]
 
 
-def test_intervals_by_the_contract_s_example() -> None:
-    """The mapping of contract section 4, row filters, sums, minutes, durations, percentages and two date formats."""
+def test_intervals_by_the_reference_s_example() -> None:
+    """The mapping of docs/reference/sources.md#forms-of-a-column, row filters, sums, minutes, durations, percentages
+    and two date formats.
+    """
     settings = source(
         record="interval",
         delimiter=";",

@@ -32,8 +32,8 @@ def interval(**columns: Any) -> DelimitedSource:
     return parse(format="csv", record="interval", columns={**INTERVAL, **columns})
 
 
-def test_the_example_of_the_contract_is_read_whole() -> None:
-    """Every form that contract section 4 shows is read into its structure."""
+def test_the_example_of_the_reference_is_read_whole() -> None:
+    """Every form that docs/reference/sources.md#forms-of-a-column shows is read into its structure."""
     source = delimited(
         "acd_half_hour",
         format="csv",
@@ -89,7 +89,7 @@ def test_the_example_of_the_contract_is_read_whole() -> None:
     }
 
 
-def test_the_contract_s_forms_of_a_contact_are_read() -> None:
+def test_the_reference_s_forms_of_a_contact_are_read() -> None:
     """Values, first, after, join and empty are read; the source's own empty cells hold in every column."""
     source = parse(
         record="contact",
@@ -124,7 +124,7 @@ def test_the_contract_s_forms_of_a_contact_are_read() -> None:
     assert list(columns_of(exited)) == ["DATE", "OUT", "END"]
 
 
-def test_a_source_without_columns_reads_the_contract_s_own() -> None:
+def test_a_source_without_columns_reads_the_reference_s_own() -> None:
     """Without `columns` each field comes from the column of its own name."""
     source = parse(format="csv", record="evaluation")
     assert source.mapping.own_columns
