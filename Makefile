@@ -1,10 +1,12 @@
 # Each target sets up what it needs: a .venv with the versions of constraints.txt, made again only when those change.
 .POSIX:
-.PHONY: help demo test lint docs generate bench soak kafka
+.PHONY: help demo test lint docs generate bench soak kafka audit
 
 ARGS =
 SEEDS = 100
 PIP = .venv/bin/python -m pip --disable-pip-version-check -qq
+# pip checks the hashes in constraints.txt; a checkout has none, so it is installed apart from what it stands on.
+DEPENDENCIES = import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"], sep="\n")
 
 help: ## Show this list (the default)
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -38,8 +40,15 @@ bench: .venv/tools ## Every benchmark beside the peers it is measured against (t
 soak: .venv/tools ## Crashes, outages and duplicates on a real Kafka, by seeds: make soak SEEDS=100
 	@SOAK_SEEDS=$(SEEDS) .venv/bin/python -m pytest tests/live/test_soak.py $(ARGS)
 
+audit: .venv/audit ## Known vulnerabilities of the versions in constraints.txt, where their data can be had
+	@.venv/audit/bin/pip-audit --requirement constraints.txt --no-deps --disable-pip --progress-spinner off
+
 kafka: .venv/tools ## Fetch the jars of Apache Kafka that live tests run (needs mvn)
 	@.venv/bin/python tests/support/kafka_server.py
+
+.venv/audit: .venv/program
+	@.venv/bin/python -m venv $@
+	@$@/bin/python -m pip --disable-pip-version-check -qq install pip-audit
 
 .venv/tools: .venv/program
 	@echo "installing the tools of developers"
@@ -59,5 +68,7 @@ kafka: .venv/tools ## Fetch the jars of Apache Kafka that live tests run (needs 
 	.venv/bin/python -c '' 2>/dev/null || { echo "making .venv with $$python"; "$$python" -m venv --clear .venv; }
 	@echo "installing intervalwatch and what it stands on"
 	@$(PIP) install --upgrade "pip>=25.1"
-	@$(PIP) install --editable . --constraint constraints.txt
+	@.venv/bin/python -c '$(DEPENDENCIES)' >.venv/dependencies
+	@$(PIP) install --requirement .venv/dependencies --constraint constraints.txt
+	@$(PIP) install --no-deps --editable .
 	@touch $@

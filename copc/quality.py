@@ -269,6 +269,8 @@ class Agreement(NamedTuple):
 def agreement(pairs: Mapping[tuple[bool, bool], int]) -> Agreement:
     """Calibration: agreement and Cohen's kappa of pairs of verdicts on one family.
 
+    Kappa is (agreement - chance) / (1 - chance), chance from the two evaluators' shares of verdicts (Cohen 1960).
+
     `pairs` maps (first evaluator: no error, second evaluator: no error) to the number of such pairs; with
     more than two evaluators of a transaction, every two of them make a pair.
 
@@ -279,9 +281,6 @@ def agreement(pairs: Mapping[tuple[bool, bool], int]) -> Agreement:
         [[whole("pairs", pairs.get((first, second), 0)) for second in (True, False)] for first in (True, False)]
     )
     n, agreed = int(table.sum()), int(np.trace(table))
-    rows, columns = table.sum(axis=1), table.sum(axis=0)
-    if n == 0 or int((rows * columns).sum()) == n * n:  # chance alone agrees always
-        return Agreement(n, agreed, None)
-    from statsmodels.stats.inter_rater import cohens_kappa  # noqa: PLC0415 - loads pandas, which a live worker does without
-
-    return Agreement(n, agreed, float(cohens_kappa(table, return_results=False)))
+    by_chance = int((table.sum(axis=1) * table.sum(axis=0)).sum())  # n squared times the agreement of chance alone
+    kappa = None if by_chance == n * n else (n * agreed - by_chance) / (n * n - by_chance)
+    return Agreement(n, agreed, kappa)

@@ -130,9 +130,11 @@ def test_every_test_says_in_a_sentence_what_holds(path: Path) -> None:
 
 
 def test_every_dependency_is_pinned_within_its_range() -> None:
-    """`constraints.txt` has one exact version of all that pyproject asks for, and it is one that pyproject allows."""
-    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
-    pins = [Requirement(line) for line in lines if line and not line.startswith("#")]
+    """`constraints.txt` has one exact version, with hashes, of all that pyproject asks for, and pyproject allows it."""
+    text = (ROOT / "constraints.txt").read_text(encoding="utf-8").replace("\\\n", " ")
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    assert all(re.search(r" --hash=sha256:[0-9a-f]{64}", line) for line in lines)
+    pins = [Requirement(line.partition(" --hash")[0]) for line in lines]
     exact = {canonicalize_name(pin.name): str(pin.specifier) for pin in pins}
     assert len(exact) == len(pins)
     assert all(re.fullmatch(r"==[^*,]+", version) for version in exact.values())
