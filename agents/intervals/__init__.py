@@ -1,1 +1,1 @@
-"""The ground that the engine stands on: calendar, counts, figures and outputs of one interval."""
+"""The parts that the engine is built on: calendar, counts, figures and outputs of one interval."""

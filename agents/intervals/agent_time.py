@@ -1,4 +1,4 @@
-"""Agent time of one interval and queue: exact sums, shared agents divided last."""
+"""Agent time of one interval and queue: exact sums; the time of shared agents is divided last."""
 
 import math
 from enum import IntEnum
@@ -13,7 +13,7 @@ _SHARED_LIMIT: Final = 5
 
 
 class Kind(IntEnum):
-    """What an agent who is logged in does; spelled as `state` of an agent state."""
+    """The activity of an agent who is logged in, spelled as `state` of an agent state."""
 
     available = 0
     handling = 1
@@ -26,7 +26,7 @@ class StaffTime(msgspec.Struct, array_like=True):
 
     sums: dict[int, list[int]] = {}
     """By the number of queues the agents were on: their available, handling, wrap and unavailable time, each
-    still to be divided by that number. Time in a named `handling_queue` counts wholly there, under 1."""
+    not yet divided by that number. Time in a named `handling_queue` counts wholly there, under 1."""
 
     def add(self, queues: int, kind: Kind, ms: int) -> None:
         """Add time (or take it away, where `ms` is negative)."""
@@ -54,7 +54,7 @@ class StaffTime(msgspec.Struct, array_like=True):
 
     @property
     def unavailable_ms(self) -> int:
-        """Logged in but not to be had (breaks, training): no part of the staffed time."""
+        """Time logged in but not available (breaks, training): no part of the staffed time."""
         return self._of(Kind.unavailable)
 
     @property
@@ -71,7 +71,7 @@ class StaffTime(msgspec.Struct, array_like=True):
     def undivided(self) -> bool:
         """Whether agents of several queues handled contacts without saying for which one, and are over 20 %.
 
-        Then nobody knows how busy this queue's agents were: occupancy is empty (docs/concepts/intervals.md#agent-time).
+        Occupancy is empty then: nobody knows how busy this queue's agents were (docs/concepts/intervals.md#agent-time).
         """
         if not any(queues > 1 and (sums[Kind.handling] or sums[Kind.wrap]) for queues, sums in self.sums.items()):
             return False
@@ -81,7 +81,7 @@ class StaffTime(msgspec.Struct, array_like=True):
         return _SHARED_LIMIT * (whole - staffed.get(1, 0)) > whole
 
     def _of(self, kind: Kind) -> int:
-        """The parts added exactly; half a millisecond is rounded up."""
+        """The exact sum of the parts; half a millisecond is rounded up."""
         scale = math.lcm(*self.sums)
         total = sum(sums[kind] * (scale // queues) for queues, sums in self.sums.items())
         return (2 * total + scale) // (2 * scale)

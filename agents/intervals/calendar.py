@@ -1,8 +1,8 @@
 """Where intervals lie, and when a queue is open.
 
-Intervals are laid on the UTC time line, at multiples of their length in the zone's standard time, so a
-clock change neither stretches nor merges one: the repeated hour is two hours. Local time decides only
-what is open and which day an interval belongs to.
+Intervals lie on the UTC time line, at multiples of their length in the zone's standard time. So a clock
+change neither stretches nor merges one: the repeated hour is two hours. Local time decides only when the
+queue is open and which day an interval belongs to.
 """
 
 import datetime as dt
@@ -107,7 +107,7 @@ class Calendar:
         calendar = cls(last.timezone, last.interval_ms, last.interval_closed, last.hours, last.closed, anchor_ms)
         calendar._openings = [_Opening(v.parameters_from_ms, v.hours, v.closed) for v in versions]
         key = last.timezone, last.interval_ms, last.interval_closed, *calendar._openings, calendar.phase_ms
-        # Most queues of a centre have the same hours: what one has found out of a day spares the others.
+        # Most queues of a centre have the same hours, so they share one calendar and its cached days.
         return _SHARED.setdefault(key, calendar)
 
     def start_of(self, ms: int) -> int:
@@ -212,14 +212,14 @@ class Calendar:
 
 
 def open_now(calendar: Calendar, now_ms: int) -> bool | None:
-    """Whether a queue is in its open hours at an instant; None: it has none, and is open whenever data comes."""
+    """Whether a queue is in its open hours at an instant; None: it has no hours, and is open whenever data comes."""
     if not calendar.has_hours(now_ms):
         return None
     return calendar.open_between(now_ms, now_ms + 1) > 0
 
 
 def never_seen(calendar: Calendar, now_ms: int) -> bool:
-    """Whether a queue without any call data should have had some: it is open, and has been for an hour of its day.
+    """Whether a queue without any call data should have had some: it has been open for an hour of its day.
 
     The day of a queue without open hours begins at local midnight.
     """

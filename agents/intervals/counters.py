@@ -1,4 +1,4 @@
-"""What became of records: counted for `intervalwatch_records_total` and for the summaries of commands."""
+"""Counts of records by outcome, for `intervalwatch_records_total` and for the summaries of commands."""
 
 from collections import Counter
 
@@ -8,16 +8,16 @@ __all__ = ["RecordCounters"]
 
 
 class RecordCounters(msgspec.Struct):
-    """How many records were … since the engine was made. Kept in no state: a restart begins at 0."""
+    """Numbers of records by outcome since the engine was made. No state keeps them: a restart begins at 0."""
 
     accepted: int = 0
     """Counted, or superseded by a copy that counts."""
     duplicate: int = 0
-    """The same values as a copy known already."""
+    """Records with the values of a copy known already."""
     dead_lettered: int = 0
-    """Not countable; published with the reason."""
+    """Records that cannot be counted; each is published with the reason."""
     late: int = 0
-    """Of the accepted: those that concerned a final interval."""
+    """Accepted records that concerned a final interval."""
     corrections: int = 0
     """Revisions after the first."""
     late_plans: int = 0
@@ -25,4 +25,4 @@ class RecordCounters(msgspec.Struct):
     intervals_final: int = 0
     """First revisions, missing ones too."""
     opened: Counter[str] = msgspec.field(default_factory=Counter)
-    """Breaches and live notices that opened, by rule."""
+    """Breaches and early warnings that opened, by rule."""

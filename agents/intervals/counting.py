@@ -1,7 +1,7 @@
-"""Contacts into sums: which intervals a contact counts in, and what it adds there.
+"""Counting of contacts: which intervals a contact counts in, and what it adds there.
 
 A contact counts in the interval it entered in, or (`attribution`) the one it left the queue in; its handling counts
-where it ended, and occupies agents in every interval it spans. This is what a record costs most of: the loop over
+where it ended, and occupies agents in every interval it spans. Most of a record's cost is here, so the loop over
 contacts is written out, with sums in local variables.
 """
 
@@ -41,7 +41,7 @@ class Counting:
         self._by_arrival = settings.attribution == "arrival"
         self._limits_start = -NEVER
         self._limits = 0, 0, 0
-        """As `_limits_of`, of the interval `_limits_start`."""
+        """The answer of `_limits_of` for the interval `_limits_start`."""
 
     def start_of(self, ms: int) -> int:
         """Start of the interval that holds an instant."""
@@ -114,7 +114,7 @@ class Counting:
             self._count_handling(beyond, sign, source)
 
     def _limits_of(self, start: int) -> tuple[int, int, int]:
-        """The longest wait that is in time, and that is a short abandon; until when handling surely ends within."""
+        """The longest wait in time, the longest wait of a short abandon, and until when handling surely ends within."""
         level = self._settings_at(start).service_level
         # Waits are whole milliseconds.
         beyond = 0 if level.threshold_inclusive else 1
@@ -124,7 +124,7 @@ class Counting:
         return self._limits
 
     def _count_handling(self, spans: Iterable[tuple[int, int, int]], sign: int, source: str) -> None:
-        """Handle time counts where handling ended; the time itself is split over the intervals it spans.
+        """Count handle time where handling ended, and split the time itself over the intervals it spans.
 
         Each span has begin, end and offset.
         """

@@ -1,7 +1,7 @@
-"""What happened in one interval of one queue, as exact sums that contacts are added to and taken from.
+"""The counts of one interval of one queue: exact sums that contacts are added to and taken from.
 
-Sums are counts and whole milliseconds; adding a contact and taking it away again leaves nothing behind,
-so an updated copy of a contact replaces the one before exactly, and order does not matter.
+Sums are counts and whole milliseconds. Adding a contact and taking it away again leaves nothing behind, so
+an updated copy of a contact replaces the one before exactly, and order does not matter.
 """
 
 from typing import Final
@@ -17,7 +17,7 @@ NEVER: Final = -(2**62)
 
 
 class IntervalCounts(msgspec.Struct, array_like=True):
-    """The open account of one interval; a plain record of sums, written into the queue's state."""
+    """The sums of one interval, as a plain record that is written into the queue's state."""
 
     start_ms: int
     offered: int = 0
@@ -34,12 +34,12 @@ class IntervalCounts(msgspec.Struct, array_like=True):
     snapshot: Snapshot | None = None
     """The winning interval snapshot, where the feed sends those."""
     spans: dict[str, list[int]] = {}
-    """What the figures rest on: source -> first and last offset (topic) or row (file)."""
+    """The records that the figures rest on: source -> first and last offset (topic) or row (file)."""
     handle_squares: int = 0
-    """Squares of the handle times, each in whole tenths of a second: how much they vary."""
+    """Sum of the squares of handle times, each in whole tenths of a second; their variance follows from it."""
 
     def has_data(self) -> bool:
-        """Whether call data speaks of this interval."""
+        """Whether there is call data for this interval."""
         return bool(self.offered or self.handled or self.occupied_ms) or self.snapshot is not None
 
     def has_contacts(self) -> bool:
@@ -56,5 +56,5 @@ class IntervalCounts(msgspec.Struct, array_like=True):
         span[0] = min(span[0], first)
 
     def sources(self) -> tuple[str, ...]:
-        """What the figures rest on, each `source:first-last`; empty where nothing was reported."""
+        """The records that the figures rest on, each `source:first-last`; empty where nothing was reported."""
         return tuple([f"{name}:{first}-{last}" for name, (first, last) in sorted(self.spans.items())])

@@ -1,7 +1,7 @@
-"""Records that cannot be counted, and which of two contradicting copies can.
+"""Refusal of records that cannot be counted, and the choice between two contradicting copies.
 
-Two copies of one record that claim the same moment and differ are settled by their values, never by the
-order in which they came: so a replay, a redelivery and a second worker all settle them alike.
+Two copies of one record may claim the same moment and differ. Their values decide which one counts, never the
+order in which they came. So a replay, a redelivery and a second worker all decide alike.
 """
 
 import msgspec

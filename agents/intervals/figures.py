@@ -1,7 +1,7 @@
-"""From the sums of one interval to its result: figures, verdicts and integrity.
+"""The result of one interval from its sums: figures, verdicts and integrity.
 
-Pure arithmetic of `copc` over one interval's counts; what the result may say when a count is missing or
-fails a check is decided here, once, for live, replay and verification alike.
+The arithmetic is that of `copc`. This module decides, once for live, replay and verification, which figures a
+result may give when a count is missing or fails a check.
 """
 
 from dataclasses import dataclass, field, replace
@@ -55,7 +55,7 @@ _DOUBTS: Final = {
 
 @dataclass(slots=True)
 class ReportedCounts:
-    """One interval's counts and milliseconds as far as they are reported (None: not reported)."""
+    """The reported counts and milliseconds of one interval (None: not reported)."""
 
     offered: int | None = None
     answered: int | None = None
@@ -78,15 +78,15 @@ class ReportedCounts:
 
 
 def number(value: float | None) -> float | int | None:
-    """`value` as a whole number where it is one, so that 5.0 and 5 are written alike."""
+    """Return `value` as a whole number where it is one, so that 5.0 and 5 are written alike."""
     return int(value) if value is not None and value == int(value) else value
 
 
 def of_contacts(counts: IntervalCounts, settings: QueueSettings) -> ReportedCounts:
     """The counts of an interval whose feed is contacts.
 
-    Those who have neither been answered nor left are waiting still; under `event` attribution a contact
-    belongs to no interval before it leaves.
+    Contacts that have neither been answered nor left still wait. Under `event` attribution a contact belongs to
+    no interval before it leaves.
     """
     waiting = counts.offered - counts.answered - counts.abandoned - counts.overflowed
     return ReportedCounts(
@@ -157,7 +157,7 @@ def of_snapshot(snapshot: Snapshot, settings: QueueSettings, balance: int | None
 
 
 def with_agents(actuals: ReportedCounts, time: StaffTime) -> ReportedCounts:
-    """The counts with the agents' own time, which goes before what the feed says of it."""
+    """The counts with the agents' own time, which takes precedence over the feed's."""
     undivided = time.undivided
     agent_time = frozenset({"occupied_ms", "available_ms", "staffed_ms"})
     return replace(
@@ -171,7 +171,7 @@ def with_agents(actuals: ReportedCounts, time: StaffTime) -> ReportedCounts:
 
 
 def left_queue(snapshot: Snapshot) -> int | None:
-    """Contacts that left the queue, None: not reported; overflowed not reported is none here
+    """Contacts that left the queue, None: not reported. An overflow that is not reported counts as 0
     (docs/concepts/figures.md#integrity).
     """
     if snapshot.answered is None or snapshot.abandoned is None:
@@ -180,7 +180,7 @@ def left_queue(snapshot: Snapshot) -> int | None:
 
 
 def level_of(actuals: ReportedCounts, settings: QueueSettings) -> Figure:
-    """Service level in the queue's own definition; the figure names doubtful counts as missing."""
+    """The service level in the queue's own definition; the figure names doubtful counts as missing."""
     return _level(_counts(actuals), settings)
 
 
@@ -190,7 +190,7 @@ def _level(counts: Counts, settings: QueueSettings) -> Figure:
 
 
 def trusted(actuals: ReportedCounts, name: str) -> int | None:
-    """A count, None where it is not reported or fails a check."""
+    """The count called `name`; None where it is not reported or fails a check."""
     return None if name in actuals.doubtful else getattr(actuals, name)
 
 
@@ -239,7 +239,7 @@ def interval_result(
     status: str,
     sources: tuple[str, ...],
 ) -> IntervalResult:
-    """The result of one interval, without what plan (`agents.planning.variance`), rules and chain say of it.
+    """The result of one interval, without the columns of plan (`agents.planning.variance`), rules and chain.
 
     Args:
         settings: the parameter version in force.

@@ -1,6 +1,6 @@
 """Outputs of a queue's engine: the values that a driver sends to topics, or writes to history.
 
-They are apart from the engine (`agents.engine.queue`), so that their readers need not know it.
+They stand apart from the engine (`agents.engine.queue`), so that their readers need not know it.
 """
 
 from dataclasses import dataclass
@@ -18,21 +18,21 @@ class Result:
 
     result: IntervalResult
     row: Row
-    """The result as it is published, whose hash it bears."""
+    """The result as it is published, with its hash."""
     position: int
     """Its place in the queue's order of publication (0, 1, …)."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A well-formed record that cannot be counted, and why."""
+    """A well-formed record that cannot be counted, with the reason."""
 
     reason: str
     record: Record
     source: str
     """`topic/partition` or the file's name."""
     offset: int
-    """Of the message (or the row's number) that brought the refused record."""
+    """Offset of the message (or number of the row) that brought the refused record."""
     index: int
     """The record's place in its message."""
 

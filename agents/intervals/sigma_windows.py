@@ -1,7 +1,7 @@
-"""A queue's service level over days: sums by local day, and the process sigma they stand for (item 2.2).
+"""A queue's service level over days: sums by local day, and the process sigma that follows from them (item 2.2).
 
-Sums are of counts in the queue's own definition, so that a correction is taken in exactly, and a window over
-days is the sum of numerators over the sum of denominators.
+Sums are of counts in the queue's own definition, so a correction is taken in exactly. The service level of a window
+is the sum of its days' numerators over the sum of their denominators.
 """
 
 from typing import Final
@@ -23,14 +23,14 @@ class LevelDays(msgspec.Struct, array_like=True):
     """Numerators and denominators of the last days. Fields are appended, never reordered."""
 
     days: dict[int, list[float]] = {}
-    """By local day (proleptic ordinal): contacts served in time, and contacts they are taken over."""
+    """By local day (proleptic ordinal): numerator and denominator of the service level, contacts."""
 
     def add(self, day: int, counts: ServiceLevelCounts | None, sign: int = 1) -> None:
         """Count an interval in (1) or out (-1), and forget the days that no window reaches.
 
         Args:
             day: ordinal of the interval's local date.
-            counts: of its service level; None: it has no figure, and counts in no window.
+            counts: numerator and denominator of its service level; None: it has no figure, and counts in no window.
             sign: 1 or -1.
         """
         if counts is None:

@@ -1,1 +1,1 @@
-"""Plans, agent states and what an interval is compared with."""
+"""Plans, agent states, and the reference that an interval is compared with."""

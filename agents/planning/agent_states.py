@@ -1,10 +1,10 @@
-"""Who was there: agent states into staffed, available, handling, wrap and unavailable time per interval.
+"""Staffed, available, handling, wrap and unavailable time per interval, from agent states.
 
-A state holds from its `since` until the agent's next one, so what an interval's time is depends on the set of
-states alone, never on the order in which they came. States of the open time are in memory and in chunks;
-when an interval becomes final its time is summed, and its states rest in a cell of their own, so that a late
-state can move exactly the time it concerns. All sums are whole milliseconds; the one division (an agent of
-k queues counts 1/k in each) is done last, in `agents.intervals.agent_time`.
+A state holds from its `since` until the agent's next one. So an interval's time depends on the set of states
+alone, never on the order in which they came. States of the open time are in memory and in chunks. When an
+interval becomes final, its time is summed and its states go into a cell of their own, so that a late state can
+move exactly the time it concerns. All sums are whole milliseconds; the one division (an agent of k queues counts
+1/k in each) is done last, in `agents.intervals.agent_time`.
 """
 
 from bisect import bisect_left
@@ -29,7 +29,7 @@ from streams.records import AgentState
 __all__ = ["Staffing"]
 
 _CHUNKS: Final = 32
-"""Chunks of open states before they are written anew as one."""
+"""Number of chunks of open states that are rewritten as one."""
 _DAY_MS: Final = 86_400_000
 
 
@@ -44,7 +44,7 @@ class Staffing:
         state: from the manifest; kept up to date in place, complete after `write`.
         cells: the queue's cells.
         settings_at: the settings in force for an interval's start.
-        versions: all settings there are: the longest `max_state_seconds` bounds how far a state can reach.
+        versions: all settings there are; the longest `max_state_seconds` bounds how long a state can hold.
     """
 
     def __init__(
@@ -74,13 +74,13 @@ class Staffing:
         for name in state.chunks:
             for record in decode_states(cells.require(name)):
                 self._restore(record)
-        # The writer before may still delete chunks of its own: rest on none of them for long.
+        # The writer before may still delete chunks of its own, so rewrite them soon.
         self._rewrite = bool(state.chunks)
 
     # --- records ------------------------------------------------------------------------------------
 
     def add(self, record: AgentState) -> bool:
-        """Put a state into its agent's time; False: nothing new.
+        """Add a state to its agent's time; False: nothing new.
 
         Raises:
             RecordRefused: too late to correct, or contradicting the copy that counts.
@@ -129,11 +129,11 @@ class Staffing:
     # --- time ---------------------------------------------------------------------------------------
 
     def time(self, start: int) -> StaffTime | None:
-        """Agent time of a final interval, None where no agent state speaks of it."""
+        """Agent time of a final interval; None where no agent state covers it."""
         return self._final.time(start) if self._known(start + self._length) else None
 
     def time_so_far(self, start: int, until: int) -> StaffTime | None:
-        """Agent time of an open interval up to `until`, None where no agent state speaks of it."""
+        """Agent time of an open interval up to `until`; None where no agent state covers it."""
         if not self._known(until):
             return None
         time = StaffTime()
@@ -146,7 +146,7 @@ class Staffing:
         return self.state.first_ms is not None and self.state.first_ms < end
 
     def _count(self, time: StaffTime, start: int, state: AgentState | None, begin: int, end: int, sign: int) -> None:
-        """Add what `state` gives this queue of [begin, end) to the time of the interval at `start`, or take it."""
+        """Add the part of [begin, end) that `state` gives this queue to the interval at `start`, or take it away."""
         share = None if state is None else self._share(state)
         if state is None or share is None:
             return
@@ -156,7 +156,7 @@ class Staffing:
             time.add(*share, sign * ms)
 
     def _share(self, state: AgentState) -> tuple[int, Kind] | None:
-        """By how many queues the time is divided, and its kind; None: it is no time of this queue."""
+        """The number of queues the time is divided by, and its kind; None: it is no time of this queue."""
         if state.state == "offline":
             return None
         kind = Kind[state.state]
@@ -167,7 +167,7 @@ class Staffing:
     # --- final intervals ----------------------------------------------------------------------------
 
     def close_through(self, end: int) -> None:
-        """Settle the time of every interval that starts before `end`, which is an interval's end."""
+        """Make final the time of every interval that starts before `end`, which is an interval's end."""
         old = self.state.closed_through
         if end <= old:
             return
@@ -197,7 +197,7 @@ class Staffing:
         self._final.forget_before(self.state.closed_through - self._correction_ms)
 
     def _add_late(self, record: AgentState) -> bool:
-        """Put a state into final intervals, moving the time from the state that held there so far."""
+        """Put a state into final intervals, and move the time from the state that held there so far."""
         state, since = self.state, record.since_ms
         start = self._start_of(since)
         if start < state.closed_through - self._correction_ms:
@@ -237,12 +237,12 @@ class Staffing:
             self.changed_intervals.add(start)
         first = self.state.first_ms
         if first is None or since < first:
-            # From now on it is known that nobody was there until what was the first state so far.
+            # Now it is known that nobody was there before the state that was the first one so far.
             self.changed_intervals.update(self._starts(since, min(through if first is None else first, through)))
             self.state.first_ms = since
 
     def _held_before(self, record: AgentState, earlier: list[AgentState], start: int) -> AgentState | None:
-        """The agent's state before `record`, as far back as one can reach."""
+        """The agent's state before `record`, as far back as a state can hold."""
         if earlier:
             return earlier[-1]
         at, oldest = start - self._length, max(record.since_ms - self._reach_ms, self.state.retained_from)
@@ -292,7 +292,7 @@ class Staffing:
 
 
 def _find(states: list[AgentState], record: AgentState) -> tuple[int, AgentState | None]:
-    """Where a state belongs among its agent's, and the copy that stands there."""
+    """The place of a state among its agent's, and the copy that stands there."""
     if states and _place(states[-1]) < _place(record):
         return len(states), None
     at = bisect_left(states, _place(record), key=_place)
@@ -301,7 +301,7 @@ def _find(states: list[AgentState], record: AgentState) -> tuple[int, AgentState
 
 
 def _settle(record: AgentState, before: AgentState | None) -> RecordRefused | None:
-    """What is wrong with two copies of one state."""
+    """The refusal of one of two copies of one state; None: they do not contradict each other."""
     if before is None or before == record:
         return None
     what = f"agent {record.agent}, sequence {record.sequence}"
@@ -309,7 +309,7 @@ def _settle(record: AgentState, before: AgentState | None) -> RecordRefused | No
 
 
 def _stretches(states: list[AgentState], end: int) -> Iterator[tuple[AgentState, int]]:
-    """Each state that begins before `end`, and until when it holds."""
+    """Each state that begins before `end`, and the end of the time it holds for."""
     for at, state in enumerate(states):
         if state.since_ms >= end:
             return

@@ -1,7 +1,7 @@
-"""Why an interval's service level is not what was planned: volume, handle time, staffing, and what no model explains.
+"""Causes of a service level that differs from the planned one: volume, handle time, staffing, and the unexplained rest.
 
-The queue's own model (Erlang A with its patience, or C, in its own definition of the service level) is asked
-what each change from plan to actual did; `copc.attribution` splits the whole exactly.
+The queue's own model (Erlang A with its patience, or C, in its own definition of the service level) gives the
+effect of each change from plan to actual; `copc.attribution` splits the whole exactly.
 """
 
 from functools import lru_cache
@@ -30,15 +30,15 @@ def _model(level: ServiceLevel) -> QueueModel | None:
 
 
 def model_of(settings: QueueSettings) -> QueueModel | None:
-    """The queue's model, None where none computes its service level (`why_not_modelled_queue`).
+    """The queue's model; None where none computes its service level (`why_not_modelled_queue`).
 
-    A queue without a target has a model, but no requirement: its target here is the product's default.
+    A queue without a target has a model, but no requirement; its target here is the product's default.
     """
     return None if settings.deferred else _model(settings.service_level)
 
 
 def why_not_modelled_queue(settings: QueueSettings) -> str | None:
-    """Why a queue has neither requirement nor causes, for people; None: it has a model."""
+    """The reason, for people, that a queue has neither requirement nor causes; None: it has a model."""
     level = settings.service_level
     if settings.deferred:
         return "its contacts wait by design (deferred), and the models are of contacts in real time"
@@ -60,7 +60,7 @@ _NEEDED = (
 
 
 def why_not_attributed(result: IntervalResult, settings: QueueSettings) -> str | None:
-    """Why an interval has no causes, for people; None: it has them.
+    """The reason, for people, that an interval has no causes; None: it has them.
 
     Args:
         result: of the interval.
@@ -80,9 +80,9 @@ def why_not_attributed(result: IntervalResult, settings: QueueSettings) -> str |
 def attribution(result: IntervalResult, settings: QueueSettings) -> list[dict[str, object]]:
     """Causes of the difference between the planned and the observed service level, largest effect first.
 
-    Each is `{"cause": volume | aht | staffing | unexplained, "effect": difference of ratios}`; effects of the
-    first three add up to model(actual) - model(plan), and `unexplained` (where a service level was observed)
-    is observed - model(actual). Empty where anything needed is not known (`why_not_attributed` says what).
+    Each is `{"cause": volume | aht | staffing | unexplained, "effect": difference of ratios}`. The effects of the
+    first three add up to model(actual) - model(plan). `unexplained` (where a service level was observed) is
+    observed - model(actual). The list is empty where anything needed is not known (`why_not_attributed` says what).
     Source: docs/concepts/figures.md#causes.
 
     Args:

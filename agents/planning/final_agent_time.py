@@ -1,7 +1,7 @@
 """Agent time of final intervals, and the agent states that began in them.
 
-They rest in the state as cells for `correction_days`; one that a late state concerns is in memory until the
-next commit.
+They stay in the state as cells for `correction_days`. An interval that a late state concerns is in memory until
+the next commit.
 """
 
 from collections.abc import Callable
@@ -24,14 +24,14 @@ class StaffingState(msgspec.Struct, array_like=True):
     """The part of agents' time that the manifest holds. Fields are appended, never reordered."""
 
     first_ms: int | None = None
-    """The queue's earliest agent state: before it nothing is known, after it nobody there is 0."""
+    """The queue's earliest agent state. Before it staffing is not known; after it no agent means 0."""
     closed_through: int = NEVER
     """End of the last final interval."""
     retained_from: int = NEVER
     """Start of the oldest final interval kept."""
     chunks: list[str] = []
-    """Cells of states since `closed_through`, and of the last one before it of every agent it still holds for;
-    a later copy replaces an earlier one."""
+    """Cells of states since `closed_through`, and of every agent's last state before it that still holds.
+    A later copy replaces an earlier one."""
 
 
 class _Cell(msgspec.Struct, array_like=True):
@@ -83,7 +83,7 @@ class FinalAgentTime:
         return StaffTime() if blob is None else _DECODE_CELL(blob).time
 
     def load(self, start: int) -> FinalAgents:
-        """An interval, an empty one where nothing was kept; after a change say `alter`."""
+        """The interval at `start`, an empty one where nothing was kept; call `alter` after a change."""
         found = self._loaded.get(start)
         if found is None:
             found = self._loaded[start] = FinalAgents()
@@ -97,7 +97,7 @@ class FinalAgentTime:
         return found
 
     def states(self, start: int) -> dict[str, list[AgentState]]:
-        """The states that began in an interval, by agent, without one being made where there is none."""
+        """The states that began in an interval, by agent; no interval is made where there is none."""
         if start in self._loaded or self._cells.read(_name(start)) is not None:
             return self.load(start).states
         return {}
@@ -109,7 +109,7 @@ class FinalAgentTime:
         self._altered.add(start)
 
     def add(self, intervals: dict[int, FinalAgents]) -> None:
-        """Put intervals that have just become final, by start, among the others."""
+        """Add intervals that have just become final, by start."""
         for start, interval in sorted(intervals.items()):
             self._store(start, interval, self._cells.create)
         if intervals and self._state.retained_from == NEVER:
@@ -145,7 +145,7 @@ class FinalAgentTime:
 
 
 def encode_in_cells(states: list[AgentState]) -> list[bytes]:
-    """States in their order, as many together as one cell may hold, as the cells have them."""
+    """The encoded states of each cell, in order; a cell holds as many as it may."""
     return [_ENCODE(states[at : at + _CELL_STATES]) for at in range(0, len(states), _CELL_STATES)]
 
 

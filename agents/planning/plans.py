@@ -1,9 +1,9 @@
-"""A queue's plans: which version counts for an interval, and what it expects of it.
+"""A queue's plans: the version that counts for an interval, and the figures it expects.
 
 Forecasts are remade all day, and a forecast made afterwards always looks good. So an interval is compared
-with the plan that was there before its open day began (`frozen`), every version is kept beside the others,
-and a plan that comes too late changes no figure that had one. A plan in longer or shorter intervals than
-the queue's is split or rolled up, and says so.
+with the plan that was there before its open day began (`frozen`). Every version is kept beside the others.
+A plan that comes too late changes no figure that had one. A plan in longer or shorter intervals than the
+queue's is split or rolled up, and marked so.
 """
 
 import math
@@ -22,12 +22,12 @@ __all__ = ["PlanBook", "PlanState", "Planned"]
 NEVER: Final = -(2**62)
 """An instant before every other."""
 _BLOCK_MS: Final = 4 * 3_600_000
-"""Plans of so much time are in one cell: some 300 versions of five-minute rows fit a broker's message."""
+"""Time whose plans are in one cell: some 300 versions of five-minute rows fit a broker's message."""
 _HOUR_MS: Final = 3_600_000
-"""No plan row is longer."""
+"""Longest plan row."""
 _INDEX: Final = "plans"
 _KEPT_BLOCKS: Final = 4
-"""Unchanged blocks that stay in memory: those of the intervals at hand."""
+"""Number of unchanged blocks that stay in memory: those of the intervals at hand."""
 _Identity = tuple[str, int, int]
 """Version, start, publication."""
 _Edition = tuple[int, str]
@@ -35,7 +35,7 @@ _Edition = tuple[int, str]
 
 
 class Planned(msgspec.Struct, array_like=True, frozen=True):
-    """What the plan that counts expects of one interval; None: it does not say."""
+    """The figures that the plan that counts expects of one interval; None: not given."""
 
     version: str
     offered: float | None = None
@@ -50,7 +50,7 @@ class Planned(msgspec.Struct, array_like=True, frozen=True):
 
     @property
     def says_something(self) -> bool:
-        """Whether there is any figure in it."""
+        """Whether it has any figure."""
         return any(figure is not None for figure in (self.offered, self.aht_seconds, self.required, self.scheduled))
 
 
@@ -62,7 +62,7 @@ class PlanState(msgspec.Struct, array_like=True):
     latest_ms: int = NEVER
     """The latest publication."""
     dropped: int = NEVER
-    """Blocks before this one are dropped, and take no row any more."""
+    """The first block that is kept; those before it are dropped, and take no row any more."""
 
 
 _ENCODE = msgspec.msgpack.Encoder().encode
@@ -113,7 +113,7 @@ class PlanBook:
         return True
 
     def choose(self, start: int, end: int, begin: int, mode: str) -> Planned | None:
-        """The plan of the interval [start, end), None where none was published in time.
+        """The plan of the interval [start, end); None where none was published in time.
 
         Args:
             start: of the interval.
@@ -129,9 +129,9 @@ class PlanBook:
         return None if edition is None else _planned(rows, edition, start, end, late=late)
 
     def choose_late(self, plan: Plan, start: int, end: int, begin: int, mode: str) -> Planned | None:
-        """The plan of a final interval that had none, now that `plan` has come; None: it still says nothing.
+        """The plan of a final interval that had none, now that `plan` has come; None: there is still none.
 
-        The rule of `choose` first; where that finds none, the edition that has just come, however late.
+        The rule of `choose` goes first. Where it finds none, the edition that has just come counts, however late.
         """
         chosen = self.choose(start, end, begin, mode)
         if chosen is None and mode in {"frozen", "latest", plan.plan_version}:
@@ -170,7 +170,7 @@ class PlanBook:
             del self._blocks[number]
 
     def _names(self) -> dict[int, str]:
-        """The cell of every block. They are in a cell too: a manifest that named them would grow with the plan."""
+        """The cell of every block. These names are in a cell, too: in the manifest they would grow with the plan."""
         if self._named is None:
             blob = self._cells.read(_INDEX)
             self._named = {} if blob is None else _DECODE_NAMES(blob)
@@ -180,7 +180,7 @@ class PlanBook:
         self._cells.replace(_INDEX, _ENCODE(self._names()))
 
     def _rows(self, start: int, end: int) -> list[Plan]:
-        """Rows of all versions that speak of any part of [start, end)."""
+        """Rows of all versions that cover any part of [start, end)."""
         return [
             row
             for number in range((start - _HOUR_MS) // _BLOCK_MS, (end - 1) // _BLOCK_MS + 1)
@@ -212,16 +212,16 @@ def _edition(editions: Iterable[_Edition], start: int, begin: int, mode: str) ->
 
 
 def _first(editions: Iterable[_Edition]) -> _Edition | None:
-    """The first published, of those the greatest version."""
+    """The first published edition; among several, the one of the greatest version."""
     known = list(editions)
     first = min((published for published, _ in known), default=None)
     return max((edition for edition in known if edition[0] == first), default=None)
 
 
 def _planned(rows: Iterable[Plan], edition: _Edition, start: int, end: int, *, late: bool) -> Planned:
-    """What an edition says of [start, end): its rows of one length that cover it, the newest of each place.
+    """The figures of an edition for [start, end), from its rows of one length that cover it, the newest of each place.
 
-    Rows of one version need not have been published together: an edition is what its version said then.
+    Rows of one version need not have been published together: an edition is the version as it was then.
     """
     published, version = edition
     by_length: dict[int, dict[int, Plan]] = {}
@@ -254,10 +254,10 @@ def _covers(parts: Sequence[Plan], start: int, end: int) -> bool:
 
 
 def _combined(version: str, parts: Sequence[Plan], start: int, end: int, *, late: bool) -> Planned:
-    """One interval's figures from rows that cover it: volume by share of the row, agents and AHT as they are.
+    """The figures of one interval from rows that cover it: volume by share of the row, agents and AHT as they are.
 
-    Several rows: volumes add up, AHT is their mean by volume, agents their mean by time. A figure that one of
-    the rows does not give is empty.
+    With several rows, volumes add up, AHT is the mean by volume, and agents are the mean by time. A figure that
+    one of the rows does not give is empty.
     """
     inside = [min(end, part.start_ms + part.length_ms) - max(start, part.start_ms) for part in parts]
     volumes = _known(
@@ -278,7 +278,7 @@ def _combined(version: str, parts: Sequence[Plan], start: int, end: int, *, late
 
 
 def _mean_aht(each_ms: Sequence[int | None], volumes: Sequence[float] | None) -> float | None:
-    """Seconds; the mean by volume. A row that expects nobody needs no AHT."""
+    """The mean AHT by volume, seconds. A row that expects nobody needs no AHT."""
     if volumes is not None and any(volumes):
         weighted = [(ms, volume) for ms, volume in zip(each_ms, volumes, strict=True) if volume > 0]
         each_ms, volumes = [ms for ms, _ in weighted], [volume for _, volume in weighted]
@@ -296,7 +296,7 @@ def _known(values: Sequence[float | None]) -> list[float] | None:
 
 
 def _mean(values: Sequence[float] | None, weights: Sequence[float]) -> float | None:
-    """The weighted mean; equal values are their mean to the last digit."""
+    """The weighted mean; the mean of equal values is exactly that value."""
     if values is None or len(set(values)) == 1:
         return None if values is None else values[0]
     total = math.fsum(weights)

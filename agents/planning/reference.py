@@ -1,7 +1,7 @@
-"""What a queue's interval is compared with: its plan, the agents who were there, and what is usual.
+"""The reference of a queue's interval: its plan, the agents who were there, and the queue's statistics.
 
-`agents.engine.queue` decides when an interval is final and what is published; this module keeps everything that
-has to be known of the interval besides its call data, behind one door.
+`agents.engine.queue` decides when an interval is final and what is published. This module keeps everything else
+that has to be known of the interval besides its call data.
 """
 
 from collections.abc import Callable
@@ -23,9 +23,9 @@ from streams.records import AgentState, Plan
 __all__ = ["PlanAndStaffing", "PlanAndStaffingState", "PlanningRecords"]
 
 _SILENT_CONTACTS = 10
-"""Contacts that should have come before silence means a broken feed (`missing`)."""
+"""Number of expected contacts whose absence means a broken feed (`missing`)."""
 _UNUSED_MS = 400 * 86_400_000
-"""How long before the latest publication plans are kept of a queue whose call data has never come."""
+"""Time before the latest publication for which plans are kept of a queue whose call data has never come."""
 
 
 class PlanAndStaffingState(msgspec.Struct, array_like=True):
@@ -36,7 +36,7 @@ class PlanAndStaffingState(msgspec.Struct, array_like=True):
     silent_contacts: float = 0.0
     """Contacts that should have come since the last one, in final intervals."""
     silent_unknown: bool = False
-    """Whether some of that time has neither a forecast nor a past to tell."""
+    """Whether some of that time has neither a forecast nor statistics."""
 
 
 class PlanningRecords:
@@ -114,12 +114,12 @@ class PlanAndStaffing:
     # --- late plans ---------------------------------------------------------------------------------
 
     def final_starts(self, plan: Plan, closed_through: int) -> range:
-        """Final intervals that a plan row speaks of."""
+        """Final intervals that a plan row covers."""
         first = plan.start_ms - (plan.start_ms + self._calendar.phase_ms) % self._length
         return range(first, min(plan.start_ms + plan.length_ms, closed_through), self._length)
 
     def with_late_plan(self, start: int, reference: Reference, plan: Plan) -> Reference | None:
-        """The reference of a final interval that had no plan, now that `plan` has come; None: it has none still."""
+        """The reference of a final interval that had no plan, now that `plan` has come; None: there is still none."""
         end, begin, mode = start + self._length, self._begin(start), self._settings_at(start).plan
         planned = self._plans.choose_late(plan, start, end, begin, mode)
         return None if planned is None else msgspec.structs.replace(reference, plan=planned)
@@ -127,11 +127,11 @@ class PlanAndStaffing:
     # --- an interval --------------------------------------------------------------------------------
 
     def has_plan(self, start: int) -> bool:
-        """Whether the queue had any plan when an interval ended: one published later says nothing of it."""
+        """Whether the queue had any plan when an interval ended; one published later does not count."""
         return self.state.plans.first_ms < start + self._length
 
     def reference(self, start: int, open_for_ms: int = 0) -> Reference:
-        """What an interval is measured by, as known now, when the queue had been open for so long."""
+        """The reference of an interval as known now, when the queue had been open for so long."""
         mode = self._settings_at(start).plan
         planned = self._plans.choose(start, start + self._length, self._begin(start), mode)
         return Reference(planned, self._statistics.dispersion, self._statistics.handle_time_cv, open_for_ms)
@@ -142,13 +142,13 @@ class PlanAndStaffing:
         return start if day is None else day.begin_ms
 
     def expected(self, start: int, reference: Reference) -> float | None:
-        """Contacts that should come in an open interval: the plan's, else the slot's own mean; None: who knows."""
+        """Contacts that should come in an open interval: the plan's, else the slot's own mean; None: not known."""
         if reference.plan is not None and reference.plan.offered is not None:
             return reference.plan.offered
         return self._statistics.slot_mean(self._calendar.slot(start))
 
     def silence(self, expected: float | None) -> bool | None:
-        """Whether so many contacts failed to come that the feed must be broken; None: nobody can tell.
+        """Whether so many expected contacts failed to come that the feed must be broken; None: not known.
 
         Args:
             expected: of the interval that closes, in which nothing came either.
@@ -173,7 +173,7 @@ class PlanAndStaffing:
         Args:
             counts: its sums.
             actuals: its counts.
-            reference: what it was measured by.
+            reference: its plan and the queue's statistics, as it was measured.
             silent_from: the latest offer in a final interval, this one included.
             missing: whether its feed was broken.
             contacts_seen: whether the queue's feed is contacts.
@@ -199,10 +199,10 @@ class PlanAndStaffing:
         state.silent_unknown = state.silent_unknown or expected is None
 
     def close_through(self, end: int) -> None:
-        """Declare final every interval that starts before `end`."""
+        """Make final the agent time of every interval that starts before `end`."""
         self.staffing.close_through(end)
 
     def forget_old(self, closed_through: int) -> None:
-        """Drop what no correction can need."""
+        """Drop the records that no correction can need."""
         self.staffing.forget_old()
         self._plans.forget_before(closed_through - self._correction_ms)

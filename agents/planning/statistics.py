@@ -1,9 +1,8 @@
-"""What is usual for a queue: how far volumes stray from forecasts, how handle times vary, what a slot brings.
+"""Statistics of a queue: how far volumes stray from forecasts, how handle times vary, and the mean volume of a slot.
 
-A deviation from the plan is judged against the queue's own restlessness (docs/concepts/figures.md#forecast-accuracy),
-and silence against the contacts that should have come meanwhile (docs/concepts/intervals.md#missing). All of it is
-learned
-from first revisions as intervals become final, so it depends on nothing but the results before.
+A deviation from the plan is judged against the queue's own variation (docs/concepts/figures.md#forecast-accuracy).
+Silence is judged against the contacts that should have come meanwhile (docs/concepts/intervals.md#missing). The
+statistics are learned from first revisions as intervals become final, so they depend on nothing but earlier results.
 """
 
 import math
@@ -17,7 +16,7 @@ from copc.forecast import DISPERSION_WINDOW, dispersion, dispersion_term, handle
 __all__ = ["LEAST_CV", "QueueStatistics"]
 
 LEAST_CV: Final = 0.05
-"""Handle times that are all alike would make every second of difference significant."""
+"""Least coefficient of variation: with handle times all alike, every second of difference would be significant."""
 _CELL: Final = "v"
 
 
@@ -25,9 +24,9 @@ class _Window(msgspec.Struct, array_like=True):
     """The last `DISPERSION_WINDOW` final intervals, oldest first."""
 
     terms: list[float] = []
-    """(A - F)^2 / F of those with a forecast."""
+    """(A - F)^2 / F of each interval with a forecast."""
     handled: list[tuple[int, int, int]] = []
-    """Of those with handled contacts: their number, the sum of handle times (ms) and of their squares (ds^2)."""
+    """By interval with handled contacts: their number, the sum of handle times (ms) and of their squares (ds^2)."""
 
 
 _ENCODE = msgspec.msgpack.Encoder().encode
@@ -36,13 +35,13 @@ _DECODE_SLOTS = msgspec.msgpack.Decoder(dict[int, tuple[int, int]]).decode
 
 
 class QueueStatistics:
-    """What is usual for one queue; kept in cells of their own, one of them a weekday."""
+    """The statistics of one queue, kept in cells of their own, one a weekday."""
 
     def __init__(self, cells: StateStore) -> None:
         self._cells = cells
         self._window: _Window | None = None
         self._handled = (0, 0, 0)
-        """The sums of the window's `handled`, kept as it moves: they are asked for with every row."""
+        """The sums of the window's `handled`, updated as it moves, because every row asks for them."""
         self._slots: dict[int, dict[int, tuple[int, int]]] = {}
         self._changed: set[int] = set()
         self._learned = False
@@ -55,13 +54,13 @@ class QueueStatistics:
 
     @property
     def handle_time_cv(self) -> float:
-        """SD / mean of single handle times, 1 until contacts gave 200 of them; not below `LEAST_CV`."""
+        """SD / mean of single handle times: 1 before the first 200 of them, and never below `LEAST_CV`."""
         self._recent()
         contacts, ms, squares = self._handled
         return max(handle_time_cv(contacts, ms / 1000, squares / 100), LEAST_CV)
 
     def slot_mean(self, slot: tuple[int, int]) -> float | None:
-        """Mean of offered contacts in a slot (ISO weekday, minute of the local day), None for a new one."""
+        """Mean of offered contacts in a slot (ISO weekday, minute of the local day); None for a new slot."""
         count, offered = self._of(slot[0]).get(slot[1], (0, 0))
         return offered / count if count else None
 
@@ -93,7 +92,7 @@ class QueueStatistics:
         self._changed.add(weekday)
 
     def write(self) -> None:
-        """Put what was learned into cells; the manifest commits them."""
+        """Put changed statistics into cells; the manifest commits them."""
         if self._learned:
             self._cells.replace(_CELL, _ENCODE(self._recent()))
             self._learned = False

@@ -1,8 +1,8 @@
-"""Plan against actual for one interval: the requirement, who was short, and how far volume and AHT were off.
+"""Plan against actual for one interval: the requirement, net staffing, and how far volume and AHT were off.
 
-Required agents are derived again from the volume and AHT that came: net staffing says how short the floor was
-for what happened, whatever the plan believed. A deviation is named in the `plan` column by the one-interval
-conditions of the rules (docs/reference/rules.md), so that column and breaches use the same limits.
+Required agents are computed again from the volume and AHT that came, so net staffing says how many agents were
+short for the actual work. The one-interval conditions of the rules (docs/reference/rules.md) name a deviation in
+the `plan` column, so that column and breaches use the same limits.
 """
 
 import msgspec
@@ -20,7 +20,7 @@ __all__ = ["Reference", "compare"]
 
 
 class Reference(msgspec.Struct, array_like=True, frozen=True):
-    """What an interval is measured by; kept with it, so that a correction is measured by the same."""
+    """The plan and statistics that an interval is measured by, kept with it so that a correction uses the same."""
 
     plan: Planned | None = None
     dispersion: float = 1.0
@@ -38,14 +38,14 @@ def compare(
     reference: Reference,
     elapsed_ms: int | None = None,
 ) -> None:
-    """Fill in what plan and staffing say of an interval.
+    """Fill in the columns of plan and staffing of an interval.
 
     Args:
-        result: the interval's result without it.
-        actuals: what it was made of.
+        result: the interval's result without these columns.
+        actuals: the counts that it was made of.
         settings: in force for it.
-        reference: its plan, and what is usual.
-        elapsed_ms: of an open interval, the part that is over: its requirement and staffed agents are at the pace
+        reference: its plan, and the queue's statistics.
+        elapsed_ms: the part of an open interval that is over. Its requirement and staffed agents are at the pace
             so far, and its volume is not compared yet. None: the interval is final.
     """
     planned = reference.plan
@@ -80,7 +80,7 @@ def compare(
 
 
 def _required(offered: int | None, aht: float | None, length: float, settings: QueueSettings) -> int | None:
-    """Agents the actual volume and AHT need; None: nobody came, AHT is not known, or no model or target."""
+    """Agents that the actual volume and AHT need; None: nobody came, AHT is not known, or no model or target."""
     model = model_of(settings)
     if model is None or settings.service_level.target is None or not offered or offered < 0 or not aht or length <= 0:
         return None
@@ -131,8 +131,8 @@ def _net_verdict(net: float | None, required: int | None, settings: QueueSetting
 def _plan_verdicts(planned: Planned | None, verdicts: list[str | None]) -> tuple[str, ...]:
     """The `plan` column, in the reference's order; empty where there is a plan and nothing could be compared.
 
-    Besides the reference's words: `plan_resized` (rolled up or split from another interval length) and
-    `plan_incomplete` (volume, AHT or schedule is not in it).
+    Two words come besides the reference's: `plan_resized` (rolled up or split from another interval length) and
+    `plan_incomplete` (the plan has no volume, AHT or schedule).
     """
     off = [verdict for verdict in verdicts if verdict]
     words: list[str] = []
