@@ -1,9 +1,9 @@
 """Signals: whether an interval's service level is unusual for this queue at this time of day.
 
-Neither target nor plan enters here: the queue's own past in the same slot (day class and time of day) is the
-measure, by Laney's p' chart, which allows for the spread that contacts sharing a queue really have. Past
-incidents are left out of the limits (docs/concepts/figures.md#signals). A slot's points rest in a small cell of the
-queue's state, so that making an interval final rewrites no more than an hour of one day class.
+Neither target nor plan matters here. The measure is the queue's own past in the same slot (day class and time of
+day), by Laney's p' chart, which allows for the spread that contacts sharing a queue really have. Past incidents are
+left out of the limits (docs/concepts/figures.md#signals). A slot's points are in a small cell of the queue's state,
+so that an interval that becomes final rewrites no more than an hour of one day class.
 """
 
 import math
@@ -29,9 +29,9 @@ __all__ = [
 ]
 
 KEPT_POINTS: Final = 60
-"""Latest points of a slot that its limits rest on: three months of weekdays."""
+"""Number of a slot's latest points that its limits are computed from: three months of weekdays."""
 SHORTEST_SECONDS: Final = 600
-"""Shorter intervals are not charted: a service level of five minutes is noise (docs/concepts/figures.md#signals)."""
+"""Shortest interval that is charted: a service level of five minutes is noise (docs/concepts/figures.md#signals)."""
 
 
 class Slot(NamedTuple):
@@ -54,7 +54,7 @@ def slot_of(weekday: int, minute: int) -> Slot:
 
 
 class Basis(NamedTuple):
-    """What a slot's past says of its service level."""
+    """Centre and spread of a slot's past service level."""
 
     centre: float
     """Pooled service level, ratio, strictly between 0 and 1."""
@@ -77,7 +77,7 @@ class _Hour(msgspec.Struct, array_like=True):
     """One cell: the slots of one hour of one day class."""
 
     made_by: str
-    """How the service level was counted; points counted otherwise are no baseline."""
+    """The way in which the service level was counted; points counted otherwise are no baseline."""
     slots: dict[int, list[tuple[int, int]]]
     """By minute: numerator and denominator of the latest intervals, oldest first."""
 
@@ -135,7 +135,7 @@ class Baselines:
         return Reading() if basis is None else read_signal(basis, *figure)
 
     def basis(self, slot: Slot, made_by: str, min_points: int) -> Basis | None:
-        """What an interval of a slot would be judged by now; None: too little is known."""
+        """The basis that an interval of a slot would be judged by now; None: too little is known."""
         _, points = self._of(slot, made_by)
         return basis_of(points) if len(points) >= max(min_points, 2) else None
 

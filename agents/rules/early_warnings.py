@@ -1,9 +1,9 @@
-"""Early warnings: notices on an interval that is not final, that it is lost already or that nobody planned it.
+"""Early warnings: notices that an open interval is lost already, or that nobody planned it.
 
-A notice helps whoever can still act. It is no breach: it rests on an open interval, stands in no hash, and
-is kept in memory only. Its sequence numbers follow from its states (opened 1, raised 2, resolved 3), so
-that a restart that says it again says the same. It is acknowledged as breaches are, under its own id, which
-ends in `/live`: the breach that may follow is another one, and asks to be seen anew.
+An early warning helps people who can still act. It is no breach: it is about an open interval, is part of no hash,
+and is kept in memory only. Its sequence numbers follow from its states (opened 1, raised 2, resolved 3), so that a
+restart emits the same record again. People acknowledge it as they do a breach, under its own id, which ends in
+`/live`. The breach that may follow has another id, and must be acknowledged anew.
 """
 
 from dataclasses import dataclass
@@ -21,17 +21,17 @@ _OPENED, _RAISED, _RESOLVED = 1, 2, 3
 
 @dataclass(slots=True)
 class _EarlyWarning:
-    """A notice that stands, and the interval it is about."""
+    """An early warning that is open, and the interval it is about."""
 
     open: OpenBreach
     context: IntervalContext
 
 
 class EarlyWarnings:
-    """The notices of one queue.
+    """The early warnings of one queue.
 
     Args:
-        rule_states: the runs and breaches of the queue's rules, read only: a notice adds to what is running.
+        rule_states: the runs and breaches of the queue's rules, read only: an early warning adds to a run.
     """
 
     def __init__(self, rule_states: RuleStates) -> None:
@@ -45,8 +45,8 @@ class EarlyWarnings:
 
         Args:
             context: the open interval as it stands (revision 0).
-            watermark_ms: how far the call data has come: what is still to come, is forecast.
-            closed_through_ms: intervals that start before it are final, and need no notice.
+            watermark_ms: how far the call data has come; the rest of the interval is forecast.
+            closed_through_ms: intervals that start before it are final, and need no warning.
             waiting_is_overdue: `waiting` counts those who have waited beyond the threshold, as a feed of contacts
                 tells, not all who wait.
         """
@@ -58,7 +58,7 @@ class EarlyWarnings:
                 records.append(self._resolve(rule, "final"))
                 warning = None
             if warning is not None and warning.context.start_ms != context.start_ms:
-                continue  # the interval before is not final yet: one notice at a time
+                continue  # the interval before is not final yet: one warning at a time
             observation, severity = self._look(rule, opened)
             if warning is None and observation is not None and observation.outside:
                 live_id = f"{breach_id(rule, context.result.queue, '', context.start_ms)}/live"

@@ -1,9 +1,9 @@
-"""The rules of one queue: one pure machine that looks at final intervals in order.
+"""The rules of one queue: one pure state machine that reads final intervals in order.
 
-An item is breached once, with a reason, and is over once: a breach opens when a run of intervals says so,
-is updated while it lasts, and is resolved when the queue has come back for a while or nobody can tell any
-more (the day ended; too few contacts). The machine's state is small and serialisable, and it looks at
-first revisions only, so that a restart, a redelivery or a correction neither repeats nor forgets a breach.
+A breach opens when a run of intervals is outside its limits. It is updated while it lasts. It is resolved when the
+queue has been back inside for a while, or when nobody can tell any more (the day ended; too few contacts). So an item
+is breached once, with a reason, and is over once. The state is small and serialisable, and only first revisions are
+read, so a restart, a redelivery or a correction neither repeats nor forgets a breach.
 """
 
 import math
@@ -37,7 +37,7 @@ from streams.results import BreachRecord, IntervalResult
 __all__ = ["Judgement", "QueueRules", "RulesState", "charted"]
 
 _IDLE_LIMIT: Final = 4
-"""Intervals that do not count, one after the other, after which nobody can tell
+"""Number of consecutive intervals that do not count after which nobody can tell any more
 (docs/concepts/breaches.md#counting-intervals)."""
 _WEEK_MS: Final = 7 * 86_400_000
 _DAY_MINUTES: Final = 24 * 60
@@ -45,7 +45,7 @@ _NEVER: Final = -(2**62)
 
 
 class RulesState(msgspec.Struct, array_like=True):
-    """All that the rules of one queue remember. Fields are appended, never reordered."""
+    """The state of one queue's rules. Fields are appended, never reordered."""
 
     rule_states: RuleStates = {}
     day_end_ms: int | None = None
@@ -58,7 +58,7 @@ class RulesState(msgspec.Struct, array_like=True):
     """Sum of |offered - forecast| over the day's intervals with a plan."""
     day_forecast: float = 0.0
     openings: list[tuple[str, int, int]] = []
-    """Rule (and scope), minute of the local day, instant: what opened in the last weeks."""
+    """Breaches that opened in the last weeks: rule (and scope), minute of the local day, instant."""
     next_ms: int = _NEVER
     """End of the last interval that was judged."""
     since_ms: int = _NEVER
@@ -109,7 +109,7 @@ class QueueRules:
             result: of the interval, without `signal` and `breaches`.
             start_ms: the interval.
             day: the open day it belongs to; None: it lies outside open hours, and is not judged.
-            facts: what the result does not say.
+            facts: facts that the result does not hold.
         """
         self.pass_time(start_ms)
         self._log.resolved.clear()
@@ -134,7 +134,7 @@ class QueueRules:
         return start_ms - self.state.since_ms if start_ms == self.state.next_ms else 0
 
     def pass_time(self, through_ms: int) -> None:
-        """Every interval that starts before `through_ms` has been judged: end the day if it is over.
+        """End the day if it is over, now that every interval that starts before `through_ms` has been judged.
 
         Only a queue without hours needs it: the last interval of its day may have no row.
         """
@@ -152,14 +152,14 @@ class QueueRules:
         return self._log.open_ids()
 
     def signal(self, result: IntervalResult, start_ms: int, basis: tuple[float, float] | None) -> str:
-        """The `signal` of a later revision, by what the first one was read against."""
+        """The `signal` of a later revision, against the same basis as the first one's."""
         counts = level_counts(result, self._settings_at(start_ms))
         return Reading().signal if basis is None or counts is None else read_signal(Basis(*basis), *counts).signal
 
     # --- one interval -------------------------------------------------------------------------------
 
     def _read(self, result: IntervalResult, day: OpenDay, settings: QueueSettings) -> Reading:
-        """The signal; the interval becomes part of its slot's past unless its figure is missing or doubtful."""
+        """Read the signal, and add the interval to its slot's past unless its figure is missing or doubtful."""
         point = charted(result, day, settings)
         if point is None:
             return Reading()
@@ -189,7 +189,7 @@ class QueueRules:
             self.state.day_forecast += forecast
 
     def _skip(self, key: Key, rule_state: RuleState, context: IntervalContext) -> None:
-        """An interval that does not count; a missing one breaks a run, be it outside or back inside."""
+        """Take in an interval that does not count; a missing one breaks a run, be it outside or back inside."""
         missing = context.result.status == "missing"
         if missing:
             rule_state.run.clear()
@@ -202,7 +202,7 @@ class QueueRules:
             self._log.resolve(key, rule_state, "no_volume", BreachContext(), context)
 
     def _step(self, key: Key, rule_state: RuleState, observation: Observation, context: IntervalContext) -> None:
-        """An interval that counts."""
+        """Take in an interval that counts."""
         rule = context.settings.rules[key[0]]
         terms = thresholds(RULES[key[0]].kind, rule)
         _extend(rule_state, observation, terms, context.start_ms)
@@ -234,7 +234,7 @@ class QueueRules:
     # --- days ---------------------------------------------------------------------------------------
 
     def _end_day(self) -> None:
-        """The last interval of the open day has been judged: close what is open, and judge the day."""
+        """Resolve the open breaches and judge the day, after its last open interval has been judged."""
         state = self.state
         self.changed = True
         last = IntervalResult.from_row(state.last_row)
@@ -251,7 +251,7 @@ class QueueRules:
         state.day_error = state.day_forecast = 0.0
 
     def _judge_day(self, context: IntervalContext) -> None:
-        """The rules over the day that is over."""
+        """Judge the day that is over by the rules over days."""
         day = ForecastOfDay(self.state.day_error, self.state.day_forecast)
         for name, condition in DAY_RULES.items():
             rule = context.settings.rules[name]
@@ -263,7 +263,7 @@ class QueueRules:
     def _judge_days(
         self, key: Key, first_ms: int, severity: str, observation: Observation, context: IntervalContext
     ) -> None:
-        """A rule over days, which one look opens and one look resolves."""
+        """Judge one rule over days: one observation opens its breach, and one resolves it."""
         rule, scope = key
         scopes = self.state.rule_states.setdefault(rule, {})
         rule_state, breach_context = scopes.get(scope), BreachContext(observation=observation)
@@ -303,7 +303,7 @@ class QueueRules:
 
 
 def _extend(rule_state: RuleState, observation: Observation, terms: Thresholds, start_ms: int) -> None:
-    """Add an interval to the run: those running outside, or the last few."""
+    """Add an interval to the run: consecutive intervals outside, or the last few."""
     if observation.outside:
         rule_state.run.append((start_ms, observation.amount, observation.severe))
     elif terms.of_last is None:
@@ -340,7 +340,7 @@ def _minute(result: IntervalResult, start_ms: int) -> int:
 
 
 def _named(result: IntervalResult) -> dict[str, str | int]:
-    """The columns that name an interval, for what is said of it when the day is over."""
+    """The columns that name an interval, for records made of it when the day is over."""
     return {
         "program": result.program,
         "queue": result.queue,

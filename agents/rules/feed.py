@@ -26,7 +26,7 @@ def _tell_feed_missing(_record: BreachRecord, context: IntervalContext) -> Pair:
 
 
 def _integrity(context: IntervalContext, open_scopes: Iterable[str]) -> list[tuple[str, Observation | None]]:
-    """Each check that failed, and what is open of the others."""
+    """The observation of each check that failed, and of the others with a run or a breach."""
     failed = context.result.failed_checks()
     found: list[tuple[str, Observation | None]] = [
         (check, Observation(outside=True, observed=1, limit=0, unit="checks", expected=0)) for check in failed
@@ -82,7 +82,7 @@ _CHECKS: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
     "definition_changed": ("counted by another definition than before", "计数定义已改变", ()),
     "two_feeds": ("both contacts and interval counts arrive; contacts are used", "同时收到明细与汇总，采用明细", ()),
 }
-"""In words, with the columns that show it."""
+"""Failed checks in words, with the columns that show them."""
 
 
 LOGIC: Final = (

@@ -1,7 +1,7 @@
-"""The book of a queue's breaches: what is open, and the records that say so.
+"""The log of a queue's breaches: the open ones, and the records that publish them.
 
-A breach is opened once, updated while it lasts, and resolved once; each record carries the next sequence
-number, so that a reader who gets one twice knows it. When to do which is decided by `agents.rules.engine`.
+A breach is opened once, updated while it lasts, and resolved once. Each record has the next sequence number, so that
+a reader who gets one twice knows it. `agents.rules.engine` decides when to open, update and resolve.
 """
 
 from typing import Final
@@ -24,7 +24,7 @@ _RANK: Final = {severity: rank for rank, severity in enumerate(SEVERITIES)}
 
 
 class OpenBreach(msgspec.Struct, array_like=True):
-    """A breach that is open. Fields are appended, never reordered."""
+    """An open breach. Fields are appended, never reordered."""
 
     breach_id: str
     first_ms: int
@@ -32,16 +32,16 @@ class OpenBreach(msgspec.Struct, array_like=True):
     sequence: int = 1
     """Number of the last record."""
     inside: int = 0
-    """Counting intervals back inside, the last ones."""
+    """Number of the latest counting intervals that were back inside."""
     idle: int = 0
-    """Intervals that did not count, the last ones."""
+    """Number of the latest intervals that did not count."""
     observed: float | None = None
     expected: float | None = None
     limit: float | None = None
     unit: str = ""
 
     def note(self, observation: Observation) -> None:
-        """Take over the figures of the last interval looked at."""
+        """Take over the figures of the last interval observed."""
         self.observed, self.expected, self.limit, self.unit = (
             observation.observed,
             observation.expected,
@@ -90,10 +90,10 @@ def breach_record(
         state: opened, updated or resolved.
         key: rule and scope.
         breach: as it stands now.
-        breach_context: what led to the record.
+        breach_context: the facts behind the record.
         context: the interval that changed the state.
         say: makes the messages.
-        live: whether it is about an open interval.
+        live: whether it is an early warning about an open interval.
     """
     rule, scope = key
     causes: list[Effect] | None = None
@@ -127,7 +127,7 @@ class BreachLog:
     """Writes the records of one queue's breaches, or of a program's as such.
 
     Args:
-        rule_states: what is open, kept up to date in place.
+        rule_states: runs and open breaches, kept up to date in place.
         say: makes the messages.
     """
 
@@ -154,7 +154,7 @@ class BreachLog:
         breach_context: BreachContext,
         context: IntervalContext,
     ) -> None:
-        """Open a breach on what an interval says."""
+        """Open a breach on an observation of an interval."""
         rule, scope = key
         # No rule is both a queue's and a program's, so that their names cannot be mistaken for each other.
         owner = context.result.queue or context.result.program
@@ -173,7 +173,7 @@ class BreachLog:
         *,
         over: bool,
     ) -> None:
-        """Hold an open breach against a further interval: resolved if it is `over`, updated if it changed.
+        """Update an open breach by a further interval: resolve it if it is `over`, publish it if it changed.
 
         Within one breach severity only rises, so that alerts do not flap.
         """
@@ -192,7 +192,7 @@ class BreachLog:
     def resolve(
         self, key: Key, rule_state: RuleState, reason: str, breach_context: BreachContext, context: IntervalContext
     ) -> None:
-        """Close a breach, and forget the run that opened it: the next one has its own."""
+        """Resolve a breach, and forget the run that opened it: the next breach has its own."""
         breach = rule_state.breach
         assert breach is not None  # noqa: S101 - the caller resolves open breaches
         breach.sequence += 1

@@ -1,9 +1,9 @@
 # ruff: noqa: RUF001  Chinese text has full-width marks
 """The message of a breach, in English and in Chinese: its place, the sentence of its rule, its course and its causes.
 
-One line that can be acted on: queue, local interval, figure, limit, and for a missed service level what
-it was due to, in the words of the floor ("1 agent short of schedule") with each cause's share. Limits are
-settings of this product, and no message says that the standard asks for a number.
+A message is one line that people can act on: queue, local interval, figure and limit. A missed service level has its
+causes, too, in the words of the floor ("1 agent short of schedule") with each cause's share. Limits are settings of
+this product, and no message says that the standard asks for a number.
 """
 
 import datetime as dt
@@ -39,17 +39,17 @@ class BreachContext:
     inside: int = 0
     """Counting intervals back inside."""
     reason: str = ""
-    """Why it is resolved: recovered, day_ended, no_volume, final; empty: it is not."""
+    """The reason of its resolution: recovered, day_ended, no_volume, final; empty: it is not resolved."""
 
 
 Say = Callable[[BreachRecord, IntervalContext, BreachContext], Pair]
-"""Makes the two messages of a breach record, as `messages` and `program_messages` do."""
+"""A maker of the two messages of a breach record, such as `messages` and `program_messages`."""
 
 
 def say_safely(say: Say, record: BreachRecord, context: IntervalContext, breach_context: BreachContext) -> Pair:
     """The messages of a breach record; figure and limit alone where its sentence fails.
 
-    A breach must be told whatever its sentence does, and the engine's state must not hang on a text.
+    A breach must be published even if its sentence fails, and the engine's state must not depend on a text.
     """
     try:
         return say(record, context, breach_context)
@@ -66,7 +66,7 @@ def messages(record: BreachRecord, context: IntervalContext, breach_context: Bre
     Args:
         record: its other columns.
         context: its interval; where the day ended, its result only names it.
-        breach_context: what led to it.
+        breach_context: the facts behind it.
     """
     where = f"{record.queue} {_interval(context)}"
     rule = record.rule
@@ -88,8 +88,8 @@ def program_messages(record: BreachRecord, context: IntervalContext, breach_cont
 
     Args:
         record: its other columns.
-        context: the last interval of its day, with what the verdict told.
-        breach_context: what led to it.
+        context: the last interval of its day, with the facts of the verdict.
+        breach_context: the facts behind it.
     """
     rule, scope = record.rule, record.scope
     day = str(context.told["day"])
@@ -128,7 +128,7 @@ _UNSEEN: Final[Mapping[str, Pair]] = {
 
 
 def _course(record: BreachRecord, breach_context: BreachContext) -> Pair:
-    """How the breach stands: how far the run has come, or how far it is back inside."""
+    """The course of the breach: how far the run has come, or how far it is back inside."""
     terms, count = breach_context.thresholds, breach_context.inside
     if terms is None:
         return ("; resolved", "；已恢复") if record.state == "resolved" else ("", "")
@@ -141,7 +141,7 @@ def _course(record: BreachRecord, breach_context: BreachContext) -> Pair:
 
 
 def _run(rule: str, breach_context: BreachContext, terms: Thresholds) -> Pair:
-    """How long the run is, and what it adds up to."""
+    """The length and the sum of the run."""
     running, total = breach_context.running, breach_context.total
     if RULES[rule].kind is Kind.ACCUMULATE:
         return (

@@ -1,7 +1,8 @@
-"""The ground of the breach rules: what a condition is given, what it answers, and how answers add up.
+"""The types of the breach rules: the context of a condition, its observation, and how observations add up.
 
-A condition looks at one interval (or day, or month) only and says what it saw; runs, sums and the life of a breach are
-`agents.rules.engine`. So each can be read beside its line of docs/reference/rules.md, and tested with one row.
+A condition reads one interval (or day, or month) only and returns an observation. `agents.rules.engine` keeps runs,
+sums and the life of a breach. So a condition can be read beside its line of docs/reference/rules.md, and tested with
+one row.
 """
 
 import datetime as dt
@@ -38,7 +39,7 @@ __all__ = [
 ]
 
 EPSILON: Final = 1e-9
-"""Figures closer than this are equal: 3 x (0.75 - 0.55) reaches 0.60 whatever binary makes of it."""
+"""Figures closer than this are equal, so that 3 x (0.75 - 0.55) reaches 0.60 in spite of binary rounding."""
 
 _HALF_HOUR_SECONDS: Final = 1800
 
@@ -61,7 +62,7 @@ class Facts:
     has_plan: bool = False
     """Whether the queue has any plan."""
     causes: Callable[[], list[Effect]] = _no_causes
-    """Causes of the interval's service level, largest first; asked for only when a breach needs them."""
+    """Causes of the interval's service level, largest first; computed only when a breach needs them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ class IntervalContext:
     before: Mapping[str, float] = field(default_factory=dict)
     """By rule, how far the interval just before was above its forecast (`Observation.z_above`)."""
     told: Mapping[str, object] = field(default_factory=dict)
-    """Of a rule over a program's month: `day` (the local day that is over), `vocabulary`, and `Verdict.facts`."""
+    """For a rule over a program's month: `day` (the local day that is over), `vocabulary`, and `Verdict.facts`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ class OpenInterval:
 
     context: IntervalContext
     watermark_ms: int
-    """How far the call data has come: what is still to come, is forecast."""
+    """How far the call data has come; the rest of the interval is forecast."""
     waiting_is_overdue: bool
     """Whether `waiting` counts those who have waited beyond the threshold, not all who wait."""
     accumulated: Callable[[str], float]
@@ -114,14 +115,14 @@ class Observation:
     """None in unit intervals: the length of the run."""
     limit: float | None
     unit: str
-    """ratio, agents, contacts, intervals, checks or breaches: of `observed`, `expected` and `limit`."""
+    """Unit of `observed`, `expected` and `limit`: ratio, agents, contacts, intervals, checks or breaches."""
     expected: float | None = None
     amount: float = 1.0
-    """An interval outside adds this to its run: 1, or its distance from the limit in half hours."""
+    """The amount that an interval outside adds to its run: 1, or its distance from the limit in half hours."""
     severe: bool = False
     """Whether it lies beyond the critical depth, too."""
     z_above: float = 0.0
-    """How far above its forecast, in standard deviations: what the next interval is looked at together with."""
+    """How far above its forecast, in standard deviations; the next interval is judged together with it."""
     with_previous: bool = False
     """Whether it is outside only together with the interval just before."""
 
@@ -132,7 +133,7 @@ class Verdict:
 
     rule: str
     scope: str
-    """`end_user`, `queue:sales:end_user`, `agents`, `spread:hours`, `queue:sales:aht:agents:A`, `sigma:end_user`."""
+    """`end_user`, `queue:sales:end_user`, `agents`, `spread:hours`, `queue:sales:aht:agents:A` or `sigma:end_user`."""
     severity: str
     observation: Observation
     facts: dict[str, float | int | str]
@@ -141,9 +142,9 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class RuleLogic:
-    """Condition and sentence of one rule. Which condition it has follows from the kind of its definition.
+    """Condition and sentence of one rule. The kind of its definition decides which condition it has.
 
-    Repeats have none here: the engine counts them (`agents.rules.repeats`).
+    Repeats have no condition here: the engine counts them (`agents.rules.repeats`).
     """
 
     name: str
@@ -154,25 +155,25 @@ class RuleLogic:
     by_scope: Callable[[IntervalContext, Iterable[str]], list[tuple[str, Observation | None]]] | None = None
     """The same for a rule with scopes of its own, from the scopes with a run or a breach."""
     open_interval: Callable[[OpenInterval, RuleSettings], tuple[Observation | None, str]] | None = None
-    """The condition on an interval before it is final, and how severe a notice is."""
+    """The condition on an interval before it is final, and the severity of an early warning."""
     day: Callable[[ForecastOfDay, RuleSettings], tuple[Observation, str] | None] | None = None
-    """The condition on a day that is over, and how severe a breach is; None: it does not count."""
+    """The condition on a day that is over, and the severity of a breach; None: the day does not count."""
     month: Callable[[Month, dt.date, QueueSettings], Iterator[Verdict]] | None = None
     """The verdicts on a program's month so far, on a local day that is over; scopes without a verdict are left out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """When a run of intervals opens a breach, makes it critical, and resolves it."""
+    """The sums at which a run of intervals opens a breach and makes it critical."""
 
     opens_at: float
     """Sum of the amounts."""
     critical_at: float | None
-    """Sum of the amounts; None: the sum never does."""
+    """Sum of the amounts; None: no sum makes it critical."""
     deep_running: int | None = None
-    """Last intervals that must all be deep for critical; None: depth never does."""
+    """Number of latest intervals that must all be severe for critical; None: severity never makes it critical."""
     of_last: int | None = None
-    """Intervals the sum is taken over, inside or outside; None: those running outside."""
+    """Number of latest intervals, inside or outside, that are summed; None: the consecutive ones outside."""
     clear_after: int = 2
 
 
@@ -194,7 +195,7 @@ def optional(rule: RuleSettings, name: str) -> float | None:
 
 
 def thresholds(kind: Kind, rule: RuleSettings) -> Thresholds:
-    """How the intervals that a rule saw make up a breach.
+    """The thresholds by which the observations of a rule make up a breach.
 
     Args:
         kind: of the rule, one over intervals.
@@ -228,12 +229,12 @@ def enough(context: IntervalContext, rule: RuleSettings) -> bool:
 
 
 def half_hours(context: IntervalContext) -> float:
-    """Length of the interval."""
+    """Length of the interval in half hours."""
     return context.result.interval_ms / 1000 / _HALF_HOUR_SECONDS
 
 
 def beyond(context: IntervalContext, observed: float, limit: float, expected: float | None, sign: int) -> Observation:
-    """A figure against a limit it must not exceed (sign 1) or fall below (-1)."""
+    """The observation of a figure against a limit that it must not exceed (sign 1) or fall below (-1)."""
     distance = sign * (observed - limit)
     return Observation(
         distance > EPSILON, observed, limit, "ratio", expected, amount=max(distance, 0.0) * half_hours(context)

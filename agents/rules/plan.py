@@ -40,7 +40,7 @@ def _tell_plan_missing(record: BreachRecord, context: IntervalContext) -> Pair:
 
 
 def _forecast(day: ForecastOfDay, rule: RuleSettings) -> tuple[Observation, str] | None:
-    """The accuracy of the day's volume forecast; a day of little volume does not count."""
+    """The observation on the day's volume forecast; a day of little volume does not count."""
     if not day.forecast or day.forecast < amount(rule, "min_forecast"):
         return None
     error, limit, critical = day.error / day.forecast, amount(rule, "wape"), optional(rule, "critical")

@@ -2,10 +2,10 @@
 """Condition and sentence of the rules over a program's month (items 2.4 and 2.2; docs/concepts/figures.md#variation,
 #critical-error-accuracy and docs/reference/rules.md).
 
-Each rule looks at the month so far, by scope; opening, updating and resolving is `agents.engine.program`. Verdicts on
-accuracy keep three things apart: a point below the target (info: half of all healthy months have one), an interval
-below it (warning), and evidence that holds however often one looks (critical). In words, an accuracy never stands
-without the number of transactions and the exact interval; a family is called as the site calls it (`vocabulary`).
+Each rule judges the month so far, by scope; `agents.engine.program` opens, updates and resolves breaches. Verdicts on
+accuracy tell three things apart: a point below the target (info: half of all healthy months have one), an interval
+below it (warning), and evidence that holds however often one looks (critical). A sentence never gives an accuracy
+without the number of transactions and the exact interval. It names a family as the site does (`vocabulary`).
 """
 
 import datetime as dt
@@ -107,7 +107,7 @@ def _family(name: str, context: IntervalContext) -> Pair:
 def _coverage(month: Month, day: dt.date, settings: QueueSettings) -> Iterator[Verdict]:
     rule = settings.rules["monitoring_coverage"]
     if not month.evaluations:
-        return  # nobody monitors here: there is no monitoring that could fall short
+        return  # nobody monitors here, so no monitoring can fall short
     short, agents = agents_behind(month, day, whole(rule, "min_evaluations"))
     if agents:
         who = ", ".join(f"{each.agent} ({each.evaluations}/{each.due})" for each in short[:5])
@@ -155,7 +155,7 @@ def _p(value: object) -> str:
 def _variation(month: Month, _day: dt.date, settings: QueueSettings) -> Iterator[Verdict]:
     rule = settings.rules["variation_too_big"]
     least = whole(rule, "min_handled")
-    # Within a queue: the work of another one takes its own time, whoever does it.
+    # Groups are compared within a queue: the work of another queue takes its own time.
     for queue, grouping in product(sorted({who[0] for who in month.handled}), _GROUPINGS):
         values = [ms / contacts / 1000 for contacts, ms in month.by(grouping, queue).values() if contacts >= least]
         if len(values) < 2:

@@ -1,6 +1,6 @@
 """The condition and the sentence of every rule, by its name, as the engines read them.
 
-A rule stands in the module of its family; this table finds it there, in the order of `config.rules.RULES`.
+The module of its family holds a rule; this table finds it there, in the order of `config.rules.RULES`.
 """
 
 import datetime as dt
@@ -20,7 +20,7 @@ _FOUND: Final = {
 }
 
 LOGIC: Final[Mapping[str, RuleLogic]] = {name: _FOUND[name] for name in RULES if name in _FOUND}
-"""By rule name, in the order in which breaches are published."""
+"""Logic by rule name, in the order in which breaches are published."""
 
 INTERVAL_RULES: Final = {name: logic for name, logic in LOGIC.items() if logic.interval or logic.by_scope}
 """Rules over final intervals, whose runs and breaches end with the open day."""
@@ -52,7 +52,7 @@ def verdicts(month: Month, day: dt.date, settings: QueueSettings) -> list[Verdic
     """The verdicts of a program's rules on its month so far; scopes that cannot be judged are left out.
 
     Args:
-        month: what its queues have told.
+        month: evaluations and contacts that its queues have emitted.
         day: the local day that is over.
         settings: the program's.
     """

@@ -70,12 +70,12 @@ def _tell_unusual(record: BreachRecord, _context: IntervalContext) -> Pair:
 
 
 def _lost(opened: OpenInterval, rule: RuleSettings) -> tuple[Observation | None, str]:
-    """Whether the interval ends below its range even if every further contact were answered in time."""
+    """The observation of an open interval that ends below its range even if all further contacts are served in time."""
     context = opened.context
     settings, result = context.settings, context.result
     below = settings.rules["service_level_below_range"]
     waiting, forecast = result.waiting or 0, result.forecast_offered
-    # Those who wait may still be answered in time, but for those who have waited for too long already.
+    # Waiting contacts may still be answered in time, unless they have waited for too long already.
     overdue = waiting if opened.waiting_is_overdue else 0
     hope = _in_queue(result) - overdue if opened.waiting_is_overdue else waiting
     counts = level_counts(msgspec.structs.replace(result, waiting=overdue), settings)

@@ -22,13 +22,13 @@ from streams.results import BreachRecord
 __all__ = ["LOGIC", "settled"]
 
 _SETTLED_AFTER: Final = 5
-"""Handle times after opening until which a low AHT says nothing: of contacts whose handling began since, only the
-short ones have ended. The mean of exponential handle times that ended at 5 of them is 3 % low, at 3 it is 16 %."""
+"""Number of handle times after opening until which a low AHT is ignored: only short contacts have ended by then.
+The mean of exponential handle times that ended at 5 of them is 3 % low, at 3 it is 16 %."""
 
 
 def _volume(context: IntervalContext, rule: RuleSettings) -> Observation | None:
     came, expected = context.result.offered, context.result.forecast_offered
-    # Contacts that stay away are the deviation: an interval counts if many came, or if many should have come.
+    # Contacts that stay away are a deviation, too: an interval counts if many came, or if many should have come.
     if came is None or expected is None or max(came, expected) < amount(rule, "min_volume"):
         return None
     z = volume_z(came, expected, context.facts.dispersion)
@@ -90,7 +90,7 @@ def _tell_aht(record: BreachRecord, context: IntervalContext) -> Pair:
 
 
 def settled(open_for_ms: int, aht_seconds: float) -> bool:
-    """Whether a queue has been open for long enough that long contacts have ended, too, and a low AHT says something.
+    """Whether a queue has been open for long enough that long contacts have ended, too, and a low AHT counts.
 
     Args:
         open_for_ms: how long it had been open when the interval began.
@@ -104,8 +104,8 @@ def _deviation(
 ) -> Observation:
     """A deviation from the forecast: far off in one interval, or above it in two running.
 
-    Two deviations of standard normal size add up to one of sqrt(2): a rise too small to be told from chance in one
-    interval is told in two, and one side only costs half the false alarms.
+    Two deviations of standard normal size add up to one of sqrt(2). So a rise too small to be told from chance in one
+    interval shows in two. Testing one side only costs half the false alarms.
 
     Args:
         rule: `z`, `z_two`, `tolerance` and `critical`.
@@ -118,7 +118,7 @@ def _deviation(
     tolerance, alone, together = amount(rule, "tolerance"), amount(rule, "z"), optional(rule, "z_two")
     limit = alone
     if side > 0 and before > 0 and together is not None:
-        # What one interval alone has told already is not told by the next one again.
+        # An interval that was outside alone does not put the next one outside again.
         limit = min(alone, math.sqrt(2) * together - min(before, alone))
     outside = side * z > limit + EPSILON and abs(ratio) > tolerance + EPSILON
     critical = optional(rule, "critical")
@@ -163,7 +163,7 @@ def _tell_schedule_gap(record: BreachRecord, context: IntervalContext) -> Pair:
 
 
 def _short_of(context: IntervalContext, rule: RuleSettings, needed: float | None) -> Observation | None:
-    """Staffed agents against those needed: how many may be missing grows with the queue."""
+    """Staffed agents against those needed; the number that may be missing grows with the queue."""
     staffed = context.result.staffed_agents
     if staffed is None or needed is None or not enough(context, rule):
         return None

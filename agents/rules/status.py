@@ -1,8 +1,8 @@
 """The status of a queue between its outputs: its last final interval and its breaches, with those just over.
 
-Outputs are sent and forgotten; Prometheus comes by when it likes and wants to know how things stand. So each
-machine keeps a little of what it said. It is in no state and no hash: after a restart it is made again from the
-queue's state, and only a breach that was over before is not remembered.
+Outputs are sent and forgotten, but Prometheus reads the current status at any time. So each engine keeps a little of
+its latest outputs. This status is in no state and no hash: after a restart it is made again from the queue's state,
+and only a breach that was over before is lost.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from streams.results import BreachRecord, IntervalResult
 __all__ = ["BreachStatus", "QueueStatus"]
 
 _Key = tuple[str, str, bool]
-"""Rule, scope, and whether it is a live notice."""
+"""Rule, scope, and whether it is an early warning."""
 
 
 @dataclass(slots=True)
@@ -56,12 +56,12 @@ class QueueStatus:
         self._breaches: dict[tuple[_Key, str], BreachStatus] = {}
 
     def restore(self, final: IntervalResult | None, rule_states: RuleStates, causes: Sequence[Effect]) -> None:
-        """Begin with what a queue's state says.
+        """Begin with the status that a queue's state holds.
 
         Args:
             final: the latest final interval.
             rule_states: the runs and breaches of its rules.
-            causes: of that interval's service level, for the breaches that rest on it.
+            causes: of that interval's service level, for the breaches that need them.
         """
         self.final = final
         for rule, scopes in rule_states.items():
@@ -81,7 +81,7 @@ class QueueStatus:
             self.final = result
 
     def breach(self, record: BreachRecord) -> None:
-        """Note a breach record as it is published, or a live notice as it is sent."""
+        """Note a breach record as it is published, or an early warning as it is sent."""
         rule, severity = record.rule, record.severity
         key: _Key = (rule, record.scope, record.live)
         active = record.state != "resolved"
@@ -98,7 +98,7 @@ class QueueStatus:
     def breaches(self, now: float, keep_seconds: float) -> list[BreachStatus]:
         """Breaches that are open, and those found over for less than `keep_seconds`.
 
-        Where a breach and a live notice say the same thing, the one that is open stands.
+        Where a breach and an early warning report the same fact, the open one counts.
 
         Args:
             now: seconds of any steady clock.

@@ -1,6 +1,6 @@
 """Numbers in the sentences about breaches.
 
-A figure never stands alone in a sentence: what came is beside what was expected, and the limit beside both.
+A sentence never gives a figure alone: the expected figure and the limit stand beside it.
 """
 
 __all__ = ["Pair", "number", "percent", "signed", "signed_percent", "trim"]
