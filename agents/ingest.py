@@ -1,6 +1,6 @@
-"""Files into Kafka: each queue's records in the order its machine shall see them, many to a message.
+"""Sends files to Kafka: each queue's records in the order for its engine, many to a message.
 
-Feeds batch, and the stream is fast because of it: a message carries up to 100 records of one queue.
+Feeds batch, which makes the stream fast: a message carries up to 100 records of one queue.
 """
 
 import time
@@ -19,7 +19,7 @@ from streams.sources.merge import Feed, Input
 __all__ = ["Sender", "ingest"]
 
 _RECORDS = 100
-"""Of one queue in one message."""
+"""Most records of one queue in one message."""
 _WINDOW = 20_000
 """Records after which every queue's message is sent, full or not, so that queues advance together."""
 
@@ -29,7 +29,7 @@ class Sender:
 
     Args:
         producer: of the broker.
-        summary: counts what became of rows.
+        summary: counts rows by outcome.
     """
 
     def __init__(self, producer: Producer, summary: Summary) -> None:
@@ -39,7 +39,7 @@ class Sender:
         self._since = 0
 
     def add(self, queue: str, record: Record) -> None:
-        """Take one record; sends the queue's message when it is full."""
+        """Take one record, and send the queue's message when it is full."""
         held = self._held.setdefault(queue, [])
         held.append(record)
         self._since += 1
@@ -50,7 +50,7 @@ class Sender:
             self.send()
 
     def send(self) -> None:
-        """Send what is held."""
+        """Send all collected records."""
         for queue, held in self._held.items():
             self._producer.send(queue, encode(queue, held))
         self._held.clear()
@@ -74,10 +74,10 @@ class Sender:
 
 
 def ingest(feed: Feed, producer: Producer, progress: Callable[[int], object] = lambda _: None) -> Summary:
-    """Send everything in `feed`, merged by event time; returns when the broker has it.
+    """Send all records of `feed`, merged by event time, and return when the broker has them.
 
     Raises:
-        UserError: the broker does not take it.
+        UserError: the broker does not take them.
     """
     began = time.perf_counter()
     summary = Summary(records_read=feed.read, records_filtered=feed.filtered)
@@ -95,7 +95,7 @@ def ingest(feed: Feed, producer: Producer, progress: Callable[[int], object] = l
 
 
 def _merged(feed: Feed) -> Iterator[tuple[str, Record]]:
-    """Records of all queues by event time; of one queue in exactly the order in which `replay` applies them."""
+    """Records of all queues by event time; those of one queue are in the order in which `replay` applies them."""
     names = list(feed.queues)
     if not names:
         return

@@ -1,7 +1,7 @@
-"""The shell without a broker: files in, history out, by the same machines as the live worker's.
+"""The driver without a broker: it reads files and writes history, with the same engines as the live worker.
 
-Queues do not know of each other, so each is replayed by itself, from its first record to its last; memory
-holds one queue's state at a time beside the records. Programs come last, from what their queues told of each day.
+Queues do not know of each other, so each is replayed by itself, from its first record to its last. Memory holds one
+queue's state at a time beside the records. Programs come last, from the days that their queues emitted.
 """
 
 import time
@@ -41,13 +41,13 @@ def replay(
     """Compute the history of everything in `feed` and write it to `store`.
 
     Args:
-        configuration: what is set.
+        configuration: the settings.
         feed: records by queue; emptied queue by queue.
         store: interval history.
-        now_ms: the clock: when refused records were read, which retention goes by.
+        now_ms: the time at which refused records were read; retention uses it.
         until_ms: every interval that ends by it becomes final; None: up to each queue's last data.
         as_arrived: take records in file order, corrections included, instead of by event time.
-        progress: told the number of records of each queue that is done.
+        progress: called with the number of records of each queue that is done.
     """
     began = time.perf_counter()
     summary = Summary(
@@ -100,7 +100,7 @@ def replay(
 
 
 def _programs(configuration: Configuration, days: Sequence[QueueDay]) -> Iterator[BreachEvent]:
-    """What the rules of each program make of the days that its queues told."""
+    """The breach records of each program, from the days that its queues emitted."""
     for program in sorted({day.program for day in days}):
         engine = ProgramEngine([settings.program(program) for settings in configuration.versions], {})
         told = [day for day in days if day.program == program]
@@ -120,7 +120,7 @@ def replay_queue(
     *,
     as_arrived: bool,
 ) -> Iterator[Output]:
-    """The outputs of one queue in order of publication; what became of its records is added to `summary`."""
+    """The outputs of one queue in order of publication; its records are counted by outcome in `summary`."""
     state: dict[bytes, bytes] = {}
     engine = QueueEngine(configuration.queue(queue), state, limit_ms=until_ms)
     names = [given.name for given in feed.inputs]

@@ -1,4 +1,4 @@
-"""What became of the rows of `ingest` and `replay`: by itself, so that who only prints it need not load the readers."""
+"""Counts of rows by outcome in `ingest` and `replay`; a module of its own, so that printing needs no readers."""
 
 import msgspec
 
@@ -6,7 +6,7 @@ __all__ = ["Summary"]
 
 
 class Summary(msgspec.Struct):
-    """What became of the rows of `ingest` and `replay`: read = filtered + accepted + duplicate + dead-lettered."""
+    """Counts of rows by outcome in `ingest` and `replay`: read = filtered + accepted + duplicate + dead-lettered."""
 
     records_read: int = 0
     records_filtered: int = 0

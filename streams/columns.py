@@ -1,8 +1,8 @@
 # ruff: noqa: RUF001  Chinese text has full-width marks
-"""One home of a column: the name, kind, unit and meaning of everything that results, breaches and letters hold.
+"""The columns of results, breaches, dead letters and evaluations: name, kind, unit and meaning of each.
 
 Tables, exports, hashes, metrics, screens and the documentation must agree on the columns to the letter and in
-order; so each column is one entry here, and all of them read the lists below instead of keeping their own.
+order. So each column is one entry here, and all of them read the lists below instead of keeping their own.
 """
 
 from dataclasses import dataclass
@@ -33,16 +33,16 @@ __all__ = [
 ]
 
 Kind = Literal["text", "integer", "number", "instant", "json", "boolean"]
-"""What a column holds: `number` is double precision, `instant` RFC 3339 in UTC, `json` a list of objects."""
+"""Kind of a column's values: `number` is double precision, `instant` RFC 3339 in UTC, `json` a list of objects."""
 
 Part = Literal["name", "setting", "figure", "verdict", "record"]
-"""What a column says of an interval: its name, a setting it was made with, a figure, a verdict on its figures, or
-(`record`) when and why this revision was published."""
+"""Role of a column: the interval's name, a setting it was made with, a figure, a verdict on its figures, or
+(`record`) the time and reason of this revision."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column, with all that is said of it anywhere."""
+    """A column, with every fact about it."""
 
     name: str
     kind: Kind
@@ -58,7 +58,7 @@ class Column:
     derived: bool = False
     """Whether it follows from other columns: the reason of a correction names those instead."""
     hashed_since: int = 1
-    """The form that brought it. A new column gets a new form; a column never changes its form."""
+    """The form that introduced it. A new column gets a new form; a column never changes its form."""
     metric: str | None = None
     """The gauge that shows it, with label `state` (open, final)."""
     required: bool = False
@@ -67,7 +67,7 @@ class Column:
     """Whether the wallboard sends it with every interval."""
 
 
-# A column in at most three lines: what it is, what it means, who reads it.
+# A column takes at most three lines: what it is, what it means, who reads it.
 # fmt: off
 RESULTS: Final = (
     Column("program", "text", "", "Program", "方案",
@@ -297,7 +297,7 @@ UNHASHED_COLUMNS: Final = ("sources", "hash")
 """Columns outside the hash: where a figure was read differs between a topic and a file."""
 
 HASHED_SINCE: Final = {column.name: column.hashed_since for column in RESULTS if column.hashed_since > 1}
-"""The form that brought a column of results, of the columns that form 1 does not have."""
+"""The form that introduced a column of results, for the columns that form 1 does not have."""
 
 FORM: Final = max(column.hashed_since for column in RESULTS)
 """The form of the results that this program publishes."""
@@ -321,8 +321,8 @@ RECOMPUTED_COLUMNS: Final = tuple(
 )
 """Result columns that a recomputation from raw records must give again.
 
-Revisions and reasons are not among them (recomputed from all records, nothing is late), nor signals and breaches,
-which rest on first revisions.
+Revisions and reasons are not among them, because nothing is late when all records are recomputed. Nor are signals and
+breaches, which depend on first revisions.
 """
 
 SCREEN_COLUMNS: Final = tuple(column.name for column in RESULTS if column.screen)

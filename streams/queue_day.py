@@ -1,7 +1,8 @@
-"""What a queue tells its program when a local day is over: the input of rules over a program, team, agent or month.
+"""The record that a queue emits to its program when a local day is over.
 
-A record holds what changed since the queue's record before: contacts handled, summed, and evaluations as they
-stand. So the sum of a month's records is the month, whatever came late or was replaced on the way.
+It is the input of rules over a program, team, agent or month. A record holds the changes since the queue's previous
+record: contacts handled, summed, and evaluations in the copy that counts. So a month is the sum of its records, even
+if some records came late or were replaced.
 """
 
 import datetime as dt
@@ -17,7 +18,7 @@ class HandledBy(msgspec.Struct, frozen=True, array_like=True):
     """Contacts handled by one agent (in a team and shift) in a calendar month; negative where a late copy took some."""
 
     month: str
-    """`2026-03`: of the local date on which handling ended."""
+    """Month of the local date on which handling ended, such as `2026-03`."""
     agent: str | None
     team: str | None
     shift: str | None
@@ -40,20 +41,20 @@ class QueueDay(msgspec.Struct, frozen=True):
     queue: str
     day: dt.date
     next_day: dt.date
-    """The next local date on which the queue is open: until then nothing is to be expected of it."""
+    """The next local date on which the queue is open; it emits nothing before."""
     timezone: str
     """IANA name of the queue's local time."""
     interval_start_ms: int
-    """The last interval of the day."""
+    """Start of the day's last interval."""
     interval_ms: int
     part: int = 0
-    """A day of very many evaluations comes in several parts."""
+    """Number of the part: a day of very many evaluations comes in several."""
     last: bool = True
     """Whether it is the day's last part."""
     handled_by: tuple[HandledBy, ...] = ()
     handled_at: tuple[HandledAt, ...] = ()
     evaluations: tuple[Evaluation, ...] = ()
-    """Those that are new, or whose copy that counts is another than before."""
+    """Evaluations that are new, or whose copy that counts has changed."""
 
 
 _ENCODE = msgspec.json.Encoder().encode
@@ -66,9 +67,9 @@ def encode_queue_day(day: QueueDay) -> bytes:
 
 
 def decode_queue_day(value: bytes) -> QueueDay:
-    """The record that a message of topic `program-days` holds.
+    """The record in a message of topic `program-days`.
 
     Raises:
-        msgspec.DecodeError: it holds none.
+        msgspec.DecodeError: the message holds none.
     """
     return _DECODE(value)

@@ -1,8 +1,8 @@
-"""The results and breaches that the engine makes, typed: milliseconds and lists inside, text only at the edge.
+"""Typed results and breaches of the engine: milliseconds and lists inside, text only at the edge.
 
 Rules, corrections and metrics work on these; topics, hashes, history and exports have rows, one value a column.
-`row` and `from_row` are the one way from each to the other. Both fields and columns stand in one order, so that a
-further column needs no line here but its field.
+`row` and `from_row` are the one way from each to the other. Fields and columns stand in the same order, so that a
+further column needs only its field here.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -40,7 +40,7 @@ class ServiceLevelCounts(NamedTuple):
     numerator: int
     """Contacts served in time."""
     denominator: int
-    """Contacts they are taken over; 0 of an interval without contacts."""
+    """Contacts that the service level is taken over; 0 in an interval without contacts."""
     trusted: bool
     """Whether no data check of the interval failed and the counts can be true together."""
 
@@ -57,7 +57,7 @@ class IntervalResult(msgspec.Struct):
     channel: str = ""
     interval_start_ms: int = 0
     utc_offset_seconds: int = 0
-    """Of local time when the interval starts (column `interval_start_local`)."""
+    """Offset of local time when the interval starts (column `interval_start_local`)."""
     interval_ms: int = 0
     revision: int = 0
     status: str = ""
@@ -108,7 +108,7 @@ class IntervalResult(msgspec.Struct):
     plan: tuple[str, ...] = ()
     """Verdicts on the plan; empty where there is a plan and nothing could be compared."""
     integrity: tuple[str, ...] = ()
-    """Data checks that the interval failed, and those that only tell; empty: `ok`."""
+    """Data checks that the interval failed, and notes that are no failure; empty: `ok`."""
     breaches: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     reason: str | None = None
@@ -131,7 +131,7 @@ class IntervalResult(msgspec.Struct):
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Self:
-        """The result that a row says; a column that is not there is empty."""
+        """The result that a row holds; a missing column is empty."""
         given = _given(row, _RESULT_VALUES)
         local = row.get("interval_start_local")
         if local is not None:
@@ -146,7 +146,7 @@ class IntervalResult(msgspec.Struct):
         """Numerator and denominator of the service level.
 
         Args:
-            overflow_counts: whether the queue puts the overflowed in the denominator.
+            overflow_counts: whether the queue's denominator includes overflowed contacts.
 
         Returns:
             None where a count that the definition needs is not reported or fails a check.
@@ -188,7 +188,7 @@ class BreachRecord(msgspec.Struct):
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Self:
-        """The record that a row says."""
+        """The record that a row holds."""
         return cls(**{"program": None, "queue": None} | _given(row, _BREACH_VALUES))
 
 
@@ -199,7 +199,7 @@ def service_level_counts(row: Mapping[str, Any], *, overflow_counts: bool) -> Se
 
 
 def result_value(column: str) -> Callable[[IntervalResult], Any]:
-    """What gives the value of one column of a result as its row has it, faster than the whole row.
+    """A function that gives the value of one column of a result as its row has it, faster than the whole row.
 
     Raises:
         KeyError: there is no such column, or (`interval_start_local`) it takes more than one field.
@@ -265,7 +265,7 @@ _RESULT_EDGES: Final = {
     "breaches": _Edge("breaches", _joined, _parts),
     "sources": _Edge("sources", _joined, _parts),
 }
-"""Columns of results that are something else inside; beside them stands `interval_start_local`."""
+"""Columns of results whose fields differ from their texts; `interval_start_local` is one more."""
 _BREACH_EDGES: Final = {
     "interval_start": _instant("interval_start_ms"),
     "first_interval_start": _instant("first_interval_start_ms"),
@@ -274,14 +274,14 @@ _LOCAL_PLACE: Final = RESULT_COLUMNS.index("interval_start_local")
 
 
 def _texts(columns: tuple[str, ...], edges: Mapping[str, _Edge]) -> tuple[tuple[int, Callable[[Any], object]], ...]:
-    """Places whose value in a row is another than the field's, each with what makes it."""
+    """Places whose value in a row differs from the field's, each with the function that makes it."""
     return tuple((columns.index(column), edge.text) for column, edge in edges.items())
 
 
 def _values(
     columns: tuple[str, ...], edges: Mapping[str, _Edge]
 ) -> tuple[tuple[str, str, Callable[[Any], object] | None], ...]:
-    """Column, field, and what makes the field's value of the row's, None where they are the same."""
+    """Column, field, and the function that makes the field's value from the row's; None where they are the same."""
     return tuple(
         (column, edges[column].field, edges[column].value) if column in edges else (column, column, None)
         for column in columns
@@ -296,7 +296,7 @@ _BREACH_VALUES: Final = _values(BREACH_COLUMNS, _BREACH_EDGES)
 
 
 def _given(row: Mapping[str, Any], values: Iterable[tuple[str, str, Callable[[Any], object] | None]]) -> dict[str, Any]:
-    """The fields that a row says, by name."""
+    """The fields that a row holds, by name."""
     given: dict[str, Any] = {}
     for column, field, value_of in values:
         value = row.get(column)
@@ -314,7 +314,7 @@ _COUNTS_OF_ROW: Final = cast("Callable[[Mapping[str, Any]], tuple[int | None, ..
 
 @lru_cache(maxsize=16_384)
 def _figure(counts: tuple[int | None, ...], definition: Definition, overflow_counts: bool) -> Figure:
-    """The service level of counts; a negative one fails its check, and is not reported here."""
+    """The service level of counts; a negative count fails its check, and is taken as not reported."""
     known = (None if count is None or count < 0 else count for count in counts)
     return service_level(Counts(*known), definition, overflow_counts=overflow_counts)
 

@@ -1,1 +1,1 @@
-"""How a file or feed is read: settings that all formats share."""
+"""Settings of a file or feed that all formats share."""

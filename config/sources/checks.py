@@ -1,7 +1,7 @@
-"""How an evaluation sheet says its checks: a column a check, or a row a check (the YAML of `columns.checks`).
+"""The shape of an evaluation sheet's checks: a column a check, or a row a check (the YAML of `columns.checks`).
 
-Quality sheets come in two shapes, and neither is JSON in a cell. What a cell may say is a setting of the
-mapping; without it the usual words serve.
+Quality sheets come in two shapes, and neither is JSON in a cell. The mapping may set the words of a cell; without
+them the usual words hold.
 """
 
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ def read_sheet(node: Node) -> CheckColumns | CheckRow:
     """The shape that a mapping with `each` or `row` describes.
 
     Raises:
-        UserError: an unknown key or family, or a shape that says no check.
+        UserError: an unknown key or family, or a shape without any check.
     """
     if "each" in node.entries("a mapping with each, or with row"):
         entries = node.fields(("each", "results"))
@@ -61,13 +61,13 @@ def read_sheet(node: Node) -> CheckColumns | CheckRow:
 
 
 def _results(entries: Mapping[str, Node]) -> Mapping[str, bool | None]:
-    """What a cell stands for, by its text in lower case."""
+    """The result that a cell stands for, by its text in lower case."""
     given = entries["results"].fields(tuple(_USUAL)) if "results" in entries else {}
     words = _USUAL | {key: cells.texts("a list of cells", blank=True) for key, cells in given.items()}
     results: dict[str, bool | None] = {}
     for key, texts in words.items():
         for text in texts:
-            # What a site sets wins over the usual words of another result.
+            # A word that the site sets wins over the usual words of another result.
             if key in given or text.strip().lower() not in results:
                 results[text.strip().lower()] = _PASSED[key]
     return MappingProxyType(results)

@@ -1,7 +1,7 @@
 """The column mapping of a source: the YAML of `columns:` into expressions.
 
-What cannot mean anything is refused here: an unknown field, a format on a field that is no instant, a field
-without which no record can be admitted.
+A mapping without a meaning is refused here: it has an unknown field, a format on a field that is no instant, or lacks
+a field without which no record can be admitted.
 """
 
 import re
@@ -22,7 +22,7 @@ __all__ = ["FORMS", "MODIFIERS", "Form", "Modifier", "read_columns"]
 
 
 class Form(NamedTuple):
-    """One way to say where a field comes from."""
+    """One form of an entry of `columns:`, which says where a field comes from."""
 
     written: str
     gives: str
@@ -154,7 +154,7 @@ def _read(node: Node, kind: str, empty: frozenset[str]) -> Expression:
 
 
 def _form(node: Node) -> str:
-    """Which of the forms a mapping is."""
+    """The form of a mapping."""
     allowed = f"the name of a column, or a mapping with one of {', '.join(FORMS)}"
     entries = node.entries(allowed)
     forms = [form for form in FORMS if form in entries]
@@ -237,7 +237,7 @@ def _formats(entries: Mapping[str, Node]) -> tuple[str, ...]:
 
 
 def _check_format(node: Node, text: str) -> None:
-    """A format must give a whole date, which a moment written in it and read again shows."""
+    """Refuse a format that does not give a whole date, by writing a moment in it and reading it again."""
     allowed = "a strptime format such as %Y-%m-%d %H:%M, epoch or epoch_ms"
     shown = f"found the text {text!r}"
     if "%" not in text:
@@ -262,7 +262,7 @@ def _duration(node: Node) -> str:
 
 
 def _check_after(node: Node, columns: Mapping[str, Expression], kinds: Mapping[str, str]) -> None:
-    """Every `after` names a mapped instant, and following them comes to an end."""
+    """Refuse an `after` that names no mapped instant, and a circle of them."""
     for name in columns:
         seen = [name]
         pending = [name]

@@ -1,6 +1,6 @@
-"""Where a record's field comes from: each form of the column mapping's grammar as a frozen structure.
+"""The source of a record's field: each form of the column mapping's grammar as a frozen structure.
 
-`config.sources.columns` makes them from YAML, the readers in `streams.sources` give them their meaning.
+`config.sources.columns` makes them from YAML; the readers in `streams.sources` evaluate them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -33,11 +33,11 @@ class Column:
 
     columns: tuple[str, ...]
     formats: tuple[str, ...] = ()
-    """Of an instant: strptime formats, tried in turn, or one of `EPOCHS`; empty: RFC 3339, the offset optional."""
+    """Formats of an instant: those of strptime, tried in turn, or one of `EPOCHS`; empty: RFC 3339, offset optional."""
     after: str | None = None
-    """The instant field that this one cannot be earlier than: then it is of the next day."""
+    """The instant field that this one cannot precede: an earlier time is one of the next day."""
     values: Mapping[str, str | None] | None = field(default=None, hash=False)
-    """What the cell's text stands for; `*` for any other text, None for "not reported"."""
+    """The value that a cell's text stands for; `*` for any other text, None for "not reported"."""
     empty: frozenset[str] = frozenset()
     """Cells that mean "not reported"."""
     multiply: Decimal | None = None
@@ -83,12 +83,12 @@ class CheckColumns:
     checks: tuple[tuple[str, str], ...]
     """Column (and name of the check), and family."""
     results: Mapping[str, bool | None] = field(hash=False)
-    """What a cell stands for, by its text in lower case: passed, failed, or None for not applicable."""
+    """The result that a cell stands for, by its text in lower case: passed, failed, or None for not applicable."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckRow:
-    """Checks of an evaluation sheet with one row a check: the columns that name it and say how it went."""
+    """Checks of an evaluation sheet with one row a check: the columns of its name, family and result."""
 
     name: str
     family: str
@@ -96,7 +96,7 @@ class CheckRow:
     families: Mapping[str, str] = field(hash=False)
     """Family by the text of its cell."""
     results: Mapping[str, bool | None] = field(hash=False)
-    """As of `CheckColumns`."""
+    """As in `CheckColumns`."""
 
 
 Expression = Column | Sum | Const | Join | First | CheckColumns | CheckRow

@@ -1,6 +1,6 @@
-"""A field of a record as the outside knows it: what a column mapping, a message and the documentation say of it.
+"""A field of a record for column mappings, messages and the documentation.
 
-The fields of each type of record stand at their structures in `streams.records`, whose annotations they are.
+The fields of each type of record are annotations of its structure in `streams.records`.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ KINDS: Final[Mapping[str, str]] = MappingProxyType(
         "checks": "checks (JSON)",
     }
 )
-"""Kinds of values, and what messages call a value of each."""
+"""Kinds of values, and the name of each in messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class RecordField:
 
     name: str
     kind: str
-    """One of `KINDS`: instants are RFC 3339 texts, ratios 0 to 1, lists joined by `;` where they stand in a cell."""
+    """One of `KINDS`: instants are RFC 3339 texts, ratios are 0 to 1, lists in a cell are joined by `;`."""
     meaning: str
     mandatory: bool = False
     """Whether no record of the type can be admitted without it."""

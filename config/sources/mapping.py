@@ -1,6 +1,6 @@
-"""From rows to records: which rows a source keeps, and where a record's fields come from.
+"""The mapping from rows to records: which rows a source keeps, and where a record's fields come from.
 
-Formats whose files have columns (or keys) of the site's own choosing share these options; a format that knows its own
+Formats whose files have columns (or keys) of the site's own choosing share these options. A format that knows its own
 layout needs none of them.
 """
 
@@ -30,19 +30,19 @@ OPTIONS: Final[Mapping[str, SourceOption]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class ColumnMapping:
-    """How the rows of a source become records of one type."""
+    """The mapping of a source's rows to records of one type."""
 
     record: str
     fields: Mapping[str, RecordField] = field(hash=False)
     """The fields of the record's type by name."""
     where: Mapping[str, frozenset[str]] = field(hash=False)
-    """Per column the cells of the rows that are kept."""
+    """By column, the cells of the rows that are kept."""
     where_not: Mapping[str, frozenset[str]] = field(hash=False)
-    """Per column the cells of the rows that are left out."""
+    """By column, the cells of the rows that are left out."""
     columns: Mapping[str, Expression] = field(hash=False)
-    """Per record field where it comes from."""
+    """By record field, the expression that gives it."""
     own_columns: bool
-    """Whether the file's columns are called like the fields, of which the mandatory ones must be there."""
+    """Whether the file's columns are called like the fields; the mandatory ones must be there then."""
 
 
 def read_mapping(source: SourceSettings, fields: Mapping[str, RecordField]) -> ColumnMapping:
@@ -53,9 +53,9 @@ def read_mapping(source: SourceSettings, fields: Mapping[str, RecordField]) -> C
         fields: the fields of a record of this type, by name.
 
     Raises:
-        UserError: an option that cannot be meant.
+        UserError: an option without a meaning.
     """
-    assert source.record is not None  # noqa: S101 - what the caller has seen to
+    assert source.record is not None  # noqa: S101 - the caller has set it
     given = source.options
     empty: frozenset[str] = frozenset()
     if "empty" in given:

@@ -1,6 +1,6 @@
-"""How a file or feed is read: one entry of `sources:`, as far as all formats share its keys.
+"""Settings of a file or feed: one entry of `sources:`, as far as all formats share its keys.
 
-What is wrong with a shared key is refused here; the other keys are the format's own, and its reader
+A fault in a shared key is refused here. The other keys are the format's own, and its reader
 (`streams.sources.registry` finds it) reads them before a file is opened.
 """
 
@@ -23,7 +23,7 @@ class SourceOption(NamedTuple):
     """One key of a source, for the documentation."""
 
     default: str
-    """What holds where the key is not there."""
+    """The value that holds where the key is not there."""
     meaning: str
 
 
@@ -59,7 +59,7 @@ _ONLY_FOR: Final = {
     "scheduled_is": ("plan",),
     "shrinkage": ("plan",),
 }
-"""Keys that mean nothing for other record types."""
+"""Keys that have a meaning for these record types only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +70,13 @@ class SourceSettings:
     node: Node = field(hash=False, compare=False)
     """The entry as it stands in the file."""
     format: str
-    """Name of its format; whether a reader serves it is for the registry to say."""
+    """Name of its format; the registry knows whether a reader serves it."""
     record: str | None
-    """Record type the rows make; None: the format says."""
+    """Type of the rows' records; None: the format decides."""
     encoding: str
-    """A codec Python knows, as written in the configuration."""
+    """A codec that Python knows, as written in the configuration."""
     timezone: str | None
-    """IANA name, of naive times in the file; None: the site's."""
+    """IANA name of the zone of naive times in the file; None: the site's."""
     on_ambiguous: str
     """first, second or reject: a local time that occurs twice."""
     on_nonexistent: str
@@ -86,7 +86,7 @@ class SourceSettings:
     threshold_ms: int | None
     """Threshold that `answered_within` was counted at where no column says so; None: not known."""
     shrinkage: float | None
-    """Ratio; set where `scheduled_agents` of the file are rostered heads: scheduled = rostered x (1 - shrinkage)."""
+    """Ratio where `scheduled_agents` of the file are rostered heads: scheduled = rostered x (1 - shrinkage)."""
     options: Mapping[str, Node] = field(hash=False)
     """The keys that are not in `OPTIONS`: the format's own, not read yet."""
 
@@ -99,7 +99,7 @@ def read_source(name: str, node: Node) -> SourceSettings:
         node: its value.
 
     Raises:
-        UserError: a shared key that cannot be meant; the message names file, key and line.
+        UserError: a shared key without a meaning; the message names file, key and line.
     """
     if not isinstance(node.value, dict):
         raise node.wrong("a mapping with format, record, columns, …")
@@ -129,14 +129,14 @@ def read_source(name: str, node: Node) -> SourceSettings:
 
 
 def _choice(fields: Mapping[str, Node], key: str, options: tuple[str, ...]) -> str:
-    """What the key says; the first option where it is not there."""
+    """The value of the key; the first option where it is not there."""
     return fields[key].choice(options) if key in fields else options[0]
 
 
 def _encoding(node: Node) -> str:
     name = node.text("an encoding such as utf-8, windows-1252 or utf-16")
     try:
-        known = codecs.lookup(name)._is_text_encoding  # noqa: SLF001 - what bytes.decode itself asks
+        known = codecs.lookup(name)._is_text_encoding  # noqa: SLF001 - bytes.decode itself asks this
     except LookupError:
         known = False
     if not known:

@@ -1,7 +1,7 @@
 """The reference pages of the documentation, printed from the tables that the program itself reads.
 
-A reference that is written by hand drifts from the program. So `docs/reference` is generated, committed, and a test
-makes it anew and compares; `python -m intervalwatch.docs_pages --output docs/reference` writes it.
+A reference that is written by hand drifts from the program. So `docs/reference` is generated and committed, and a test
+makes it anew and compares. `python -m intervalwatch.docs_pages --output docs/reference` writes it.
 """
 
 from collections.abc import Callable, Mapping
@@ -24,7 +24,7 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "http-api.md": http_api.http_page,
     "commands.md": commands.commands_page,
 }
-"""Each file of `docs/reference` with what makes its text."""
+"""Each file of `docs/reference` with the function that makes its text."""
 
 
 def write(folder: Path) -> None:

@@ -20,7 +20,7 @@ EXIT_CODES: Final = {
     "the row or key, and the fix",
     "130": "stopped by Ctrl-C, cleanly",
 }
-"""By code, what it says."""
+"""Exit codes with their meanings."""
 _ENVIRONMENT: Final = {
     "INTERVALWATCH_TOKEN": "the token that servers ask for; needed to listen on any address but 127.0.0.1",
     "GRAFANA_TOKEN": "the token of a Grafana service account, for `publish-dashboards` and `worker --grafana`",

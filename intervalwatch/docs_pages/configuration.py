@@ -1,4 +1,4 @@
-"""The page of the configuration: every key of monitor.yaml with its default, what is allowed, and its meaning."""
+"""The page of the configuration: every key of monitor.yaml with its default, its allowed values, and its meaning."""
 
 from collections.abc import Iterable, Mapping
 from typing import Final
@@ -143,7 +143,7 @@ KEYS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         ),
     },
 }
-"""By section and key: what is allowed, and what it means."""
+"""Allowed values and meaning, by section and key."""
 
 _MILLISECONDS: Final = {"seconds": 1000, "minutes": 60_000, "days": 86_400_000}
 _WITHOUT: Final = {

@@ -17,7 +17,7 @@ from intervalwatch.docs_pages.markdown import code, page, table
 __all__ = ["definitions_page"]
 
 _EXAMPLE: Final = Counts(answered=1000, abandoned=60, answered_within=860, abandoned_within=20, short_abandoned=10)
-"""ICMI's: the same contacts under six definitions."""
+"""ICMI's example: the same contacts under six definitions."""
 _PLAN: Final = Drivers(100, 180, 14)
 _ACTUAL: Final = Drivers(112, 205, 13)
 _SECONDS: Final = 1800

@@ -24,7 +24,7 @@ ROUTES: Final[Mapping[tuple[str, str], str]] = {
     ("GET", "/static/texts.json"): "the wallboard's words, English and Chinese, with the names of the rules",
     ("GET", "/static"): "the wallboard's own scripts and styles. Always open",
 }
-"""By method and path."""
+"""Addresses by method and path, with their meanings."""
 _FILTERS: Final = (
     ("from", "an instant", "intervals that start at or after it"),
     ("to", "an instant", "intervals that start before it"),

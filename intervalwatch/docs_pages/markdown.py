@@ -1,4 +1,4 @@
-"""Markdown as the reference pages need it: a note on top, tables, and values as they are written in YAML."""
+"""Markdown for the reference pages: a note on top, tables, and values as they are written in YAML."""
 
 from collections.abc import Iterable, Sequence
 

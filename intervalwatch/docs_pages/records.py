@@ -1,4 +1,4 @@
-"""The page of records: each type with its fields, what each holds, and what it means."""
+"""The page of records: each type with its fields, their kinds and their meanings."""
 
 from collections.abc import Iterator
 from typing import Final

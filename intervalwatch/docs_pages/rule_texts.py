@@ -1,6 +1,6 @@
 """The conditions of the breach rules in words, and the reason of their defaults, for people who read the reference.
 
-`agents.rules` holds the conditions as code; a test compares the names here with the rules there are.
+`agents.rules` holds the conditions as code; a test compares the names here with the rules.
 """
 
 from collections.abc import Mapping
@@ -199,4 +199,4 @@ RULE_TEXTS: Final[Mapping[str, RuleText]] = {
         _NOT_MEASURED,
     ),
 }
-"""By rule."""
+"""Texts by rule name."""

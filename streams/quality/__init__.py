@@ -1,1 +1,1 @@
-"""Monitored transactions of a month, as figures."""
+"""Figures of a month's monitored transactions."""

@@ -1,7 +1,7 @@
-"""Which of two copies of an evaluation stands, in records and in rows of history.
+"""The order between copies of an evaluation, in records and in rows of history: the greatest counts.
 
-The engine, the month of a program and the history must pick the same copy, in whatever order copies come; so
-the order between them is written once, here.
+The engine, the month of a program and the history must pick the same copy, in whatever order copies come. So this
+module alone defines the order between them.
 """
 
 from collections.abc import Mapping
@@ -18,11 +18,11 @@ _ENCODE: Final = msgspec.msgpack.Encoder().encode
 
 
 def precedence(evaluation: Evaluation, queue: str) -> tuple[int, bytes, str]:
-    """What copies of one `evaluation_id` are ordered by: the greatest stands.
+    """The sort key of copies of one `evaluation_id`: the greatest counts.
 
-    The greatest `evaluated_at` wins (docs/concepts/copies.md#which-copy-counts); of two that claim the same moment and
-    differ, the greater by value, as in `agents.intervals.conflicts`; last the queue, which a correction may have
-    changed.
+    The greatest `evaluated_at` wins (docs/concepts/copies.md#which-copy-counts). If two claim the same moment and
+    differ, the greater by value wins, as in `agents.intervals.duplicates`. The queue, which a correction may have
+    changed, comes last.
     """
     return evaluation.evaluated_ms, _ENCODE(evaluation), queue
 

@@ -1,8 +1,8 @@
-"""A program's month so far, as its queues told it: transactions monitored and contacts handled, and what they say.
+"""A program's month so far, as its queues emitted it: monitored transactions, handled contacts, and their figures.
 
-Pure figures of item 2.4: accuracy by family over any group, coverage and spread against where the contacts
-were, calibration and failures by check. The rules (`agents.rules.quality`) and, through
-`streams.quality.summary`, screens and reports read the same ones; statistics as such are in `copc.quality`.
+The figures are those of item 2.4: accuracy by family over any group, coverage and spread against the handled
+contacts, calibration, and failures by check. The rules (`agents.rules.quality`) and, through
+`streams.quality.summary`, screens and reports read the same ones. The statistics themselves are in `copc.quality`.
 """
 
 import datetime as dt
@@ -38,7 +38,7 @@ __all__ = [
 ]
 
 DIMENSIONS: Final = ("hours", "shifts", "teams", "agents")
-"""What evaluations are spread over as contacts are: hours of the local day, shifts, teams, agents."""
+"""Dimensions over which evaluations should be spread as contacts are; hours are those of the local day."""
 
 Named = TypeVar("Named", bound=Hashable)
 Score = tuple[int, int]
@@ -53,11 +53,11 @@ class Monitored(NamedTuple):
     month: str
     hour: int
     outcomes: Mapping[Family, bool | None]
-    """By family: whether no check failed; None: no check was applicable."""
+    """Whether no check failed, by family; None: no check was applicable."""
 
 
 def month_name(date: dt.date) -> str:
-    """`2026-03`."""
+    """The name of a date's month, such as `2026-03`."""
     return f"{date:%Y-%m}"
 
 
@@ -71,21 +71,21 @@ def monitored(queue: str, evaluation: Evaluation, zone: ZoneInfo) -> Monitored:
 
 @dataclass(slots=True)
 class Handled:
-    """Contacts one agent handled in the month."""
+    """Contacts that one agent handled in the month."""
 
     first: dt.date
-    """The first day on which any were told."""
+    """The first day with any."""
     contacts: int = 0
     handle_ms: int = 0
 
 
 @dataclass(slots=True)
 class Month:
-    """What is known of one calendar month of one program."""
+    """The evaluations and handled contacts of one calendar month of one program."""
 
     name: str
     latest: dict[str, Monitored] = field(default_factory=dict)
-    """By id, the copy that stands, of whatever month: a correction may have moved it."""
+    """By id, the copy that counts, in any month: a correction may have moved it."""
     handled: dict[tuple[str, str | None, str | None, str | None], Handled] = field(default_factory=dict)
     """By queue, agent, team and shift."""
     hours: Counter[int] = field(default_factory=Counter)
@@ -93,18 +93,18 @@ class Month:
 
     @property
     def evaluations(self) -> list[Monitored]:
-        """Those handled in the month."""
+        """The evaluations of contacts that were handled in the month."""
         return [each for each in self.latest.values() if each.month == self.name]
 
     def add(self, day: QueueDay) -> None:
-        """Take in what a queue told."""
+        """Take in a record that a queue emitted."""
         zone = ZoneInfo(day.timezone)
         for evaluation in day.evaluations:
             self.put(day.queue, evaluation, zone)
         self.count(day.queue, day.day, day.handled_by, day.handled_at)
 
     def put(self, queue: str, evaluation: Evaluation, zone: ZoneInfo) -> None:
-        """Take in a copy of an evaluation; the one that stands is kept, in whatever order they come."""
+        """Take in a copy of an evaluation, and keep the one that counts, in whatever order they come."""
         before = self.latest.get(evaluation.evaluation_id)
         if before is None or precedence(evaluation, queue) > precedence(before.evaluation, before.queue):
             self.latest[evaluation.evaluation_id] = monitored(queue, evaluation, zone)
@@ -129,7 +129,7 @@ class Month:
         return transactions(each for each in self.evaluations if each.evaluation.selection == selection)
 
     def contacts(self, dimension: str) -> dict[Hashable, int]:
-        """Contacts handled by group of a dimension, groups that are not named left out."""
+        """Contacts handled by group of a dimension; groups without a name are left out."""
         if dimension == "hours":
             return {hour: max(count, 0) for hour, count in sorted(self.hours.items())}
         return {group: max(sums[0], 0) for group, sums in self.by(dimension).items()}
@@ -147,9 +147,9 @@ class Month:
 
 
 def transactions(evaluations: Iterable[Monitored]) -> list[Monitored]:
-    """Each contact once: of several evaluations of one contact the first made (then the least id) counts.
+    """One evaluation of each contact: the first one made counts (then the one of the least id).
 
-    The second look at a transaction is calibration, and no second transaction.
+    A second evaluation of a transaction is calibration, and no second transaction.
     """
     ordered = sorted(evaluations, key=lambda each: (each.evaluation.evaluated_ms, each.evaluation.evaluation_id))
     seen: set[tuple[str, str]] = set()
@@ -191,7 +191,7 @@ def _group_of(each: Monitored, dimension: str) -> Hashable:
 
 
 class Group(NamedTuple):
-    """Where contacts were, and where evaluations were made at random."""
+    """The contacts and the random evaluations of one group."""
 
     name: Hashable
     contacts: int
@@ -205,7 +205,7 @@ def groups(month: Month, dimension: str) -> list[Group]:
 
 
 def spreads(month: Month) -> dict[str, Spread]:
-    """By dimension: whether random evaluations are spread as contacts are; where two groups can be compared."""
+    """Whether random evaluations are spread as contacts are, by dimension where two groups can be compared."""
     found: dict[str, Spread] = {}
     for dimension in DIMENSIONS:
         there = groups(month, dimension)
@@ -222,11 +222,11 @@ class Covered(NamedTuple):
     contacts: int
     evaluations: int
     due: int
-    """Prorated by the days since the agent's first handled contact of the month."""
+    """Evaluations due, prorated by the days since the agent's first handled contact of the month."""
 
 
 def coverage(month: Month, day: dt.date, minimum: int) -> list[Covered]:
-    """Every agent with contacts, at the end of a local day, by name."""
+    """The coverage of every agent with contacts, at the end of a local day, by name."""
     first: dict[str, dt.date] = {}
     contacts: Counter[str] = Counter()
     for (_, agent, _, _), handled in month.handled.items():
@@ -251,7 +251,7 @@ def agents_behind(month: Month, day: dt.date, minimum: int) -> tuple[list[Covere
 
 
 def calibration(evaluations: Iterable[Monitored]) -> dict[Family, Agreement]:
-    """How evaluators of the same contact agree, by family; families without a pair are left out.
+    """The agreement of evaluators of the same contact, by family; families without a pair are left out.
 
     Every two evaluators of a contact make a pair, in the order of their names.
     """
@@ -271,7 +271,7 @@ def calibration(evaluations: Iterable[Monitored]) -> dict[Family, Agreement]:
 
 
 def failures(evaluations: Iterable[Monitored]) -> list[tuple[str, str, int, int]]:
-    """Checks by how often they failed, most first: family, name, failed, applicable."""
+    """Failed checks, most frequent first: family, name, failed, applicable."""
     failed: Counter[tuple[str, str]] = Counter()
     applicable: Counter[tuple[str, str]] = Counter()
     for each in evaluations:

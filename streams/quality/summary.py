@@ -1,8 +1,8 @@
-"""What a month says of a program's monitoring, in one object for screens and reports.
+"""The summary of a month of a program's monitoring, in one object for screens and reports.
 
-Everything a quality lead asks on one page: who is not monitored, whether evaluations are spread as contacts
-are, which checks fail, which agents differ by more than chance, and whether evaluators agree. Figures are those
-of `streams.quality.month`, limits those of the rules.
+One page answers all that a quality lead asks: who is not monitored, whether evaluations are spread as contacts are,
+which checks fail, which agents differ by more than chance, and whether evaluators agree. Figures are those of
+`streams.quality.month`, limits those of the rules.
 """
 
 import datetime as dt
@@ -83,7 +83,7 @@ class AccuracyRow(msgspec.Struct, frozen=True):
 
 
 class FunnelAgent(msgspec.Struct, frozen=True):
-    """An agent against what chance leaves around the program's own accuracy."""
+    """An agent's accuracy against the limits of chance around the program's own accuracy."""
 
     family: str
     agent: str
@@ -94,35 +94,35 @@ class FunnelAgent(msgspec.Struct, frozen=True):
     low: float
     high: float
     outside: str
-    """low, high, or empty: within chance."""
+    """low or high where the agent is outside them; empty: within chance."""
 
 
 class AgentCoverage(msgspec.Struct, frozen=True):
-    """An agent who handled contacts."""
+    """The coverage of one agent who handled contacts."""
 
     agent: str
     contacts: int
     evaluations: int
     due: int
-    """By `as_of`."""
+    """Evaluations due by `as_of`."""
 
 
 class Coverage(msgspec.Struct, frozen=True):
-    """Whether every agent is monitored, at the pace the month asks for."""
+    """Whether every agent is monitored, at the pace that the month requires."""
 
     month: str
     as_of: str
-    """The last local day that was told."""
+    """The last local day that a queue emitted."""
     min_evaluations: int
-    """Of each agent, in a whole month."""
+    """Evaluations that each agent needs in a whole month."""
     behind: int
-    """Agents with fewer than are due."""
+    """Number of agents with fewer evaluations than are due."""
     agents: list[AgentCoverage]
-    """Those that are furthest behind first."""
+    """Agents, those furthest behind first."""
 
 
 class SpreadGroup(msgspec.Struct, frozen=True):
-    """Where contacts were, and where evaluations were made at random."""
+    """The contacts and the random evaluations of one group."""
 
     group: str
     contacts: int
@@ -135,21 +135,21 @@ class SpreadFigure(msgspec.Struct, frozen=True):
     dimension: str
     """hours, shifts, teams or agents."""
     p_value: float | None
-    """Of the chi-square test; None: too few evaluations, or one group only."""
+    """p-value of the chi-square test; None: too few evaluations, or one group only."""
     limit: float
-    """Below it is a finding: the rule's limit, shared by the dimensions that are tested."""
+    """A p-value below it is a finding: the rule's limit, divided by the number of dimensions that are tested."""
     finding: bool
     groups: list[SpreadGroup]
 
 
 class Calibration(msgspec.Struct, frozen=True):
-    """How evaluators of the same contacts agree."""
+    """The agreement of evaluators of the same contacts."""
 
     family: str
     pairs: int
     agreed: int
     kappa: float | None
-    """Cohen's; None where it is undefined."""
+    """Cohen's kappa; None where it is undefined."""
 
 
 class FailedCheck(msgspec.Struct, frozen=True):
@@ -164,23 +164,23 @@ class FailedCheck(msgspec.Struct, frozen=True):
 
 
 class QualitySummary(msgspec.Struct, frozen=True):
-    """One program's month."""
+    """The summary of one program's month."""
 
     accuracy: list[AccuracyRow]
     funnel: list[FunnelAgent]
     coverage: Coverage | None
-    """None: nobody told who handled contacts."""
+    """Coverage of the agents; None: it is not known who handled contacts."""
     spread: list[SpreadFigure]
     calibration: list[Calibration]
     failures: list[FailedCheck]
 
 
 def quality_summary(month: Month, day: dt.date | None, rules: _Rules) -> QualitySummary:
-    """What the month says of a program's monitoring.
+    """The summary of a month of a program's monitoring.
 
     Args:
-        month: as its queues told (`ProgramEngine.month`), or made of history's rows (`month_of_rows`).
-        day: the last local day that was told; None: none was.
+        month: as its queues emitted it (`ProgramEngine.month`), or made of history's rows (`month_of_rows`).
+        day: the last local day that a queue emitted; None: there is none.
         rules: parameters by rule, the program's.
     """
     random, targeted = month.of("random"), month.of("targeted")
@@ -211,7 +211,7 @@ def _right(sheet: Score, confidence: float) -> Right:
 
 
 def funnel(random: Sequence[Monitored]) -> list[FunnelAgent]:
-    """Agents by family against what chance leaves around the accuracy of all of them."""
+    """Agents by family against the limits of chance around the accuracy of all of them."""
     whole, agents = score_by(random, _SCOPES["program"]), score_by(random, _SCOPES["agent"])
     rows: list[FunnelAgent] = []
     for family in FAMILIES:
@@ -226,7 +226,7 @@ def funnel(random: Sequence[Monitored]) -> list[FunnelAgent]:
 
 
 def coverage_of(month: Month, day: dt.date, rule: Mapping[str, Any]) -> Coverage | None:
-    """Who is monitored how often at the end of a local day; None: nobody told who handled contacts."""
+    """The coverage at the end of a local day; None: it is not known who handled contacts."""
     rows = coverage(month, day, rule["min_evaluations"])
     if not rows:
         return None
@@ -237,7 +237,7 @@ def coverage_of(month: Month, day: dt.date, rule: Mapping[str, Any]) -> Coverage
 
 
 def spread_of(month: Month, rule: Mapping[str, Any]) -> list[SpreadFigure]:
-    """Evaluations against contacts, by dimension; those of which nothing is known are left out."""
+    """The spread of evaluations against contacts, by dimension; unknown dimensions are left out."""
     tests = spreads(month)
     limit = rule["p_value"] / max(len(tests), 1)
     rows: list[SpreadFigure] = []
@@ -251,7 +251,7 @@ def spread_of(month: Month, rule: Mapping[str, Any]) -> list[SpreadFigure]:
 
 
 def agreements(evaluations: Iterable[Monitored]) -> list[Calibration]:
-    """How evaluators of the same contacts agree, by family."""
+    """The agreement of evaluators of the same contacts, by family."""
     found = calibration(evaluations)
     return [Calibration(family, each.n, each.agreed, each.kappa) for family, each in found.items()]
 
@@ -266,11 +266,11 @@ def failed_checks(evaluations: Iterable[Monitored]) -> list[FailedCheck]:
 def month_of_rows(
     evaluations: Iterable[Mapping[str, Any]], days: Iterable[Mapping[str, Any]], name: str, timezone: str
 ) -> tuple[Month, dt.date | None]:
-    """A month made of history's rows of one program, and the last local day that was told.
+    """A month made of history's rows of one program, and the last local day that a queue emitted.
 
     Args:
-        evaluations: of `Reader.evaluations`.
-        days: of `Reader.program_days`.
+        evaluations: rows of `HistoryQuery.evaluations`.
+        days: rows of `HistoryQuery.program_days`.
         name: `2026-03`.
         timezone: IANA name of the program's local time.
     """

@@ -1,4 +1,4 @@
-"""Breaches that opened in a period: how many, how grave, how they ended, and how soon someone saw them."""
+"""Breaches that opened in a period: number, severity, end, and time to acknowledge."""
 
 import statistics
 from collections import Counter
@@ -18,7 +18,7 @@ __all__ = ["Breaches"]
 class _Breach:
     rule: str
     seen_from_ms: int
-    """End of the interval that opened it: sooner nobody could see it."""
+    """End of the interval that opened it: nobody could see it sooner."""
     severity: str
     resolved: bool = False
     acknowledged_ms: int | None = None
@@ -26,7 +26,7 @@ class _Breach:
 
 @dataclass(slots=True)
 class _Place:
-    """A queue's breaches, or (queue empty) a program's."""
+    """The breaches of a queue, or (queue empty) of a program."""
 
     opened: dict[str, _Breach] = field(default_factory=dict)
     carried_in: set[str] = field(default_factory=set)
@@ -36,8 +36,8 @@ class Breaches:
     """Breaches of a period by program and queue.
 
     Args:
-        end: the period's end, RFC 3339; what opens later is not the period's, though its breaches may end then.
-        settings: what a parameter version says of the length of an interval.
+        end: the period's end, RFC 3339; breaches that open later do not belong to it, but its own may end later.
+        settings: gives the length of an interval by parameter version.
     """
 
     def __init__(self, end: str, settings: StoredSettings) -> None:
@@ -47,7 +47,7 @@ class Breaches:
         self._by_id: dict[str, _Breach] = {}
 
     def add(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Take changes of breaches in order of time, from the period's start on; live notices are passed over."""
+        """Take changes of breaches in order of time, from the period's start on; early warnings are skipped."""
         for row in rows:
             if row["live"]:
                 continue
@@ -80,7 +80,7 @@ class Breaches:
         return {program for program, queue in self._places if not queue}
 
     def of(self, program: str, queue: str) -> tuple[list[BreachSummary], int]:
-        """One summary a rule, and how many breaches were open already when the period began."""
+        """One summary a rule, and the number of breaches that were open already when the period began."""
         place = self._places.get((program, queue), _Place())
         rules: dict[str, list[_Breach]] = {}
         for breach in place.opened.values():

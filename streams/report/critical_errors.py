@@ -1,7 +1,7 @@
 """Monitored transactions of a period: critical error accuracy by family, with its exact interval (item 2.4).
 
-Only random selections count; targeted ones stand beside them. Months are local, by when the transaction was
-handled. What a month is, and which evaluations are one transaction, is `streams.quality.month`, as for the engine.
+Only random selections count; targeted ones stand beside them. Months are local, by the time when the transaction was
+handled. `streams.quality.month` defines months and transactions, for the report as for the engine.
 """
 
 import datetime as dt
@@ -49,7 +49,7 @@ class Monitoring:
     def __init__(self) -> None:
         self._months: dict[tuple[str, str], Month] = {}
         self._told: dict[tuple[str, str], dt.date] = {}
-        """The last local day of a month that was told."""
+        """The last local day of each program's month that a queue emitted."""
         self._zones: dict[str, ZoneInfo] = {}
         self._counted: dict[str, dict[tuple[str, str, str], _Count]] = {}
 
@@ -67,7 +67,7 @@ class Monitoring:
         self._month(program, name).put(row["queue"] or "", evaluation, zone)
 
     def add_day(self, row: Mapping[str, Any]) -> None:
-        """Take what a queue told of a day; a row of `HistoryQuery.program_days`."""
+        """Take a queue's day: a row of `HistoryQuery.program_days`."""
         program, day = row["program"], dt.date.fromisoformat(row["day"])
         by = msgspec.convert(row["handled_by"], list[HandledBy])
         at = msgspec.convert(row["handled_at"], list[HandledAt])
@@ -81,7 +81,7 @@ class Monitoring:
         return self._months.setdefault((program, name), Month(name))
 
     def _counts(self, program: str) -> Mapping[tuple[str, str, str], _Count]:
-        """By queue, month and family."""
+        """Counts by queue, month and family."""
         found = self._counted.get(program)
         if found is None:
             found = self._counted[program] = {}
@@ -104,13 +104,13 @@ class Monitoring:
     def summary(
         self, program: str, rules: Mapping[str, Any], start_ms: int, vocabulary: str = "critical"
     ) -> MonitoringSummary | None:
-        """Whether a program's monitoring is done as it should be; None: it has no evaluations.
+        """The summary of a program's monitoring; None: it has no evaluations.
 
         Args:
             program: the program.
             rules: the rules in force, for limits; a rule that is not there has our defaults.
             start_ms: the period's begin; a month that began before it has no coverage and no spread.
-            vocabulary: what the families are called.
+            vocabulary: the site's names of the families.
         """
         if program not in self.programs:
             return None
@@ -138,7 +138,7 @@ class Monitoring:
             program: the program.
             queue: the queue.
             rules: the rules in force, for targets, shift and limits; a rule that is not there has our defaults.
-            vocabulary: what the families are called.
+            vocabulary: the site's names of the families.
         """
         targets = _parameters(rules, "critical_error_accuracy")
         found = []
@@ -153,7 +153,7 @@ class Monitoring:
         return found
 
     def months(self, program: str, family: str) -> dict[str, tuple[int, int]]:
-        """Right and n of a program's months."""
+        """Right and n by month of a program."""
         months: dict[str, tuple[int, int]] = {}
         for (_, month, of_family), count in sorted(self._counts(program).items()):
             if of_family == family and count.n:

@@ -1,7 +1,7 @@
-"""What a report for a period says, as data: each figure with the sums it rests on.
+"""The figures of a report for a period, as data: each with the sums it is computed from.
 
-The text, the page and the JSON show the same structures; so a number on paper can always be traced to its
-numerator and denominator. A figure that cannot be given is None, and the reason stands beside it.
+The text, the page and the JSON show the same structures. So a number on paper can always be traced to its numerator
+and denominator. A figure that cannot be given is None, and the reason stands beside it.
 """
 
 from typing import Literal
@@ -42,36 +42,36 @@ class Ratio(msgspec.Struct, frozen=True):
     value: float | None
     """None where the denominator is 0."""
     intervals: int
-    """That the sums are over."""
+    """Number of intervals that are summed."""
 
 
 class Intervals(msgspec.Struct, frozen=True):
-    """What became of the intervals of the period, each counted once, in its latest revision."""
+    """The intervals of the period by their use, each counted once, in its latest revision."""
 
     total: int
     corrected: int
     missing: int
-    """Open, and no data came: in no figure."""
+    """Open intervals for which no data came; they are in no figure."""
     left_out: int
-    """Failed an integrity check: in no figure."""
+    """Intervals that failed an integrity check; they are in no figure."""
     checks: dict[str, int]
     """Failed checks; one interval may fail several."""
     used: int
-    """In the figures."""
+    """Intervals that are in the figures."""
 
 
 class Expectation(msgspec.Struct, frozen=True):
-    """The share of intervals in range to expect of a stable process with this mean."""
+    """The expected share of intervals in range of a stable process with this mean."""
 
     share: float | None
     model: str
     """erlang_a or erlang_c; empty where there is none."""
     why_not: str
-    """Why there is none; empty where there is one."""
+    """The reason why there is none; empty where there is one."""
 
 
 class Attainment(msgspec.Struct, frozen=True):
-    """Intervals in range of those with a verdict, and those without one."""
+    """Intervals in range, intervals with a verdict, and intervals without one."""
 
     in_range: int
     below: int
@@ -81,14 +81,14 @@ class Attainment(msgspec.Struct, frozen=True):
     """in_range / judged; None where none was judged."""
     expected: Expectation
     low_volume: int
-    """Shown in the history, the verdict withheld."""
+    """Intervals of low volume, whose verdict is withheld."""
     no_demand: int
     unknown: int
-    """Without a figure: a count is not reported."""
+    """Intervals without a figure, because a count is not reported."""
 
 
 class Sigma(msgspec.Struct, frozen=True):
-    """A sigma level with what it must not be shown without."""
+    """A sigma level with the facts that must be shown beside it."""
 
     opportunity: str
     defects: int
@@ -126,7 +126,7 @@ class VariationFigure(msgspec.Struct, frozen=True):
     n: int
     too_big: bool | None
     left_out: int
-    """Days or agents with too little to compare."""
+    """Number of days or agents with too little to compare."""
     caution: str
 
 
@@ -148,7 +148,7 @@ class CriticalErrors(msgspec.Struct, frozen=True):
 
     family: str
     label: str
-    """What the site calls the family (`copc.quality.VOCABULARIES`)."""
+    """The site's name of the family (`copc.quality.VOCABULARIES`)."""
     right: int
     n: int
     value: float | None
@@ -157,7 +157,7 @@ class CriticalErrors(msgspec.Struct, frozen=True):
     confidence: float
     target: float | None
     targeted_right: int
-    """Of targeted selections, which are shown apart."""
+    """Transactions without an error among targeted selections, which are shown apart."""
     targeted_n: int
     sigma: Sigma | None
     variation: VariationFigure | None
@@ -172,23 +172,23 @@ class MonthSpread(msgspec.Struct, frozen=True):
 
 
 class MonitoringSummary(msgspec.Struct, frozen=True):
-    """Whether monitoring is done as it should be, and what it finds."""
+    """The coverage, the spread and the findings of a program's monitoring."""
 
     labels: dict[str, str]
-    """What the site calls each family."""
+    """The site's name of each family."""
     coverage: list[Coverage]
-    """By month, of those known from their begin; empty: nobody told who handled contacts."""
+    """Coverage of each month that is known from its begin; empty: it is not known who handled contacts."""
     spread: list[MonthSpread]
     calibration: list[Calibration]
-    """Over the period, by family."""
+    """Calibration over the period, by family."""
     failures: list[FailedCheck]
-    """Over the period, most frequent first."""
+    """Failed checks of the period, most frequent first."""
     outside_funnel: list[FunnelAgent]
-    """Agents who differ by more than chance from all of them over the period."""
+    """Agents whose accuracy over the period differs from the program's by more than chance."""
 
 
 class Acknowledgement(msgspec.Struct, frozen=True):
-    """How soon breaches were seen, from the end of the interval that opened each."""
+    """The time until breaches were acknowledged, from the end of the interval that opened each."""
 
     acknowledged: int
     median_seconds: float | None
@@ -202,7 +202,7 @@ class BreachSummary(msgspec.Struct, frozen=True):
     rule: str
     opened: int
     by_severity: dict[str, int]
-    """By the highest severity each reached."""
+    """Number of breaches by the highest severity that each reached."""
     resolved: int
     still_open: int
     acknowledgement: Acknowledgement
@@ -227,14 +227,14 @@ class MetricSummary(msgspec.Struct, frozen=True):
     target: str
     """The target in words; empty: none is set."""
     at_target: bool | None
-    """None: no target is set, there is no figure, or too little for a verdict."""
+    """Whether the level is at the target; None: there is no target, no figure, or too little for a verdict."""
     months: list[Month]
     improving: bool | None
-    """None: the period holds too few whole months to tell."""
+    """Whether the months improve; None: the period holds too few whole months to tell."""
 
 
 class QueueReport(msgspec.Struct, frozen=True):
-    """A queue's period."""
+    """The report of one queue."""
 
     program: str
     queue: str
@@ -257,35 +257,35 @@ class QueueReport(msgspec.Struct, frozen=True):
 
 
 class ProgramReport(msgspec.Struct, frozen=True):
-    """What belongs to a program and to no single queue."""
+    """The report of one program: the figures that belong to no single queue."""
 
     program: str
     critical_errors: list[CriticalErrors]
-    """Over all its queues."""
+    """Critical error accuracy over all its queues."""
     breaches: list[BreachSummary]
-    """Of rules over a program, team, agent or month."""
+    """Breaches of rules over a program, team, agent or month."""
     carried_in: int
     monitoring: MonitoringSummary | None
-    """None: no transaction was monitored."""
+    """Summary of its monitoring; None: no transaction was monitored."""
     metrics: list[MetricSummary]
 
 
 class ItemPoints(msgspec.Struct, frozen=True):
-    """An item of the standard: what of its points follows from the figures, and what the assessor must say."""
+    """An item of the standard: the points that follow from the figures, and those that the assessor must give."""
 
     item: str
     title: str
     points: int
     metrics: int
-    """Metrics with a target and a figure."""
+    """Number of metrics with a target and a figure."""
     at_target: int
     level: int | None
-    """Per cent; None: no metric with a target."""
+    """Level, per cent; None: no metric with a target."""
     improving: int
     trend: int | None
-    """Per cent; None: too few whole months."""
+    """Trend, per cent; None: too few whole months."""
     least: float | None
-    """Points if the assessor gives nothing for what is not known here; None: only the assessor can score it."""
+    """Points if the assessor gives none for the unknown part; None: only the assessor can score the item."""
     most: float | None
     approach_needed: bool | None
     """Whether the item must show a systematic approach to improvement: not with 75 % of its metrics at target."""
@@ -300,7 +300,7 @@ class Report(msgspec.Struct, frozen=True, rename={"start": "from", "end": "to"})
     end: str
     gold: bool
     queues: list[QueueReport]
-    """The worst first: the one furthest below its target."""
+    """Queues, the one furthest below its target first."""
     programs: list[ProgramReport]
     items: list[ItemPoints]
     notes: list[str]

@@ -1,7 +1,7 @@
-"""Level, trend and points of a period (category 4), and what of an item's points only an assessor can say.
+"""Level, trend and points of a period (category 4), and the points of an item that only an assessor can give.
 
-Which month counts, which way is better and what a missing approach leaves open is decided here; the bands are
-`copc.scoring`'s.
+This module decides which month counts, which way is better, and which points a missing approach leaves open. The
+bands are `copc.scoring`'s.
 """
 
 import datetime as dt
@@ -43,7 +43,7 @@ def queue_metrics(sums: QueueSums, settings: _Settings, period: tuple[int, int])
     def months(of: Callable[[Days], Sum]) -> _Months:
         return {name: (of(month).numerator, of(month).denominator) for name, month in sums.months.items()}
 
-    # Counted in several ways, months cannot be compared, nor the period with one target.
+    # Months that were counted in several ways cannot be compared, nor the period with one target.
     if len(sums.services) == 1:
         ((basis, own),) = sums.services.items()
         value, few = ratio_of(own.level).value, own.level.denominator < MIN_UNITS
@@ -79,7 +79,7 @@ def queue_metrics(sums: QueueSums, settings: _Settings, period: tuple[int, int])
 
 
 def _whole_months(months: _Months, timezone: str, period: tuple[int, int]) -> list[Month]:
-    """Those of the local months that lie wholly in the period, in order."""
+    """The local months that lie wholly in the period, in order."""
     zone = ZoneInfo(timezone)
     found = []
     for name in sorted(months):
@@ -103,7 +103,7 @@ def _metric(
     *,
     higher: bool | None,
 ) -> MetricSummary:
-    """A metric; `higher` says which way is better, None that neither is."""
+    """A metric; `higher` says whether more is better, None that neither way is."""
     trend = None
     if higher is not None and len(months) >= TREND_MIN_POINTS:
         trend = improving([month.value for month in months], higher_is_better=higher)
@@ -130,7 +130,7 @@ def _worth(code: str, *, gold: bool) -> int:
 
 
 def performance_points(code: str, metrics: list[MetricSummary], *, gold: bool) -> ItemPoints:
-    """An item of category 4: level and trend from the figures, approach open."""
+    """The points of an item of category 4: level and trend from the figures, approach open."""
     own = [metric for metric in metrics if metric.item == code]
     judged = [metric for metric in own if metric.at_target is not None]
     reached = sum(metric.at_target is True for metric in judged)
@@ -161,7 +161,7 @@ def performance_points(code: str, metrics: list[MetricSummary], *, gold: bool) -
 
 
 def assessed_points(code: str, *, gold: bool) -> ItemPoints:
-    """An item of which the figures are evidence, and the points the assessor's."""
+    """The points of an item that only the assessor can score; the figures are evidence."""
     return ItemPoints(
         item=code,
         title=ITEMS[code].title,

@@ -1,8 +1,8 @@
-"""A report for a period: everything that the history can say of each item of the standard, and what it cannot.
+"""A report for a period: the figures of the history by item of the standard, with the limits of what they prove.
 
-One pass over the rows, queue by queue from one snapshot; sums, never means of percentages. What only an
-assessor can judge (approach, deployment) is not guessed: its points stand as a range. Numbers that the public
-text of the standard does not give are this product's defaults, and called so.
+It reads the rows in one pass, queue by queue from one snapshot, and takes sums, never means of percentages. Points
+that only an assessor can give (approach, deployment) are shown as a range. Numbers that the public text of the
+standard does not give are this product's defaults, and called so.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -40,7 +40,7 @@ from streams.report.sums import TOLERANCE, Basis, QueueSums, ServiceSums, ratio_
 __all__ = ["report"]
 
 _SEED: Final = 20_260_302
-"""Of the simulations, so that the same history gives the same report."""
+"""Seed of the simulations, so that the same history gives the same report."""
 _ASSESSOR: Final = ("2.2", "2.3", "2.4", "2.5", "2.6", "2.G.A")
 _PERFORMANCE: Final = ("4.3", "4.4", "4.5")
 
@@ -77,7 +77,7 @@ _NOTES: Final = (
     ),
     "Time to acknowledge runs from the end of the interval that opened the breach to the first acknowledgement.",
 )
-"""What every report says of itself."""
+"""Notes that every report has."""
 
 
 def report(
@@ -95,7 +95,7 @@ def report(
         start: RFC 3339.
         end: RFC 3339.
         gold: levels and points of Gold.
-        progress: told how many results were read since it was last told.
+        progress: called with the number of results read since its last call.
     """
     period = Filters(start=start, end=end, latest_only=True)
     limits = (from_rfc3339(start), from_rfc3339(end))
@@ -154,7 +154,7 @@ def _vocabulary(settings: _Settings) -> str:
 
 
 def _gap(queue: QueueReport) -> tuple[float, str, str]:
-    """How far above its target a queue is, so that the furthest below comes first, and one without a target last."""
+    """A sort key by the distance above the target: the queue furthest below is first, one without a target last."""
     gaps = [
         service.level.value - service.target
         for service in queue.service

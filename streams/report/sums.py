@@ -1,4 +1,4 @@
-"""A queue's results of a period, summed row by row: memory holds sums, days and months, never the rows.
+"""Sums of a queue's results of a period, row by row: memory holds sums, days and months, never the rows.
 
 Every sum is of whole contacts or whole milliseconds, so that no figure depends on the order of the rows.
 """
@@ -18,7 +18,7 @@ __all__ = ["TOLERANCE", "Basis", "Days", "QueueSums", "ServiceSums", "Sum", "rat
 Row = Mapping[str, Any]
 
 TOLERANCE: Final = 0.10
-"""Of a forecast, either way (this product's default)."""
+"""Tolerance of a forecast, either way (this product's default)."""
 
 
 @dataclass(slots=True)
@@ -30,7 +30,7 @@ class Sum:
     intervals: int = 0
 
     def add(self, numerator: float, denominator: float) -> None:
-        """One more interval."""
+        """Add one more interval."""
         self.numerator += round(numerator)
         self.denominator += round(denominator)
         self.intervals += 1
@@ -38,7 +38,7 @@ class Sum:
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """One way of counting service level; a change of it in mid-period cannot be summed over."""
+    """One way of counting service level; intervals that are counted in different ways cannot be summed."""
 
     definition: Definition
     threshold_seconds: float
@@ -52,7 +52,7 @@ class Basis:
 
 @dataclass(slots=True)
 class ServiceSums:
-    """Of the intervals under one basis."""
+    """Sums over the intervals under one basis."""
 
     level: Sum = field(default_factory=Sum)
     spec: Counter[str] = field(default_factory=Counter)
@@ -66,7 +66,7 @@ class ServiceSums:
 
 @dataclass(slots=True)
 class Days:
-    """Of one local day or month."""
+    """Sums of one local day or month."""
 
     level: Sum = field(default_factory=Sum)
     handle: Sum = field(default_factory=Sum)
@@ -75,7 +75,7 @@ class Days:
 
 
 class QueueSums:
-    """Everything that the report says of one queue's intervals; fill it with `add`."""
+    """The sums of one queue's intervals that a report needs; fill it with `add`."""
 
     def __init__(self, queue: str) -> None:
         self.queue = queue
@@ -109,7 +109,7 @@ class QueueSums:
         self._forecast(used)
 
     def _usable(self, row: Row) -> bool:
-        """Count the row; whether its figures may be summed."""
+        """Count the row, and return whether its figures may be summed."""
         self.program, self.channel = row["program"] or "", row["channel"] or ""
         self.version = row["parameters_version"] or ""
         self.status[row["status"]] += 1

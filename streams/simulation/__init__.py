@@ -1,1 +1,1 @@
-"""A simulated contact centre whose truth is known."""
+"""Simulation of a contact centre whose truth is known."""

@@ -1,9 +1,9 @@
-"""What a simulated contact centre is: its queues, how they are staffed, and what goes wrong in them.
+"""The specification of a simulated contact centre: its queues, their staffing, and their incidents.
 
-The demo has to look like a real operation and the tests have to know the truth, so everything the simulation
-does is stated here as frozen values: nothing is hidden in the code that runs it. A queue is an Erlang-A queue
-(impatient customers, first come first served) whose load follows a daily curve; its plan expects the curve and
-staffs for it; an incident is what the plan did not know.
+The demo has to look like a real operation, and the tests have to know the truth. So frozen values here state all
+that the simulation does, and the code that runs it hides nothing. A queue is an Erlang-A queue (impatient customers,
+first come first served) whose load follows a daily curve. Its plan expects the curve and staffs for it. An incident
+is an event that the plan did not know.
 """
 
 import datetime as dt
@@ -28,48 +28,48 @@ __all__ = [
 IncidentKind = Literal["surge", "long_calls", "absent", "feed_stop"]
 
 FACTORS: Final[dict[IncidentKind, float]] = {"surge": 1.5, "long_calls": 1.5, "absent": 1 / 3, "feed_stop": 1.0}
-"""A large incident of each kind: times the volume, times the handle time, share of the agents away."""
+"""Size of a large incident of each kind: times the volume, times the handle time, share of the agents away."""
 
 FLAT: Final = (1.0,) * 48
-"""The same volume all day: a stationary queue, whose figures Erlang's formulas give."""
+"""A curve with the same volume all day: a stationary queue, whose figures Erlang's formulas give."""
 OFFICE: Final = (
     *(0.05,) * 14, *(0.25, 0.45, 0.65, 0.80, 0.92, 0.98, 1.0, 0.97, 0.90, 0.82, 0.74, 0.66), *(0.62, 0.68, 0.76),
     *(0.84, 0.88, 0.86, 0.80, 0.70, 0.58, 0.46, 0.36, 0.28, 0.22, 0.16, 0.12, 0.10, 0.08, 0.07, 0.06, 0.05, 0.05),
     0.05,
 )  # fmt: skip
-"""Two humps, the higher before noon, as business hours have."""
+"""A curve with two humps, the higher before noon, as business hours have."""
 SHOP: Final = (
     *(0.05,) * 16, *(0.15, 0.25, 0.38, 0.50, 0.58, 0.62, 0.66, 0.70, 0.68, 0.62, 0.58, 0.58, 0.62, 0.66),
     *(0.72, 0.78, 0.84, 0.90, 0.95, 0.98, 1.0, 0.98, 0.92, 0.84, 0.72, 0.58, 0.44, 0.32, 0.22, 0.15, 0.10, 0.07),
 )  # fmt: skip
-"""Rises towards the evening, as private customers do."""
+"""A curve that rises towards the evening, as private customers have."""
 ROUND_THE_CLOCK: Final = (
     *(0.30, 0.26, 0.22, 0.20, 0.18, 0.17, 0.17, 0.18, 0.20, 0.24, 0.30, 0.36), *(0.46, 0.58, 0.70, 0.80, 0.88),
     *(0.94, 0.98, 1.0, 1.0, 0.98, 0.95, 0.92, 0.90, 0.90, 0.91, 0.92, 0.93, 0.94, 0.95, 0.96, 0.97, 0.97, 0.95),
     *(0.92, 0.88, 0.84, 0.80, 0.76, 0.72, 0.67, 0.62, 0.56, 0.50, 0.44, 0.39, 0.34),
 )  # fmt: skip
-"""Never silent: a fifth of the busiest hour at night."""
+"""A curve that is never silent: a fifth of the busiest hour at night."""
 
 DEFAULT_ACCURACY: Final = (("end_user", 0.97), ("business", 0.94), ("compliance", 0.998), ("non_critical", 0.90))
 
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """Something the plan did not know, in one queue for a stretch of time."""
+    """An event that the plan did not know, in one queue for a stretch of time."""
 
     kind: IncidentKind
     """surge: more contacts; long_calls: longer handling of contacts offered meanwhile; absent: agents away;
-    feed_stop: the centre runs, its records of this queue do not come out."""
+    feed_stop: the centre runs, but its records of this queue do not come out."""
     queue: str
     start_ms: int
     end_ms: int
     factor: float | None = None
-    """Times the volume or the handle time, or the share of agents away; None: as `FACTORS`."""
+    """Factor on the volume or the handle time, or the share of agents away; None: as in `FACTORS`."""
     deliver_late: bool = True
     """Whether a stopped feed hands in the held records when it runs again, or loses them."""
 
     def __post_init__(self) -> None:
-        """Refuse what cannot happen."""
+        """Refuse an incident that cannot happen."""
         if self.kind not in FACTORS:
             raise ValueError(f"kind must be one of {', '.join(FACTORS)}, found {self.kind!r}")
         if self.end_ms <= self.start_ms:
@@ -85,7 +85,7 @@ class Incident:
 
 @dataclass(frozen=True, slots=True)
 class QueueSpec:
-    """One queue: its customers, its staffing and how its service level is counted."""
+    """One queue: its customers, its staffing and the definition of its service level."""
 
     program: str
     queue: str
@@ -115,7 +115,7 @@ class QueueSpec:
     patience_seconds: float | None = 180.0
     """Mean of exponential patience; None: customers never give up."""
     max_wait_seconds: float | None = None
-    """A contact that has waited so long overflows (voicemail); None: never."""
+    """Wait after which a contact overflows (voicemail); None: never."""
     definition: Definition = "S1"
     threshold_seconds: float = 20.0
     threshold_inclusive: bool = True
@@ -124,7 +124,7 @@ class QueueSpec:
     """Service level the plan staffs for."""
     max_occupancy: float = 1.0
     agents: int | None = None
-    """So many agents at all open times, instead of the plan's requirement."""
+    """Number of agents at all open times, instead of the plan's requirement."""
     spare_agents: int = 0
     """Agents scheduled beyond (below 0: short of) the requirement; at least one is scheduled."""
     evaluation_share: float = 0.0
@@ -162,9 +162,9 @@ class CentreSpec:
 
     queues: tuple[QueueSpec, ...]
     incidents: tuple[Incident, ...] = ()
-    """Incidents the caller names."""
+    """Incidents that the caller names."""
     incident_rate: float = 0.0
-    """Incidents a queue and day, on average, that the seed places besides."""
+    """Mean number of further incidents a queue and day, which the seed places."""
     incidents_from_ms: int = 0
     """The seed places none that begins before this instant."""
 

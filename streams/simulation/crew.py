@@ -1,9 +1,9 @@
-"""Who sits where: agents on the seats of a simulated queue, their breaks, and the states they report.
+"""The agents on the seats of a simulated queue, their breaks, and the states they report.
 
-The service of contacts knows seats only. People change on them: a shift ends and another agent takes the seat,
-a relief agent covers a group of five seats one after another while their agents have a break. A seat is handed
-over at the first moment, at or after the planned one, when no contact is being handled there; so the change of
-people neither adds nor loses staffed time, and staffing is exactly what the plan scheduled.
+The service of contacts knows seats only. People change on them: a shift ends and another agent takes the seat, or a
+relief agent covers a group of five seats one after another while their agents have a break. A seat is handed over at
+the first moment, at or after the planned one, when no contact is being handled there. So the change of people neither
+adds nor loses staffed time, and staffing is exactly as the plan scheduled it.
 """
 
 import datetime as dt
@@ -53,7 +53,7 @@ class Stint:
     contacts: tuple[int, ...]
     """Numbers (in the span) of the contacts taken, in order."""
     leaves_for: str
-    """What keeps the agent away until the next stint, if there is one: break, back_office or absence."""
+    """The reason of the agent's absence until the next stint, if there is one: break, back_office or absence."""
 
 
 class _Seat:
@@ -79,7 +79,7 @@ class _Seat:
 
 
 class _Crew:
-    """The agents of one open span, in as few shifts of equal length as nobody's nine hours allow."""
+    """The agents of one open span, in the fewest shifts of equal length that last at most nine hours."""
 
     def __init__(self, run: DayRun, number: int) -> None:
         self.queue = run.queue.queue
@@ -93,8 +93,8 @@ class _Crew:
     def agent(self, shift: int, seat: int, *, relief: bool = False) -> Agent:
         """The agent of a seat, or the relief of its group, in a shift.
 
-        The name holds the local time at which the shift begins, so the same people come day after day, and
-        those of a shift that runs into the next day are not those of its first one.
+        The name holds the local time at which the shift begins. So the same people come day after day, and a shift
+        that runs into the next day has other people than that day's first one.
         """
         begin = self.begins[shift]
         code = f"{self.queue}-{begin:%H%M}"

@@ -1,9 +1,9 @@
-"""The centre of the demo: the queues of a configuration given sizes, customers and a few things going wrong.
+"""The centre of the demo: the queues of a configuration, with sizes, customers and a few incidents.
 
-A newcomer should see within seconds what the product is for. So the demo's day is not left to luck: whatever
-time it is, one queue is in the middle of a surge that has broken its service level, another has been through
-long calls and recovered, a third misses a third of its agents, and a fourth had a feed that stopped and then
-handed in its records late. From then on a seed decides.
+A newcomer should see within seconds what the product is for. So the demo's day is not left to chance. At any time of
+day one queue is in the middle of a surge that has broken its service level, another has been through long calls and
+recovered, a third misses a third of its agents, and a fourth had a feed that stopped and then handed in its records
+late. From then on a seed decides.
 """
 
 from collections.abc import Iterable
@@ -31,7 +31,7 @@ _HOUR_MS: Final = 3_600_000
 
 @dataclass(frozen=True, slots=True)
 class _Size:
-    """What the configuration does not say of a queue."""
+    """The size and the customers of a queue, which the configuration does not hold."""
 
     contacts_per_half_hour: float
     aht_seconds: float
@@ -53,9 +53,9 @@ _SIZES: Final = {
     ),
     "outages": _Size(25, 260, ROUND_THE_CLOCK, saturday=1.0),
 }
-"""The queues of config/monitor.yaml."""
+"""Sizes of the queues of config/monitor.yaml."""
 _OTHER: Final = (_Size(120, 240, FLAT), _Size(40, 300, FLAT), _Size(12, 360, FLAT))
-"""Queues of another configuration take these in turn."""
+"""Sizes that the queues of another configuration take in turn."""
 
 _SCRIPT: Final[tuple[tuple[IncidentKind, float, float], ...]] = (
     ("surge", -2.6, 2.0),
@@ -65,13 +65,13 @@ _SCRIPT: Final[tuple[tuple[IncidentKind, float, float], ...]] = (
 )
 """Kind, begin and end in hours from now. Each goes to the busiest queue that is open until now and has none yet."""
 _LEAST_FORECAST: Final = 20.0
-"""Contacts an interval below which an incident would pass unjudged."""
+"""Least contacts an interval: below it the rules would not judge an incident."""
 _BIG_POOL: Final = 100.0
-"""Contacts an interval from which volume x 1.6 is sure to break a service level; a small pool has room for that."""
+"""Contacts an interval from which volume x 1.6 surely breaks a service level; a small pool can bear it."""
 
 
 def queue_spec(settings: QueueSettings, contacts_per_half_hour: float, aht_seconds: float) -> QueueSpec:
-    """A queue that is open, counted and staffed as `settings` say; a queue without a target is staffed for 80 %.
+    """A queue that is open, counted and staffed by `settings`; a queue without a target is staffed for 80 %.
 
     Raises:
         ValueError: a figure is out of its limits.

@@ -1,7 +1,7 @@
-"""What a simulated queue's day should be (open intervals, forecast, staffing) and what will disturb it.
+"""The plan of a simulated queue's day (open intervals, forecast, staffing) and the incidents that disturb it.
 
-The plan knows the curve exactly, so on a day without incidents forecast and requirement are right by
-construction and every alarm is false; an incident is the only thing that the plan does not know.
+The plan knows the curve exactly, so on a day without incidents forecast and requirement are right by construction
+and every alarm is false. Incidents alone are unknown to the plan.
 """
 
 import datetime as dt
@@ -29,13 +29,13 @@ __all__ = [
 
 _MINUTE_MS: Final = 60_000
 _PUBLISHED_AT: Final = 18 * 60
-"""Plans come out at 18:00 local time the evening before."""
+"""Minute of the local day at which a plan is published: 18:00 the evening before."""
 _PURPOSES: Final = ("arrivals", "patience", "handling", "incidents", "evaluations")
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedInterval:
-    """What the plan says of one interval, or of the part of it that one open span covers."""
+    """The plan of one interval, or of the part of it that one open span covers."""
 
     start_ms: int
     """Start of the whole interval."""
@@ -66,7 +66,7 @@ class DayPlan:
 def random(seed: int, queue: str, date: dt.date, purpose: str) -> np.random.Generator:
     """The random numbers of one purpose in one queue's day.
 
-    Each purpose has its own, so that an incident changes what it should and leaves the other draws alone.
+    Each purpose has its own numbers, so that an incident changes its own draws and leaves the others alone.
     """
     return np.random.default_rng([seed, crc32(queue.encode()), date.toordinal(), _PURPOSES.index(purpose)])
 
@@ -83,7 +83,7 @@ def _utc_ms(zone: ZoneInfo, date: dt.date, minute: int) -> int:
 
 
 def publication_ms(queue: QueueSpec, date: dt.date) -> int:
-    """When the plan of `date` is published: the evening before."""
+    """The instant when the plan of `date` is published: the evening before."""
     return _utc_ms(_zone(queue.timezone), date - dt.timedelta(days=1), _PUBLISHED_AT)
 
 
@@ -143,7 +143,7 @@ def day_plan(queue: QueueSpec, date: dt.date) -> DayPlan:
 
 
 def open_forecast(queue: QueueSpec, start_ms: int, end_ms: int) -> float:
-    """The least forecast of any interval in [start_ms, end_ms), 0 where some of that time is not open."""
+    """The least forecast of any interval in [start_ms, end_ms); 0 where some of that time is not open."""
     date = dt.datetime.fromtimestamp(start_ms / 1000, _zone(queue.timezone)).date() - dt.timedelta(days=1)
     least, covered = float("inf"), 0
     for day in range(3):
@@ -156,7 +156,7 @@ def open_forecast(queue: QueueSpec, start_ms: int, end_ms: int) -> float:
 
 
 def incidents_of(spec: CentreSpec, queue: QueueSpec, date: dt.date, seed: int) -> tuple[Incident, ...]:
-    """The incidents that touch this queue on this day: those the caller named, and those the seed places.
+    """The incidents that concern this queue on this day: those that the caller named and those that the seed places.
 
     A placed incident is of any kind, begins anywhere in open time and lasts half an hour to two hours.
     """

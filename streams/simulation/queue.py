@@ -1,9 +1,9 @@
-"""One queue's day, contact by contact: who came, who waited how long, who gave up, and who took them.
+"""One queue's day, contact by contact: arrivals, waits, abandons, and the seats that took the contacts.
 
-Exact first-come-first-served service with impatient customers, in whole milliseconds. A place ("seat") is on
-duty while the level of staffing is above its number; the seat that has been free longest takes the next
-contact. Which person sits there matters to the records only (`streams.simulation.crew`), so the service
-needs one heap operation a contact, and hundreds of simulated days take seconds.
+The service is exact, first come first served with impatient customers, in whole milliseconds. A place ("seat") is on
+duty while the level of staffing is above its number. The seat that has been free longest takes the next contact. The
+person on a seat matters to the records only (`streams.simulation.crew`). So the service needs one heap operation a
+contact, and hundreds of simulated days take seconds.
 """
 
 import datetime as dt
@@ -32,16 +32,16 @@ _NEVER: Final = 1 << 50
 
 @dataclass(frozen=True, slots=True)
 class SpanRun:
-    """What happened in one open span. Times are milliseconds since 1970; one array element a contact."""
+    """The contacts of one open span, one array element each. Times are milliseconds since 1970."""
 
     begin_ms: int
     end_ms: int
     offered: Ints
-    """In order of arrival."""
+    """Arrival; contacts are in this order."""
     exited: Ints
-    """Start of handling, or when the contact gave up or overflowed."""
+    """Start of handling, or the instant when the contact gave up or overflowed."""
     ended: Ints
-    """End of handling; of contacts not answered: `exited`."""
+    """End of handling; `exited` for contacts that were not answered."""
     seat: Ints
     """Seat that took the contact, -1 where none did."""
     overflowed: NDArray[np.bool_]
@@ -53,7 +53,7 @@ class SpanRun:
 
 @dataclass(frozen=True, slots=True)
 class DayRun:
-    """All that happened in one queue's day, and what was planned."""
+    """One queue's day: its plan, its incidents and its open spans."""
 
     queue: QueueSpec
     date: dt.date
@@ -87,10 +87,10 @@ def _arrivals(
     incidents: Sequence[Incident],
     generator: np.random.Generator,
 ) -> Ints:
-    """Instants of arrival. The rate of an interval is gamma distributed around what is expected of it.
+    """Instants of arrival. The rate of an interval is gamma distributed around its expected rate.
 
     Poisson with a gamma rate of variance (phi - 1) x mean has counts of variance phi x mean. No contact comes
-    in the very first millisecond of an interval: whether that belongs to it is a matter of configuration.
+    in the very first millisecond of an interval, because the configuration decides whether that belongs to it.
     """
     means = np.empty(len(pieces))
     for index, (begin, end, _, interval) in enumerate(pieces):
@@ -187,7 +187,7 @@ def _serve(  # noqa: C901 - one tight loop, for speed
                 start = arrival
             if start < until[seat]:
                 break
-            # Off duty before it could take this contact, or any later one: on to its next stretch.
+            # The seat goes off duty before it can take this contact or any later one, so take its next stretch.
             free, run, at = top >> bits, seats[seat], position[seat]
             off = run[at][1]
             if at + 1 == len(run):

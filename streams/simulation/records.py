@@ -1,7 +1,7 @@
-"""The records a simulated queue's day sends out, in the order in which a feed would send them.
+"""The records of a simulated queue's day, in the order in which a feed would send them.
 
-A plan the evening before; agents' states as they change; each contact as it progresses, as live feeds report
-it, or only once it has ended, as exports do; evaluations some hours after the contact.
+A plan comes the evening before, and agents' states come as they change. A contact comes as it progresses, as live
+feeds report it, or only once it has ended, as exports do. Evaluations come some hours after the contact.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,8 +23,8 @@ Emission = tuple[int, str, Record]
 """(emitted at, milliseconds since 1970; queue; record)."""
 
 Reports = Literal["progress", "exits", "ended"]
-"""When a contact is reported. progress: when it begins to wait, when it leaves the queue and when handling has
-ended; exits: the last two; ended: one copy, once all is over."""
+"""The moments at which a contact is reported. progress: when it begins to wait, when it leaves the queue and when
+handling has ended; exits: the last two; ended: one copy, once all is over."""
 
 _CHECKS: Final = {
     "end_user": ("right answer", "understood the customer", "explained next steps"),
@@ -38,7 +38,7 @@ _EVALUATORS: Final = 3
 _EVALUATION_MS: Final = (600_000, 8 * 3_600_000)
 """Least and greatest delay of an evaluation."""
 _HOLD_EVERY: Final = 3
-"""Every third contact is put on hold."""
+"""Every so many contacts one is put on hold."""
 
 
 def _plans(run: DayRun) -> Iterator[Plan]:
@@ -46,7 +46,7 @@ def _plans(run: DayRun) -> Iterator[Plan]:
     aht = round(queue.aht_seconds * 1000)
     last = None
     for interval in run.plan.intervals:
-        # Two open spans may share an interval; a plan says one thing of it.
+        # Two open spans may share an interval; a plan has one row for it.
         if interval.start_ms == last:
             continue
         last = interval.start_ms
@@ -129,7 +129,7 @@ def _evaluations(
 
 
 def _held_back(emitted_ms: int, stops: Sequence[Incident]) -> int | None:
-    """When a record that is due at `emitted_ms` comes out of a feed that stops; None: never."""
+    """The instant when a record that is due at `emitted_ms` comes out of a feed that stops; None: never."""
     for stop in stops:
         if stop.start_ms <= emitted_ms < stop.end_ms:
             if not stop.deliver_late:

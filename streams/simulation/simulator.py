@@ -1,17 +1,17 @@
-"""A contact centre whose truth is known: what the demo shows and what the tests hold the engine against.
+"""A simulator of a contact centre whose truth is known, for the demo and for tests of the engine.
 
 Real recordings never come with the right answer. Here customers arrive (Poisson with a daily curve and extra
-dispersion), wait first come first served, give up after exponential patience, and are handled by agents who
-come and go as the plan has them; incidents happen where a seed or the caller puts them. The simulation counts
-its own truth per interval, independently of the engine, and sends the records a live feed would send. There is
-no clock in it: the same spec and seed give the same records.
+dispersion), wait first come first served, give up after exponential patience, and are handled by agents who come and
+go by the plan. Incidents happen where a seed or the caller puts them. The simulation counts its own truth per
+interval, independently of the engine, and sends the records that a live feed would send. It has no clock: the same
+spec and seed give the same records.
 
     spec = CentreSpec((QueueSpec("retail", "sales", contacts_per_half_hour=60, aht_seconds=240),))
     day = simulate_day(spec, "sales", datetime.date(2026, 3, 2), seed=1)
     day.truth.offered, day.truth.staffed_agents, day.records
 
-Deliberate simplifications: queues share no agents; a day's spans start with an empty queue, and what is in the
-queue at closing (or at midnight, round the clock) is still answered by that day's agents.
+Deliberate simplifications: queues share no agents; a day's spans start with an empty queue; contacts in the queue at
+closing (or at midnight, round the clock) are still answered by that day's agents.
 """
 
 import datetime as dt
@@ -52,7 +52,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class SimulatedDay:
-    """One queue's day: what happened, and what its feed says."""
+    """One queue's day, with its truth and the records of its feed."""
 
     run: DayRun
     """Every contact's times and seat, as arrays."""
@@ -88,9 +88,9 @@ def stream(
 ) -> Iterator[Emission]:
     """All queues' records that come out in [start_ms, end_ms), in that order, in bounded memory.
 
-    A feed that is switched on at `start_ms` first says what holds then: the plans of intervals that are not
-    over, and the last state of every agent who is not offline. Contacts that ended before are not sent, so the
-    first interval is whole only where `start_ms` is its start.
+    A feed that is switched on at `start_ms` first sends the plans of intervals that are not over, and the last state
+    of every agent who is not offline. Contacts that ended before are not sent, so the first interval is whole only
+    where `start_ms` is its start.
     """
     feeds = [_queue_stream(spec, queue, start_ms, end_ms, seed, reports) for queue in spec.queues]
     return merge(*feeds, key=itemgetter(0))
@@ -133,7 +133,7 @@ def _endless(
 
 
 def _as_it_stands(past: list[Emission], start_ms: int) -> Iterator[Emission]:
-    """What holds at `start_ms` after the emissions of `past`: plans still to come, and agents on duty."""
+    """The emissions of `past` that still hold at `start_ms`: plans of intervals to come, and agents on duty."""
     states: dict[str, Emission] = {}
     for _, name, record in past:
         if isinstance(record, Plan) and record.start_ms + record.length_ms > start_ms:

@@ -1,7 +1,7 @@
-"""The truth of a simulated day, interval by interval: what an engine that saw its records should find.
+"""The truth of a simulated day, interval by interval: the figures that an engine should find in its records.
 
-Counted here from the simulation's own arrays, by other means than the engine's (sums over sorted arrays
-instead of one record after another), so that agreement of the two means something.
+They are counted from the simulation's own arrays, by other means than the engine's (sums over sorted arrays instead
+of one record after another), so that agreement of the two is evidence.
 """
 
 from collections import defaultdict
@@ -31,7 +31,7 @@ class DayTruth:
     """One queue's figures; one array element for each interval of the grid, gaps between open spans included.
 
     Contacts and their waits stand in the interval of arrival, handling in the one in which it ended, agent time
-    in those it spans. The grid runs on after closing until the last handling has ended. Nothing is left waiting.
+    in those it spans. The grid runs on after closing until the last handling has ended. No contact is left waiting.
     """
 
     queue: QueueSpec
@@ -46,7 +46,7 @@ class DayTruth:
     short_abandoned: Ints
     overflowed: Ints
     wait_ms: Ints
-    """Waits of the answered."""
+    """Waits of the answered contacts."""
     handled: Ints
     talk_ms: Ints
     """Handle time less wrap, of contacts whose handling ended here; the records split it in talk and hold."""
@@ -56,13 +56,13 @@ class DayTruth:
     staffed_ms: Ints
     """Occupied + available."""
     forecast_offered: NDArray[np.float64]
-    """Expected contacts as the plan has them: without incidents."""
+    """Expected contacts by the plan, which knows no incidents."""
     required: Ints
     scheduled: Ints
     settled_ms: Ints
-    """When the last contact of the interval had left the queue (its end, if that is later)."""
+    """The instant when the last contact of the interval had left the queue (the interval's end, if that is later)."""
     incidents: tuple[frozenset[str], ...]
-    """Kinds of incident that touch the interval."""
+    """Kinds of incident that concern the interval."""
 
     @property
     def handle_ms(self) -> Ints:
@@ -106,7 +106,7 @@ def _before(edges: Ints, instants: Ints) -> Ints:
 
 
 def _time_in(edges: Ints, starts: Ints, ends: Ints) -> Ints:
-    """How much of the stretches [start, end) lies between each edge and the next."""
+    """The part of the stretches [start, end) that lies between each edge and the next."""
     origin = edges[0]
     inside = _before(edges - origin, starts - origin) - _before(edges - origin, ends - origin)
     return np.diff(inside)
@@ -118,7 +118,7 @@ def wrap_times(queue: QueueSpec, handle_ms: Ints) -> Ints:
 
 
 def day_truth(run: DayRun) -> DayTruth:
-    """Count what happened in `run`."""
+    """Count the truth of `run`."""
     queue, length = run.queue, run.queue.interval_ms
     plan = run.plan.intervals
     first = plan[0].start_ms if plan else 0
@@ -200,7 +200,7 @@ def _count_span(
 
 
 def add_up(days: Iterable[DayTruth]) -> DayTruth:
-    """The truth of several days of one queue; intervals that two days share (handling after midnight) are added.
+    """The truth of several days of one queue; intervals that two days share (handling after midnight) are added up.
 
     Raises:
         ValueError: no day is given, or the days are not of one queue.
@@ -233,8 +233,8 @@ def snapshots(truth: DayTruth) -> list[tuple[int, str, Snapshot]]:
     """The day as an ACD would export it: one final snapshot for each interval, as (emitted at, queue, record).
 
     Intervals between open spans in which nothing happened have none. A snapshot is emitted when the interval is
-    over and its last contact has left the queue, in order of interval. A year of one queue in a few records a
-    day: what a study of the rules needs, when it needs no contacts.
+    over and its last contact has left the queue, in order of interval. A study of the rules that needs no contacts
+    gets a year of one queue in a few records a day.
     """
     queue, length = truth.queue, truth.queue.interval_ms
     emitted = np.maximum.accumulate(truth.settled_ms).tolist()
