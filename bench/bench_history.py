@@ -1,7 +1,7 @@
-"""What the history costs: results written, read and exported per second, and the memory of a year's export.
+"""The cost of the history: results written, read and exported per second, and the memory of a year's export.
 
-Beside it, the same table through plain `pandas.to_sql` and `pandas.read_sql`, in the same run. pandas keeps
-no chain, no second revision and no proof; it is what people would otherwise use.
+The same table through plain `pandas.to_sql` and `pandas.read_sql` is measured in the same run. pandas keeps no chain,
+no second revision and no proof, but people would otherwise use it.
 
     python bench/bench_history.py                 # 500 queues, 4 days: half a minute
     python bench/bench_history.py --days 365      # the year: 8.8 million rows, some 20 minutes, 5 GB of disk
@@ -120,7 +120,7 @@ def write(url: str, queues: int, intervals: int) -> None:
 
 
 def apart(function: Callable[..., int], *arguments: object) -> tuple[int, float, int]:
-    """Run in a process of its own: (result, seconds, peak memory in MB)."""
+    """Run a function in a process of its own: (result, seconds, peak memory in MB)."""
     context = multiprocessing.get_context("spawn")
     with context.Pool(1) as pool:
         return pool.apply(_measured, (function, arguments))
@@ -154,7 +154,7 @@ def check_file(file: Path) -> int:
 
 
 def pandas_write(url: str, queues: int, intervals: int) -> None:
-    """The same rows into a plain table, as many at a time as above."""
+    """Write the same rows into a plain table, as many at a time as above."""
     rows, writing = 0, 0.0
     engine = create_engine(url)
     pending: list[dict[str, Any]] = []
@@ -170,7 +170,7 @@ def pandas_write(url: str, queues: int, intervals: int) -> None:
 
 
 def pandas_parquet(url: str, file: Path) -> int:
-    """The same table to Parquet, as one would: all of it in memory."""
+    """Write the same table to Parquet in the usual way, with all of it in memory."""
     frame = pd.read_sql("SELECT * FROM plain ORDER BY queue, position", create_engine(url))
     frame.to_parquet(file)
     return len(frame)

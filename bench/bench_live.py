@@ -2,7 +2,7 @@
 
 All read the same messages from the same topics, each in a process of its own, from the first message to the last
 one whose state is kept. Ours is the worker as it ships: state, rules, results, changelog, metrics scraped once a
-second. "bare" is a Faust agent that does nothing with a JSON record, the measure of all ratios. Prints Markdown.
+second. "bare" is a Faust agent that does nothing with a JSON record; all ratios are to its speed. Prints Markdown.
 
 quixstreams and bytewax are kept out of the project's environment: `python -m venv peers && peers/bin/pip install
 quixstreams bytewax msgspec`, then `PEERS=peers python bench/bench_live.py`; without them their rows are left out.
@@ -28,7 +28,7 @@ PEERS = ("quixstreams", "bytewax", "bytewax-sums")
 
 
 def main() -> int:
-    """Print the table; 1 if a wanted ratio is missed."""
+    """Print the table; return 1 if a wanted ratio is missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--messages", type=int, default=40_000, help="of one contact")
     parser.add_argument("--batches", type=int, default=24_000, help=f"messages of {BATCH} contacts")
@@ -38,7 +38,7 @@ def main() -> int:
         files: dict[tuple[int, int], Path] = {}
         for size, count in ((1, options.messages), (BATCH, options.batches)):
             for turn in range(options.rounds):
-                # A topic and a group for each round: a worker would go on where the one before ended.
+                # Each round has a topic and a group of its own: a worker would go on where the one before ended.
                 path, configuration = centre(Path(name), QUEUES, f"{'single' if size == 1 else 'batch'}-{turn}-")
                 make_topics(configuration, server.url)
                 with Producer(server.url, prefix=configuration.kafka.topic_prefix) as producer:

@@ -1,9 +1,9 @@
-"""How soon a contact is on /metrics, and how soon a burst is that puts 5,000 queues into breach.
+"""The time until a contact is on /metrics, and until a burst is that puts 5,000 queues into breach.
 
-A worker as it ships, on a real Kafka, asked over HTTP. First 1,000 contacts a second, one a message, over 20 queues:
-of each, the time from its sending to the end of the first answer that counts it. Then 5,000 queues that have lost two
-intervals: their next contacts make the second final, and the time is taken from the first of these to the end of the
-answer that shows the last breach. Prints Markdown.
+The worker is the one that ships, on a real Kafka, asked over HTTP. First come 1,000 contacts a second, one a message,
+over 20 queues; each is timed from its sending to the end of the first answer that counts it. Then come 5,000 queues
+that have lost two intervals. Their next contacts make the second one final, and the time is taken from the first of
+these to the end of the answer that shows the last breach. Prints Markdown.
 
     python bench/bench_metrics.py
 """
@@ -33,7 +33,7 @@ RATE = 1_000
 SECONDS = 20
 QUEUES = 20
 _WARM_UP = 2 * RATE
-"""Contacts sent before any is timed."""
+"""Number of contacts sent before any is timed."""
 _SCRAPE_SECONDS = 0.02
 _BURST_SCRAPE_SECONDS = 0.3
 _OFFERED = re.compile(rf'^{INTERVAL_METRICS["offered"]}{{[^}}]*queue="([^"]+)"[^}}]*}} (\d+)', re.MULTILINE)
@@ -43,7 +43,7 @@ _LIMITS = {"p99": 0.250, "burst": 1.0}
 
 @contextmanager
 def worker(server: KafkaServer, path: Path) -> Iterator[Callable[[], str]]:
-    """A worker of its own process; gives a function that asks for its metrics."""
+    """A worker in a process of its own, as a function that asks for its metrics."""
     port = free_port()
     command = ["worker", "--config", str(path), "--broker", server.url, "--port", str(port)]
     process = subprocess.Popen([sys.executable, "-m", "intervalwatch", *command], stderr=subprocess.DEVNULL)
@@ -69,7 +69,7 @@ def worker(server: KafkaServer, path: Path) -> Iterator[Callable[[], str]]:
 
 
 def one_by_one(server: KafkaServer, folder: Path) -> list[float]:
-    """Seconds from sending to /metrics, of every contact after the first ones."""
+    """Seconds from sending to /metrics of every contact after the first ones."""
     path, configuration = centre(folder, QUEUES, "latency-")
     sent: dict[str, list[float]] = defaultdict(list)
     seen: dict[str, int] = defaultdict(int)
@@ -78,7 +78,7 @@ def one_by_one(server: KafkaServer, folder: Path) -> list[float]:
 
         def send() -> None:
             began = time.perf_counter()
-            # All in one interval, so that its count tells which contacts have arrived.
+            # All contacts are in one interval, so that its count tells which ones have arrived.
             base = int(time.time() * 1000) // INTERVAL_MS * INTERVAL_MS - INTERVAL_MS
             for at in range(_WARM_UP + RATE * SECONDS):
                 time.sleep(max(0.0, began + at / RATE - time.perf_counter()))
@@ -103,7 +103,7 @@ def one_by_one(server: KafkaServer, folder: Path) -> list[float]:
 
 
 def burst(server: KafkaServer, folder: Path, queues: int) -> tuple[float, float, int]:
-    """Seconds until half of the breaches and all are shown, and how many are at last."""
+    """Seconds until half of the breaches and all of them are shown, and the number shown at last."""
     path, configuration = centre(folder, queues, "burst-")
     base = int(time.time() * 1000) // INTERVAL_MS * INTERVAL_MS - 8 * INTERVAL_MS
     half = 0.0
@@ -146,7 +146,7 @@ def burst(server: KafkaServer, folder: Path, queues: int) -> tuple[float, float,
 
 
 def main() -> int:
-    """Print the table; 1 if a limit is missed."""
+    """Print the table; return 1 if a limit is missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--queues", type=int, default=5_000, help="of the burst")
     options = parser.parse_args()

@@ -1,8 +1,8 @@
-"""How often `critical_error_accuracy` is right: months simulated day by day, looked at each evening.
+"""How often `critical_error_accuracy` is right: months simulated day by day, judged each evening.
 
-Prints for each family, number of evaluations a month and shortfall below the target the share of months with
-a warning and with a critical breach; and the day of the month on which half of the months had their warning.
-No shortfall: both are false alarms. Run it with `python bench/bench_quality.py [MONTHS]`.
+For each family, number of evaluations a month and shortfall below the target, it prints the share of months with a
+warning and with a critical breach, and the day of the month on which half of the months had their warning. Without a
+shortfall both are false alarms. Run it with `python bench/bench_quality.py [MONTHS]`.
 """
 
 import sys
@@ -25,7 +25,7 @@ _RANK = {"": 0, "info": 0, "warning": 1, "critical": 2}
 
 
 class Months(NamedTuple):
-    """What became of the simulated months of one family."""
+    """The verdicts on the simulated months of one family."""
 
     warned: float
     """Share of months with a warning (or more) at any look."""
@@ -37,7 +37,7 @@ class Months(NamedTuple):
 
 @cache
 def severity(family: str, right: int, n: int) -> int:
-    """0 nothing (or info), 1 warning, 2 critical: the engine's own verdict with this product's defaults."""
+    """The engine's own verdict with this product's defaults: 0 nothing (or info), 1 warning, 2 critical."""
     definition = RULES["critical_error_accuracy"]
     parameters = {name: parameter.default for name, parameter in definition.parameters.items()}
     verdict = accuracy_verdict(family, family, (right, n), RuleSettings(True, definition.severity, parameters))
@@ -45,7 +45,7 @@ def severity(family: str, right: int, n: int) -> int:
 
 
 def months(family: str, per_month: int, accuracy: float, count: int, seed: int = SEED) -> Months:
-    """Simulate `count` months of `per_month` evaluations, spread at random over the days, looked at daily."""
+    """Simulate `count` months of `per_month` evaluations, spread at random over the days and judged daily."""
     generator = np.random.default_rng([seed, per_month, round(accuracy * 1e6)])
     days = generator.multinomial(per_month, [1 / DAYS] * DAYS, size=count)
     n = days.cumsum(axis=1)

@@ -2,7 +2,7 @@
 
 The rows are those of bench_live.py; replay checks each, merges by event time, keeps every contact correctable, closes
 each interval with its rules, and writes chained results to SQLite. The pandas script reads the same file and groups
-it. The measure of the ratio is a bare Faust agent in the same run, on a real Kafka; without one it is left out.
+it. The ratio is to a bare Faust agent in the same run, on a real Kafka; without one it is left out.
 
     python bench/bench_replay.py                    # two million rows
 """
@@ -36,7 +36,7 @@ _COLUMNS = (
 
 
 def write(file: Path, rows: int) -> None:
-    """The file: an interval of every queue after the other."""
+    """Write the file: interval by interval, each with all queues."""
     with file.open("w", encoding="utf-8") as out:
         out.write(_COLUMNS)
         for first in range(0, rows // QUEUES, 1000):
@@ -58,7 +58,7 @@ def write(file: Path, rows: int) -> None:
 
 
 def by_pandas(file: Path) -> None:
-    """Just the counts: offered, answered, in time, abandoned and handle time by queue and quarter of an hour."""
+    """Count only: offered, answered, in time, abandoned and handle time by queue and quarter of an hour."""
     frame = pd.read_csv(file, parse_dates=["offered_at"], date_format="ISO8601")
     frame["quarter"] = frame.offered_at.dt.floor("15min")
     frame["answered"] = frame.outcome == "answered"
@@ -100,7 +100,7 @@ def bare(folder: Path, rounds: int) -> float | None:
 
 
 def main() -> int:
-    """Print the table; 1 if the wanted ratio is missed."""
+    """Print the table; return 1 if the wanted ratio is missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=2_000_000)
     parser.add_argument("--rounds", type=int, default=3, help="the median of so many is taken")

@@ -1,8 +1,8 @@
 """Required agents for 100,000 intervals at 10, 100 and 1,000 erlang, beside pyworkforce in the same run.
 
-Each interval has its own volume and AHT (neither side is helped by repetition). pyworkforce answers one
-interval at a time in Python; it is timed on a sample, its rate is compared, and its answers are compared
-interval by interval with ours. Without pyworkforce the comparison is skipped and says so. Prints Markdown.
+Each interval has its own volume and AHT (neither side is helped by repetition). pyworkforce answers one interval at a
+time in Python. It is timed on a sample, its rate is compared, and its answers are compared interval by interval with
+ours. Without pyworkforce the comparison is skipped, and the output says so. Prints Markdown.
 
 pyworkforce brings solvers along; to keep them out of the project's own environment, put it in another one
 (`python -m venv peers && peers/bin/pip install pyworkforce`) and name that folder in PEERS:
@@ -53,7 +53,7 @@ def rate(work: Callable[[], Any], intervals: int) -> tuple[float, Any]:
 
 
 def main() -> int:
-    """Print the tables; 1 if an answer differs or a wanted ratio is missed."""
+    """Print the tables; return 1 if an answer differs or a wanted ratio is missed."""
     rng = np.random.default_rng(20260302)
     erlang_c = peer()
     failed = False

@@ -1,14 +1,14 @@
-"""How often the rules cry wolf, and how soon they see a real incident: the study behind their defaults.
+"""How often the rules raise false alarms, and how soon they find a real incident: the study behind their defaults.
 
     python bench/bench_rules.py                    # both studies, 200 days a cell
     python bench/bench_rules.py --days 40          # a quick look
     python bench/bench_rules.py --rule volume_variance.z=3.5
 
-Healthy days: Erlang-A queues staffed exactly for 80 % in 20 seconds, planned with their true mean, in each
-cell of AHT x interval x size x dispersion; every warning there is false. Incident days: a surge, long
-calls, or absent agents from 10:00 to 12:00, handle times lognormal as real ones are (SD 0.75 of the mean,
-which the engine learns from contacts). The right rule is that of the cause, or one of the service level,
-whose message names the cause. Rows are made and judged by the engine's own code.
+Healthy days have Erlang-A queues staffed exactly for 80 % in 20 seconds and planned with their true mean, in each
+cell of AHT x interval x size x dispersion; every warning there is false. Incident days have a surge, long calls, or
+absent agents from 10:00 to 12:00, with lognormal handle times as real ones are (SD 0.75 of the mean, which the engine
+learns from contacts). The right rule is that of the cause, or one of the service level, whose message names the cause.
+The engine's own code makes and judges the rows.
 """
 
 import argparse
@@ -86,7 +86,7 @@ class Cell(NamedTuple):
 
 
 def settings_of(cell: Cell, overrides: Iterable[str]) -> QueueSettings:
-    """The settings of such a queue: the product's defaults, but for what is overridden."""
+    """The settings of such a queue: the product's defaults, except for `overrides`."""
     rules: defaultdict[str, list[str]] = defaultdict(list)
     for override in overrides:
         name, value = override.split("=")
@@ -108,7 +108,7 @@ def settings_of(cell: Cell, overrides: Iterable[str]) -> QueueSettings:
 
 
 class Judge:
-    """One queue through days: rows as the engine makes them, judged by its rules."""
+    """One queue through its days: rows as the engine makes them, judged by its rules."""
 
     def __init__(self, cell: Cell, overrides: Iterable[str], handling: Handling) -> None:
         self.settings = settings_of(cell, overrides)
@@ -130,7 +130,7 @@ class Judge:
         return other
 
     def start(self, cells: StateStore, state: RulesState) -> None:
-        """Take up the rules at a state."""
+        """Start the rules from a state."""
         self.cells = cells
         self.rules = QueueRules(lambda _: self.settings, state, Baselines(cells))
         self.notices = EarlyWarnings(self.rules.state.rule_states)
@@ -138,18 +138,18 @@ class Judge:
     def look(
         self, truth: DayTruth, at: int, start: int, now_ms: int, counts: ReportedCounts | None = None
     ) -> list[Row]:
-        """Live notices on an interval at `now_ms`, with what is counted so far (None: all of the interval)."""
+        """Early warnings on an interval at `now_ms`, with the counts so far (None: all of the interval)."""
         facts = self.facts()
         result = self.result(truth, at, start, facts, counts)
         case = IntervalContext(result, self.settings, start, facts)
         return [record.row() for record in self.notices.observe(case, now_ms, start)]
 
     def facts(self) -> Facts:
-        """What the queue's past says."""
+        """The queue's statistics, as the rules get them."""
         return Facts(dispersion(max(self.total, 0.0), len(self.terms)), self.cv, has_plan=True)
 
     def day(self, truth: DayTruth, watch: Callable[[int], None] | None = None) -> Iterator[tuple[int, Row, list[Row]]]:
-        """Start, result and breach records of each open interval; `watch` is called with it before it is judged."""
+        """Start, result and breach records of each open interval; `watch` is called before an interval is judged."""
         for at in np.flatnonzero(truth.open).tolist():
             start = int(truth.start_ms[at])
             if watch is not None:
@@ -236,7 +236,7 @@ class Alarms(NamedTuple):
 
 
 def healthy(cell: Cell, days: int, overrides: Iterable[str], seed: int, handling: Handling) -> Alarms:
-    """Count what opens as a warning, or becomes critical, on days on which nothing is wrong."""
+    """Count the breaches that open as a warning, or become critical, on days on which nothing is wrong."""
     spec, judge = CentreSpec((queue_spec(cell, handling),)), Judge(cell, overrides, handling)
     warnings: Counter[str] = Counter()
     criticals: set[object] = set()
@@ -253,7 +253,7 @@ def healthy(cell: Cell, days: int, overrides: Iterable[str], seed: int, handling
 
 
 def print_healthy(results: Mapping[Cell, Alarms]) -> None:
-    """Warnings per queue and day as a Markdown table, and what misses its limit."""
+    """Print warnings per queue and day as a Markdown table, and the rules that miss their limit."""
     rules = [rule for rule in RULES if any(rule in result.warnings for result in results.values())]
     print(
         "\n| AHT s | interval | contacts / 30 min | dispersion |", *(f"{rule} |" for rule in rules), "all | critical |"
@@ -274,16 +274,16 @@ def print_healthy(results: Mapping[Cell, Alarms]) -> None:
 
 
 class Seen(NamedTuple):
-    """How one incident was seen."""
+    """The detection of one incident."""
 
     right: int | None
     """Intervals until the right rule opened, 1 being the first of the incident; None: never while it lasted."""
     minutes: float | None
-    """From the incident's begin to the first breach or live warning; None: neither came while it lasted."""
+    """From the incident's begin to the first breach or early warning; None: neither came while it lasted."""
     level: float
     """Service level over the incident."""
     first_level: float
-    """And over its first half hour."""
+    """Service level over its first half hour."""
 
 
 def incident_days(cell: Cell, kind: IncidentKind, days: int, overrides: list[str], seed: int) -> dict[str, list[Seen]]:
@@ -307,7 +307,7 @@ def incident_days(cell: Cell, kind: IncidentKind, days: int, overrides: list[str
 
 
 def incident_day(judge: Judge, simulated: SimulatedDay, incident: Incident) -> Seen:
-    """One day with one incident."""
+    """Judge one day with one incident."""
     begin, end, length = incident.start_ms, incident.end_ms, judge.settings.interval_ms
     delay = judge.settings.service_level.threshold_ms + judge.settings.grace_ms
     truth, right = simulated.truth, None
@@ -331,7 +331,7 @@ def incident_day(judge: Judge, simulated: SimulatedDay, incident: Incident) -> S
 
 
 def noticed(judge: Judge, simulated: SimulatedDay, start: int) -> int | None:
-    """The minute at which a live notice on an interval becomes a warning; None: none does."""
+    """The minute at which an early warning on an interval has severity `warning`; None: none has."""
     truth, span = simulated.truth, simulated.run.spans[0]
     at = int(np.searchsorted(truth.start_ms, start))
     inside = (span.offered >= start) & (span.offered < start + judge.settings.interval_ms)
@@ -356,14 +356,14 @@ def noticed(judge: Judge, simulated: SimulatedDay, start: int) -> int | None:
 
 
 def watched(judge: Judge, simulated: SimulatedDay, while_: range, alarms: list[int], start: int) -> None:
-    """Put the first live warning on an interval of the incident into `alarms`."""
+    """Put the first early warning on an interval of the incident into `alarms`."""
     if start in while_ and not alarms:
         now = noticed(judge, simulated, start)
         alarms.extend([] if now is None else [now])
 
 
 def print_incidents(days: int, overrides: list[str], seed: int) -> None:
-    """Detection by kind and size of incident and of queue, as a Markdown table."""
+    """Print the detection by kind and size of incident and of queue, as a Markdown table."""
     print("\n| incident | factor | AHT s | interval | contacts / 30 min | dispersion | service level |", end=" ")
     print("right rule within 2 intervals | within 4 | minutes p50 | p95 |", end=" ")
     print(f"days at {COLLAPSE:.0%} or less in the first half hour | their minutes p50 | p95 |")
@@ -381,7 +381,7 @@ def print_incidents(days: int, overrides: list[str], seed: int) -> None:
 
 
 def quantiles(seen: list[Seen]) -> str:
-    """Median and 95th percentile of the minutes to the first notification; an incident not seen took for ever."""
+    """Median and 95th percentile of the minutes to the first notification; an undetected incident is infinite."""
     minutes = [math.inf if one.minutes is None else one.minutes for one in seen]
     found: list[float] = np.quantile(minutes, (0.5, 0.95), method="higher").tolist() if minutes else []
     return " | ".join("never" if math.isinf(q) else f"{q:.0f}" for q in found) or "- | -"

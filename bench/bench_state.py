@@ -1,9 +1,9 @@
-"""What the state costs: memory of 10,000 queues of 48 intervals, and the time a worker needs to be ready again.
+"""The cost of the state: memory of 10,000 queues of 48 intervals, and the time until a worker is ready again.
 
-Memory is what the process grows by (resident set) while a worker's partitions follow a day of half hours of every
-queue, all of it correctable; once by interval records, once by contacts. Recovery: 100,000 entries of such state are
-in a changelog on a real Kafka; a worker and a Faust app with a Table of the very same entries are started on it, each
-in a process of its own. Prints Markdown.
+Memory is the growth of the process (resident set) while a worker's partitions follow a day of half hours of every
+queue, all of it correctable; once by interval records, once by contacts. Recovery reads 100,000 entries of such state
+from a changelog on a real Kafka. A worker and a Faust app with a Table of the very same entries are started on it,
+each in a process of its own. Prints Markdown.
 
     python bench/bench_state.py
 """
@@ -46,7 +46,7 @@ _FAUST: Final = "peer"
 
 
 def counted(start_ms: int) -> Snapshot:
-    """An interval as an ACD counts it."""
+    """The record of an interval as an ACD counts it."""
     return admit_snapshot(
         start_ms,
         1800_000,
@@ -89,7 +89,7 @@ def called(queue: int, start_ms: int, count: int) -> list[Record]:
 
 
 def messages(queues: int, per_interval: int) -> Iterator[tuple[int, str, list[Record]]]:
-    """Interval by interval, what each queue reports of it; 0 contacts: the interval's counts."""
+    """The records of each queue, interval by interval; 0 contacts: the interval's counts."""
     for number in range(DAY + 2):
         start_ms = _FROM_MS + number * HALF_HOUR_MS
         for queue in range(queues):
@@ -110,12 +110,12 @@ def held(configuration: Configuration, queues: int, per_interval: int) -> tuple[
 
 
 def most_resident() -> int:
-    """Bytes of memory this process has had at most so far."""
+    """The most bytes of memory that this process has had so far."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def memory(path: Path, queues: int, per_interval: int) -> None:
-    """Print by how much this process grows."""
+    """Print the growth of this process."""
     configuration = load([path])
     before = most_resident()
     partitions, store = held(configuration, queues, per_interval)
@@ -206,7 +206,7 @@ def recovery(folder: Path, queues: int) -> tuple[int, dict[str, float]]:
 
 
 def main() -> int:
-    """Print the tables; 1 if the memory limit is missed."""
+    """Print the tables; return 1 if the memory limit is missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--ready", nargs=3, help=argparse.SUPPRESS)
     parser.add_argument("--memory", nargs=3, help=argparse.SUPPRESS)

@@ -1,4 +1,4 @@
-"""One contestant of bench_live.py that stands on Faust, in a process of its own; prints what it took as JSON.
+"""One contestant of bench_live.py that is built on Faust, in a process of its own; prints its times as JSON.
 
 python bench/contestants.py worker|bare|table BROKER CONFIGURATION COUNT
 """
@@ -31,11 +31,11 @@ class Watch:
         self.wall = self.cpu = 0.0
 
     def start(self) -> None:
-        """The first message is there."""
+        """Note that the first message is there."""
         self.wall, self.cpu = time.perf_counter(), time.process_time()
 
     def stop(self) -> None:
-        """The last one is done: print."""
+        """Print the times: the last message is done."""
         wall, cpu = time.perf_counter() - self.wall, time.process_time() - self.cpu
         print(json.dumps({"wall": wall, "cpu": cpu}))
 
@@ -54,7 +54,7 @@ async def worker(bootstrap: str, configuration: Configuration, count: int) -> No
     watch = Watch()
     apply = live.partitions.apply
 
-    def timed(*arguments: Any) -> None:  # noqa: ANN401 - whatever `apply` takes
+    def timed(*arguments: Any) -> None:  # noqa: ANN401 - any argument of `apply`
         if not watch.wall:
             watch.start()
         apply(*arguments)
@@ -77,7 +77,7 @@ async def worker(bootstrap: str, configuration: Configuration, count: int) -> No
 
 
 class Call(faust.Record, serializer="json"):
-    """What the bare agents decode."""
+    """The record that the bare agents decode."""
 
     queue: str
     contact_id: str
@@ -146,7 +146,7 @@ async def _agent(app: faust.App, configuration: Configuration, count: int, do: C
 
 
 async def main(contestant: str, url: str, path: str, count: str) -> None:
-    """Run one."""
+    """Run one contestant."""
     for quiet in ("faust", "mode", "aiokafka"):
         logging.getLogger(quiet).setLevel(logging.CRITICAL)
     run = {"worker": worker, "bare": bare, "table": table}[contestant]

@@ -1,4 +1,4 @@
-"""What the benchmarks of the engine are given: a centre, its contacts as messages, a broker of their own.
+"""The input of the engine's benchmarks: a centre, its contacts as messages, a broker of their own.
 
 Contacts have the fields that an ACD reports of an answered or abandoned call; a queue has a thousand of them in
 each quarter of an hour, so that the cost of a contact shows and that of closing an interval is still part of it.
@@ -40,7 +40,7 @@ __all__ = [
 ]
 
 BATCH: Final = 100
-"""Contacts of a message, where they travel together."""
+"""Number of contacts of a message, where several travel together."""
 INTERVAL_MS: Final = 900_000
 _PER_INTERVAL: Final = 1_000
 _MOST_SECONDS: Final = 120
@@ -48,7 +48,7 @@ _MOST_SECONDS: Final = 120
 
 @contextmanager
 def broker() -> Iterator[KafkaServer]:
-    """A real Apache Kafka, or an end with the reason why there is none."""
+    """A real Apache Kafka; where there is none, the program ends with the reason."""
     lacking = missing_tools()
     if lacking is not None:
         raise SystemExit(f"skipped, no Kafka here: {lacking}")
@@ -123,7 +123,7 @@ def messages(queues: int, count: int, size: int) -> Iterator[tuple[str, bytes]]:
 
 
 def ran(python: str, script: str, *arguments: object, most_seconds: float = _MOST_SECONDS) -> dict[str, Any] | None:
-    """What a contestant printed as JSON; None, with a line that says why, if it failed."""
+    """The JSON that a contestant printed; None, with a line that says why, if it failed."""
     with tempfile.TemporaryDirectory() as scratch:
         command = [python, str(Path(__file__).with_name(script)), *map(str, arguments)]
         try:
@@ -148,5 +148,5 @@ def table(*heads: str) -> None:
 
 
 def line(*cells: str) -> None:
-    """A row of it."""
+    """A row of a Markdown table."""
     print(f"| {' | '.join(cells)} |", flush=True)

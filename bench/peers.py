@@ -1,7 +1,7 @@
-"""One contestant of bench_live.py that is not Faust, in a process of its own; prints what it took as JSON.
+"""One contestant of bench_live.py that is not Faust, in a process of its own; prints its times as JSON.
 
 It runs on the Python of the folder that PEERS names (quixstreams, bytewax, msgspec), not on the project's, and so
-imports nothing of it. It keeps the state that ours rests on, durably: every contact by its id, whole, so that for
+imports nothing of it. It keeps the state that ours needs, durably: every contact by its id, whole, so that for
 seven days an updated copy can replace it, and the sums of its quarter of an hour. It has neither rules nor results
 nor metrics, checks nothing, and does not look for lateness.
 
@@ -64,7 +64,7 @@ def sums_of(sums: list[float], call: list[Any], sign: int) -> None:
 
 
 def kept(contact: Contact) -> list[Any]:
-    """What is kept of a contact."""
+    """The fields of a contact that are kept."""
     return [
         contact.outcome,
         contact.wait_seconds,
@@ -102,7 +102,7 @@ class Watch:
         self.wall = self.cpu = 0.0
 
     def message(self) -> bool:
-        """A message has been handled; whether it was the last, which prints."""
+        """Note a handled message, and print the times if it was the last; return whether it was."""
         if self.left == self.count:
             self.wall, self.cpu = time.perf_counter(), time.process_time()
         self.left -= 1
