@@ -47,7 +47,7 @@ def test_every_service_is_watched(service: dict[str, Any]) -> None:
 
 @each_service
 def test_secrets_come_from_outside(service: dict[str, Any]) -> None:
-    """What is called a password or a token is required from the environment, with a word on what it is."""
+    """A setting called a password or a token is required from the environment, with a word on what it is."""
     environment = service.get("environment", {})
     secrets = [value for name, value in environment.items() if re.search("PASSWORD|TOKEN", name)]
     assert all(re.fullmatch(r"\$\{[A-Z_]+:\?[^}]+\}", value) for value in secrets)
@@ -88,7 +88,7 @@ def mounted(service: str) -> dict[str, Path]:
 
 
 def on_disk(service: str, path: str) -> Path:
-    """What lies at a path of a service, in the project."""
+    """The file of the project at a path of a service."""
     for target, folder in mounted(service).items():
         if PurePosixPath(path).is_relative_to(target):
             return folder / PurePosixPath(path).relative_to(target)

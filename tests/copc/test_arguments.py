@@ -28,7 +28,7 @@ def test_whole_refuses_parts_and_negatives(value: float) -> None:
 
 
 def test_array_names_the_first_element_that_breaks_a_limit() -> None:
-    """Of an array, the first element out of limits is shown."""
+    """The message shows the first element of an array that is out of limits."""
     with pytest.raises(ValueError, match=r"load must be finite and at least 0, found -2"):
         arguments.array("load", [1, -2, math.nan], low=0)
 

@@ -79,7 +79,7 @@ from streams.report.report import report  # noqa: E402
 
 
 def problems(store: Store) -> list[str]:
-    """What a verification finds."""
+    """The findings of a verification."""
     with store.reading() as reader:
         return [finding.problem for finding in verify_history(reader, Summary())]
 

@@ -73,7 +73,7 @@ def test_help_lists_every_command_without_loading_it() -> None:
 
 
 def test_an_unknown_command_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    """What is not a command is named, with exit 2."""
+    """A word that is no command is named, with exit 2."""
     assert main.run(["brew"]) == 2
     err = capsys.readouterr().err
     assert "brew" in err

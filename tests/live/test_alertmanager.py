@@ -126,7 +126,7 @@ class Worker:
         self._log.close()
 
     def answer(self, path: str) -> str:
-        """What it answers; nothing where it does not (yet)."""
+        """Its answer; nothing where it does not answer (yet)."""
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/{path}", timeout=5) as answer:
                 text: str = answer.read().decode()

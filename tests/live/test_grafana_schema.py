@@ -57,7 +57,7 @@ def compiler() -> Path:
 
 
 def complaints(compiler: Path, folder: Path, sources: dict[str, str]) -> str:
-    """What the compiler says of these files."""
+    """The complaints of the compiler about these files."""
     for name, text in sources.items():
         (folder / name).write_text(text, encoding="utf-8")
     (folder / "node_modules").symlink_to(compiler / "node_modules")

@@ -80,7 +80,7 @@ def expanded(statement: str) -> str:
 
 
 def rows(history: str, statement: str) -> list[dict[str, Any]]:
-    """What PostgreSQL answers."""
+    """The rows that PostgreSQL answers."""
     with psycopg.connect(history, row_factory=psycopg.rows.dict_row) as connection:
         return connection.execute(statement).fetchall()
 

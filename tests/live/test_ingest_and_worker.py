@@ -32,7 +32,7 @@ def rows(history: str) -> dict[tuple[str, str, int], dict[str, Any]]:
 
 
 def days(history: str) -> dict[tuple[str, str, int], dict[str, Any]]:
-    """What queues told their programs of handled contacts, by queue, day and part."""
+    """The days that queues emitted to their programs, by queue, day and part."""
     with Store(history) as store, store.reading() as reader:
         return {(row["queue"], row["day"], row["part"]): row for row in reader.program_days(Filters())}
 

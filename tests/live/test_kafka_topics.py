@@ -37,7 +37,7 @@ def admin(kafka: str) -> Iterator[Any]:
 
 @pytest.fixture
 def security(kafka_server: KafkaServer, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """What the configuration says to reach the listener that asks for TLS and a login."""
+    """The settings to reach the listener that asks for TLS and a login."""
     monkeypatch.setenv("TEST_KAFKA_USER", USER)
     monkeypatch.setenv("TEST_KAFKA_PASSWORD", PASSWORD)
     return {

@@ -103,7 +103,7 @@ def go(process: "subprocess.Popen[str]") -> None:
 
 
 def the_stream() -> list[dict[str, Any]]:
-    """What every worker delivers."""
+    """The rows that every worker delivers."""
     return chained(row for number in range(400) for row in (result("sales", number), soporte(number)))
 
 
@@ -113,7 +113,7 @@ def read(store: Store, **filters: Any) -> list[dict[str, Any]]:
 
 
 def findings(store: Store) -> list[str]:
-    """What verification says, beyond parameters that a test did not write."""
+    """The findings of a verification, without those on parameters that a test did not write."""
     with store.reading() as reader:
         return [str(finding) for finding in verify_history(reader, Summary())]
 
@@ -163,7 +163,7 @@ def test_every_table_takes_and_gives(url: str) -> None:
             assert [row["note"] for row in reader.acknowledgements()] == ["客户"]
             assert [row["value"] for batch in reader.dead_letters() for row in batch] == ["\x00\\xff"]
             (kept,) = [row for batch in reader.evaluations(Filters()) for row in batch]
-            # Of two copies of one moment the greater by value stands, as for the engine.
+            # The greater by value of two copies of one moment counts, as for the engine.
             assert kept == sheet | {"evaluated_at": "2026-03-02T09:00:00.500Z", "evaluator": "luis"}
             (told,) = reader.program_days(Filters(program="retail"))
             assert (told["handled_by"], told["handled_at"]) == (day["handled_by"], day["handled_at"])
@@ -266,7 +266,7 @@ def test_a_database_that_is_not_there(running: str) -> None:
 
 
 def test_a_wrong_password_is_not_shown(running: str) -> None:
-    """Whatever fails, the message holds no password."""
+    """The message of a failure holds no password."""
     wrong = make_url(running).set(database="nowhere", password="secret")  # noqa: S106 - nobody's password
     with pytest.raises(UserError) as caught:
         Store(wrong.render_as_string(hide_password=False))
@@ -287,7 +287,7 @@ def test_connections_that_the_server_cut_are_replaced(url: str) -> None:
 
 
 def test_a_history_of_an_earlier_program_is_read_as_it_is(url: str) -> None:
-    """Whoever reads changes no table; whoever writes brings it up, and a reader that is open sees the new columns."""
+    """A reader changes no table; a writer brings it up, and a reader that is open sees the new columns."""
     with Store(url) as store:
         store.write_results(chained(row | {"form": None} for row in a_day()))
         store.write_parameters("2026-01", "2026-01-01T00:00:00Z", PARAMETERS)

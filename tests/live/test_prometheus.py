@@ -24,7 +24,7 @@ NOT_IN_THE_DEMO = {
     families.MONITORED_RIGHT.name,
     RECORD_PROGRAM_SERVICE_LEVEL,  # no program's queues share definition and threshold
 }
-"""What the demo has nothing to say of."""
+"""Metrics of which the demo has no values."""
 
 
 @pytest.fixture(scope="module")

@@ -292,7 +292,7 @@ def test_acknowledging_by_keyboard_alone(page: Any, centre: Wall) -> None:
 
 
 def test_a_live_notice_is_acknowledged_like_a_breach(page: Any, centre: Wall) -> None:
-    """Whoever acts on an open interval says so; the breach that may follow has an id of its own."""
+    """People acknowledge an early warning as they do a breach; the breach that may follow has an id of its own."""
     start = "2026-03-03T15:00:00Z"
     named = {"breach_id": f"service_level_lost/billing/{start}/live", "rule": "service_level_lost", "severity": "info"}
     notice = breach("billing", live=True, interval_start=start, first_interval_start=start, causes=None, **named)
@@ -394,7 +394,7 @@ def test_the_keyboard_alone_reaches_every_view(page: Any, centre: Wall) -> None:
 
 
 def test_single_keys_can_be_switched_off(page: Any, centre: Wall) -> None:
-    """Whoever dictates to their computer is not thrown from view to view (WCAG 2.1.4)."""
+    """People who dictate to their computer are not thrown from view to view (WCAG 2.1.4)."""
     page.goto(centre.url)
     page.wait_for_selector(".queue")
     page.keyboard.press("?")

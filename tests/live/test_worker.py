@@ -1,4 +1,4 @@
-"""What only a live worker on a real broker can show: the clock's ticks, corrections, secured listeners."""
+"""Behaviour that only a live worker on a real broker shows: the clock's ticks, corrections, secured listeners."""
 
 import asyncio
 import json
@@ -177,10 +177,10 @@ def test_what_comes_while_a_worker_seeks_is_not_lost(
 def test_a_feed_may_write_in_transactions(
     kafka_server: KafkaServer, topic_prefix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was committed is counted, what was aborted is not; the marks of both are no missing messages and no lag.
+    """Committed messages are counted, aborted ones are not; the marks of both are no missing messages and no lag.
 
-    Nor is the log looked at again because of them: that would take longer than counting. What is not committed yet
-    is nothing to wait for: the clock goes on.
+    Nor is the log looked at again because of them: that would take longer than counting. Messages that are not
+    committed yet are nothing to wait for: the clock goes on.
     """
     configuration = written(tmp_path, topic_prefix)
     make_topics(configuration, kafka_server.url)

@@ -37,7 +37,7 @@ def test_negative_counts_are_admitted() -> None:
 
 
 def test_admission_takes_the_fields_of_the_structure() -> None:
-    """What is written out for speed or for typing is the structure's list of fields; a contact's in its order."""
+    """The fields written out for speed or for typing are those of the structure; a contact's are in its order."""
     given = list(inspect.signature(admission.admit_contact).parameters)
     assert given == [*Contact.__struct_fields__, "skew_ms"]
     for record, admit in (

@@ -208,7 +208,7 @@ def test_the_offending_value_is_kept_as_it_was_sent() -> None:
     ],
 )
 def test_a_reason_names_the_field(record: dict[str, Any], reason: str) -> None:
-    """Whatever is wrong, the reason begins with the field; the neighbour is counted."""
+    """The reason of any fault begins with the field, and the neighbour is counted."""
     accepted, reasons = outcome(CONTACT, record)
     assert accepted == 1
     assert [given[: len(reason)] for given in reasons] == [reason]
@@ -343,7 +343,7 @@ def test_a_tick_has_no_queue() -> None:
 
 @given(contacts())
 def test_a_contact_s_fields_written_out_are_those_of_its_structure(contact: Contact) -> None:
-    """What is written out for speed is what the structure's table of fields gives, both ways."""
+    """The code written out for speed gives the same as the structure's table of fields, both ways."""
     form = codec._FORMS[Contact]
     message = form.write("sales", contact)
     assert codec._write_contact("sales", contact) == message

@@ -83,7 +83,7 @@ def test_a_row_has_text_where_the_result_has_milliseconds() -> None:
 
 @given(st.fixed_dictionaries(_FIELDS))
 def test_a_row_gives_its_result_again(fields: dict[str, object]) -> None:
-    """What goes to a topic, a history or the state comes back as it was, and each value is that of its row."""
+    """A result that goes to a topic, a history or the state comes back as it was, and each value is that of its row."""
     given_result = result(**fields)
     row = given_result.row()
     assert IntervalResult.from_row(row) == given_result

@@ -227,7 +227,7 @@ class FaultRun:
         threading.Thread(target=write, daemon=True).start()
 
     def hashes(self) -> dict[str, list[str]]:
-        """What history holds: hashes of each queue's results in order of publication."""
+        """The hashes of each queue's results in history, in order of publication."""
         held: dict[str, list[str]] = defaultdict(list)
         with Store(self.history) as store:
             for batch in store.results():

@@ -94,7 +94,7 @@ def database(folder: Path, name: str = "history.db") -> str:
 
 
 def findings(store: Store) -> tuple[list[Finding], Summary]:
-    """What a verification finds, and what it went through."""
+    """The findings of a verification, and its summary."""
     summary = Summary()
     with store.reading() as reader:
         return list(verify_history(reader, summary)), summary

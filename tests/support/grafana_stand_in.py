@@ -15,7 +15,7 @@ TOKEN = "glsa_stand_in"  # noqa: S105 - no secret
 
 
 class StandIn:
-    """What the server holds, what it was asked, and how it is to fail."""
+    """A stand-in for Grafana: its contents, the requests it got, and how it is to fail."""
 
     def __init__(self) -> None:
         self.folders: dict[str, dict[str, Any]] = {}

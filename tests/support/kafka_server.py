@@ -33,7 +33,7 @@ _STOP_SECONDS: Final = 60
 
 
 def missing_tools() -> str | None:
-    """What this machine lacks to run the broker, in words; None: nothing."""
+    """The tools that this machine lacks to run the broker, in words; None: it lacks none."""
     if shutil.which("java") is None:
         return "java is not on PATH (Kafka 4.1 needs JDK 17)"
     if shutil.which("openssl") is None:

@@ -71,7 +71,7 @@ class Worker:
         return self.partitions.engines
 
     def counters(self) -> RecordCounters:
-        """What became of records."""
+        """The counts of records by outcome."""
         return self.partitions.counters()
 
     def never_seen(self) -> Iterable[tuple[str, str]]:

@@ -22,7 +22,7 @@ def node(raw: Any, file: str, path: str) -> Node:
 
 
 def shared(name: str = "acd", *, file: str = "m.yaml", **raw: Any) -> SourceSettings:
-    """What all formats share of a source given by its keys."""
+    """The settings that all formats share, of a source given by its keys."""
     return read_source(name, node(raw, file, f"sources.{name}"))
 
 

@@ -46,7 +46,7 @@ def centre() -> CentreSpec:
 
 
 def publish(start_ms: int, end_ms: int, every_ms: int = 60 * _SECOND_MS) -> Iterator[Published]:
-    """What a worker publishes while the centre's records of [start_ms, end_ms) come in.
+    """The records that a worker publishes while the centre's records of [start_ms, end_ms) come in.
 
     Args:
         start_ms: milliseconds since 1970.
@@ -85,7 +85,7 @@ def _outputs(outputs: list[Any], at_ms: int) -> Iterator[Published]:
 
 @functools.cache
 def day_of_centre(hours: int = 9) -> tuple[Published, ...]:
-    """What was published in the last hours before `NOW`."""
+    """The records that were published in the last hours before `NOW`."""
     return tuple(publish(NOW - hours * _HOUR_MS, NOW, 300 * _SECOND_MS))
 
 

@@ -68,7 +68,7 @@ def test_open_contacts_are_written_as_they_come(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_memory_is_bounded_by_correction_days() -> None:
-    """What no correction can reach leaves the state, contacts and all; what one can reach stays."""
+    """Intervals that no correction can reach leave the state, with their contacts; the others stay."""
     state: dict[bytes, bytes] = {}
     machine = engine(state=state, correction_days=2)
     for day in range(10):

@@ -114,7 +114,7 @@ def test_only_random_selections_count_and_a_contact_counts_once() -> None:
 
 
 def test_an_evaluation_of_a_month_that_is_over_changes_no_breach() -> None:
-    """What is told in April of March is kept and judged by nobody."""
+    """An evaluation of March that is emitted in April is kept, and no rule judges it."""
     late = [sheet(f"late{k}", "2026-03-31T10:00", right=False, delay=86_400_000) for k in range(50)]
     days = [
         told("2026-03-31", sheets("2026-03-31", 40, 40)),
@@ -164,7 +164,7 @@ def test_an_agent_behind_the_month_s_pace_is_named() -> None:
 
 
 def test_an_agent_who_came_late_has_less_due_and_one_at_the_month_s_end() -> None:
-    """What is due is prorated from the agent's first contact, and is at least one when the month is over."""
+    """The evaluations due are prorated from the agent's first contact, and are at least one when the month is over."""
     dates = [dt.date(2026, 4, day) for day in range(1, 31)]
     days = [
         told(date, [sheet(f"e{date}", f"{date}T10:00")], [("ann", 30), *([("new", 5)] if date.day > 27 else [])])
@@ -185,7 +185,7 @@ AGENTS = [f"agent-{number}" for number in range(10)]
 
 
 def test_random_sampling_is_quiet() -> None:
-    """Of 12 simulated months with 15 random evaluations a day, at most one has any finding of coverage or spread."""
+    """At most one in 12 simulated months with 15 random evaluations a day has any finding of coverage or spread."""
     noisy = 0
     for seed in range(12):
         records = run(simulated_month(seed, agents=AGENTS, a_day=15))
@@ -335,7 +335,7 @@ def interleaved(queues: list[list[QueueDay]], dice: random.Random) -> list[Queue
 
 
 def verdicts(days: list[QueueDay], dice: random.Random | None = None) -> list[dict[str, Any]]:
-    """What a machine says; with `dice`, restarted now and then from its store alone."""
+    """The breach records of an engine; with `dice`, it is restarted now and then from its store alone."""
     versions = [version.program("retail") for version in configuration(content()).versions]
     store: dict[bytes, bytes] = {}
     program = ProgramEngine(versions, store)
@@ -366,7 +366,7 @@ def test_order_among_queues_copies_and_restarts_change_nothing(seed: int) -> Non
 
 
 def test_months_leave_the_state() -> None:
-    """What is over rests in no cell: the state of a year is no larger than that of two months."""
+    """No cell holds a month that is over: the state of a year is no larger than that of two months."""
     versions = [version.program("retail") for version in configuration(content()).versions]
     store: dict[bytes, bytes] = {}
     program = ProgramEngine(versions, store)
@@ -385,7 +385,7 @@ def test_months_leave_the_state() -> None:
 
 @cache
 def severity(family: str, right: int, n: int) -> str:
-    """What the rule says at one look."""
+    """The verdict of the rule on one evening."""
     verdict = accuracy_verdict(family, family, (right, n), accuracy_rule())
     return "" if verdict is None or not verdict.observation.outside else verdict.severity
 

@@ -465,7 +465,7 @@ def test_data_for_a_missing_interval_corrects_it() -> None:
 
 
 def test_too_late_is_a_dead_letter() -> None:
-    """What lies more than `correction_days` before the last final interval is refused, and says so."""
+    """A record that lies more than `correction_days` before the last final interval is refused, with the reason."""
     machine = engine(correction_days=1)
     feed(machine, filler("2026-03-02T09:00", "2026-03-02T09:30") + filler("2026-03-04T09:00", "2026-03-04T09:50"))
     # 2026-03-04 09:00-09:30 is final: what starts before 2026-03-03T09:30 is too late.
@@ -835,7 +835,7 @@ def test_the_configuration_s_program_wins() -> None:
 
 
 def test_a_channel_does_not_depend_on_the_order_within_grace() -> None:
-    """Of contacts of several channels the first by event time names the queue's, in whatever order they came."""
+    """The first contact by event time names the queue's channel, in whatever order those of several channels came."""
     given = [contact("a", "09:31", channel="chat"), contact("b", "09:33", channel="email"), contact("c", "09:34")]
     tables = []
     for order in ([0, 1, 2], [1, 0, 2], [2, 1, 0]):

@@ -1,7 +1,7 @@
-"""What must never change a figure: order within grace, copies, batches, restarts, crashes, other workers.
+"""No figure changes by order within grace, copies, batches, restarts, crashes or other workers.
 
 A day of a queue is drawn at random (contacts that are updated, moved and answered late, snapshots, plans,
-states of agents, records of long ago). One clean run of it, message by message on one machine that is never
+states of agents, records of long ago). One clean run of it, message by message on one engine that is never
 restarted, is the truth; every disturbed run must publish the same results, in the same order, with the same
 hashes.
 """
@@ -148,7 +148,7 @@ def draw_log(seed: int, *, ticks: bool = True) -> list[Message]:
 
 
 class Worker:
-    """What a live worker does with one queue: skip what the state holds, apply, commit now and then."""
+    """The work of a live worker on one queue: skip records that the state holds, apply, commit now and then."""
 
     def __init__(self, settings: tuple[QueueSettings, ...], store: dict[bytes, bytes], writer: str) -> None:
         self.engine = QueueEngine(settings, store, writer)
@@ -164,7 +164,7 @@ class Worker:
         return self.engine.take()
 
     def commit(self) -> Commit | None:
-        """What is to be stored; already made in this worker's own view."""
+        """The commit to be stored, which this worker's own view has already."""
         commit = self.engine.commit()
         if commit is not None:
             commit.apply(self.store)
@@ -189,7 +189,7 @@ def published(outputs: list[Output]) -> list[dict[str, Any]]:
 
 
 def identity(row: dict[str, Any]) -> tuple[object, ...]:
-    """What makes two rows of a topic one."""
+    """The identity of a row: two rows of a topic with the same one are one."""
     for names in (("breach_id", "sequence"), ("evaluation_id", "evaluated_at", "checks"), ("day", "part")):
         if names[0] in row:
             return tuple(str(row[name]) for name in names)

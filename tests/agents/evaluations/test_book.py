@@ -49,7 +49,7 @@ def morning(day: str = "2026-03-02", every: int = 20) -> list[Contact]:
 
 
 def days(outputs: Iterable[Output]) -> list[QueueDay]:
-    """What the program was told."""
+    """The days that were emitted to the program."""
     return [output for output in outputs if isinstance(output, QueueDay)]
 
 
@@ -104,7 +104,7 @@ def test_a_closed_day_is_not_told() -> None:
 
 
 def test_a_shift_over_midnight_is_one_day() -> None:
-    """What is handled after midnight is told with the day on which the shift began, under its own month."""
+    """A contact handled after midnight is emitted with the day on which the shift began, under its own month."""
     machine = engine(hours={"mon-sun": "22:00-02:00"})
     late = [handled("a", at("2026-03-31T23:00")), handled("b", at("2026-04-01T01:00"))]
     outputs = feed(machine, late) + machine.finish(at("2026-04-01T02:00"))
@@ -180,7 +180,7 @@ def test_an_evaluation_long_after_its_month_is_refused() -> None:
 
 
 def test_months_leave_the_state() -> None:
-    """What can no longer be corrected rests in no cell: after a year of days the state is as large as after a month."""
+    """No cell holds a day that can no longer be corrected: the state of a year is as large as that of a month."""
     store: dict[bytes, bytes] = {}
     machine = QueueEngine(configuration(content(hours=HOURS)).queue("sales"), store)
     sizes: list[int] = []
@@ -256,7 +256,7 @@ def drawn(dice: random.Random) -> list[Record]:
 
 
 def told(given: list[Record], dice: random.Random | None = None) -> list[QueueDay]:
-    """What a machine tells; with `dice`, restarted now and then from its store alone."""
+    """The days that an engine emits; with `dice`, it is restarted now and then from its store alone."""
     versions = configuration(content(hours=HOURS, grace_seconds=3600)).queue("sales")
     store: dict[bytes, bytes] = {}
     machine = QueueEngine(versions, store)
@@ -281,7 +281,7 @@ def test_order_within_grace_copies_and_restarts_change_nothing(seed: int) -> Non
     dice = random.Random(seed)
     given_ = drawn(dice)
     clean = told(given_)
-    # Of one contact or evaluation the copies keep their order: equal instants would be another contradiction.
+    # Copies of one contact or evaluation keep their order: equal instants would be another contradiction.
     jittered = sorted(given_, key=lambda record: event_ms(record) + dice.randrange(59) * MINUTE)
     assert told(jittered, dice) == clean
     twice = [copy for record in given_ for copy in ([record, record] if dice.random() < 0.3 else [record])]

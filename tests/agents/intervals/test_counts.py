@@ -28,6 +28,6 @@ def test_sources_say_what_the_figures_rest_on() -> None:
 
 
 def test_a_tally_survives_the_state() -> None:
-    """What is written into the state is read back equal."""
+    """Counts that are written into the state are read back equal."""
     counts = IntervalCounts(5, offered=2, handle_ms=7, snapshot=snapshot("09:00", offered=1), spans={"t/0": [1, 2]})
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(counts), type=IntervalCounts) == counts

@@ -42,7 +42,7 @@ def test_a_definition_whose_counts_are_not_given_yields_no_figure() -> None:
 
 
 def test_empty_is_not_zero() -> None:
-    """What a snapshot does not report is empty in the row; what it reports as none is 0."""
+    """A count that a snapshot does not report is empty in the row; one that it reports as none is 0."""
     [row] = run([snapshot("09:00", offered=0, answered=0)])
     assert (row["offered"], row["answered"], row["abandoned"], row["wait_seconds"]) == (0, 0, None, None)
     assert row["spec"] == "no_demand"

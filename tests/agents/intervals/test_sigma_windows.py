@@ -24,7 +24,7 @@ def test_windows_are_sums_of_counts() -> None:
 
 
 def test_a_correction_takes_the_old_figure_out_exactly() -> None:
-    """What is taken out and put in again leaves no trace."""
+    """An interval that is taken out and put in again leaves no trace."""
     once, twice = LevelDays(), LevelDays()
     once.add(100, counts(41, 50))
     twice.add(100, counts(40, 50))

@@ -1,4 +1,4 @@
-"""What a live worker decides between Kafka and the machines: messages in, what is to be written out."""
+"""The decisions of a live worker between Kafka and the engines: messages in, records to be written out."""
 
 import random
 from pathlib import Path
@@ -176,7 +176,7 @@ def test_a_tick_reaches_every_queue_of_its_partition() -> None:
 
 
 def test_a_partition_that_went_takes_its_queues_and_state_along() -> None:
-    """What another worker holds now is neither shown nor kept."""
+    """A queue that another worker holds now is neither shown nor kept."""
     store: dict[bytes, bytes] = {}
     partitions = Partitions(CENTRE, store, TOPIC, "w")
     for partition, queue in enumerate(("sales", "orders")):
@@ -250,7 +250,7 @@ def send_all(p: Partition, queues: dict[str, list[Record]], dice: random.Random)
     while any(pending.values()):
         queue = min((queue for queue in pending if pending[queue]), key=lambda name: event_ms(pending[name][0]))
         log, size = pending[queue], dice.choice([1, 1, 2, 5, 20])
-        # Whoever sends a batch holds its first records back: not for longer than the grace.
+        # A sender of a batch holds its first records back, but not for longer than the grace.
         batch = [record for record in log[:size] if event_ms(record) < event_ms(log[0]) + 5 * MINUTE]
         del log[: len(batch)]
         now = max(now, event_ms(batch[-1]))

@@ -102,7 +102,7 @@ class Live:
         self.collect()
 
     def of(self, topic: str) -> list[dict[str, Any]]:
-        """What was sent to a topic."""
+        """The rows that were sent to a topic."""
         return [json.loads(value) for name, value in self.sent if name == topic]
 
 

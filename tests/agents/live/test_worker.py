@@ -89,7 +89,7 @@ def test_state_of_a_partition_is_read_though_its_recovery_was_overtaken(monkeypa
 
 
 def test_state_that_another_worker_may_have_continued_is_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever was left out of a generation of the group keeps nothing, though it is given the same partitions."""
+    """A worker that was left out of a generation of the group keeps nothing, though it is given the same partitions."""
 
     async def work() -> list[list[int]]:
         group = Group(monkeypatch)

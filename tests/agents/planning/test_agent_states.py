@@ -285,7 +285,7 @@ one_state = st.builds(
 def test_order_closing_and_restarts_change_nothing(
     versions: tuple[QueueSettings, ...], records: list[AgentState], seed: int
 ) -> None:
-    """Whatever order states come in, whenever intervals become final, wherever it restarts: the set decides."""
+    """The set of states decides, in whatever order they come, whenever intervals become final, wherever it restarts."""
     chance = random.Random(seed)
     book = Book(versions)
     shuffled = list(records) + chance.sample(records, len(records) // 2)
@@ -314,7 +314,7 @@ def test_order_closing_and_restarts_change_nothing(
 
 
 def test_the_open_interval_counts_up_to_the_moment_asked_for(book: Book) -> None:
-    """Of an open interval only the time that is over counts."""
+    """Only the part of an open interval that is over counts."""
     book.staffing.add(state("ana", "09:00", "available"))
     book.staffing.add(state("ben", "09:04", "handling"))
     assert shown(book.staffing.time_so_far(at("09:00"), at("09:10"))) == (600, 360, 0, 0)

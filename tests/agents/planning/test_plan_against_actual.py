@@ -311,7 +311,7 @@ def test_the_open_interval_is_compared_at_the_pace_so_far(versions: tuple[QueueS
 def test_each_kind_of_plan_is_told(
     versions: tuple[QueueSettings, ...], plans: list[Plan], word: str, figures: tuple[Any, ...]
 ) -> None:
-    """What counts, what it says, and what is odd about it, in the row."""
+    """The row has the plan that counts, its figures, and the notes on it."""
     row = Run(versions).feed([*plans, *contacts("09:00", 30)]).finish("09:30").latest()["09:00"]
     assert row["plan"] == word
     columns = ("plan_version", "forecast_offered", "forecast_aht_seconds", "scheduled_agents")

@@ -58,7 +58,7 @@ def test_a_plan_gives_its_figures_as_they_are() -> None:
 
 
 def test_frozen_is_the_latest_before_the_open_day_began() -> None:
-    """What is published once the day has begun, or at that very moment, changes no comparison of the day."""
+    """A plan that is published once the day has begun, or at that very moment, changes no comparison of the day."""
     book = Book(
         plan("09:00", EVENING, 100),
         plan("09:00", EVENING + HOUR, 110),

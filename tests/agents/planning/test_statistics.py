@@ -1,4 +1,4 @@
-"""What is usual for a queue: dispersion, spread of handle times, slot means, and that they survive a restart."""
+"""Statistics of a queue: dispersion, spread of handle times and slot means, which survive a restart."""
 
 import pytest
 from monitor_runs import QUEUE

@@ -106,7 +106,7 @@ class TestBaselines:
         assert (reading.signal, reading.centre) == ("usual", pytest.approx(0.80))
 
     def test_a_close_rewrites_one_small_cell(self) -> None:
-        """Whatever the history, one hour of one day class."""
+        """A final interval rewrites one hour of one day class, however long the history is."""
         store: dict[bytes, bytes] = {}
         cells = StateStore(store, "sales")
         baselines = Baselines(cells)

@@ -63,7 +63,7 @@ def test_those_who_wait_may_still_be_answered_in_time() -> None:
 
 
 def test_those_who_have_waited_for_too_long_have_failed() -> None:
-    """Of ten in the queue four are overdue: at the interval's end 66 of 90 and six more in time of 100 are 72 %."""
+    """Four of ten in the queue are overdue: at the interval's end 66 of 90 and six more in time of 100 are 72 %."""
     columns = settled(66, 90, waiting=4, offered=100)
     interval = OpenInterval(Queue(RULES))
     assert interval.look("10:30", overdue=True, **columns) == [("opened", "service_level_lost", "info")]

@@ -192,7 +192,7 @@ class TestOccupancy:
     """2.G.A: off until a site sets its range."""
 
     def test_is_off_by_default(self) -> None:
-        """Whatever the occupancy."""
+        """No occupancy opens a breach by default."""
         queue = Queue()
         for _ in range(10):
             queue.interval(occupancy=1.0)

@@ -181,7 +181,7 @@ class TestSilence:
 
 
 class TestRecords:
-    """What a record holds."""
+    """The columns of a breach record."""
 
     def test_has_the_columns_of_the_reference_in_order(self) -> None:
         """Every record."""
@@ -243,7 +243,7 @@ INTERVAL = st.sampled_from(
 
 
 class TestProperties:
-    """Whatever happens."""
+    """Properties that hold for any run of intervals."""
 
     @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(intervals=st.lists(INTERVAL, max_size=60), restarts=st.sets(st.integers(0, 60)))

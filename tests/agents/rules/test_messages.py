@@ -1,4 +1,4 @@
-"""What a breach says: queue, local interval, figure, limit, and causes with their share, in two languages."""
+"""Messages of a breach: queue, local interval, figure, limit, and causes with their share, in two languages."""
 
 from dataclasses import replace
 
@@ -76,7 +76,7 @@ def test_staffing_says_who_was_there_and_who_was_needed() -> None:
 
 
 def test_a_failed_check_shows_the_counts_that_fail() -> None:
-    """What was wrong, in words and numbers."""
+    """The message says in words and numbers which check failed."""
     queue = Queue()
     queue.interval(integrity="exceeds_answered", level=None, answered=90, answered_within=95)
     assert "answered 90, answered_within 95" in str(queue.events[0]["message"])

@@ -133,7 +133,7 @@ def test_an_interval_with_too_few_calls_is_not_paired() -> None:
 
 @given(st.lists(st.integers(60, 150), min_size=1, max_size=24))
 def test_opens_first_where_one_or_two_are_beyond_their_limit(offered: list[int]) -> None:
-    """Whatever comes in a day: the first opening is that of the two conditions, written down independently."""
+    """The first opening of any day is that of the two conditions, written down independently."""
     z = [2 * (math.sqrt(contacts + 0.375) - math.sqrt(100.375)) for contacts in offered]
     first = None
     for n, deviation in enumerate(z):

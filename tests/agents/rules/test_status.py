@@ -1,4 +1,4 @@
-"""What a queue shows in between: breaches as they stand, and what was just over."""
+"""Status of a queue between its outputs: breaches as they stand, and those just over."""
 
 from engine import at
 from msgspec.structs import replace

@@ -99,7 +99,7 @@ def test_a_lost_cell_is_told() -> None:
 
 
 def test_keys_name_their_queue() -> None:
-    """Whatever a queue is called, its keys are told from another's."""
+    """The keys of a queue of any name are told from another's."""
     store: Store = {}
     for queue in ("sales", "sales.eu", "head.", "客服", "a b"):
         cells = StateStore(store, queue, "s")

@@ -123,7 +123,7 @@ def test_failures_are_tried_again_with_a_bound_and_counted(server: StandIn) -> N
 
 @pytest.mark.parametrize("status", [400, 403, 404, 412])
 def test_a_refusal_is_counted_and_not_tried_again(server: StandIn, status: int) -> None:
-    """What Grafana will not have is left at that."""
+    """An annotation that Grafana refuses is counted, and not sent again."""
     server.failures = [status]
     drawing = Drawing(server)
     drawing.annotator.breach(OPENED)

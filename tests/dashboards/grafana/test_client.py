@@ -112,7 +112,7 @@ def test_a_wrong_token_is_said_once(server: StandIn) -> None:
     [(403, "role Admin"), (400, "refused with 400"), (409, "holds another one"), (412, "holds another one")],
 )
 def test_refusals_name_the_thing_and_the_reason(server: StandIn, status: int, words: str) -> None:
-    """What Grafana refuses is not tried again; the message carries Grafana's own reason."""
+    """A request that Grafana refuses is not tried again; the message carries Grafana's own reason."""
     server.failures = [status]
     with pytest.raises(UserError, match=words) as refused:
         client(server).put_data_source(SOURCE)
@@ -138,6 +138,6 @@ def test_something_else_than_grafana_answers(server: StandIn) -> None:
 
 @pytest.mark.parametrize("url", ["grafana.example", "ftp://grafana", "http://", "http://host:port"])
 def test_an_address_that_is_none(url: str) -> None:
-    """What is no http address is refused before anybody is asked."""
+    """An address that is not http is refused before any request is sent."""
     with pytest.raises(UserError, match="is not an address"):
         Grafana(url, TOKEN)

@@ -16,7 +16,7 @@ def test_it_tells_each_queue_once_however_often_it_changed() -> None:
 
 
 def test_it_never_remembers_more_than_the_queues_there_are() -> None:
-    """What a subscription holds is bounded by the number of queues, not of changes."""
+    """The memory of a subscription is bounded by the number of queues, not of changes."""
     subscription = Subscription(lambda: None)
     for number in range(20_000):
         subscription.changed(f"q{number % 50}", whole=number % 3 == 0, breaches=number % 7 == 0)

@@ -1,4 +1,4 @@
-"""What is usual: the chart's limits and the forecast's band, by the same past as the engine's verdicts."""
+"""Control limits of the chart and the forecast's band, by the same past as the engine's verdicts."""
 
 import datetime as dt
 import random
@@ -31,12 +31,12 @@ def row(day: dt.date, level: float, **changes: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> QueueSettings:
-    """Of the queue."""
+    """The settings of the queue."""
     return configuration(tmp_path).queue("sales", "retail")[-1]
 
 
 def found(settings: QueueSettings, past: list[dict[str, Any]], shown: dict[str, Any]) -> Usual:
-    """What is usual in one interval."""
+    """The control limits of one interval."""
     (one,) = control_limits(past, [shown], (settings,), lambda _: settings)
     return one
 

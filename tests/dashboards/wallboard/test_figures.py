@@ -1,4 +1,4 @@
-"""What a screen shows of one interval, and the order of queues."""
+"""Figures that a screen shows of one interval, and the order of queues."""
 
 from pathlib import Path
 

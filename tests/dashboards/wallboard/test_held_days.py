@@ -57,7 +57,7 @@ def test_memory_ends_two_days_back(queue: HeldDays) -> None:
 
 
 def test_revisions_of_one_interval_are_bounded(queue: HeldDays) -> None:
-    """Of a thousand corrections the first revision and the last ones are kept."""
+    """The first revision and the last ones are kept of a thousand corrections."""
     for revision in range(1, 1001):
         queue.put(final("sales", 0, revision=revision))
     kept = [row["revision"] for row in queue.interval(EIGHT)]
@@ -107,7 +107,7 @@ def test_a_queue_goes_stale_when_the_next_interval_is_overdue(queue: HeldDays) -
 
 
 def test_an_open_interval_that_runs_below_says_so_before_it_is_final(queue: HeldDays) -> None:
-    """Whoever can still act sees it while it can be acted on."""
+    """People see that an open interval runs below its range while they can still act."""
     queue.put(final("sales", 7, 0.8))
     queue.put(running("sales", 8, 0.4))
     assert queue.state(AT_NOON) == "below"

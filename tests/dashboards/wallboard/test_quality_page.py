@@ -28,7 +28,7 @@ def test_an_accuracy_comes_with_n_and_its_exact_interval(tmp_path: Path) -> None
 
 
 def test_targeted_selections_stand_apart(tmp_path: Path) -> None:
-    """What was picked because it looked bad does not make an accuracy."""
+    """Transactions that were picked because they looked bad make no accuracy."""
     rows = [evaluation(1), evaluation(2, passed=False, selection="targeted"), evaluation(3, passed=None)]
     (family,) = of(tmp_path, rows)["programs"][0]["families"]
     assert (family["right"], family["n"], family["targeted_right"], family["targeted_n"]) == (1, 1, 0, 1)

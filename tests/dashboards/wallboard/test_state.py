@@ -88,7 +88,7 @@ def test_a_queue_the_configuration_does_not_name_appears_under_its_program(view:
 
 
 def test_queues_that_go_to_another_worker_leave_no_figures(view: View) -> None:
-    """What another worker shows must not stand here, growing old; its breaches go with it."""
+    """The figures of a queue that another worker shows now leave this one, and its breaches go with them."""
     view.result(final("sales", 7))
     view.result(final("guest", 7))
     view.breach(breach("sales"))

@@ -56,7 +56,7 @@ def test_a_fault_is_the_user_error_of_the_reader(tmp_path: Path) -> None:
 
 
 def test_a_queue_s_figures_are_said_and_defaults_marked(tmp_path: Path) -> None:
-    """What the user set stands plain; what this product chose is marked as its default."""
+    """A figure that the user set stands plain; one that this product chose is marked as its default."""
     lines = _sections(tmp_path)["Program retail, queue sales"]
     assert "threshold 15 s, which itself counts as within" in lines
     assert "target 90 %" in lines

@@ -104,7 +104,7 @@ def test_the_json_keeps_every_numerator_and_denominator(url: str) -> None:
 
 
 class Page(HTMLParser):
-    """What a page holds: its tags, balanced or not, and its text."""
+    """The content of a page: its tags, balanced or not, and its text."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -150,7 +150,7 @@ def test_the_same_parameters_are_needed(replayed: tuple[str, Path, Path]) -> Non
 
 
 def test_against_needs_a_configuration_and_a_history(history: Path, tmp_path: Path) -> None:
-    """What is missing is said before anything is read."""
+    """The message names the missing option before anything is read."""
     for arguments in (
         ("--history", f"sqlite:///{history}", "--against", "calls=calls.csv"),
         ("--history", f"sqlite:///{history}", "--config", "monitor.yaml"),

@@ -9,7 +9,7 @@ from streams.audit.arithmetic import figure_problems
 
 
 def problems(overflow_counts: bool = False, **changes: Any) -> list[str]:
-    """What is said about a right row with `changes`."""
+    """The faults found in a right row with `changes`."""
     return list(figure_problems(result("sales", 4) | changes, overflow_counts))
 
 

@@ -14,7 +14,7 @@ def test_the_same_figures_differ_in_nothing() -> None:
 
 
 def test_a_difference_names_interval_and_figures() -> None:
-    """What history says and what the records give stand side by side, for each interval that differs."""
+    """The figures of history and those of the records stand side by side, for each interval that differs."""
     rows = [result("sales", 0), result("sales", 1), result("sales", 2)]
     again = [rows[0] | {"offered": 7, "service_level": None}, rows[1], result("sales", 3)]
     compared = compare_with_recomputed(rows, again)
@@ -30,7 +30,7 @@ def test_a_difference_names_interval_and_figures() -> None:
 
 
 def test_the_columns_of_the_row_s_form_are_compared() -> None:
-    """What a later form brought says nothing against a row of an earlier one, and everything against one of its own."""
+    """A column of a later form is not compared for a row of an earlier form, and is for a row of its own."""
     again = [result("sales", 0, process_sigma=2.1, due=4)]
     old, same = result("sales", 0, form=None), result("sales", 0, process_sigma=2.1, due=5)
     assert compare_with_recomputed([old], again).findings == []

@@ -44,14 +44,14 @@ def history(original: Path, tmp_path: Path) -> Path:
 
 
 def check(history: Path, sidecar: Path | None = None) -> list[str]:
-    """What verification says about a history."""
+    """The findings of a verification of a history."""
     with Store(f"sqlite:///{history}", create=False) as store, store.reading() as reader:
         anchors = None if sidecar is None else read_proof(sidecar)
         return [str(finding) for finding in verify_history(reader, Summary(), anchors)]
 
 
 def check_file(file: Path) -> list[str]:
-    """What verification says about an exported file."""
+    """The findings of a verification of an exported file."""
     return [str(finding) for finding in verify_export(file, read_proof(proof_path(file)), Summary())]
 
 
@@ -460,7 +460,7 @@ def test_a_column_of_the_form_that_a_line_lacks_is_found(two_forms: Path, tmp_pa
 
 
 def test_a_form_that_is_no_number_is_named(two_forms: Path, tmp_path: Path) -> None:
-    """Whatever stands in the place of a form, it is named with its line."""
+    """A value in the place of a form that is no number is named with its line."""
     file = tmp_path / "export.jsonl"
     exporting(two_forms, file, "jsonl")
     lines = file.read_text(encoding="utf-8").splitlines()

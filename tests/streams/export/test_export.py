@@ -100,7 +100,7 @@ def test_xlsx_opens_with_types_and_every_digit(store: Store, tmp_path: Path) -> 
 
 
 def test_xlsx_goes_on_in_another_sheet(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What does not fit an Excel sheet continues in the next, under the same header."""
+    """Rows that do not fit an Excel sheet continue in the next, under the same header."""
     monkeypatch.setattr(writers, "SHEET_ROWS", 10)
     file = tmp_path / "day.xlsx"
     export(store, file, "xlsx")
@@ -152,7 +152,7 @@ def test_the_proof_names_what_is_left_out(store: Store, tmp_path: Path) -> None:
 
 
 def test_retired_rows_are_in_the_proof(store: Store, tmp_path: Path) -> None:
-    """What retention removed has its links in the sidecar."""
+    """Rows that retention removed have their links in the sidecar."""
     store.retain("2026-03-02T09:00:00Z")
     file = tmp_path / "day.parquet"
     assert export(store, file, "parquet") == 22

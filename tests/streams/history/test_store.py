@@ -147,7 +147,7 @@ def test_an_offset_in_a_filter_is_the_same_instant(store: Store) -> None:
 
 
 def test_a_reader_sees_one_moment(store: Store) -> None:
-    """What is written while an export reads is not in it: rows, links and heads agree."""
+    """Rows that are written while an export reads are not in it: rows, links and heads agree."""
     rows = a_day()
     store.write_results(rows[:10])
     with store.reading() as reader:
@@ -159,7 +159,7 @@ def test_a_reader_sees_one_moment(store: Store) -> None:
 
 
 def test_links_and_rows_make_the_chain(store: Store) -> None:
-    """What a filter leaves out and what it lets through are together every position of the queue."""
+    """The rows that a filter leaves out and those that it lets through are together every position of the queue."""
     rows = a_day()
     store.write_results(rows)
     filters = Filters(start="2026-03-02T09:00:00Z", latest_only=True)
@@ -211,7 +211,7 @@ Halting(sys.argv[1]).write_results(a_day())
 
 
 def test_a_writer_killed_in_mid_transaction_loses_nothing(store: Store) -> None:
-    """What a killed writer had half written is gone, what was there is whole, and the next writer is not held up."""
+    """The half-written rows of a killed writer are gone, earlier ones are whole, and the next writer is not held up."""
     rows = a_day()
     store.write_results(rows[:10])
     root = Path(__file__).resolve().parents[3]

@@ -8,7 +8,7 @@ from streams.kafka.broker import EmbeddedBroker
 
 
 def test_the_embedded_broker_needs_no_topics_made() -> None:
-    """Whatever number was asked for, the worker learns the one that it will find."""
+    """The worker learns the number of partitions that it will find, whichever number was asked for."""
     with EmbeddedBroker() as broker:
         assert ensure_topics(broker.url, partitions=12, replication=3, changelogs=[("state", {})]) == 4
 

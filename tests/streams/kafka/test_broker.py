@@ -39,7 +39,7 @@ def test_what_is_written_to_the_embedded_broker_can_be_read(broker: EmbeddedBrok
 
 
 def test_the_embedded_broker_says_that_it_is_one(broker: EmbeddedBroker) -> None:
-    """Whoever reaches it learns that topics need not be created there, and what clients want to be told."""
+    """A client of the embedded broker learns that topics need not be created there, and the other facts it needs."""
     reached = require_reachable(broker.url)
     assert reached.embedded
     assert f"kafka://{reached.bootstrap}" == reached.url == broker.url

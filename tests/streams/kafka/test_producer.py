@@ -49,7 +49,7 @@ def test_a_queue_stays_in_order_in_the_partition_that_any_client_gives_it(broker
 
 
 def test_a_broker_that_goes_away_is_told_by_flush() -> None:
-    """What could not be sent in time ends in one line that says what to do."""
+    """A message that could not be sent in time ends in one line that says what to do."""
     with EmbeddedBroker() as broker:
         url = broker.url
         producer = Producer(url, give_up_seconds=1.0)

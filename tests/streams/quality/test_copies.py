@@ -25,14 +25,14 @@ COPIES = (
 
 
 def of_engine(copies: tuple[Evaluation, ...]) -> list[dict[str, object]]:
-    """What the engine tells history of copies in an order."""
+    """The rows that the engine gives history for copies in an order."""
     machine = QueueEngine(configuration(content()).queue("sales"), {})
     return [output.row for output in feed(machine, copies) if isinstance(output, Evaluated)]
 
 
 @pytest.mark.parametrize("order", list(permutations(COPIES)))
 def test_engine_and_history_agree_on_copies_of_one_moment(order: tuple[Evaluation, ...], tmp_path: Path) -> None:
-    """Of three copies with one `evaluated_at`, whatever their order, the same one stands in both."""
+    """The same one of three copies with one `evaluated_at` counts in both, whatever their order."""
     expected = max(COPIES, key=lambda copy: precedence(copy, "sales"))
     rows = of_engine(order)
     assert evaluation_of(rows[-1]) == expected

@@ -102,7 +102,7 @@ def test_history_counts_what_the_engine_counts(seed: int, tmp_path: Path) -> Non
 
 
 def test_a_month_that_was_cut_has_no_coverage() -> None:
-    """What was monitored before the period is not known; so nobody is said to be behind."""
+    """Monitoring before the period is not known, so nobody is said to be behind."""
     monitoring = Monitoring()
     row = {"evaluation_id": "e", "handled_at": "2026-03-20T09:00:00Z", "evaluated_at": "2026-03-20T09:00:00Z"}
     empty = dict.fromkeys(("contact_id", "queue", "agent", "team", "shift", "evaluator", "checks"))

@@ -31,6 +31,6 @@ def test_every_view_shows_the_same_texts(texts: list[str], cut: int, data: st.Da
 
 
 def test_rows_can_be_left_out() -> None:
-    """What is kept keeps its order."""
+    """The rows that are kept keep their order."""
     cells = Cells({"a": pa.array(["x", "y", "z"], pa.string())}, 3).kept(np.array([True, False, True]))
     assert (cells.count, cells.column("a").texts()) == (2, ["x", "z"])

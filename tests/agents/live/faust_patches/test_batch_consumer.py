@@ -33,12 +33,12 @@ class Message:
 
 
 def drained(*messages: Message, end: int | None = None) -> _LogSlice:
-    """What was read from the first of these messages to the last, or to `end`."""
+    """The slice of the log from the first of these messages to the last, or to `end`."""
     return _LogSlice(messages, messages[0].offset, messages[-1].offset + 1 if end is None else end)
 
 
 def scheduled(records: dict[TP, _LogSlice]) -> dict[TP, list[_LogSlice]]:
-    """What an agent is handed, by partition, in order."""
+    """The slices that an agent is handed, by partition, in order."""
     handed: dict[TP, list[_LogSlice]] = {}
     for tp, given in _BatchScheduler().iterate(records):
         handed.setdefault(tp, []).append(given)
@@ -187,7 +187,7 @@ def test_offsets_that_kafka_itself_lacks_are_no_hole(caplog: pytest.LogCaptureFi
 
 
 class Fetcher:
-    """What aiokafka has fetched already: stands in for its fetcher, which needs a broker.
+    """Stand-in for aiokafka's fetcher, which needs a broker, with all that it has fetched already.
 
     Its log of one partition is a list of offsets that hold a message, in the parts that are read at once: (their
     offsets, the offset to read next).
@@ -226,7 +226,7 @@ def thread_of() -> _BatchConsumerThread:
 
 
 def test_marks_of_transactions_are_no_gap() -> None:
-    """What was read with no message in it belongs to the messages after it, and until they come to those before.
+    """A stretch that was read without a message belongs to the messages after it, and until they come to those before.
 
     After a jump (what retention deleted, what was lost) it does not.
     """
@@ -278,7 +278,7 @@ def test_nothing_counts_as_read_that_nobody_will_take() -> None:
 
 
 def test_what_the_coordinator_failed_of_is_raised() -> None:
-    """Whoever waits for messages is told when the group is lost for good: to wait on would be for ever."""
+    """A wait for messages ends with the error when the group is lost for good, because it would never end."""
     fetcher = Fetcher()
     client: Any = SimpleNamespace(_fetcher=fetcher, _closed=False)
     thread = thread_of()
@@ -294,7 +294,7 @@ def test_what_the_coordinator_failed_of_is_raised() -> None:
 
 
 class Positions:
-    """What aiokafka knows of one partition's position: stands in for its subscriptions, which need a broker."""
+    """Stand-in for aiokafka's subscriptions, which need a broker, with the position of one partition."""
 
     def __init__(self, position: int | None, highwater: int = 10) -> None:
         state = TopicPartitionState.__new__(TopicPartitionState)

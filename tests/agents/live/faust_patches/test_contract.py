@@ -1,4 +1,4 @@
-"""What is overridden in Faust, mode and aiokafka is as it was tested, or a worker says so and does not start."""
+"""A worker starts only if the names it overrides in Faust, mode and aiokafka are as they were tested."""
 
 import importlib.metadata
 import re

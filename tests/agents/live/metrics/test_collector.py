@@ -1,4 +1,4 @@
-"""What a worker shows to Prometheus: documented names and labels, figures counted by hand, and nothing unknown."""
+"""The metrics page of a worker: documented names and labels, figures counted by hand, and nothing unknown."""
 
 import json
 from pathlib import Path

@@ -19,7 +19,7 @@ def mapper(header: list[str], **raw: Any) -> Mapper:
 
 
 def refusal(header: list[str], **raw: Any) -> str:
-    """What is said of a header that cannot be used."""
+    """The message about a header that cannot be used."""
     with pytest.raises(UserError) as caught:
         mapper(header, **raw)
     return str(caught.value)

@@ -315,7 +315,7 @@ MIXED = source(
     st.integers(1, 50),
 )
 def test_no_bytes_bring_the_reader_down(content: bytes, chunk_bytes: int) -> None:
-    """Whatever stands after the header, rows are counted or the file is refused in one line."""
+    """Any bytes after the header are counted as rows, or the file is refused in one line."""
     try:
         batch = merged(
             read(

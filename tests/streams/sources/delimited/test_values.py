@@ -1,4 +1,4 @@
-"""What the text of a cell means, by kind of field."""
+"""The meaning of a cell's text, by kind of field."""
 
 from decimal import Decimal
 from typing import Any

@@ -65,7 +65,7 @@ def test_cells_that_mean_not_reported_are_empty_in_any_width() -> None:
 
 
 def test_a_text_in_no_format_is_a_fault() -> None:
-    """What no format reads is neither empty nor an instant; the rows around it are."""
+    """A text that no format reads is neither empty nor an instant; the rows around it are."""
     moments = Moments(["%Y-%m-%d %H:%M"])
     assert read(moments, column("2026-03-02 01:00", "2026-03-02", "2026-3-2 1:00", "x")) == [
         1_772_413_200_000,

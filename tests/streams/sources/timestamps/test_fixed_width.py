@@ -49,7 +49,7 @@ def test_what_a_layout_takes_strptime_reads_to_the_same(form: str, data: st.Data
 @settings(deadline=None)
 @given(st.sampled_from(FORMATS), st.datetimes(datetime(1969, 1, 1), datetime(2068, 12, 31)))  # noqa: DTZ001 - as EPOCH
 def test_a_layout_takes_every_text_of_its_format(form: str, moment: datetime) -> None:
-    """What strftime writes with all digits is read column-wise."""
+    """A text that strftime writes with all digits is read column-wise."""
     assert (
         read(layouts(form)[0], moment.strftime(form))
         == (

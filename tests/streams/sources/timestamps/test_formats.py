@@ -23,7 +23,7 @@ FORMATS = [
 
 
 def strptime(text: str, form: str) -> tuple[int, bool] | None:
-    """What Python's own strptime reads."""
+    """The instant that Python's own strptime reads."""
     try:
         moment = datetime.strptime(text, form)  # noqa: DTZ007 - as EPOCH
     except ValueError:

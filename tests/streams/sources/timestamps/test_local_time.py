@@ -70,7 +70,7 @@ def test_instants_are_those_of_zoneinfo(zone: str, moments: list[datetime]) -> N
 @settings(deadline=None)
 @given(st.sampled_from(ZONES), st.lists(st.integers(utc("1990-01-01T00:00Z"), utc("2037-12-31T00:00Z"))))
 def test_instants_come_back_from_their_local_time(zone: str, instants: list[int]) -> None:
-    """What an instant's wall clock shows is placed at the instant, or has it for its twin."""
+    """The local time of an instant is placed at the instant, or has it for its twin."""
     shown = [
         (datetime.fromtimestamp(ms / 1000, ZoneInfo(zone)).replace(tzinfo=None) - EPOCH) // timedelta(milliseconds=1)
         for ms in (instant // 1000 * 1000 for instant in instants)
