@@ -1,4 +1,4 @@
-"""What late records change: a numbered revision for every final interval whose figures they alter."""
+"""Corrections by late records: a numbered revision for every final interval whose figures they alter."""
 
 from collections.abc import Callable
 from typing import Final

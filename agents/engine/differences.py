@@ -1,4 +1,4 @@
-"""What makes a correction, and its reason in words: the figures of a final interval, before and after a late record."""
+"""Differences that make a correction, in words: the figures of a final interval before and after a late record."""
 
 from collections.abc import Sequence
 from itertools import zip_longest
@@ -33,7 +33,7 @@ def result_of(figures: Sequence[object]) -> IntervalResult:
 
 
 def difference(before: Sequence[object], after: Sequence[object]) -> str:
-    """What a correction changed, in words: `offered 100 -> 101; spec in_range -> below`."""
+    """The changes of a correction, in words: `offered 100 -> 101; spec in_range -> below`."""
     return "; ".join(
         f"{name} {_said(old)} -> {_said(new)}"
         for name, (old, new) in zip(FIGURE_COLUMNS, zip_longest(before, after), strict=False)

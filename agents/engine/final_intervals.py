@@ -32,9 +32,9 @@ class FinalInterval(msgspec.Struct, array_like=True):
     breaches: str | None = None
     """The `breaches` column, which no correction changes."""
     basis: tuple[float, float] | None = None
-    """What its signal was read against (`agents.rules.baseline.Basis`)."""
+    """The basis that its signal was read against (`agents.rules.baseline.Basis`)."""
     reference: Reference = Reference()
-    """What it is compared with: a correction is compared with the same."""
+    """The reference that it is compared with; a correction is compared with the same."""
 
 
 _ENCODE = msgspec.msgpack.Encoder().encode

@@ -30,7 +30,7 @@ class Manifest(msgspec.Struct, array_like=True):
     """Source -> the last offset that is in the state."""
     versions: dict[str, str] = {}
     counter: int = 0
-    """Of `agents.state.store`: versions given so far."""
+    """Number of versions that `agents.state.store` has given so far."""
     contacts: ContactStoreState = msgspec.field(default_factory=ContactStoreState)
     anchor_ms: int | None = None
     """The queue's first call data; fixes the grid of its intervals."""
@@ -56,7 +56,7 @@ class Manifest(msgspec.Struct, array_like=True):
     levels: LevelDays = msgspec.field(default_factory=LevelDays)
     days: QueueDaysState = msgspec.field(default_factory=QueueDaysState)
     inherited: list[str] = []
-    """Of `agents.state.store`: cells that the writer before left for the next one to delete."""
+    """Cells of `agents.state.store` that the writer before left for the next one to delete."""
 
 
 _DECODE = msgspec.msgpack.Decoder(Manifest).decode

@@ -1,8 +1,8 @@
 """The state machine of one program: local days of its queues in, breaches out.
 
 The second kind of engine. A queue sends each local day once (`agents.evaluations.queue_days`); a day of the
-program is judged when every queue that is open then has sent it. Whatever the order in which queues send the
-same day, the verdicts are the same:
+program is judged when every queue that is open then has sent it. The order in which queues send the same day
+does not change the verdicts:
 
 - a queue is waited for up to three days, so that an outage of one worker delays verdicts and changes none;
 - a queue that tells its first day counts from its second on (with both), since nobody could wait for it.

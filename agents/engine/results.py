@@ -1,8 +1,8 @@
 """The result of an interval, open or final: what its sums, its plan and its agents come to.
 
-What an interval's feed is, which names its result bears, and whether its silence means that the feed is broken, is said
-here; when it becomes final, and what a late record changes, is not (`agents.engine.queue`,
-`agents.engine.corrections`).
+This module decides which feed an interval has, which names its result bears, and whether its silence means that the
+feed is broken. It does not decide when an interval becomes final (`agents.engine.queue`), nor what a late record
+changes (`agents.engine.corrections`).
 """
 
 from collections.abc import Callable
@@ -61,7 +61,7 @@ class ResultBuilder:
         return self._named(self._settings_at(start).channel, self._manifest.channel, start)
 
     def _named(self, configured: str, named: tuple[int, str] | None, start: int) -> str:
-        """What records of later intervals say does not change it."""
+        """The configured name, or the one that records gave; records of later intervals do not change it."""
         if self._settings_at(start).configured or named is None or self._calendar.start_of(named[0]) > start:
             return configured
         return named[1]
@@ -74,7 +74,7 @@ class ResultBuilder:
         return open_counts.get(start) or IntervalCounts(start)
 
     def facts(self, result: IntervalResult, start: int, reference: Reference) -> Facts:
-        """What the rules need to know of an interval beside its result."""
+        """The facts that the rules need about an interval beside its result."""
         settings = self._settings_at(start)
         return Facts(
             reference.dispersion,

@@ -12,7 +12,7 @@ __all__ = ["QueueView"]
 
 
 class QueueView:
-    """What a queue shows; nothing here changes it.
+    """The figures that a queue shows; nothing here changes it.
 
     Args:
         manifest: of the queue's state.
