@@ -1,7 +1,7 @@
 """The monitored transactions of one queue: which copy of an evaluation counts, and which are still to be told.
 
 Evaluations rest in cells by the local day on which their contact was handled, for as long as their calendar
-month can be corrected: until `correction_days` after its end. What comes later than that is refused as too
+month can be corrected: until `correction_days` after its end. A record that comes later is refused as too
 late, by what the record itself says where it can be, so that order within grace decides nothing.
 """
 
@@ -34,7 +34,7 @@ class EvaluationState(msgspec.Struct, array_like=True):
     first_day: int = 0
     """Local day (proleptic ordinal) of the oldest block of evaluations that may be there."""
     last_day: int = -1
-    """Of the newest; before `first_day` where there is none."""
+    """Local day of the newest block; before `first_day` where there is none."""
     latest_ms: int = NEVER
     """The greatest `evaluated_at`."""
     pending: bool = False

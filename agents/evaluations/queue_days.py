@@ -3,8 +3,8 @@
 The rules over a program, team, agent or month run in another engine (`agents.engine.program`), maybe on another
 worker; what they need of a queue goes to them once a day, as sums. Handled contacts are summed here when
 their interval becomes final, and a late copy of one is taken out and put in again; so the sums of all days
-told are those of the contacts as they stand, in whatever order they came. What comes after its day was told
-is told with the next.
+emitted are those of the contacts as they stand, in whatever order they came. A record that comes after its day
+was emitted is emitted with the next day.
 """
 
 import datetime as dt
