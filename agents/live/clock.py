@@ -1,4 +1,4 @@
-"""What time it is for a driver: the machine's clock, or the demo's, which runs faster."""
+"""The clock of a driver: the computer's, or the demo's, which runs faster."""
 
 import time
 from typing import Protocol
@@ -13,7 +13,7 @@ class Clock(Protocol):
         """Milliseconds since 1970."""
 
     def at_ms(self, wall_ms: int) -> int:
-        """What this clock showed when the wall's showed `wall_ms` (a broker's time of append)."""
+        """The time that this clock showed when the wall's showed `wall_ms` (a broker's time of append)."""
 
 
 class WallClock:
@@ -49,7 +49,7 @@ class SimulatedClock:
         return self._at(int(time.time() * 1000))
 
     def at_ms(self, wall_ms: int) -> int:
-        """What this clock showed when the wall's showed `wall_ms`."""
+        """The time that this clock showed when the wall's showed `wall_ms`."""
         return wall_ms if self._stamped else self._at(wall_ms)
 
     def _at(self, wall_ms: int) -> int:

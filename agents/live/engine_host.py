@@ -15,7 +15,7 @@ __all__ = ["EngineHost", "HostedEngine"]
 
 
 class HostedEngine(Protocol):
-    """What a host and its worker ask of an engine of any kind."""
+    """The methods that a host and its worker need of an engine of any kind."""
 
     counters: RecordCounters
 

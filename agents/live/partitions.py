@@ -74,7 +74,7 @@ class Partitions:
         self._outputs: list[OutboundMessage] = []
         self._published_ms: dict[str, int] = {}
         self._past = RecordCounters()
-        """Of partitions that are held no more, and of messages that no engine has seen."""
+        """Counters of partitions that are held no more, and of messages that no engine has seen."""
 
     def _make_queue(self, queue: str, manifests: Sequence[bytes]) -> QueueEngine:
         versions = self._configuration.queue(queue)
@@ -151,7 +151,7 @@ class Partitions:
         return unseen
 
     def counters(self) -> RecordCounters:
-        """What became of records since this worker began."""
+        """Counts of records by outcome since this worker began."""
         total = RecordCounters()
         _add_counters(total, self._past)
         for engine in self._queues:

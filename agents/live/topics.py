@@ -1,4 +1,4 @@
-"""What the worker's topics are: made here for every command that may be the first to meet the broker."""
+"""The worker's topics, made here for every command that may be the first to meet the broker."""
 
 from typing import Final
 

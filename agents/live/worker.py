@@ -161,7 +161,7 @@ class LiveWorker:
         return TOPIC_CALL_DATA
 
     def counters(self) -> RecordCounters:
-        """What became of records since this worker began."""
+        """Counts of records by outcome since this worker began."""
         return self.partitions.counters()
 
     def lag(self) -> dict[int, int]:

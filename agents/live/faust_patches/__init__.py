@@ -1,7 +1,7 @@
-"""What we change in Faust and aiokafka, all in one place; README.md beside it says what and why.
+"""Our changes to Faust and aiokafka, all in one place; README.md beside it gives each with its reason.
 
-Whoever imports from here starts a worker: what is installed is compared with what was tested before anything is
-overridden, so that a missing name is named, too.
+Only a worker imports from here. The installed names are compared with the tested ones before anything is overridden,
+so that a missing name is reported, too.
 """
 
 from agents.live.faust_patches.contract import require_tested_names

@@ -158,8 +158,8 @@ class _BatchConsumerThread(AIOKafkaConsumerThread):
     ) -> Mapping[TP, list[Any]]:
         """Messages of the partitions that are active at this moment; none while the flow is stopped.
 
-        What is handed over counts as read. Faust looks only before it waits for messages, up to a second; whatever
-        it stops or seeks meanwhile, it would throw away what comes then, and never see it again.
+        Messages that are handed over count as read. Faust looks only before it waits for messages, up to a second. If
+        it stopped or sought meanwhile, it would throw away the messages that come then, and never see them again.
         """
         loop = asyncio.get_running_loop()
         until = loop.time() + (timeout or 0)
@@ -179,14 +179,14 @@ class _BatchConsumerThread(AIOKafkaConsumerThread):
                 break
             waiter = fetcher._create_fetch_waiter()  # noqa: SLF001 - as above
             with contextlib.suppress(TimeoutError):
-                # What the group's coordinator failed of comes this way, too.
+                # The error that the group's coordinator failed with comes this way, too.
                 await asyncio.wait_for(waiter, min(left, _LOOK_SECONDS))
         return {}
 
     def _drained(
         self, records: Mapping[TP, list[Any]], before: Mapping[TP, int], after: Mapping[TP, int]
     ) -> dict[TP, _LogSlice]:
-        """What was read, with the part of the log that it is, given the partitions' positions before and after."""
+        """The messages read, with the part of the log they cover, given the partitions' positions before and after."""
         for tp, position in after.items():
             if tp not in records and position > before[tp]:
                 self._passed[tp] = self._begin(tp, before[tp]), position

@@ -102,7 +102,7 @@ def require_tested_names() -> None:
 
 
 def differences() -> Iterator[str]:
-    """What is installed, and not as it was tested, each in words."""
+    """Installed names that are not as they were tested, each in words."""
     for name, tested in (OVERRIDDEN | USED).items():
         found = _found(name)
         if found is None:

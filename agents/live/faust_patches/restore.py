@@ -17,7 +17,7 @@ from faust.transport.drivers.aiokafka import credentials_to_aiokafka_auth, serve
 __all__ = ["FETCH_WAIT_MS", "ISOLATION", "Entries", "disable_faust_recovery", "open_reader", "read_changelog"]
 
 ISOLATION: Final = "read_committed"
-"""What is read of transactions, here and by agents: none that was aborted, none before it is committed."""
+"""Isolation of reads, here and by agents: no transaction that was aborted, none before it is committed."""
 FETCH_WAIT_MS: Final = 50
 """How long a fetch waits at the broker for something to come, here and for agents. Faust's 1.5 s would hold up the
 partitions that are not in it, since one fetch at a time is under way to a broker; and the embedded broker holds every
@@ -74,7 +74,7 @@ async def read_changelog(
         wanted: whether the state is still wanted.
 
     Returns:
-        What stands in them; None: it is not wanted any more.
+        Their entries; None: the state is not wanted any more.
     """
     while wanted():
         try:
