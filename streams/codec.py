@@ -34,11 +34,11 @@ class Rejected(NamedTuple):
 
 
 class Decoded(NamedTuple):
-    """What a message holds."""
+    """The content of a message."""
 
     records: Sequence[Record]
     places: Sequence[int]
-    """Of each record in the message."""
+    """Place of each record in the message."""
     rejected: Sequence[tuple[int, Rejected]]
     """Place, and why."""
 
@@ -102,7 +102,7 @@ class _Form:
         return dict(zip(self.names, values, strict=True))
 
     def write(self, queue: str, record: Record) -> Any:  # noqa: ANN401 - as above
-        """What the encoder writes for a record of `queue`."""
+        """The values that the encoder writes for a record of `queue`."""
         values: list[Any] = list(self.inside(record))
         for at in self.instants:
             if (value := values[at]) is not None:

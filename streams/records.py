@@ -46,7 +46,7 @@ class RecordError(ValueError):
 _QUEUE: Final = Field(
     "queue", "text", "the queue as the configuration names it; the key of the message", mandatory=True
 )
-"""Of records that belong to one queue; inside, their queue is known without it."""
+"""Field of records that belong to one queue; inside, their queue is known without it."""
 
 _Agent = Annotated[str | None, Field("agent", "text", "who handled it")]
 _Team = Annotated[str | None, Field("team", "text", "the agent's team at that time")]
@@ -187,7 +187,7 @@ class Snapshot(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class Plan(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """What a plan version expects of one interval."""
+    """The figures that a plan version expects of one interval."""
 
     plan_version: Annotated[str, _text("plan_version", "name of the version", mandatory=True)]
     published_ms: Annotated[
@@ -290,7 +290,7 @@ class RecordType:
     """One type of record, and its fields as the outside knows them."""
 
     name: str
-    """What a message says under `type`, and a source under `record`."""
+    """The name that a message has under `type`, and a source under `record`."""
     meaning: str
     structure: type[msgspec.Struct]
     fields: Mapping[str, Field]
