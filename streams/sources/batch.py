@@ -1,4 +1,4 @@
-"""What a reader of files hands on: records by queue, what could not be counted, and how many rows there were.
+"""Batches that a reader of files hands on: records by queue, rows that could not be counted, and the number of rows.
 
 Every format's reader yields the same thing, so that `ingest` and `replay` count rows one way: rows read =
 rows filtered + rows that gave records + rows dead-lettered.

@@ -35,7 +35,7 @@ class Input(NamedTuple):
     source: Source
     path: str
     name: str
-    """What results and dead letters call it: the file's name, so that hosts agree; with folders only where two
+    """The name in results and dead letters: the file's name, so that hosts agree; with folders only where two
     files of one command would have the same."""
 
 
@@ -46,7 +46,7 @@ class Block(NamedTuple):
     rows: Sequence[int]
     """As `QueueFeed.rows`: either all positive or all negative."""
     place: int
-    """Of their file among the inputs."""
+    """Place of their file among the inputs."""
 
 
 @dataclass(slots=True)
@@ -60,7 +60,7 @@ class QueueFeed:
     """Place of its file among the inputs."""
 
     def keys(self) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
-        """What the merge sorts by, stably: event time, then type."""
+        """The keys by which the merge sorts, stably: event time, then type."""
         events = np.fromiter(map(event_ms, self.records), np.int64, len(self.records))
         ranks = np.fromiter(map(TYPE_RANK.__getitem__, map(type, self.records)), np.int64, len(self.records))
         return events * _RANKS + ranks

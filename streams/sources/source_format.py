@@ -14,7 +14,7 @@ __all__ = ["ReadContext", "SourceFormat", "SourceReader"]
 
 
 class ReadContext(NamedTuple):
-    """What a reader is told besides its source."""
+    """The settings that a reader gets besides its source."""
 
     site_timezone: str
     """IANA name, of naive times where the source names none."""
@@ -47,7 +47,7 @@ class SourceFormat:
     """A format of files or feeds."""
 
     summary: str
-    """What it reads, in one sentence."""
+    """One sentence on the files that it reads."""
     records: tuple[str, ...]
     """Types of records of which a source must choose one under `record`; empty: the format itself says."""
     options: Mapping[str, SourceOption]

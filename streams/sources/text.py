@@ -21,7 +21,7 @@ _WIDE: Final = ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-
 
 
 def input_name(source: str | Path | BinaryIO) -> str:
-    """What messages call an input: its path, or `standard input`."""
+    """The name of an input in messages: its path, or `standard input`."""
     if isinstance(source, str | Path):
         return "standard input" if str(source) == "-" else str(source)
     name = getattr(source, "name", None)

@@ -175,7 +175,7 @@ def _needed(mapping: ColumnMapping) -> Iterator[tuple[str, str]]:
 
 
 def _hint(source: DelimitedSource, name: str, header: Sequence[str]) -> str:
-    """What may be wrong where the column `name` is not there: another delimiter, or another spelling."""
+    """The likely reason why the column `name` is not there: another delimiter, or another spelling."""
     others = [mark for mark in (",", ";", "\t", "|") if mark != source.delimiter and mark in header[0]]
     if len(header) == 1 and others:
         return f"; its one column suggests delimiter: {others[0]!r} for this source"

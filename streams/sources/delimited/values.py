@@ -1,4 +1,4 @@
-"""What the text of one cell means: numbers, seconds, ratios, lists and checks, each by one plain function.
+"""Values from the text of one cell: numbers, seconds, ratios, lists and checks, each by one plain function.
 
 A function takes the trimmed text of a cell that is not empty and gives the value, or raises `ValueError`
 with what was expected. Arithmetic is decimal, so that 0.1 minutes are 6 seconds and nothing else.

@@ -1,7 +1,7 @@
 """Columns of texts to columns of instants.
 
-The fixed widths of a format are read a column at a time. Of the rest every different text is read once, as
-date and clock where the format can be cut, and remembered from block to block.
+The fixed widths of a format are read a column at a time. Every other different text is read once, as date
+and clock where the format can be cut, and remembered from block to block.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,7 +25,7 @@ Flags = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class RowMoments:
-    """What the rows' texts say; parallel arrays."""
+    """The instants of the rows' texts, as parallel arrays."""
 
     ms: npt.NDArray[np.int64]
     """Milliseconds since 1970: on the wall clock, or in UTC where `fixed`."""
@@ -53,7 +53,7 @@ class Moments:
         """For messages."""
 
     def read(self, columns: Sequence[TextColumn]) -> RowMoments:
-        """What the rows say whose text is that of `columns`, joined by a blank; any part empty makes it empty."""
+        """The instants of rows whose text is that of `columns`, joined by a blank; any part empty makes it empty."""
         result = self._formats[0].read(columns)
         for other in self._formats[1:]:
             rows = np.flatnonzero(~result.read & ~result.empty)
@@ -135,7 +135,7 @@ def _fill(result: RowMoments, rows: npt.NDArray[np.int64], part: RowMoments) -> 
 
 
 class _Known(dict[str, Moment]):
-    """What texts were read to, by text."""
+    """Moments that texts were read to, by text."""
 
     def __init__(self, reader: Reader) -> None:
         super().__init__()

@@ -47,7 +47,7 @@ class Instants(NamedTuple):
 
 
 class Earliest(NamedTuple):
-    """What a field is `after`: it is earlier where it lies before `ms`; rows not `known` set no limit."""
+    """The limit that `after` sets for a field: it is earlier where it lies before `ms`; rows not `known` set none."""
 
     ms: Milliseconds
     known: Flags
