@@ -1,7 +1,7 @@
 """The hash that ties a result to the one before it, so that nobody can change history unseen.
 
 Every result of a queue carries the SHA-256 of its own canonical JSON, which holds the hash of the
-queue's result before (docs/concepts/exactness.md#the-chain). Whoever changes, drops, adds or moves a row breaks the
+queue's result before (docs/concepts/exactness.md#the-chain). A row that is changed, dropped, added or moved breaks the
 chain at that place. The JSON is RFC 8785, so that an auditor can recompute it in any language.
 
 A result's `form` numbers the set of columns it was hashed with. A new column comes with a new form, so that

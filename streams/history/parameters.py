@@ -1,4 +1,4 @@
-"""What parameter versions stand for, kept in history by whoever writes figures that name them."""
+"""Settings of parameter versions, kept in history by every writer of figures that name them."""
 
 from config.settings import Configuration
 from config.timestamps import rfc3339

@@ -176,7 +176,7 @@ class HistoryQuery:
         yield from self._batches(wanted, EVALUATION_COLUMNS)
 
     def program_days(self, filters: Filters) -> Batch:
-        """What queues told their programs of handled contacts, by day, queue and part."""
+        """Handled contacts that queues emitted to their programs, by day, queue and part."""
         c = program_days.c
         if self._there is not None and program_days.name not in self._there:
             return []

@@ -1,8 +1,8 @@
 """Where results come to rest: writes that may be repeated, by as many workers as there are.
 
 A stream delivers at least once, and workers crash and catch up; so every write here can be made again,
-by anyone, in any order, and the history is the same. What it never does is replace a result by another:
-an audit trail that could be overwritten would be none.
+by anyone, in any order, and the history is the same. No write ever replaces a result by another: an audit
+trail that could be overwritten would be none.
 """
 
 import sqlite3
@@ -268,7 +268,7 @@ class Store:
             where=statement.excluded.evaluated_at > evaluations.c.evaluated_at,
         ).returning(evaluations.c.evaluation_id)
         with self._writing() as connection:
-            # In order, so that workers never wait in a circle. What comes back is counted: PostgreSQL tells no number.
+            # In order, so that workers never wait in a circle. Returned rows are counted: PostgreSQL tells no number.
             ordered = sorted(rows, key=lambda row: str(row["evaluation_id"]))
             return sum(
                 connection.execute(newer, row).first() is not None or _settled(connection, row) for row in ordered

@@ -49,7 +49,7 @@ __all__ = [
 ]
 
 LINK_COLUMNS: Final = ("queue", "position", "interval_start", "revision", "previous_hash", "hash")
-"""What stays of a result when it is left out: its place in the chain."""
+"""Columns that stay of a result when it is left out: its place in the chain."""
 
 NO_PARTITION: Final = -1
 """The partition of a dead letter that came from a file, inside the database: a key cannot be empty."""
@@ -69,7 +69,7 @@ class Instant(TypeDecorator[str]):
         return dialect.type_descriptor(DateTime(timezone=True) if dialect.name == "postgresql" else BigInteger())
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ANN401 - each driver's own type
-        """What the database is given."""
+        """The value that the database gets."""
         if value is None:
             return None
         ms = from_rfc3339(value)

@@ -1,4 +1,4 @@
-"""What queues told their programs of handled contacts: coverage and spread of monitoring are judged against it."""
+"""Handled contacts that queues emitted to their programs: coverage and spread of monitoring are judged against them."""
 
 import sqlalchemy as sa
 from alembic import op
