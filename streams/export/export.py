@@ -61,11 +61,11 @@ def export(
 
 
 class _Written(NamedTuple):
-    """What was written."""
+    """The rows and forms that were written."""
 
     rows: int
     forms: set[int]
-    """Of results."""
+    """Forms of results."""
 
 
 def _write(

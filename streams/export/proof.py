@@ -30,7 +30,7 @@ class ProofHead(msgspec.Struct, frozen=True):
 
 
 class ProofFilters(msgspec.Struct, frozen=True, rename={"start": "from", "end": "to"}):
-    """What was asked for."""
+    """The filters of an export."""
 
     start: str | None
     end: str | None

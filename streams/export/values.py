@@ -1,4 +1,4 @@
-"""What a value looks like in a cell, and back: the four formats must carry equal values.
+"""Values as texts of cells, and back: the four formats must carry equal values.
 
 A file that cannot be read back to the very values it was written from could not be verified; and a cell
 that a spreadsheet takes for a formula could run something on an auditor's machine. Both are settled here,
@@ -26,7 +26,7 @@ COLUMNS: Final[Mapping[What, Mapping[str, Kind]]] = {
     "dead-letters": {column.name: column.kind for column in DEAD_LETTERS},
     "evaluations": {column.name: column.kind for column in EVALUATIONS},
 }
-"""What can be exported: its columns in the reference's order, and what each holds."""
+"""Tables that can be exported: their columns in the reference's order, with the kind of each."""
 
 _TRIGGER: Final = re.compile(r"'*[=+\-@\t\r]")
 
