@@ -1,1 +1,1 @@
-"""What an auditor checks: chains, arithmetic, and figures computed again from raw records."""
+"""Checks of an auditor: chains, arithmetic, and figures computed again from raw records."""

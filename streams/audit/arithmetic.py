@@ -22,7 +22,7 @@ _STATUS: Final = {1: ("final", "missing")}
 
 
 def figure_problems(row: Row, overflow_counts: bool) -> Iterator[str]:
-    """What is wrong with the figures of a result, each in words that name the column.
+    """The faults in the figures of a result, each in words that name the column.
 
     Args:
         row: a result.

@@ -21,7 +21,7 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What was held against the raw records, and where it differs."""
+    """The intervals compared with the raw records, and their differences."""
 
     intervals: int
     """Intervals that both sides have."""

@@ -40,7 +40,7 @@ class Finding:
 
 @dataclass(slots=True)
 class Summary:
-    """What a verification went through; filled while its findings are drawn."""
+    """The counts of a verification; filled while its findings are drawn."""
 
     progress: Callable[[int], object] | None = None
     """Told how many results were gone through since it was last told."""
@@ -261,7 +261,7 @@ def _walk(
 
 
 def _content(row: Mapping[str, Any], parameters: _Parameters) -> list[str]:
-    """What is wrong with a row by itself."""
+    """The faults of a row by itself."""
     form = form_of(row)
     if form not in FORMS:
         return [f"is of form {form}, which cannot be checked: this program knows forms up to {FORMS[-1]}"]
