@@ -21,7 +21,7 @@ from streams.kafka.security import security_for_librdkafka
 __all__ = ["EMBEDDED_PARTITIONS", "Broker", "EmbeddedBroker", "parse_broker_url", "require_reachable"]
 
 EMBEDDED_PARTITIONS: Final = 4
-"""Of every topic on the embedded broker, made when it is first asked for; librdkafka lets nobody choose."""
+"""Partitions of every topic on the embedded broker, made when it is first asked for; librdkafka allows no choice."""
 
 _SCHEME: Final = "kafka://"
 _SERVER: Final = re.compile(r"(?P<host>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):(?P<port>[0-9]{1,5})")
