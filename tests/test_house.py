@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tokenize
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
@@ -26,6 +27,9 @@ LINES: Final = 400
 METHODS: Final = 25
 COMPLEX_FUNCTIONS: Final = 5
 """Functions of radon's rank D; none is of E or F."""
+SCRIPTS: Final = sorted(path for folder in ("bench", "tests") for path in (ROOT / folder).rglob("*.py"))
+UNCLEAR_BEGINNING: Final = re.compile(r"(?:^|[.!?:][\"')\]`]*\s+|\n\s*\n\s*)(?:- )?(?:What|Whatever|Whoever|Of)\b[^.]*")
+"""A sentence, or a part of one after a colon, that begins with its object or its condition."""
 VAGUE: Final = {"common", "core", "helper", "helpers", "lib", "misc", "shared", "stuff", "tools", "util", "utils"}
 
 
@@ -44,6 +48,25 @@ def exported(module: ast.Module) -> bool:
     targets = [target for node in module.body if isinstance(node, ast.Assign) for target in node.targets]
     targets += [node.target for node in module.body if isinstance(node, ast.AnnAssign)]
     return any(isinstance(target, ast.Name) and target.id == "__all__" for target in targets)
+
+
+def texts(path: Path) -> Iterator[tuple[int, str]]:
+    """Every docstring and comment of a module, with its line; comments of adjoining lines are one text."""
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            yield node.lineno, node.value.value.strip()
+    first, last, words = 0, 0, ""
+    with path.open("rb") as file:
+        for token in tokenize.tokenize(file.readline):
+            if token.type == tokenize.COMMENT:
+                line, text = token.start[0], token.string.lstrip("#: ")
+                if line == last + 1 and token.line.lstrip().startswith("#"):
+                    words = f"{words} {text}"
+                else:
+                    yield first, words
+                    first, words = line, text
+                last = line
+    yield first, words
 
 
 def complexities() -> Iterator[tuple[str, str]]:
@@ -127,6 +150,34 @@ def test_every_test_says_in_a_sentence_what_holds(path: Path) -> None:
             text = " ".join(summary.split())
             assert text.endswith("."), f"{node.name}: {text!r}"
             assert not re.search(r"(?<!\bSt)\. [A-Z`]", text), f"{node.name}: {text!r}"
+
+
+@pytest.mark.parametrize("folder", [*PACKAGES, "bench", "tests"])
+def test_no_sentence_begins_with_its_object(folder: str) -> None:
+    """No sentence of a docstring or comment begins with What, Whatever, Whoever or Of."""
+    unclear = [
+        f"{name_of(path)}:{line} {found.group()!r}"
+        for path in (*MODULES, *SCRIPTS)
+        if path.relative_to(ROOT).parts[0] == folder
+        for line, text in texts(path)
+        for found in UNCLEAR_BEGINNING.finditer(text)
+    ]
+    assert unclear == []
+
+
+@pytest.mark.parametrize(
+    ("text", "unclear"),
+    [
+        ("What a queue shows.", True),
+        ("The state: what a queue shows. Of the newest.", True),
+        ("One line.\n\nWhoever reads it knows.", True),
+        ("A rule (`a`: 1.) Whatever it says.", True),
+        ("The kind of a queue, whatever it shows; what it is. Often one.", False),
+    ],
+)
+def test_an_unclear_beginning_is_found(text: str, *, unclear: bool) -> None:
+    """The words are found at the begin of a text, after a sentence, after a colon and in a new paragraph only."""
+    assert bool(UNCLEAR_BEGINNING.search(text)) is unclear
 
 
 def test_every_dependency_is_pinned_within_its_range() -> None:
