@@ -8,10 +8,10 @@ Every way in (Kafka messages in `streams.codec`, files in `streams.sources`) pas
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-import msgspec
-
-from config.timestamps import from_rfc3339, rfc3339
+from config.sources.fields import CHECKS, LIST_ENTRIES
+from config.timestamps import rfc3339
 from copc.quality import FAMILIES
+from streams.limits import FIRST_MS, LAST_MS, far, figure, require_size, require_years, word
 from streams.records import (
     OUTCOMES,
     SELECTIONS,
@@ -24,8 +24,6 @@ from streams.records import (
     Record,
     RecordError,
     Snapshot,
-    Tick,
-    event_ms,
 )
 
 __all__ = [
@@ -35,14 +33,9 @@ __all__ = [
     "admit_evaluation",
     "admit_plan",
     "admit_snapshot",
-    "require_past",
-    "require_text",
 ]
 
 _HOUR_MS: Final = 3_600_000
-_FIRST_MS: Final = from_rfc3339("1900-01-01T00:00:00Z")
-_LAST_MS: Final = from_rfc3339("3000-01-01T00:00:00Z")
-"""Years in which calls are made; 0001 and 9999 are other systems' words for "none"."""
 _MOST: Final = 10**12
 """Milliseconds of an interval's times (thirty years), and counts: what is beyond is no figure of a contact centre."""
 _DAY_MS: Final = 86_400_000
@@ -74,16 +67,16 @@ def admit_contact(
 
     Raises:
         RecordError: a required field is empty, an outcome unknown, a duration negative, a wait of more than a year,
-            talk, hold or wrap of more than a month, an instant outside the years 1900 to 2999.
+            talk, hold or wrap of more than a month, an instant before 1980 (`too_old`) or after 2999.
     """
     # A live worker's hot path: a usual contact is admitted here, what is unusual is looked at again by a helper.
-    if not contact_id or offered_ms is None or not _FIRST_MS <= offered_ms < _LAST_MS:
+    if not contact_id or offered_ms is None or not FIRST_MS <= offered_ms < LAST_MS:
         raise _unidentified(contact_id, offered_ms)
     if (
         exited_ms is not None
         and outcome in OUTCOMES
         and offered_ms <= exited_ms <= offered_ms + _LONGEST_WAIT_MS
-        and exited_ms < _LAST_MS
+        and exited_ms < LAST_MS
         and (wait_ms is None or 0 <= wait_ms <= _LONGEST_WAIT_MS)
     ):
         if wait_ms is None:
@@ -98,8 +91,8 @@ def admit_contact(
         _require_handling(talk_seconds=talk_ms, hold_seconds=hold_ms, wrap_seconds=wrap_ms)
     if updated_ms is None:
         updated_ms = offered_ms if exited_ms is None else exited_ms
-    elif not _FIRST_MS <= updated_ms < _LAST_MS:
-        raise _far("updated_at", updated_ms)
+    elif not FIRST_MS <= updated_ms < LAST_MS:
+        raise far("updated_at", updated_ms)
     return Contact(
         contact_id, offered_ms, outcome, exited_ms, wait_ms, talk_ms, hold_ms, wrap_ms, updated_ms, agent, team, shift,
         channel,
@@ -109,7 +102,7 @@ def admit_contact(
 def _unidentified(contact_id: str | None, offered_ms: int | None) -> RecordError:
     if not contact_id:
         return RecordError("contact_id: is empty")
-    return RecordError("offered_at: is empty") if offered_ms is None else _far("offered_at", offered_ms)
+    return RecordError("offered_at: is empty") if offered_ms is None else far("offered_at", offered_ms)
 
 
 def _departure(
@@ -125,14 +118,14 @@ def _departure(
             raise RecordError("outcome: is empty though exited_at is given; say answered, abandoned or overflowed")
         return "", None, None
     if outcome not in OUTCOMES:
-        raise RecordError(f"outcome: {outcome!r} is none of {', '.join(OUTCOMES)}")
+        raise RecordError(f"outcome: {word(outcome)} is none of {', '.join(OUTCOMES)}")
     if wait_ms is not None and wait_ms > _LONGEST_WAIT_MS:
-        raise RecordError(f"wait_seconds: {wait_ms / 1000:g} is more than a year")
+        raise RecordError(f"wait_seconds: {figure(wait_ms / 1000)} is more than a year")
     exit_ms = _exit(offered_ms, outcome, exited_ms, wait_ms, skew_ms)
     if wait_ms is None:
         return outcome, exit_ms, exit_ms - offered_ms
     if wait_ms < -skew_ms:
-        raise RecordError(f"wait_seconds: {wait_ms / 1000:g} is negative by more than clock_skew_seconds")
+        raise RecordError(f"wait_seconds: {figure(wait_ms / 1000)} is negative by more than clock_skew_seconds")
     return outcome, exit_ms, max(0, wait_ms)
 
 
@@ -141,8 +134,8 @@ def _exit(offered_ms: int, outcome: str, exited_ms: int | None, wait_ms: int | N
         if wait_ms is None:
             raise RecordError(f"exited_at: is empty though the outcome is {outcome}, and there is no wait_seconds")
         return offered_ms + max(0, wait_ms)
-    if exited_ms >= _LAST_MS:
-        raise _far("exited_at", exited_ms)
+    if not FIRST_MS <= exited_ms < LAST_MS:
+        raise far("exited_at", exited_ms)
     if exited_ms > offered_ms + _LONGEST_WAIT_MS:
         raise RecordError(f"exited_at: {rfc3339(exited_ms)} is more than a year after offered_at {rfc3339(offered_ms)}")
     if exited_ms < offered_ms - skew_ms:
@@ -153,38 +146,28 @@ def _exit(offered_ms: int, outcome: str, exited_ms: int | None, wait_ms: int | N
     return max(offered_ms, exited_ms)
 
 
-def _far(name: str, ms: int) -> RecordError:
-    return RecordError(f"{name}: {rfc3339(ms)} is not in the years 1900 to 2999; leave it out if it means none")
-
-
-def _require_years(**instants_ms: int) -> None:
-    for name, ms in instants_ms.items():
-        if not _FIRST_MS <= ms < _LAST_MS:
-            raise _far(name, ms)
-
-
 def _require_handling(**fields_ms: int | None) -> None:
     for name, value in fields_ms.items():
         if value is not None and value < 0:
-            raise RecordError(f"{name}: {value / 1000:g} is negative")
+            raise RecordError(f"{name}: {figure(value / 1000)} is negative")
         if value is not None and value > _LONGEST_HANDLING_MS:
-            raise RecordError(f"{name}: {value / 1000:g} is more than 31 days")
+            raise RecordError(f"{name}: {figure(value / 1000)} is more than 31 days")
 
 
 def _interval(start_ms: int | None, length_ms: int | None, queue_length_ms: int, *, exact: bool) -> tuple[int, int]:
     if start_ms is None:
         raise RecordError("interval_start: is empty")
-    _require_years(interval_start=start_ms)
+    require_years(interval_start=start_ms)
     length = queue_length_ms if length_ms is None else length_ms
     if length > _HOUR_MS:
         raise RecordError(
-            f"interval_seconds: {length / 1000:g} is longer than an hour; such a total is not an interval"
+            f"interval_seconds: {figure(length / 1000)} is longer than an hour; such a total is not an interval"
         )
     if length <= 0:
-        raise RecordError(f"interval_seconds: {length / 1000:g} is not positive")
+        raise RecordError(f"interval_seconds: {figure(length / 1000)} is not positive")
     if exact and length != queue_length_ms:
         raise RecordError(
-            f"interval_seconds: {length / 1000:g}, and the queue's intervals have {queue_length_ms / 1000:g} "
+            f"interval_seconds: {figure(length / 1000)}, and the queue's intervals have {queue_length_ms / 1000:g} "
             f"(interval_minutes in the configuration)"
         )
     return start_ms, length
@@ -208,14 +191,13 @@ def admit_snapshot(
     start, length = _interval(start_ms, length_ms, queue_length_ms, exact=True)
     end = start + length
     as_of = end if as_of_ms is None else as_of_ms
+    require_years(as_of=as_of)
     if as_of < start:
         raise RecordError(f"as_of: {rfc3339(as_of)} is before the interval's start {rfc3339(start)}")
-    _require_years(as_of=as_of)
     for name, value in fields.items():
         if value is not None and type(value) is not str and not -_MOST <= value <= _MOST:
             outside = name.replace("_ms", "_seconds")
-            shown = value / 1000 if outside != name else value
-            raise RecordError(f"{outside}: {shown:g} is beyond any interval")
+            raise RecordError(f"{outside}: {figure(value if outside == name else value / 1000)} is beyond any interval")
     return Snapshot(start, length, as_of, **fields)
 
 
@@ -239,7 +221,7 @@ def admit_plan(
         raise RecordError("plan_version: is empty")
     if published_ms is None:
         raise RecordError("published_at: is empty")
-    _require_years(published_at=published_ms)
+    require_years(published_at=published_ms)
     start, length = _interval(start_ms, length_ms, queue_length_ms, exact=False)
     for name, value in (
         ("forecast_offered", forecast_offered),
@@ -248,8 +230,8 @@ def admit_plan(
         ("scheduled_agents", scheduled_agents),
     ):
         if value is not None and not 0 <= value <= _MOST:
-            shown = value / 1000 if name == "forecast_aht_seconds" else value
-            raise RecordError(f"{name}: {shown:g} is negative or beyond any plan")
+            shown = figure(value / 1000 if name == "forecast_aht_seconds" else value)
+            raise RecordError(f"{name}: {shown} is negative or beyond any plan")
     return Plan(
         plan_version, published_ms, start, length, forecast_offered, forecast_aht_ms, required_agents, scheduled_agents
     )
@@ -275,12 +257,13 @@ def admit_agent_state(
         raise RecordError("agent: is empty")
     if since_ms is None:
         raise RecordError("since: is empty")
-    _require_years(since=since_ms)
+    require_years(since=since_ms)
     if abs(sequence or 0) > _MOST:
-        raise RecordError(f"sequence: {sequence} is beyond {_MOST}")
+        raise RecordError(f"sequence: {figure(sequence or 0)} is beyond {_MOST}")
     if state not in STATES:
-        raise RecordError(f"state: {state!r} is none of {', '.join(STATES)}")
+        raise RecordError(f"state: {word(state)} is none of {', '.join(STATES)}")
     names = tuple(sorted({name for name in queues if name}))
+    require_size("queues", names, LIST_ENTRIES)
     if not names and state != "offline":
         raise RecordError("queues: is empty though the agent is not offline")
     return AgentState(agent, since_ms, state, names, sequence or 0, handling_queue or None, reason, team, shift)
@@ -309,14 +292,15 @@ def admit_evaluation(
         raise RecordError("handled_at: is empty")
     if evaluated_ms is None:
         raise RecordError("evaluated_at: is empty")
-    _require_years(handled_at=handled_ms, evaluated_at=evaluated_ms)
+    require_years(handled_at=handled_ms, evaluated_at=evaluated_ms)
     if (selection or "random") not in SELECTIONS:
-        raise RecordError(f"selection: {selection!r} is none of {', '.join(SELECTIONS)}")
+        raise RecordError(f"selection: {word(selection)} is none of {', '.join(SELECTIONS)}")
     if not checks:
         raise RecordError("checks: is empty")
+    require_size("checks", [check.name for check in checks], CHECKS)
     for check in checks:
         if check.family not in FAMILIES:
-            raise RecordError(f"checks: family {check.family!r} is none of {', '.join(FAMILIES)}")
+            raise RecordError(f"checks: family {word(check.family)} is none of {', '.join(FAMILIES)}")
     return Evaluation(
         evaluation_id,
         handled_ms,
@@ -354,38 +338,3 @@ def admit(record: str, values: Mapping[str, Any], queue_length_ms: int) -> Recor
     if record in _OF_INTERVAL:
         return _ADMIT[record](queue_length_ms=queue_length_ms, **values)
     return _ADMIT[record](**values)
-
-
-def require_past(record: Record, now_ms: int, skew_ms: int) -> None:
-    """Refuse a record of the future.
-
-    Raises:
-        RecordError: `in_the_future`, when the event time is more than `skew_ms` after `now_ms`.
-    """
-    event = event_ms(record)
-    if event > now_ms + skew_ms:
-        field = _EVENT_FIELD[type(record)]
-        raise RecordError(f"in_the_future: {field} {rfc3339(event)} is after the clock {rfc3339(now_ms)}")
-
-
-def require_text(record: Record) -> None:
-    """Refuse a NUL character, which no database can keep in a text.
-
-    Raises:
-        RecordError: naming the field.
-    """
-    for name, value in msgspec.structs.asdict(record).items():
-        parts = value if isinstance(value, tuple) else (value,)
-        texts = [part.name if isinstance(part, Check) else part for part in parts]
-        if any(isinstance(text, str) and "\x00" in text for text in texts):
-            raise RecordError(f"{name}: holds a NUL character")
-
-
-_EVENT_FIELD: Final[dict[type, str]] = {
-    Contact: "offered_at",
-    Snapshot: "as_of (empty: the interval's end)",
-    Plan: "published_at",
-    AgentState: "since",
-    Evaluation: "evaluated_at",
-    Tick: "at",
-}

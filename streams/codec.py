@@ -5,6 +5,7 @@ Only shape and units are decided here (text with an offset to milliseconds, seco
 take its neighbours along: it is rejected by itself, with a reason that names the field.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,21 +15,28 @@ from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
 
+from config.sources.fields import CHECKS, LIST_ENTRIES, TEXT_CHARACTERS
 from config.timestamps import EPOCH, MILLISECOND, to_ms
-from streams.admission import admit, admit_contact, require_past, require_text
+from streams.admission import admit, admit_contact
+from streams.limits import TOO_LARGE, figure, require_past, require_text, require_years, word
+from streams.message_parts import UNREADABLE, Part, Parts, unwritable
 from streams.records import RECORD_TYPES, Check, Contact, Record, RecordError, RecordType, Tick
 
 __all__ = ["DEAD_LETTER_BYTES", "Decoded", "Rejected", "decode", "encode"]
 
 DEAD_LETTER_BYTES: Final = 4096
+_REASON_CHARACTERS: Final = 500
 _NUL: Final = b"\\u0000"
 """The only way to write a NUL character in JSON."""
+_TOO_LARGE: Final = re.compile(r"Expected (str|array) of length <= ([0-9]+)")
+"""What the decoder says of a text or list over its limit."""
 
 
 class Rejected(NamedTuple):
     """A record that cannot be counted, and why."""
 
     reason: str
+    """At most 500 characters."""
     value: bytes
     """The offending value, its first 4 KiB."""
 
@@ -46,23 +54,26 @@ class Decoded(NamedTuple):
 _Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
+_Text = Annotated[str, msgspec.Meta(max_length=TEXT_CHARACTERS)]
+
+
 class _Check(msgspec.Struct):
-    name: str
-    family: str
+    name: _Text
+    family: _Text
     passed: bool | None = None
 
 
 _JSON_TYPES: Final[Mapping[str, Any]] = {
-    "text": str,
+    "text": _Text,
     "instant": _Instant,
     "seconds": float,
     "count": int,
     "number": float,
     "ratio": float,
-    "list": list[str],
-    "checks": list[_Check],
+    "list": Annotated[list[_Text], msgspec.Meta(max_length=LIST_ENTRIES)],
+    "checks": Annotated[list[_Check], msgspec.Meta(max_length=CHECKS)],
 }
-"""Type of a field's value in JSON by the field's kind."""
+"""Type of a field's value in JSON by the field's kind. The decoder holds to the limits: it costs nothing there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +90,8 @@ class _Form:
     """The values of a `json` but the queue, in the order of `names`."""
     names: tuple[str, ...]
     """Names inside."""
+    outside: tuple[str, ...]
+    """Names in JSON."""
     inside: Callable[[Any], tuple[Any, ...]]
     """The values of a record in the same order."""
     instants: tuple[int, ...]
@@ -89,14 +102,21 @@ class _Form:
     """Texts that are empty inside where they are not given."""
 
     def read(self, message: Any) -> dict[str, Any]:  # noqa: ANN401 - a structure made from the table of fields
-        """The values of a decoded `message` by their name inside, instants and durations in milliseconds."""
+        """The values of a decoded `message` by their name inside, instants and durations in milliseconds.
+
+        Raises:
+            RecordError: a duration beyond any number.
+        """
         values: list[Any] = list(self.values(message))
         for at in self.instants:
             if (value := values[at]) is not None:
                 values[at] = (value - EPOCH) // MILLISECOND
         for at in self.seconds:
             if (value := values[at]) is not None:
-                values[at] = round(value * 1000)
+                try:
+                    values[at] = round(value * 1000)
+                except OverflowError:
+                    raise RecordError(f"{self.outside[at]}: {figure(value)} is no duration") from None
         for at in self.checks:
             values[at] = [Check(check.name, check.family, check.passed) for check in values[at]]
         return dict(zip(self.names, values, strict=True))
@@ -144,6 +164,7 @@ def _form(record: RecordType) -> _Form:
         of_queue=len(own) < len(fields),
         values=_getter([field.name for field in own]),
         names=inside,
+        outside=tuple(field.name for field in own),
         inside=_getter(inside),
         instants=places("instant"),
         seconds=places("seconds"),
@@ -168,9 +189,7 @@ _READ: Final[Mapping[type, _Form]] = {form.json: form for form in _FORMS.values(
 _CONTACT: Final[Any] = _FORMS[Contact].json
 _MESSAGE: Final[Any] = reduce(or_, _READ)
 _DECODE_MANY: Final[Any] = msgspec.json.Decoder(list[_MESSAGE])
-_DECODE_RAW: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _DECODE_ONE: Final[Any] = msgspec.json.Decoder(_MESSAGE)
-_UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _ENCODER: Final = msgspec.json.Encoder()
 
 
@@ -199,13 +218,17 @@ def _admit_contact(message: Any, skew_ms: int) -> Contact:  # noqa: ANN401 - as 
 def _admit(message: Any, queue: str, queue_length_ms: int, skew_ms: int) -> Record:  # noqa: ANN401 - as above
     form = _READ[type(message)]
     if form.of_queue and message.queue != queue:
-        raise RecordError(f"queue: {message.queue!r} in a message keyed {queue!r}; key a message by its queue")
+        raise RecordError(f"queue: {word(message.queue)} in a message keyed {word(queue)}; key a message by its queue")
+    if len(queue) > TEXT_CHARACTERS:
+        raise RecordError(f"{TOO_LARGE} key has {len(queue):,} characters, and a name has at most {TEXT_CHARACTERS}")
     if form.record == "contact":
-        return _admit_contact(message, skew_ms)
+        return admit_contact(**form.read(message), skew_ms=skew_ms)
     if form.record == "tick":
         if queue:
             raise RecordError("type: a tick has no queue; send it without a key")
-        return Tick(to_ms(message.at))
+        at_ms = to_ms(message.at)
+        require_years(at=at_ms)
+        return Tick(at_ms)
     return admit(form.record, form.read(message), queue_length_ms)
 
 
@@ -222,10 +245,11 @@ def decode(value: bytes, queue: str, queue_length_ms: int, skew_ms: int, now_ms:
     """
     rejected: list[tuple[int, Rejected]] = []
     messages: list[Any]
+    parts = Parts(value)
     try:
         messages = _DECODE_MANY.decode(value) if value[:1] == b"[" else [_DECODE_ONE.decode(value)]
-    except _UNREADABLE:
-        messages = _decode_each(value, rejected)
+    except UNREADABLE:
+        messages = _decode_each(parts, rejected)
     # One byte is found much faster than six, and few messages have any escape at all.
     has_nul = b"\\" in value and _NUL in value
     if not rejected and not has_nul:
@@ -245,8 +269,8 @@ def decode(value: bytes, queue: str, queue_length_ms: int, skew_ms: int, now_ms:
                 require_text(record)
             records.append(record)
             places.append(index)
-        except (RecordError, OverflowError) as error:
-            rejected.append((index, Rejected(str(error), _part(value, index)[:DEAD_LETTER_BYTES])))
+        except RecordError as error:
+            rejected.append((index, _rejected(str(error), parts.all[index])))
     return Decoded(records, places, rejected)
 
 
@@ -259,7 +283,8 @@ def _admit_contacts(messages: list[Any], queue: str, skew_ms: int, latest_ms: in
             if type(message) is not _CONTACT or message.queue != queue:
                 return None
             record = admit(message, skew_ms)
-            if record.offered_ms > latest_ms:
+            exited = record.exited_ms
+            if record.offered_ms > latest_ms or record.updated_ms > latest_ms or (exited or 0) > latest_ms:
                 return None
             contacts.append(record)
     except (RecordError, OverflowError):
@@ -267,43 +292,42 @@ def _admit_contacts(messages: list[Any], queue: str, skew_ms: int, latest_ms: in
     return contacts
 
 
-def _decode_each(value: bytes, rejected: list[tuple[int, Rejected]]) -> list[Any]:
+def _decode_each(parts: Parts, rejected: list[tuple[int, Rejected]]) -> list[Any]:
     """Each object of a message by itself, so that one bad object does not take its neighbours along."""
     try:
-        parts = _DECODE_RAW.decode(value) if _is_array(value) else [msgspec.Raw(value)]
-    except _UNREADABLE as error:
-        rejected.append((0, Rejected(f"value: is not JSON ({error})", bytes(value[:DEAD_LETTER_BYTES]))))
+        given = parts.all
+    except UNREADABLE as error:
+        rejected.append((0, _rejected(f"value: is not JSON ({error})", parts.value)))
         return []
     messages: list[Any] = []
-    for index, part in enumerate(parts):
+    for index, part in enumerate(given):
         try:
             messages.append(_DECODE_ONE.decode(part))
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             messages.append(None)
-            rejected.append((index, Rejected(_reason(error), bytes(part)[:DEAD_LETTER_BYTES])))
+            rejected.append((index, _rejected(_reason(error, part), part)))
     return messages
 
 
-def _is_array(value: bytes) -> bool:
-    return value.lstrip()[:1] == b"["
+def _rejected(reason: str, value: Part) -> Rejected:
+    if len(reason) > _REASON_CHARACTERS:
+        reason = f"{reason[: _REASON_CHARACTERS - 1]}…"
+    return Rejected(reason, bytes(memoryview(value)[:DEAD_LETTER_BYTES]))
 
 
-def _part(value: bytes, index: int) -> bytes:
-    """One object of a message, as it was sent."""
-    return bytes(_DECODE_RAW.decode(value)[index]) if _is_array(value) else value
-
-
-def _reason(error: Exception) -> str:
+def _reason(error: Exception, part: Part) -> str:
     """A decoder's message with the field in front: `offered: Expected int, got str`."""
     text = str(error).replace("`", "").replace("\x00", r"\u0000")
     if " - at $." in text:
         what, field = text.rsplit(" - at $.", 1)
+        if (limit := _TOO_LARGE.fullmatch(what)) is not None:
+            return f"{TOO_LARGE} {field} has more than {limit[2]} {'characters' if limit[1] == 'str' else 'entries'}"
         return f"{field}: {what}"
     if "missing required field" in text:
         field = text.split("missing required field", 1)[1].split(" - at", 1)[0].strip()
         return f"{field}: is missing"
     if not isinstance(error, msgspec.ValidationError):
-        return f"value: is not JSON ({text})"
+        return f"{unwritable(part)}: is not JSON ({text})"
     return f"type: {text}" if "Invalid value" in text else f"value: {text}"
 
 

@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-__all__ = ["KINDS", "RecordField", "mandatory"]
+__all__ = ["CHECKS", "ENTRIES_BYTES", "KINDS", "LIST_ENTRIES", "TEXT_CHARACTERS", "RecordField", "mandatory"]
+
+TEXT_CHARACTERS: Final = 256
+"""Of a text, a name in a list or of a check: at most 1,024 bytes in UTF-8."""
+LIST_ENTRIES: Final = 100
+"""Of a list."""
+CHECKS: Final = 200
+"""Of an evaluation."""
+ENTRIES_BYTES: Final = 32_768
+"""Of all texts of a list, or of the checks of an evaluation, together, in UTF-8."""
 
 KINDS: Final[Mapping[str, str]] = MappingProxyType(
     {

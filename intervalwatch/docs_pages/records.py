@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from config.sources.fields import CHECKS, ENTRIES_BYTES, LIST_ENTRIES, TEXT_CHARACTERS
 from intervalwatch.docs_pages.markdown import code, page, table
 from streams.records import RECORD_TYPES, RecordType
 
@@ -28,6 +29,19 @@ _KINDS: Final = {
     "list": "list of texts",
     "checks": "list of checks",
 }
+_LIMITS = f"""
+### Limits
+
+| what | at most |
+| --- | --- |
+| a text: a name, an id, a reason, the key | {4 * TEXT_CHARACTERS:,} bytes in UTF-8, {TEXT_CHARACTERS} characters |
+| the entries of a list | {LIST_ENTRIES}, together {ENTRIES_BYTES:,} bytes |
+| the checks of an evaluation | {CHECKS}, their names together {ENTRIES_BYTES:,} bytes |
+| a record, of the fields above | what its fields may hold: an evaluation under 64 KiB, any other record under 48 KiB |
+
+A record over a limit is a dead letter `too_large` and costs nobody else anything. What a dead letter repeats of it is
+cut: the value at 4 KiB, the reason at 500 characters.
+"""
 _TICK = """
 ## tick
 
@@ -41,6 +55,7 @@ def records_page() -> str:
     return page(
         "Records",
         _INTRODUCTION,
+        _LIMITS,
         *(part for name, record in RECORD_TYPES.items() if name != "tick" for part in _record(record)),
         _TICK,
     )

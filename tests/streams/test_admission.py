@@ -1,39 +1,43 @@
 """The rules of a record that the ways in share."""
 
 import inspect
+from typing import Final
 
 import pytest
 
 from streams import admission
 from streams.records import RECORD_TYPES, Check, Contact, RecordError
 
+T0: Final = 1_772_445_600_000
+"""2026-03-02T10:00Z."""
+
 
 def test_a_plan_row_may_have_another_length_and_a_snapshot_may_not() -> None:
     """Plans are rolled up or split; counts cannot be."""
-    assert admission.admit_plan("v", 0, 0, 900_000, 1_800_000, 1.0, None, None, None).length_ms == 900_000
+    assert admission.admit_plan("v", T0, T0, 900_000, 1_800_000, 1.0, None, None, None).length_ms == 900_000
     with pytest.raises(RecordError, match="interval_seconds: 900"):
-        admission.admit_snapshot(0, 900_000, None, 1_800_000)
+        admission.admit_snapshot(T0, 900_000, None, 1_800_000)
 
 
 def test_queues_of_a_state_are_a_set() -> None:
     """The same queues in another order, or named twice, are the same values; offline needs none."""
-    one = admission.admit_agent_state("a", 0, "wrap", ["x", "y", "x", ""], None, "", None, None, None)
-    other = admission.admit_agent_state("a", 0, "wrap", ["y", "x"], 0, None, None, None, None)
+    one = admission.admit_agent_state("a", T0, "wrap", ["x", "y", "x", ""], None, "", None, None, None)
+    other = admission.admit_agent_state("a", T0, "wrap", ["y", "x"], 0, None, None, None, None)
     assert one == other
-    assert admission.admit_agent_state("a", 0, "offline", [], 0, None, None, None, None).queues == ()
+    assert admission.admit_agent_state("a", T0, "offline", [], 0, None, None, None, None).queues == ()
 
 
 def test_an_empty_selection_is_random_and_checks_have_no_order() -> None:
     """Two sheets with the same checks in another order are the same evaluation."""
     one, two = Check("a", "business", True), Check("b", "end_user", None)
-    first = admission.admit_evaluation("e", 0, 1, None, [one, two], None, None, None, None, None)
-    second = admission.admit_evaluation("e", 0, 1, "random", [two, one], None, None, None, None, None)
+    first = admission.admit_evaluation("e", T0, T0 + 1, None, [one, two], None, None, None, None, None)
+    second = admission.admit_evaluation("e", T0, T0 + 1, "random", [two, one], None, None, None, None, None)
     assert first == second
 
 
 def test_negative_counts_are_admitted() -> None:
     """They fail the integrity check of their interval, where people see them, rather than vanish."""
-    assert admission.admit_snapshot(0, 1000, None, 1000, offered=-1).offered == -1
+    assert admission.admit_snapshot(T0, 1000, None, 1000, offered=-1).offered == -1
 
 
 def test_admission_takes_the_fields_of_the_structure() -> None:
@@ -67,15 +71,17 @@ DAY = 86_400_000
 )
 def test_exit_and_wait_complete_each_other(exited: int | None, wait: int | None, expected: tuple[int, int]) -> None:
     """A measured wait stays, one that is missing is exit - offer, and clocks that disagree by the skew make 0."""
-    one = admission.admit_contact("c", 0, "answered", exited, wait, *[None] * 8, skew_ms=5_000)
-    assert (one.exited_ms, one.wait_ms) == expected
+    given = None if exited is None else T0 + exited
+    one = admission.admit_contact("c", T0, "answered", given, wait, *[None] * 8, skew_ms=5_000)
+    assert one.exited_ms is not None
+    assert (one.exited_ms - T0, one.wait_ms) == expected
 
 
 @pytest.mark.parametrize(
     ("exited", "wait", "reason"),
     [
         (None, None, "exited_at: is empty though the outcome is answered, and there is no wait_seconds"),
-        (-5_001, None, "exited_at: 1969-12-31T23:59:54.999Z is before offered_at"),
+        (-5_001, None, "exited_at: 2026-03-02T09:59:54.999Z is before offered_at"),
         (366 * DAY + 1, 0, "exited_at: .* is more than a year after offered_at"),
         (0, 366 * DAY + 1, "wait_seconds: .* is more than a year"),
         (0, -5_001, "wait_seconds: -5.001 is negative by more than clock_skew_seconds"),
@@ -83,5 +89,6 @@ def test_exit_and_wait_complete_each_other(exited: int | None, wait: int | None,
 )
 def test_an_exit_or_wait_that_cannot_be_is_refused(exited: int | None, wait: int | None, reason: str) -> None:
     """The reason names the field and what it holds."""
+    given = None if exited is None else T0 + exited
     with pytest.raises(RecordError, match=reason):
-        admission.admit_contact("c", 0, "answered", exited, wait, *[None] * 8, skew_ms=5_000)
+        admission.admit_contact("c", T0, "answered", given, wait, *[None] * 8, skew_ms=5_000)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from messages import CONTACT, EVALUATION, INTERVAL, NOW, PLAN, STATE, outcome, refused
 
 from copc.quality import FAMILIES
 from streams import codec
@@ -24,46 +25,6 @@ from streams.records import (
     Snapshot,
     Tick,
 )
-
-NOW = 1_772_447_400_000  # 2026-03-02T10:30:00Z
-CONTACT = {
-    "type": "contact",
-    "queue": "sales",
-    "contact_id": "c1",
-    "offered_at": "2026-03-02T10:00:00Z",
-    "outcome": "answered",
-    "exited_at": "2026-03-02T10:00:05Z",
-    "talk_seconds": 100,
-}
-INTERVAL = {"type": "interval", "queue": "sales", "interval_start": "2026-03-02T10:00:00Z", "offered": 10}
-PLAN = {
-    "type": "plan",
-    "queue": "sales",
-    "plan_version": "w10",
-    "published_at": "2026-03-01T10:00:00Z",
-    "interval_start": "2026-03-02T10:00:00Z",
-}
-STATE = {
-    "type": "agent_state",
-    "agent": "ann",
-    "since": "2026-03-02T10:00:00Z",
-    "state": "available",
-    "queues": ["sales"],
-}
-EVALUATION = {
-    "type": "evaluation",
-    "queue": "sales",
-    "evaluation_id": "e1",
-    "handled_at": "2026-03-02T10:00:00Z",
-    "evaluated_at": "2026-03-02T10:10:00Z",
-    "checks": [{"name": "greeting", "family": "end_user", "passed": True}],
-}
-
-
-def outcome(*objects: dict[str, Any]) -> tuple[int, list[str]]:
-    """How many records of a message are accepted, and the reasons why the others are not."""
-    records, _, rejected = decode(json.dumps(objects).encode(), "sales", 1_800_000, 5_000, NOW)
-    return len(records), [fault.reason for _, fault in rejected]
 
 
 @pytest.mark.parametrize(
@@ -92,21 +53,21 @@ def test_the_letters_backslash_u_are_no_nul() -> None:
     [
         (CONTACT | {"talk_seconds": 1e10}, "talk_seconds: 1e+10 is more than 31 days"),
         (CONTACT | {"wait_seconds": 1e300}, "wait_seconds: 1e+300 is more than a year"),
-        (CONTACT | {"offered_at": "1066-10-14T09:00:00Z"}, "offered_at: 1066-10-14T09:00:00Z is not in the years"),
+        (CONTACT | {"offered_at": "1066-10-14T09:00:00Z"}, "too_old: offered_at 1066-10-14T09:00:00Z is before 1980"),
         (CONTACT | {"exited_at": "9999-12-31T00:00:00Z"}, "exited_at: 9999-12-31T00:00:00Z is not in the years"),
         (CONTACT | {"updated_at": "9999-12-31T00:00:00Z"}, "updated_at: 9999-12-31T00:00:00Z is not in the years"),
         (INTERVAL | {"interval_start": "3000-01-01T00:00:00Z"}, "interval_start: 3000-01-01T00:00:00Z is not in"),
         (INTERVAL | {"offered": 10**20}, "offered: 1e+20 is beyond any interval"),
         (INTERVAL | {"wait_seconds": 1e10}, "wait_seconds: 1e+10 is beyond any interval"),
         (PLAN | {"forecast_offered": 1e300}, "forecast_offered: 1e+300 is negative or beyond any plan"),
-        (PLAN | {"published_at": "1899-12-31T23:59:59Z"}, "published_at: 1899-12-31T23:59:59Z is not in the years"),
-        (STATE | {"since": "1066-10-14T09:00:00Z"}, "since: 1066-10-14T09:00:00Z is not in the years"),
+        (PLAN | {"published_at": "1899-12-31T23:59:59Z"}, "too_old: published_at 1899-12-31T23:59:59Z is before 1980"),
+        (STATE | {"since": "1066-10-14T09:00:00Z"}, "too_old: since 1066-10-14T09:00:00Z is before 1980"),
         (STATE | {"sequence": 10**20}, "sequence: "),
         (EVALUATION | {"handled_at": "3000-01-01T00:00:00Z"}, "handled_at: 3000-01-01T00:00:00Z is not in the years"),
     ],
 )
 def test_what_no_contact_centre_has_is_refused(record: dict[str, Any], reason: str) -> None:
-    """Durations over 1e9 seconds, years outside 1900 to 2999 and counts that fit no column name their field."""
+    """Durations over 1e9 seconds, years outside 1980 to 2999 and counts that fit no column name their field."""
     accepted, reasons = outcome(CONTACT, record)
     assert accepted == 1
     assert [given[: len(reason)] for given in reasons] == [reason]
@@ -114,7 +75,7 @@ def test_what_no_contact_centre_has_is_refused(record: dict[str, Any], reason: s
 
 def test_an_ordinary_record_of_every_type_is_accepted() -> None:
     """The limits are far from anything that happens."""
-    long_ago = CONTACT | {"offered_at": "1900-01-01T00:00:00Z", "exited_at": "1900-01-01T00:00:05Z"}
+    long_ago = CONTACT | {"offered_at": "1980-01-01T00:00:00Z", "exited_at": "1980-01-01T00:00:05Z"}
     assert outcome(CONTACT, INTERVAL, PLAN, STATE, EVALUATION, long_ago) == (6, [])
 
 
@@ -123,12 +84,6 @@ def test_what_is_encoded_is_decoded() -> None:
     record = Evaluation("e1", NOW - 2000, NOW - 1000, "random", (Check("greeting", "end_user", None),), agent="ann")
     records, places, rejected = decode(encode("sales", [record]), "sales", 1_800_000, 5_000, NOW)
     assert (list(records), list(places), list(rejected)) == ([record], [0], [])
-
-
-def refused(*objects: object, key: str = "sales") -> list[tuple[int, str, bytes]]:
-    """Place, reason and value of what a message holds and cannot be counted."""
-    value = json.dumps(objects[0] if len(objects) == 1 else objects).encode()
-    return [(place, fault.reason, fault.value) for place, fault in decode(value, key, 1_800_000, 5_000, NOW).rejected]
 
 
 def test_a_message_is_one_object_or_an_array() -> None:
@@ -268,7 +223,7 @@ def test_a_record_of_the_future_is_refused(record: dict[str, Any], field: str) -
         assert len(reasons) == 1 - accepted
 
 
-MS = st.integers(-2_000_000_000_000, 4_000_000_000_000)
+MS = st.integers(315_532_800_000, 4_000_000_000_000)
 SPAN = st.none() | st.integers(0, 31 * 86_400_000)
 TEXT = st.none() | st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=8)
 COUNT = st.none() | st.integers(-(10**12), 10**12)

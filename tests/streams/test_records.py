@@ -1,14 +1,17 @@
 """Records: their fields, event time and stage."""
 
+from typing import Final
+
 from config.sources.fields import KINDS, mandatory
 from streams import admission, records
 from streams.records import RECORD_TYPES, Check, Contact
 
-BASE = {"offered_ms": 0, "exited_ms": None, "wait_ms": None, "talk_ms": None, "hold_ms": None, "wrap_ms": None}
+T0: Final = 1_772_445_600_000
+BASE = {"offered_ms": T0, "exited_ms": None, "wait_ms": None, "talk_ms": None, "hold_ms": None, "wrap_ms": None}
 
 
 def contact(outcome: str | None, **given: int | None) -> Contact:
-    """A contact offered at 1970-01-01T00:00Z."""
+    """A contact offered at 2026-03-02T10:00Z."""
     f = BASE | given
     return admission.admit_contact(
         "c", f["offered_ms"], outcome, f["exited_ms"], f["wait_ms"], f["talk_ms"], f["hold_ms"], f["wrap_ms"],
@@ -40,13 +43,16 @@ def test_a_waiting_contact_has_no_wait_yet() -> None:
 def test_event_times_are_the_reference_s() -> None:
     """Section 5: offered_at; as_of, at most the interval's end; since; published_at; evaluated_at; the tick's own."""
     checks = [Check("a", "business", True)]
-    assert records.event_ms(contact("answered", offered_ms=7, exited_ms=99)) == 7
-    assert records.event_ms(admission.admit_snapshot(0, 1000, 400, 1000)) == 400
-    assert records.event_ms(admission.admit_snapshot(0, 1000, 5000, 1000)) == 1000
-    assert records.event_ms(admission.admit_snapshot(0, 1000, None, 1000)) == 1000
-    assert records.event_ms(admission.admit_agent_state("a", 5, "wrap", ["q"], 1, None, None, None, None)) == 5
-    assert records.event_ms(admission.admit_plan("v", 6, 0, 1000, 1000, 1.0, None, None, None)) == 6
-    assert records.event_ms(admission.admit_evaluation("e", 1, 8, None, checks, None, None, None, None, None)) == 8
+    assert records.event_ms(contact("answered", offered_ms=T0 + 7, exited_ms=T0 + 99)) == T0 + 7
+    assert records.event_ms(admission.admit_snapshot(T0, 1000, T0 + 400, 1000)) == T0 + 400
+    assert records.event_ms(admission.admit_snapshot(T0, 1000, T0 + 5000, 1000)) == T0 + 1000
+    assert records.event_ms(admission.admit_snapshot(T0, 1000, None, 1000)) == T0 + 1000
+    assert records.event_ms(admission.admit_agent_state("a", T0, "wrap", ["q"], 1, None, None, None, None)) == T0
+    assert records.event_ms(admission.admit_plan("v", T0 + 6, T0, 1000, 1000, 1.0, None, None, None)) == T0 + 6
+    assert (
+        records.event_ms(admission.admit_evaluation("e", T0 + 1, T0 + 8, None, checks, None, None, None, None, None))
+        == T0 + 8
+    )
     assert records.event_ms(records.Tick(9)) == 9
 
 

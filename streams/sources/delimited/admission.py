@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from config.sources.settings import SourceSettings
-from streams.admission import admit, admit_agent_state, admit_contact, require_past
+from streams.admission import admit, admit_agent_state, admit_contact
+from streams.limits import require_past
 from streams.records import RECORD_TYPES, Record, RecordError
 from streams.sources.batch import Batch, DeadLetter, cut
 from streams.sources.delimited.mapping import Mapped
@@ -13,10 +14,17 @@ __all__ = ["Admission"]
 
 _CONTACT: Final = tuple(RECORD_TYPES["contact"].inside)
 """The fields in the order of `admit_contact`, which is that of the structure."""
+_TIMES: Final = ("offered_at", "exited_at", "wait_seconds", "updated_at")
 _LISTS: Final = ("queues", "checks")
 _FOREVER_MS: Final = 1 << 62
 
 _Fields = Mapping[str, Any]
+
+
+def _latest(columns: Sequence[Sequence[Any]]) -> int:
+    """No instant that contacts give, or that follows from a wait of theirs, is later; milliseconds."""
+    offered, exited, wait, updated = (max(filter(None, columns[_CONTACT.index(name)]), default=0) for name in _TIMES)
+    return max(offered, exited, updated, offered + wait)
 
 
 class Admission:
@@ -77,7 +85,7 @@ class Admission:
         now = _FOREVER_MS if self._now is None else self._now()
         queues = mapped.column("queue")
         columns = [mapped.column(name) for name in _CONTACT]
-        if not refused and (self._now is None or max(filter(None, columns[1]), default=0) <= now):
+        if not refused and (self._now is None or _latest(columns) <= now):
             try:
                 skews = {queue: self._skew(queue) for queue in set(queues)}
                 records = list(map(admit_contact, *columns, map(skews.__getitem__, queues)))

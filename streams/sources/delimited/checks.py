@@ -9,8 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from msgspec import structs
 
 from config.sources.expressions import CheckColumns, CheckRow
+from config.sources.fields import CHECKS
+from streams.limits import TOO_LARGE
 from streams.records import Check, Evaluation
-from streams.sources.batch import Batch
+from streams.sources.batch import Batch, DeadLetter
 from streams.sources.blocks import Cells
 
 __all__ = ["joined", "read_columns", "read_row"]
@@ -64,12 +66,17 @@ def joined(batches: Iterable[Batch]) -> Iterator[Batch]:
             assert isinstance(record, Evaluation)  # noqa: S101 - what a source of evaluations gives
             if held is not None and held[0] == queue and _same(held[1], record):
                 checks = tuple(sorted({*held[1].checks, *record.checks}, key=lambda check: (check.name, check.family)))
+                if len(checks) > CHECKS:
+                    reason = f"{TOO_LARGE} checks has more than {CHECKS} entries, and this row's are left out"
+                    batch.dead.append(DeadLetter(row, reason, ""))
+                    continue
                 held = (queue, structs.replace(held[1], checks=checks), held[2])
                 batch.joined += 1
                 continue
             if held is not None:
                 _put(batch, held)
             held = (queue, record, row)
+        batch.dead.sort()
         yield batch
     if held is not None:
         last = Batch()

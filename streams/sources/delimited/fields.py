@@ -10,9 +10,11 @@ from typing import Any, Final, NamedTuple
 
 from config.errors import UserError
 from config.sources.expressions import CheckColumns, CheckRow, Column, Const, Expression, First, Join, Sum
+from config.sources.fields import TEXT_CHARACTERS
+from streams.limits import TOO_LARGE
 from streams.sources.blocks import Cells
 from streams.sources.delimited.checks import read_columns, read_row
-from streams.sources.delimited.values import parser
+from streams.sources.delimited.values import TooLargeError, parser, require_length
 
 __all__ = ["ValueReader", "Values", "value_reader"]
 
@@ -99,6 +101,8 @@ class _Column:
             return None
         try:
             return self._parse(text)
+        except TooLargeError as error:
+            return _Fault(f"{TOO_LARGE} column {self._names} has {error}")
         except ValueError as error:
             return _Fault(f"column {self._names} has {text[:80]!r}; expected {error}")
 
@@ -111,9 +115,25 @@ def _separated(values: list[Any]) -> Values:
 
 
 def _plain(column: str, empty: frozenset[str]) -> ValueReader:
-    return lambda cells: Values(
-        [text if text and text not in empty else None for text in cells.column(column).texts()], {}
-    )
+    def read(cells: Cells) -> Values:
+        texts = [text if text and text not in empty else None for text in cells.column(column).texts()]
+        return _held(texts, column, int(cells.column(column).widths.max(initial=0)))
+
+    return read
+
+
+def _held(texts: list[str | None], names: str, widest: int) -> Values:
+    """Texts that hold to the limit; `widest` says how many bytes one has at most."""
+    if widest <= TEXT_CHARACTERS:
+        return Values(texts, {})
+    values: list[Any] = list(texts)
+    for row, text in enumerate(texts):
+        if text is not None:
+            try:
+                require_length(text)
+            except TooLargeError as error:
+                values[row] = _Fault(f"{TOO_LARGE} column {names} has {error}")
+    return _separated(values)
 
 
 def _const(field: str, kind: str, text: str) -> ValueReader:
@@ -128,15 +148,19 @@ def _join(columns: tuple[str, ...], separator: str, empty: frozenset[str]) -> Va
     def read(cells: Cells) -> Values:
         parts = []
         gap = False
+        widest = 0
         for name in columns:
             coded = cells.column(name).coded
             table = [None if not text or text in empty else text for text in coded.texts]
             gap = gap or None in table
             parts.append(map(table.__getitem__, coded.codes.tolist()))
+            widest += len(separator) + int(cells.column(name).widths.max(initial=0))
         rows = zip(*parts, strict=True)
         if gap:
-            return Values([None if None in row else separator.join(row) for row in rows], {})
-        return Values([separator.join(row) for row in rows], {})
+            texts = [None if None in row else separator.join(row) for row in rows]
+        else:
+            texts = [separator.join(row) for row in rows]
+        return _held(texts, ", ".join(columns), widest)
 
     return read
 

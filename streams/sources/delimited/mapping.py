@@ -11,6 +11,7 @@ from config.sources.expressions import columns_of
 from config.sources.fields import mandatory
 from config.sources.mapping import ColumnMapping
 from config.yaml import nearest
+from streams.limits import TOO_LARGE, TOO_OLD
 from streams.sources.blocks import Cells
 from streams.sources.delimited.fields import ValueReader, Values, value_reader
 from streams.sources.delimited.settings import DelimitedSource
@@ -84,7 +85,7 @@ class Mapper:
         faults: dict[int, str] = {}
         for name in self._order:
             for row, fault in parts[name].faults.items():
-                faults.setdefault(row, f"{name}: {fault}")
+                faults.setdefault(row, _reason(name, fault))
         start = parts.get("interval_start")
         return Mapped(
             cells.count,
@@ -100,6 +101,12 @@ class Mapper:
             if field in self._names:
                 return f"{reason} (column {self._names[field]})" if self._names[field] else reason
         return reason
+
+
+def _reason(field: str, fault: str) -> str:
+    """A fault with its field in front, behind the kind of fault where it says one."""
+    kind, _, rest = fault.partition(" ")
+    return f"{kind} {field}: {rest}" if kind in {TOO_LARGE, TOO_OLD} else f"{field}: {fault}"
 
 
 def require_constants(source: DelimitedSource) -> None:

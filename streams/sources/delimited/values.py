@@ -12,9 +12,10 @@ from typing import Any, Final
 import msgspec
 
 from config.sources.expressions import Column
+from config.sources.fields import TEXT_CHARACTERS
 from streams.records import Check
 
-__all__ = ["Number", "parser"]
+__all__ = ["Number", "TooLargeError", "parser", "require_length"]
 
 _NUMBER: Final = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
 _MOST: Final = Decimal(10) ** 12
@@ -61,8 +62,23 @@ def _meaning(text: str, values: Mapping[str, str | None]) -> str | None:
     raise ValueError(f'one of {", ".join(values)} (values lists no other; "*" would take the rest)')
 
 
+class TooLargeError(ValueError):
+    """A text is longer than a record's may be; says how long it is, and what is allowed."""
+
+
+def require_length(text: str) -> str:
+    """The text itself.
+
+    Raises:
+        TooLargeError: it is too long.
+    """
+    if len(text) > TEXT_CHARACTERS:
+        raise TooLargeError(f"{len(text):,} characters, and a text has at most {TEXT_CHARACTERS}")
+    return text
+
+
 def _text(_column: Column) -> Callable[[str], Any]:
-    return str
+    return require_length
 
 
 def _decimal(text: str) -> Decimal:

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from config.errors import UserError
 from config.sources.expressions import Column, Const, Expression, First
-from config.timestamps import from_rfc3339
+from streams.limits import FIRST_MS, LAST_MS, TOO_OLD
 from streams.sources.blocks import Cells, TextColumn
 from streams.sources.timestamps.columns import Moments, RowMoments
 from streams.sources.timestamps.local_time import LocalClock, Placed
@@ -17,9 +17,6 @@ from streams.sources.timestamps.local_time import LocalClock, Placed
 __all__ = ["Earliest", "InstantReader", "Instants", "instant_reader"]
 
 _DAY_MS: Final = 86_400_000
-_FIRST_MS: Final = from_rfc3339("1900-01-01T00:00:00Z")
-_LAST_MS: Final = from_rfc3339("3000-01-01T00:00:00Z")
-"""Years in which calls are made; 0001 and 9999 are other systems' words for "none"."""
 
 Flags = npt.NDArray[np.bool_]
 Milliseconds = npt.NDArray[np.int64]
@@ -85,26 +82,33 @@ class _Reader:
     def read(self, cells: Cells, limit: Callable[[str], Earliest]) -> Instants:
         columns = [cells.column(name) for name in self._column.columns]
         moments = self._moments.read(columns)
-        far = moments.read & ((moments.ms < _FIRST_MS) | (moments.ms >= _LAST_MS))
-        moments.ms[far] = 0
+        old = moments.read & (moments.ms < FIRST_MS)
+        far = moments.read & (moments.ms >= LAST_MS)
+        moments.ms[old | far] = 0
         placed = self._place(moments)
         if self._column.after is not None:
             placed = self._not_earlier(moments, placed, limit(self._column.after))
         faults: dict[int, str] = {}
         for rows, problem in (
             (~moments.read & ~moments.empty, f"expected {self._moments.expected}"),
-            (far, "that is not in the years 1900 to 2999; list it under empty if it means none"),
+            (far, "that is not in the years 1980 to 2999; list it under empty if it means none"),
             (placed.ambiguous, f"that time occurs twice in {self._clock.timezone}, and on_ambiguous is reject"),
             (placed.nonexistent, f"that time does not occur in {self._clock.timezone}, and on_nonexistent is reject"),
         ):
             for row in np.flatnonzero(rows).tolist():
-                found = " ".join(column.text(row) for column in columns)
-                names = ", ".join(self._column.columns)
-                faults.setdefault(row, f"column {names} has {found[:80]!r}; {problem}")
+                faults.setdefault(row, f"{self._found(columns, row)}; {problem}")
+        for row in np.flatnonzero(old).tolist():
+            faults[row] = (
+                f"{TOO_OLD} {self._found(columns, row)}; that is before 1980; list it under empty if it means none"
+            )
         known = moments.read.copy()
         known[list(faults)] = False
         twins = np.flatnonzero(known & (placed.twin_ms != placed.utc_ms)).tolist()
         return Instants(placed.utc_ms, known, faults, {row: int(placed.twin_ms[row]) for row in twins})
+
+    def _found(self, columns: list[TextColumn], row: int) -> str:
+        text = " ".join(column.text(row) for column in columns)
+        return f"column {', '.join(self._column.columns)} has {text[:80]!r}"
 
     def _place(self, moments: RowMoments) -> Placed:
         """The instants, of which those with an offset of their own need no zone."""
@@ -138,8 +142,8 @@ class _Reader:
 
 def _const(field: str, text: str, clock: LocalClock) -> InstantReader:
     moments = Moments(()).read([TextColumn(pa.array([text], pa.string()))])
-    placed = clock.place(np.clip(moments.ms, _FIRST_MS, _LAST_MS))
-    if not moments.read[0] or not _FIRST_MS <= moments.ms[0] < _LAST_MS or placed.ambiguous[0] or placed.nonexistent[0]:
+    placed = clock.place(np.clip(moments.ms, FIRST_MS, LAST_MS))
+    if not moments.read[0] or not FIRST_MS <= moments.ms[0] < LAST_MS or placed.ambiguous[0] or placed.nonexistent[0]:
         raise UserError(f"columns.{field}: const: found {text!r}; expected an instant such as 2026-03-02T01:00:00Z")
     ms = moments.ms[0] if moments.fixed[0] else placed.utc_ms[0]
     return lambda cells, _limit: Instants(

@@ -50,7 +50,7 @@ def test_records_are_merged_by_event_time_then_type_then_row() -> None:
     checks = [records.Check("a", "business", True)]
     call, other = contact("a", "10:00"), contact("b", "10:00")
     half = snapshot("09:30")
-    sheet = admission.admit_evaluation("e", 0, at("10:00"), None, checks, None, None, None, None, None)
+    sheet = admission.admit_evaluation("e", at("09:00"), at("10:00"), None, checks, None, None, None, None, None)
     state = admission.admit_agent_state("x", at("10:00"), "wrap", ["q"], 0, None, None, None, None)
     plan = admission.admit_plan("v", at("10:00"), at("11:00"), None, 1_800_000, 1.0, None, None, None)
     early = contact("c", "09:59:59.999")

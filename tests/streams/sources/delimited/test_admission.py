@@ -1,6 +1,6 @@
 """Mapped rows to records: one sweep or row by row, deliveries, and what lies in the future."""
 
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from sources import shared
@@ -9,6 +9,9 @@ from streams.records import Contact
 from streams.sources.batch import Batch
 from streams.sources.delimited.admission import Admission
 from streams.sources.delimited.mapping import Mapped
+
+T0: Final = 1_772_445_600_000
+"""2026-03-02T10:00Z."""
 
 
 def admit(record: str, fields: dict[str, list[Any]], now: int | None = None, **raw: Any) -> Batch:
@@ -27,13 +30,13 @@ def admit(record: str, fields: dict[str, list[Any]], now: int | None = None, **r
 
 
 def contacts(*rows: tuple[str | None, int, int]) -> dict[str, list[Any]]:
-    """Answered contacts by queue, offer and exit."""
+    """Answered contacts by queue, offer and exit, milliseconds after `T0`."""
     return {
         "contact_id": [f"c{place}" for place in range(len(rows))],
         "queue": [row[0] for row in rows],
-        "offered_at": [row[1] for row in rows],
+        "offered_at": [T0 + row[1] for row in rows],
         "outcome": ["answered"] * len(rows),
-        "exited_at": [row[2] for row in rows],
+        "exited_at": [T0 + row[2] for row in rows],
     }
 
 
@@ -45,7 +48,7 @@ def test_a_bad_row_changes_nothing_for_its_neighbours() -> None:
     assert len(swept.records) == 20
     assert (single.records, single.queues, single.rows) == (swept.records, swept.queues, swept.rows)
     assert [(letter.row, letter.value) for letter in single.dead] == [(21, "row 20")]
-    assert single.dead[0].reason.startswith("exited_at: 1970-01-01T00:00:01Z is before offered_at")
+    assert single.dead[0].reason.startswith("exited_at: 2026-03-02T10:00:01Z is before offered_at")
 
 
 def test_each_queue_has_its_own_clock_skew() -> None:
@@ -60,7 +63,7 @@ def test_each_queue_has_its_own_clock_skew() -> None:
 @pytest.mark.parametrize(("now", "rows"), [(None, [1, 2]), (25_000, [1, 2]), (24_999, [1]), (14_000, [])])
 def test_a_record_of_the_future_is_refused(now: int | None, rows: list[int]) -> None:
     """Beyond the clock by more than the skew is the future; without a clock there is none."""
-    batch = admit("contact", contacts(("a", 20_000, 21_000), ("a", 30_000, 31_000)), now)
+    batch = admit("contact", contacts(("a", 20_000, 20_000), ("a", 30_000, 30_000)), None if now is None else T0 + now)
     assert batch.rows == rows
     assert all(letter.reason.startswith("in_the_future: offered_at") for letter in batch.dead)
 
@@ -76,7 +79,7 @@ def test_the_length_of_an_interval_is_the_row_s_the_source_s_or_the_queue_s() ->
     fields = {
         "queue": ["fast", "fast"],
         "program": ["p", "q"],
-        "interval_start": [0, 0],
+        "interval_start": [T0, T0],
         "interval_seconds": [900_000, None],
     }
     batch = admit("interval", fields)

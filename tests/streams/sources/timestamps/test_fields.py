@@ -105,13 +105,16 @@ def test_the_repeated_hour_is_known_by_its_twin_or_refused() -> None:
 
 
 def test_years_in_which_no_call_was_made_are_refused() -> None:
-    """0001 and 9999 stand for "none" in other systems, and are told as that."""
-    found = read(Column(("at",)), at=["9999-12-31T23:59:59", "0001-01-01T00:00:00Z", "1900-01-01", "2999-12-31"])
+    """1970 and 9999 stand for "none" in other systems, and are told as that."""
+    found = read(Column(("at",)), at=["9999-12-31T23:59:59", "1970-01-01T00:00:00Z", "1980-01-02", "2999-12-31"])
     assert shown(found)[:2] == [None, None]
     assert set(found.faults) == {0, 1}
     assert found.faults[0] == (
         "column at has '9999-12-31T23:59:59'; "
-        "that is not in the years 1900 to 2999; list it under empty if it means none"
+        "that is not in the years 1980 to 2999; list it under empty if it means none"
+    )
+    assert found.faults[1] == (
+        "too_old: column at has '1970-01-01T00:00:00Z'; that is before 1980; list it under empty if it means none"
     )
 
 
