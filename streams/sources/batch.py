@@ -55,6 +55,6 @@ class Batch:
 def cut(row: str) -> str:
     """The first 4 KiB (in UTF-8) of `row`, without its line end."""
     row = row.rstrip("\r\n")
-    if len(row) * 4 <= DEAD_LETTER_BYTES:
+    if len(row) * 4 <= DEAD_LETTER_BYTES and row.isascii():
         return row
-    return row.encode()[:DEAD_LETTER_BYTES].decode(errors="ignore")
+    return row.encode(errors="replace")[:DEAD_LETTER_BYTES].decode(errors="ignore")

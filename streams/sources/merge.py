@@ -197,8 +197,10 @@ def read_input(configuration: Configuration, given: Input, now_ms: int) -> Itera
 def follow_input(configuration: Configuration, given: Input) -> Iterator[Batch]:
     """The batches of a file that grows, without end: what has been written so far, then each row as it is completed.
 
+    A file that takes its place, or is written anew, is read from its beginning.
+
     Raises:
-        UserError: the file cannot be used, or it has become shorter.
+        UserError: the file cannot be used.
     """
     return given.source.reader.read(given.path, _context(configuration, lambda: int(time.time() * 1000), follow=True))
 

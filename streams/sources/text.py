@@ -3,21 +3,28 @@
 import codecs
 import gzip
 import sys
-import time
 import zlib
 from collections.abc import Iterator
+from enum import Enum, auto
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from config.errors import UserError
 
-__all__ = ["growing", "input_name", "texts"]
+__all__ = ["WIDE", "Mark", "input_name", "texts"]
 
-_PIECE: Final = 1 << 20
-"""Bytes of a growing file read at a time."""
-_POLL_SECONDS: Final = 0.25
 _UTF16_MARKS: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_WIDE: Final = ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be")
+WIDE: Final = ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be")
+"""Encodings in which NUL bytes are parts of characters."""
+
+
+class Mark(Enum):
+    """What may stand between the pieces of a file that is followed."""
+
+    QUIET = auto()
+    """Nothing was written for a while."""
+    TURNED = auto()
+    """What comes is another file's, or the same one's that was written anew."""
 
 
 def input_name(source: str | Path | BinaryIO) -> str:
@@ -59,35 +66,9 @@ def texts(source: str | Path | BinaryIO, encoding: str, *, chunk_bytes: int) -> 
         raise UserError(f"{name}: cannot be read: {error.strerror or error}") from None
 
 
-def growing(file: str, encoding: str) -> Iterator[str]:
-    """The text of a file that grows, without end: what is there, then each piece as it is written.
-
-    Raises:
-        UserError: the file cannot be used, or it has become shorter.
-    """
-    path = Path(file)
-    try:
-        decoder = codecs.getincrementaldecoder(encoding)()
-        with path.open("rb") as stream:
-            while True:
-                piece = stream.read(_PIECE)
-                if piece:
-                    yield decoder.decode(piece)
-                    continue
-                if path.stat().st_size < stream.tell():
-                    raise UserError(f"{file}: has become shorter while it was followed; start again")
-                time.sleep(_POLL_SECONDS)
-    except FileNotFoundError:
-        raise UserError(f"{file}: no such file; check the path") from None
-    except UnicodeDecodeError as error:
-        raise UserError(f"{file}: is not {encoding} ({error.reason}); set encoding") from None
-    except OSError as error:
-        raise UserError(f"{file}: cannot be read: {error.strerror or error}") from None
-
-
 def _decoded(stream: "BinaryIO | gzip.GzipFile", encoding: str, name: str, chunk_bytes: int) -> Iterator[str]:
     codec = codecs.lookup(encoding).name
-    wide = codec in _WIDE
+    wide = codec in WIDE
     decoder = codecs.getincrementaldecoder("utf-8-sig" if codec == "utf-8" else codec)()
     lines = 0
     blank = True

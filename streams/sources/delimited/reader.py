@@ -20,7 +20,7 @@ from streams.sources.delimited.checks import joined
 from streams.sources.delimited.mapping import Mapper
 from streams.sources.delimited.rows import Rows
 from streams.sources.delimited.settings import DelimitedSource
-from streams.sources.text import input_name, texts
+from streams.sources.text import Mark, input_name, texts
 
 __all__ = ["CHUNK_BYTES", "read", "read_text"]
 
@@ -69,7 +69,7 @@ def read(
 
 
 def read_text(
-    pieces: Iterable[str],
+    pieces: Iterable[str | Mark],
     source: DelimitedSource,
     *,
     file: str,
@@ -89,7 +89,7 @@ def read_text(
 
 
 def _batches(
-    pieces: Iterable[str],
+    pieces: Iterable[str | Mark],
     source: DelimitedSource,
     file: str,
     site_timezone: str,

@@ -5,9 +5,7 @@ Python's csv module says what a row is. Where a block of text is so regular that
 times faster and to the same cells; at the first doubt the block goes through csv.
 """
 
-import csv
-import io
-from collections import deque
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -19,11 +17,15 @@ import pyarrow as pa
 import pyarrow.csv
 
 from streams.sources.batch import DeadLetter, cut
+from streams.sources.delimited.open_lines import End, OpenLines, Row
+from streams.sources.text import Mark
 
 __all__ = ["Block", "Rows"]
 
 _MOST_ROWS: Final = 65_536
 """Rows after which a block of irregular text is handed on."""
+_HALF: Final = re.compile("[\ud800-\udfff]")
+_END: Final = {Mark.QUIET: End.QUIET, Mark.TURNED: End.OVER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,101 +45,101 @@ class Block:
 class Rows:
     """The rows of delimited text that arrives in pieces."""
 
-    def __init__(self, pieces: Iterable[str], delimiter: str) -> None:
+    def __init__(self, pieces: Iterable[str | Mark], delimiter: str) -> None:
         self._texts = _whole_lines(pieces)
         self._delimiter = delimiter
-        self._lines: deque[str] = deque()
-        self._taken: list[str] = []
-        self._ended = False
+        self._lines = OpenLines(delimiter)
+        self._turned = False
         self._number = 0
         self.header = self._read_header()
         """The trimmed cells of the first row; empty if there is none."""
 
     def blocks(self, wanted: Sequence[str]) -> Iterator[Block]:
         """The rows after the header in file order, with the columns named in `wanted`; one or more blocks a piece."""
-        places = [self.header.index(name) for name in wanted]
-        rest = "".join(self._lines)  # of the text that the header was in
-        self._lines.clear()
-        for text in chain([rest] if rest else [], self._texts):
-            block = self._regular(text, wanted, places)
-            if block is not None:
-                yield block
-                continue
-            self._lines.extend(_lines(text))
-            while self._lines:
-                yield self._irregular(wanted, places)
-
-    def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        """The next line, for the csv module, which asks for more when a quoted cell goes on."""
-        if not self._lines:
-            text = next(self._texts, None)
-            if text is None:
-                self._ended = True
-                raise StopIteration
-            self._lines.extend(_lines(text))
-        line = self._lines.popleft()
-        self._taken.append(line)
-        return line
+        for text in chain([self._lines.take()], self._texts):
+            if isinstance(text, str):
+                block = None if self._turned or self._lines else self._regular(text, wanted)
+                if block is not None:
+                    yield block
+                    continue
+                self._lines.extend(text)
+            yield from self._rows(wanted, _END[text] if isinstance(text, Mark) else End.MORE)
+            self._turned = self._turned or text is Mark.TURNED
+        yield from self._rows(wanted, End.OVER)
 
     def _read_header(self) -> list[str]:
-        try:
-            while (row := self._row()) is not None:
-                header = [cell.strip() for cell in row[0]]
-                if any(header):
+        for text in self._texts:
+            if isinstance(text, str):
+                self._lines.extend(text)
+            while (row := self._lines.row(0, End.MORE)) is not None:
+                if any(header := [cell.strip() for cell in row.cells]):
                     return header
-        except _UnreadableError as error:
-            return [cell.strip() for cell in error.line.split(self._delimiter)]
-        return []
+        row = self._lines.row(0, End.OVER)
+        return [] if row is None else [cell.strip() for cell in row.cells]
 
-    def _row(self) -> tuple[list[str], str] | None:
-        """The next row's cells and its text; no cells for a blank line, None at the end.
+    def _is_header(self, row: Row, wanted: Sequence[str]) -> bool:
+        """Whether the first row of the next file is its header; its columns may stand in another order."""
+        header = [cell.strip() for cell in row.cells]
+        if not any(header):
+            return False
+        self._turned = False
+        if header != self.header and not (set(wanted) <= set(header) and len(set(header)) == len(header)):
+            return False
+        self.header = header
+        return True
 
-        Raises:
-            _Unreadable: the row's first line; the lines after it are read again.
-        """
-        self._taken = []
-        self._ended = False
-        try:
-            cells = next(csv.reader(self, delimiter=self._delimiter))
-        except StopIteration:
-            return None
-        except csv.Error as error:
-            problem = f"a cell cannot be read ({error})" if len(self._taken) == 1 else "a quote is never closed"
-            raise _UnreadableError(problem, self._put_back()) from None
-        if self._ended:
-            raise _UnreadableError("a quote is never closed", self._put_back())
-        return cells, self._taken[0] if len(self._taken) == 1 else "".join(self._taken)
+    def _rows(self, wanted: Sequence[str], end: End) -> Iterator[Block]:
+        """The rows of the lines at hand, as the csv module reads them; a row that goes on stays, unless all ends."""
+        more = True
+        while more:
+            cells: list[list[str]] = []
+            numbers: list[int] = []
+            raws: list[str] = []
+            ragged: list[DeadLetter] = []
+            width = len(self.header)
+            places = [self.header.index(name) for name in wanted]
+            while more := (row := self._lines.row(width, end)) is not None:
+                if not row.cells:
+                    continue
+                if self._turned and self._is_header(row, wanted):
+                    break
+                self._number += 1
+                if row.problem is None and len(row.cells) == width and not _unkept(row.text):
+                    numbers.append(self._number)
+                    cells.append(row.cells)
+                    raws.append(row.text)
+                else:
+                    ragged.append(DeadLetter(self._number, f"row: {_problem(row, width)}", cut(row.text)))
+                if len(numbers) + len(ragged) == _MOST_ROWS:
+                    break
+            if numbers or ragged:
+                columns = {
+                    name: pa.array([row[place] for row in cells], pa.string())
+                    for name, place in zip(wanted, places, strict=True)
+                }
+                yield Block(np.array(numbers, dtype=np.int64), columns, raws.__getitem__, ragged)
 
-    def _put_back(self) -> str:
-        """The first of the lines taken; the others are to be read again."""
-        self._lines.extendleft(reversed(self._taken[1:]))
-        return self._taken[0]
-
-    def _swallowed(self) -> bool:
-        """Whether a row over several lines holds a line that is a whole row: a stray quote, not a long cell."""
-        return len(self._taken) > 1 and any(
-            len(cells) == len(self.header) for cells in csv.reader(self._taken[1:], delimiter=self._delimiter)
-        )
-
-    def _regular(self, text: str, wanted: Sequence[str], places: Sequence[int]) -> Block | None:
+    def _regular(self, text: str, wanted: Sequence[str]) -> Block | None:
         """The block of text in which every line is a row, or None where that is in doubt."""
         if (
             text.startswith(("\n", "\r\n", "\ufeff"))
             or "\n\n" in text
+            or "\n\ufeff" in text
+            or "\0" in text
             # One character is found much faster than three.
             or ("\r" in text and ("\n\r\n" in text or text.count("\r") != text.count("\r\n")))
             or not self._delimiter.isascii()
         ):
             return None
-        raw = text.encode()
+        try:
+            raw = text.encode()
+        except UnicodeEncodeError:
+            return None
         quoted = b'"' in raw
         if quoted and not _plain_quotes(raw, self._delimiter):
             return None
         names = [str(place) for place in range(len(self.header))]
-        chosen = [names[place] for place in places]
+        chosen = [names[self.header.index(name)] for name in wanted]
         try:
             table = pa.csv.read_csv(
                 pa.py_buffer(raw),
@@ -165,46 +167,6 @@ class Rows:
         columns = {name: _one_chunk(table.column(place)) for name, place in zip(wanted, chosen, strict=True)}
         return Block(np.arange(first, first + count, dtype=np.int64), columns, line, [])
 
-    def _irregular(self, wanted: Sequence[str], places: Sequence[int]) -> Block:
-        """The block of the lines at hand, as the csv module reads them."""
-        width = len(self.header)
-        cells: list[list[str]] = []
-        numbers: list[int] = []
-        raws: list[str] = []
-        ragged: list[DeadLetter] = []
-        while self._lines and len(numbers) + len(ragged) < _MOST_ROWS:
-            try:
-                row = self._row()
-            except _UnreadableError as error:
-                self._number += 1
-                ragged.append(DeadLetter(self._number, f"row: {error.problem}", cut(error.line)))
-                continue
-            if row is None or not row[0]:
-                continue
-            self._number += 1
-            if len(row[0]) == width:
-                numbers.append(self._number)
-                cells.append(row[0])
-                raws.append(row[1])
-            elif self._swallowed():
-                reason = "row: a quote opens a cell and is not closed on its line, where the next row begins"
-                ragged.append(DeadLetter(self._number, reason, cut(self._put_back())))
-            else:
-                reason = f"row: has {len(row[0])} cell{'s' * (len(row[0]) > 1)}, and the header has {width}"
-                ragged.append(DeadLetter(self._number, reason, cut(row[1])))
-        columns = {
-            name: pa.array([row[place] for row in cells], pa.string())
-            for name, place in zip(wanted, places, strict=True)
-        }
-        return Block(np.array(numbers, dtype=np.int64), columns, raws.__getitem__, ragged)
-
-
-class _UnreadableError(Exception):
-    def __init__(self, problem: str, line: str) -> None:
-        super().__init__(problem)
-        self.problem = problem
-        self.line = line
-
 
 def _plain_quotes(raw: bytes, delimiter: str) -> bool:
     """Whether quotes do nothing but stand around whole cells, none of which holds a quote or a line end."""
@@ -227,15 +189,30 @@ def _one_chunk(column: pa.ChunkedArray) -> pa.Array:
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
-def _lines(text: str) -> Iterator[str]:
-    """Lines with their ends, which are those of the csv module: line feed, carriage return, or both."""
-    return io.StringIO(text, newline="")
+def _problem(row: Row, width: int) -> str:
+    """What is wrong with a row."""
+    if row.problem is not None:
+        return row.problem
+    if len(row.cells) != width:
+        return f"has {len(row.cells)} cell{'s' * (len(row.cells) > 1)}, and the header has {width}"
+    return "holds a NUL character" if "\0" in row.text else "holds half a surrogate pair"
 
 
-def _whole_lines(pieces: Iterable[str]) -> Iterator[str]:
-    """The same text in pieces that end with a line feed, but for the last."""
+def _unkept(text: str) -> bool:
+    """Whether a text holds what no database or file keeps: a NUL character, half a surrogate pair."""
+    return "\0" in text or (not text.isascii() and _HALF.search(text) is not None)
+
+
+def _whole_lines(pieces: Iterable[str | Mark]) -> Iterator[str | Mark]:
+    """The same text in pieces that end with a line feed, but for the last of a file."""
     parts: list[str] = []
     for piece in pieces:
+        if isinstance(piece, Mark):
+            if piece is Mark.TURNED and parts:
+                yield "".join([*parts, "\n"])
+                parts = []
+            yield piece
+            continue
         end = piece.rfind("\n") + 1
         if end:
             parts.append(piece[:end])

@@ -13,8 +13,8 @@ from streams.sources.batch import Batch
 from streams.sources.delimited.mapping import require_constants
 from streams.sources.delimited.reader import read, read_text
 from streams.sources.delimited.settings import DelimitedSource
+from streams.sources.following import growing
 from streams.sources.source_format import ReadContext, SourceFormat
-from streams.sources.text import growing
 
 __all__ = ["FORMAT", "CsvReader"]
 

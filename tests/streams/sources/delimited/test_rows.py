@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.sources.batch import DeadLetter
+from streams.sources.delimited.open_lines import OpenLines
 from streams.sources.delimited.rows import Rows
 
 Row = tuple[int, list[str], str]
@@ -156,3 +157,45 @@ def test_any_character_delimits(delimiter: str) -> None:
     """The delimiter is any one character, in ASCII or not."""
     _, whole, _ = read([f"a{delimiter}b\n1,5{delimiter}2\n"], delimiter)
     assert whole[0][1] == ["1,5", "2"]
+
+
+def test_a_stray_quote_does_not_swallow_rows_up_to_another_stray_quote() -> None:
+    """Where the cell that two stray quotes would make fits the header, its text shows that they are stray."""
+    _, whole, ragged = read(['a,b\n1,"oops\n3,4\n5,6\n7,"oops\n9,10\n'])
+    assert [row[:2] for row in whole] == [(2, ["3", "4"]), (3, ["5", "6"]), (5, ["9", "10"])]
+    assert [letter.value for letter in ragged] == ['1,"oops', '7,"oops']
+
+
+def test_a_cell_may_hold_lines_that_look_like_rows() -> None:
+    """What is quoted as the csv module quotes it is one cell, whatever it holds."""
+    _, whole, ragged = read(['a,b\n1,"x\n3,4\n5,6"\n7,8\n'])
+    assert [row[:2] for row in whole] == [(1, ["1", "x\n3,4\n5,6"]), (2, ["7", "8"])]
+    assert not ragged
+
+
+def test_half_a_surrogate_pair_costs_its_row() -> None:
+    """An encoding that lets one through does not take the file with it."""
+    _, whole, ragged = read(["a,b\n1,2\n\ud800,4\n5,6\n"])
+    assert [row[:2] for row in whole] == [(1, ["1", "2"]), (3, ["5", "6"])]
+    assert ragged == [DeadLetter(2, "row: holds half a surrogate pair", "?,4")]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ['"x,1\n', '1,"x\n', 'a"b,"c\n', '"\n', '""",1\n', '"a""\n', '1,"",2\n', '"a"b,"\n'],
+)
+def test_stray_quotes_take_time_in_proportion(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each line is read a bounded number of times, however many quotes are open, and every row is accounted for."""
+    characters = 0
+    original = OpenLines._read
+
+    def counting(lines: OpenLines, given: str) -> tuple[list[str], bool]:
+        nonlocal characters
+        characters += len(given)
+        return original(lines, given)
+
+    monkeypatch.setattr(OpenLines, "_read", counting)
+    text = "a,b\n" + line * 20_000
+    _, whole, ragged = read([text])
+    assert whole or ragged
+    assert characters <= 5 * len(text)
