@@ -5,6 +5,7 @@ configuration or its input could not be used; 130 stopped by Ctrl-C. A traceback
 `INTERVALWATCH_DEBUG` is set.
 """
 
+import errno
 import importlib
 import os
 import signal
@@ -18,6 +19,8 @@ from intervalwatch.packages import foreign_package
 
 __all__ = ["cli", "main"]
 
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+"""What the system says when a file takes no more."""
 _COMMANDS: Final = {
     "demo": "Everything on one machine: simulated centre, broker, live agents, wallboard.",
     "worker": "A live worker: Kafka in, results, metrics and history out.",
@@ -73,6 +76,7 @@ def run(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 - one r
 
     try:
         code = cli.main(args=None if arguments is None else list(arguments), standalone_mode=False)
+        sys.stdout.flush()  # a full disk is told here, not by a traceback at the end
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except (click.Abort, KeyboardInterrupt):
@@ -87,15 +91,27 @@ def run(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 - one r
         # The reader of our output is gone, so no message would reach it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + signal.SIGPIPE
-    except Exception as error:
-        if os.environ.get("INTERVALWATCH_DEBUG"):
-            raise
-        _say(
-            f"this is a fault of the program, not yours: {type(error).__name__}: {error}; "
-            f"set INTERVALWATCH_DEBUG=1 and run it again to see where"
-        )
+    except OSError as error:
+        if error.errno not in _FULL or error.filename is not None:
+            return _fault(error)
+        # What is held back would be tried again at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _say(f"standard output: cannot be written ({error.strerror}); make room where it goes")
         return 2
+    except Exception as error:  # noqa: BLE001 - told as what it is, or raised again
+        return _fault(error)
     return code if isinstance(code, int) else 0
+
+
+def _fault(error: Exception) -> int:
+    """Tell of a fault that no user can have caused."""
+    if os.environ.get("INTERVALWATCH_DEBUG"):
+        raise error
+    _say(
+        f"this is a fault of the program, not yours: {type(error).__name__}: {error}; "
+        f"set INTERVALWATCH_DEBUG=1 and run it again to see where"
+    )
+    return 2
 
 
 def _say(message: str) -> None:

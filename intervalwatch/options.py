@@ -1,7 +1,10 @@
 """Options that several commands share, and the lines they print in common."""
 
 import os
-from collections.abc import Callable, Iterable
+import signal
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +22,7 @@ __all__ = [
     "bar",
     "broker",
     "configs",
+    "ended_by_signals",
     "grafana_token",
     "history",
     "instant",
@@ -81,6 +85,28 @@ def instant(_: click.Context, option: click.Parameter, value: str | None) -> int
         return from_rfc3339(value)
     except ValueError as error:
         raise UserError(f"{option.opts[0]} {value}: is not an instant like 2026-03-02T01:00:00Z ({error})") from None
+
+
+@contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP end the block in order, as Ctrl-C does: what it leaves half done is cleared away.
+
+    A signal that was to be ignored (`nohup`) stays ignored. The exit code is the shell's: 128 + the signal's number.
+    """
+
+    def end(number: int, _frame: object) -> None:
+        for each in taken:
+            signal.signal(each, signal.SIG_IGN)  # a second one shall not end the clearing
+        sys.exit(128 + number)
+
+    taken = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) is signal.SIG_DFL]
+    for number in taken:
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number in taken:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def bar(what: str, unit: str) -> "tqdm[Any]":

@@ -9,8 +9,8 @@ from tqdm import tqdm
 
 from config.errors import UserError
 from config.timestamps import rfc3339
+from intervalwatch.options import ended_by_signals, instant
 from intervalwatch.options import history as history_option
-from intervalwatch.options import instant
 from streams.export.export import export as write_export
 from streams.export.values import WHAT, What
 from streams.export.writers import FORMATS, Format
@@ -50,13 +50,15 @@ def export(
     filters = Filters(
         None if start is None else rfc3339(start), None if end is None else rfc3339(end), program, queue, latest_only
     )
+    if not output.strip():
+        raise UserError("--output: is empty; name a file, or - for standard output")
     if what == "dead-letters" and filters != Filters():
         raise UserError(
             "--what dead-letters: takes no filter, as these records may have no queue or time; leave it out"
         )
     if latest_only and what != "intervals":
         raise UserError(f"--latest-only: {what} have no revisions; use it with --what intervals")
-    with Store(history, create=False) as store:
+    with ended_by_signals(), Store(history, create=False) as store:
         with store.reading() as reader:
             if what == "intervals" and (queue or program) and not reader.queues(Filters(program=program, queue=queue)):
                 wanted = f"--queue {queue}" if queue else f"--program {program}"

@@ -4,13 +4,11 @@ Rows come from one snapshot, in order of publication, and go to a file beside th
 into place only when it is whole: whoever finds the file finds all of it.
 """
 
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from config.errors import UserError
+from streams.export.output import replacing, require_target, standard_output
 from streams.export.proof import proof_path, write_proof
 from streams.export.values import COLUMNS, What
 from streams.export.writers import Format, Writer, open_writer
@@ -43,19 +41,23 @@ def export(
         How many rows were written.
 
     Raises:
-        UserError: the file cannot be written, a value does not fit the format, or the database fails.
+        UserError: the file cannot be written, is none or the history's own, a value does not fit the format, or the
+            database fails.
     """
     filters = filters or Filters()
+    if output is not None:
+        require_target(output, store.url)
+        if what == "intervals":
+            require_target(proof_path(output), store.url)
     with store.reading() as reader:
         if output is None:
-            # Opened anew, so that the writer's own buffering ends with it and the program's output stays open.
-            with open(sys.stdout.fileno(), "wb", closefd=False) as stream:
+            with standard_output() as stream:
                 return _write(reader, stream, form, what, filters, progress).rows
         exported = reader.queues(filters) if what == "intervals" else []
-        with _replacing(output) as stream:
+        with replacing(output) as stream:
             written = _write(reader, stream, form, what, filters, progress)
             if what == "intervals":
-                with _replacing(proof_path(output)) as proof:
+                with replacing(proof_path(output)) as proof:
                     write_proof(proof, reader, filters, exported, written.rows, written.forms)
     return written.rows
 
@@ -79,14 +81,18 @@ def _write(
     writer: Writer = open_writer(form, stream, COLUMNS[what], what)
     rows = 0
     forms: set[int] = set()
-    for batch in _batches(reader, what, filters):
-        writer.write(batch)
-        rows += len(batch)
-        if what == "intervals":
-            forms.update(map(form_of, batch))
-        if progress is not None:
-            progress(len(batch))
-    writer.close()
+    try:
+        for batch in _batches(reader, what, filters):
+            writer.write(batch)
+            rows += len(batch)
+            if what == "intervals":
+                forms.update(map(form_of, batch))
+            if progress is not None:
+                progress(len(batch))
+        writer.close()
+    except BaseException:
+        writer.abandon()
+        raise
     return _Written(rows, forms)
 
 
@@ -96,17 +102,3 @@ def _batches(reader: HistoryQuery, what: What, filters: Filters) -> Iterator[Bat
     if what == "breaches":
         return reader.breaches(filters)
     return reader.evaluations(filters) if what == "evaluations" else reader.dead_letters()
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[BinaryIO]:
-    """A file that takes `path`'s place when the block ends well, and leaves nothing behind when it does not."""
-    part = path.with_name(path.name + ".part")
-    try:
-        with part.open("wb") as stream:
-            yield stream
-        part.replace(path)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be written ({error.strerror or error}); choose another --output") from error
-    finally:
-        part.unlink(missing_ok=True)

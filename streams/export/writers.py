@@ -10,11 +10,13 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, BinaryIO, Final, Literal, Protocol, get_args
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.writer.excel import ExcelWriter
 
 from config.errors import UserError
 from config.timestamps import from_rfc3339
@@ -46,6 +48,9 @@ class Writer(Protocol):
 
     def close(self) -> None:
         """Finish the file; the stream below stays open."""
+
+    def abandon(self) -> None:
+        """Give the file up, so that nothing is written to the stream any more; after a fault of it, too."""
 
 
 def open_writer(form: Format, stream: BinaryIO, columns: Mapping[str, Kind], title: str) -> Writer:
@@ -84,6 +89,9 @@ class _Csv:
     def close(self) -> None:
         self._text.detach()
 
+    def abandon(self) -> None:
+        """Nothing to do: the text's own buffer is dropped with it."""
+
 
 class _JsonLines:
     """An object a row; a result's has the columns of its own form.
@@ -105,6 +113,9 @@ class _JsonLines:
 
     def close(self) -> None:
         self._stream.flush()
+
+    def abandon(self) -> None:
+        """Nothing to do: nothing is held back."""
 
 
 class _Parquet:
@@ -147,6 +158,9 @@ class _Parquet:
     def close(self) -> None:
         self._flush()
         self._writer.close()
+
+    def abandon(self) -> None:
+        self._writer.is_open = False  # else it writes the end of the file when it is dropped
 
 
 class _Xlsx:
@@ -197,7 +211,22 @@ class _Xlsx:
         return cell
 
     def close(self) -> None:
-        self._book.save(self._stream)
+        self._close_sheets()
+        with ZipFile(self._stream, "w", ZIP_DEFLATED) as archive:
+            try:
+                ExcelWriter(self._book, archive).save()
+            except BaseException:
+                archive.fp = None  # else it writes the end of the file when it is dropped
+                raise
+
+    def abandon(self) -> None:
+        self._close_sheets()
+
+    def _close_sheets(self) -> None:
+        """End the temporary files that openpyxl keeps rows in: a sheet that is dropped open prints a traceback."""
+        for sheet in self._book.worksheets:
+            if not sheet.closed:
+                sheet.close()
 
 
 def xlsx_text(text: str) -> str:

@@ -63,6 +63,8 @@ def _address(url: str) -> URL:
     except (ArgumentError, ValueError):  # ValueError: its port is not a number
         raise UserError(f"history {describe(url)!r} is not a database URL; {_EXAMPLES}") from None
     backend = address.get_backend_name()
+    if address.port is not None and (backend != "postgresql" or not (address.host or "host" in address.query)):
+        raise UserError(f"history {describe(url)}: names a port without a host of a database; {_EXAMPLES}")
     if backend == "postgresql":
         return address.set(drivername="postgresql+psycopg")
     if address.drivername not in {"sqlite", "sqlite+pysqlite"}:
