@@ -1,9 +1,10 @@
 # Each target sets up what it needs: a .venv with the versions of constraints.txt, made again only when those change.
 .POSIX:
-.PHONY: help demo test lint docs generate bench soak kafka audit
+.PHONY: help demo test fuzz lint docs generate bench soak kafka audit
 
 ARGS =
 SEEDS = 100
+N = 100000
 PIP = .venv/bin/python -m pip --disable-pip-version-check -qq
 # pip checks the hashes in constraints.txt; a checkout has none, so it is installed apart from what it stands on.
 DEPENDENCIES = import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"], sep="\n")
@@ -17,6 +18,10 @@ demo: .venv/program ## A simulated call centre with everything on: prints where 
 
 test: .venv/tools ## All tests; those that need a server this machine lacks are skipped (ARGS="-k erlang" for some)
 	@.venv/bin/python -m pytest $(ARGS)
+
+fuzz: .venv/tools ## Input of any kind at random, divided over the tests of tests/fuzz: make fuzz N=100000
+	@tests=$$(.venv/bin/python -m pytest --collect-only -q tests/fuzz | grep -c ::); \
+	FUZZ_EXAMPLES=$$(( $(N) / tests + 1 )) .venv/bin/python -m pytest tests/fuzz $(ARGS)
 
 lint: .venv/tools ## Style, types, and that imports go one way
 	@.venv/bin/ruff check .

@@ -1,0 +1,165 @@
+"""Messages of any content: nothing but records and dead letters comes of them, and good neighbours count."""
+
+import json
+from typing import Any, Final
+
+import msgspec
+from fuzzing import fuzz, soon
+from hypothesis import given
+from hypothesis import strategies as st
+from messages import CONTACT, EVALUATION, INTERVAL, NOW, PLAN, STATE
+
+from streams.codec import Decoded, decode, encode
+from streams.queue_day import decode_queue_day, encode_queue_day
+from streams.records import RECORD_TYPES, Contact
+
+KINDS: Final = [CONTACT, INTERVAL, PLAN, STATE, EVALUATION, {"type": "tick", "at": "2026-03-02T10:00:00Z"}]
+NAMES: Final = sorted({name for record in RECORD_TYPES.values() for name in record.fields} | {"type", "unknown"})
+INSTANTS: Final = st.one_of(
+    st.sampled_from(
+        [
+            "0001-01-01T00:00:00+23:59",
+            "9999-12-31T23:59:59.999999-23:59",
+            "1970-01-01T00:00:00Z",
+            "1979-12-31T23:59:59Z",
+            "2026-03-02T10:30:05.001Z",
+            "2999-12-31T23:59:59Z",
+            "3000-01-01T00:00:00Z",
+            "2026-02-30T10:00:00Z",
+            "2026-03-02T24:00:00Z",
+            "2026-03-02T10:00:60Z",
+            "2026-03-02t10:00:00z",
+            "2026-03-02 10:00:00+00:00",
+            "",
+        ]
+    ),
+    st.datetimes().map(lambda moment: moment.isoformat() + "Z"),
+)
+TOKENS: Final = st.one_of(
+    st.sampled_from(
+        [
+            "1e308",
+            "-1e308",
+            "1e999",
+            "1e-400",
+            "-0",
+            "0.0005",
+            "NaN",
+            "Infinity",
+            "null",
+            "true",
+            "[]",
+            "{}",
+            "[[]]",
+            '""',
+            r'"\ud800"',
+            r'"\udc00\ud800"',
+            r'"a\u0000b"',
+            r'"\u2028"',
+            "9" * 400,
+            "1" + "0" * 30,
+            "9223372036854775808",
+            '"' + "x" * 300 + '"',
+            '"' + "é" * 257 + '"',
+            "[" * 2000 + "]" * 2000,
+            '["sales", "other"]',
+            '["", ""]',
+            "\t1\n",
+        ]
+    ),
+    INSTANTS.map(json.dumps),
+    st.text().map(json.dumps),
+    st.floats(allow_nan=False, allow_infinity=False).map(json.dumps),
+    st.integers().map(json.dumps),
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    ).map(json.dumps),
+)
+
+
+@st.composite
+def objects(draw: st.DrawFn) -> str:
+    """A record as JSON text in which some fields hold anything."""
+    fields = {name: json.dumps(value) for name, value in draw(st.sampled_from(KINDS)).items()}
+    fields |= draw(st.dictionaries(st.sampled_from(NAMES), TOKENS, max_size=4))
+    for name in draw(st.lists(st.sampled_from(NAMES), max_size=2)):
+        fields.pop(name, None)
+    return "{" + ",".join(f"{json.dumps(name)}:{text}" for name, text in fields.items()) + "}"
+
+
+def read(value: bytes, key: str = "sales") -> Decoded:
+    """What a message gives; whatever that is, it can be sent on."""
+    with soon():
+        decoded = decode(value, key, 1_800_000, 5_000, NOW)
+    for _, fault in decoded.rejected:
+        assert 0 < len(fault.reason) <= 500
+        assert len(fault.value) <= 4096
+        msgspec.json.encode(fault.reason)
+    places = [*decoded.places, *(place for place, _ in decoded.rejected)]
+    assert sorted(places) == list(range(len(places)))
+    again = decode(encode(key, decoded.records), key, 1_800_000, 5_000, NOW)
+    assert (list(again.records), list(again.rejected)) == (list(decoded.records), [])
+    return decoded
+
+
+@fuzz()
+@given(
+    st.binary() | st.text().map(lambda text: text.encode(errors="surrogatepass")), st.sampled_from(["sales", "", "é"])
+)
+def test_any_bytes_are_records_or_dead_letters(value: bytes, key: str) -> None:
+    """Nothing raises."""
+    read(value, key)
+
+
+@fuzz()
+@given(objects(), st.sampled_from(["sales", "", "q" * 300]))
+def test_any_object_is_a_record_or_a_dead_letter(text: str, key: str) -> None:
+    """One object is one of the two, and its queue is the key."""
+    decoded = read(text.encode(errors="surrogatepass"), key)
+    assert len(decoded.records) + len(decoded.rejected) == 1
+
+
+@fuzz()
+@given(st.lists(objects(), min_size=1, max_size=4), st.integers(0, 7))
+def test_good_records_count_beside_any_other(bad: list[str], place: int) -> None:
+    """Whatever stands between them in a message."""
+    good: list[dict[str, Any]] = [CONTACT | {"contact_id": f"good {number}"} for number in range(8)]
+    texts = [*map(json.dumps, good[:place]), *bad, *map(json.dumps, good[place:])]
+    decoded = read(("[" + ",".join(texts) + "]").encode(errors="surrogatepass"))
+    accepted = [record.contact_id for record in decoded.records if isinstance(record, Contact)]
+    assert [name for name in accepted if name.startswith("good ")] == [one["contact_id"] for one in good]
+    assert len(decoded.records) + len(decoded.rejected) == len(good) + len(bad)
+
+
+@fuzz()
+@given(objects(), st.integers(0, 400), st.binary(max_size=3))
+def test_a_message_that_was_damaged_on_its_way_raises_nothing(text: str, place: int, put: bytes) -> None:
+    """Cut, or with bytes that were none of it."""
+    value = f"[{json.dumps(CONTACT)},{text}]".encode(errors="surrogatepass")
+    read(value[:place] + put + value[place + 1 :])
+
+
+DAY: Final = {
+    "program": "retail", "queue": "sales", "day": "2026-03-02", "next_day": "2026-03-03", "timezone": "UTC",
+    "interval_start_ms": 0, "interval_ms": 1_800_000, "handled_by": [["2026-03", "a", None, None, 1, 2]],
+}  # fmt: skip
+
+
+@fuzz()
+@given(
+    st.binary()
+    | st.builds(
+        lambda name, text: (json.dumps(DAY)[:-1] + f', "{name}": {text}}}').encode(errors="surrogatepass"),
+        st.sampled_from([*DAY, "part", "last", "handled_at", "evaluations"]),
+        TOKENS,
+    )
+)
+def test_any_day_of_a_program_is_one_or_none(value: bytes) -> None:
+    """A message of `program-days` is a queue's day, or it is told that it is none."""
+    with soon():
+        try:
+            day = decode_queue_day(value)
+        except msgspec.DecodeError:
+            return
+    assert decode_queue_day(encode_queue_day(day)) == day
