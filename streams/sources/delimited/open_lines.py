@@ -8,6 +8,7 @@ opened, so each line is looked at once inside and once outside of one, however m
 
 import csv
 import io
+from collections.abc import Iterator
 from enum import Enum, auto
 from typing import Final, NamedTuple
 
@@ -15,6 +16,8 @@ __all__ = ["End", "OpenLines", "Row"]
 
 _LONGEST: Final = 131_072
 """Characters of a row of several lines: the csv module's own limit of a cell."""
+_RUN: Final = 256
+"""Lines that are read together where nothing is in doubt."""
 _NEVER_CLOSED: Final = "a quote is never closed"
 _SWALLOWED: Final = "a quote opens a cell and is not closed on its line, where the next row begins"
 
@@ -72,6 +75,10 @@ class OpenLines:
         """Whether that line closes the quote."""
         self._whole = -1
         """Place of the last line inside a quote that is a whole row by itself."""
+        self._marks = False
+        """Whether there may be byte order marks."""
+        self._careful = 0
+        """Rows that are looked at one by one, since those before them were in doubt."""
 
     def __bool__(self) -> bool:
         return self._first < len(self._lines)
@@ -80,6 +87,7 @@ class OpenLines:
         """Add the lines of `text`; each ends with a line feed, a carriage return, or both, but for the last."""
         if self._first:
             self._shift()
+        self._marks = "\ufeff" in text
         self._lines.extend(io.StringIO(text, newline=""))
 
     def take(self) -> str:
@@ -87,6 +95,25 @@ class OpenLines:
         text = "".join(self._lines[self._first :])
         self._first = len(self._lines)
         return text
+
+    def single_rows(self) -> Iterator[tuple[list[str], str]]:
+        """The cells and text of rows of one line each, as long as there is no doubt: `row` says what comes then."""
+        if self._marks or self._careful:
+            self._careful = max(0, self._careful - 1)
+            return
+        lines, begin = self._lines, self._first
+        end = min(len(lines), begin + _RUN)
+        reader = csv.reader(map(lines.__getitem__, range(begin, end)), delimiter=self._delimiter)
+        try:
+            for cells in reader:
+                over = reader.line_num - (self._first - begin) - 1
+                if over or self._first == end - 1:  # over several lines, or the last one, which may go on
+                    self._careful = over // 4  # so that no line is read in vain more than a few times
+                    return
+                self._first += 1
+                yield cells, lines[self._first - 1]
+        except csv.Error:
+            return
 
     def row(self, width: int, end: End) -> Row | None:
         """The next row; None where there is none, or where it goes on in lines that have not come.

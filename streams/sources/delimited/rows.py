@@ -6,7 +6,7 @@ times faster and to the same cells; at the first doubt the block goes through cs
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Final
@@ -50,6 +50,8 @@ class Rows:
         self._delimiter = delimiter
         self._lines = OpenLines(delimiter)
         self._turned = False
+        self._odd = True
+        """Whether the lines at hand may hold what no database keeps."""
         self._number = 0
         self.header = self._read_header()
         """The trimmed cells of the first row; empty if there is none."""
@@ -62,6 +64,7 @@ class Rows:
                 if block is not None:
                     yield block
                     continue
+                self._odd = bool(self._lines) or _unkept(text)
                 self._lines.extend(text)
             yield from self._rows(wanted, _END[text] if isinstance(text, Mark) else End.MORE)
             self._turned = self._turned or text is Mark.TURNED
@@ -92,32 +95,18 @@ class Rows:
         """The rows of the lines at hand, as the csv module reads them; a row that goes on stays, unless all ends."""
         more = True
         while more:
-            cells: list[list[str]] = []
-            numbers: list[int] = []
-            raws: list[str] = []
-            ragged: list[DeadLetter] = []
-            width = len(self.header)
-            places = [self.header.index(name) for name in wanted]
-            while more := (row := self._lines.row(width, end)) is not None:
-                if not row.cells:
-                    continue
-                if self._turned and self._is_header(row, wanted):
+            gathered = _Gathered(self._number, len(self.header), self._odd)
+            while more and len(gathered) < _MOST_ROWS:
+                for cells, text in () if self._turned else self._lines.single_rows():
+                    gathered.put(cells, text)
+                row = self._lines.row(len(self.header), end)
+                more = row is not None
+                if row is None or (self._turned and self._is_header(row, wanted)):
                     break
-                self._number += 1
-                if row.problem is None and len(row.cells) == width and not _unkept(row.text):
-                    numbers.append(self._number)
-                    cells.append(row.cells)
-                    raws.append(row.text)
-                else:
-                    ragged.append(DeadLetter(self._number, f"row: {_problem(row, width)}", cut(row.text)))
-                if len(numbers) + len(ragged) == _MOST_ROWS:
-                    break
-            if numbers or ragged:
-                columns = {
-                    name: pa.array([row[place] for row in cells], pa.string())
-                    for name, place in zip(wanted, places, strict=True)
-                }
-                yield Block(np.array(numbers, dtype=np.int64), columns, raws.__getitem__, ragged)
+                gathered.put(*row)
+            self._number += len(gathered)
+            if len(gathered):
+                yield gathered.block({name: self.header.index(name) for name in wanted})
 
     def _regular(self, text: str, wanted: Sequence[str]) -> Block | None:
         """The block of text in which every line is a row, or None where that is in doubt."""
@@ -189,13 +178,47 @@ def _one_chunk(column: pa.ChunkedArray) -> pa.Array:
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
-def _problem(row: Row, width: int) -> str:
-    """What is wrong with a row."""
-    if row.problem is not None:
-        return row.problem
-    if len(row.cells) != width:
-        return f"has {len(row.cells)} cell{'s' * (len(row.cells) > 1)}, and the header has {width}"
-    return "holds a NUL character" if "\0" in row.text else "holds half a surrogate pair"
+class _Gathered:
+    """The rows of a block, as they are read.
+
+    Args:
+        before: rows of the file before it.
+        width: cells of the header.
+        odd: whether texts may hold what no database keeps.
+    """
+
+    def __init__(self, before: int, width: int, odd: bool) -> None:
+        self._number = self._before = before
+        self._width = width
+        self._odd = odd
+        self._numbers: list[int] = []
+        self._cells: list[list[str]] = []
+        self._texts: list[str] = []
+        self._ragged: list[DeadLetter] = []
+
+    def __len__(self) -> int:
+        return self._number - self._before
+
+    def put(self, cells: list[str], text: str, problem: str | None = None) -> None:
+        """Add a row, or pass a blank line over; `problem` is what is wrong with its quotes."""
+        if not cells:
+            return
+        self._number += 1
+        if len(cells) == self._width and problem is None and not (self._odd and _unkept(text)):
+            self._numbers.append(self._number)
+            self._cells.append(cells)
+            self._texts.append(text)
+            return
+        if problem is None and len(cells) != self._width:
+            problem = f"has {len(cells)} cell{'s' * (len(cells) > 1)}, and the header has {self._width}"
+        elif problem is None:
+            problem = "holds a NUL character" if "\0" in text else "holds half a surrogate pair"
+        self._ragged.append(DeadLetter(self._number, f"row: {problem}", cut(text)))
+
+    def block(self, places: Mapping[str, int]) -> Block:
+        """The rows with the columns at these places, by name."""
+        columns = {name: pa.array([row[place] for row in self._cells], pa.string()) for name, place in places.items()}
+        return Block(np.array(self._numbers, dtype=np.int64), columns, self._texts.__getitem__, self._ragged)
 
 
 def _unkept(text: str) -> bool:

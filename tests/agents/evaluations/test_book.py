@@ -219,7 +219,9 @@ def test_a_queue_that_nobody_configured_and_that_has_no_calls_keeps_its_evaluati
 def test_sheets_that_cannot_be_read_are_refused(checks: list[Check], selection: str, reason: str) -> None:
     """No checks, an unknown family, an unknown selection: the reason names the field."""
     with pytest.raises(RecordError, match=reason):
-        admission.admit_evaluation("e", 0, 0, selection, checks, None, None, None, None, None)
+        admission.admit_evaluation(
+            "e", 1_772_445_600_000, 1_772_445_600_000, selection, checks, None, None, None, None, None
+        )
 
 
 # --- what must never change what is told ------------------------------------------------------------

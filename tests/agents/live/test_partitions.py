@@ -17,7 +17,7 @@ from agents.live.partitions import Partitions
 from config.settings import load
 from config.timestamps import rfc3339
 from streams.codec import encode
-from streams.records import Plan, Record, event_ms
+from streams.records import Contact, Plan, Record, event_ms
 from streams.topics import TOPIC_DEAD_LETTERS, TOPIC_RESULTS
 
 TOPIC = "iw-call-data"
@@ -253,11 +253,17 @@ def send_all(p: Partition, queues: dict[str, list[Record]], dice: random.Random)
         # A sender of a batch holds its first records back, but not for longer than the grace.
         batch = [record for record in log[:size] if event_ms(record) < event_ms(log[0]) + 5 * MINUTE]
         del log[: len(batch)]
-        now = max(now, event_ms(batch[-1]))
+        now = max(now, *map(told_ms, batch))
         p.send(queue, encode(queue, batch), now + 1000)
         if dice.random() < 0.1:
             p.messages.append(p.messages[-1])
     return now
+
+
+def told_ms(record: Record) -> int:
+    """The latest instant that a record tells of: no message is appended before it."""
+    event = event_ms(record)
+    return max(event, record.exited_ms or 0, record.updated_ms) if isinstance(record, Contact) else event
 
 
 def work(p: Partition, dice: random.Random) -> None:
@@ -301,7 +307,7 @@ def test_a_queue_that_is_not_configured_is_told_once(tmp_path: Path, caplog: pyt
     path.write_text("site: {timezone: UTC}\nprograms: [{id: retail, queues: [{id: sales}]}]\n")
     partitions = Partitions(load([path]), {}, "call-data", "s")
     for offset, queue in enumerate(("sales", "stranger", "stranger")):
-        partitions.apply(0, offset, queue.encode(), encode(queue, [contact(f"c{offset}", 0)]), 60_000)
+        partitions.apply(0, offset, queue.encode(), encode(queue, [contact(f"c{offset}", "09:10")]), at("09:20"))
     assert [record.message for record in caplog.records] == [
         "queue stranger is not in the configuration: it is watched with the defaults"
     ]
