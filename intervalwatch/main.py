@@ -20,7 +20,7 @@ from intervalwatch.packages import foreign_package
 __all__ = ["cli", "main"]
 
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
-"""What the system says when a file takes no more."""
+"""The system's errors where a file takes no more."""
 _COMMANDS: Final = {
     "demo": "Everything on one machine: simulated centre, broker, live agents, wallboard.",
     "worker": "A live worker: Kafka in, results, metrics and history out.",
@@ -94,7 +94,7 @@ def run(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 - one r
     except OSError as error:
         if error.errno not in _FULL or error.filename is not None:
             return _fault(error)
-        # What is held back would be tried again at the end.
+        # Python would try again at the end to write the rest.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         _say(f"standard output: cannot be written ({error.strerror}); make room where it goes")
         return 2

@@ -29,7 +29,7 @@ _REASON_CHARACTERS: Final = 500
 _NUL: Final = b"\\u0000"
 """The only way to write a NUL character in JSON."""
 _TOO_LARGE: Final = re.compile(r"Expected (str|array) of length <= ([0-9]+)")
-"""What the decoder says of a text or list over its limit."""
+"""The decoder's words for a text or list over its limit."""
 
 
 class Rejected(NamedTuple):

@@ -1,7 +1,7 @@
 """How far a record may reach: in time, in size, in what a reason repeats of it.
 
 A record that passes costs a queue's state a bounded number of bytes, and one that does not is refused with a reason of
-bounded length. What a single text or list may hold is said by `config.sources.fields`; whoever reads it holds to it.
+bounded length. `config.sources.fields` says how much a single text or list may hold.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,11 +29,11 @@ __all__ = [
 
 TOO_OLD: Final = "too_old:"
 TOO_LARGE: Final = "too_large:"
-"""What the reason of such a record begins with."""
+"""The first word of such a record's reason."""
 FIRST_MS: Final = from_rfc3339("1980-01-01T00:00:00Z")
-"""What is earlier is a null date: other systems write 0001, 1899, 1900 or 1970 for "none"."""
+"""An earlier instant is a null date: other systems write 0001, 1899, 1900 or 1970 for "none"."""
 LAST_MS: Final = from_rfc3339("3000-01-01T00:00:00Z")
-"""What is later is a word for "none" as well."""
+"""A later instant is a word for "none" as well."""
 _WRITABLE_MS: Final = (from_rfc3339("0001-01-01T00:00:00Z"), from_rfc3339("9999-12-31T23:59:59Z"))
 _SHOWN: Final = 80
 """Characters of a wrong value that a reason repeats."""

@@ -15,7 +15,7 @@ import msgspec
 __all__ = ["UNREADABLE", "Part", "Parts", "unwritable"]
 
 UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""What decoding of bytes from outside can raise."""
+"""The errors that decoding of bytes from outside can raise."""
 
 Part = msgspec.Raw | bytes
 """One object as it was sent."""
@@ -23,7 +23,7 @@ Part = msgspec.Raw | bytes
 _DECODE_RAW: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _HALF: Final = re.compile("[\ud800-\udfff]")
 _TOKEN: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|["\[\]{},]', re.DOTALL)
-"""What says where an object ends; a quote by itself is one that is never closed."""
+"""The marks by which an object's end is found; a quote by itself is one that is never closed."""
 
 
 class Parts:

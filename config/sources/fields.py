@@ -11,13 +11,13 @@ from typing import Final
 __all__ = ["CHECKS", "ENTRIES_BYTES", "KINDS", "LIST_ENTRIES", "TEXT_CHARACTERS", "RecordField", "mandatory"]
 
 TEXT_CHARACTERS: Final = 256
-"""Of a text, a name in a list or of a check: at most 1,024 bytes in UTF-8."""
+"""The most that a text, a name in a list or the name of a check holds: at most 1,024 bytes in UTF-8."""
 LIST_ENTRIES: Final = 100
-"""Of a list."""
+"""Entries of a list at most."""
 CHECKS: Final = 200
-"""Of an evaluation."""
+"""Checks of an evaluation at most."""
 ENTRIES_BYTES: Final = 32_768
-"""Of all texts of a list, or of the checks of an evaluation, together, in UTF-8."""
+"""The most that all texts of a list, or of the checks of an evaluation, hold together, in UTF-8."""
 
 KINDS: Final[Mapping[str, str]] = MappingProxyType(
     {

@@ -39,8 +39,8 @@ _LIMITS = f"""
 | the checks of an evaluation | {CHECKS}, their names together {ENTRIES_BYTES:,} bytes |
 | a record, of the fields above | what its fields may hold: an evaluation under 64 KiB, any other record under 48 KiB |
 
-A record over a limit is a dead letter `too_large` and costs nobody else anything. What a dead letter repeats of it is
-cut: the value at 4 KiB, the reason at 500 characters.
+A record over a limit is a dead letter `too_large` and costs nobody else anything. The dead letter repeats
+at most 4 KiB of its value, and its reason has at most 500 characters.
 """
 _TICK = """
 ## tick

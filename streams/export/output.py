@@ -18,7 +18,7 @@ from config.errors import UserError
 __all__ = ["replacing", "require_target", "standard_output"]
 
 _BESIDE: Final = ("", "-wal", "-shm", "-journal")
-"""What SQLite calls the files of one database, behind its name."""
+"""Ends of the names of one SQLite database's files."""
 _KINDS: Final = (
     (stat.S_ISDIR, "is a folder; name a file in it"),
     (stat.S_ISFIFO, "is a pipe; use --output - and redirect it"),
@@ -87,7 +87,7 @@ def standard_output() -> Iterator[BinaryIO]:
         UserError: it cannot be written, its disk being full, say.
         BrokenPipeError: nobody reads it any longer.
     """
-    # Not closed: what could not be written would be tried again, and the fault is told already.
+    # Not closed: closing would try again to write the rest, and the fault is told already.
     stream = open(sys.stdout.fileno(), "wb", closefd=False)  # noqa: SIM115
     try:
         yield stream

@@ -19,12 +19,12 @@ WIDE: Final = ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-3
 
 
 class Mark(Enum):
-    """What may stand between the pieces of a file that is followed."""
+    """A mark that may stand between the pieces of a file that is followed."""
 
     QUIET = auto()
     """Nothing was written for a while."""
     TURNED = auto()
-    """What comes is another file's, or the same one's that was written anew."""
+    """The next piece is another file's, or the same one's that was written anew."""
 
 
 def input_name(source: str | Path | BinaryIO) -> str:

@@ -117,7 +117,7 @@ def test_any_value_in_the_place_of_another_is_read_or_refused(changes: list[tupl
     )
 )
 def test_lines_that_are_moved_or_lost_are_read_or_refused(changes: list[tuple[str, int, str]]) -> None:
-    """What an editor does to a file by mistake."""
+    """An editor does this to a file by mistake."""
     lines = list(LINES)
     for change, place, value in changes[:4]:
         at = min(place, len(lines) - 1)

@@ -115,7 +115,7 @@ CELLS: Final = st.one_of(
 
 
 def run(content: bytes, source: DelimitedSource, chunk_bytes: int = 1 << 20) -> Batch:
-    """What a file gives: every row is filtered, a record, or a dead letter; records can be sent and read again."""
+    """The batch of a file: every row is filtered, a record, or a dead letter; records can be sent and read again."""
     whole = Batch()
     with soon():
         for batch in read(
@@ -165,7 +165,7 @@ def test_any_bytes_are_rows_or_one_line(record: str, content: bytes, with_header
 def test_good_rows_count_beside_any_other_line(
     record: str, bad: str | list[str], place: int, data: st.DataObject
 ) -> None:
-    """Whatever one line holds, and whatever the pieces in which the file is read."""
+    """They count whatever one line holds, and whatever the pieces in which the file is read."""
     source, header, form = SOURCES[record]
     if not isinstance(bad, str):
         bad = source.delimiter.join(bad)

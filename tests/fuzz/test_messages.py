@@ -89,7 +89,7 @@ def objects(draw: st.DrawFn) -> str:
 
 
 def read(value: bytes, key: str = "sales") -> Decoded:
-    """What a message gives; whatever that is, it can be sent on."""
+    """The records and dead letters of a message; whatever that is, it can be sent on."""
     with soon():
         decoded = decode(value, key, 1_800_000, 5_000, NOW)
     for _, fault in decoded.rejected:
@@ -123,7 +123,7 @@ def test_any_object_is_a_record_or_a_dead_letter(text: str, key: str) -> None:
 @fuzz()
 @given(st.lists(objects(), min_size=1, max_size=4), st.integers(0, 7))
 def test_good_records_count_beside_any_other(bad: list[str], place: int) -> None:
-    """Whatever stands between them in a message."""
+    """They count whatever stands between them in a message."""
     good: list[dict[str, Any]] = [CONTACT | {"contact_id": f"good {number}"} for number in range(8)]
     texts = [*map(json.dumps, good[:place]), *bad, *map(json.dumps, good[place:])]
     decoded = read(("[" + ",".join(texts) + "]").encode(errors="surrogatepass"))

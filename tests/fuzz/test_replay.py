@@ -67,7 +67,7 @@ def text(header: str, rows: list[tuple[str, ...]]) -> str:
 def test_every_row_of_a_run_is_accounted_for(
     calls: list[tuple[str, ...]], totals: list[tuple[str, ...]], as_arrived: bool
 ) -> None:
-    """What the summary counts adds up, the dead letters stand in history, and its chains are sound."""
+    """The summary adds up, the dead letters stand in history, and its chains are sound."""
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         (place / "m.yaml").write_text(CONFIGURATION, encoding="utf-8")

@@ -30,7 +30,7 @@ from messages import CONTACT, EVALUATION, INTERVAL, PLAN, STATE, outcome, refuse
     ],
 )
 def test_instants_and_sizes_have_limits(record: dict[str, Any], reason: str) -> None:
-    """What has happened lies neither in the future nor before 1980, and no field is larger than its limit."""
+    """An instant of the past lies neither in the future nor before 1980, and no field is larger than its limit."""
     accepted, reasons = outcome(CONTACT, record)
     assert accepted == 1
     assert [given[: len(reason)] for given in reasons] == [reason]

@@ -2,7 +2,7 @@
 
 Python's csv module says what a row is. A quoted cell may hold line ends, so a line with an open quote is looked at
 together with those after it. Where they do not make a row, the quote was a stray one: its line alone is set aside, and
-the lines after it are rows of their own. What a line is inside an open quote does not depend on where the quote was
+the lines after it are rows of their own. A line's meaning inside an open quote does not depend on where the quote was
 opened, so each line is looked at once inside and once outside of one, however many quotes are stray.
 """
 
@@ -23,7 +23,7 @@ _SWALLOWED: Final = "a quote opens a cell and is not closed on its line, where t
 
 
 class End(Enum):
-    """What follows the lines at hand."""
+    """Whether more follows the lines at hand."""
 
     MORE = auto()
     """More lines, soon."""
@@ -40,7 +40,7 @@ class Row(NamedTuple):
     """Empty for a blank line."""
     text: str
     problem: str | None = None
-    """What is wrong with its quotes."""
+    """The fault of its quotes, if any."""
 
 
 class _Inside(NamedTuple):

@@ -130,7 +130,7 @@ def test_a_full_standard_output_is_one_line(history: Path, form: str) -> None:
 
 @pytest.mark.parametrize("command", [["--help"], ["check", "--config", "config/monitor.yaml"]])
 def test_a_full_standard_output_is_one_line_for_every_command(command: list[str]) -> None:
-    """What a command prints at its end is not lost silently."""
+    """The last lines of a command are not lost silently."""
     assert full(command) == (2, 1, True)
 
 

@@ -85,7 +85,7 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def append(path: Path, text: str) -> None:
-    """What a log's writer does."""
+    """Write to a log as its writer does."""
     with path.open("a", encoding="utf-8") as file:
         file.write(text)
 

@@ -17,7 +17,7 @@ GOOD = dict(
 
 
 def run(header: str, lines: list[str], **source: object) -> Batch:
-    """What a file gives."""
+    """The batches of a file as one."""
     whole = Batch()
     for batch in read(
         io.BytesIO("\n".join([header, *lines]).encode()),
@@ -71,7 +71,7 @@ def test_one_bad_row_costs_one_row(bad: dict[str, str], reason: str, place: int)
 
 
 def test_an_id_of_several_columns_has_the_limit_of_a_text() -> None:
-    """What columns give together is measured together."""
+    """The columns of an id are measured together."""
     columns = {"contact_id": {"join": ["a", "b"], "with": "-"}, "queue": "q", "offered_at": "t"}
     lines = [f"{'x' * 127},{'y' * size},q,2026-03-02T10:00:00Z" for size in (128, 129)]
     batch = run("a,b,q,t", lines, record="contact", columns=columns)
@@ -84,7 +84,7 @@ def test_an_id_of_several_columns_has_the_limit_of_a_text() -> None:
 
 
 def test_checks_beyond_the_limit_leave_the_evaluation_those_before_them() -> None:
-    """Of a sheet with a row a check, the rows past the two hundredth are dead letters; the evaluation counts."""
+    """In a sheet with a row a check, the rows past the two hundredth are dead letters; the evaluation counts."""
     columns = {
         "evaluation_id": "id", "queue": "q", "handled_at": "t", "evaluated_at": "t",
         "checks": {"row": "name", "family": "family", "result": "result"},

@@ -167,7 +167,7 @@ def test_a_stray_quote_does_not_swallow_rows_up_to_another_stray_quote() -> None
 
 
 def test_a_cell_may_hold_lines_that_look_like_rows() -> None:
-    """What is quoted as the csv module quotes it is one cell, whatever it holds."""
+    """A cell that is quoted as the csv module quotes it is one cell, whatever it holds."""
     _, whole, ragged = read(['a,b\n1,"x\n3,4\n5,6"\n7,8\n'])
     assert [row[:2] for row in whole] == [(1, ["1", "x\n3,4\n5,6"]), (2, ["7", "8"])]
     assert not ragged
