@@ -14,7 +14,7 @@ from agents.evaluations.queue_days import QueueDaysState
 from agents.intervals.counts import NEVER
 from agents.intervals.sigma_windows import LevelDays
 from agents.planning.reference import PlanAndStaffingState
-from agents.state.store import StateStore
+from agents.state.store import StateStore, read_manifests
 from streams.history.chain import GENESIS_HASH
 
 __all__ = ["Manifest", "latest_manifest"]
@@ -70,7 +70,7 @@ def latest_manifest(store: Mapping[bytes, bytes], keys: Sequence[bytes], cells: 
         keys: store keys of the queue's manifests.
         cells: the queue's cells; told to forget manifests that nobody goes on from.
     """
-    manifests = {key: _DECODE(store[key]) for key in keys}
+    manifests = read_manifests(store, keys, _DECODE)
     if not manifests:
         return Manifest()
     furthest_first = sorted(

@@ -24,7 +24,7 @@ from agents.rules.messages import BreachContext, program_messages
 from agents.rules.observations import IntervalContext, Verdict
 from agents.rules.registry import MONTH_RULES, verdicts
 from agents.rules.status import QueueStatus
-from agents.state.store import Commit, StateStore, manifest_keys
+from agents.state.store import Commit, StateStore, manifest_keys, read_manifests
 from config.settings import QueueSettings, in_force
 from copc.quality import Family
 from streams.quality.month import Month, Score, month_name, score_by
@@ -111,7 +111,7 @@ class ProgramEngine:
 
     def _latest_manifest(self, store: Mapping[bytes, bytes], keys: Sequence[bytes]) -> _Manifest:
         """The manifest that is furthest along, as of a queue's engine."""
-        manifests = {key: _DECODE(store[key]) for key in keys}
+        manifests = read_manifests(store, keys, _DECODE)
         if not manifests:
             return _Manifest()
         furthest_first = sorted(

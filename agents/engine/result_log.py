@@ -1,6 +1,7 @@
 """Published results of one queue: each bears the hash of the one before, and counts on its day."""
 
 from collections.abc import Callable
+from typing import Final
 
 from agents.engine.manifest import Manifest
 from agents.intervals.calendar import Calendar
@@ -11,6 +12,9 @@ from streams.history.chain import row_hash
 from streams.results import IntervalResult, Row
 
 __all__ = ["ResultLog"]
+
+_REASON_CHARACTERS: Final = 4_000
+"""A reason names what a correction changed; no name in it may make a message that no broker takes."""
 
 
 class ResultLog:
@@ -38,6 +42,8 @@ class ResultLog:
     def publish(self, result: IntervalResult, reason: str | None) -> Row:
         """Complete a result with its reason and its place in the chain, and put it out; its row."""
         manifest = self._manifest
+        if reason is not None and len(reason) > _REASON_CHARACTERS:
+            reason = f"{reason[: _REASON_CHARACTERS - 1]}…"
         result.reason, result.form, result.previous_hash = reason, FORM, manifest.last_hash
         row = result.row()
         row["hash"] = result.hash = manifest.last_hash = row_hash(row)

@@ -9,9 +9,9 @@ was emitted is emitted with the next day.
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 import msgspec
 
@@ -26,7 +26,9 @@ __all__ = ["QueueDays", "QueueDaysState"]
 
 _HANDLED: Final = "ev.handled"
 _PART: Final = 1_000
-"""Evaluations in one record at most, so that no message nears a broker's limit."""
+"""Evaluations in one record at most."""
+_PART_BYTES: Final = 200_000
+"""Of the evaluations in one record, and of its sums by agent, so that no message nears a broker's limit."""
 _AHEAD_DAYS: Final = 400
 """How far the next open day is looked for."""
 
@@ -64,6 +66,21 @@ class _Place(NamedTuple):
 
 _ENCODE = msgspec.msgpack.Encoder().encode
 _DECODE = msgspec.msgpack.Decoder(_Sums).decode
+_JSON = msgspec.json.Encoder().encode
+PartT = TypeVar("PartT", HandledBy, Evaluation)
+
+
+def _packed(items: Sequence[PartT]) -> list[tuple[PartT, ...]]:
+    """Items in their order, as many together as one record may hold."""
+    parts: list[tuple[PartT, ...]] = []
+    first = size = 0
+    for at, item in enumerate(items):
+        more = len(_JSON(item))
+        if at > first and (at - first == _PART or size + more > _PART_BYTES):
+            parts.append(tuple(items[first:at]))
+            first, size = at, 0
+        size += more
+    return [*parts, tuple(items[first:])] if items else parts
 
 
 class QueueDays:
@@ -170,8 +187,9 @@ class QueueDays:
         length = self._calendar.interval_ms
         last = self._day_end(day) - 1
         start = last - (last + self._calendar.phase_ms) % length
-        parts = [evaluations[first : first + _PART] for first in range(0, len(evaluations), _PART)] or [[]]
-        for number, part in enumerate(parts):
+        parts, by_parts = _packed(evaluations), _packed(by)
+        count = max(1, len(parts), len(by_parts))
+        for number in range(count):
             yield QueueDay(
                 program_of(start),
                 self._queue,
@@ -181,10 +199,10 @@ class QueueDays:
                 start,
                 length,
                 number,
-                number == len(parts) - 1,
-                () if number else by,
+                number == count - 1,
+                by_parts[number] if number < len(by_parts) else (),
                 () if number else at,
-                tuple(part),
+                parts[number] if number < len(parts) else (),
             )
 
     def _take_sums(self, day: int) -> tuple[tuple[HandledBy, ...], tuple[HandledAt, ...]]:

@@ -12,9 +12,11 @@ from streams.queue_day import encode_queue_day
 from streams.results import Row
 from streams.topics import TOPIC_BREACHES, TOPIC_DEAD_LETTERS, TOPIC_EVALUATIONS, TOPIC_PROGRAM_DAYS, TOPIC_RESULTS
 
-__all__ = ["OutboundMessage", "OutputBatch", "breach_message", "dead_letter", "outbound", "result_message"]
+__all__ = ["OutboundMessage", "OutputBatch", "breach_message", "dead_letter", "outbound", "result_message", "too_large"]
 
 _JSON: Final = msgspec.json.Encoder()
+_REASON_CHARACTERS: Final = 1_000
+"""Of a dead letter's reason, which may repeat what was wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +95,25 @@ def dead_letter(topic: str, partition: int, offset: int, index: int, fault: Reje
         "topic": topic,
         "partition": partition,
         "offset": offset,
-        "reason": fault.reason,
-        "value": fault.value.decode("utf-8", "replace"),
+        "reason": _cut(fault.reason),
+        "value": fault.value[:DEAD_LETTER_BYTES].decode("utf-8", "replace"),
         "index": index,
     }
     return OutboundMessage(TOPIC_DEAD_LETTERS, f"{partition}/{offset}".encode(), _JSON.encode(row))
+
+
+def too_large(message: OutboundMessage, topic: str, partition: int, offset: int) -> OutboundMessage:
+    """The dead letter in place of a message that a broker would refuse for ever.
+
+    Args:
+        message: what is too large.
+        topic: full name of the input topic.
+        partition: of the input topic.
+        offset: the last record that the message may rest on.
+    """
+    reason = f"too_large: what follows for {message.topic} has {len(message.value)} bytes; it is not sent"
+    return dead_letter(topic, partition, offset, -1, Rejected(reason, message.value[:DEAD_LETTER_BYTES]))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _REASON_CHARACTERS else f"{text[: _REASON_CHARACTERS - 1]}…"

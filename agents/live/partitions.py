@@ -22,9 +22,10 @@ from agents.live.output_batch import (
     dead_letter,
     outbound,
     result_message,
+    too_large,
 )
 from agents.rules.status import QueueStatus
-from agents.state.store import Commit, manifest_keys, queue_of
+from agents.state.store import LARGEST_BYTES, Commit, manifest_keys, queue_of
 from config.settings import Configuration, in_force
 from streams.codec import DEAD_LETTER_BYTES, Rejected, decode, encode
 from streams.quality.month import Score
@@ -263,7 +264,10 @@ class Partitions:
         self._outputs = []
         for partition, queue, engine in self._queues.take_changed():
             for output in engine.take():
-                batch.outputs.append(outbound(queue, output, self._topic, partition))
+                message = outbound(queue, output, self._topic, partition)
+                if len(message.value) > LARGEST_BYTES:
+                    message = self._shed(message, partition, engine)
+                batch.outputs.append(message)
                 batch.note_for_screens(output)
             self._add_commit(batch, partition, engine.commit())
             if engine.changed:
@@ -275,6 +279,12 @@ class Partitions:
             self._add_commit(batch, partition, program_engine.commit())
         self._collect_open(batch, now_ms)
         return batch
+
+    def _shed(self, message: OutboundMessage, partition: int, engine: QueueEngine) -> OutboundMessage:
+        """The dead letter in place of a message that no broker takes: a flush that holds it could never succeed."""
+        log.error("queue %s: a message for %s is too large to be sent", engine.queue, message.topic)
+        self._past.dead_lettered += 1
+        return too_large(message, self._topic, partition, engine.applied_offset(f"{self._topic}/{partition}"))
 
     def _add_commit(self, batch: OutputBatch, partition: int, commit: Commit | None) -> None:
         if commit is not None:

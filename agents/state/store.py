@@ -10,21 +10,50 @@ A version carries the name of the *writer* that made it, and so does a manifest.
 for dead, and writes once more after another has taken its partition over, writes beside the other's cells,
 not into them. The next worker goes on from the manifest that is furthest along: both workers read the
 same log, so whatever one of them deleted, the one further along does not need.
+
+No entry is larger than `LARGEST_BYTES`, whatever a queue's data is like: a broker would refuse it for ever. A larger
+cell or manifest is split: its parts are entries of their own, and its own entry says how many they are.
 """
 
-from collections.abc import Iterable, Mapping, MutableMapping
-from typing import Final
+import logging
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
+from typing import Final, TypeVar
 
-__all__ = ["Commit", "StateStore", "manifest_keys", "queue_of"]
+import msgspec
+
+from config.errors import UserError
+
+__all__ = ["LARGEST_BYTES", "Commit", "StateStore", "is_entry", "manifest_keys", "queue_of", "read_manifests", "whole"]
+
+log = logging.getLogger("intervalwatch.state")
+ManifestT = TypeVar("ManifestT")
+
+LARGEST_BYTES: Final = 1 << 19
+"""Of a value in the store, and of a message that a worker sends: half of what a broker takes by default."""
 
 _MANIFEST: Final = b"head."
 """Begins the key of a manifest, which keeps the name that states of before have."""
 _SEPARATOR: Final = b"\x00"
+_SPLIT: Final = b"\xc1"
+"""Begins an entry that is split, followed by its turn (`a` or `b`) and the number of its parts. MessagePack never uses
+this byte, and JSON cannot begin with it."""
+_TURNS: Final = (b"a", b"b")
 
 
 def queue_of(key: bytes) -> str:
     """The queue that a store key is of."""
     return key.rpartition(_SEPARATOR)[0].decode()
+
+
+def is_entry(key: bytes | None) -> bool:
+    """Whether a key can be of the state: an owner's name, and the name of what is kept of it."""
+    if key is None or _SEPARATOR not in key:
+        return False
+    try:
+        key.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def manifest_keys(keys: Iterable[bytes]) -> dict[str, list[bytes]]:
@@ -34,6 +63,64 @@ def manifest_keys(keys: Iterable[bytes]) -> dict[str, list[bytes]]:
         if key.rpartition(_SEPARATOR)[2].startswith(_MANIFEST):
             found.setdefault(queue_of(key), []).append(key)
     return found
+
+
+def whole(store: Mapping[bytes, bytes], key: bytes) -> bytes | None:
+    """The value under a key, put together where it is split; None: it, or a part of it, is not there."""
+    value = store.get(key)
+    if value is None or not value.startswith(_SPLIT):
+        return value
+    parts = [store.get(part) for part in _part_keys(key, value)]
+    return None if None in parts else b"".join(part for part in parts if part is not None)
+
+
+def read_manifests(
+    store: Mapping[bytes, bytes], keys: Sequence[bytes], decode: Callable[[bytes], ManifestT]
+) -> dict[bytes, ManifestT]:
+    """The manifests under `keys` that can be read; one that cannot is passed over, as long as another one counts.
+
+    Raises:
+        UserError: none can be read, and there are cells: the state is damaged.
+    """
+    found: dict[bytes, ManifestT] = {}
+    for key in keys:
+        blob = whole(store, key)
+        try:
+            if blob is not None:
+                found[key] = decode(blob)
+        except msgspec.MsgspecError as error:
+            log.error("state: the entry %r is no manifest (%s); it is passed over", key, error)  # noqa: TRY400 - a line, no traceback
+    if keys and not found:
+        prefix = keys[0].rpartition(_SEPARATOR)[0] + _SEPARATOR
+        if any(key.startswith(prefix) and key not in keys for key in store):
+            raise UserError(
+                f"the state of {queue_of(keys[0])!r} is damaged: its manifest cannot be read. Find out who else writes "
+                f"into the changelog; delete this state there, and its records are counted anew"
+            )
+    return found
+
+
+def _part_keys(key: bytes, value: bytes | None) -> list[bytes]:
+    """Keys of the parts of an entry; none where it is not split."""
+    if value is None or not value.startswith(_SPLIT):
+        return []
+    owner, _, name = key.rpartition(_SEPARATOR)
+    turn, count = value[1:2], int(value[2:])
+    # They must not begin as a manifest's key does.
+    return [owner + _SEPARATOR + b"part.%s.%d." % (turn, number) + name for number in range(count)]
+
+
+def _split(key: bytes, value: bytes, before: bytes | None) -> list[tuple[bytes, bytes]]:
+    """The entries that hold a value, its own last; `before` is the entry that it overwrites with another value.
+
+    Parts do not overwrite those of the entry before, which counts until its own entry is overwritten.
+    """
+    if len(value) <= LARGEST_BYTES:
+        return [(key, value)]
+    turn = _TURNS[before is not None and before[1:2] == _TURNS[0]]
+    chunks = [value[at : at + LARGEST_BYTES] for at in range(0, len(value), LARGEST_BYTES)]
+    own = b"%s%s%d" % (_SPLIT, turn, len(chunks))
+    return [*zip(_part_keys(key, own), chunks, strict=True), (key, own)]
 
 
 class Commit:
@@ -86,7 +173,7 @@ class StateStore:
         written = self._written.get(name)
         if written is not None:
             return written
-        return self._store.get(self._key(name, self.versions.get(name, "")))
+        return whole(self._store, self._key(name, self.versions.get(name, "")))
 
     def require(self, name: str) -> bytes:
         """A cell that the manifest says is there.
@@ -145,11 +232,21 @@ class StateStore:
 
     def commit(self, manifest: bytes) -> Commit:
         """Everything written since the last commit, to be stored in the order that `Commit` states."""
-        cells = [(self._key(name, self.versions.get(name, "")), value) for name, value in self._written.items()]
+        store, head = self._store, self._manifest_key
+        cells: list[tuple[bytes, bytes]] = []
+        for name, value in self._written.items():
+            key = self._key(name, self.versions.get(name, ""))
+            if len(value) <= LARGEST_BYTES:
+                cells.append((key, value))
+            else:
+                cells.extend(_split(key, value, None))
+        *parts, own = _split(head, manifest, store.get(head))
+        cells.extend(parts)
         written = {key for key, _ in cells}
-        commit = Commit(cells, (self._manifest_key, manifest), [key for key in self._garbage if key not in written])
+        garbage = [*self._garbage, *_part_keys(head, store.get(head))]
+        garbage.extend(part for key in self._garbage for part in _part_keys(key, store.get(key)))
         self._written, self._garbage = {}, []
-        return commit
+        return Commit(cells, own, [key for key in garbage if key not in written])
 
     def _key(self, name: str, version: str) -> bytes:
         return self._prefix + (name + version).encode()

@@ -14,6 +14,8 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 from faust.transport.drivers.aiokafka import credentials_to_aiokafka_auth, server_list
 
+from agents.state.store import is_entry
+
 __all__ = ["FETCH_WAIT_MS", "ISOLATION", "Entries", "disable_faust_recovery", "open_reader", "read_changelog"]
 
 ISOLATION: Final = "read_committed"
@@ -33,6 +35,8 @@ class Entries(msgspec.Struct):
 
     values: dict[bytes, bytes] = {}
     partition_of: dict[bytes, int] = {}
+    strange: int = 0
+    """Messages that are no entries: nothing of ours has such a key."""
 
 
 def open_reader(app: Any) -> AIOKafkaConsumer:  # noqa: ANN401 - Faust's app
@@ -98,9 +102,13 @@ async def _read(reader: AIOKafkaConsumer, tps: Sequence[TopicPartition], wanted:
                     return None
                 for messages in (await reader.getmany(timeout_ms=_POLL_MS)).values():
                     for message in messages:
-                        if message.value is None:
+                        if not is_entry(message.key):
+                            entries.strange += 1
+                        elif message.value is None:
                             entries.values.pop(message.key, None)
                         else:
                             entries.values[message.key] = message.value
                             entries.partition_of[message.key] = message.partition
+    if entries.strange:
+        log.error("topic %s: %d messages that no worker wrote were passed over", tps[0].topic, entries.strange)
     return entries
