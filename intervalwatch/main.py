@@ -15,6 +15,7 @@ from typing import Final
 
 import click
 
+from intervalwatch.ending import own_process
 from intervalwatch.packages import foreign_package
 
 __all__ = ["cli", "main"]
@@ -63,6 +64,7 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its code."""
+    own_process()
     sys.exit(run(arguments))
 
 

@@ -17,6 +17,7 @@ from config.timestamps import rfc3339
 from dashboards.grafana.annotations import Annotator
 from dashboards.wallboard.server import TOKEN_VARIABLE, make_app, serve
 from dashboards.wallboard.state import View
+from intervalwatch.ending import END_SECONDS, end_within
 from streams.history.store import Store
 
 __all__ = ["SEED_MS", "Site", "quiet_logs", "run_site", "seed", "until_stopped"]
@@ -76,8 +77,13 @@ async def until_stopped(running: Callable[[], Awaitable[Any]], seconds: float | 
         if not told.done():
             told.set_result(number)
 
+    def hear(number: int, _: object) -> None:
+        # Heard also while the loop is busy, unlike a handler of the loop's own.
+        end_within(END_SECONDS, 128 + number if number == signal.SIGINT else 0)
+        loop.call_soon_threadsafe(tell, number)
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, tell, number)
+        signal.signal(number, hear)
     ended = asyncio.ensure_future(running())
     done, waiting = await asyncio.wait({told, ended}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
     for task in waiting:
@@ -141,6 +147,9 @@ async def run_site(
 
     try:
         return await until_stopped(work, seconds)
+    except Exception as error:
+        end_within(END_SECONDS, 2, f"intervalwatch: {' '.join(str(error).split())}")
+        raise
     finally:
         await worker.stop()
         if site.annotator is not None:

@@ -6,12 +6,21 @@ if some records came late or were replaced.
 """
 
 import datetime as dt
+import re
+from typing import Final
+from zoneinfo import ZoneInfo
 
 import msgspec
 
+from copc.quality import FAMILIES
 from streams.records import Evaluation
 
-__all__ = ["HandledAt", "HandledBy", "QueueDay", "decode_queue_day", "encode_queue_day"]
+__all__ = ["HandledAt", "HandledBy", "QueueDay", "decode_queue_day", "encode_queue_day", "require_sound"]
+
+
+_MONTH: Final = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
+_YEARS_MS: Final = (0, 32_503_680_000_000)
+"""1970 to 2999."""
 
 
 class HandledBy(msgspec.Struct, frozen=True, array_like=True):
@@ -73,3 +82,36 @@ def decode_queue_day(value: bytes) -> QueueDay:
         msgspec.DecodeError: the message holds none.
     """
     return _DECODE(value)
+
+
+def require_sound(day: QueueDay) -> None:
+    """Refuse a record that has the shape of a queue's day, and holds what no queue would tell.
+
+    Raises:
+        ValueError: the text names the field.
+    """
+    first, last = _YEARS_MS
+    try:
+        ZoneInfo(day.timezone)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"timezone: {day.timezone[:80]!r} is none") from None
+    sound = {
+        "program": bool(day.program) and "\x00" not in day.program,
+        "queue": bool(day.queue) and "\x00" not in day.queue,
+        "day": 1970 <= day.day.year < 3000,
+        "next_day": day.day < day.next_day and day.next_day.year <= 3000,
+        "interval_start_ms": first <= day.interval_start_ms < last,
+        "interval_ms": 0 < day.interval_ms <= 3_600_000,
+        "part": 0 <= day.part < 2**31,
+        "handled_by": all(_MONTH.fullmatch(each.month) for each in day.handled_by),
+        "handled_at": all(_MONTH.fullmatch(each.month) and 0 <= each.hour < 24 for each in day.handled_at),
+        "evaluations": all(
+            first <= each.handled_ms < last
+            and first <= each.evaluated_ms < last
+            and all(check.family in FAMILIES for check in each.checks)
+            for each in day.evaluations
+        ),
+    }
+    for name, holds in sound.items():
+        if not holds:
+            raise ValueError(f"{name}: holds what no queue tells")

@@ -80,7 +80,9 @@ def _packed(items: Sequence[PartT]) -> list[tuple[PartT, ...]]:
             parts.append(tuple(items[first:at]))
             first, size = at, 0
         size += more
-    return [*parts, tuple(items[first:])] if items else parts
+    if items:
+        parts.append(tuple(items[first:]))
+    return parts
 
 
 class QueueDays:

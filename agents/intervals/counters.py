@@ -26,3 +26,5 @@ class RecordCounters(msgspec.Struct):
     """First revisions, missing ones too."""
     opened: Counter[str] = msgspec.field(default_factory=Counter)
     """Breaches and early warnings that opened, by rule."""
+    unreadable: Counter[str] = msgspec.field(default_factory=Counter)
+    """Messages of our own topics that none of us wrote, by topic."""

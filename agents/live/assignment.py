@@ -1,10 +1,11 @@
 """Partitions that change hands: what is written before they go, and whose state is read when they come."""
 
+import asyncio
 import gc
 import logging
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from faust.types import TP
 
@@ -14,6 +15,9 @@ from agents.live.partitions import Partitions
 from agents.live.progress import ReadProgress
 
 __all__ = ["Assignment"]
+
+_LAST_FLUSH_SECONDS: Final = 4.0
+"""How long a worker that stops waits for the broker to have everything."""
 
 log = logging.getLogger("intervalwatch.worker")
 
@@ -75,7 +79,7 @@ class Assignment:
 
     async def on_revoked(self, *_: Any, **__: Any) -> None:  # noqa: ANN401 - a signal's arguments
         """Write and commit everything while the partitions are still ours, so that who takes over goes on exactly."""
-        if not self.recovering:
+        if not self.recovering and not self._flusher.broken:
             await self._flusher.flush()
             await self._app.consumer.commit()
         self.recovering = True
@@ -126,6 +130,11 @@ class Assignment:
 
     async def on_before_shutdown(self, *_: Any, **__: Any) -> None:  # noqa: ANN401 - a signal's arguments
         """Write everything before the worker leaves the group."""
-        if not self.recovering:
-            await self._flusher.flush()
+        if not self.recovering and not self._flusher.broken:
+            flush = asyncio.ensure_future(self._flusher.flush())
+            await asyncio.wait({flush}, timeout=_LAST_FLUSH_SECONDS)
+            if not flush.done():
+                log.warning("the broker does not answer: what was not written is counted again by the next worker")
+            elif flush.exception() is not None:
+                log.error("the last flush failed: %s", flush.exception())
         self.recovering = True

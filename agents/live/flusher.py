@@ -11,9 +11,13 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, Final
 
+from aiokafka.errors import KafkaError
+from faust.exceptions import ProducerSendError
+
 from agents.live.faust_patches.batch_consumer import acknowledge
 from agents.live.output_batch import OutboundMessage, OutputBatch
 from agents.live.partitions import Partitions
+from config.errors import UserError
 
 __all__ = ["Flusher"]
 
@@ -55,6 +59,8 @@ class Flusher:
         """Messages, and bytes of them, that are applied and not yet acknowledged."""
         self._flushing = asyncio.Lock()
         self._broken = False
+        self.fault: UserError | None = None
+        """Why nothing can be written any more; the worker ends."""
 
     def note_applied(self, event: Any, messages: int, size: int) -> None:  # noqa: ANN401 - Faust's event
         """Note that an event is applied: the next flush acknowledges it.
@@ -93,6 +99,7 @@ class Flusher:
 
         Raises:
             RuntimeError: an earlier flush failed in the middle; what is in memory must not be written any more.
+            UserError: the broker refuses something for good; the app is told to crash.
         """
         # A flush that is begun is finished, even if who asked for it is told to stop: half of one, followed by the
         # next, would leave manifests that name cells nobody wrote.
@@ -106,16 +113,33 @@ class Flusher:
             events = self._events.copy()
             self.forget_events()
             batch = self._partitions.collect(int(time.monotonic() * 1000))
-            await self._send([self._addressed(message) for message in batch.outputs])
-            commits = batch.commits
-            await self._send([(self._changelog, p, key, value) for p, c in commits for key, value in c.cells])
-            await self._send([(self._changelog, p, *c.manifest) for p, c in commits])
-            await self._send([(self._changelog, p, key, None) for p, c in commits for key in c.garbage])
+            try:
+                await self._write(batch)
+            except (KafkaError, ProducerSendError) as error:
+                self.fault = UserError(
+                    f"the broker refuses what this worker writes, and would for ever ({error}). Nothing after it is "
+                    f"acknowledged; set max.message.bytes of the topics to 1048588 or more and start the worker again"
+                )
+                await self._app.crash(self.fault)
+                raise self.fault from error
             for event in events:
                 acknowledge(event)
             self._broken = False
             await self.produce(map(self._addressed, batch.provisional))
             self._listener(batch)
+
+    async def _write(self, batch: OutputBatch) -> None:
+        """Write outputs, cells, manifests and deletions, each step acknowledged before the next."""
+        commits = batch.commits
+        await self._send([self._addressed(message) for message in batch.outputs])
+        await self._send([(self._changelog, p, key, value) for p, c in commits for key, value in c.cells])
+        await self._send([(self._changelog, p, *c.manifest) for p, c in commits])
+        await self._send([(self._changelog, p, key, None) for p, c in commits for key in c.garbage])
+
+    @property
+    def broken(self) -> bool:
+        """Whether a flush failed in the middle, so that none may follow."""
+        return self._broken and not self.busy
 
     def _addressed(self, message: OutboundMessage) -> _Addressed:
         return f"{self._prefix}{message.topic}", None, message.key, message.value

@@ -8,13 +8,13 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
-import msgspec
-
 from agents.live.clock import Clock
 from agents.live.faust_patches.batch_consumer import acknowledge, fetched, messages_of
 from config.errors import UserError
 from config.timestamps import rfc3339
+from streams.codec import DEAD_LETTER_BYTES
 from streams.history.store import Store
+from streams.own_messages import Unreadable, read_row
 from streams.topics import TOPIC_BREACHES, TOPIC_DEAD_LETTERS, TOPIC_EVALUATIONS, TOPIC_PROGRAM_DAYS, TOPIC_RESULTS
 
 __all__ = ["HISTORY_TOPICS", "HistorySink"]
@@ -32,10 +32,13 @@ log = logging.getLogger("intervalwatch.worker")
 class HistorySink:
     """Writes results into history: kept is acknowledged, in this order, and again after a crash."""
 
-    def __init__(self, store: Store, clock: Clock, retention_days: int | None) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, retention_days: int | None, unreadable: Unreadable | None = None
+    ) -> None:
         self._store = store
         self._clock = clock
         self._retention_days = retention_days
+        self._unreadable = Unreadable() if unreadable is None else unreadable
         self._events: list[tuple[str, Any]] = []
         self._pending = 0
         self._flushing = asyncio.Lock()
@@ -78,7 +81,11 @@ class HistorySink:
             kept, pending = list(self._events), self._pending
             rows: dict[str, list[dict[str, Any]]] = {topic: [] for topic in HISTORY_TOPICS}
             for topic, event in kept:
-                rows[topic].extend(msgspec.json.decode(message.value) for message in messages_of(event))
+                for message in messages_of(event):
+                    try:
+                        rows[topic].append(read_row(topic, message.value))
+                    except ValueError as error:
+                        rows[TOPIC_DEAD_LETTERS].append(self._passed_over(topic, message, error))
             for dead_letter in rows[TOPIC_DEAD_LETTERS]:
                 dead_letter["value"] = dead_letter["value"].encode()
                 dead_letter["recorded_at"] = rfc3339(self._clock.now_ms())
@@ -92,6 +99,18 @@ class HistorySink:
             self._pending -= pending
             for _, event in kept:
                 acknowledge(event)
+
+    def _passed_over(self, topic: str, message: Any, error: ValueError) -> dict[str, Any]:  # noqa: ANN401 - Faust's
+        """Count a message that none of us wrote; the dead letter that history keeps of it."""
+        self._unreadable.note(topic, message.partition, message.offset, error)
+        value = (message.value or b"")[:DEAD_LETTER_BYTES].decode("utf-8", "replace")
+        return {
+            "topic": message.topic,
+            "partition": message.partition,
+            "offset": message.offset,
+            "reason": f"not ours: {error}"[:1_000].replace("\x00", ""),
+            "value": value,
+        }
 
     async def _write(self, write: Callable[[Sequence[dict[str, Any]]], int], rows: Sequence[dict[str, Any]]) -> None:
         while rows:

@@ -28,8 +28,9 @@ from agents.rules.status import QueueStatus
 from agents.state.store import LARGEST_BYTES, Commit, manifest_keys, queue_of
 from config.settings import Configuration, in_force
 from streams.codec import DEAD_LETTER_BYTES, Rejected, decode, encode
+from streams.own_messages import Unreadable
 from streams.quality.month import Score
-from streams.queue_day import decode_queue_day
+from streams.queue_day import decode_queue_day, require_sound
 from streams.records import Tick
 from streams.topics import TOPIC_PROGRAM_DAYS
 
@@ -76,6 +77,8 @@ class Partitions:
         self._published_ms: dict[str, int] = {}
         self._past = RecordCounters()
         """Counters of partitions that are held no more, and of messages that no engine has seen."""
+        self.unreadable = Unreadable()
+        """What was passed over in topics of our own, here and wherever this worker reads them."""
 
     def _make_queue(self, queue: str, manifests: Sequence[bytes]) -> QueueEngine:
         versions = self._configuration.queue(queue)
@@ -159,6 +162,7 @@ class Partitions:
             _add_counters(total, engine.counters)
         for program in self._programs:
             total.opened.update(program.counters.opened)
+        total.unreadable.update(self.unreadable.messages)
         return total
 
     # --- messages -----------------------------------------------------------------------------------
@@ -229,15 +233,21 @@ class Partitions:
         source = f"{self._program_topic}/{partition}"
         try:
             day = decode_queue_day(value or b"")
-        except msgspec.MsgspecError as error:
-            # Only workers write there, so that this is no record of anybody's calls.
-            log.warning("message %s@%d is no program-day: %s", source, offset, error)
+            require_sound(day)
+        except (ValueError, msgspec.MsgspecError, RecursionError) as error:
+            self._pass_over(partition, offset, str(error), value)
             return
         engine = self._programs.require(partition, day.program)
         if offset > engine.applied_offset(source):
             engine.apply_record(day)
             engine.mark_applied(source, offset)
             self._programs.note_change(partition, day.program, engine)
+
+    def _pass_over(self, partition: int, offset: int, reason: str, value: bytes | None) -> None:
+        """Count and dead-letter a message of `program-days`: only workers write there, so it is no day of anybody's."""
+        self.unreadable.note(TOPIC_PROGRAM_DAYS, partition, offset, reason)
+        fault = Rejected(f"not ours: {reason}", (value or b"")[:DEAD_LETTER_BYTES])
+        self._outputs.append(dead_letter(self._program_topic, partition, offset, 0, fault))
 
     def reject(self, partition: int, offset: int, reason: str, value: bytes | None) -> None:
         """Send a whole message to dead letters."""

@@ -35,6 +35,7 @@ __all__ = ["LiveWorker"]
 
 _FLUSH_SECONDS: Final = 0.2
 _SESSION_SECONDS: Final = 10.0
+_STOP_SECONDS: Final = 7.0
 _NEVER_SECONDS: Final = 1_000_000.0
 _GC_THRESHOLDS: Final = (100_000, 20, 100)
 
@@ -107,7 +108,9 @@ class LiveWorker:
         self.app.task(self._flush_often)
         self.app.task(self._tick_often)
         if store is not None:
-            self._history_sink = HistorySink(store, clock, configuration.history.retention_days)
+            self._history_sink = HistorySink(
+                store, clock, configuration.history.retention_days, self.partitions.unreadable
+            )
             for name in HISTORY_TOPICS:
                 self.app.agent(self._raw(name), name=f"history-{name}")(self._history_sink.consume(name))
             self.app.task(self._history_sink.flush_often)
@@ -140,8 +143,13 @@ class LiveWorker:
             raise self.app.crash_reason
 
     async def stop(self) -> None:
-        """Write what is pending, leave the group, stop."""
-        await self.app.stop()
+        """Write what is pending, leave the group, stop; a broker that does not answer is not waited for."""
+        stopping = asyncio.ensure_future(self.app.stop())
+        done, _ = await asyncio.wait({stopping}, timeout=_STOP_SECONDS)
+        if not done:
+            log.warning("the worker did not leave the group in time; it ends all the same")
+        elif stopping.exception() is not None:
+            log.error("the worker did not stop cleanly: %r", stopping.exception())
 
     # --- what it shows ------------------------------------------------------------------------------
 
@@ -180,6 +188,8 @@ class LiveWorker:
 
     def health(self) -> tuple[bool, str]:
         """Whether the worker follows the stream, and what it says of itself."""
+        if self.flusher.fault is not None:
+            return False, f"ending: {self.flusher.fault}"
         if self.recovering:
             return False, "recovering: the state is being read"
         if self.ticker.cut_off:
@@ -209,13 +219,12 @@ class LiveWorker:
 
     async def _watch_programs(self, stream: Any) -> None:  # noqa: ANN401 - Faust's stream
         async for event in fetched(stream):
-            try:
-                for message in messages_of(event):
-                    self.partitions.apply_program_day(message.partition, message.offset, message.value)
-            except Exception as error:
-                # Faust would go on behind the event, and acknowledge it with the next.
-                await self.app.crash(error)
-                raise
+            for message in messages_of(event):
+                partition, offset = message.partition, message.offset
+                try:
+                    self.partitions.apply_program_day(partition, offset, message.value)
+                except Exception as error:  # noqa: BLE001 - as above
+                    log.error("message %s/%s@%s was not applied: %r", TOPIC_PROGRAM_DAYS, partition, offset, error)  # noqa: TRY400 - a line, no traceback
             self.flusher.note_applied(event, 0, 0)
 
     async def _flush_often(self) -> None:

@@ -15,6 +15,7 @@ from agents.live.metrics.text import Value
 from agents.rules.status import BreachStatus
 from config.rules import RULES
 from streams.columns import METRIC_COLUMNS, Column
+from streams.own_messages import OWN_TOPICS
 from streams.results import result_value
 
 __all__ = [
@@ -241,6 +242,12 @@ CORRECTIONS: Final = PROCESS.counter(
     "intervalwatch_corrections_total",
     "Results after the first of their interval.",
     lambda process: process.counters.corrections,
+)
+UNREADABLE: Final = PROCESS.counter(
+    "intervalwatch_unreadable_messages_total",
+    "Messages of our own topics that no worker wrote: passed over.",
+    lambda process: {(topic,): process.counters.unreadable[topic] for topic in OWN_TOPICS},
+    "topic",
 )
 INTERVALS_FINAL: Final = PROCESS.counter(
     "intervalwatch_intervals_final_total",

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from agents.engine.queue import QueueEngine
 from agents.intervals.outputs import DeadLetter, Evaluated, Output
+from agents.state.store import LARGEST_BYTES
 from streams import admission
 from streams.queue_day import QueueDay, decode_queue_day, encode_queue_day
 from streams.records import Check, Contact, Evaluation, Record, RecordError, event_ms
@@ -288,3 +289,53 @@ def test_order_within_grace_copies_and_restarts_change_nothing(seed: int) -> Non
     assert told(jittered, dice) == clean
     twice = [copy for record in given_ for copy in ([record, record] if dice.random() < 0.3 else [record])]
     assert told(twice) == clean
+
+
+# --- more than a message holds ----------------------------------------------------------------------
+
+
+def test_a_day_of_very_many_evaluations_is_told_in_parts() -> None:
+    """1,500 evaluations of 20 checks come in messages of under half a megabyte, and so does the state."""
+    checks = [
+        Check(f"the agent said what belongs to point {number} of the script", "business", True) for number in range(20)
+    ]
+    sheets = [
+        admission.admit_evaluation(
+            f"e{number:04}",
+            at("09:30"),
+            at("10:30") + number,
+            None,
+            checks,
+            f"arn:aws:connect:{number:0120}",
+            "ann",
+            "north",
+            "early",
+            "eve",
+        )
+        for number in range(1_500)
+    ]
+    store: dict[bytes, bytes] = {}
+    machine = engine(state=store, hours=HOURS)
+    outputs = feed(machine, by_event([*morning(), *sheets]))
+    commit = machine.commit()
+    assert commit is not None
+    commit.apply(store)
+    assert max(map(len, store.values())) <= LARGEST_BYTES
+    machine = engine(state=store, hours=HOURS)
+    outputs += machine.finish(at("2026-03-02T13:00"))
+    told = days(outputs)
+    assert len(told) > 4
+    assert max(len(encode_queue_day(day)) for day in told) <= LARGEST_BYTES
+    assert [day.part for day in told] == list(range(len(told)))
+    assert [day.last for day in told] == [False] * (len(told) - 1) + [True]
+    assert [each.evaluation_id for day in told for each in day.evaluations] == [f"e{n:04}" for n in range(1_500)]
+
+
+def test_a_day_of_very_many_agents_is_told_in_parts() -> None:
+    """Sums by agent are split like evaluations, each agent once."""
+    many = [handled(f"c{n}", at("09:00") + n, agent=f"{n:0240}") for n in range(3_000)]
+    _, outputs = run(many)
+    told = days(outputs)
+    assert len(told) > 1
+    assert max(len(encode_queue_day(day)) for day in told) <= LARGEST_BYTES
+    assert sum(each.contacts for day in told for each in day.handled_by) == 3_000

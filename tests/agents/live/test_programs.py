@@ -20,7 +20,7 @@ from streams.queue_day import decode_queue_day
 from streams.records import Check, Record, event_ms
 from streams.sources.merge import Feed, Input, QueueFeed
 from streams.sources.registry import open_source
-from streams.topics import TOPIC_BREACHES, TOPIC_EVALUATIONS, TOPIC_PROGRAM_DAYS
+from streams.topics import TOPIC_BREACHES, TOPIC_DEAD_LETTERS, TOPIC_EVALUATIONS, TOPIC_PROGRAM_DAYS
 
 CONFIGURATION = configuration(content(hours={"mon-sun": "09:00-12:00"}))
 MINUTE = 60_000
@@ -164,6 +164,8 @@ def test_what_is_no_program_day_is_passed_over() -> None:
     live = Live()
     live.partitions.apply_program_day(0, 0, b"{}")
     live.partitions.apply_program_day(0, 1, None)
+    assert not list(live.partitions.program_engines)
+    assert {message.topic for message in live.partitions.collect(0).outputs} == {TOPIC_DEAD_LETTERS}
     assert not live.partitions.pending
 
 
@@ -175,3 +177,29 @@ def test_programs_leave_with_their_partition() -> None:
     live.partitions.drop(0)
     assert live.store == {}
     assert list(live.partitions.program_engines) == []
+
+
+def test_what_is_no_day_of_a_queue_stops_no_program() -> None:
+    """Null, junk, another version's and impossible days are dead letters of their topic; the days beside them count."""
+    live = Live()
+    good = {
+        "program": "retail", "queue": "sales", "day": "2026-03-02", "next_day": "2026-03-03", "timezone": "UTC",
+        "interval_start_ms": at("11:30"), "interval_ms": 1_800_000,
+    }  # fmt: skip
+    bad: list[bytes | None] = [
+        None,
+        b"junk",
+        b"\xff",
+        b'{"version": 9}',
+        json.dumps({**good, "timezone": "Nowhere/Town"}).encode(),
+        json.dumps({**good, "interval_start_ms": 10**18}).encode(),
+        json.dumps({**good, "handled_by": [["March", "ann", None, None, 1, 1]]}).encode(),
+    ]
+    for offset, value in enumerate([*bad, json.dumps(good).encode()]):
+        live.partitions.apply_program_day(0, offset, value)
+    assert [engine.program for engine in live.partitions.program_engines] == ["retail"]
+    letters = [json.loads(message.value) for message in live.partitions.collect(0).outputs]
+    assert [(row["topic"], row["offset"]) for row in letters] == [
+        ("program-days", offset) for offset in range(len(bad))
+    ]
+    assert live.partitions.counters().unreadable == {TOPIC_PROGRAM_DAYS: len(bad)}

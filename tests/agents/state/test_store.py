@@ -1,9 +1,20 @@
 """Cells over a store that writes one key at a time: what counts is what the head says."""
 
+import msgspec
 import pytest
 from engine import QUEUE
 
-from agents.state.store import Commit, StateStore, manifest_keys, queue_of
+from agents.state.store import (
+    LARGEST_BYTES,
+    Commit,
+    StateStore,
+    is_entry,
+    manifest_keys,
+    queue_of,
+    read_manifests,
+    whole,
+)
+from config.errors import UserError
 
 Store = dict[bytes, bytes]
 
@@ -126,3 +137,96 @@ def test_another_session_s_cells_are_left_to_the_next_to_delete() -> None:
     second.replace_foreign([own])
     second.commit(b"").apply(store)
     assert second.read(own) is None
+
+
+# --- what no broker would take ----------------------------------------------------------------------
+
+LARGE = bytes(range(256)) * (LARGEST_BYTES // 100)
+"""More than two entries hold."""
+
+
+def sizes(commit: Commit) -> list[int]:
+    """Bytes of each value that a commit writes."""
+    return [len(value) for _, value in [*commit.cells, commit.manifest]]
+
+
+def test_a_large_cell_is_split_and_read_whole() -> None:
+    """No entry is over the limit; the parts go with their cell, when it is replaced and when it is removed."""
+    store: Store = {}
+    cells = opened(store, "a")
+    cells.create("x", LARGE)
+    commit = cells.commit(b"head 1")
+    assert max(sizes(commit)) <= LARGEST_BYTES
+    commit.apply(store)
+    assert cells.read("x") == LARGE
+    cells.replace("x", LARGE[1:])
+    cells.commit(b"head 2").apply(store)
+    assert opened(store, "b", cells.versions, cells.counter).require("x") == LARGE[1:]
+    cells.remove(["x"])
+    cells.commit(b"head 3").apply(store)
+    assert list(store) == [f"{QUEUE}\0head.a".encode()]
+
+
+def test_a_large_manifest_is_split_and_commits_at_one_point() -> None:
+    """Its parts are cells that overwrite none of the manifest's before; so it counts when its own entry is there."""
+    store: Store = {}
+    cells = opened(store, "a")
+    for step in range(4):
+        before = dict(store)
+        commit = cells.commit(LARGE[step:])
+        assert max(sizes(commit)) <= LARGEST_BYTES
+        store.update(commit.cells)
+        assert before.items() <= store.items()
+        if before:
+            assert whole(store, commit.manifest[0]) == LARGE[step - 1 :]
+        commit.apply(store)
+        assert whole(store, commit.manifest[0]) == LARGE[step:]
+        assert len(store) == len(commit.cells) + 1
+    cells.commit(b"small").apply(store)
+    assert store == {f"{QUEUE}\0head.a".encode(): b"small"}
+    assert manifest_keys(store) == {QUEUE: [f"{QUEUE}\0head.a".encode()]}
+
+
+def test_a_part_that_is_lost_is_noticed() -> None:
+    """A cell that lacks a part is missing, and a figure is never made of the rest."""
+    store: Store = {}
+    cells = opened(store, "a")
+    cells.create("x", LARGE)
+    commit = cells.commit(b"head")
+    commit.apply(store)
+    del store[commit.cells[1][0]]
+    with pytest.raises(KeyError, match="cell x is missing"):
+        cells.require("x")
+
+
+def test_what_is_small_is_written_as_it_always_was() -> None:
+    """State up to the limit has the entries that earlier programs read and wrote."""
+    cells = opened({}, "a")
+    cells.create("x", bytes(LARGEST_BYTES))
+    commit = cells.commit(b"head")
+    assert commit.cells == [(f"{QUEUE}\0x".encode(), bytes(LARGEST_BYTES))]
+    assert commit.manifest == (f"{QUEUE}\0head.a".encode(), b"head")
+
+
+# --- what others write into the changelog -----------------------------------------------------------
+
+
+def decoded(blob: bytes) -> int:
+    """A manifest of these tests: a number in MessagePack."""
+    return msgspec.msgpack.decode(blob, type=int)
+
+
+def test_a_manifest_that_is_none_is_passed_over() -> None:
+    """Junk under a manifest's key stops nothing as long as another manifest counts, or there is no state."""
+    store = {b"sales\0head.a": msgspec.msgpack.encode(7), b"sales\0head.b": b"junk", b"other\0head.": b"junk"}
+    assert read_manifests(store, [b"sales\0head.a", b"sales\0head.b"], decoded) == {b"sales\0head.a": 7}
+    assert read_manifests(store, [b"other\0head."], decoded) == {}
+    with pytest.raises(UserError, match="the state of 'sales' is damaged"):
+        read_manifests(store, [b"sales\0head.b"], decoded)
+
+
+@pytest.mark.parametrize("key", [None, b"", b"no-owner", b"\xff\xfe\0head."])
+def test_a_key_that_is_none_of_the_state(key: bytes | None) -> None:
+    """What nobody of ours can have written is no entry."""
+    assert not is_entry(key)
+    assert is_entry(b"sales\0i1")

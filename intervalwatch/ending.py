@@ -1,0 +1,45 @@
+"""The end of a process: within ten seconds of being told, whatever hangs.
+
+A broker that is away keeps clients of it waiting, and threads of theirs keep a process alive. What a worker has not
+written is read again by the next, so that nothing is lost by ending it at once.
+"""
+
+import os
+import sys
+import threading
+from typing import Final
+
+__all__ = ["END_SECONDS", "end_within", "own_process"]
+
+END_SECONDS: Final = 9.0
+"""After so long a process that was told to stop is ended."""
+
+_owned = threading.Event()
+_begun = threading.Lock()
+
+
+def own_process() -> None:
+    """Say that this process runs one command and nothing beside it, so that it may be ended."""
+    _owned.set()
+
+
+def end_within(seconds: float, code: int, message: str | None = None) -> None:
+    """End the process if it still runs after some seconds; only the first call of a process counts.
+
+    Args:
+        seconds: how long it may take to end by itself.
+        code: the exit code.
+        message: said on standard error then; None: nothing.
+    """
+    if not _owned.is_set() or not _begun.acquire(blocking=False):
+        return
+
+    def end() -> None:
+        if message is not None:
+            sys.stderr.write(f"{message}\n")
+            sys.stderr.flush()
+        os._exit(code)
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()

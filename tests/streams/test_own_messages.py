@@ -1,0 +1,98 @@
+"""Messages of our own topics that none of us wrote: told from ours, counted, said once."""
+
+import contextlib
+import json
+import logging
+from typing import Any
+
+import msgspec
+import pytest
+from history_rows import a_day
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.own_messages import OWN_TOPICS, Unreadable, read_row
+from streams.topics import TOPIC_BREACHES, TOPIC_DEAD_LETTERS, TOPIC_EVALUATIONS, TOPIC_PROGRAM_DAYS, TOPIC_RESULTS
+
+RESULT: dict[str, Any] = {**a_day()[0], "position": 0}
+LETTER = {"topic": "call-data", "partition": 1, "offset": 7, "reason": "offered: is missing", "value": "{}", "index": 0}
+DAY = {
+    "program": "retail", "queue": "sales", "day": "2026-03-02", "next_day": "2026-03-03", "timezone": "UTC",
+    "interval_start_ms": 1_772_438_400_000, "interval_ms": 1_800_000,
+}  # fmt: skip
+
+
+def changed(row: dict[str, Any], **columns: Any) -> bytes:
+    """The message of a row with other values; None leaves a column out."""
+    return msgspec.json.encode({k: v for k, v in (row | columns).items() if v != "absent"})
+
+
+@pytest.mark.parametrize(
+    ("topic", "row"), [(TOPIC_RESULTS, RESULT), (TOPIC_DEAD_LETTERS, LETTER), (TOPIC_PROGRAM_DAYS, DAY)]
+)
+def test_our_own_messages_are_read_as_they_are(topic: str, row: dict[str, Any]) -> None:
+    """A row that a worker wrote comes back whole, also with columns of a later program."""
+    assert read_row(topic, changed(row)) == json.loads(changed(row))
+    assert read_row(topic, changed(row, of_tomorrow=1))["of_tomorrow"] == 1
+
+
+def test_results_of_an_earlier_program_are_read() -> None:
+    """A row of form 1, still in the topic, lacks the columns of later forms, and is ours all the same."""
+    assert read_row(TOPIC_RESULTS, changed(RESULT, form="absent", process_sigma="absent"))["queue"] == RESULT["queue"]
+
+
+@pytest.mark.parametrize(
+    ("topic", "value", "reason"),
+    [
+        (TOPIC_RESULTS, None, "empty"),
+        (TOPIC_RESULTS, b"", "empty"),
+        (TOPIC_RESULTS, b"\xff\xfe", "."),
+        (TOPIC_RESULTS, b"[1]", "object"),
+        (TOPIC_RESULTS, b"[" * 100_000, "."),
+        (TOPIC_RESULTS, changed(RESULT, offered="absent"), "offered is missing"),
+        (TOPIC_RESULTS, changed(RESULT, offered="three"), "offered is no integer"),
+        (TOPIC_RESULTS, changed(RESULT, offered=2**63), "offered is no integer"),
+        (TOPIC_RESULTS, changed(RESULT, interval_start="soon"), "interval_start is no instant"),
+        (TOPIC_RESULTS, changed(RESULT, queue=None), "queue is empty"),
+        (TOPIC_RESULTS, changed(RESULT, position="absent"), "position is missing"),
+        (TOPIC_RESULTS, changed(RESULT, reason="a\0b"), "NUL"),
+        (TOPIC_DEAD_LETTERS, changed(LETTER, partition=2**40), "partition"),
+        (TOPIC_BREACHES, b"{}", "is missing"),
+        (TOPIC_EVALUATIONS, b'{"evaluation_id": 1}', "is missing"),
+        (TOPIC_PROGRAM_DAYS, changed(DAY, timezone="Nowhere/Town"), "timezone"),
+        (TOPIC_PROGRAM_DAYS, changed(DAY, interval_start_ms=10**17), "interval_start_ms"),
+        (TOPIC_PROGRAM_DAYS, changed(DAY, next_day="2026-03-02"), "next_day"),
+        (TOPIC_PROGRAM_DAYS, b'{"of": "another version"}', "."),
+    ],
+)
+def test_what_is_none_of_ours_is_told(topic: str, value: bytes | None, reason: str) -> None:
+    """Null, junk, a wrong shape, a wrong value: each is refused with a reason."""
+    with pytest.raises(ValueError, match=reason):
+        read_row(topic, value)
+
+
+@given(
+    st.sampled_from(OWN_TOPICS),
+    st.binary()
+    | st.recursive(
+        st.none() | st.booleans() | st.floats() | st.text(),
+        lambda each: st.lists(each) | st.dictionaries(st.text(), each),
+    ).map(lambda value: json.dumps(value).encode()),
+)
+def test_whatever_stands_there_is_read_or_refused(topic: str, value: bytes) -> None:
+    """No message raises anything but the refusal."""
+    with contextlib.suppress(ValueError):
+        read_row(topic, value)
+
+
+def test_the_first_of_a_topic_is_logged_and_all_are_counted(caplog: pytest.LogCaptureFixture) -> None:
+    """A flood of bad messages makes one line a topic."""
+    unreadable = Unreadable()
+    with caplog.at_level(logging.ERROR):
+        for offset in range(3):
+            unreadable.note(TOPIC_RESULTS, 0, offset, "it is empty")
+        unreadable.note(TOPIC_BREACHES, 1, 9, "it is empty")
+    assert unreadable.messages == {TOPIC_RESULTS: 3, TOPIC_BREACHES: 1}
+    assert [record.getMessage()[:40] for record in caplog.records] == [
+        "message interval-results/0@0 is none of ", "message breaches/1@9 is none of ours and",
+    ]  # fmt: skip
