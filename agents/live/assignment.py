@@ -13,6 +13,7 @@ from agents.live.faust_patches.restore import Entries, disable_faust_recovery, r
 from agents.live.flusher import Flusher
 from agents.live.partitions import Partitions
 from agents.live.progress import ReadProgress
+from agents.state.store import is_entry
 
 __all__ = ["Assignment"]
 
@@ -107,7 +108,7 @@ class Assignment:
         self._turn += 1
         wanted = partial(self._is_current, self._turn)
         try:
-            entries = await read_changelog(self._app, self._changelog, sorted(self._fresh), wanted)
+            entries = await read_changelog(self._app, self._changelog, sorted(self._fresh), wanted, is_entry)
             if entries is not None and wanted():
                 self._take_over(entries)
         except Exception as error:  # noqa: BLE001 - whatever it is, it ends the worker

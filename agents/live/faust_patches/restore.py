@@ -14,8 +14,6 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 from faust.transport.drivers.aiokafka import credentials_to_aiokafka_auth, server_list
 
-from agents.state.store import is_entry
-
 __all__ = ["FETCH_WAIT_MS", "ISOLATION", "Entries", "disable_faust_recovery", "open_reader", "read_changelog"]
 
 ISOLATION: Final = "read_committed"
@@ -68,6 +66,7 @@ async def read_changelog(
     topic: str,
     partitions: Sequence[int],
     wanted: Callable[[], bool],
+    is_entry: Callable[[bytes | None], bool] = bool,
 ) -> Entries | None:
     """Read partitions of a changelog to where they end now; again from the start while the broker fails.
 
@@ -76,20 +75,27 @@ async def read_changelog(
         topic: the changelog.
         partitions: which of its partitions.
         wanted: whether the state is still wanted.
+        is_entry: whether a key can be of the state; messages with another are passed over.
 
     Returns:
         Their entries; None: the state is not wanted any more.
     """
     while wanted():
         try:
-            return await _read(open_reader(app), [TopicPartition(topic, partition) for partition in partitions], wanted)
+            tps = [TopicPartition(topic, partition) for partition in partitions]
+            return await _read(open_reader(app), tps, wanted, is_entry)
         except KafkaError as error:
             log.warning("the state cannot be read yet: %r", error)
             await asyncio.sleep(_RETRY_SECONDS)
     return None
 
 
-async def _read(reader: AIOKafkaConsumer, tps: Sequence[TopicPartition], wanted: Callable[[], bool]) -> Entries | None:
+async def _read(
+    reader: AIOKafkaConsumer,
+    tps: Sequence[TopicPartition],
+    wanted: Callable[[], bool],
+    is_entry: Callable[[bytes | None], bool],
+) -> Entries | None:
     entries = Entries()
     if not tps:
         return entries
