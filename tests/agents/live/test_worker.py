@@ -60,7 +60,9 @@ class Group:
     async def _nothing(self) -> None:
         """There is nothing to write."""
 
-    async def _read(self, _app: Any, _topic: str, partitions: list[int], wanted: Callable[[], bool]) -> Entries | None:
+    async def _read(
+        self, _app: Any, _topic: str, partitions: list[int], wanted: Callable[[], bool], *_: object
+    ) -> Entries | None:
         if self.reading is not None:
             await self.reading.wait()
         if not wanted():
