@@ -118,6 +118,9 @@ SITE_KEYS: Final[Mapping[str, Callable[[Node], Any]]] = {
     "silent_after_seconds": _milliseconds(0, _YEAR_SECONDS),
     "max_state_seconds": _milliseconds(1, _YEAR_SECONDS),
     "correction_days": _milliseconds(0, 3660, unit=86_400_000),
+    "oldest_record_days": _milliseconds(1, 36_600, unit=86_400_000),
+    "dormant_days": _milliseconds(1, 3660, unit=86_400_000),
+    "max_unconfigured_queues": lambda node: int(node.integer(0, 1_000_000)),
     "plan": _plan,
     "vocabulary": _choice("critical", "fatal"),
 }
@@ -159,6 +162,9 @@ def _product() -> Iterator[tuple[str, Any]]:
     yield "silent_after_ms", 3_600_000
     yield "max_state_ms", 57_600_000
     yield "correction_ms", 7 * 86_400_000
+    yield "oldest_record_ms", 400 * 86_400_000
+    yield "dormant_ms", 35 * 86_400_000
+    yield "max_unconfigured_queues", 1_000
     yield "plan", "frozen"
     yield "vocabulary", "critical"
     yield "channel", "voice"

@@ -75,6 +75,12 @@ class QueueSettings:
     """Every rule of docs/reference/rules.md, on or off, by name."""
     deferred: bool = False
     """Whether contacts wait for hours by design (email, case) rather than in real time."""
+    oldest_record_ms: int = 400 * 86_400_000
+    """Call data that is so much older than the newest is refused."""
+    dormant_ms: int = 35 * 86_400_000
+    """Intervals that begin so long after the last data have no row."""
+    max_unconfigured_queues: int = 1_000
+    """Queues of a partition that no file names, and that are watched at once."""
     vocabulary: str = "critical"
     """The names of the families of errors: critical (end-user, business, compliance critical) or fatal (release
     4.1: fatal, non-fatal, compliance)."""
@@ -119,6 +125,9 @@ def queue_settings(
         closed=value["closed"],
         rules={rule: _rule_settings(rule, layer) for rule in RULES},
         deferred=value["deferred"],
+        oldest_record_ms=value["oldest_record_ms"],
+        dormant_ms=value["dormant_ms"],
+        max_unconfigured_queues=value["max_unconfigured_queues"],
         vocabulary=value["vocabulary"],
     )
 

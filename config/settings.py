@@ -65,6 +65,9 @@ def in_force(versions: Sequence[_V], ms: int) -> _V:
     return found
 
 
+_LATER_SETTINGS: Final = ("oldest_record_ms", "dormant_ms", "max_unconfigured_queues")
+"""Settings that versions of before did not have: at their default they are no change of a version."""
+
 UNVERSIONED: Final = "unversioned"
 """The parameter version of a file that names none; it holds from 1970 on."""
 
@@ -117,10 +120,7 @@ class Settings:
 
         One object for the site (`program` and `queue` empty), each program (`queue` empty) and each queue.
         """
-        return [
-            dataclasses.asdict(settings) | {"closed": sorted(day.isoformat() for day in settings.closed)}
-            for settings in (self._build(*key) for key in sorted(self._layers))
-        ]
+        return [_content(self._build(*key)) for key in sorted(self._layers)]
 
     @functools.cached_property
     def content_hash(self) -> str:
@@ -150,6 +150,15 @@ class Settings:
             configured=queue in self._program_of if queue else program in self.programs,
             parameters=(self.parameters_version, self.parameters_from_ms),
         )
+
+
+def _content(settings: QueueSettings) -> dict[str, Any]:
+    """Settings JSON-like, as they stand for a parameter version."""
+    content = dataclasses.asdict(settings) | {"closed": sorted(day.isoformat() for day in settings.closed)}
+    for name in _LATER_SETTINGS:
+        if content[name] == PRODUCT[name].value:
+            del content[name]
+    return content
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -235,6 +235,9 @@ class ContactStore:
 
     def close_through(self, end: int) -> None:
         """Declare final every interval that starts before `end`; those without data need no row."""
+        begin, kept_from = self.state.closed_through, end - self._correction_ms
+        if kept_from > begin != NEVER:
+            self.final.pass_over(begin, kept_from)
         self.state.closed_through = end
         for start in [start for start in self.open_counts if start < end]:
             del self.open_counts[start]

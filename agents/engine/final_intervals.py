@@ -123,6 +123,13 @@ class FinalIntervals:
                 self._altered.discard(start)
             self._state.retained_from += self._length
 
+    def pass_over(self, begin: int, end: int) -> None:
+        """Drop intervals that start before `end`, in a time that does not grow from `begin` on: there are none."""
+        state = self._state
+        self.forget_before(begin)
+        if state.retained_from != NEVER and state.retained_from < end:
+            state.retained_from += -(-(end - state.retained_from) // self._length) * self._length
+
     def write(self) -> None:
         """Put every interval that changed into cells; the manifest commits it."""
         for start in sorted(self._altered):

@@ -36,15 +36,36 @@ from agents.rules.engine import QueueRules, RulesState
 from agents.rules.observations import IntervalContext
 from agents.state.store import StateStore
 from config.settings import QueueSettings
+from config.timestamps import rfc3339
 from copc.integrity import running_balance
 from streams.results import BreachRecord, IntervalResult
 
-__all__ = ["IntervalLifecycle"]
+__all__ = ["IntervalLifecycle", "Turn"]
 
 _DAY_MS: Final = 86_400_000
 _ENCODE = msgspec.msgpack.Encoder().encode
 _DECODE_RULES = msgspec.msgpack.Decoder(RulesState).decode
 _RULES_CELL: Final = "rules"
+
+
+class Turn:
+    """How many intervals engines may make final before others get a turn; one for all engines of a worker.
+
+    Args:
+        most: so many in a turn.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = self._left = most
+
+    def begin(self) -> None:
+        """Begin the next turn."""
+        self._left = self._most
+
+    def take(self) -> bool:
+        """Whether another interval fits into this turn."""
+        self._left -= 1
+        return self._left >= 0
 
 
 class IntervalLifecycle:
@@ -60,6 +81,7 @@ class IntervalLifecycle:
         counters: counts what became of records.
         out: where outputs go, in order of publication.
         limit_ms: no interval that ends after this instant becomes final; None: no limit.
+        turn: how much may be done at once; None: everything.
     """
 
     def __init__(
@@ -73,6 +95,7 @@ class IntervalLifecycle:
         counters: RecordCounters,
         out: list[Output],
         limit_ms: int | None,
+        turn: Turn | None = None,
     ) -> None:
         assert manifest.anchor_ms is not None  # noqa: S101 - the caller has noted it
         settings = versions[-1]
@@ -81,6 +104,10 @@ class IntervalLifecycle:
         self._settings_at = settings_at
         self._out = out
         self._limit_ms = limit_ms
+        self._turn = turn
+        self.unfinished = False
+        """Whether intervals are due that the turn was too short for: `proceed`, before any other record."""
+        self._dormant_ms = settings.dormant_ms if settings.configured else settings.correction_ms
         self._length = settings.interval_ms
         self._shortest_delay = min(_delay(version) for version in versions)
         self.calendar = calendar = Calendar.of(versions, manifest.anchor_ms)
@@ -225,7 +252,27 @@ class IntervalLifecycle:
         if through == NEVER:
             return with_data
         upto = watermark if with_data is None else with_data
-        return next(self.calendar.open_starts(through, upto), with_data)
+        start = next(self.calendar.open_starts(through, upto), None)
+        return with_data if start is None or start > self._dormant_from() else start
+
+    def _dormant_from(self) -> int:
+        """An interval without data that begins after it has no row: the queue has been silent for too long."""
+        offered, data_end = self.contacts.state.silent_from, self._manifest.last_data_end
+        word = data_end if offered == NEVER else max(offered, data_end - self._length)
+        return -NEVER if word == NEVER else word + self._dormant_ms
+
+    def _hole_before(self, start: int) -> str | None:
+        """The open time before an interval that has no rows, in words; None: there is none."""
+        dormant_from = self._dormant_from()
+        first = next(self.calendar.open_starts(dormant_from + 1, start), None) if start > dormant_from else None
+        if first is None:
+            return None
+        return f"no rows from {rfc3339(first)} on: there was no data for more than {self._dormant_ms / _DAY_MS:g} days"
+
+    def proceed(self) -> None:
+        """Make final what the turn before was too short for."""
+        self.unfinished = False
+        self._close_due(self._manifest.watermark)
 
     def _close_due(self, watermark: int) -> None:
         """Make final every interval whose time has come."""
@@ -237,6 +284,9 @@ class IntervalLifecycle:
                 break
             if self.deadline_of(start + self._length) > watermark:
                 break
+            if self._turn is not None and not self._turn.take():
+                self.unfinished = True
+                return
             self._close(start)
             contacts.close_through(start + self._length)
             self.days.begin(start)
@@ -255,7 +305,7 @@ class IntervalLifecycle:
         self.set_deadline()
 
     def _end_days(self, through: int) -> None:
-        self._out.extend(self.days.over(through, self.builder.program_at))
+        self._out.extend(self.days.over(through, self.builder.program_at, self._dormant_from()))
 
     def _quiet_through(self, watermark: int, limit: int) -> int:
         """Up to where intervals that need no row are final: like any other, each after its own grace."""
@@ -270,6 +320,10 @@ class IntervalLifecycle:
         """Publish revision 1 of an interval and put it among the final ones."""
         manifest, staffing_plan = self._manifest, self._staffing_plan
         date = self.calendar.local_date
+        hole = self._hole_before(start)
+        if hole is not None or start > self._dormant_from():
+            # Before this interval's data counts as the last word: the days of the hole are not told.
+            self._end_days(start)
         if manifest.balance is None and date(start) != date(manifest.balance_lost_ms):
             manifest.balance = 0
         counts = self.contacts.close(start)
@@ -283,7 +337,7 @@ class IntervalLifecycle:
         )
         judgement = self.rules.judge(result, start, day, self.builder.facts(result, start, reference))
         result.signal, result.breaches = judgement.reading.signal, judgement.breaches
-        row = self._log.publish(result, None)
+        row = self._log.publish(result, hole)
         self._log.count_level(result, start, 1)
         self._out.extend(map(BreachEvent, judgement.events))
         breaches = ";".join(judgement.breaches) or None

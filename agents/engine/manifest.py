@@ -17,7 +17,7 @@ from agents.planning.reference import PlanAndStaffingState
 from agents.state.store import StateStore, read_manifests
 from streams.history.chain import GENESIS_HASH
 
-__all__ = ["Manifest", "latest_manifest"]
+__all__ = ["Manifest", "earliest", "latest_manifest"]
 
 _KEPT_MANIFESTS: Final = 3
 """Manifests that stay when a new writer begins: workers that wrote them may go on for a while, further than it."""
@@ -78,3 +78,10 @@ def latest_manifest(store: Mapping[bytes, bytes], keys: Sequence[bytes], cells: 
     )
     cells.forget_manifests(furthest_first[_KEPT_MANIFESTS:])
     return manifests[furthest_first[0]]
+
+
+def earliest(known: tuple[int, str] | None, ms: int, name: str | None) -> tuple[int, str] | None:
+    """The name that the earliest record gives; of one moment's, the first by the alphabet."""
+    if not name or (known is not None and known <= (ms, name)):
+        return known
+    return ms, name

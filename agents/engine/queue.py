@@ -12,13 +12,13 @@ from typing import Final, cast
 import msgspec
 
 from agents.engine.differences import result_of
-from agents.engine.interval_lifecycle import IntervalLifecycle
-from agents.engine.manifest import latest_manifest
+from agents.engine.interval_lifecycle import IntervalLifecycle, Turn
+from agents.engine.manifest import earliest, latest_manifest
 from agents.engine.view import QueueView
 from agents.evaluations.book import EvaluationBook, evaluation_row
 from agents.intervals.counters import RecordCounters
 from agents.intervals.counts import NEVER
-from agents.intervals.duplicates import RecordRefused
+from agents.intervals.duplicates import RecordRefused, too_old
 from agents.intervals.outputs import BreachEvent, DeadLetter, Evaluated, Output, Result
 from agents.planning.causes import attribution
 from agents.planning.reference import PlanningRecords
@@ -46,6 +46,7 @@ class QueueEngine:
         writer: a name no other live process has (`agents.state.store`).
         manifests: store keys of the queue's manifests; None: they are looked for in the whole store.
         limit_ms: no interval that ends after this instant becomes final (`replay --until`); None: no limit.
+        turn: how much may be done at once; None: everything.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class QueueEngine:
         writer: str = "",
         manifests: Sequence[bytes] | None = None,
         limit_ms: int | None = None,
+        turn: Turn | None = None,
     ) -> None:
         self.versions = tuple(versions)
         # For what no version may change, and what no interval decides.
@@ -70,6 +72,8 @@ class QueueEngine:
         self.dirty = False
         """Whether there is anything to commit."""
         self._limit_ms = limit_ms
+        self._turn = turn
+        self._oldest_ms = self.settings.oldest_record_ms
         self._cells = StateStore(store, self.queue, writer)
         keys = manifest_keys(store).get(self.queue, ()) if manifests is None else manifests
         self._manifest = manifest = latest_manifest(store, keys, self._cells)
@@ -116,13 +120,25 @@ class QueueEngine:
         source: str,
         offsets: Sequence[int],
         append_ms: int | None = None,
-    ) -> None:
+        first: int = 0,
+    ) -> int:
         """Apply records in order, each with its place in its message and its offset; their outputs wait for `take`.
 
         Contacts of an open interval are counted together: as one by one, only in less time.
+
+        Args:
+            records: as of `apply`; so are `source` and `append_ms`.
+            places: of each in its message.
+            source: where they stand.
+            offsets: of each.
+            append_ms: when the broker appended them.
+            first: the first one to apply.
+
+        Returns:
+            How many are applied: fewer than there are where the turn was too short (`unfinished`).
         """
-        at = 0
-        while at < len(records):
+        at = first
+        while at < len(records) and not self.unfinished:
             upto = self._run_end(records, at) if len(records) - at >= _WORTHWHILE else at
             if upto - at < _WORTHWHILE or not self._apply_new_contacts(
                 records[at:upto], source, offsets[at:upto], append_ms
@@ -131,7 +147,22 @@ class QueueEngine:
                 for each in range(at, upto):
                     self.index = places[each]
                     self.apply_record(records[each], source, offsets[each], append_ms)
+                    if self.unfinished:
+                        upto = each + 1
+                        break
             at = upto
+        return at
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether intervals are due that the turn was too short for: `proceed`, before any other record."""
+        return self._intervals is not None and self._intervals.unfinished
+
+    def proceed(self) -> None:
+        """Go on where a turn ended; what follows waits for `take`."""
+        if self._intervals is not None:
+            self._intervals.proceed()
+            self.dirty = self.changed = True
 
     def apply_record(self, record: Record, source: str, offset: int, append_ms: int | None = None) -> None:
         """Apply one record; its outputs wait for `take`."""
@@ -143,8 +174,12 @@ class QueueEngine:
         if intervals is None or event <= self._manifest.contacts_from:
             intervals = intervals or self._start(event)
             intervals.begin_contacts(event)
+        if event < self._manifest.last_event_ms - self._oldest_ms:
+            self._refuse(too_old(record, event, self._manifest.last_event_ms, self._oldest_ms), source, offset)
+            self.dirty = True
+            return
         if not self.settings.configured:
-            self._manifest.channel = _earliest(self._manifest.channel, event, record.channel)
+            self._manifest.channel = earliest(self._manifest.channel, event, record.channel)
         try:
             if intervals.contacts.add_contact(record, source, offset):
                 self.counters.accepted += 1
@@ -163,7 +198,8 @@ class QueueEngine:
         if type(record) is not Contact or intervals is None:
             return first
         start, end = intervals.contacts.open_interval(record.offered_ms)
-        low, high = max(start, self._manifest.contacts_from + 1), min(end, intervals.deadline)
+        oldest = self._manifest.last_event_ms - self._oldest_ms
+        low, high = max(start, self._manifest.contacts_from + 1, oldest), min(end, intervals.deadline)
         for at in range(first, len(records)):
             record = records[at]
             if type(record) is not Contact or not low <= record.offered_ms < high:
@@ -180,7 +216,7 @@ class QueueEngine:
         self.counters.accepted += len(contacts)
         if not self.settings.configured:
             for contact in contacts:
-                self._manifest.channel = _earliest(self._manifest.channel, contact.offered_ms, contact.channel)
+                self._manifest.channel = earliest(self._manifest.channel, contact.offered_ms, contact.channel)
         self.dirty = self.changed = True
         intervals.follow(max([contact.offered_ms for contact in contacts]), append_ms)
         intervals.follow(contacts[-1].offered_ms, append_ms)
@@ -190,6 +226,9 @@ class QueueEngine:
         """Apply a record that is no contact."""
         if isinstance(record, Tick):
             self._run_on(record.at_ms)
+        elif type(record) is not Plan and (event := event_ms(record)) < self._manifest.last_event_ms - self._oldest_ms:
+            self._refuse(too_old(record, event, self._manifest.last_event_ms, self._oldest_ms), source, offset)
+            self.dirty = True
         elif isinstance(record, Evaluation):
             self._evaluate(record, source, offset)
         elif isinstance(record, Snapshot):
@@ -202,8 +241,8 @@ class QueueEngine:
         manifest, intervals = self._manifest, self._intervals or self._start(record.start_ms)
         if intervals.contacts.state.closed_through == NEVER:
             intervals.deadline = NEVER
-        manifest.program = _earliest(manifest.program, record.start_ms, record.program)
-        manifest.channel = _earliest(manifest.channel, record.start_ms, record.channel)
+        manifest.program = earliest(manifest.program, record.start_ms, record.program)
+        manifest.channel = earliest(manifest.channel, record.start_ms, record.channel)
         try:
             if intervals.snapshots.put(record, source, offset):
                 self.counters.accepted += 1
@@ -343,6 +382,7 @@ class QueueEngine:
             self.counters,
             self._out,
             self._limit_ms,
+            self._turn,
         )
         self._intervals = self.view.intervals = intervals
         return intervals
@@ -355,10 +395,3 @@ class QueueEngine:
         if final is not None and any(RULES[rule].explains_service_level for rule in rule_states if rule in RULES):
             causes = attribution(final, self.view.settings_of(final))
         self.status.restore(final, rule_states, causes)
-
-
-def _earliest(known: tuple[int, str] | None, ms: int, name: str | None) -> tuple[int, str] | None:
-    """The name that the earliest record gives; of one moment's, the first by the alphabet."""
-    if not name or (known is not None and known <= (ms, name)):
-        return known
-    return ms, name

@@ -17,6 +17,7 @@ import msgspec
 
 from agents.evaluations.book import EvaluationBook, EvaluationState
 from agents.intervals.calendar import Calendar
+from agents.intervals.counts import NEVER
 from agents.state.store import StateStore
 from config.settings import QueueSettings
 from streams.queue_day import HandledAt, HandledBy, QueueDay
@@ -159,12 +160,13 @@ class QueueDays:
         if self.state.day is None:
             self.state.day = self._place(start).day
 
-    def over(self, through: int, program_of: Callable[[int], str]) -> Iterator[QueueDay]:
+    def over(self, through: int, program_of: Callable[[int], str], dormant_from: int = -NEVER) -> Iterator[QueueDay]:
         """The records of the days that are over when every interval that starts before `through` is final.
 
         Args:
             through: the instant.
             program_of: the program that an interval belongs to.
+            dormant_from: days that begin after it, and have nothing to tell, are not told.
         """
         while self.state.day is not None:
             if self._end is None:
@@ -172,8 +174,14 @@ class QueueDays:
             if self._end > through:
                 return
             day = self.state.day
+            if self._end > dormant_from and self._day_end(day - 1) > dormant_from and not self._has_news():
+                self.state.day, self._end = self._place(through).day, None
+                continue
             self.state.day, self._end = day + 1, None
             yield from self._emitted(day, program_of)
+
+    def _has_news(self) -> bool:
+        return bool(self._by or self._at or self._evaluations.state.pending)
 
     def is_late(self, evaluation: Evaluation) -> bool:
         """Whether the day on which an evaluation was made has been told already."""

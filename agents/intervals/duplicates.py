@@ -7,10 +7,11 @@ order in which they came. So a replay, a redelivery and a second worker all deci
 import msgspec
 
 from config.timestamps import rfc3339
-from streams.records import Record
+from streams.records import AgentState, Contact, Evaluation, Record, Snapshot
 
-__all__ = ["RecordRefused", "contradicting"]
+__all__ = ["RecordRefused", "contradicting", "too_old"]
 
+_EVENT_FIELDS = {Contact: "offered_at", Snapshot: "as_of", AgentState: "since", Evaluation: "evaluated_at"}
 _ENCODE = msgspec.msgpack.Encoder().encode
 
 
@@ -43,4 +44,20 @@ def contradicting(record: Record, before: Record, what: str, field: str, ms: int
         f"conflicting_copy: {what} has two copies with {field} {rfc3339(ms)} and different values",
         loser,
         replaced=loser is before,
+    )
+
+
+def too_old(record: Record, event: int, newest: int, oldest_ms: int) -> RecordRefused:
+    """The refusal of a record of long before the queue's newest call data.
+
+    Args:
+        record: the record.
+        event: its event time.
+        newest: event time of the newest call data.
+        oldest_ms: how much older a record may be.
+    """
+    return RecordRefused(
+        f"too_old: {_EVENT_FIELDS[type(record)]} {rfc3339(event)} lies more than oldest_record_days "
+        f"({oldest_ms / 86_400_000:g}) before the newest call data, of {rfc3339(newest)}",
+        record,
     )

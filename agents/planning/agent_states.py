@@ -173,6 +173,8 @@ class Staffing:
             return
         self.state.closed_through = end
         floor = self._start_of(end - self._correction_ms)
+        if floor > old != NEVER:
+            self._final.pass_over(old, floor)
         settled: dict[int, FinalAgents] = {}
         for agent, states in list(self._agents.items()):
             past = bisect_left(states, (end, NEVER), key=_place)

@@ -65,6 +65,21 @@ KEYS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "silent_after_seconds": (_SECONDS, "open time without a contact after which silence may be a broken feed"),
         "max_state_seconds": (_SECONDS, "an agent state older than this is unknown, not staffed"),
         "correction_days": ("0 to 3660", "how far back late data changes results"),
+        "oldest_record_days": (
+            "1 to 36600",
+            "call data, agent states and evaluations that are so much older than the newest call data are refused",
+        ),
+        "dormant_days": (
+            "1 to 3660",
+            (
+                "an interval without data that begins so long after the last data has no row; for a queue that the "
+                "configuration does not name, `correction_days` holds"
+            ),
+        ),
+        "max_unconfigured_queues": (
+            "0 to 1000000",
+            "queues that the configuration does not name, watched at once in a partition; more are refused",
+        ),
         "plan": (
             "frozen, latest, or a plan version",
             "which [plan](../concepts/intervals.md#the-plan-of-an-interval) an interval is compared with",
