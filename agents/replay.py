@@ -20,6 +20,7 @@ from streams.codec import DEAD_LETTER_BYTES, encode
 from streams.history.parameters import write_parameters
 from streams.history.store import Store
 from streams.queue_day import QueueDay
+from streams.records import event_ms
 from streams.sources.merge import Feed, QueueFeed
 
 __all__ = ["replay", "replay_queue"]
@@ -62,8 +63,14 @@ def replay(
         for place, bad in feed.bad_rows
     ]
     days: list[QueueDay] = []
+    too_many = _too_many(configuration, feed)
     for queue in sorted(feed.queues):
         records = feed.queues.pop(queue)
+        if queue in too_many:
+            refused = list(_refused(configuration, queue, feed, records))
+            summary.records_dead_lettered += len(refused)
+            dead += refused
+            continue
         rows: list[dict[str, Any]] = []
         breaches: list[dict[str, Any]] = []
         evaluations: list[dict[str, Any]] = []
@@ -97,6 +104,26 @@ def replay(
     store.write_dead_letters([{**letter, "recorded_at": recorded_at} for letter in dead])
     summary.seconds = round(time.perf_counter() - began, 3)
     return summary
+
+
+def _too_many(configuration: Configuration, feed: Feed) -> set[str]:
+    """Queues that no file names, beyond `max_unconfigured_queues` of those whose data is not all long past."""
+    settings = configuration.queue("")[-1]
+    unnamed = [queue for queue in sorted(feed.queues) if not configuration.queue(queue)[-1].configured]
+    if len(unnamed) <= settings.max_unconfigured_queues:
+        return set()
+    last = {queue: max(map(event_ms, feed.queues[queue].records)) for queue in unnamed}
+    since = max(last.values()) - settings.correction_ms
+    return set([queue for queue in unnamed if last[queue] >= since][settings.max_unconfigured_queues :])
+
+
+def _refused(configuration: Configuration, queue: str, feed: Feed, records: QueueFeed) -> Iterator[dict[str, Any]]:
+    """The dead letters of a queue that is one too many; a row that went to several queues has one."""
+    most = configuration.queue("")[-1].max_unconfigured_queues
+    reason = f"too_many_queues: the configuration does not name {queue!r}, nor {most} others (max_unconfigured_queues)"
+    for record, row, place in zip(records.records, records.rows, records.inputs, strict=True):
+        if row > 0:
+            yield _dead_letter(feed.inputs[place].name, row, 0, reason, encode(queue, [record]))
 
 
 def _programs(configuration: Configuration, days: Sequence[QueueDay]) -> Iterator[BreachEvent]:

@@ -52,14 +52,14 @@ async def worker(bootstrap: str, configuration: Configuration, count: int) -> No
     )
     collector = LiveCollector(live, configuration, live.clock.now_ms)
     watch = Watch()
-    apply = live.partitions.apply
+    begin = live.partitions.begin
 
-    def timed(*arguments: Any) -> None:  # noqa: ANN401 - any argument of `apply`
+    def timed(*arguments: Any) -> None:  # noqa: ANN401 - any argument of `begin`
         if not watch.wall:
             watch.start()
-        apply(*arguments)
+        begin(*arguments)
 
-    live.partitions.apply = timed  # type: ignore[method-assign]  # to learn when the first message comes
+    live.partitions.begin = timed  # type: ignore[method-assign]  # to learn when the first message comes
 
     async def scrape() -> None:
         while True:

@@ -228,7 +228,7 @@ def _admit(message: Any, queue: str, queue_length_ms: int, skew_ms: int) -> Reco
             raise RecordError("type: a tick has no queue; send it without a key")
         at_ms = to_ms(message.at)
         require_years(at=at_ms)
-        return Tick(at_ms)
+        return Tick(at_ms, message.worker)
     return admit(form.record, form.read(message), queue_length_ms)
 
 

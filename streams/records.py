@@ -277,6 +277,7 @@ class Tick(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The clock, written into a partition by a worker when an interval there is due by the clock alone."""
 
     at_ms: Annotated[int, _instant("at", "the worker's clock", mandatory=True)]
+    worker: Annotated[str | None, _text("worker", "the worker that wrote it")] = None
 
 
 Record = Contact | Snapshot | Plan | AgentState | Evaluation | Tick

@@ -40,6 +40,11 @@ class QueueView:
         return None if self.intervals is None else self._manifest.watermark
 
     @property
+    def last_append_ms(self) -> int | None:
+        """When the broker appended the last call data; None: there was none, or there is no broker."""
+        return self._manifest.last_append_ms
+
+    @property
     def program(self) -> str:
         """The configured program, else the records' own, else `unassigned`."""
         return (

@@ -15,6 +15,10 @@ class Clock(Protocol):
     def at_ms(self, wall_ms: int) -> int:
         """The time that this clock showed when the wall's showed `wall_ms` (a broker's time of append)."""
 
+    def stamp_ms(self) -> int | None:
+        """The time that a message of now bears; None: what the broker gives it."""
+        return None
+
 
 class WallClock:
     """The machine's own clock."""
@@ -26,6 +30,10 @@ class WallClock:
     def at_ms(self, wall_ms: int) -> int:
         """The same instant."""
         return wall_ms
+
+    def stamp_ms(self) -> int | None:
+        """The broker's."""
+        return None
 
 
 class SimulatedClock:
@@ -51,6 +59,10 @@ class SimulatedClock:
     def at_ms(self, wall_ms: int) -> int:
         """The time that this clock showed when the wall's showed `wall_ms`."""
         return wall_ms if self._stamped else self._at(wall_ms)
+
+    def stamp_ms(self) -> int | None:
+        """What the clock shows, on a broker that keeps it."""
+        return self.now_ms() if self._stamped else None
 
     def _at(self, wall_ms: int) -> int:
         return self._start_ms + round((wall_ms - self._wall_ms) * self._speed)

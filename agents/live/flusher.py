@@ -25,6 +25,8 @@ _MOST_PENDING: Final = 20_000
 _MOST_PENDING_BYTES: Final = 1 << 26
 """Messages, and bytes of them, that may wait for their acknowledgement before reading waits for a flush; a flush is
 four answers of the broker long, and reading goes on meanwhile."""
+_ROWS_AT_ONCE: Final = 500
+"""Rows that screens are told of before the worker's other tasks have their turn."""
 
 _Addressed = tuple[str, int | None, bytes | None, bytes | None]
 """Topic, partition (None: by the key), key and value."""
@@ -112,6 +114,9 @@ class Flusher:
             self._broken = True
             events = self._events.copy()
             self.forget_events()
+            while self._partitions.work():  # noqa: ASYNC110 - what is waited for is done here
+                await asyncio.sleep(0)
+            # Whoever asked for the flush has acknowledged nothing of what was under way.
             batch = self._partitions.collect(int(time.monotonic() * 1000))
             try:
                 await self._write(batch)
@@ -126,7 +131,7 @@ class Flusher:
                 acknowledge(event)
             self._broken = False
             await self.produce(map(self._addressed, batch.provisional))
-            self._listener(batch)
+            await self._tell(batch)
 
     async def _write(self, batch: OutputBatch) -> None:
         """Write outputs, cells, manifests and deletions, each step acknowledged before the next."""
@@ -141,6 +146,14 @@ class Flusher:
         """Whether a flush failed in the middle, so that none may follow."""
         return self._broken and not self.busy
 
+    async def _tell(self, batch: OutputBatch) -> None:
+        """Tell the screens of a batch, a part at a time where it is large."""
+        while len(batch.rows) > _ROWS_AT_ONCE:
+            self._listener(OutputBatch(rows=batch.rows[:_ROWS_AT_ONCE]))
+            del batch.rows[:_ROWS_AT_ONCE]
+            await asyncio.sleep(0)
+        self._listener(batch)
+
     def _addressed(self, message: OutboundMessage) -> _Addressed:
         return f"{self._prefix}{message.topic}", None, message.key, message.value
 
@@ -152,10 +165,11 @@ class Flusher:
         """
         await asyncio.gather(*await self.produce(messages))
 
-    async def produce(self, messages: Iterable[_Addressed]) -> list[Awaitable[Any]]:
-        """Hand messages to the producer; an awaitable for the acknowledgement of each."""
+    async def produce(self, messages: Iterable[_Addressed], stamp_ms: int | None = None) -> list[Awaitable[Any]]:
+        """Hand messages to the producer, with the time that they bear; an awaitable for each one's acknowledgement."""
         # Asked for once: it lets the loop turn, and between two messages the producer would send the one alone.
         producer = await self._app.maybe_start_producer()
+        stamp = None if stamp_ms is None else stamp_ms / 1000
         return [
-            await producer.send(topic, key, value, partition, None, None) for topic, partition, key, value in messages
+            await producer.send(topic, key, value, partition, stamp, None) for topic, partition, key, value in messages
         ]

@@ -10,28 +10,21 @@ from typing import Final
 
 import msgspec
 
+from agents.engine.interval_lifecycle import Turn
 from agents.engine.program import ProgramEngine, program_of
 from agents.engine.queue import QueueEngine
 from agents.intervals.calendar import Calendar, never_seen
 from agents.intervals.counters import RecordCounters
 from agents.live.engine_host import EngineHost
-from agents.live.output_batch import (
-    OutboundMessage,
-    OutputBatch,
-    breach_message,
-    dead_letter,
-    outbound,
-    result_message,
-    too_large,
-)
+from agents.live.inbox import INTERVALS_A_TURN, Inbox
+from agents.live.output_batch import OutputBatch, breach_message, dead_letter, result_message
 from agents.rules.status import QueueStatus
-from agents.state.store import LARGEST_BYTES, Commit, manifest_keys, queue_of
-from config.settings import Configuration, in_force
-from streams.codec import DEAD_LETTER_BYTES, Rejected, decode, encode
+from agents.state.store import Commit, manifest_keys, queue_of
+from config.settings import Configuration
+from streams.codec import DEAD_LETTER_BYTES, Rejected
 from streams.own_messages import Unreadable
 from streams.quality.month import Score
 from streams.queue_day import decode_queue_day, require_sound
-from streams.records import Tick
 from streams.topics import TOPIC_PROGRAM_DAYS
 
 __all__ = ["Partitions"]
@@ -71,12 +64,11 @@ class Partitions:
         self._writer = writer
         self._queues = EngineHost(self._make_queue)
         self._programs = EngineHost(self._make_program)
-        self._unpublished: dict[tuple[int, str], QueueEngine] = {}
-        """Engines whose open interval has changed since it was published, those that wait longest first."""
-        self._outputs: list[OutboundMessage] = []
+        self._turn = Turn(INTERVALS_A_TURN)
+        self._inbox = Inbox(configuration, self._queues, topic, self._turn)
         self._published_ms: dict[str, int] = {}
         self._past = RecordCounters()
-        """Counters of partitions that are held no more, and of messages that no engine has seen."""
+        """Counters of partitions that are held no more."""
         self.unreadable = Unreadable()
         """What was passed over in topics of our own, here and wherever this worker reads them."""
 
@@ -84,7 +76,7 @@ class Partitions:
         versions = self._configuration.queue(queue)
         if not any(settings.configured for settings in versions):
             log.warning("queue %s is not in the configuration: it is watched with the defaults", queue)
-        return QueueEngine(versions, self._store, self._writer, manifests)
+        return QueueEngine(versions, self._store, self._writer, manifests, turn=self._turn)
 
     def _make_program(self, program: str, manifests: Sequence[bytes]) -> ProgramEngine:
         versions = [settings.program(program) for settings in self._configuration.versions]
@@ -101,16 +93,19 @@ class Partitions:
         for owner, manifests in manifest_keys(key for key in self._store if key in partition_of).items():
             partition, program = partition_of[manifests[0]], program_of(owner)
             if program is None:
-                self._queues.require(partition, owner, manifests)
+                engine = self._queues.require(partition, owner, manifests)
+                if not engine.settings.configured and engine.view.last_append_ms is not None:
+                    self._inbox.unconfigured.load(partition, owner, engine.view.last_append_ms)
             else:
                 self._programs.require(partition, program, manifests)
 
     def drop(self, partition: int) -> list[str]:
         """Forget a partition that another worker holds now; its queues. All that was flushed is in the changelog."""
+        self._inbox.drop(partition)
         queues = self._queues.drop(partition)
         for queue, engine in queues.items():
             _add_counters(self._past, engine.counters)
-            self._unpublished.pop((partition, queue), None)
+            self._inbox.unpublished.pop((partition, queue), None)
         owners = {*queues, *(engine.owner for engine in self._programs.drop(partition).values())}
         for key in [key for key in self._store if queue_of(key) in owners]:
             del self._store[key]
@@ -156,7 +151,7 @@ class Partitions:
 
     def counters(self) -> RecordCounters:
         """Counts of records by outcome since this worker began."""
-        total = RecordCounters()
+        total = RecordCounters(dead_lettered=self._inbox.dead_lettered)
         _add_counters(total, self._past)
         for engine in self._queues:
             _add_counters(total, engine.counters)
@@ -168,65 +163,18 @@ class Partitions:
     # --- messages -----------------------------------------------------------------------------------
 
     def apply(self, partition: int, offset: int, key: bytes | None, value: bytes | None, append_ms: int) -> None:
-        """Apply one message of the input topic; what follows from it waits for `collect`.
+        """Apply one message of the input topic; what follows from it waits for `collect`."""
+        self.begin(partition, offset, key, value, append_ms)
+        while self.work():
+            pass
 
-        Args:
-            partition: where it stands.
-            offset: likewise; a message that the state already holds is skipped.
-            key: the queue's name in UTF-8; None for a tick.
-            value: one record or an array of them.
-            append_ms: when the broker appended it, by the driver's clock.
-        """
-        if not value:
-            self.reject(partition, offset, "value: is empty", value)
-        elif not key:
-            self._apply_tick(partition, offset, value, append_ms)
-        else:
-            try:
-                queue = _queue_name(key)
-            except ValueError as error:
-                self.reject(partition, offset, f"key: {error}", value)
-            else:
-                self._apply_records(partition, offset, queue, value, append_ms)
+    def begin(self, partition: int, offset: int, key: bytes | None, value: bytes | None, append_ms: int) -> None:
+        """Begin to apply one message of the input topic, as `agents.live.inbox.Inbox.begin` says."""
+        self._inbox.begin(partition, offset, key, value, append_ms)
 
-    def _apply_records(self, partition: int, offset: int, queue: str, value: bytes, append_ms: int) -> None:
-        source = f"{self._topic}/{partition}"
-        engine = self._queues.get(partition, queue)
-        if engine is not None and offset <= engine.applied_offset(source):
-            return
-        settings = in_force(self._configuration.queue(queue) if engine is None else engine.versions, append_ms)
-        records, places, rejected = decode(value, queue, settings.interval_ms, settings.clock_skew_ms, append_ms)
-        for index, fault in rejected:
-            self._reject(partition, offset, index, fault)
-        if not records:
-            return
-        if engine is None:
-            engine = self._queues.require(partition, queue)
-        engine.apply_records(records, places, source, [offset] * len(records), append_ms)
-        engine.mark_applied(source, offset)
-        self._queues.note_change(partition, queue, engine)
-
-    def _apply_tick(self, partition: int, offset: int, value: bytes, append_ms: int) -> None:
-        source = f"{self._topic}/{partition}"
-        records, places, rejected = decode(value, "", 0, 0, append_ms)
-        ticks = [record for record in records if type(record) is Tick]
-        unkeyed = [
-            (index, encode("", [record]))
-            for index, record in zip(places, records, strict=True)
-            if type(record) is not Tick
-        ]
-        for index, given in [*unkeyed, *((index, fault.value) for index, fault in rejected)]:
-            fault = Rejected("key: is empty; key a message by its queue", given[:DEAD_LETTER_BYTES])
-            self._reject(partition, offset, index, fault)
-        for queue, engine in self._queues.of(partition).items():
-            if offset > engine.applied_offset(source):
-                for tick in ticks:
-                    engine.apply_record(tick, source, offset)
-                if engine.dirty:
-                    engine.mark_applied(source, offset)
-                    self._queues.note_change(partition, queue, engine)
-                elif engine.changed:
-                    self._unpublished[partition, queue] = engine
+    def work(self) -> bool:
+        """Apply the message that was begun, as far as one turn goes; whether more of it is left."""
+        return self._inbox.work()
 
     def apply_program_day(self, partition: int, offset: int, value: bytes | None) -> None:
         """Apply one message of `program-days`; what follows from it waits for `collect`."""
@@ -247,15 +195,7 @@ class Partitions:
         """Count and dead-letter a message of `program-days`: only workers write there, so it is no day of anybody's."""
         self.unreadable.note(TOPIC_PROGRAM_DAYS, partition, offset, reason)
         fault = Rejected(f"not ours: {reason}", (value or b"")[:DEAD_LETTER_BYTES])
-        self._outputs.append(dead_letter(self._program_topic, partition, offset, 0, fault))
-
-    def reject(self, partition: int, offset: int, reason: str, value: bytes | None) -> None:
-        """Send a whole message to dead letters."""
-        self._reject(partition, offset, 0, Rejected(reason, (value or b"")[:DEAD_LETTER_BYTES]))
-
-    def _reject(self, partition: int, offset: int, index: int, fault: Rejected) -> None:
-        self._past.dead_lettered += 1
-        self._outputs.append(dead_letter(self._topic, partition, offset, index, fault))
+        self._inbox.ready.outputs.append(dead_letter(self._program_topic, partition, offset, 0, fault))
 
     def due(self, partition: int, now_ms: int) -> bool:
         """Whether an interval of the partition is due by the clock alone, so that a tick must be written."""
@@ -266,22 +206,18 @@ class Partitions:
     @property
     def pending(self) -> bool:
         """Whether there is anything to collect."""
-        return bool(self._queues.pending or self._outputs or self._unpublished or self._programs.pending)
+        return bool(
+            self._queues.pending or self._inbox.ready.outputs or self._inbox.unpublished or self._programs.pending
+        )
 
     def collect(self, now_ms: int) -> OutputBatch:
         """Everything since the last call, as of now; `now_ms` is any steady clock."""
-        batch = OutputBatch(outputs=self._outputs)
-        self._outputs = []
+        batch, self._inbox.ready = self._inbox.ready, OutputBatch()
         for partition, queue, engine in self._queues.take_changed():
-            for output in engine.take():
-                message = outbound(queue, output, self._topic, partition)
-                if len(message.value) > LARGEST_BYTES:
-                    message = self._shed(message, partition, engine)
-                batch.outputs.append(message)
-                batch.note_for_screens(output)
+            self._inbox.take(batch, partition, queue, engine)
             self._add_commit(batch, partition, engine.commit())
             if engine.changed:
-                self._unpublished[partition, queue] = engine
+                self._inbox.unpublished[partition, queue] = engine
         for partition, program, program_engine in self._programs.take_changed():
             for event in program_engine.take():
                 batch.outputs.append(breach_message(program, event))
@@ -289,12 +225,6 @@ class Partitions:
             self._add_commit(batch, partition, program_engine.commit())
         self._collect_open(batch, now_ms)
         return batch
-
-    def _shed(self, message: OutboundMessage, partition: int, engine: QueueEngine) -> OutboundMessage:
-        """The dead letter in place of a message that no broker takes: a flush that holds it could never succeed."""
-        log.error("queue %s: a message for %s is too large to be sent", engine.queue, message.topic)
-        self._past.dead_lettered += 1
-        return too_large(message, self._topic, partition, engine.applied_offset(f"{self._topic}/{partition}"))
 
     def _add_commit(self, batch: OutputBatch, partition: int, commit: Commit | None) -> None:
         if commit is not None:
@@ -304,13 +234,13 @@ class Partitions:
     def _collect_open(self, batch: OutputBatch, now_ms: int) -> None:
         """Add open intervals that have changed, as far as they may be published already."""
         waiting = _OPEN_ROWS
-        for (partition, queue), engine in list(self._unpublished.items()):
+        for (partition, queue), engine in list(self._inbox.unpublished.items()):
             if not waiting:
                 break
             if now_ms - self._published_ms.get(queue, -_PROVISIONAL_MS) >= _PROVISIONAL_MS:
                 waiting -= 1
                 self._published_ms[queue] = now_ms
-                del self._unpublished[partition, queue]
+                del self._inbox.unpublished[partition, queue]
                 result = engine.provisional()
                 if result is not None:
                     row = result.row()
@@ -324,18 +254,3 @@ class Partitions:
 def _add_counters(total: RecordCounters, part: RecordCounters) -> None:
     for name in RecordCounters.__struct_fields__:
         setattr(total, name, getattr(total, name) + getattr(part, name))
-
-
-def _queue_name(key: bytes) -> str:
-    """The queue a message is keyed by.
-
-    Raises:
-        ValueError: the key is no text that can name a queue.
-    """
-    try:
-        queue = key.decode()
-    except UnicodeDecodeError:
-        raise ValueError("is not UTF-8 text") from None
-    if "\x00" in queue:
-        raise ValueError("holds a NUL character")
-    return queue

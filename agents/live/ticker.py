@@ -23,6 +23,12 @@ _CUT_OFF_SECONDS: Final = 5.0
 """Without an answer of the broker for so long, a worker says that it is cut off."""
 _SETTLE_SECONDS: Final = 30.0
 """After the broker was away, no tick is written for so long."""
+_AHEAD_MS: Final = 5_000
+"""A clock that is further ahead of the broker's is wrong."""
+_AHEAD_SECONDS: Final = 60.0
+"""So long a worker whose clock is wrong writes no tick."""
+_BY_BROKER: Final = 1
+"""Kafka's word for a time stamp that the broker gave."""
 
 log = logging.getLogger("intervalwatch.worker")
 
@@ -37,6 +43,7 @@ class Ticker:
         partitions: says what is due.
         progress: says what is read to its end.
         flusher: whose producer is used.
+        name: of the worker, which its ticks bear.
     """
 
     def __init__(
@@ -47,6 +54,7 @@ class Ticker:
         partitions: Partitions,
         progress: ReadProgress,
         flusher: Flusher,
+        name: str,
     ) -> None:
         self._app = app
         self._topic = topic
@@ -54,6 +62,7 @@ class Ticker:
         self._partitions = partitions
         self._progress = progress
         self._flusher = flusher
+        self._name = name
         self._answered = time.monotonic()
         self._ticks_from = 0.0
         self._ticks: dict[int, int] = {}
@@ -97,9 +106,16 @@ class Ticker:
                     await self._tick(partition, now_ms)
 
     async def _tick(self, partition: int, now_ms: int) -> None:
-        value = msgspec.json.encode({"type": "tick", "at": rfc3339(now_ms)})
-        [acknowledged] = await self._flusher.produce([(self._topic, partition, None, value)])
-        self._ticks[partition] = (await acknowledged).offset
+        value = msgspec.json.encode({"type": "tick", "at": rfc3339(now_ms), "worker": self._name})
+        stamp_ms = self._clock.stamp_ms()
+        [acknowledged] = await self._flusher.produce([(self._topic, partition, None, value)], stamp_ms)
+        tick = await acknowledged
+        self._ticks[partition] = tick.offset
+        if tick.timestamp_type == _BY_BROKER and now_ms - self._clock.at_ms(tick.timestamp) > _AHEAD_MS:
+            # Each would be refused by all who read it, and made a dead letter.
+            ahead = (now_ms - self._clock.at_ms(tick.timestamp)) / 1000
+            log.error("the clock of this machine is %.0f s ahead of the broker's: set it; no tick is written", ahead)
+            self._ticks_from = time.monotonic() + _AHEAD_SECONDS
 
     async def _reach(self, held: set[int]) -> None:
         """See whether the broker answers."""

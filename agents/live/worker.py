@@ -8,6 +8,7 @@ import asyncio
 import gc
 import logging
 import secrets
+import socket
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
@@ -79,10 +80,12 @@ class LiveWorker:
         topic, changelog = f"{prefix}{TOPIC_CALL_DATA}", f"{prefix}{APP_ID}-{TABLE}-changelog"
         self._topic = topic
         state: dict[bytes, bytes] = {}
-        self.partitions = Partitions(configuration, state, topic, secrets.token_hex(4), f"{prefix}{TOPIC_PROGRAM_DAYS}")
+        writer = secrets.token_hex(4)
+        self.partitions = Partitions(configuration, state, topic, writer, f"{prefix}{TOPIC_PROGRAM_DAYS}")
         self.progress = ReadProgress(self.app, topic)
         self.flusher = Flusher(self.app, self.partitions, prefix, changelog, listener)
-        self.ticker = Ticker(self.app, topic, clock, self.partitions, self.progress, self.flusher)
+        name = f"{socket.gethostname()}/{writer}"
+        self.ticker = Ticker(self.app, topic, clock, self.partitions, self.progress, self.flusher, name)
         self.assignment = Assignment(
             self.app,
             topic,
@@ -200,17 +203,16 @@ class LiveWorker:
     # --- messages -----------------------------------------------------------------------------------
 
     async def _watch(self, stream: Any) -> None:  # noqa: ANN401 - Faust's stream
-        apply, at_ms = self.partitions.apply, self.clock.at_ms
+        partitions, at_ms = self.partitions, self.clock.at_ms
         async for event in fetched(stream):
             size = 0
             messages = messages_of(event)
             for message in messages:
-                partition, offset, value = message.partition, message.offset, message.value
-                try:
-                    apply(partition, offset, message.key, value, at_ms(message.timestamp))
-                except Exception as error:  # noqa: BLE001 - one message it cannot bear must not stop a centre's monitoring
-                    log.error("message %s/%s@%s was not applied: %r", self._topic, partition, offset, error)  # noqa: TRY400 - a line, no traceback
-                    self.partitions.reject(partition, offset, f"internal: the program failed on it: {error!r}", value)
+                value = message.value
+                partitions.begin(message.partition, message.offset, message.key, value, at_ms(message.timestamp))
+                while partitions.work():  # noqa: ASYNC110 - what is waited for is done here
+                    # Others have their turn: what the broker wants, who asks for a page, who stops the worker.
+                    await asyncio.sleep(0)
                 size += len(value or b"")
             self.progress.note(event.message.partition, read_to(event))
             self.flusher.note_applied(event, len(messages), size)
@@ -223,7 +225,7 @@ class LiveWorker:
                 partition, offset = message.partition, message.offset
                 try:
                     self.partitions.apply_program_day(partition, offset, message.value)
-                except Exception as error:  # noqa: BLE001 - as above
+                except Exception as error:  # noqa: BLE001 - one message it cannot bear must not stop a centre's monitoring
                     log.error("message %s/%s@%s was not applied: %r", TOPIC_PROGRAM_DAYS, partition, offset, error)  # noqa: TRY400 - a line, no traceback
             self.flusher.note_applied(event, 0, 0)
 

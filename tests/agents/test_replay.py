@@ -187,3 +187,19 @@ def test_changed_parameters_under_a_known_version_are_refused(tmp_path: Path) ->
     history(tmp_path, "one", of(rows))
     with Store(f"sqlite:///{tmp_path / 'one.db'}") as store, pytest.raises(UserError, match="unversioned"):
         replay(centre(grace_seconds=7), of(rows), store, NOW)
+
+
+def test_queues_that_no_file_names_are_limited(tmp_path: Path) -> None:
+    """Beyond max_unconfigured_queues rows are dead letters, one each, and every row that was read is accounted for."""
+    dice = random.Random(7)
+    feed = of(draw(dice, 4, 2) | {"sales": [(9_000, contact("s", "09:10"))]})
+    with Store(f"sqlite:///{tmp_path / 'h.db'}") as store:
+        summary = replay(centre(max_unconfigured_queues=3), feed, store, NOW)
+        queues = {row["queue"] for batch in store.results() for row in batch}
+        with store.reading() as reader:
+            reasons = [row["reason"] for batch in reader.dead_letters() for row in batch]
+    assert queues == {"q000", "q001", "q002", "sales"}
+    assert sum(reason.startswith("too_many_queues: the configuration does not name 'q003'") for reason in reasons) > 10
+    assert summary.records_read == (
+        summary.records_accepted + summary.records_duplicate + summary.records_dead_lettered + summary.records_filtered
+    )

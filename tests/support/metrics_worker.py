@@ -34,7 +34,7 @@ TEN = from_rfc3339("2026-03-02T09:00:00Z")
 HALF_HOUR = 1_800_000
 
 CONFIGURATION = """
-site: {timezone: Europe/Madrid, grace_seconds: 60, idle_seconds: 30}
+site: {timezone: Europe/Madrid, grace_seconds: 60, idle_seconds: 30, max_unconfigured_queues: 10000}
 defaults:
   service_level: {threshold_seconds: 20, target: 0.80, range: [0.75, 0.90]}
   hours: {mon-sun: "08:00-22:00"}

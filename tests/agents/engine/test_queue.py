@@ -16,12 +16,15 @@ from engine import (
     reasons,
     rows,
     run,
+    settings,
     snapshot,
 )
 
+from agents.engine.interval_lifecycle import Turn
 from agents.engine.queue import QueueEngine
 from streams import admission
 from streams.history.chain import GENESIS_HASH, row_hash
+from streams.queue_day import QueueDay
 from streams.records import Contact, Tick
 
 HOURS = {"mon-fri": "09:00-12:00"}
@@ -843,3 +846,122 @@ def test_a_channel_does_not_depend_on_the_order_within_grace() -> None:
         outputs = feed(machine, [contact("z", "09:00"), *(given[place] for place in order)]) + machine.finish()
         tables.append(columns(rows(outputs), "interval_start", "channel"))
     assert tables == [[("09:00", "voice"), ("09:30", "chat")]] * 3
+
+
+# --- long silences and old records (docs/concepts/intervals.md#long-silences) ------------------------
+
+
+def days_later(days: float, text: str = "09:10") -> int:
+    """The instant `text` of so many days later."""
+    return at(text) + round(days * DAY)
+
+
+def test_a_first_record_of_a_wrong_year_opens_no_half_century() -> None:
+    """After a contact of 1981 and one of 2026 there are 35 days of rows, then the next row names the hole."""
+    machine = engine(hours={"mon-sun": "09:00-12:00"})
+    outputs = feed(machine, [contact("a", "1981-03-02T09:10"), contact("b", "09:10")]) + machine.finish()
+    found = rows(outputs)
+    assert len(found) == 35 * 6 + 2
+    assert found[-1]["interval_start"] == "2026-03-02T09:00:00Z"
+    assert found[-1]["reason"] == "no rows from 1981-04-06T09:30:00Z on: there was no data for more than 35 days"
+    assert [row["reason"] for row in found[:-1]] == [None] * (len(found) - 1)
+    assert [output.day.isoformat() for output in outputs if isinstance(output, QueueDay)][-1] < "1981-04-08"
+    previous = GENESIS_HASH
+    for row in found:
+        assert row["previous_hash"] == previous
+        previous = row["hash"]
+
+
+def test_silence_up_to_the_limit_has_its_rows() -> None:
+    """An interval without data that begins no more than dormant_days after the last word has a row as ever."""
+    last = days_later(35, "09:20")
+    found = run([contact("a", "09:10"), contact("b", last)], hours={"mon-sun": "09:00-12:00"})
+    assert len(found) == 35 * 6 + 1
+    assert found[-1]["reason"] is None
+
+
+def test_a_queue_that_nobody_configured_is_dormant_after_correction_days() -> None:
+    """What the configuration does not name has rows for correction_days (7) of silence."""
+    given = content(hours={"mon-sun": "09:00-12:00"})
+    machine = QueueEngine(configuration(given).queue("unknown"), {})
+    found = rows(feed(machine, [contact("a", "09:10"), contact("b", days_later(20))]) + machine.finish())
+    assert len(found) == 7 * 6 + 2
+
+
+def test_late_data_in_a_hole_makes_its_first_row() -> None:
+    """A late contact for an interval of the hole, within correction_days, makes revision 1; the chain goes on."""
+    machine = engine(hours={"mon-sun": "09:00-12:00"})
+    outputs = feed(
+        machine,
+        [
+            contact("a", "09:10"),
+            contact("b", days_later(100)),
+            contact("c", days_later(100, "11:10")),
+            contact("d", days_later(98)),
+        ],
+    )
+    late = rows(outputs)[-1]
+    assert (late["interval_start"], late["revision"], late["status"]) == ("2026-06-08T09:00:00Z", 1, "final")
+    assert late["reason"] == "late contact d"
+
+
+def test_a_queue_goes_on_after_a_hole_as_if_it_were_alone() -> None:
+    """State, restarts and a clock in the hole change nothing: the same rows and hashes as in one go."""
+    given = [contact("a", "09:10"), contact("b", "11:10"), contact("c", days_later(300)), contact("d", days_later(301))]
+    expected = run(given, hours={"mon-sun": "09:00-12:00"})
+    state: dict[bytes, bytes] = {}
+    found: list[dict[str, Any]] = []
+    for row, record in enumerate(given):
+        machine = engine(state=state, hours={"mon-sun": "09:00-12:00"})
+        outputs = machine.apply([record], "calls.csv", row + 1, record.offered_ms)
+        if row == 1:
+            for day in range(1, 300, 7):
+                outputs += machine.apply([Tick(days_later(day))], "calls.csv", row + 1)
+        commit = machine.commit()
+        assert commit is not None
+        commit.apply(state)
+        found += rows(outputs)
+    found += rows(engine(state=state, hours={"mon-sun": "09:00-12:00"}).finish())
+    assert [row["hash"] for row in found] == [row["hash"] for row in expected]
+
+
+def test_what_is_long_before_the_newest_call_data_is_refused() -> None:
+    """A contact and a snapshot of more than oldest_record_days before are too_old, and move nothing; a plan is not."""
+    machine = engine(hours=HOURS, oldest_record_days=30)
+    old = days_later(-31)
+    plan = admission.admit_plan("w", old, old - 10 * MINUTE, 1800, 10.0, None, None, None, 1_800_000)
+    outputs = feed(
+        machine,
+        [
+            contact("a", "09:10"),
+            contact("b", old),
+            snapshot(old - 10 * MINUTE, offered=1),
+            contact("c", days_later(-29)),
+            plan,
+        ],
+    )
+    assert [reason.split(" ")[:2] for reason in reasons(outputs)] == [["too_old:", "offered_at"], ["too_old:", "as_of"]]
+    assert machine.counters.accepted == 3
+
+
+def test_intervals_become_final_a_turn_at_a_time() -> None:
+    """An engine with a turn stops after so many intervals, goes on when told, and puts out the same."""
+    given = [contact(f"c{day}", days_later(day)) for day in range(30)]
+    hours = {"mon-sun": "09:00-12:00"}
+    expected = [row["hash"] for row in run(given, hours=hours)]
+    turn = Turn(10)
+    machine = QueueEngine(settings(hours=hours), {}, turn=turn)
+    found: list[dict[str, Any]] = []
+    applied = 0
+    places = list(range(len(given)))
+    while applied < len(given) or machine.unfinished:
+        turn.begin()
+        if machine.unfinished:
+            machine.proceed()
+        applied = machine.apply_records(given, places, "calls.csv", [n + 1 for n in places], None, applied)
+        outputs = rows(machine.take())
+        assert len(outputs) <= 10
+        found += outputs
+    machine._intervals._turn = None  # type: ignore[union-attr]  # the rest in one go, as `run` does
+    found += rows(machine.finish())
+    assert [row["hash"] for row in found] == expected

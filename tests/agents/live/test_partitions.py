@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from agents.engine.queue import QueueEngine
 from agents.intervals.outputs import Result
+from agents.live.inbox import INTERVALS_A_TURN
 from agents.live.output_batch import OutputBatch
 from agents.live.partitions import Partitions
 from config.settings import load
@@ -311,3 +312,118 @@ def test_a_queue_that_is_not_configured_is_told_once(tmp_path: Path, caplog: pyt
     assert [record.message for record in caplog.records] == [
         "queue stranger is not in the configuration: it is watched with the defaults"
     ]
+
+
+# --- clocks that are wrong, too many queues, much at once -------------------------------------------
+
+
+def tick(at_ms: int, worker: str | None = None) -> bytes:
+    """A tick as a worker writes it."""
+    return msgspec.json.encode({"type": "tick", "at": rfc3339(at_ms)} | ({"worker": worker} if worker else {}))
+
+
+def test_a_tick_of_a_clock_that_is_wrong_moves_nothing() -> None:
+    """Ten days ahead, it is a dead letter that names its worker; what comes by the right clock counts as ever."""
+    log, plain = Partition(), Partition()
+    for held in (log, plain):
+        held.send("sales", encode("sales", [contact("a", "09:10")]), at("09:10"))
+        if held is log:
+            for second in range(25):
+                held.send(None, tick(at("09:11") + 10 * 86_400_000 + second * 1000, "host-7/ab"), at("09:11") + second)
+        held.send("sales", encode("sales", [contact("b", "09:20")]), at("09:20"))
+        held.send(None, tick(at("10:00") + 4_000), at("10:00"))
+        held.send("sales", encode("sales", [contact("c", "12:00")]), at("12:00"))
+        held.deliver(0, len(held.messages))
+        held.flush()
+    assert log.results.keys() == plain.results.keys()
+    assert [row["hash"] for row in log.results.values()] == [row["hash"] for row in plain.results.values()]
+    assert len(log.dead) == 25
+    assert all(reason.startswith("in_the_future: at 2026-03-12T09:11:") for reason in reasons(log).values())
+    assert all(reason.endswith("set the clock of the worker host-7/ab") for reason in reasons(log).values())
+
+
+def test_queues_that_no_file_names_are_limited() -> None:
+    """Beyond max_unconfigured_queues their records are refused; configured queues are not; a dormant one makes room."""
+    partitions = Partitions(configuration(content(hours=HOURS, max_unconfigured_queues=2)), {}, TOPIC, "w")
+    day = 86_400_000
+
+    def apply(offset: int, queue: str, ms: int) -> list[str]:
+        partitions.apply(0, offset, queue.encode(), encode(queue, [contact(f"c{offset}", ms)]), ms)
+        messages = [msgspec.json.decode(message.value) for message in partitions.collect(0).outputs]
+        return [row["reason"].split(" ")[0] for row in messages if "value" in row]
+
+    start = at("09:10")
+    assert apply(0, "one", start) == []
+    assert apply(1, "two", start + day) == []
+    assert apply(2, "three", start + 2 * day) == ["too_many_queues:"]
+    assert apply(3, "sales", start + 2 * day) == []
+    assert apply(4, "one", start + 3 * day) == []
+    # `two` has had no data for eight days by now, and is dormant; then it comes back, and `three` is in its place.
+    assert apply(5, "one", start + 9 * day) == []
+    assert apply(6, "three", start + 9 * day) == []
+    assert apply(7, "two", start + 9 * day) == ["too_many_queues:"]
+    assert apply(8, "two", start + 17 * day) == []
+    restarted = Partitions(
+        configuration(content(hours=HOURS, max_unconfigured_queues=2)), partitions._store, TOPIC, "v"
+    )
+    restarted.load(dict.fromkeys(partitions._store, 0))
+    partitions = restarted
+    assert apply(9, "two", start + 18 * day) == []
+    assert {engine.queue: engine.counters.dead_lettered for engine in partitions.engines} == {
+        "one": 0, "two": 0, "three": 0, "sales": 0,
+    }  # fmt: skip
+
+
+def test_a_chain_goes_on_when_a_dormant_queue_comes_back() -> None:
+    """What a queue that no file names publishes after its absence follows its last result."""
+    partitions = Partitions(configuration(content(hours=HOURS)), {}, TOPIC, "w")
+    rows = []
+    for offset, ms in enumerate(
+        (at("09:10"), at("12:00"), at("09:10") + 40 * 86_400_000, at("12:00") + 40 * 86_400_000)
+    ):
+        partitions.apply(0, offset, b"unknown", encode("unknown", [contact(f"c{offset}", ms)]), ms)
+        rows += [row for row in partitions.collect(0).rows if row["revision"]]
+    assert [row["previous_hash"] for row in rows[1:]] == [row["hash"] for row in rows[:-1]]
+    assert len({row["interval_start"][:10] for row in rows}) == 9
+
+
+def test_opening_many_intervals_takes_many_turns_and_changes_nothing() -> None:
+    """Queues that were silent for a month close in slices, with the hashes of one go."""
+    values = [
+        (f"q{number}", ms, encode(f"q{number}", [contact(f"c{ms}", ms)]))
+        for ms in (at("09:10"), at("09:10") + 30 * 86_400_000)
+        for number in range(3)
+    ]
+    given = configuration(content(hours=HOURS, correction_days=40))
+    hashes = []
+    for in_turns in (False, True):
+        partitions = Partitions(given, {}, TOPIC, "w")
+        found: list[str] = []
+        for offset, (queue, ms, value) in enumerate([*values, ("", at("18:30") + 30 * 86_400_000, tick(at("18:30")))]):
+            before = len(partitions._inbox.ready.rows)
+            partitions.begin(0, offset, queue.encode() or None, value, ms)
+            turns = 1
+            while partitions.work():
+                turns += 1
+                assert len(partitions._inbox.ready.rows) - before <= INTERVALS_A_TURN
+                before = len(partitions._inbox.ready.rows)
+            if not in_turns or offset % 2:
+                found += [row["queue"] + row["hash"] for row in partitions.collect(0).rows if row["revision"]]
+            if queue and ms > at("18:30"):
+                assert turns > 5
+        found += [row["queue"] + row["hash"] for row in partitions.collect(0).rows if row["revision"]]
+        hashes.append(sorted(found))
+    assert hashes[0] == hashes[1]
+    assert len(hashes[0]) == 3 * 30 * 18
+
+
+def test_a_message_under_way_goes_with_its_partition() -> None:
+    """A partition that is lost in the middle of a message leaves nothing of it behind."""
+    partitions = Partitions(configuration(content(hours=HOURS)), {}, TOPIC, "w")
+    partitions.apply(0, 0, b"sales", encode("sales", [contact("a", "09:10")]), at("09:10"))
+    later = at("09:10") + 30 * 86_400_000
+    partitions.begin(0, 1, b"sales", encode("sales", [contact("b", later)]), later)
+    assert partitions.work()
+    partitions.drop(0)
+    assert not partitions.work()
+    assert partitions.collect(0).commits == []

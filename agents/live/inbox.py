@@ -1,0 +1,233 @@
+"""Messages of the input topic on their way into the engines: what each says, whose it is, and how much at a time.
+
+A message is in the state wholly or not at all; but one that makes many intervals final takes many turns, between
+which the worker does what else it has to do.
+"""
+
+import logging
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from agents.engine.interval_lifecycle import Turn
+from agents.engine.queue import QueueEngine
+from agents.live.engine_host import EngineHost
+from agents.live.output_batch import OutboundMessage, OutputBatch, dead_letter, outbound, too_large
+from agents.live.unconfigured import UnconfiguredQueues
+from agents.state.store import LARGEST_BYTES
+from config.settings import Configuration, in_force
+from config.timestamps import rfc3339
+from streams.codec import DEAD_LETTER_BYTES, Rejected, decode, encode
+from streams.records import Tick
+
+__all__ = ["INTERVALS_A_TURN", "Inbox"]
+
+log = logging.getLogger("intervalwatch.worker")
+
+INTERVALS_A_TURN: Final = 50
+"""Intervals that become final before the worker's other tasks have their turn: some 10 ms of an idle core."""
+
+
+class _UnderWay(NamedTuple):
+    """A message that is being applied."""
+
+    partition: int
+    offset: int
+    value: bytes | None
+    steps: Iterator[None]
+
+
+class Inbox:
+    """Applies messages to the engines of queues.
+
+    Args:
+        configuration: what is set.
+        queues: the engines.
+        topic: the input topic's full name.
+        turn: the engines' own.
+    """
+
+    def __init__(self, configuration: Configuration, queues: EngineHost[QueueEngine], topic: str, turn: Turn) -> None:
+        self._configuration = configuration
+        self._queues = queues
+        self._topic = topic
+        self._turn = turn
+        self._under_way: _UnderWay | None = None
+        """The message that is being applied, where that takes more than one turn."""
+        self.unconfigured = UnconfiguredQueues()
+        self.unpublished: dict[tuple[int, str], QueueEngine] = {}
+        """Engines whose open interval has changed since it was published, those that wait longest first."""
+        self.ready = OutputBatch()
+        """What is ready to be sent with the next batch."""
+        self.dead_lettered = 0
+        """Records that no engine has seen."""
+
+    def drop(self, partition: int) -> None:
+        """Forget a partition that another worker holds now."""
+        if self._under_way is not None and self._under_way.partition == partition:
+            self._under_way = None
+        self.unconfigured.drop(partition)
+
+    def begin(self, partition: int, offset: int, key: bytes | None, value: bytes | None, append_ms: int) -> None:
+        """Begin to apply one message of the input topic: `work` does it, a turn a call.
+
+        Args:
+            partition: where it stands.
+            offset: likewise; a message that the state already holds is skipped.
+            key: the queue's name in UTF-8; None for a tick.
+            value: one record or an array of them.
+            append_ms: when the broker appended it, by the driver's clock.
+        """
+        steps = self._steps(partition, offset, key, value, append_ms)
+        self._under_way = _UnderWay(partition, offset, value, steps)
+
+    def work(self) -> bool:
+        """Apply the message that was begun, as far as one turn goes; whether more of it is left.
+
+        While there is more, nothing may be collected: a message is in the state wholly or not at all.
+        """
+        message = self._under_way
+        if message is None:
+            return False
+        try:
+            next(message.steps)
+        except StopIteration:
+            self._under_way = None
+            return False
+        except Exception as error:  # noqa: BLE001 - one message it cannot bear must not stop a centre's monitoring
+            self._under_way = None
+            partition, offset = message.partition, message.offset
+            log.error("message %s/%s@%s was not applied: %r", self._topic, partition, offset, error)  # noqa: TRY400 - a line, no traceback
+            self.reject(partition, offset, f"internal: the program failed on it: {error!r}", message.value)
+            return False
+        self._turn.begin()
+        return True
+
+    def _steps(
+        self, partition: int, offset: int, key: bytes | None, value: bytes | None, append_ms: int
+    ) -> Iterator[None]:
+        if not value:
+            self.reject(partition, offset, "value: is empty", value)
+        elif not key:
+            yield from self._apply_tick(partition, offset, value, append_ms)
+        else:
+            try:
+                queue = _queue_name(key)
+            except ValueError as error:
+                self.reject(partition, offset, f"key: {error}", value)
+            else:
+                yield from self._apply_records(partition, offset, queue, value, append_ms)
+
+    def _apply_records(self, partition: int, offset: int, queue: str, value: bytes, append_ms: int) -> Iterator[None]:
+        source = f"{self._topic}/{partition}"
+        engine = self._queues.get(partition, queue)
+        if engine is not None and offset <= engine.applied_offset(source):
+            return
+        settings = in_force(self._configuration.queue(queue) if engine is None else engine.versions, append_ms)
+        records, places, rejected = decode(value, queue, settings.interval_ms, settings.clock_skew_ms, append_ms)
+        for index, fault in rejected:
+            self._reject(partition, offset, index, fault)
+        if not records:
+            return
+        if not settings.configured and not self.unconfigured.admits(partition, queue, append_ms, settings):
+            reason = (
+                f"too_many_queues: the configuration does not name {queue!r}, and max_unconfigured_queues "
+                f"({settings.max_unconfigured_queues}) others of this partition had data within correction_days"
+            )
+            for index, record in zip(places, records, strict=True):
+                self._reject(partition, offset, index, Rejected(reason, encode(queue, [record])[:DEAD_LETTER_BYTES]))
+            return
+        if engine is None:
+            engine = self._queues.require(partition, queue)
+        offsets = [offset] * len(records)
+        applied = engine.apply_records(records, places, source, offsets, append_ms)
+        while engine.unfinished or applied < len(records):
+            yield from self._rest(partition, queue, engine)
+            applied = engine.apply_records(records, places, source, offsets, append_ms, applied)
+        engine.mark_applied(source, offset)
+        self._queues.note_change(partition, queue, engine)
+
+    def _rest(self, partition: int, queue: str, engine: QueueEngine) -> Iterator[None]:
+        """Let others have their turn until everything is final that is due."""
+        while engine.unfinished:
+            self.take(self.ready, partition, queue, engine)
+            yield
+            engine.proceed()
+
+    def _apply_tick(self, partition: int, offset: int, value: bytes, append_ms: int) -> Iterator[None]:
+        source = f"{self._topic}/{partition}"
+        records, places, rejected = decode(value, "", 0, 0, append_ms)
+        ticks = []
+        for index, record in zip(places, records, strict=True):
+            if type(record) is not Tick:
+                continue
+            wrong = self._clock_fault(record, append_ms)
+            if wrong is None:
+                ticks.append(record)
+            else:
+                self._reject(partition, offset, index, Rejected(wrong, encode("", [record])[:DEAD_LETTER_BYTES]))
+        unkeyed = [
+            (index, encode("", [record]))
+            for index, record in zip(places, records, strict=True)
+            if type(record) is not Tick
+        ]
+        for index, given in [*unkeyed, *((index, fault.value) for index, fault in rejected)]:
+            fault = Rejected("key: is empty; key a message by its queue", given[:DEAD_LETTER_BYTES])
+            self._reject(partition, offset, index, fault)
+        for queue, engine in list(self._queues.of(partition).items()) if ticks else ():
+            if offset > engine.applied_offset(source):
+                for tick in ticks:
+                    engine.apply_record(tick, source, offset)
+                    yield from self._rest(partition, queue, engine)
+                if engine.dirty:
+                    engine.mark_applied(source, offset)
+                    self._queues.note_change(partition, queue, engine)
+                elif engine.changed:
+                    self.unpublished[partition, queue] = engine
+
+    def _clock_fault(self, tick: Tick, append_ms: int) -> str | None:
+        """What is wrong with the clock that wrote a tick: no watermark may run on by it."""
+        skew_ms = in_force(self._configuration.queue(""), append_ms).clock_skew_ms
+        if tick.at_ms <= append_ms + skew_ms:
+            return None
+        return (
+            f"in_the_future: at {rfc3339(tick.at_ms)} is after the clock {rfc3339(append_ms)}; "
+            f"set the clock of the worker {tick.worker or 'that wrote it'}"
+        )
+
+    def reject(self, partition: int, offset: int, reason: str, value: bytes | None) -> None:
+        """Send a whole message to dead letters."""
+        self._reject(partition, offset, 0, Rejected(reason, (value or b"")[:DEAD_LETTER_BYTES]))
+
+    def _reject(self, partition: int, offset: int, index: int, fault: Rejected) -> None:
+        self.dead_lettered += 1
+        self.ready.outputs.append(dead_letter(self._topic, partition, offset, index, fault))
+
+    def take(self, batch: OutputBatch, partition: int, queue: str, engine: QueueEngine) -> None:
+        """Add what an engine has put out to a batch."""
+        for output in engine.take():
+            message = outbound(queue, output, self._topic, partition)
+            if len(message.value) > LARGEST_BYTES:
+                message = self._shed(message, partition, engine)
+            batch.outputs.append(message)
+            batch.note_for_screens(output)
+
+    def _shed(self, message: OutboundMessage, partition: int, engine: QueueEngine) -> OutboundMessage:
+        """The dead letter in place of a message that no broker takes: a flush that holds it could never succeed."""
+        log.error("queue %s: a message for %s is too large to be sent", engine.queue, message.topic)
+        self.dead_lettered += 1
+        return too_large(message, self._topic, partition, engine.applied_offset(f"{self._topic}/{partition}"))
+
+
+def _queue_name(key: bytes) -> str:
+    """The queue a message is keyed by.
+
+    Raises:
+        ValueError: the key is no text that can name a queue.
+    """
+    try:
+        queue = key.decode()
+    except UnicodeDecodeError:
+        raise ValueError("is not UTF-8 text") from None
+    if "\x00" in queue:
+        raise ValueError("holds a NUL character")
+    return queue
