@@ -87,7 +87,7 @@ class QueueEngine:
         if manifest.anchor_ms is not None:
             intervals = self._start(manifest.anchor_ms)
             intervals.set_deadline()
-            self._restore_status(intervals)
+            _restore_status(self.status, self.view, intervals)
 
     # --- records ------------------------------------------------------------------------------------
 
@@ -387,11 +387,13 @@ class QueueEngine:
         self._intervals = self.view.intervals = intervals
         return intervals
 
-    def _restore_status(self, intervals: IntervalLifecycle) -> None:
-        closed = intervals.contacts.final.last_published()
-        final = None if closed is None else result_of(closed.figures)
-        rule_states = intervals.rules.state.rule_states
-        causes: Sequence[Effect] = ()
-        if final is not None and any(RULES[rule].explains_service_level for rule in rule_states if rule in RULES):
-            causes = attribution(final, self.view.settings_of(final))
-        self.status.restore(final, rule_states, causes)
+
+def _restore_status(status: QueueStatus, view: QueueView, intervals: IntervalLifecycle) -> None:
+    """Let a status say what the state says: the last final result, and what is open."""
+    closed = intervals.contacts.final.last_published()
+    final = None if closed is None else result_of(closed.figures)
+    rule_states = intervals.rules.state.rule_states
+    causes: Sequence[Effect] = ()
+    if final is not None and any(RULES[rule].explains_service_level for rule in rule_states if rule in RULES):
+        causes = attribution(final, view.settings_of(final))
+    status.restore(final, rule_states, causes)

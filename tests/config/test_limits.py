@@ -40,5 +40,5 @@ def test_a_limit_that_is_none_is_refused(tmp_path: Path, text: str) -> None:
     """The message names the key."""
     path = tmp_path / "m.yaml"
     path.write_text(f"site: {{{text}}}\n", encoding="utf-8")
-    with pytest.raises(UserError, match=text.split(":")[0]):
+    with pytest.raises(UserError, match=text.split(":", maxsplit=1)[0]):
         load([path])

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from confluent_kafka import Producer as Client
 from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
 from kafka_server import KafkaServer
 from postgresql_server import free_port
@@ -172,3 +173,36 @@ def test_a_worker_ends_in_time_while_the_broker_is_away(run: Run) -> None:
         assert time.monotonic() - begun < 10, run.said()
     finally:
         run.server.start()
+
+
+@pytest.mark.live
+def test_bad_messages_on_every_topic_of_ours_stop_nothing(run: Run) -> None:
+    """Null, junk, a wrong shape, another version's: in each topic and in the state; what is good counts, also later."""
+    topics = ("call-data", "interval-results", "breaches", "program-days", "dead-letters", "evaluations")
+    client = Client({"bootstrap.servers": run.server.url.removeprefix("kafka://")})
+    for topic in (*topics, "intervalwatch-state-changelog"):
+        for partition in range(2):
+            for key in (b"sales", b"\xff\xfe", b"junk\0head.x", b"\0retail\0head.x", None):
+                for value in (None, b"", b"\xff\xfe", b"junk", b"[]", b"[[[1]]]", b'{"version": 99, "queue": "sales"}'):
+                    if not (topic.endswith("changelog") and key is None):  # a compacted topic takes no message without
+                        client.produce(f"{run.prefix}{topic}", value, key, partition)
+    assert client.flush(30) == 0
+    run.send("sales", *(call(number, BASE_MS + number) for number in range(10)), at_once=1)
+    run.send("sales", call(11, BASE_MS + 600_000))
+
+    def counted(start: str, offered: int) -> bool:
+        with Store(run.history) as store:
+            found = [row for batch in store.results() for row in batch]
+        return any(row["interval_start"] == start and row["offered"] == offered for row in found)
+
+    assert until(lambda: counted("2026-03-02T08:00:00Z", 10)), run.said()
+    run.process.send_signal(signal.SIGTERM)
+    assert run.process.wait(10) == 0, run.said()
+    run.start()
+    run.send("sales", call(12, BASE_MS + 1_200_000))
+    assert until(lambda: counted("2026-03-02T08:10:00Z", 1)), run.said()
+    assert run.process.poll() is None
+    with Store(run.history) as store, store.reading() as reader:
+        letters = {row["topic"].removeprefix(run.prefix) for batch in reader.dead_letters() for row in batch}
+    assert letters == set(topics)
+    assert run.said().count("is none of ours") <= 2 * len(topics)
