@@ -55,17 +55,20 @@ class Turn:
         most: so many in a turn.
     """
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int = 1 << 62) -> None:
         self._most = self._left = most
+        self.short = False
+        """Whether the turn was too short for what is due: the engine at work is to `proceed` in the next one."""
 
     def begin(self) -> None:
         """Begin the next turn."""
-        self._left = self._most
+        self._left, self.short = self._most, False
 
     def take(self) -> bool:
         """Whether another interval fits into this turn."""
         self._left -= 1
-        return self._left >= 0
+        self.short = self._left < 0
+        return not self.short
 
 
 class IntervalLifecycle:
@@ -81,7 +84,7 @@ class IntervalLifecycle:
         counters: counts what became of records.
         out: where outputs go, in order of publication.
         limit_ms: no interval that ends after this instant becomes final; None: no limit.
-        turn: how much may be done at once; None: everything.
+        turn: how much may be done at once.
     """
 
     def __init__(
@@ -95,7 +98,7 @@ class IntervalLifecycle:
         counters: RecordCounters,
         out: list[Output],
         limit_ms: int | None,
-        turn: Turn | None = None,
+        turn: Turn,
     ) -> None:
         assert manifest.anchor_ms is not None  # noqa: S101 - the caller has noted it
         settings = versions[-1]
@@ -105,8 +108,6 @@ class IntervalLifecycle:
         self._out = out
         self._limit_ms = limit_ms
         self._turn = turn
-        self.unfinished = False
-        """Whether intervals are due that the turn was too short for: `proceed`, before any other record."""
         self._dormant_ms = settings.dormant_ms if settings.configured else settings.correction_ms
         self._length = settings.interval_ms
         self._shortest_delay = min(_delay(version) for version in versions)
@@ -271,7 +272,6 @@ class IntervalLifecycle:
 
     def proceed(self) -> None:
         """Make final what the turn before was too short for."""
-        self.unfinished = False
         self._close_due(self._manifest.watermark)
 
     def _close_due(self, watermark: int) -> None:
@@ -284,8 +284,7 @@ class IntervalLifecycle:
                 break
             if self.deadline_of(start + self._length) > watermark:
                 break
-            if self._turn is not None and not self._turn.take():
-                self.unfinished = True
+            if not self._turn.take():
                 return
             self._close(start)
             contacts.close_through(start + self._length)

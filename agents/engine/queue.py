@@ -72,7 +72,7 @@ class QueueEngine:
         self.dirty = False
         """Whether there is anything to commit."""
         self._limit_ms = limit_ms
-        self._turn = turn
+        self._turn = Turn() if turn is None else turn
         self._oldest_ms = self.settings.oldest_record_ms
         self._cells = StateStore(store, self.queue, writer)
         keys = manifest_keys(store).get(self.queue, ()) if manifests is None else manifests
@@ -135,10 +135,10 @@ class QueueEngine:
             first: the first one to apply.
 
         Returns:
-            How many are applied: fewer than there are where the turn was too short (`unfinished`).
+            How many are applied: fewer than there are where the turn was too short.
         """
-        at = first
-        while at < len(records) and not self.unfinished:
+        at, turn = first, self._turn
+        while at < len(records) and not turn.short:
             upto = self._run_end(records, at) if len(records) - at >= _WORTHWHILE else at
             if upto - at < _WORTHWHILE or not self._apply_new_contacts(
                 records[at:upto], source, offsets[at:upto], append_ms
@@ -147,19 +147,14 @@ class QueueEngine:
                 for each in range(at, upto):
                     self.index = places[each]
                     self.apply_record(records[each], source, offsets[each], append_ms)
-                    if self.unfinished:
+                    if turn.short:
                         upto = each + 1
                         break
             at = upto
         return at
 
-    @property
-    def unfinished(self) -> bool:
-        """Whether intervals are due that the turn was too short for: `proceed`, before any other record."""
-        return self._intervals is not None and self._intervals.unfinished
-
     def proceed(self) -> None:
-        """Go on where a turn ended; what follows waits for `take`."""
+        """Go on where a turn was too short, before any other record; what follows waits for `take`."""
         if self._intervals is not None:
             self._intervals.proceed()
             self.dirty = self.changed = True

@@ -5,7 +5,7 @@ which the worker does what else it has to do.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from agents.engine.interval_lifecycle import Turn
@@ -17,7 +17,7 @@ from agents.state.store import LARGEST_BYTES
 from config.settings import Configuration, in_force
 from config.timestamps import rfc3339
 from streams.codec import DEAD_LETTER_BYTES, Rejected, decode, encode
-from streams.records import Tick
+from streams.records import Record, Tick
 
 __all__ = ["INTERVALS_A_TURN", "Inbox"]
 
@@ -65,6 +65,7 @@ class Inbox:
         """Forget a partition that another worker holds now."""
         if self._under_way is not None and self._under_way.partition == partition:
             self._under_way = None
+            self._turn.begin()
         self.unconfigured.drop(partition)
 
     def begin(self, partition: int, offset: int, key: bytes | None, value: bytes | None, append_ms: int) -> None:
@@ -77,57 +78,67 @@ class Inbox:
             value: one record or an array of them.
             append_ms: when the broker appended it, by the driver's clock.
         """
-        steps = self._steps(partition, offset, key, value, append_ms)
-        self._under_way = _UnderWay(partition, offset, value, steps)
+        try:
+            steps = self._apply(partition, offset, key, value, append_ms)
+        except Exception as error:  # noqa: BLE001 - one message it cannot bear must not stop a centre's monitoring
+            self._give_up(partition, offset, value, error)
+        else:
+            if steps is not None:
+                self._under_way = _UnderWay(partition, offset, value, steps)
 
     def work(self) -> bool:
-        """Apply the message that was begun, as far as one turn goes; whether more of it is left.
+        """Go on with the message that was begun, as far as one turn goes; whether more of it is left.
 
         While there is more, nothing may be collected: a message is in the state wholly or not at all.
         """
         message = self._under_way
         if message is None:
             return False
+        self._turn.begin()
         try:
             next(message.steps)
         except StopIteration:
             self._under_way = None
-            return False
-        except Exception as error:  # noqa: BLE001 - one message it cannot bear must not stop a centre's monitoring
+        except Exception as error:  # noqa: BLE001 - as above
             self._under_way = None
-            partition, offset = message.partition, message.offset
-            log.error("message %s/%s@%s was not applied: %r", self._topic, partition, offset, error)  # noqa: TRY400 - a line, no traceback
-            self.reject(partition, offset, f"internal: the program failed on it: {error!r}", message.value)
-            return False
-        self._turn.begin()
-        return True
+            self._give_up(message.partition, message.offset, message.value, error)
+        return self._under_way is not None
 
-    def _steps(
+    def _give_up(self, partition: int, offset: int, value: bytes | None, error: Exception) -> None:
+        log.error("message %s/%s@%s was not applied: %r", self._topic, partition, offset, error)
+        self._turn.begin()
+        self.reject(partition, offset, f"internal: the program failed on it: {error!r}", value)
+
+    def _apply(
         self, partition: int, offset: int, key: bytes | None, value: bytes | None, append_ms: int
-    ) -> Iterator[None]:
+    ) -> Iterator[None] | None:
+        """Apply a message as far as the turn goes; what is left to do."""
         if not value:
             self.reject(partition, offset, "value: is empty", value)
         elif not key:
-            yield from self._apply_tick(partition, offset, value, append_ms)
+            return self._apply_tick(partition, offset, value, append_ms)
         else:
             try:
                 queue = _queue_name(key)
             except ValueError as error:
                 self.reject(partition, offset, f"key: {error}", value)
             else:
-                yield from self._apply_records(partition, offset, queue, value, append_ms)
+                return self._apply_records(partition, offset, queue, value, append_ms)
+        return None
 
-    def _apply_records(self, partition: int, offset: int, queue: str, value: bytes, append_ms: int) -> Iterator[None]:
+    def _apply_records(
+        self, partition: int, offset: int, queue: str, value: bytes, append_ms: int
+    ) -> Iterator[None] | None:
         source = f"{self._topic}/{partition}"
         engine = self._queues.get(partition, queue)
         if engine is not None and offset <= engine.applied_offset(source):
-            return
+            return None
         settings = in_force(self._configuration.queue(queue) if engine is None else engine.versions, append_ms)
         records, places, rejected = decode(value, queue, settings.interval_ms, settings.clock_skew_ms, append_ms)
         for index, fault in rejected:
             self._reject(partition, offset, index, fault)
         if not records:
-            return
+            return None
         if not settings.configured and not self.unconfigured.admits(partition, queue, append_ms, settings):
             reason = (
                 f"too_many_queues: the configuration does not name {queue!r}, and max_unconfigured_queues "
@@ -135,20 +146,42 @@ class Inbox:
             )
             for index, record in zip(places, records, strict=True):
                 self._reject(partition, offset, index, Rejected(reason, encode(queue, [record])[:DEAD_LETTER_BYTES]))
-            return
+            return None
         if engine is None:
             engine = self._queues.require(partition, queue)
         offsets = [offset] * len(records)
         applied = engine.apply_records(records, places, source, offsets, append_ms)
-        while engine.unfinished or applied < len(records):
-            yield from self._rest(partition, queue, engine)
-            applied = engine.apply_records(records, places, source, offsets, append_ms, applied)
+        if self._turn.short:
+            self.take(self.ready, partition, queue, engine)
+            return self._apply_rest(partition, queue, engine, records, places, source, offsets, append_ms, applied)
         engine.mark_applied(source, offset)
+        self._queues.note_change(partition, queue, engine)
+        return None
+
+    def _apply_rest(
+        self,
+        partition: int,
+        queue: str,
+        engine: QueueEngine,
+        records: Sequence[Record],
+        places: Sequence[int],
+        source: str,
+        offsets: Sequence[int],
+        append_ms: int,
+        applied: int,
+    ) -> Iterator[None]:
+        """Apply what the turn was too short for, of the records after the first `applied`, too."""
+        engine.proceed()
+        yield from self._rest(partition, queue, engine)
+        while applied < len(records):
+            applied = engine.apply_records(records, places, source, offsets, append_ms, applied)
+            yield from self._rest(partition, queue, engine)
+        engine.mark_applied(source, offsets[0])
         self._queues.note_change(partition, queue, engine)
 
     def _rest(self, partition: int, queue: str, engine: QueueEngine) -> Iterator[None]:
         """Let others have their turn until everything is final that is due."""
-        while engine.unfinished:
+        while self._turn.short:
             self.take(self.ready, partition, queue, engine)
             yield
             engine.proceed()

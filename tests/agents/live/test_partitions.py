@@ -400,8 +400,9 @@ def test_opening_many_intervals_takes_many_turns_and_changes_nothing() -> None:
         partitions = Partitions(given, {}, TOPIC, "w")
         found: list[str] = []
         for offset, (queue, ms, value) in enumerate([*values, ("", at("18:30") + 30 * 86_400_000, tick(at("18:30")))]):
-            before = len(partitions._inbox.ready.rows)
             partitions.begin(0, offset, queue.encode() or None, value, ms)
+            before = len(partitions._inbox.ready.rows)
+            assert before <= INTERVALS_A_TURN
             turns = 1
             while partitions.work():
                 turns += 1
