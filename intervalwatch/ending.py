@@ -1,7 +1,7 @@
 """The end of a process: within ten seconds of being told, whatever hangs.
 
-A broker that is away keeps clients of it waiting, and threads of theirs keep a process alive. What a worker has not
-written is read again by the next, so that nothing is lost by ending it at once.
+A broker that is away keeps clients of it waiting, and threads of theirs keep a process alive. The next
+worker reads again what this one has not written, so that nothing is lost by ending it at once.
 """
 
 import os

@@ -61,7 +61,7 @@ class SimulatedClock:
         return wall_ms if self._stamped else self._at(wall_ms)
 
     def stamp_ms(self) -> int | None:
-        """What the clock shows, on a broker that keeps it."""
+        """The time that the clock shows, on a broker that keeps it."""
         return self.now_ms() if self._stamped else None
 
     def _at(self, wall_ms: int) -> int:

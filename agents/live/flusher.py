@@ -116,7 +116,7 @@ class Flusher:
             self.forget_events()
             while self._partitions.work():  # noqa: ASYNC110 - what is waited for is done here
                 await asyncio.sleep(0)
-            # Whoever asked for the flush has acknowledged nothing of what was under way.
+            # The message that was under way is in the state now; its event is acknowledged by the next flush.
             batch = self._partitions.collect(int(time.monotonic() * 1000))
             try:
                 await self._write(batch)

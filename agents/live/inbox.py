@@ -57,7 +57,7 @@ class Inbox:
         self.unpublished: dict[tuple[int, str], QueueEngine] = {}
         """Engines whose open interval has changed since it was published, those that wait longest first."""
         self.ready = OutputBatch()
-        """What is ready to be sent with the next batch."""
+        """Outputs that are ready to be sent with the next batch."""
         self.dead_lettered = 0
         """Records that no engine has seen."""
 
@@ -218,7 +218,7 @@ class Inbox:
                     self.unpublished[partition, queue] = engine
 
     def _clock_fault(self, tick: Tick, append_ms: int) -> str | None:
-        """What is wrong with the clock that wrote a tick: no watermark may run on by it."""
+        """The fault of the clock that wrote a tick, None for a sound one: no watermark may run on by it."""
         skew_ms = in_force(self._configuration.queue(""), append_ms).clock_skew_ms
         if tick.at_ms <= append_ms + skew_ms:
             return None

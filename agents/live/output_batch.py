@@ -16,7 +16,7 @@ __all__ = ["OutboundMessage", "OutputBatch", "breach_message", "dead_letter", "o
 
 _JSON: Final = msgspec.json.Encoder()
 _REASON_CHARACTERS: Final = 1_000
-"""Of a dead letter's reason, which may repeat what was wrong."""
+"""The length of a dead letter's reason, which may repeat what was wrong."""
 
 
 @dataclass(frozen=True, slots=True)

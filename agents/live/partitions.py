@@ -70,7 +70,7 @@ class Partitions:
         self._past = RecordCounters()
         """Counters of partitions that are held no more."""
         self.unreadable = Unreadable()
-        """What was passed over in topics of our own, here and wherever this worker reads them."""
+        """Messages that were passed over in topics of our own, here and wherever this worker reads them."""
 
     def _make_queue(self, queue: str, manifests: Sequence[bytes]) -> QueueEngine:
         versions = self._configuration.queue(queue)

@@ -29,7 +29,7 @@ log = logging.getLogger("intervalwatch.state")
 ManifestT = TypeVar("ManifestT")
 
 LARGEST_BYTES: Final = 1 << 19
-"""Of a value in the store, and of a message that a worker sends: half of what a broker takes by default."""
+"""The size of a value in the store, and of a message that a worker sends: half of what a broker takes by default."""
 
 _MANIFEST: Final = b"head."
 """Begins the key of a manifest, which keeps the name that states of before have."""

@@ -35,7 +35,7 @@ _NOT_YET: Final = (
     KafkaError._TRANSPORT,  # noqa: SLF001 - as above
     KafkaError._ALL_BROKERS_DOWN,  # noqa: SLF001 - as above
 )
-"""What a broker says of topics that were made a moment ago, or while it starts."""
+"""A broker's answers about topics that were made a moment ago, or while it starts."""
 
 
 class TopicFollower:
@@ -56,7 +56,7 @@ class TopicFollower:
         self._stop = threading.Event()
         self._down_since: float | None = None
         self._waits_for: str | None = None
-        """What the broker says of topics that cannot be read yet."""
+        """The broker's answer about topics that cannot be read yet."""
         self._unreadable = Unreadable()
         self._consumer = Consumer(
             {

@@ -881,7 +881,7 @@ def test_silence_up_to_the_limit_has_its_rows() -> None:
 
 
 def test_a_queue_that_nobody_configured_is_dormant_after_correction_days() -> None:
-    """What the configuration does not name has rows for correction_days (7) of silence."""
+    """A queue that the configuration does not name has rows for correction_days (7) of silence."""
     given = content(hours={"mon-sun": "09:00-12:00"})
     machine = QueueEngine(configuration(given).queue("unknown"), {})
     found = rows(feed(machine, [contact("a", "09:10"), contact("b", days_later(20))]) + machine.finish())

@@ -227,6 +227,6 @@ def test_a_manifest_that_is_none_is_passed_over() -> None:
 
 @pytest.mark.parametrize("key", [None, b"", b"no-owner", b"\xff\xfe\0head."])
 def test_a_key_that_is_none_of_the_state(key: bytes | None) -> None:
-    """What nobody of ours can have written is no entry."""
+    """A key that nobody of ours can have written is no entry."""
     assert not is_entry(key)
     assert is_entry(b"sales\0i1")
