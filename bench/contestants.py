@@ -54,12 +54,12 @@ async def worker(bootstrap: str, configuration: Configuration, count: int) -> No
     watch = Watch()
     begin = live.partitions.begin
 
-    def timed(*arguments: Any) -> None:  # noqa: ANN401 - any argument of `begin`
+    def timed(*arguments: Any) -> bool:  # noqa: ANN401 - any argument of `begin`
         if not watch.wall:
             watch.start()
-        begin(*arguments)
+        return begin(*arguments)
 
-    live.partitions.begin = timed  # type: ignore[method-assign]  # to learn when the first message comes
+    live.partitions.begin = timed  # type: ignore[assignment, method-assign]  # to learn when the first message comes
 
     async def scrape() -> None:
         while True:

@@ -29,7 +29,7 @@ _HANDLED: Final = "ev.handled"
 _PART: Final = 1_000
 """Evaluations in one record at most."""
 _PART_BYTES: Final = 200_000
-"""The size of the evaluations in one record, and of its sums by agent: so small that no message nears a broker's limit."""
+"""The size of the evaluations in one record, and of its sums by agent: no message nears a broker's limit."""
 _AHEAD_DAYS: Final = 400
 """How far the next open day is looked for."""
 

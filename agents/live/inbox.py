@@ -68,8 +68,8 @@ class Inbox:
             self._turn.begin()
         self.unconfigured.drop(partition)
 
-    def begin(self, partition: int, offset: int, key: bytes | None, value: bytes | None, append_ms: int) -> None:
-        """Begin to apply one message of the input topic: `work` does it, a turn a call.
+    def begin(self, partition: int, offset: int, key: bytes | None, value: bytes | None, append_ms: int) -> bool:
+        """Apply one message of the input topic as far as one turn goes; whether `work` has something left to do.
 
         Args:
             partition: where it stands.
@@ -85,6 +85,8 @@ class Inbox:
         else:
             if steps is not None:
                 self._under_way = _UnderWay(partition, offset, value, steps)
+                return True
+        return False
 
     def work(self) -> bool:
         """Go on with the message that was begun, as far as one turn goes; whether more of it is left.

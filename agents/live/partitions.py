@@ -164,13 +164,13 @@ class Partitions:
 
     def apply(self, partition: int, offset: int, key: bytes | None, value: bytes | None, append_ms: int) -> None:
         """Apply one message of the input topic; what follows from it waits for `collect`."""
-        self.begin(partition, offset, key, value, append_ms)
-        while self.work():
-            pass
+        if self.begin(partition, offset, key, value, append_ms):
+            while self.work():
+                pass
 
-    def begin(self, partition: int, offset: int, key: bytes | None, value: bytes | None, append_ms: int) -> None:
-        """Begin to apply one message of the input topic, as `agents.live.inbox.Inbox.begin` says."""
-        self._inbox.begin(partition, offset, key, value, append_ms)
+    def begin(self, partition: int, offset: int, key: bytes | None, value: bytes | None, append_ms: int) -> bool:
+        """Apply one message as far as one turn goes (`agents.live.inbox.Inbox.begin`); whether `work` is left to do."""
+        return self._inbox.begin(partition, offset, key, value, append_ms)
 
     def work(self) -> bool:
         """Apply the message that was begun, as far as one turn goes; whether more of it is left."""

@@ -209,10 +209,10 @@ class LiveWorker:
             messages = messages_of(event)
             for message in messages:
                 value = message.value
-                partitions.begin(message.partition, message.offset, message.key, value, at_ms(message.timestamp))
-                while partitions.work():  # noqa: ASYNC110 - what is waited for is done here
-                    # Others have their turn: what the broker wants, who asks for a page, who stops the worker.
-                    await asyncio.sleep(0)
+                if partitions.begin(message.partition, message.offset, message.key, value, at_ms(message.timestamp)):
+                    while partitions.work():  # noqa: ASYNC110 - what is waited for is done here
+                        # Others have their turn: what the broker wants, who asks for a page, who stops the worker.
+                        await asyncio.sleep(0)
                 size += len(value or b"")
             self.progress.note(event.message.partition, read_to(event))
             self.flusher.note_applied(event, len(messages), size)

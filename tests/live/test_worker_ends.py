@@ -124,20 +124,18 @@ def test_more_evaluations_than_a_message_holds(run: Run) -> None:
         with Store(run.history) as store, store.reading() as reader:
             return sum(1 for batch in reader.evaluations(Filters()) for _ in batch)
 
-    assert until(lambda: told() == 1_600), run.said()
+    def results() -> int:
+        with Store(run.history) as store:
+            return sum(len(batch) for batch in store.results())
+
+    assert until(lambda: told() == 1_600 and results() > 0), run.said()
+    before = results()
     run.process.send_signal(signal.SIGTERM)
     assert run.process.wait(10) == 0, run.said()
     run.start()
     run.send("sales", call(3, BASE_MS + 50 * 3_600_000))
-    with Store(run.history) as store:
-        before = sum(len(batch) for batch in store.results())
-    assert before
 
-    def went_on() -> bool:
-        with Store(run.history) as store:
-            return sum(len(batch) for batch in store.results()) > before
-
-    assert until(went_on), run.said()
+    assert until(lambda: results() > before), run.said()
 
 
 @pytest.mark.live
