@@ -66,7 +66,7 @@ class Assignment:
         self._fresh: set[int] = set()
         """Partitions assigned whose state is not yet taken over."""
         self._assigned = False
-        self._turn = 0
+        self.turn = 0
         """Counts what happens to the partitions: what was begun before is overtaken."""
         self._group_generation = -1
         self._recovery: Any = None
@@ -85,7 +85,7 @@ class Assignment:
             await self._app.consumer.commit()
         self.recovering = True
         self._assigned = False
-        self._turn += 1
+        self.turn += 1
 
     async def on_assigned(self, *arguments: Any, **_: Any) -> None:  # noqa: ANN401 - as above
         """Forget partitions that have gone, and note those that have come."""
@@ -101,12 +101,12 @@ class Assignment:
         self._fresh = held - kept
         self.held = held
         self._assigned = True
-        self._turn += 1
+        self.turn += 1
 
     async def on_recovered(self) -> None:
         """Read the state of the partitions that have come; Faust says that it would have by now."""
-        self._turn += 1
-        wanted = partial(self._is_current, self._turn)
+        self.turn += 1
+        wanted = partial(self._is_current, self.turn)
         try:
             entries = await read_changelog(self._app, self._changelog, sorted(self._fresh), wanted, is_entry)
             if entries is not None and wanted():
@@ -118,7 +118,7 @@ class Assignment:
     def _is_current(self, turn: int) -> bool:
         """Whether the partitions are still those of that turn. If not, Faust comes here once more."""
         pending = self._recovery.signal_recovery_start.is_set()
-        return self._assigned and turn == self._turn and not pending and not self._app.should_stop
+        return self._assigned and turn == self.turn and not pending and not self._app.should_stop
 
     def _take_over(self, entries: Entries) -> None:
         self._state.update(entries.values)

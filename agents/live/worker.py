@@ -9,7 +9,7 @@ import gc
 import logging
 import secrets
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 import faust
@@ -203,21 +203,31 @@ class LiveWorker:
     # --- messages -----------------------------------------------------------------------------------
 
     async def _watch(self, stream: Any) -> None:  # noqa: ANN401 - Faust's stream
-        partitions, at_ms = self.partitions, self.clock.at_ms
         async for event in fetched(stream):
-            size = 0
             messages = messages_of(event)
-            for message in messages:
-                value = message.value
-                if partitions.begin(message.partition, message.offset, message.key, value, at_ms(message.timestamp)):
-                    while partitions.work():  # noqa: ASYNC110 - what is waited for is done here
-                        # Others have their turn: what the broker wants, who asks for a page, who stops the worker.
-                        await asyncio.sleep(0)
-                size += len(value or b"")
-            self.progress.note(event.message.partition, read_to(event))
-            self.flusher.note_applied(event, len(messages), size)
-            if self.flusher.overdue:
-                await self.flusher.flush()
+            if await self._apply(messages):
+                self.progress.note(event.message.partition, read_to(event))
+                self.flusher.note_applied(event, len(messages), sum(len(message.value or b"") for message in messages))
+                if self.flusher.overdue:
+                    await self.flusher.flush()
+
+    async def _apply(self, messages: Sequence[Any]) -> bool:
+        """Apply the messages of an event; whether all of them are.
+
+        They are not if partitions change hands in between: engines that are not ours any more, or whose state is not
+        read, must get none. Nothing of the event is acknowledged then, and it is delivered again.
+        """
+        partitions, at_ms, assignment = self.partitions, self.clock.at_ms, self.assignment
+        turn = assignment.turn
+        for message in messages:
+            at = at_ms(message.timestamp)
+            if partitions.begin(message.partition, message.offset, message.key, message.value, at):
+                while partitions.work():
+                    # Others have their turn: what the broker wants, who asks for a page, who stops the worker.
+                    await asyncio.sleep(0)
+                    if assignment.turn != turn:
+                        return False
+        return True
 
     async def _watch_programs(self, stream: Any) -> None:  # noqa: ANN401 - Faust's stream
         async for event in fetched(stream):

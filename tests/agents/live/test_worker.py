@@ -140,3 +140,32 @@ def test_a_recovery_that_ends_while_partitions_are_taken_away_is_not_taken_over(
     group = asyncio.run(work())
     assert group.worker.recovering
     assert group.read == []
+
+
+def test_an_event_under_way_is_given_up_when_partitions_change_hands(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between two slices of a message the partition goes: the rest of the event reaches no engine, nor is it done."""
+
+    async def work() -> tuple[bool, list[int], bool]:
+        group = Group(monkeypatch)
+        await group.assign(0)
+        await group.recover()
+        begun: list[int] = []
+        slices = iter((True, True, False, False))
+
+        def begin(_partition: int, offset: int, *_: object) -> bool:
+            begun.append(offset)
+            return True
+
+        monkeypatch.setattr(group.worker.partitions, "begin", begin)
+        monkeypatch.setattr(group.worker.partitions, "work", lambda: next(slices))
+        messages = [SimpleNamespace(partition=0, offset=n, key=b"q", value=b"v", timestamp=0) for n in range(3)]
+        applying = asyncio.ensure_future(group.worker._apply(messages))
+        await asyncio.sleep(0)
+        await group.assign(1)
+        slices = iter(())
+        done = await applying
+        slices = iter((True, False) * 3)
+        begun_before = begun.copy()
+        return done, begun_before, await group.worker._apply(messages)
+
+    assert asyncio.run(work()) == (False, [0], True)
