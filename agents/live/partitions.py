@@ -27,6 +27,7 @@ from agents.rules.status import QueueStatus
 from agents.state.store import Commit, manifest_keys, queue_of
 from config.settings import Configuration, in_force
 from streams.codec import DEAD_LETTER_BYTES, Rejected, decode, encode
+from streams.kafka.partitioner import partition_of, wrong_partition
 from streams.quality.month import Score
 from streams.queue_day import decode_queue_day
 from streams.records import Tick
@@ -52,6 +53,8 @@ class Partitions:
         topic: the input topic's full name.
         writer: a name no other live process has.
         program_topic: the full name of `program-days`.
+        partition_count: of the input topic; a message that lies in another partition than its key's is refused.
+            None: keys are not looked at.
     """
 
     def __init__(
@@ -61,12 +64,14 @@ class Partitions:
         topic: str,
         writer: str,
         program_topic: str = TOPIC_PROGRAM_DAYS,
+        partition_count: int | None = None,
     ) -> None:
         self._configuration = configuration
         self._store = store
         self._topic = topic
         self._program_topic = program_topic
         self._writer = writer
+        self._partition_count = partition_count
         self._queues = EngineHost(self._make_queue)
         self._programs = EngineHost(self._make_program)
         self._unpublished: dict[tuple[int, str], QueueEngine] = {}
@@ -96,7 +101,10 @@ class Partitions:
         """
         for owner, manifests in manifest_keys(key for key in self._store if key in partition_of).items():
             partition, program = partition_of[manifests[0]], program_of(owner)
-            if program is None:
+            if program is None and self._is_astray(partition, owner.encode()):
+                # Of a worker that did not look: its other half goes on alone, where the queue belongs.
+                log.warning("queue %s has state in partition %d, where it does not belong: it rests", owner, partition)
+            elif program is None:
                 self._queues.require(partition, owner, manifests)
             else:
                 self._programs.require(partition, program, manifests)
@@ -176,6 +184,8 @@ class Partitions:
             self.reject(partition, offset, "value: is empty", value)
         elif not key:
             self._apply_tick(partition, offset, value, append_ms)
+        elif self._is_astray(partition, key):
+            self.reject(partition, offset, wrong_partition(key, partition, self._partition_count or 0), value)
         else:
             try:
                 queue = _queue_name(key)
@@ -183,6 +193,11 @@ class Partitions:
                 self.reject(partition, offset, f"key: {error}", value)
             else:
                 self._apply_records(partition, offset, queue, value, append_ms)
+
+    def _is_astray(self, partition: int, key: bytes) -> bool:
+        """Whether a key belongs in another partition."""
+        count = self._partition_count
+        return count is not None and partition_of(key, count) != partition
 
     def _apply_records(self, partition: int, offset: int, queue: str, value: bytes, append_ms: int) -> None:
         source = f"{self._topic}/{partition}"

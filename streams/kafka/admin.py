@@ -14,7 +14,7 @@ from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.errors import KafkaError, TopicAlreadyExistsError, UnknownTopicOrPartitionError, for_code
 
 from config.errors import UserError
-from streams.kafka.broker import EMBEDDED_PARTITIONS, require_reachable
+from streams.kafka.broker import EMBEDDED_PARTITIONS, parse_broker_url, require_reachable
 from streams.kafka.security import security_for_kafka_python
 from streams.topics import (
     TOPIC_BREACHES,
@@ -23,9 +23,10 @@ from streams.topics import (
     TOPIC_EVALUATIONS,
     TOPIC_PROGRAM_DAYS,
     TOPIC_RESULTS,
+    TopicNames,
 )
 
-__all__ = ["ensure_topics"]
+__all__ = ["connect_admin", "ensure_topics", "refusals_told", "topic_settings"]
 
 _DAY_MS: Final = 86_400_000
 _RETENTION_DAYS: Final = {
@@ -48,6 +49,7 @@ def ensure_topics(
     *,
     partitions: int,
     prefix: str = "",
+    generation: int = 1,
     replication: int = 1,
     security: Mapping[str, str] | None = None,
     changelogs: Sequence[tuple[str, Mapping[str, str]]] = (),
@@ -60,6 +62,7 @@ def ensure_topics(
         url: `kafka://host:port[,host:port]`.
         partitions: of each topic.
         prefix: put before each name.
+        generation: of the topics that hold or feed state.
         replication: copies of each partition.
         security: the configuration's `kafka.security`.
         changelogs: name (without the prefix) and topic configuration of topics that state rests in.
@@ -74,20 +77,21 @@ def ensure_topics(
     broker = require_reachable(url, security)
     if broker.embedded:
         return EMBEDDED_PARTITIONS
+    names = TopicNames(prefix, generation)
     wanted = {
-        f"{prefix}{name}": {_TIMESTAMPS: _BY_BROKER, "retention.ms": str(days * _DAY_MS)}
+        names.of(name): {_TIMESTAMPS: _BY_BROKER, "retention.ms": str(days * _DAY_MS)}
         for name, days in _RETENTION_DAYS.items()
     }
     tied = [
-        f"{prefix}{TOPIC_CALL_DATA}",
-        f"{prefix}{TOPIC_PROGRAM_DAYS}",
+        names.of(TOPIC_CALL_DATA),
+        names.of(TOPIC_PROGRAM_DAYS),
         *(f"{prefix}{name}" for name, _ in changelogs),
     ]
     wanted |= {f"{prefix}{name}": {_TIMESTAMPS: _BY_BROKER, **config} for name, config in changelogs}
     if replication > 2:
         # One copy may be away, and still nothing acknowledged is held by one machine alone.
         wanted = {name: {"min.insync.replicas": "2", **config} for name, config in wanted.items()}
-    with _refusals_told(url), closing(_admin(broker.bootstrap, security or {})) as admin:
+    with refusals_told(url), closing(connect_admin(url, security or {})) as admin:
         found = _partitions(admin, list(wanted))
         missing = {name: config for name, config in wanted.items() if name not in found}
         if missing:
@@ -103,9 +107,10 @@ def ensure_topics(
     return partitions
 
 
-def _admin(bootstrap: str, security: Mapping[str, str]) -> Any:  # noqa: ANN401 - kafka-python has no types
+def connect_admin(url: str, security: Mapping[str, str]) -> Any:  # noqa: ANN401 - kafka-python has no types
+    """kafka-python's client for administrators; to be closed."""
     return KafkaAdminClient(
-        bootstrap_servers=bootstrap.split(","),
+        bootstrap_servers=parse_broker_url(url),
         client_id="intervalwatch",
         request_timeout_ms=_TIMEOUT_MS,
         bootstrap_timeout_ms=_TIMEOUT_MS,
@@ -114,7 +119,12 @@ def _admin(bootstrap: str, security: Mapping[str, str]) -> Any:  # noqa: ANN401 
 
 
 @contextmanager
-def _refusals_told(url: str) -> Iterator[None]:
+def refusals_told(url: str) -> Iterator[None]:
+    """Turn what the broker refuses an administrator into one line.
+
+    Raises:
+        UserError: it refused.
+    """
     try:
         yield
     except KafkaError as error:
@@ -156,11 +166,16 @@ def _create(
     admin.wait_for_topics(list(topics), timeout_ms=_TIMEOUT_MS)
 
 
-def _require_lasting(url: str, admin: Any, name: str) -> None:  # noqa: ANN401 - as above
-    """Refuse an input topic, made by others, from which Kafka would delete backfilled records by their event time."""
+def topic_settings(admin: Any, name: str) -> dict[str, str]:  # noqa: ANN401 - as above
+    """A topic's configuration, defaults included."""
     resource = ConfigResource(ConfigResourceType.TOPIC, name)
     described = admin.describe_configs([resource], config_filter="all")["topic"].get(name, {})
-    config = {key: entry["value"] for key, entry in described.items()}
+    return {key: entry["value"] for key, entry in described.items()}
+
+
+def _require_lasting(url: str, admin: Any, name: str) -> None:  # noqa: ANN401 - as above
+    """Refuse an input topic, made by others, from which Kafka would delete backfilled records by their event time."""
+    config = topic_settings(admin, name)
     limited = config.get("retention.ms", "-1") != "-1" and "delete" in config.get("cleanup.policy", "delete")
     if config.get(_TIMESTAMPS, _BY_BROKER) != _BY_BROKER and limited:
         raise UserError(

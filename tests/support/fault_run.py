@@ -197,6 +197,7 @@ class FaultRun:
         settings = {
             "bootstrap.servers": self.server.url.removeprefix("kafka://"),
             "transactional.id": topic,
+            "partitioner": "murmur2_random",
             "transaction.timeout.ms": TRANSACTION_SECONDS * 1000,
         }
 
