@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from config.servers import KafkaSettings
 from config.settings import Configuration
 from streams.kafka.admin import ensure_topics
 from streams.kafka.broker import require_reachable
@@ -18,13 +19,17 @@ class MadeTopics(NamedTuple):
     """Of the input topic, and so of the state."""
 
 
-def names_on(configuration: Configuration, url: str) -> TopicNames:
+def names_on(configuration: Configuration | None, url: str) -> TopicNames:
     """The names that the site's topics have on a broker, whether they are made or not.
+
+    Args:
+        configuration: what is set; None: no prefix, and an open broker.
+        url: `kafka://host:port[,host:port]`.
 
     Raises:
         UserError: the broker cannot be reached.
     """
-    kafka = configuration.kafka
+    kafka = KafkaSettings() if configuration is None else configuration.kafka
     broker = require_reachable(url, kafka.security)
     return TopicNames(kafka.topic_prefix, generation_of(broker.topics, kafka.topic_prefix))
 

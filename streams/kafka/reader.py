@@ -30,6 +30,10 @@ class LogMessage(NamedTuple):
     offset: int
     key: bytes | None
     value: bytes | None
+    timestamp_ms: int
+    """Of its append, or of its producer, as the topic says."""
+    headers: frozenset[str]
+    """Their names."""
 
 
 class TopicReader:
@@ -121,7 +125,9 @@ class TopicReader:
                 if error is not None or message.offset() >= ends[partition] - 1:
                     del ends[partition]
                 if error is None and message.offset() < spans[partition][1]:
-                    yield LogMessage(partition, message.offset(), message.key(), message.value())
+                    headers = frozenset(name for name, _ in message.headers() or ())
+                    when = message.timestamp()[1]
+                    yield LogMessage(partition, message.offset(), message.key(), message.value(), when, headers)
         self._client.unassign()
 
     def _ask(self, question: Any) -> Any:  # noqa: ANN401 - confluent-kafka has no types
