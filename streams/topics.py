@@ -1,7 +1,7 @@
 """The names of topics: what workers, producers and screens send each other is found under them.
 
 Each takes the site's prefix (`config.servers`) before it is a topic of a broker. Those that hold or feed state take a
-generation, too: a centre that outgrows its partitions goes on in new ones (docs/operations/kafka-producers.md#topics).
+generation, too: a centre that outgrows its partitions goes on in new ones (docs/operations/kafka-producers.md#growing).
 """
 
 import re

@@ -25,6 +25,7 @@ from agents.live.output_batch import (
 )
 from agents.rules.status import QueueStatus
 from agents.state.store import Commit, manifest_keys, queue_of
+from config.errors import UserError
 from config.settings import Configuration, in_force
 from streams.codec import DEAD_LETTER_BYTES, Rejected, decode, encode
 from streams.kafka.partitioner import partition_of, wrong_partition
@@ -98,13 +99,18 @@ class Partitions:
 
         Args:
             partition_of: the partition of each key in the store.
+
+        Raises:
+            UserError: one lies in another partition than its messages: the partitions were increased.
         """
         for owner, manifests in manifest_keys(key for key in self._store if key in partition_of).items():
             partition, program = partition_of[manifests[0]], program_of(owner)
-            if program is None and self._is_astray(partition, owner.encode()):
-                # Of a worker that did not look: its other half goes on alone, where the queue belongs.
-                log.warning("queue %s has state in partition %d, where it does not belong: it rests", owner, partition)
-            elif program is None:
+            if self._is_astray(partition, (owner if program is None else program).encode()):
+                raise UserError(
+                    f"the state of {owner.strip(chr(0))!r} lies in partition {partition}, where it does not belong: "
+                    f"somebody has increased the partitions; intervalwatch topics --grow carries it over"
+                )
+            if program is None:
                 self._queues.require(partition, owner, manifests)
             else:
                 self._programs.require(partition, program, manifests)

@@ -16,7 +16,7 @@ import msgspec
 from agents.live.dead_letters import REDRIVEN, Letter, count_kinds, kind_of, letters_of_topic, value_digest
 from streams.codec import DEAD_LETTER_BYTES
 from streams.kafka.reader import LogMessage, TopicReader
-from streams.kafka.transactions import Transactions
+from streams.kafka.transactions import Outbound, Transactions
 from streams.topics import TOPIC_CALL_DATA, TOPIC_DEAD_LETTERS, TopicNames
 
 __all__ = ["Redriven", "redrive"]
@@ -176,7 +176,7 @@ def _send(
     """Send records and the marks that they were sent, both or neither; `pending` is empty then."""
     if not pending:
         return
-    messages: list[tuple[str, bytes, bytes, Sequence[str]]] = []
+    messages: list[Outbound] = []
     for letter, key, value in pending:
         topic, partition, offset, index = letter.place
         mark: dict[str, Any] = {

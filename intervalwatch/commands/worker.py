@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from agents.live.clock import WallClock
+from agents.live.growing import require_state_in_place
 from agents.live.topics import MadeTopics, make_topics
 from agents.live.worker import LiveWorker
 from config.errors import UserError
@@ -49,6 +50,7 @@ def worker(
     kafka = configuration.kafka
     reached = require_reachable(broker, kafka.security)
     topics = make_topics(configuration, broker)
+    require_state_in_place(configuration, broker, topics.names, topics.partitions)
     store = Store(history) if history else None
     if store is not None:
         write_parameters(configuration, store)

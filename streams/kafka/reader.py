@@ -74,6 +74,11 @@ class TopicReader:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._client.close()
 
+    @property
+    def group(self) -> Any:  # noqa: ANN401 - confluent-kafka has no types
+        """The group, as a transaction that notes its progress wants it."""
+        return self._client.consumer_group_metadata()
+
     def topics(self) -> dict[str, int]:
         """Number of partitions of every topic."""
         found = self._ask(lambda: self._client.list_topics(timeout=_ANSWER_SECONDS))

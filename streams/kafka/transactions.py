@@ -2,18 +2,32 @@
 
 from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
-from confluent_kafka import KafkaException
+from confluent_kafka import KafkaException, TopicPartition
 from confluent_kafka import Producer as Client
 
 from config.errors import UserError
 from streams.kafka.broker import require_reachable
 from streams.kafka.security import security_for_librdkafka
 
-__all__ = ["Transactions"]
+__all__ = ["Outbound", "Progress", "Transactions"]
 
 _SECONDS: Final = 30.0
+
+
+Outbound = tuple[str, bytes | None, bytes, Sequence[str]]
+"""A message: topic, key, value, and the names of its headers."""
+
+
+class Progress(NamedTuple):
+    """How far a group that nobody has joined has come in a topic."""
+
+    topic: str
+    offsets: Mapping[int, int]
+    """By partition: the offset that it goes on from."""
+    group: Any
+    """`TopicReader.group`."""
 
 
 class Transactions:
@@ -54,14 +68,16 @@ class Transactions:
 
     def send(
         self,
-        messages: Sequence[tuple[str, bytes, bytes, Sequence[str]]],
+        messages: Sequence[Outbound],
         partitions: Sequence[int] | None = None,
+        progress: Progress | None = None,
     ) -> None:
         """Write messages, all of them or none.
 
         Args:
-            messages: topic, key, value and the names of headers of each.
+            messages: what is written.
             partitions: of each; None: by their keys.
+            progress: of a group, noted with the messages or not at all.
 
         Raises:
             UserError: the broker refuses, or another writer of the name began meanwhile.
@@ -72,6 +88,9 @@ class Transactions:
             for at, (topic, key, value, headers) in enumerate(messages):
                 given = {} if partitions is None else {"partition": partitions[at]}
                 self._client.produce(topic, value, key, headers=[(name, b"1") for name in headers], **given)
+            if progress is not None:
+                places = [TopicPartition(progress.topic, at, offset) for at, offset in progress.offsets.items()]
+                self._client.send_offsets_to_transaction(places, progress.group, _SECONDS)
             self._client.commit_transaction(_SECONDS)
 
         self._call(write)

@@ -14,6 +14,7 @@ from agents.engine.queue import QueueEngine
 from agents.intervals.outputs import Result
 from agents.live.output_batch import OutputBatch
 from agents.live.partitions import Partitions
+from config.errors import UserError
 from config.settings import load
 from config.timestamps import rfc3339
 from streams.codec import encode
@@ -337,14 +338,13 @@ def test_records_without_a_queue_lie_in_any_partition() -> None:
     assert not partitions.pending
 
 
-def test_state_of_a_queue_in_a_wrong_partition_rests(caplog: pytest.LogCaptureFixture) -> None:
-    """Half a queue that an earlier worker kept in another partition publishes nothing more, and the log names it."""
+def test_state_in_a_wrong_partition_ends_the_worker() -> None:
+    """Where somebody increased the partitions, a queue would begin anew beside its state: a line names the way out."""
     store: dict[bytes, bytes] = {}
     before = Partitions(CENTRE, store, TOPIC, "w")
     astray = (partition_of(b"sales", 4) + 1) % 4
     before.apply(astray, 0, b"sales", encode("sales", [contact("a", "09:10")]), at("09:10"))
     before.collect(0)
     after = Partitions(CENTRE, store, TOPIC, "x", partition_count=4)
-    after.load(dict.fromkeys(store, astray))
-    assert not list(after.engines)
-    assert "queue sales has state in partition" in caplog.text
+    with pytest.raises(UserError, match=r"the state of 'sales' lies in partition .*; intervalwatch topics --grow"):
+        after.load(dict.fromkeys(store, astray))
