@@ -30,7 +30,7 @@ def worked(writer: str, topic: str, count: int, store: dict[bytes, bytes], first
 
 
 def test_the_first_message_of_a_new_partition_is_not_forgotten() -> None:
-    """Its offset is 0, so that sums of offsets are equal; the worker after goes on from the newer state all the same."""
+    """Its offset is 0, so sums of offsets are equal; the next worker goes on from the newer state all the same."""
     store: dict[bytes, bytes] = {}
     places = worked("z", "call-data", 4, store, 5, 1)
     moved = _moved({(place, key): store[key] for key, place in places.items()}, 7)
