@@ -32,7 +32,7 @@ __all__ = ["Growth", "grow", "home_of", "require_state_in_place"]
 _BATCH: Final = 500
 """Messages of one transaction."""
 _BATCH_BYTES: Final = 1 << 24
-_SAMPLE: Final = 2_000
+_SAMPLE: Final = 200
 """Newest entries of each partition of the state that a worker looks at before it starts."""
 _PATIENCE_SECONDS: Final = 60.0
 _LOOK_SECONDS: Final = 0.2

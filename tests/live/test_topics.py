@@ -18,7 +18,6 @@ from config.settings import load
 from intervalwatch.commands.topics import topics
 from streams.codec import encode
 from streams.kafka.producer import Producer
-from streams.kafka.reader import TopicReader
 from streams.records import event_ms
 
 pytestmark = pytest.mark.live
@@ -50,16 +49,7 @@ class Centre:
         """Let a worker read everything, and stop it."""
         self.started += 1
         self.run.start(f"w{self.started}")
-        names = names_on(self.run.configuration, self.run.url)
-        topic, count = names.tied[0], self.run.configuration.kafka.partitions
-        with TopicReader(self.run.url, group=names.group) as reader:
-
-            def is_read() -> bool:
-                bounds, committed = reader.bounds(topic, count), reader.committed(topic, count)
-                return all(low == high or committed.get(at, 0) >= high for at, (low, high) in bounds.items())
-
-            self.run.wait(lambda _: is_read(), 60)
-            assert is_read(), self.run.logs()
+        assert self.run.wait_until_read(60), self.run.logs()
         if stop:
             self.run.end(f"w{self.started}", signal.SIGTERM)
 
