@@ -29,7 +29,7 @@ class Letter(msgspec.Struct):
     place: Place
     reason: str
     digest: bytes
-    """Of the value as the letter shows it."""
+    """The value's, as the letter shows it."""
 
 
 class Kind(msgspec.Struct, kw_only=True):
@@ -39,7 +39,7 @@ class Kind(msgspec.Struct, kw_only=True):
     """The first word of their reasons."""
     count: int = 0
     redriven: int = 0
-    """Of them, those whose records were sent again."""
+    """Those among them whose records were sent again."""
     first_ms: int | None = None
     """When the first one was refused, milliseconds; None: history does not know."""
     last_ms: int | None = None
@@ -69,14 +69,14 @@ def kind_of(reason: str) -> str:
 
 
 def value_digest(value: str) -> bytes:
-    """What a letter remembers of a value."""
+    """The part of a value that a letter remembers."""
     return hashlib.blake2b(value.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def letters_of_topic(messages: Iterable[LogMessage]) -> Iterator[tuple[dict[str, Any], int, bool]]:
     """The columns of each letter, with its `index`; when it was written; whether it says that it was redriven.
 
-    What is no letter is passed over.
+    A message that is no letter is passed over.
     """
     for message in messages:
         try:

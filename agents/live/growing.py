@@ -43,10 +43,10 @@ _State = dict[tuple[int, bytes], bytes]
 
 
 class Growth(NamedTuple):
-    """What a grow did."""
+    """The outcome of a grow."""
 
     names: TopicNames
-    """Of the topics that are in force now."""
+    """Those of the topics that are in force now."""
     partitions: int
     owners: int
     """Queues and programs whose state was carried over; 0: that was done before."""
@@ -130,11 +130,11 @@ class _Site(NamedTuple):
     url: str
     security: Mapping[str, str]
     names: TopicNames
-    """Of the topics in force."""
+    """Those of the topics in force."""
     found: Mapping[str, int]
     """Numbers of partitions."""
     reader: TopicReader
-    """Of the workers' group."""
+    """Knows how far the workers' group has come."""
     writer: Transactions
 
     def grow(self, state: _State, partitions: int, *, displaced: bool) -> Growth:

@@ -38,7 +38,7 @@ _QUEUE: Final = msgspec.json.Decoder(_Queue)
 
 @dataclass
 class Redriven:
-    """What became of the letters."""
+    """The outcome of a redrive."""
 
     sent: int = 0
     gone: list[Letter] = field(default_factory=list)

@@ -16,7 +16,7 @@ class MadeTopics(NamedTuple):
 
     names: TopicNames
     partitions: int
-    """Of the input topic, and so of the state."""
+    """Those of the input topic, and so of the state."""
 
 
 def names_on(configuration: Configuration | None, url: str) -> TopicNames:

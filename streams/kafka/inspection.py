@@ -1,4 +1,4 @@
-"""What is wrong with the topics of a running broker: for `check --broker`.
+"""Faults of the topics of a running broker, for `check --broker`.
 
 A queue in two partitions, a topic that loses a backfill, state whose partitions are not its input's: each is quiet
 until figures are wrong. So each can be looked for.

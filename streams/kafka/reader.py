@@ -31,7 +31,7 @@ class LogMessage(NamedTuple):
     key: bytes | None
     value: bytes | None
     timestamp_ms: int
-    """Of its append, or of its producer, as the topic says."""
+    """The time of its append, or its producer's, as the topic says."""
     headers: frozenset[str]
     """Their names."""
 

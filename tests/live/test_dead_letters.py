@@ -31,7 +31,7 @@ def letters(run: FaultRun) -> int:
 
 
 def test_a_crc32_producer_is_put_right(kafka_server: KafkaServer, topic_prefix: str, tmp_path: Path) -> None:
-    """What it put into wrong partitions is refused, sent again once by two redrives, and history is as replay's."""
+    """Its messages in wrong partitions are refused, sent again once by two redrives, and history is as replay's."""
     path, configuration = write_configuration(tmp_path, topic_prefix)
     run = FaultRun(kafka_server, configuration, path, tmp_path)
     records = {queue: held for queue, held in centre_records(7).items() if queue in {"sales", "cards", "loans"}}

@@ -97,7 +97,7 @@ def test_refused_messages_are_sent_again_and_count_once(centre: Centre) -> None:
 
 
 def test_neighbours_of_a_refused_record_are_not_sent_again(centre: Centre) -> None:
-    """Of an array the refused object alone goes, to the queue it names; who counted before is no duplicate now."""
+    """The refused object of an array goes alone, to the queue it names; who counted before is no duplicate now."""
     good, strange = encode("sales", [contact("a", "09:10")]), encode("orders", [contact("b", "09:10")])
     home = partition_of(b"sales", EMBEDDED_PARTITIONS)
     centre.send(home, b"sales", b"[" + good[1:-1] + b"," + strange[1:-1] + b"]")
