@@ -17,6 +17,7 @@ from agents.live.dead_letters import REDRIVEN, Letter, count_kinds, kind_of, let
 from streams.codec import DEAD_LETTER_BYTES
 from streams.kafka.reader import LogMessage, TopicReader
 from streams.kafka.transactions import Outbound, Transactions
+from streams.message_parts import UNREADABLE, Parts
 from streams.topics import TOPIC_CALL_DATA, TOPIC_DEAD_LETTERS, TopicNames
 
 __all__ = ["Redriven", "redrive"]
@@ -25,7 +26,6 @@ _APART: Final = 1_000
 """Offsets that may lie between two letters that are read in one go."""
 _BATCH: Final = 500
 """Records of one transaction."""
-_PARTS: Final = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 class _Queue(msgspec.Struct):
@@ -153,8 +153,8 @@ def _record(letter: Letter, message: LogMessage) -> tuple[bytes, bytes] | None:
     whole = value[:DEAD_LETTER_BYTES].decode("utf-8", "replace")
     if value.lstrip()[:1] == b"[" and value_digest(whole) != letter.digest:
         try:
-            value = bytes(_PARTS.decode(value)[letter.place[3]])
-        except (msgspec.MsgspecError, IndexError):
+            value = bytes(Parts(value).all[letter.place[3]])
+        except (*UNREADABLE, IndexError):
             return None
     queue, kind = _named(value)
     key = queue.encode() or message.key
