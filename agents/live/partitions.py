@@ -25,8 +25,10 @@ from agents.live.output_batch import (
 )
 from agents.rules.status import QueueStatus
 from agents.state.store import Commit, manifest_keys, queue_of
+from config.errors import UserError
 from config.settings import Configuration, in_force
 from streams.codec import DEAD_LETTER_BYTES, Rejected, decode, encode
+from streams.kafka.partitioner import partition_of, wrong_partition
 from streams.quality.month import Score
 from streams.queue_day import decode_queue_day
 from streams.records import Tick
@@ -52,6 +54,8 @@ class Partitions:
         topic: the input topic's full name.
         writer: a name no other live process has.
         program_topic: the full name of `program-days`.
+        partition_count: of the input topic; a message that lies in another partition than its key's is refused.
+            None: keys are not looked at.
     """
 
     def __init__(
@@ -61,12 +65,14 @@ class Partitions:
         topic: str,
         writer: str,
         program_topic: str = TOPIC_PROGRAM_DAYS,
+        partition_count: int | None = None,
     ) -> None:
         self._configuration = configuration
         self._store = store
         self._topic = topic
         self._program_topic = program_topic
         self._writer = writer
+        self._partition_count = partition_count
         self._queues = EngineHost(self._make_queue)
         self._programs = EngineHost(self._make_program)
         self._unpublished: dict[tuple[int, str], QueueEngine] = {}
@@ -93,9 +99,17 @@ class Partitions:
 
         Args:
             partition_of: the partition of each key in the store.
+
+        Raises:
+            UserError: one lies in another partition than its messages: the partitions were increased.
         """
         for owner, manifests in manifest_keys(key for key in self._store if key in partition_of).items():
             partition, program = partition_of[manifests[0]], program_of(owner)
+            if self._is_astray(partition, (owner if program is None else program).encode()):
+                raise UserError(
+                    f"the state of {owner.strip(chr(0))!r} lies in partition {partition}, where it does not belong: "
+                    f"somebody has increased the partitions; intervalwatch topics --grow carries it over"
+                )
             if program is None:
                 self._queues.require(partition, owner, manifests)
             else:
@@ -176,6 +190,8 @@ class Partitions:
             self.reject(partition, offset, "value: is empty", value)
         elif not key:
             self._apply_tick(partition, offset, value, append_ms)
+        elif self._is_astray(partition, key):
+            self.reject(partition, offset, wrong_partition(key, partition, self._partition_count or 0), value)
         else:
             try:
                 queue = _queue_name(key)
@@ -183,6 +199,11 @@ class Partitions:
                 self.reject(partition, offset, f"key: {error}", value)
             else:
                 self._apply_records(partition, offset, queue, value, append_ms)
+
+    def _is_astray(self, partition: int, key: bytes) -> bool:
+        """Whether a key belongs in another partition."""
+        count = self._partition_count
+        return count is not None and partition_of(key, count) != partition
 
     def _apply_records(self, partition: int, offset: int, queue: str, value: bytes, append_ms: int) -> None:
         source = f"{self._topic}/{partition}"

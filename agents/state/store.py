@@ -15,7 +15,7 @@ same log, so whatever one of them deleted, the one further along does not need.
 from collections.abc import Iterable, Mapping, MutableMapping
 from typing import Final
 
-__all__ = ["Commit", "StateStore", "manifest_keys", "queue_of"]
+__all__ = ["Commit", "StateStore", "manifest_keys", "queue_of", "reach"]
 
 _MANIFEST: Final = b"head."
 """Begins the key of a manifest, which keeps the name that states of before have."""
@@ -34,6 +34,15 @@ def manifest_keys(keys: Iterable[bytes]) -> dict[str, list[bytes]]:
         if key.rpartition(_SEPARATOR)[2].startswith(_MANIFEST):
             found.setdefault(queue_of(key), []).append(key)
     return found
+
+
+def reach(applied_offsets: Mapping[str, int]) -> tuple[int, int]:
+    """How far along a manifest is, of those of one queue.
+
+    The first message of a partition has offset 0, so that the number of sources decides where sums are equal: a queue
+    whose partition is new (`agents.live.growing`) has a source more.
+    """
+    return sum(applied_offsets.values()), len(applied_offsets)
 
 
 class Commit:
