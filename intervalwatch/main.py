@@ -33,6 +33,8 @@ _COMMANDS: Final = {
     "report": "What a period shows, queue by queue and item by item.",
     "staffing": "Agents required for one interval (Erlang C or A).",
     "check": "Validate a configuration and say what it means.",
+    "dead-letters": "What was refused and why, and the way back.",
+    "topics": "The topics of a broker, and more partitions for a centre that outgrows them.",
     "ack": "Note who has seen a breach, and what is being done.",
     "publish-dashboards": "Folders, data sources and dashboards into Grafana.",
 }

@@ -14,7 +14,7 @@ from agents.evaluations.queue_days import QueueDaysState
 from agents.intervals.counts import NEVER
 from agents.intervals.sigma_windows import LevelDays
 from agents.planning.reference import PlanAndStaffingState
-from agents.state.store import StateStore, read_manifests
+from agents.state.store import StateStore, reach, read_manifests
 from streams.history.chain import GENESIS_HASH
 
 __all__ = ["Manifest", "earliest", "latest_manifest"]
@@ -73,9 +73,7 @@ def latest_manifest(store: Mapping[bytes, bytes], keys: Sequence[bytes], cells: 
     manifests = read_manifests(store, keys, _DECODE)
     if not manifests:
         return Manifest()
-    furthest_first = sorted(
-        manifests, key=lambda key: (sum(manifests[key].applied_offsets.values()), key), reverse=True
-    )
+    furthest_first = sorted(manifests, key=lambda key: (*reach(manifests[key].applied_offsets), key), reverse=True)
     cells.forget_manifests(furthest_first[_KEPT_MANIFESTS:])
     return manifests[furthest_first[0]]
 

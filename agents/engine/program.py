@@ -24,7 +24,7 @@ from agents.rules.messages import BreachContext, program_messages
 from agents.rules.observations import IntervalContext, Verdict
 from agents.rules.registry import MONTH_RULES, verdicts
 from agents.rules.status import QueueStatus
-from agents.state.store import Commit, StateStore, manifest_keys, read_manifests
+from agents.state.store import Commit, StateStore, manifest_keys, reach, read_manifests
 from config.settings import QueueSettings, in_force
 from copc.quality import Family
 from streams.quality.month import Month, Score, month_name, score_by
@@ -114,9 +114,7 @@ class ProgramEngine:
         manifests = read_manifests(store, keys, _DECODE)
         if not manifests:
             return _Manifest()
-        furthest_first = sorted(
-            manifests, key=lambda key: (sum(manifests[key].applied_offsets.values()), key), reverse=True
-        )
+        furthest_first = sorted(manifests, key=lambda key: (*reach(manifests[key].applied_offsets), key), reverse=True)
         self._cells.forget_manifests(furthest_first[_KEPT_MANIFESTS:])
         return manifests[furthest_first[0]]
 

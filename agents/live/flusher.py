@@ -18,6 +18,7 @@ from agents.live.faust_patches.batch_consumer import acknowledge
 from agents.live.output_batch import OutboundMessage, OutputBatch
 from agents.live.partitions import Partitions
 from config.errors import UserError
+from streams.topics import TopicNames
 
 __all__ = ["Flusher"]
 
@@ -38,7 +39,7 @@ class Flusher:
     Args:
         app: Faust's, whose producer is used.
         partitions: whose outputs they are.
-        prefix: of the topics.
+        names: of the topics.
         changelog: full name of the state's topic.
         listener: told of every batch once it is written.
     """
@@ -47,13 +48,13 @@ class Flusher:
         self,
         app: Any,  # noqa: ANN401 - Faust's app
         partitions: Partitions,
-        prefix: str,
+        names: TopicNames,
         changelog: str,
         listener: Callable[[OutputBatch], None],
     ) -> None:
         self._app = app
         self._partitions = partitions
-        self._prefix = prefix
+        self._names = names
         self._changelog = changelog
         self._listener = listener
         self._events: list[Any] = []
@@ -155,7 +156,7 @@ class Flusher:
         self._listener(batch)
 
     def _addressed(self, message: OutboundMessage) -> _Addressed:
-        return f"{self._prefix}{message.topic}", None, message.key, message.value
+        return self._names.of(message.topic), None, message.key, message.value
 
     async def _send(self, messages: Sequence[_Addressed]) -> None:
         """Send messages and wait until the broker has every one of them, however long that takes.

@@ -12,11 +12,11 @@ from agents.engine.interval_lifecycle import Turn
 from agents.engine.queue import QueueEngine
 from agents.live.engine_host import EngineHost
 from agents.live.output_batch import OutboundMessage, OutputBatch, dead_letter, outbound, too_large
-from agents.live.unconfigured import UnconfiguredQueues
 from agents.state.store import LARGEST_BYTES
-from config.settings import Configuration, in_force
+from config.settings import Configuration, QueueSettings, in_force
 from config.timestamps import rfc3339
 from streams.codec import DEAD_LETTER_BYTES, Rejected, decode, encode
+from streams.kafka.partitioner import partition_of, wrong_partition
 from streams.records import Record, Tick
 
 __all__ = ["INTERVALS_A_TURN", "Inbox"]
@@ -36,6 +36,53 @@ class _UnderWay(NamedTuple):
     steps: Iterator[None]
 
 
+class UnconfiguredQueues:
+    """Queues that the configuration does not name, by partition, and when each had data last.
+
+    A feed that puts a contact's id where the queue's name belongs makes a queue of every contact. Beyond a number of
+    them, records of further ones are refused; one that has had no data for long is not counted any more.
+    Instants are the log's times of append, so that reading it again decides the same.
+    """
+
+    def __init__(self) -> None:
+        self._seen: dict[int, dict[str, int]] = {}
+        self._full_until: dict[int, int] = {}
+        """By partition that has as many as it may: the first instant at which one may be dormant."""
+
+    def load(self, partition: int, queue: str, append_ms: int) -> None:
+        """Note a queue of the state, and when its last data was appended."""
+        self._seen.setdefault(partition, {})[queue] = append_ms
+
+    def drop(self, partition: int) -> None:
+        """Forget a partition that another worker holds now."""
+        self._seen.pop(partition, None)
+        self._full_until.pop(partition, None)
+
+    def admits(self, partition: int, queue: str, append_ms: int, settings: QueueSettings) -> bool:
+        """Whether a queue is watched; if so, it is noted that it has data.
+
+        Args:
+            partition: where its record stands.
+            queue: its name.
+            append_ms: when the record was appended.
+            settings: the queue's: `max_unconfigured_queues` of those with data within `correction_days`.
+        """
+        seen = self._seen.setdefault(partition, {})
+        since = append_ms - settings.correction_ms
+        last = seen.get(queue)
+        if last is None or last < since:
+            if len(seen) >= settings.max_unconfigured_queues and append_ms < self._full_until.get(partition, append_ms):
+                return False
+            for name in [name for name, at in seen.items() if at < since]:
+                del seen[name]
+            if len(seen) >= settings.max_unconfigured_queues:
+                oldest = min(seen.values(), default=append_ms)
+                self._full_until[partition] = oldest + settings.correction_ms + 1
+                return False
+        seen[queue] = append_ms if last is None else max(last, append_ms)
+        return True
+
+
 class Inbox:
     """Applies messages to the engines of queues.
 
@@ -44,13 +91,22 @@ class Inbox:
         queues: the engines.
         topic: the input topic's full name.
         turn: the engines' own.
+        partition_count: as of `agents.live.partitions.Partitions`.
     """
 
-    def __init__(self, configuration: Configuration, queues: EngineHost[QueueEngine], topic: str, turn: Turn) -> None:
+    def __init__(
+        self,
+        configuration: Configuration,
+        queues: EngineHost[QueueEngine],
+        topic: str,
+        turn: Turn,
+        partition_count: int | None,
+    ) -> None:
         self._configuration = configuration
         self._queues = queues
         self._topic = topic
         self._turn = turn
+        self._partition_count = partition_count
         self._under_way: _UnderWay | None = None
         """The message that is being applied, where that takes more than one turn."""
         self.unconfigured = UnconfiguredQueues()
@@ -119,6 +175,8 @@ class Inbox:
             self.reject(partition, offset, "value: is empty", value)
         elif not key:
             return self._apply_tick(partition, offset, value, append_ms)
+        elif self.is_astray(partition, key):
+            self.reject(partition, offset, wrong_partition(key, partition, self._partition_count or 0), value)
         else:
             try:
                 queue = _queue_name(key)
@@ -127,6 +185,11 @@ class Inbox:
             else:
                 return self._apply_records(partition, offset, queue, value, append_ms)
         return None
+
+    def is_astray(self, partition: int, key: bytes) -> bool:
+        """Whether a key belongs in another partition."""
+        count = self._partition_count
+        return count is not None and partition_of(key, count) != partition
 
     def _apply_records(
         self, partition: int, offset: int, queue: str, value: bytes, append_ms: int

@@ -19,7 +19,8 @@ from agents.live.engine_host import EngineHost
 from agents.live.inbox import INTERVALS_A_TURN, Inbox
 from agents.live.output_batch import OutputBatch, breach_message, dead_letter, result_message
 from agents.rules.status import QueueStatus
-from agents.state.store import Commit, manifest_keys, queue_of
+from agents.state.store import Commit, is_manifest, manifest_keys, queue_of
+from config.errors import UserError
 from config.settings import Configuration
 from streams.codec import DEAD_LETTER_BYTES, Rejected
 from streams.own_messages import Unreadable
@@ -47,6 +48,8 @@ class Partitions:
         topic: the input topic's full name.
         writer: a name no other live process has.
         program_topic: the full name of `program-days`.
+        partition_count: of the input topic; a message that lies in another partition than its key's is refused.
+            None: keys are not looked at.
     """
 
     def __init__(
@@ -56,6 +59,7 @@ class Partitions:
         topic: str,
         writer: str,
         program_topic: str = TOPIC_PROGRAM_DAYS,
+        partition_count: int | None = None,
     ) -> None:
         self._configuration = configuration
         self._store = store
@@ -65,7 +69,7 @@ class Partitions:
         self._queues = EngineHost(self._make_queue)
         self._programs = EngineHost(self._make_program)
         self._turn = Turn(INTERVALS_A_TURN)
-        self._inbox = Inbox(configuration, self._queues, topic, self._turn)
+        self._inbox = Inbox(configuration, self._queues, topic, self._turn, partition_count)
         self._published_ms: dict[str, int] = {}
         self._past = RecordCounters()
         """Counters of partitions that are held no more."""
@@ -89,9 +93,20 @@ class Partitions:
 
         Args:
             partition_of: the partition of each key in the store.
+
+        Raises:
+            UserError: one lies in another partition than its messages: the partitions were increased.
         """
         for owner, manifests in manifest_keys(key for key in self._store if key in partition_of).items():
             partition, program = partition_of[manifests[0]], program_of(owner)
+            if self._inbox.is_astray(partition, (owner if program is None else program).encode()):
+                if not any(is_manifest(key, self._store[key]) for key in manifests):
+                    log.error("state: the entry %r in partition %d is no manifest; it is passed over", owner, partition)
+                    continue
+                raise UserError(
+                    f"the state of {owner.strip(chr(0))!r} lies in partition {partition}, where it does not belong: "
+                    f"somebody has increased the partitions; intervalwatch topics --grow carries it over"
+                )
             if program is None:
                 engine = self._queues.require(partition, owner, manifests)
                 if not engine.settings.configured and engine.view.last_append_ms is not None:

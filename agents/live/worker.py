@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 import faust
-from aiokafka.partitioner import DefaultPartitioner
 
 from agents.engine.queue import QueueEngine
 from agents.intervals.counters import RecordCounters
@@ -27,10 +26,10 @@ from agents.live.output_batch import OutputBatch
 from agents.live.partitions import Partitions
 from agents.live.progress import ReadProgress
 from agents.live.ticker import Ticker
-from agents.live.topics import APP_ID, TABLE
 from config.settings import Configuration
 from streams.history.store import Store
-from streams.topics import TOPIC_CALL_DATA, TOPIC_PROGRAM_DAYS
+from streams.kafka.partitioner import partition_of
+from streams.topics import TOPIC_CALL_DATA, TOPIC_PROGRAM_DAYS, TopicNames
 
 __all__ = ["LiveWorker"]
 
@@ -52,6 +51,7 @@ class LiveWorker:
         store: interval history that results are written to; None: another process does.
         clock: the driver's clock.
         partition_count: partitions of the input topic (and so of the state).
+        names: of the topics; None: the first generation's.
         data_dir: where Faust keeps its files; its parent exists.
         credentials: Faust's, for a broker that asks for them.
         listener: told of every batch of outputs once it is written; for this worker's own screens.
@@ -67,23 +67,24 @@ class LiveWorker:
         clock: Clock,
         partition_count: int,
         data_dir: str,
+        names: TopicNames | None = None,
         credentials: Any = None,  # noqa: ANN401 - a type of Faust's, which has none
         listener: Callable[[OutputBatch], None] = lambda _: None,
         on_lost: Callable[[list[str]], None] = lambda _: None,
     ) -> None:
-        prefix = configuration.kafka.topic_prefix
+        names = names or TopicNames(configuration.kafka.topic_prefix)
         self.clock = clock
-        self._prefix = prefix
-        self._all_partitions = list(range(partition_count))
-        self._partition_of = DefaultPartitioner()
-        self.app = _faust_app(f"{prefix}{APP_ID}", bootstrap, partition_count, data_dir, credentials)
-        topic, changelog = f"{prefix}{TOPIC_CALL_DATA}", f"{prefix}{APP_ID}-{TABLE}-changelog"
+        self._names = names
+        self._partition_count = partition_count
+        self.app = _faust_app(names.group, bootstrap, partition_count, data_dir, credentials)
+        topic, changelog = names.of(TOPIC_CALL_DATA), names.changelog
         self._topic = topic
         state: dict[bytes, bytes] = {}
         writer = secrets.token_hex(4)
-        self.partitions = Partitions(configuration, state, topic, writer, f"{prefix}{TOPIC_PROGRAM_DAYS}")
+        program_topic = names.of(TOPIC_PROGRAM_DAYS)
+        self.partitions = Partitions(configuration, state, topic, writer, program_topic, partition_count)
         self.progress = ReadProgress(self.app, topic)
-        self.flusher = Flusher(self.app, self.partitions, prefix, changelog, listener)
+        self.flusher = Flusher(self.app, self.partitions, names, changelog, listener)
         name = f"{socket.gethostname()}/{writer}"
         self.ticker = Ticker(self.app, topic, clock, self.partitions, self.progress, self.flusher, name)
         self.assignment = Assignment(
@@ -100,7 +101,7 @@ class LiveWorker:
         # The table gives the changelog, whose partitions go with those of the input. The state itself is in `state`:
         # a Table writes each key by itself, only while a stream is iterated, and is recovered with losses.
         self.app.Table(
-            TABLE,
+            names.table,
             key_type=bytes,
             value_type=bytes,
             partitions=partition_count,
@@ -186,8 +187,7 @@ class LiveWorker:
         return self.partitions.never_seen(self.clock.now_ms(), self._is_held)
 
     def _is_held(self, queue: str) -> bool:
-        partition = self._partition_of(queue.encode(), self._all_partitions, self._all_partitions)
-        return partition in self.assignment.held
+        return partition_of(queue.encode(), self._partition_count) in self.assignment.held
 
     def health(self) -> tuple[bool, str]:
         """Whether the worker follows the stream, and what it says of itself."""
@@ -250,7 +250,7 @@ class LiveWorker:
 
     def _raw(self, topic: str) -> Any:  # noqa: ANN401 - Faust's topic
         return self.app.topic(
-            f"{self._prefix}{topic}",
+            self._names.of(topic),
             key_type=bytes,
             value_type=bytes,
             key_serializer="raw",

@@ -23,7 +23,18 @@ import msgspec
 
 from config.errors import UserError
 
-__all__ = ["LARGEST_BYTES", "Commit", "StateStore", "is_entry", "manifest_keys", "queue_of", "read_manifests", "whole"]
+__all__ = [
+    "LARGEST_BYTES",
+    "Commit",
+    "StateStore",
+    "is_entry",
+    "is_manifest",
+    "manifest_keys",
+    "queue_of",
+    "reach",
+    "read_manifests",
+    "whole",
+]
 
 log = logging.getLogger("intervalwatch.state")
 ManifestT = TypeVar("ManifestT")
@@ -63,6 +74,19 @@ def manifest_keys(keys: Iterable[bytes]) -> dict[str, list[bytes]]:
         if key.rpartition(_SEPARATOR)[2].startswith(_MANIFEST):
             found.setdefault(queue_of(key), []).append(key)
     return found
+
+
+def is_manifest(key: bytes, value: bytes) -> bool:
+    """Whether an entry is the manifest of a state, and no junk under the key of one."""
+    if not key.rpartition(_SEPARATOR)[2].startswith(_MANIFEST):
+        return False
+    if value.startswith(_SPLIT):
+        return True
+    try:
+        fields = msgspec.msgpack.decode(value)
+    except msgspec.MsgspecError:
+        return False
+    return isinstance(fields, list) and bool(fields) and isinstance(fields[0], dict)
 
 
 def whole(store: Mapping[bytes, bytes], key: bytes) -> bytes | None:
@@ -121,6 +145,15 @@ def _split(key: bytes, value: bytes, before: bytes | None) -> list[tuple[bytes, 
     chunks = [value[at : at + LARGEST_BYTES] for at in range(0, len(value), LARGEST_BYTES)]
     own = b"%s%s%d" % (_SPLIT, turn, len(chunks))
     return [*zip(_part_keys(key, own), chunks, strict=True), (key, own)]
+
+
+def reach(applied_offsets: Mapping[str, int]) -> tuple[int, int]:
+    """How far along a manifest is, of those of one queue.
+
+    The first message of a partition has offset 0, so that the number of sources decides where sums are equal: a queue
+    whose partition is new (`agents.live.growing`) has a source more.
+    """
+    return sum(applied_offsets.values()), len(applied_offsets)
 
 
 class Commit:

@@ -8,11 +8,14 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from agents.live.topics import names_on
 from config.hours import describe_hours
 from config.queue_settings import UNASSIGNED
 from config.rules import RULES, RuleValue
 from config.settings import Configuration, QueueSettings, Settings, load
 from copc.service_level import FORMULAS
+from streams.kafka.broker import EMBEDDED_PARTITIONS, require_reachable
+from streams.kafka.inspection import inspect_topics
 from streams.sources.registry import open_sources
 
 __all__ = ["check", "describe"]
@@ -29,12 +32,32 @@ _DEFAULT: Final = " [default of this product]"
     required=True,
     help="A configuration file; repeat it for several parameter versions.",
 )
-def check(configs: tuple[Path, ...]) -> None:
+@click.option("--broker", metavar="URL", help="Look at the topics of this running broker, too: kafka://host:port.")
+def check(configs: tuple[Path, ...], broker: str | None) -> int:
     """Validate a configuration and print what it means."""
     configuration = load(configs)
     open_sources(configuration)
     for line in describe(configuration):
         click.echo(line)
+    return 0 if broker is None else _check_broker(configuration, broker)
+
+
+def _check_broker(configuration: Configuration, url: str) -> int:
+    """Print what is wrong with a broker's topics; 1 where anything is."""
+    kafka = configuration.kafka
+    reached = require_reachable(url, kafka.security)
+    names = names_on(configuration, url)
+    wanted = EMBEDDED_PARTITIONS if reached.embedded else kafka.partitions
+    click.echo(f"Broker {url}")
+    faults = 0
+    for fault in inspect_topics(
+        url, kafka.security, partitions=wanted, tied=names.tied, settings_too=not reached.embedded
+    ):
+        faults += 1
+        click.echo(f"    {fault}")
+    if not faults:
+        click.echo("    topics are as they must be, and of the newest messages every key lies in its own partition")
+    return 1 if faults else 0
 
 
 def describe(configuration: Configuration) -> Iterator[str]:

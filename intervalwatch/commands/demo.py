@@ -62,16 +62,20 @@ def demo(port: int, speed: float, seconds: float | None, broker: str | None) -> 
         clock = SimulatedClock(now_ms, speed, stamped=reached.embedded)
         view = View(configuration)
         site = Site(configuration, view, store, "127.0.0.1", port)
+        topics = make_topics(configuration, url)
         worker = LiveWorker(
             configuration,
             reached.bootstrap,
             store=store,
             clock=clock,
-            partition_count=make_topics(configuration, url),
+            partition_count=topics.partitions,
+            names=topics.names,
             data_dir=str(folder / "faust"),
             listener=site.show,
         )
-        producer = stack.enter_context(Producer(url, configuration.kafka.security, configuration.kafka.topic_prefix))
+        producer = stack.enter_context(
+            Producer(url, configuration.kafka.security, topics.names.prefix, generation=topics.names.generation)
+        )
         centre = _Centre(configuration, clock, producer, stamped=reached.embedded)
         centre.send_past()
         click.echo(

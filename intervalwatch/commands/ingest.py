@@ -99,5 +99,5 @@ def open_producer(configuration: Configuration, url: str) -> Producer:
     Raises:
         UserError: the broker cannot be reached, or a topic is unsuitable.
     """
-    make_topics(configuration, url)
-    return Producer(url, configuration.kafka.security, configuration.kafka.topic_prefix)
+    names = make_topics(configuration, url).names
+    return Producer(url, configuration.kafka.security, names.prefix, generation=names.generation)

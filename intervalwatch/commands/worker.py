@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from agents.live.clock import WallClock
-from agents.live.topics import make_topics
+from agents.live.growing import require_state_in_place
+from agents.live.topics import MadeTopics, make_topics
 from agents.live.worker import LiveWorker
 from config.errors import UserError
 from config.settings import load
@@ -48,7 +49,8 @@ def worker(
     configuration = load(configs)
     kafka = configuration.kafka
     reached = require_reachable(broker, kafka.security)
-    partitions = make_topics(configuration, broker)
+    topics = make_topics(configuration, broker)
+    require_state_in_place(configuration, broker, topics.names, topics.partitions)
     store = Store(history) if history else None
     if store is not None:
         write_parameters(configuration, store)
@@ -61,7 +63,7 @@ def worker(
             _run(
                 Site(configuration, View(configuration), store, host, port, annotator),
                 reached,
-                partitions,
+                topics,
                 str(data_dir or scratch),
             )
         )
@@ -70,7 +72,7 @@ def worker(
     return 128 + signal.SIGINT if stopped else 0
 
 
-async def _run(site: Site, broker: Broker, partitions: int, data_dir: str) -> bool:
+async def _run(site: Site, broker: Broker, topics: MadeTopics, data_dir: str) -> bool:
     clock = WallClock()
     if site.store is not None:
         seed(site, clock)
@@ -79,7 +81,8 @@ async def _run(site: Site, broker: Broker, partitions: int, data_dir: str) -> bo
         broker.bootstrap,
         store=site.store,
         clock=clock,
-        partition_count=partitions,
+        partition_count=topics.partitions,
+        names=topics.names,
         data_dir=data_dir,
         credentials=security_for_faust(site.configuration.kafka.security),
         listener=site.show,

@@ -187,14 +187,15 @@ class HistoryQuery:
         )
         return [dict(row) for row in rows.mappings()]
 
-    def dead_letters(self) -> Iterator[Batch]:
+    def dead_letters(self, *extra: str) -> Iterator[Batch]:
         r"""Records that could not be counted, by where they were read; `value` as text.
 
-        Bytes that are no UTF-8 are shown as `\xff`.
+        Bytes that are no UTF-8 are shown as `\xff`. `extra` names columns that no export shows.
         """
         c = dead_letters.c
-        wanted = select(*(c[name] for name in DEAD_LETTER_COLUMNS)).order_by(c.topic, c.partition, c.offset, c.index)
-        for batch in self._batches(wanted, DEAD_LETTER_COLUMNS):
+        columns = (*DEAD_LETTER_COLUMNS, *extra)
+        wanted = select(*(c[name] for name in columns)).order_by(c.topic, c.partition, c.offset, c.index)
+        for batch in self._batches(wanted, columns):
             for row in batch:
                 row["partition"] = None if row["partition"] == NO_PARTITION else row["partition"]
                 row["value"] = None if row["value"] is None else bytes(row["value"]).decode("utf-8", "backslashreplace")

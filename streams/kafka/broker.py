@@ -44,6 +44,8 @@ class Broker:
     """`host:port[,host:port]`, as clients want it."""
     embedded: bool
     """Whether it is librdkafka's mock cluster: topics need not (and cannot) be created, data is not kept."""
+    topics: frozenset[str] = frozenset()
+    """The names it has."""
 
 
 class EmbeddedBroker:
@@ -142,7 +144,8 @@ def require_reachable(url: str, security: Mapping[str, str] | None = None, timeo
                     f"check the port, and that kafka.security is what the broker asks for"
                 ) from error
         else:
-            return Broker(url, ",".join(servers), str(cluster.cluster_id).startswith(_MOCK_CLUSTER))
+            embedded = str(cluster.cluster_id).startswith(_MOCK_CLUSTER)
+            return Broker(url, ",".join(servers), embedded, frozenset(cluster.topics))
 
 
 def _require_listener(url: str, servers: list[str], timeout: float) -> None:

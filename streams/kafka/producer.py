@@ -14,7 +14,7 @@ from confluent_kafka import Producer as Client
 from config.errors import UserError
 from streams.kafka.broker import require_reachable
 from streams.kafka.security import security_for_librdkafka
-from streams.topics import TOPIC_CALL_DATA, TOPIC_DEAD_LETTERS
+from streams.topics import TOPIC_CALL_DATA, TOPIC_DEAD_LETTERS, TopicNames
 
 __all__ = ["Producer"]
 
@@ -30,6 +30,7 @@ class Producer:
         url: `kafka://host:port[,host:port]`.
         security: the configuration's `kafka.security`.
         prefix: put before the topic's name.
+        generation: of the input topic.
         give_up_seconds: how long a message may wait for the broker; a shorter absence is bridged.
 
     Raises:
@@ -37,12 +38,19 @@ class Producer:
     """
 
     def __init__(
-        self, url: str, security: Mapping[str, str] | None = None, prefix: str = "", *, give_up_seconds: float = 60.0
+        self,
+        url: str,
+        security: Mapping[str, str] | None = None,
+        prefix: str = "",
+        *,
+        generation: int = 1,
+        give_up_seconds: float = 60.0,
     ) -> None:
         broker = require_reachable(url, security)
         self._url = url
-        self._topic = f"{prefix}{TOPIC_CALL_DATA}"
-        self._dead_letters = f"{prefix}{TOPIC_DEAD_LETTERS}"
+        names = TopicNames(prefix, generation)
+        self._topic = names.of(TOPIC_CALL_DATA)
+        self._dead_letters = names.of(TOPIC_DEAD_LETTERS)
         self._failed = 0
         self._failure = ""
         self._complaint = ""

@@ -18,8 +18,10 @@ from kafka_server import PASSWORD, USER, KafkaServer
 from config.errors import UserError
 from streams.kafka.admin import ensure_topics
 from streams.kafka.broker import require_reachable
+from streams.kafka.inspection import inspect_topics
 from streams.kafka.producer import Producer
 from streams.kafka.security import security_for_faust
+from streams.topics import TopicNames
 
 pytestmark = pytest.mark.live
 
@@ -174,6 +176,24 @@ def test_an_input_topic_that_keeps_a_backfill_will_do(
     """Unlimited retention or the broker's timestamps are enough, whoever made the topic."""
     make(admin, f"{topic_prefix}call-data", 2, **config)
     assert ensure_topics(kafka, partitions=2, prefix=topic_prefix) == 2
+
+
+def test_settings_that_topics_lack_are_named(kafka: str, admin: Any, topic_prefix: str) -> None:
+    """A look at a running broker names timestamps of producers, state that is not compacted, and unequal partitions."""
+    tied = TopicNames(topic_prefix).tied
+    make(admin, tied[0], 2, retention_ms="-1")
+    make(admin, tied[2], 3)
+    said = list(inspect_topics(kafka, {}, partitions=2, tied=tied))
+    assert [line.split(";")[0].removeprefix(f"topic {topic_prefix}") for line in said] == [
+        "program-days is not there yet",
+        "intervalwatch-state-changelog has 3 partitions and 2 are wanted: state would not be found",
+        "call-data has message.timestamp.type=CreateTime",
+        "intervalwatch-state-changelog has message.timestamp.type=CreateTime",
+        "intervalwatch-state-changelog has cleanup.policy=delete",
+    ]
+    good = f"{topic_prefix}good."
+    ensure_topics(kafka, partitions=2, prefix=good, changelogs=[CHANGELOG])
+    assert list(inspect_topics(kafka, {}, partitions=2, tied=TopicNames(good).tied)) == []
 
 
 def test_more_copies_than_brokers_is_told(kafka: str, topic_prefix: str) -> None:

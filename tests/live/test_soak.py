@@ -2,7 +2,8 @@
 
 Each seed is one run: a centre of seven queues is fed to workers that are killed, joined and removed while the broker
 restarts, with records doubled and shuffled within grace, and crashes between output and state and between two entries
-of state; beside every other one a feed writes transactions that it aborts. Five seeds by default; `make soak
+of state; beside every other one a feed writes transactions that it aborts; every third centre grows from 4 to 7
+partitions in mid-day, after a producer put messages into wrong ones. Five seeds by default; `make soak
 SEEDS=100` runs a hundred (SOAK_SEEDS, SOAK_FIRST).
 """
 
@@ -79,7 +80,13 @@ def test_no_fault_changes_a_final_figure(
     faults = [chance.choice(FAULTS) for _ in range(3)]
     try:
         run.start("a")
-        producing = run.produce(disturbed(records, chance), seconds=12)
+        messages = disturbed(records, chance)
+        if seed % 3 == 0:
+            run.misplace(sorted(records), chance)
+            morning, messages = messages[: len(messages) // 2], messages[len(messages) // 2 :]
+            run.produce(morning, seconds=6).join(60)
+            run.grow(7, 120)
+        producing = run.produce(messages, seconds=12)
         if seed % 2 == 0:
             run.write_in_vain(sorted(records), random.Random(seed), producing)
         for fault in faults:

@@ -192,7 +192,13 @@ def test_a_feed_may_write_in_transactions(
 
     monkeypatch.setattr(BatchConsumer, "_log_lacks", look)
 
-    client = Client({"bootstrap.servers": kafka_server.url.removeprefix("kafka://"), "transactional.id": topic_prefix})
+    client = Client(
+        {
+            "bootstrap.servers": kafka_server.url.removeprefix("kafka://"),
+            "transactional.id": topic_prefix,
+            "partitioner": "murmur2_random",
+        }
+    )
 
     def begin(at: int) -> None:
         client.begin_transaction()

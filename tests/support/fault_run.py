@@ -21,12 +21,16 @@ from postgresql_server import free_port
 
 from agents.engine.queue import QueueEngine
 from agents.intervals.outputs import Result
-from agents.live.topics import make_topics
+from agents.live.growing import grow
+from agents.live.topics import make_topics, names_on
+from config.errors import UserError
 from config.settings import Configuration, load
 from streams.admission import admit_contact
 from streams.codec import encode
 from streams.history.store import Store
+from streams.kafka.partitioner import partition_of
 from streams.kafka.producer import Producer
+from streams.kafka.reader import TopicReader
 from streams.records import TYPE_RANK, Contact, Record, event_ms
 from streams.simulation.simulator import CentreSpec, QueueSpec, simulate_counts, snapshots, stream
 from streams.topics import TOPIC_CALL_DATA
@@ -179,7 +183,10 @@ class FaultRun:
 
         def send() -> None:
             kafka = self.configuration.kafka
-            with Producer(self.server.url, prefix=kafka.topic_prefix, give_up_seconds=120) as producer:
+            names = names_on(self.configuration, self.server.url)
+            with Producer(
+                self.server.url, prefix=kafka.topic_prefix, generation=names.generation, give_up_seconds=120
+            ) as producer:
                 pause = seconds / max(1, len(messages))
                 for queue, records in messages:
                     producer.send(queue, encode(queue, records))
@@ -189,14 +196,60 @@ class FaultRun:
         thread.start()
         return thread
 
+    def misplace(self, queues: Sequence[str], chance: random.Random) -> None:
+        """Put contacts into other partitions than their queues', as a producer that hashes by CRC32 does."""
+        kafka = self.configuration.kafka
+        client = Client({"bootstrap.servers": self.server.url.removeprefix("kafka://"), "log_level": 0})
+        for queue in queues:
+            at = START_MS + chance.randrange(HOURS * HOUR_MS)
+            never = admit_contact(f"never-{at}", at, "abandoned", at, *[None] * 9, skew_ms=0)
+            wrong = (partition_of(queue.encode(), kafka.partitions) + 1) % kafka.partitions
+            client.produce(f"{kafka.topic_prefix}{TOPIC_CALL_DATA}", encode(queue, [never]), queue, partition=wrong)
+        client.flush(60)
+
+    def wait_until_read(self, seconds: float) -> bool:
+        """Wait until the workers have acknowledged the input to its end; whether they have."""
+        names, count = names_on(self.configuration, self.server.url), self.configuration.kafka.partitions
+        topic, until = names.of(TOPIC_CALL_DATA), time.monotonic() + seconds
+        with TopicReader(self.server.url, group=names.group) as reader:
+            while time.monotonic() < until:
+                self.keep_alive()
+                bounds, committed = reader.bounds(topic, count), reader.committed(topic, count)
+                if all(low == high or committed.get(at, 0) >= high for at, (low, high) in bounds.items()):
+                    return True
+                time.sleep(0.5)
+        return False
+
+    def grow(self, partitions: int, seconds: float) -> None:
+        """Let workers read to the end, stop them, go on with more partitions, and start one."""
+        until = time.monotonic() + seconds
+        self.wait_until_read(seconds)
+        while True:
+            for name in list(self.workers):
+                self.end(name, signal.SIGTERM)
+            try:
+                grow(self.configuration, self.server.url, partitions)
+                break
+            except UserError:
+                if time.monotonic() > until:
+                    raise
+            self.start("a")
+            self.wait_until_read(30)
+        before = f"partitions: {self.configuration.kafka.partitions}"
+        text = self.path.read_text(encoding="utf-8").replace(before, f"partitions: {partitions}")
+        self.path.write_text(text, encoding="utf-8")
+        self.configuration = load([self.path])
+        self.start("a")
+
     def write_in_vain(self, queues: Sequence[str], chance: random.Random, meanwhile: threading.Thread) -> None:
         """Write transactions as long as a thread runs, in one of its own: contacts, aborted; and committed ones
         without any, whose marks take offsets all the same.
         """
-        topic = f"{self.configuration.kafka.topic_prefix}{TOPIC_CALL_DATA}"
+        topic = names_on(self.configuration, self.server.url).of(TOPIC_CALL_DATA)
         settings = {
             "bootstrap.servers": self.server.url.removeprefix("kafka://"),
             "transactional.id": topic,
+            "partitioner": "murmur2_random",
             "transaction.timeout.ms": TRANSACTION_SECONDS * 1000,
         }
 

@@ -13,6 +13,7 @@ from agents.live.flusher import Flusher
 from agents.live.output_batch import OutputBatch
 from agents.live.partitions import Partitions
 from streams.codec import encode
+from streams.topics import TopicNames
 
 CENTRE = configuration(content(hours={"mon-sun": "09:00-18:00"}))
 INPUT, CHANGELOG = TP("iw-call-data", 0), "iw-state-changelog"
@@ -30,7 +31,7 @@ class Broker:
         self.partitions = Partitions(CENTRE, {}, INPUT.topic, "w")
         consumer = SimpleNamespace(finished={})
         self.app = SimpleNamespace(consumer=consumer, maybe_start_producer=self._producer)
-        self.flusher = Flusher(self.app, self.partitions, "iw-", CHANGELOG, self.shown.append)
+        self.flusher = Flusher(self.app, self.partitions, TopicNames("iw-"), CHANGELOG, self.shown.append)
 
     async def _producer(self) -> Any:
         return SimpleNamespace(send=self._send)

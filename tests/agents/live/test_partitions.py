@@ -15,9 +15,11 @@ from agents.intervals.outputs import Result
 from agents.live.inbox import INTERVALS_A_TURN
 from agents.live.output_batch import OutputBatch
 from agents.live.partitions import Partitions
+from config.errors import UserError
 from config.settings import load
 from config.timestamps import rfc3339
 from streams.codec import encode
+from streams.kafka.partitioner import partition_of
 from streams.records import Contact, Plan, Record, event_ms
 from streams.topics import TOPIC_DEAD_LETTERS, TOPIC_RESULTS
 
@@ -429,3 +431,38 @@ def test_a_message_under_way_goes_with_its_partition() -> None:
     partitions.drop(0)
     assert not partitions.work()
     assert partitions.collect(0).commits == []
+
+
+def test_a_key_in_another_partition_than_its_own_is_a_dead_letter() -> None:
+    """A CRC32 producer's message is refused with the setting to make, and makes no second history of its queue."""
+    partitions = Partitions(CENTRE, {}, TOPIC, "w", partition_count=4)
+    home = partition_of(b"sales", 4)
+    value = encode("sales", [contact("a", "09:10")])
+    for partition in range(4):
+        partitions.apply(partition, 0, b"sales", value, at("09:10"))
+    dead = [msgspec.json.decode(m.value) for m in partitions.collect(0).outputs if m.topic == TOPIC_DEAD_LETTERS]
+    assert [row["partition"] for row in dead] == [partition for partition in range(4) if partition != home]
+    assert all(row["reason"].startswith("wrong_partition: key 'sales' lies in partition ") for row in dead)
+    assert all("partitioner=murmur2_random" in row["reason"] for row in dead)
+    assert [row["value"].encode() for row in dead] == [value] * 3
+    assert [engine.counters.accepted for engine in partitions.engines] == [1]
+
+
+def test_records_without_a_queue_lie_in_any_partition() -> None:
+    """Ticks have no key, so every partition may hold them."""
+    partitions = Partitions(CENTRE, {}, TOPIC, "w", partition_count=4)
+    for partition in range(4):
+        partitions.apply(partition, 0, None, b'{"type": "tick", "at": "2026-03-02T09:10:00Z"}', at("09:10"))
+    assert not partitions.pending
+
+
+def test_state_in_a_wrong_partition_ends_the_worker() -> None:
+    """Where somebody increased the partitions, a queue would begin anew beside its state: a line names the way out."""
+    store: dict[bytes, bytes] = {}
+    before = Partitions(CENTRE, store, TOPIC, "w")
+    astray = (partition_of(b"sales", 4) + 1) % 4
+    before.apply(astray, 0, b"sales", encode("sales", [contact("a", "09:10")]), at("09:10"))
+    before.collect(0)
+    after = Partitions(CENTRE, store, TOPIC, "x", partition_count=4)
+    with pytest.raises(UserError, match=r"the state of 'sales' lies in partition .*; intervalwatch topics --grow"):
+        after.load(dict.fromkeys(store, astray))

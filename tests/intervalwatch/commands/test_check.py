@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from confluent_kafka import Producer
 
 from config.errors import UserError
 from config.settings import load
 from intervalwatch.commands.check import check, describe
+from streams.kafka.broker import EmbeddedBroker
 
 TEXT = """
 site: {timezone: Europe/Madrid}
@@ -99,3 +101,25 @@ def test_nothing_set_is_said_as_none(tmp_path: Path) -> None:
         for line in lines
     )
     assert "hours open whenever there is data [default of this product]" in lines
+
+
+def test_a_running_topic_is_looked_at(tmp_path: Path) -> None:
+    """Keys that a CRC32 producer put where they do not belong are named with the setting, and the exit code is 1."""
+    path = tmp_path / "c.yaml"
+    path.write_text(TEXT, encoding="utf-8")
+    with EmbeddedBroker() as broker:
+        settings = {"bootstrap.servers": broker.url.removeprefix("kafka://"), "log_level": 0}
+        murmur2, crc32 = Producer({**settings, "partitioner": "murmur2_random"}), Producer(settings)
+        for topic in ("call-data", "program-days", "intervalwatch-state-changelog"):
+            murmur2.produce(topic, b"[]", b"sales")
+        murmur2.flush()
+        good = CliRunner().invoke(check, ["--config", str(path), "--broker", broker.url], standalone_mode=False)
+        assert (good.return_value, good.exception) == (0, None)
+        assert "every key lies in its own partition" in good.output
+        for queue in ("sales", "orders", "help"):
+            crc32.produce("call-data", b"[]", queue.encode())
+        crc32.flush()
+        bad = CliRunner().invoke(check, ["--config", str(path), "--broker", broker.url], standalone_mode=False)
+    assert bad.return_value == 1
+    assert "key 'orders' lies in partition" in bad.output
+    assert "partitioner=murmur2_random" in bad.output
