@@ -87,7 +87,8 @@ class OpenLines:
         """Add the lines of `text`; each ends with a line feed, a carriage return, or both, but for the last."""
         if self._first:
             self._shift()
-        self._marks = "\ufeff" in text
+        # A mark may stand in a line that came before and waits for the rest of its row.
+        self._marks = "\ufeff" in text or (self._marks and bool(self))
         self._lines.extend(io.StringIO(text, newline=""))
 
     def take(self) -> str:

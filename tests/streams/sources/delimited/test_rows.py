@@ -199,3 +199,9 @@ def test_stray_quotes_take_time_in_proportion(line: str, monkeypatch: pytest.Mon
     _, whole, ragged = read([text])
     assert whole or ragged
     assert characters <= 5 * len(text)
+
+
+def test_a_mark_that_waits_for_the_rest_of_its_row_is_no_part_of_a_cell() -> None:
+    """A byte order mark in a line after a stray quote is passed over, in one piece and in many."""
+    text = 'a,b\n",\r\ufeff\n1,2\n3,4\n'
+    assert read([*text]) == read([text])
