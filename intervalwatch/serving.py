@@ -15,7 +15,9 @@ from agents.live.worker import LiveWorker
 from config.settings import Configuration
 from config.timestamps import rfc3339
 from dashboards.grafana.annotations import Annotator
-from dashboards.wallboard.server import TOKEN_VARIABLE, make_app, serve
+from dashboards.wallboard.figures import Row
+from dashboards.wallboard.server import TOKEN_VARIABLE, make_app
+from dashboards.wallboard.server_thread import ReportedHealth, ServerThread, asked_in
 from dashboards.wallboard.state import View
 from streams.history.store import Store
 
@@ -37,15 +39,32 @@ class Site:
     port: int
     annotator: Annotator | None = None
     """Draws breaches on Grafana; None: no Grafana is configured."""
+    server: ServerThread | None = None
+    """The server that the view belongs to, once it runs."""
 
     def show(self, batch: OutputBatch) -> None:
         """Show a worker's output on the wallboard and on Grafana."""
-        for row in batch.rows:
-            self.view.result(row)
-        for record in batch.breaches:
-            self.view.breach(record)
-            if self.annotator is not None:
+        if batch.rows or batch.breaches:
+            self._in_view(self._put, batch.rows, batch.breaches)
+        if self.annotator is not None:
+            for record in batch.breaches:
                 self.annotator.breach(record)
+
+    def forget(self, queues: list[str]) -> None:
+        """Drop queues from the screens that another worker has taken over."""
+        self._in_view(self.view.forget, queues)
+
+    def _in_view(self, move: Callable[..., object], *arguments: object) -> None:
+        if self.server is None:
+            move(*arguments)
+        else:
+            self.server.call(move, *arguments)
+
+    def _put(self, rows: list[Row], breaches: list[Row]) -> None:
+        for row in rows:
+            self.view.result(row)
+        for record in breaches:
+            self.view.breach(record)
 
 
 def seed(site: Site, clock: Clock) -> None:
@@ -106,25 +125,29 @@ async def run_site(
         programs=partitions.program_statuses,
         monitored=partitions.monitored,
     )
+    health = ReportedHealth(worker.health())
     app = make_app(
         site.view,
         store=site.store,
-        health=worker.health,
-        metrics=lambda: metrics_page(collector),
+        health=health,
+        metrics=asked_in(asyncio.get_running_loop(), lambda: metrics_page(collector)),
         token=os.environ.get(TOKEN_VARIABLE),
         now=worker.clock.now_ms,
         timezone=site.configuration.timezone,
     )
-    runner = await serve(app, site.host, site.port)
+    server = ServerThread(app, site.host, site.port)
+    server.start()
+    site.server = server
 
-    async def show_recovery() -> None:
+    async def report_health() -> None:
         while True:
+            health.report(worker.health())
             if site.view.recovering != worker.recovering:
                 site.view.recovering = worker.recovering
             await asyncio.sleep(_LOOK_SECONDS)
 
     async def work() -> None:
-        looking = asyncio.ensure_future(show_recovery())
+        looking = asyncio.ensure_future(report_health())
         try:
             await worker.start()
         except BaseException:
@@ -145,4 +168,4 @@ async def run_site(
         await worker.stop()
         if site.annotator is not None:
             await asyncio.to_thread(site.annotator.close)
-        await runner.cleanup()
+        await asyncio.to_thread(server.stop)

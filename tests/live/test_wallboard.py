@@ -522,13 +522,13 @@ def test_names_from_the_data_are_text_and_nothing_else(page: Any) -> None:
 def test_the_token_is_asked_for_once(page: Any) -> None:
     """A wrong token is told, the right one opens the wallboard, and a reload needs none."""
     page.expected = ("403",)
-    wall = Wall(View(configuration()), NOW, token="the right token")  # noqa: S106 - of a test
+    wall = Wall(View(configuration()), NOW, token="the right long token")  # noqa: S106 - of a test
     page.goto(wall.url)
     assert not page.locator(".wrong").is_visible()
     page.keyboard.type("guess")
     page.keyboard.press("Enter")
     page.wait_for_selector(".failed .wrong")
-    page.locator("#token").fill("the right token")
+    page.locator("#token").fill("the right long token")
     page.keyboard.press("Enter")
     page.wait_for_selector(".queue")
     page.reload()
