@@ -16,7 +16,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_late
 from config.errors import UserError
 from dashboards.wallboard.api import rows_of
 from dashboards.wallboard.door.access import TOKEN_VARIABLE, Access, harden, is_loopback, secure
-from dashboards.wallboard.door.answers import HTTP_LOG, answer_sensibly
+from dashboards.wallboard.door.answers import HTTP_LOG, answer_sensibly, answered
 from dashboards.wallboard.door.connections import DEFAULT_LIMITS, GATE, Gate, GuardedSite, Limits, note_requests
 from dashboards.wallboard.events import EventStream
 from dashboards.wallboard.pages import Screens
@@ -26,6 +26,8 @@ from streams.history.store import Store
 __all__ = ["LOOPBACK", "TOKEN_VARIABLE", "make_app", "serve"]
 
 LOOPBACK = "127.0.0.1"
+_LINGER_SECONDS = 2.0
+"""Time in which the rest of a body that nobody reads may still come, so that the client sees the answer."""
 _TOKEN = web.AppKey("has_token", bool)
 
 
@@ -128,9 +130,16 @@ async def serve(app: web.Application, host: str = LOOPBACK, port: int = 6066) ->
         )
     limits = app[GATE].limits
     runner = web.AppRunner(
-        app, access_log=None, shutdown_timeout=2.0, logger=HTTP_LOG, keepalive_timeout=limits.idle_seconds
+        app,
+        access_log=None,
+        shutdown_timeout=2.0,
+        logger=HTTP_LOG,
+        keepalive_timeout=limits.idle_seconds,
+        lingering_time=_LINGER_SECONDS,
     )
     await runner.setup()
+    if runner.server is not None:
+        runner.server.request_handler = answered(runner.server.request_handler)
     try:
         await GuardedSite(runner, host, port, app[GATE]).start()
     except OSError as error:

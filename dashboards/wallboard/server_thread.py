@@ -73,9 +73,17 @@ class ServerThread:
     def stop(self) -> None:
         """Close every connection and end the thread."""
         if self._runner is not None:
-            asyncio.run_coroutine_threadsafe(self._runner.cleanup(), self._loop).result(_STOP_SECONDS)
+            asyncio.run_coroutine_threadsafe(self._clean_up(self._runner), self._loop).result(_STOP_SECONDS)
             self._runner = None
         self._end()
+
+    async def _clean_up(self, runner: web.AppRunner) -> None:
+        await runner.cleanup()
+        # aiohttp leaves tasks that wait for the rest of a body whose client is gone.
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
 
     def _end(self) -> None:
         if self._thread.is_alive():

@@ -17,9 +17,10 @@ from aiohttp.typedefs import Handler
 from config.errors import UserError
 from dashboards.wallboard.door.connections import GATE
 
-__all__ = ["HTTP_LOG", "answer_sensibly", "body_of", "fault"]
+__all__ = ["HTTP_LOG", "answer_sensibly", "answered", "body_of", "fault"]
 
 T = TypeVar("T")
+_Handle = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 log: Final = logging.getLogger("intervalwatch.web")
 HTTP_LOG: Final = logging.getLogger("intervalwatch.http")
 """The log of the HTTP library: each fault is a line, and a client's own faults are none."""
@@ -70,6 +71,18 @@ async def answer_sensibly(request: web.Request, handler: Handler) -> web.StreamR
         if request.writer.output_size > 0:
             return _cut_off(request)
         return fault(request, 500, "this is a fault of the program, not yours; its log says more")
+
+
+def answered(handle: _Handle) -> _Handle:
+    """`handle` of a whole application, which answers 400 to bytes that fail before any middleware is asked."""
+
+    async def answer(request: web.BaseRequest) -> web.StreamResponse:
+        try:
+            return await handle(request)
+        except UnicodeError:
+            return web.Response(status=400, text="a header is not UTF-8\n")
+
+    return answer
 
 
 async def body_of(request: web.Request, read: Callable[[], Awaitable[T]]) -> T:
