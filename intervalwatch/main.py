@@ -63,6 +63,10 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its code."""
+    if arguments is None and foreign_package() is None:
+        from intervalwatch.process_list import hide_secrets  # noqa: PLC0415 - only now is it known that `config` is ours
+
+        hide_secrets(sys.argv)
     sys.exit(run(arguments))
 
 
@@ -115,5 +119,10 @@ def _fault(error: Exception) -> int:
 
 
 def _say(message: str) -> None:
-    line = " ".join(message.split())
-    click.echo(f"intervalwatch: {line}", err=True)
+    try:
+        from config.shown_text import escaped, without_secrets  # noqa: PLC0415 - absent where `config` is not ours
+    except ImportError:
+        shown = message
+    else:
+        shown = escaped(without_secrets(" ".join(message.split()), sys.argv))
+    click.echo(f"intervalwatch: {' '.join(shown.split())}", err=True)

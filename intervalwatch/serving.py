@@ -13,6 +13,7 @@ from agents.live.metrics.collector import LiveCollector, metrics_page
 from agents.live.output_batch import OutputBatch
 from agents.live.worker import LiveWorker
 from config.settings import Configuration
+from config.shown_text import ShownTextFilter
 from config.timestamps import rfc3339
 from dashboards.grafana.annotations import Annotator
 from dashboards.wallboard.figures import Row
@@ -26,6 +27,7 @@ __all__ = ["SEED_MS", "Site", "quiet_logs", "run_site", "seed", "until_stopped"]
 SEED_MS: Final = 2 * 86_400_000
 """Milliseconds of history that screens show at the start."""
 _LOOK_SECONDS: Final = 0.25
+_SHOWN: Final = ShownTextFilter()
 
 
 @dataclass
@@ -74,8 +76,10 @@ def seed(site: Site, clock: Clock) -> None:
 
 
 def quiet_logs(level: int = logging.INFO) -> None:
-    """Set up logging: our own messages, and only severe ones of the libraries."""
+    """Set up logging: our own messages, only severe ones of the libraries, each on one line and without secrets."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(_SHOWN)
     logging.getLogger("intervalwatch").setLevel(level)
     # They log each rebalance and each missing topic as an error, and tracebacks of faults that we report in a line.
     for name in ("faust", "mode", "aiokafka", "asyncio"):
