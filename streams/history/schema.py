@@ -50,9 +50,9 @@ def connect(url: str, *, create: bool) -> Engine:
         )
     file = Path(str(address.database))
     if not create and not file.exists():
+        shown = shown_address(f"sqlite:///{file}").removeprefix("sqlite:///")
         raise UserError(
-            f"history {describe(url)}: there is no file "
-            f"{shown_address(f'sqlite:///{file}').removeprefix('sqlite:///')}; give the URL that a worker or a replay wrote to"
+            f"history {describe(url)}: there is no file {shown}; give the URL that a worker or a replay wrote to"
         )
     engine = create_engine(address, connect_args={"timeout": 60})
     if create:
