@@ -43,8 +43,8 @@ _ACCESS = """
 
 A server listens on 127.0.0.1 unless `--host` says otherwise, and elsewhere only with `INTERVALWATCH_TOKEN` set: it
 refuses to start without. A token has 16 characters or more. With one, everything but what is always open asks for the
-session's cookie or for `Authorization: Bearer TOKEN`; `/` leads to `/login`. Without one, only requests to this machine's own name are
-answered (403 otherwise). TLS is the business of a proxy in front.
+session's cookie or for `Authorization: Bearer TOKEN`; `/` leads to `/login`. Without one, only requests to this
+machine's own name are answered (403 otherwise). TLS is the business of a proxy in front.
 
 A wrong token is answered after half a second, one after the other; where more than 20 wait, with 429.
 
