@@ -31,7 +31,7 @@ BROWSERS = 200
 SECONDS = 20
 _TURN_SECONDS = 0.2
 _LIMIT = 0.05
-"""Of a core, that browsers may take from the worker's loop."""
+"""The share of a core that browsers may take from the worker's loop."""
 
 _BROWSERS = """
 import asyncio, sys

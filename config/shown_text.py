@@ -22,7 +22,7 @@ _PORT: Final = r"(?::(?:\d{1,5}|port))"
 _PLACE: Final = re.compile(rf"{_SERVER}?{_PORT}?(?:,{_SERVER}{_PORT}?)*")
 _USER: Final = re.compile(r"[\w.%+~-]*")
 _PATH: Final = re.compile(r"(?:/[\w./~%+-]*)?")
-_FILE: Final = re.compile(r"[^?#@:=;\0]*")
+_FILE: Final = re.compile(r"[^?#:=;\0]*")
 _WORD: Final = re.compile(r"[\w./~,-]*(?::\d{1,5})?")
 _VALUE: Final = re.compile(r"[\w./-]*")
 _HARMLESS: Final = frozenset(
@@ -43,7 +43,7 @@ def shown_address(url: str) -> str:
     rest = url[len(scheme) :]
     if re.fullmatch(r"(?i)sqlite(?:\+\w+)?:///+", scheme) and _FILE.fullmatch(rest.partition("?")[0]):
         file, asked, query = rest.partition("?")
-        return f"{scheme}{file}{_shown_query(asked, query)}"
+        return f"{scheme}{file.replace('@', '%40')}{_shown_query(asked, query)}"  # as SQLAlchemy writes it
     login, at, place = rest.rpartition("@")
     if not at:
         return f"{scheme}{_shown_place(place)}" if scheme else _shown_words(place)

@@ -35,7 +35,7 @@ log: Final = logging.getLogger("intervalwatch.web")
 
 
 class _Reader:
-    """What one browser has still to be sent."""
+    """The parts that one browser has still to be sent."""
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []

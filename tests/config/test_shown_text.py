@@ -90,7 +90,7 @@ def test_no_form_of_an_address_shows_its_password(case: tuple[str, str, str]) ->
 
 
 def fault_of(opened: Callable[[str], object], url: str) -> str:
-    """What is said of an address that cannot be used."""
+    """The message on an address that cannot be used."""
     try:
         opened(url)
     except UserError as error:

@@ -1,4 +1,4 @@
-"""Whatever is sent to the web server: an answer below 500 or a closed connection, within a second, and no traceback.
+"""Fuzz of the web server: an answer below 500 or a closed connection, within a second, and no traceback.
 
 `FUZZ_EXAMPLES` is the number of requests each test makes up.
 """

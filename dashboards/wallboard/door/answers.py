@@ -99,7 +99,7 @@ async def body_of(request: web.Request, read: Callable[[], Awaitable[T]]) -> T:
     except TimeoutError:
         raise web.HTTPRequestTimeout(text=f"the body did not come within {_BODY_SECONDS:g} s\n") from None
     except (ValueError, LookupError, AssertionError, web.RequestPayloadError):
-        # Of aiohttp's parsers: bytes that are no text, an unknown charset, parts without an end.
+        # The parsers of aiohttp say so: bytes that are no text, an unknown charset, parts without an end.
         raise web.HTTPBadRequest(text="the body is not what its headers say\n") from None
 
 

@@ -96,7 +96,7 @@ async def test_an_update_is_encoded_once_for_all_browsers(board: Board, monkeypa
 
 
 async def test_a_browser_that_reads_nothing_holds_little_and_is_told_the_state_anew() -> None:
-    """What waits for a slow browser is bounded, and it misses nothing."""
+    """The parts that wait for a slow browser are bounded, and it misses nothing."""
     reader = _Reader()
     reader.put(b"state", is_state=True)
     for number in range(1_000):

@@ -68,7 +68,7 @@ async def listen(tmp_path: Path) -> AsyncIterator[Open]:
 
 
 async def closed(reader: asyncio.StreamReader) -> bytes:
-    """What is read until the server closes the connection."""
+    """The bytes that come until the server closes the connection."""
     try:
         return await asyncio.wait_for(reader.read(), 10)
     except ConnectionError:
@@ -130,7 +130,7 @@ async def test_an_idle_connection_is_closed_and_a_used_one_is_not(listen: Open) 
 
 
 async def test_the_longest_waiting_connection_makes_room(listen: Open) -> None:
-    """Of one address, and of all, no more connections are held than may be, and the newest is served."""
+    """No more connections are held than may be, of one address and in all, and the newest is served."""
     for limits in (Limits(of_address=5), Limits(in_all=5)):
         server = await listen(limits)
         for _ in range(20):
