@@ -67,6 +67,10 @@ def cli() -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its code."""
     own_process()
+    if arguments is None and foreign_package() is None:
+        from intervalwatch.process_list import hide_secrets  # noqa: PLC0415 - only now is it known that `config` is ours
+
+        hide_secrets(sys.argv)
     sys.exit(run(arguments))
 
 
@@ -74,7 +78,7 @@ def run(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 - one r
     """Run the command line; returns the exit code."""
     fault = foreign_package()
     if fault is not None:
-        _say(fault)
+        click.echo(f"intervalwatch: {fault}", err=True)
         return 2
     from config.errors import UserError  # noqa: PLC0415 - only now is it known that `config` is ours
 
@@ -119,5 +123,8 @@ def _fault(error: Exception) -> int:
 
 
 def _say(message: str) -> None:
-    line = " ".join(message.split())
-    click.echo(f"intervalwatch: {line}", err=True)
+    """Print a message of our own or of a library, escaped and without secrets."""
+    from config.shown_text import escaped, without_secrets  # noqa: PLC0415 - only now is it known that `config` is ours
+
+    line = escaped(without_secrets(" ".join(message.split()), sys.argv))
+    click.echo(f"intervalwatch: {' '.join(line.split())}", err=True)

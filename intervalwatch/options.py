@@ -15,6 +15,7 @@ from tqdm import tqdm
 from agents.summary import Summary
 from config.errors import UserError
 from config.settings import Configuration
+from config.shown_text import escaped
 from config.timestamps import from_rfc3339
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
 
 _NAMED: Final = 5
 """Queues that a warning names at most."""
+_NAME_CHARACTERS: Final = 100
 _GRAFANA_TOKEN: Final = "GRAFANA_TOKEN"  # noqa: S105 - the variable's name
 
 configs: Final = click.option(
@@ -140,7 +142,9 @@ def warn_unconfigured(configuration: Configuration, queues: Iterable[str]) -> No
     """Name on standard error the queues that the configuration lacks, often because of their spelling."""
     strange = sorted(queue for queue in queues if not any(own.configured for own in configuration.queue(queue)))
     if strange and configuration.configured_queues():
-        named = ", ".join(strange[:_NAMED]) + (f" and {len(strange) - _NAMED} more" if len(strange) > _NAMED else "")
+        named = ", ".join(escaped(name[:_NAME_CHARACTERS]) for name in strange[:_NAMED]) + (
+            f" and {len(strange) - _NAMED} more" if len(strange) > _NAMED else ""
+        )
         click.echo(f"not in the configuration, so computed with its defaults: {named}", err=True)
 
 

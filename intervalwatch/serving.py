@@ -13,9 +13,12 @@ from agents.live.metrics.collector import LiveCollector, metrics_page
 from agents.live.output_batch import OutputBatch
 from agents.live.worker import LiveWorker
 from config.settings import Configuration
+from config.shown_text import ShownTextFilter
 from config.timestamps import rfc3339
 from dashboards.grafana.annotations import Annotator
-from dashboards.wallboard.server import TOKEN_VARIABLE, make_app, serve
+from dashboards.wallboard.figures import Row
+from dashboards.wallboard.server import TOKEN_VARIABLE, make_app
+from dashboards.wallboard.server_thread import ReportedHealth, ServerThread, asked_in
 from dashboards.wallboard.state import View
 from intervalwatch.ending import END_SECONDS, end_within
 from streams.history.store import Store
@@ -25,6 +28,7 @@ __all__ = ["SEED_MS", "Site", "quiet_logs", "run_site", "seed", "until_stopped"]
 SEED_MS: Final = 2 * 86_400_000
 """Milliseconds of history that screens show at the start."""
 _LOOK_SECONDS: Final = 0.25
+_SHOWN: Final = ShownTextFilter()
 
 
 @dataclass
@@ -38,15 +42,32 @@ class Site:
     port: int
     annotator: Annotator | None = None
     """Draws breaches on Grafana; None: no Grafana is configured."""
+    server: ServerThread | None = None
+    """The server that the view belongs to, once it runs."""
 
     def show(self, batch: OutputBatch) -> None:
         """Show a worker's output on the wallboard and on Grafana."""
-        for row in batch.rows:
-            self.view.result(row)
-        for record in batch.breaches:
-            self.view.breach(record)
-            if self.annotator is not None:
+        if batch.rows or batch.breaches:
+            self._in_view(self._put, batch.rows, batch.breaches)
+        if self.annotator is not None:
+            for record in batch.breaches:
                 self.annotator.breach(record)
+
+    def forget(self, queues: list[str]) -> None:
+        """Drop queues from the screens that another worker has taken over."""
+        self._in_view(self.view.forget, queues)
+
+    def _in_view(self, move: Callable[..., object], *arguments: object) -> None:
+        if self.server is None:
+            move(*arguments)
+        else:
+            self.server.call(move, *arguments)
+
+    def _put(self, rows: list[Row], breaches: list[Row]) -> None:
+        for row in rows:
+            self.view.result(row)
+        for record in breaches:
+            self.view.breach(record)
 
 
 def seed(site: Site, clock: Clock) -> None:
@@ -56,8 +77,10 @@ def seed(site: Site, clock: Clock) -> None:
 
 
 def quiet_logs(level: int = logging.INFO) -> None:
-    """Set up logging: our own messages, and only severe ones of the libraries."""
+    """Set up logging: our own messages, only severe ones of the libraries, each on one line and without secrets."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(_SHOWN)
     logging.getLogger("intervalwatch").setLevel(level)
     # They log each rebalance and each missing topic as an error, and tracebacks of faults that we report in a line.
     for name in ("faust", "mode", "aiokafka", "asyncio"):
@@ -112,25 +135,29 @@ async def run_site(
         programs=partitions.program_statuses,
         monitored=partitions.monitored,
     )
+    health = ReportedHealth(worker.health())
     app = make_app(
         site.view,
         store=site.store,
-        health=worker.health,
-        metrics=lambda: metrics_page(collector),
+        health=health,
+        metrics=asked_in(asyncio.get_running_loop(), lambda: metrics_page(collector)),
         token=os.environ.get(TOKEN_VARIABLE),
         now=worker.clock.now_ms,
         timezone=site.configuration.timezone,
     )
-    runner = await serve(app, site.host, site.port)
+    server = ServerThread(app, site.host, site.port)
+    server.start()
+    site.server = server
 
-    async def show_recovery() -> None:
+    async def report_health() -> None:
         while True:
+            health.report(worker.health())
             if site.view.recovering != worker.recovering:
                 site.view.recovering = worker.recovering
             await asyncio.sleep(_LOOK_SECONDS)
 
     async def work() -> None:
-        looking = asyncio.ensure_future(show_recovery())
+        looking = asyncio.ensure_future(report_health())
         try:
             await worker.start()
         except BaseException:
@@ -154,4 +181,4 @@ async def run_site(
         await worker.stop()
         if site.annotator is not None:
             await asyncio.to_thread(site.annotator.close)
-        await runner.cleanup()
+        await asyncio.to_thread(server.stop)

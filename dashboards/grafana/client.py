@@ -14,6 +14,7 @@ from grafana_api.grafana_api import GrafanaClientError, GrafanaException, Grafan
 from grafana_api.grafana_face import GrafanaFace
 
 from config.errors import UserError
+from config.shown_text import shown_address
 
 __all__ = ["Grafana", "UnavailableError"]
 
@@ -59,11 +60,12 @@ class Grafana:
             parts = urlsplit(url)
             port = parts.port
         except ValueError:
-            raise UserError(f"Grafana {url}: is not an address like http://127.0.0.1:3000") from None
+            raise UserError(f"Grafana {shown_address(url)}: is not an address like http://127.0.0.1:3000") from None
         if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise UserError(f"Grafana {url}: is not an address like http://127.0.0.1:3000")
+            raise UserError(f"Grafana {shown_address(url)}: is not an address like http://127.0.0.1:3000")
         path = parts.path.strip("/")
-        self.url = url
+        self.url = shown_address(url)
+        """The address as messages show it."""
         self._tries = tries
         self._pause = pause
         self._api = GrafanaFace(

@@ -1,10 +1,12 @@
 """Server-sent events: a browser gets the whole state when it connects, then every change, and a beat each second.
 
-A browser that misses beats knows that the server is gone. A browser that reads slowly gets each queue's latest state
-once, however much it missed (`dashboards.wallboard.changes`).
+One task reads what changed, encodes it once and hands the same bytes to every browser. A browser that reads slowly
+holds a few of them at most; then it is given the whole state anew. A browser that misses beats knows that the server
+is gone.
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -25,12 +27,60 @@ _BEAT_SECONDS: Final = 1.0
 """Time between two beats; a browser calls it an outage when three are missing."""
 _GATHER_SECONDS: Final = 0.1
 """Changes that come within this time go out together."""
+_MOST_PARTS: Final = 32
+"""Parts that wait for one browser; one that falls behind further gets the whole state in their place."""
 _ENCODE: Final = msgspec.json.Encoder().encode
+
+log: Final = logging.getLogger("intervalwatch.web")
+
+
+class _Reader:
+    """The parts that one browser has still to be sent."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+        self._news = asyncio.Event()
+        self._ended = False
+        self.needs_state = True
+        """Whether it has no state yet, or has missed parts."""
+
+    def put(self, part: bytes, *, is_state: bool = False) -> None:
+        """Add a part that all browsers share."""
+        if is_state:
+            self.needs_state = False
+            self._parts = []
+        elif self.needs_state:
+            return
+        elif len(self._parts) >= _MOST_PARTS:
+            self.needs_state = True
+            self._parts = []
+            return
+        self._parts.append(part)
+        self._news.set()
+
+    @property
+    def size(self) -> int:
+        """Parts that wait."""
+        return len(self._parts)
+
+    async def take(self) -> list[bytes]:
+        """The parts that wait, once there are any; empty: the stream ends."""
+        while not (self._parts or self._ended):
+            self._news.clear()
+            await self._news.wait()
+        parts, self._parts = self._parts, []
+        return parts
+
+    def end(self) -> None:
+        """End the stream."""
+        self._ended = True
+        self._parts = []
+        self._news.set()
 
 
 @dataclass(slots=True)
 class EventStream:
-    """The handler of `/events`, one connection for each browser."""
+    """The handler of `/events`: one connection for each browser, and one task that encodes for all."""
 
     view: View
     health: Callable[[], tuple[bool, str]]
@@ -41,33 +91,80 @@ class EventStream:
     """IANA name of the wallboard's clock."""
     can_acknowledge: bool
     has_history: bool
-    closing: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when the server stops, so that open connections end."""
+    encoded: int = 0
+    """Parts encoded so far, for all browsers together."""
+    _readers: set[_Reader] = field(default_factory=set)
+    _telling: "asyncio.Task[None] | None" = None
+    _news: asyncio.Event = field(default_factory=asyncio.Event)
+    _closing: bool = False
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Send events until the browser leaves or the server stops."""
         response = web.StreamResponse(headers={"X-Accel-Buffering": "no"})
         response.content_type, response.charset = "text/event-stream", "utf-8"
         await response.prepare(request)
-        news = asyncio.Event()
-        subscription = self.view.subscribers.subscribe(news.set)
+        reader = _Reader()
         try:
-            await response.write(b"retry: 1000\n\n" + _event("state", self._state()))
-            while not self.closing.is_set():
+            await response.write(b"retry: 1000\n\n")
+            self._join(reader)
+            while parts := await reader.take():
+                await response.write(b"".join(parts))
+        except (ConnectionError, asyncio.CancelledError):
+            pass  # the browser is gone, or the server ends
+        finally:
+            self._readers.discard(reader)
+            self._news.set()
+        return response
+
+    def close(self) -> None:
+        """End every connection, as the server stops."""
+        self._closing = True
+        for reader in self._readers:
+            reader.end()
+        self._news.set()
+
+    # --- one task for all browsers ------------------------------------------------------------------
+
+    def _join(self, reader: _Reader) -> None:
+        self._readers.add(reader)
+        self._news.set()
+        if self._closing:
+            reader.end()
+        elif self._telling is None or self._telling.done():
+            self._telling = asyncio.get_running_loop().create_task(self._tell_all())
+
+    async def _tell_all(self) -> None:
+        """Encode what changed, once, and hand it to every browser, until none is left."""
+        subscription = self.view.subscribers.subscribe(self._news.set)
+        try:
+            while self._readers and not self._closing:
                 try:
-                    await asyncio.wait_for(news.wait(), _BEAT_SECONDS)
+                    await asyncio.wait_for(self._news.wait(), _BEAT_SECONDS)
                 except TimeoutError:
                     pass
                 else:
                     await asyncio.sleep(_GATHER_SECONDS)
-                    news.clear()
-                steady_ms = round(time.monotonic() * 1000)
-                await response.write(b"".join(self._events_of(subscription.take(steady_ms))))
-        except (ConnectionError, asyncio.CancelledError):
-            pass  # the browser is gone, or the server ends
+                self._news.clear()
+                self._tell(subscription.take(round(time.monotonic() * 1000)))
+        except Exception as error:  # noqa: BLE001 - browsers come back by themselves, and are told the state anew
+            log.error("what changed could not be told to browsers: %r", error)  # noqa: TRY400 - a line, no traceback
+            for reader in self._readers:
+                reader.end()
         finally:
             self.view.subscribers.unsubscribe(subscription)
-        return response
+
+    def _tell(self, changes: Changes) -> None:
+        late = [reader for reader in self._readers if reader.needs_state and not reader.size]
+        if len(late) < len(self._readers):
+            part = b"".join(self._events_of(changes))
+            self.encoded += 1
+            for reader in self._readers:
+                reader.put(part)
+        if late:
+            state = _event("state", self._state())
+            self.encoded += 1
+            for reader in late:
+                reader.put(state, is_state=True)
 
     def _events_of(self, changes: Changes) -> Iterator[bytes]:
         now = self.now()

@@ -19,8 +19,9 @@ from aiohttp import web
 
 from config.errors import UserError
 from config.timestamps import from_rfc3339, rfc3339
-from dashboards.wallboard.access import CHART_POLICY, Access
 from dashboards.wallboard.control_limits import Usual, control_limits, days_of_past
+from dashboards.wallboard.door.access import CHART_POLICY, Access, GuessingError, too_many_guesses
+from dashboards.wallboard.door.answers import body_of, fault
 from dashboards.wallboard.quality_page import quality_of_month
 from dashboards.wallboard.state import View
 from dashboards.wallboard.texts import STATIC, catalogue
@@ -31,6 +32,8 @@ __all__ = ["Screens"]
 
 _ENCODE: Final = msgspec.json.Encoder().encode
 _MOST_ROWS: Final = 10_000
+_FIRST_YEAR: Final = 1970
+_LAST_YEAR: Final = 9998
 
 
 @dataclass(slots=True)
@@ -77,10 +80,13 @@ class Screens:
 
     async def login(self, request: web.Request) -> web.StreamResponse:
         """Check the token, and start a session."""
-        form = await request.post()
+        form = await body_of(request, request.post)
         token = form.get("token")
-        if not isinstance(token, str) or not await self.access.right(token.strip()):
-            return self._login(403, failed=True)
+        try:
+            if not isinstance(token, str) or not await self.access.right(token.strip()):
+                return self._login(403, failed=True)
+        except GuessingError:
+            return too_many_guesses(request)
         response = web.Response(status=303, headers={"Location": "/"})
         self.access.admit(request, response)
         return response
@@ -114,11 +120,11 @@ class Screens:
         queue = request.query.get("queue", "")
         now = self.now()
         if not self.view.knows(queue):
-            return _fault(404, f"queue {queue!r}: is not known here")
+            return fault(request, 404, f"queue {queue!r}: is not known here")
         try:
-            date = dt.date.fromisoformat(request.query["date"]) if "date" in request.query else None
+            date = _date(request.query["date"]) if "date" in request.query else None
         except ValueError:
-            return _fault(400, f"date: found {request.query['date']!r}; write it like 2026-03-02")
+            return fault(request, 400, f"date: found {request.query['date']!r}; write it like 2026-03-02")
         date = date or self.view.day_shown(queue, now)
         rows = self.view.day(queue, date)
         if rows is None or (not rows and self.store is not None):
@@ -149,13 +155,13 @@ class Screens:
         try:
             start_ms = from_rfc3339(start)
         except (ValueError, OverflowError):
-            return _fault(400, f"start: found {start!r}; write it like 2026-03-02T01:00:00Z")
+            return fault(request, 400, f"start: found {start!r}; write it like 2026-03-02T01:00:00Z")
         start = rfc3339(start_ms)
         rows = self.view.interval(queue, start_ms)
         if not rows and self.store is not None:
             rows = await self._from_history(queue, start, rfc3339(start_ms + 1), latest_only=False)
         if not rows:
-            return _fault(404, f"queue {queue!r}, interval {start}: there is no result of it here")
+            return fault(request, 404, f"queue {queue!r}, interval {start}: there is no result of it here")
         level = self.view.settings_at(rows[-1]).service_level
         named = set(str(rows[-1]["breaches"] or "").split(";"))
         return _json(
@@ -205,14 +211,14 @@ class Screens:
 
         return await asyncio.to_thread(read)
 
-    async def quality(self, _: web.Request) -> web.StreamResponse:
+    async def quality(self, request: web.Request) -> web.StreamResponse:
         """Critical error accuracy of the month so far, by program; a program without evaluations is left out."""
         if self.store is None:
             return _json({"month": None, "programs": []})
         try:
             found = await asyncio.to_thread(quality_of_month, self.store, self.view.configuration, self.now())
         except UserError as error:
-            return _fault(503, str(error))
+            return fault(request, 503, str(error))
         return _json(found)
 
     # --- acknowledging ------------------------------------------------------------------------------
@@ -220,23 +226,35 @@ class Screens:
     async def acknowledged(self, request: web.Request) -> web.StreamResponse:
         """Store an acknowledgement; the request must carry the page's CSRF token."""
         if not self.access.may_act(request):
-            return _fault(403, "the page is out of date; load it again")
+            return fault(request, 403, "the page is out of date; load it again")
         if self.acknowledge is None:
-            return _fault(503, "there is no history here that could keep it")
+            return fault(request, 503, "there is no history here that could keep it")
         try:
-            asked = msgspec.json.decode(await request.read(), type=_Asked)
+            asked = _asked(await body_of(request, request.read))
         except msgspec.DecodeError as error:
-            return _fault(400, str(error))
+            return fault(request, 400, str(error))
         by, note = asked.by.strip(), (asked.note or "").strip() or None
         if self.view.find_breach(asked.breach_id) is None:
-            return _fault(404, f"breach {asked.breach_id!r}: is not known here")
+            return fault(request, 404, f"breach {asked.breach_id!r}: is not known here")
         at = rfc3339(self.now())
         try:
             await asyncio.to_thread(self.acknowledge, asked.breach_id, by, at, note)
         except UserError as error:
-            return _fault(503, str(error))
+            return fault(request, 503, str(error))
         self.view.acknowledged(asked.breach_id, by, at, note)
         return _json({"breach_id": asked.breach_id, "by": by, "at": at, "note": note})
+
+
+def _date(text: str) -> dt.date:
+    """A date whose local midnights and past weeks are instants, too.
+
+    Raises:
+        ValueError: it is none.
+    """
+    date = dt.date.fromisoformat(text)
+    if not _FIRST_YEAR <= date.year <= _LAST_YEAR:
+        raise ValueError(text)
+    return date
 
 
 @functools.cache
@@ -256,11 +274,14 @@ class _Asked(msgspec.Struct):
     note: Annotated[str, msgspec.Meta(max_length=500)] | None = None
 
 
+def _asked(body: bytes) -> _Asked:
+    asked = msgspec.json.decode(body, type=_Asked)
+    if "\0" in f"{asked.by}{asked.note}{asked.breach_id}":
+        raise msgspec.ValidationError("the text holds a NUL character, which no database keeps")
+    return asked
+
+
 def _json(content: object) -> web.Response:
     response = web.Response(body=_ENCODE(content), content_type="application/json", charset="utf-8")
     response.enable_compression()
     return response
-
-
-def _fault(status: int, reason: str) -> web.Response:
-    return web.json_response({"error": reason}, status=status)

@@ -5,15 +5,19 @@ people's work are not open to the network by accident.
 """
 
 import errno
-from collections.abc import Callable
+import inspect
+from collections.abc import Awaitable, Callable
+from importlib.metadata import PackageNotFoundError, version
 
 from aiohttp import web
 from prometheus_client import REGISTRY, CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 
 from config.errors import UserError
-from dashboards.wallboard.access import Access, harden, is_loopback, secure
 from dashboards.wallboard.api import rows_of
+from dashboards.wallboard.door.access import TOKEN_VARIABLE, Access, harden, is_loopback, secure
+from dashboards.wallboard.door.answers import HTTP_LOG, answer_sensibly, answered
+from dashboards.wallboard.door.connections import DEFAULT_LIMITS, GATE, Gate, GuardedSite, Limits, note_requests
 from dashboards.wallboard.events import EventStream
 from dashboards.wallboard.pages import Screens
 from dashboards.wallboard.state import View
@@ -22,7 +26,8 @@ from streams.history.store import Store
 __all__ = ["LOOPBACK", "TOKEN_VARIABLE", "make_app", "serve"]
 
 LOOPBACK = "127.0.0.1"
-TOKEN_VARIABLE = "INTERVALWATCH_TOKEN"  # noqa: S105 - the variable's name, not a token
+_LINGER_SECONDS = 2.0
+"""Time in which the rest of a body that nobody reads may still come, so that the client sees the answer."""
 _TOKEN = web.AppKey("has_token", bool)
 
 
@@ -32,18 +37,20 @@ def make_app(
     health: Callable[[], tuple[bool, str]],
     now: Callable[[], int],
     registry: CollectorRegistry = REGISTRY,
-    metrics: Callable[[], bytes] | None = None,
+    metrics: Callable[[], bytes | Awaitable[bytes]] | None = None,
     store: Store | None = None,
     token: str | None = None,
     acknowledge: Callable[[str, str, str, str | None], object] | None = None,
     timezone: str = "UTC",
     language: str = "en",
+    limits: Limits = DEFAULT_LIMITS,
 ) -> web.Application:
     """The web application with all its routes.
 
     Args:
         view: the state that screens show.
-        health: whether results flow, and a line that says so (`ok`, or why not).
+        health: whether results flow, and a line that says so (`ok`, or why not). Names of queues stand only after a
+            `; `: without a login the line is shown up to there.
         now: the driver's clock, milliseconds since 1970.
         registry: the metrics of `/metrics`.
         metrics: makes the text of `/metrics` (`agents.live.metrics.collector.metrics_page`); None: that of `registry`.
@@ -53,31 +60,46 @@ def make_app(
             `write_acknowledgement`; without a store nobody can acknowledge.
         timezone: IANA name of the wallboard's clock.
         language: en or zh, for a browser that has not chosen.
+        limits: of its connections.
+
+    Raises:
+        UserError: the token is too short.
     """
-    access = Access(token or None)
+    access = Access((token or "").strip() or None)
     if acknowledge is None and store is not None:
         acknowledge = store.write_acknowledgement
     screens = Screens(view, access, now, language, store, acknowledge)
     events = EventStream(view, health, now, timezone, acknowledge is not None, store is not None)
-    app = web.Application(middlewares=[secure(access)], client_max_size=64 * 1024)
-    app[_TOKEN] = access.needs_token
+    app = web.Application(middlewares=[note_requests, answer_sensibly, secure(access)], client_max_size=64 * 1024)
+    app[_TOKEN], app[GATE] = access.needs_token, Gate(limits)
 
-    async def healthz(_: web.Request) -> web.Response:
+    def told(request: web.Request, fine: bool, text: str) -> web.Response:
+        shown = text if access.may_look(request) else text.partition(";")[0]
+        return web.Response(text=f"{shown}\nintervalwatch {_version()}\n", status=200 if fine else 503)
+
+    async def healthz(request: web.Request) -> web.Response:
+        return told(request, *health())
+
+    async def readyz(request: web.Request) -> web.Response:
         fine, text = health()
-        return web.Response(text=f"{text}\n", status=200 if fine else 503)
+        if fine and view.recovering:
+            fine, text = False, "recovering: figures may be behind"
+        return told(request, fine, text)
 
     async def scraped(_: web.Request) -> web.Response:
         text = generate_latest(registry) if metrics is None else metrics()
-        return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
+        body = await text if inspect.isawaitable(text) else text
+        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
 
     async def end_pushes(_: web.Application) -> None:
-        events.closing.set()
+        events.close()
 
     app.add_routes(
         [
             *screens.routes(),
             web.get("/events", events.handle),
             web.get("/healthz", healthz),
+            web.get("/readyz", readyz),
             web.get("/metrics", scraped),
             web.get("/api/intervals", rows_of("intervals", view, store)),
             web.get("/api/breaches", rows_of("breaches", view, store)),
@@ -86,6 +108,13 @@ def make_app(
     app.on_response_prepare.append(harden)
     app.on_shutdown.append(end_pushes)
     return app
+
+
+def _version() -> str:
+    try:
+        return version("intervalwatch")
+    except PackageNotFoundError:
+        return "not installed"
 
 
 async def serve(app: web.Application, host: str = LOOPBACK, port: int = 6066) -> web.AppRunner:
@@ -99,10 +128,20 @@ async def serve(app: web.Application, host: str = LOOPBACK, port: int = 6066) ->
             f"--host {host}: other machines could read the wallboard; set {TOKEN_VARIABLE} to a long random text, "
             f"or leave the server on {LOOPBACK}"
         )
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
+    limits = app[GATE].limits
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        shutdown_timeout=2.0,
+        logger=HTTP_LOG,
+        keepalive_timeout=limits.idle_seconds,
+        lingering_time=_LINGER_SECONDS,
+    )
     await runner.setup()
+    if runner.server is not None:
+        runner.server.request_handler = answered(runner.server.request_handler)
     try:
-        await web.TCPSite(runner, host, port).start()
+        await GuardedSite(runner, host, port, app[GATE]).start()
     except OSError as error:
         await runner.cleanup()
         taken = error.errno == errno.EADDRINUSE

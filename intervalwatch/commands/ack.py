@@ -10,6 +10,7 @@ from config.errors import UserError
 from config.timestamps import rfc3339
 from intervalwatch.options import history
 from streams.history.query import Filters
+from streams.history.schema import describe
 from streams.history.store import Store
 
 __all__ = ["ack"]
@@ -50,7 +51,7 @@ def _last_message(store: Store, breach_id: str) -> str:
                     message = record["message"]
     if message is None:
         raise UserError(
-            f"{breach_id}: {store.url} has no such breach; "
+            f"{breach_id}: {describe(store.url)} has no such breach; "
             f"intervalwatch export --what breaches lists them with their ids"
         )
     return str(message)

@@ -86,6 +86,6 @@ async def _run(site: Site, broker: Broker, topics: MadeTopics, data_dir: str) ->
         data_dir=data_dir,
         credentials=security_for_faust(site.configuration.kafka.security),
         listener=site.show,
-        on_lost=site.view.forget,
+        on_lost=site.forget,
     )
     return await run_site(site, worker)

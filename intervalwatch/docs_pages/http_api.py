@@ -10,7 +10,8 @@ __all__ = ["ROUTES", "http_page"]
 ROUTES: Final[Mapping[tuple[str, str], str]] = {
     ("GET", "/"): "the wallboard: one page, whose views are addresses after `#`",
     ("GET", "/metrics"): "[metrics](metrics.md) for Prometheus, text format 0.0.4",
-    ("GET", "/healthz"): "200 `ok`; 503 with a line of text while recovering or cut off from the broker. Always open",
+    ("GET", "/healthz"): "200 `ok`; 503 with the reason while recovering or cut off from the broker. Always open",
+    ("GET", "/readyz"): "as `/healthz`, and 503 while the screens' figures may be behind. Always open",
     ("GET", "/api/intervals"): "[interval results](columns.md#interval-results) as JSON or CSV",
     ("GET", "/api/breaches"): "[breach records](columns.md#breaches) as JSON or CSV",
     ("GET", "/login"): "the page that takes the token once. Always open",
@@ -41,12 +42,25 @@ _ACCESS = """
 ## Access
 
 A server listens on 127.0.0.1 unless `--host` says otherwise, and elsewhere only with `INTERVALWATCH_TOKEN` set: it
-refuses to start without. With a token, everything but what is always open asks for the session's cookie or for
-`Authorization: Bearer TOKEN`; `/` leads to `/login`. Without one, only requests to this machine's own name are
-answered (403 otherwise). TLS is the business of a proxy in front.
+refuses to start without. A token has 16 characters or more. With one, everything but what is always open asks for the
+session's cookie or for `Authorization: Bearer TOKEN`; `/` leads to `/login`. Without one, only requests to this
+machine's own name are answered (403 otherwise). TLS is the business of a proxy in front.
+
+A wrong token is answered after half a second, one after the other; where more than 20 wait, with 429.
+
+## Limits
+
+A request's headers, and its body, come within 10 s; between two requests a connection may wait for 75 s, and a client
+may leave what is sent to it unread for 30 s. Then the connection is closed. A server holds half as many connections as
+the process may open files (`ulimit -n`), 2,048 at most, and three quarters of them of one address; a proxy in front
+counts as one address. Where no place is left, the connection that has waited longest without a whole request makes
+room. Bytes that are not UTF-8, hosts that are none and dates outside 1970 to 9998 are answered with 400.
 """
 _ANSWERS = """
 Rows come from the history where the server has one (`--history`), else from the last days that it holds in memory.
+`/healthz` and `/readyz` say the reason in their first line and the version in their second; they name queues only to
+those who may see figures.
+
 An unknown parameter or value is answered with 400 and `{"error": …}`, a history that does not answer with 503, a
 request without cookie or token with 401.
 

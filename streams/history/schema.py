@@ -4,6 +4,7 @@ Everything that can be wrong with an address is told here in one line: a mistype
 not answer, a file that is something else, a history that a newer program wrote.
 """
 
+import re
 import sqlite3
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +14,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from config.errors import UserError
+from config.shown_text import shown_address, without_secrets
 
 __all__ = ["CURRENT", "EARLIER", "VERSION_TABLE", "columns_there", "connect", "describe", "prepare", "translate"]
 
@@ -24,6 +26,7 @@ CURRENT: Final = "0003"
 
 VERSION_TABLE: Final = "intervalwatch_version"
 _MIGRATION_LOCK: Final = 7_271_020
+_HOST: Final = re.compile(r"[A-Za-z0-9_.-]+|[0-9A-Fa-f:.]+(?:%\w+)?")
 _EXAMPLES: Final = "write sqlite:///history.db or postgresql+psycopg://user@host/database"
 
 
@@ -47,7 +50,10 @@ def connect(url: str, *, create: bool) -> Engine:
         )
     file = Path(str(address.database))
     if not create and not file.exists():
-        raise UserError(f"history {url}: there is no file {file}; give the URL that a worker or a replay wrote to")
+        shown = shown_address(f"sqlite:///{file}").removeprefix("sqlite:///")
+        raise UserError(
+            f"history {describe(url)}: there is no file {shown}; give the URL that a worker or a replay wrote to"
+        )
     engine = create_engine(address, connect_args={"timeout": 60})
     if create:
         # A database keeps its mode: whoever only reads changes nothing.
@@ -66,21 +72,22 @@ def _address(url: str) -> URL:
     if address.port is not None and (backend != "postgresql" or not (address.host or "host" in address.query)):
         raise UserError(f"history {describe(url)}: names a port without a host of a database; {_EXAMPLES}")
     if backend == "postgresql":
+        if address.host is not None and not _HOST.fullmatch(address.host):
+            raise UserError(
+                f"history {describe(url)}: the host is none; leave the password to PGPASSWORD, or write signs such as "
+                f"@ in it as %40"
+            )
         return address.set(drivername="postgresql+psycopg")
     if address.drivername not in {"sqlite", "sqlite+pysqlite"}:
         raise UserError(f"history {describe(url)}: {address.drivername} is not supported; {_EXAMPLES}")
     if not address.database or address.database == ":memory:":
-        raise UserError(f"history {url}: names no file; {_EXAMPLES}")
+        raise UserError(f"history {describe(url)}: names no file; {_EXAMPLES}")
     return address
 
 
 def describe(url: str) -> str:
-    """The URL as it may be shown: without its password."""
-    try:
-        return make_url(url).render_as_string(hide_password=True)
-    except (ArgumentError, ValueError):
-        _, at, place = url.rpartition("@")
-        return f"***@{place}" if at else url
+    """The URL as it may be shown: without its password, however it is written."""
+    return shown_address(url)
 
 
 def _set_journal(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's connection
@@ -133,7 +140,7 @@ def prepare(engine: Engine, url: str, *, create: bool, upgrade: bool) -> bool:
             if _version(connection) != CURRENT:
                 _upgrade(connection, shown)
     except (DBAPIError, sqlite3.Error, OSError) as error:
-        raise UserError(f"history {shown}: {_reason(error)}") from error
+        raise translate(error, url) from error
     return True
 
 
@@ -184,6 +191,6 @@ def _reason(error: Exception) -> str:
     return said[0].rstrip(".")
 
 
-def translate(error: SQLAlchemyError | sqlite3.Error, url: str) -> UserError:
+def translate(error: SQLAlchemyError | sqlite3.Error | OSError, url: str) -> UserError:
     """The error of a database that failed in mid-work, as one line."""
-    return UserError(f"history {describe(url)}: {_reason(error)}")
+    return UserError(f"history {describe(url)}: {without_secrets(_reason(error), [url])}")

@@ -16,6 +16,7 @@ from confluent_kafka import KafkaError, KafkaException, Producer
 from confluent_kafka.admin import AdminClient
 
 from config.errors import UserError
+from config.shown_text import shown_address
 from streams.kafka.security import security_for_librdkafka
 
 __all__ = ["EMBEDDED_PARTITIONS", "Broker", "EmbeddedBroker", "parse_broker_url", "require_reachable"]
@@ -95,7 +96,9 @@ def parse_broker_url(url: str) -> list[str]:
     servers = url.removeprefix(_SCHEME).rstrip("/").split(",") if url.startswith(_SCHEME) else []
     found = [_SERVER.fullmatch(server) for server in servers]
     if not found or not all(match and 0 < int(match["port"]) < 65_536 for match in found):
-        raise UserError(f"--broker: found {url!r}; write kafka://host:port, or several as kafka://host:port,host:port")
+        raise UserError(
+            f"--broker: found {shown_address(url)!r}; write kafka://host:port, or several as kafka://host:port,host:port"
+        )
     return servers
 
 

@@ -519,16 +519,42 @@ def test_names_from_the_data_are_text_and_nothing_else(page: Any) -> None:
     wall.close()
 
 
+def test_a_name_of_ten_kilobytes_is_cut_on_every_screen(page: Any) -> None:
+    """A long name is shown with an ellipsis, with more of it in a title, and the API gives it whole."""
+    view = View(configuration())
+    long, program = "queue-" + "n" * 10_000, "program-" + "p" * 10_000
+    for number in range(8):
+        view.result(final(long, number, 0.4, program=program))
+    view.breach(breach(long, program=program, message=f"{long} is late", scope="s" * 10_000))
+    page.expected = ("400",)  # its day has an address longer than a server reads
+    wall = Wall(view, AT_NOON)
+    page.goto(wall.url)
+    page.wait_for_selector(".queue")
+    name = page.locator(".queue .name", has_text="queue-nnn")
+    assert name.inner_text() == long[:79] + "…"
+    assert name.get_attribute("title") == long[:999] + "…"
+    for tab in ("2", "3", "1"):
+        page.keyboard.press(tab)
+        page.wait_for_selector({"2": ".map-row", "3": ".breach", "1": ".queue"}[tab])
+        assert len(max(page.locator("main").inner_text().split("\n"), key=len)) <= 700
+    page.locator(".queue .name", has_text="queue-nnn").click()
+    page.wait_for_function("document.querySelector('h1')?.textContent.includes('queue-nnn')")
+    assert len(page.locator("h1").inner_text()) < 200
+    rows = page.evaluate("fetch('/api/intervals').then((answer) => answer.json())")
+    assert {row["queue"] for row in rows} == {long}
+    wall.close()
+
+
 def test_the_token_is_asked_for_once(page: Any) -> None:
     """A wrong token is told, the right one opens the wallboard, and a reload needs none."""
     page.expected = ("403",)
-    wall = Wall(View(configuration()), NOW, token="the right token")  # noqa: S106 - of a test
+    wall = Wall(View(configuration()), NOW, token="the right long token")  # noqa: S106 - of a test
     page.goto(wall.url)
     assert not page.locator(".wrong").is_visible()
     page.keyboard.type("guess")
     page.keyboard.press("Enter")
     page.wait_for_selector(".failed .wrong")
-    page.locator("#token").fill("the right token")
+    page.locator("#token").fill("the right long token")
     page.keyboard.press("Enter")
     page.wait_for_selector(".queue")
     page.reload()

@@ -1,6 +1,6 @@
 // The list of breaches: open ones with their begin, causes and acknowledgement, then resolved ones.
 
-import { h, say } from "./dom.js";
+import { h, nameOf, say, shortened } from "./dom.js";
 import * as f from "./format.js";
 import { live, send } from "./live.js";
 import { addressOf, matches } from "./router.js";
@@ -50,7 +50,7 @@ export function card(breach) {
       "header",
       {},
       h("span", { class: "badge" }, `${over ? "✓" : BREACH_SIGNS[breach.severity]} ${over ? t("breach.resolved") : t(`breach.severity.${breach.severity}`)}`),
-      h("h3", {}, breach.queue ? h("a", { href: addressOf("queue", breach.queue) }, breach.queue) : breach.program, t("colon"), rule(breach.rule), breach.scope ? ` (${breach.scope})` : ""),
+      h("h3", {}, breach.queue ? h("a", { href: addressOf("queue", breach.queue) }, nameOf(breach.queue)) : nameOf(breach.program), t("colon"), rule(breach.rule), breach.scope ? ` (${shortened(breach.scope)})` : ""),
       h("span", { class: "dim" }, t("breach.since", { time: f.since(breach.since, live.beat.now) })),
     ),
     h("p", { class: "message" }, language === "zh" ? breach.message_zh : breach.message),
@@ -103,7 +103,7 @@ function acknowledge(breach) {
       "form",
       { onsubmit: (event) => submit(event) },
       h("h2", { id: "ack-title" }, t("ack.title")),
-      h("p", {}, `${breach.queue || breach.program}: ${rule(breach.rule)}`),
+      h("p", {}, `${shortened(breach.queue || breach.program)}: ${rule(breach.rule)}`),
       h("label", { for: "ack-by" }, t("ack.by")),
       by,
       h("label", { for: "ack-note" }, t("ack.note")),

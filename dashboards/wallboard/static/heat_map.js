@@ -1,6 +1,6 @@
 // The heat map: the day of every queue, interval by interval, with a sign and a figure in every cell.
 
-import { arrange, h, mark, say } from "./dom.js";
+import { arrange, h, mark, nameOf, say, shortened } from "./dom.js";
 import * as f from "./format.js";
 import { live, ranked } from "./live.js";
 import { addressOf, matches } from "./router.js";
@@ -120,7 +120,7 @@ class MapRow {
     this.element = h(
       "div",
       { class: "map-row", role: "row" },
-      h("div", { class: "map-name", role: "rowheader" }, this.sign, h("a", { href: addressOf("queue", name) }, name), this.program),
+      h("div", { class: "map-name", role: "rowheader" }, this.sign, h("a", { href: addressOf("queue", name) }, nameOf(name)), this.program),
       this.cells,
     );
     this.element.row = this;
@@ -129,7 +129,7 @@ class MapRow {
   show(queue, window) {
     this.day = queue.day;
     this.window = window;
-    say(this.program, queue.program);
+    say(this.program, shortened(queue.program));
     mark(this.element, "data-state", queue.state);
     say(this.sign, MARKED.has(queue.state) ? SIGNS[queue.state] : "");
     mark(this.sign, "title", t(`state.${queue.state}`));

@@ -2,7 +2,7 @@
 
 import { card } from "./breaches.js";
 import { clear, colours, draw } from "./charts.js";
-import { h, say } from "./dom.js";
+import { h, nameOf, say } from "./dom.js";
 import * as f from "./format.js";
 import { ask, live } from "./live.js";
 import { addressOf } from "./router.js";
@@ -57,7 +57,7 @@ export class Interval {
     try {
       told = await ask("/live/interval", { queue: this.queue, start: this.start });
     } catch (error) {
-      if (!this.closed && !this.row) this.body.replaceChildren(h("p", { class: "empty" }, `${t("interval.unknown")} (${error.message})`), h("p", {}, h("a", { href: addressOf("queue", this.queue) }, this.queue)));
+      if (!this.closed && !this.row) this.body.replaceChildren(h("p", { class: "empty" }, `${t("interval.unknown")} (${error.message})`), h("p", {}, h("a", { href: addressOf("queue", this.queue) }, nameOf(this.queue))));
       return;
     }
     const key = JSON.stringify(told);

@@ -1,7 +1,7 @@
 // The monitoring of a program: coverage, spread, failed checks, and agents that differ by more than chance.
 
 import { colours, draw } from "./charts.js";
-import { h } from "./dom.js";
+import { h, nameOf, shortened } from "./dom.js";
 import * as f from "./format.js";
 import { t } from "./texts.js";
 
@@ -39,7 +39,7 @@ function unmonitored(coverage) {
   if (!coverage) return fact("none", title, t("quality.fact.unknown"), t("quality.coverage.unknown"));
   const { agents, behind, as_of: day } = coverage;
   if (!behind) return fact("good", title, t("quality.fact.all", { agents: agents.length }), t("quality.fact.asof", { day: f.dayOf(day) }));
-  const named = agents.slice(0, Math.min(behind, NAMED)).map(({ agent, evaluations, due }) => `${agent} ${evaluations}/${due}`);
+  const named = agents.slice(0, Math.min(behind, NAMED)).map(({ agent, evaluations, due }) => `${shortened(agent)} ${evaluations}/${due}`);
   const more = behind > NAMED ? ` + ${behind - NAMED}` : "";
   return fact("bad", title, t("quality.fact.behind", { behind, agents: agents.length }), named.join(", ") + more);
 }
@@ -129,7 +129,7 @@ function plain(columns, rows, label) {
   return h(
     "div",
     { class: "scroll", tabindex: "0", role: "region", "aria-label": label },
-    h("table", { class: "figures quality" }, h("thead", {}, h("tr", {}, ...columns.map((name) => h("th", { scope: "col" }, t(`quality.${name}`))))), h("tbody", {}, ...rows.map(([name, ...cells]) => h("tr", {}, h("th", { scope: "row" }, name), ...cells.map((cell) => h("td", {}, cell)))))),
+    h("table", { class: "figures quality" }, h("thead", {}, h("tr", {}, ...columns.map((name) => h("th", { scope: "col" }, t(`quality.${name}`))))), h("tbody", {}, ...rows.map(([name, ...cells]) => h("tr", {}, h("th", { scope: "row" }, nameOf(name)), ...cells.map((cell) => h("td", {}, cell)))))),
   );
 }
 
@@ -146,7 +146,7 @@ function pareto(failures, c) {
       height: Math.max(272, 104 + 30 * rows.length),
       margin: { l: 20, r: 84, t: 48, b: 40 },
       annotations: rows.map(({ failed, applicable }, place) => ({ xref: "paper", x: 1, xanchor: "left", xshift: 8, y: place, showarrow: false, text: `<b>${failed}</b> / ${applicable}`, font: { color: c.text, size: 13 } })),
-      yaxis: { autorange: "reversed", automargin: true, fixedrange: true, showgrid: false, type: "category" },
+      yaxis: { autorange: "reversed", automargin: true, fixedrange: true, showgrid: false, type: "category", tickvals: names, ticktext: names.map((name) => shortened(name)) },
       xaxis: { range: [0, 1.03 * most], fixedrange: true, title: { text: `█ ${t("quality.failed")}`, font: { size: 13 } }, ...(most < 5 ? { dtick: 1 } : { nticks: 6 }) },
       xaxis2: { range: [0, 1.03], tickvals: [0, 0.5, 0.8, 1], tickformat: ".0%", overlaying: "x", side: "top", fixedrange: true, showgrid: false, title: { text: `◆ ${t("quality.cumulative")}`, font: { color: c.accent, size: 13 } } },
     },
@@ -204,7 +204,7 @@ function where(one) {
 function agents(rows) {
   const outside = rows.filter((one) => one.outside);
   const sign = { low: "▼", high: "▲" };
-  const words = (one) => `${sign[one.outside]} ${one.agent}: ${f.percent(one.value, 1)} (${one.right} / ${one.n})`;
+  const words = (one) => `${sign[one.outside]} ${shortened(one.agent)}: ${f.percent(one.value, 1)} (${one.right} / ${one.n})`;
   const cells = rows.map((one) => [one.agent, `${one.right} / ${one.n}`, f.percent(one.value, 1), `${f.number(100 * one.low, 1)}–${f.percent(one.high, 1)}`, one.outside ? `${sign[one.outside]} ${t(`quality.funnel.${one.outside}`)}` : `✓ ${t("quality.funnel.inside")}`]);
   return [
     h("p", {}, outside.length ? outside.slice(0, NAMED).map(words).join(", ") + (outside.length > NAMED ? ` + ${outside.length - NAMED}` : "") : `✓ ${t("quality.funnel.none")}`),
@@ -223,8 +223,8 @@ function plot(rows, c) {
       limit("high"),
       {
         type: "scatter", mode: "markers+text", x: rows.map(({ n }) => n), y: rows.map(({ value }) => value),
-        text: rows.map((one) => (one.outside ? ` ${one.agent}` : "")), textposition: "middle right", textfont: { color: c.text },
-        customdata: rows.map(({ agent, right, n }) => [agent, right, n]), hovertemplate: "%{customdata[0]}: %{customdata[1]} / %{customdata[2]}<extra></extra>",
+        text: rows.map((one) => (one.outside ? ` ${shortened(one.agent)}` : "")), textposition: "middle right", textfont: { color: c.text },
+        customdata: rows.map(({ agent, right, n }) => [shortened(agent), right, n]), hovertemplate: "%{customdata[0]}: %{customdata[1]} / %{customdata[2]}<extra></extra>",
         marker: { size: rows.map((one) => (one.outside ? 14 : 9)), symbol: rows.map((one) => ({ low: "triangle-down", high: "triangle-up" })[one.outside] ?? "circle-open"), color: rows.map((one) => ({ low: c.bad, high: c.high })[one.outside] ?? c.accent), line: { width: 2 } },
         cliponaxis: false,
       },

@@ -1,6 +1,6 @@
 // The overview: every queue now, worst first.
 
-import { arrange, h, mark, say, svg } from "./dom.js";
+import { arrange, h, mark, nameOf, say, shortened, svg } from "./dom.js";
 import * as f from "./format.js";
 import { live, ranked } from "./live.js";
 import { addressOf, matches } from "./router.js";
@@ -78,7 +78,7 @@ export class Overview {
     this.programs.replaceChildren(
       ...chips.map(({ name, state, words, breaches }) =>
         h("li", {},
-          h("button", { type: "button", "data-state": state, onclick: () => filterBy(name) }, h("span", { class: "badge" }, SIGNS[state]), h("strong", {}, name), h("span", {}, words)),
+          h("button", { type: "button", "data-state": state, onclick: () => filterBy(name) }, h("span", { class: "badge" }, SIGNS[state]), h("strong", {}, nameOf(name)), h("span", {}, words)),
           ...breaches.slice(0, MOST_OF_PROGRAM).map(programBreach),
           breaches.length > MOST_OF_PROGRAM && h("p", {}, h("a", { href: addressOf("breaches") }, t("program.more", { count: breaches.length - MOST_OF_PROGRAM })))),
       ),
@@ -113,7 +113,7 @@ export class Overview {
         "div",
         { class: "hero-who" },
         h("p", { class: "hero-label" }, `${SIGNS[worst.state]} ${t("hero.worst")} · ${t(`state.${worst.state}`)}`),
-        h("p", { class: "hero-name" }, h("a", { href: addressOf("queue", worst.queue) }, worst.queue), h("small", {}, worst.program)),
+        h("p", { class: "hero-name" }, h("a", { href: addressOf("queue", worst.queue) }, nameOf(worst.queue)), h("small", {}, nameOf(worst.program))),
       ),
       last &&
         h(
@@ -157,7 +157,7 @@ function ofPrograms() {
 function programBreach(breach) {
   return h("p", { class: "of-program", "data-severity": breach.severity, "data-breach": breach.breach_id },
     h("span", { class: "badge" }, `${BREACH_SIGNS[breach.severity]} ${breach.item}`),
-    h("strong", {}, `${rule(breach.rule)}${breach.scope ? ` (${breach.scope})` : ""}`),
+    h("strong", {}, `${rule(breach.rule)}${breach.scope ? ` (${shortened(breach.scope)})` : ""}`),
     h("span", {}, t("breach.since", { time: f.since(breach.since, live.beat.now) })),
     h("span", { class: "dim" }, breachText(breach)));
 }
@@ -204,7 +204,7 @@ class Row {
       "div",
       { role: "row", class: "queue" },
       cell("state", h("span", { class: "badge" }, this.sign, this.word)),
-      cell("queue", h("a", { class: "name", href: addressOf("queue", name) }, ...breakable(name)), this.program),
+      cell("queue", h("a", { class: "name", href: addressOf("queue", name), title: shortened(name) === name ? null : shortened(name, 1000) }, ...breakable(shortened(name))), this.program),
       cell("now", this.now, this.nowCounts, this.bullet.element),
       cell("last", this.last, this.lastTime),
       cell("net", this.net, this.netCounts),
@@ -242,9 +242,9 @@ class Row {
     say(this.ahtCounts, against(last, "aht.counts", last?.aht_seconds, last?.forecast_aht_seconds));
     if (figuresOnly && queue.state === this.state) return;
     this.state = queue.state;
-    say(this.program, queue.channel === "voice" ? queue.program : `${queue.program} · ${queue.channel}`);
+    say(this.program, queue.channel === "voice" ? shortened(queue.program) : `${shortened(queue.program)} · ${queue.channel}`);
     this.day.replaceChildren(dayBars(queue.day, queue.range, window));
-    mark(this.day, "aria-label", `${queue.queue}: ${t("day.strip", { from: f.clock(window.begin), to: f.clock(window.end) })}`);
+    mark(this.day, "aria-label", `${shortened(queue.queue)}: ${t("day.strip", { from: f.clock(window.begin), to: f.clock(window.end) })}`);
     this.day.hidden = !queue.day?.codes;
     this.why.replaceChildren(...why(queue));
   }

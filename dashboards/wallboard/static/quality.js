@@ -1,7 +1,7 @@
 // Critical error accuracy of the month (item 2.4), always with n and its interval.
 
 import { card } from "./breaches.js";
-import { h, say, svg } from "./dom.js";
+import { h, nameOf, say, svg } from "./dom.js";
 import * as f from "./format.js";
 import { ask, live } from "./live.js";
 import { details, familyName, findings, headline } from "./monitoring.js";
@@ -66,13 +66,13 @@ function judgeOf({ min_n: few }) {
 }
 
 function whole(told) {
-  return h("section", { class: "program" }, h("h2", {}, told.program), headline(told, judgeOf(told)), table(told), details(told));
+  return h("section", { class: "program" }, h("h2", {}, nameOf(told.program)), headline(told, judgeOf(told)), table(told), details(told));
 }
 
 function table({ program, min_n: few, families, queues, vocabulary }) {
   const all = [...families, ...queues.flatMap((one) => one.families)];
   const least = Math.min(LEAST, ...all.filter((one) => one.n).map((one) => one.low));
-  const rows = [...families.map((family) => row(t("quality.whole"), family, few, least, vocabulary)), ...(queues.length > 1 ? queues.flatMap((one) => one.families.map((family) => row(h("a", { href: addressOf("queue", one.queue) }, one.queue), family, few, least, vocabulary))) : [])];
+  const rows = [...families.map((family) => row(t("quality.whole"), family, few, least, vocabulary)), ...(queues.length > 1 ? queues.flatMap((one) => one.families.map((family) => row(h("a", { href: addressOf("queue", one.queue) }, nameOf(one.queue)), family, few, least, vocabulary))) : [])];
   return h(
     "div",
     { class: "scroll", tabindex: "0", role: "region", "aria-label": program },

@@ -1,7 +1,7 @@
 // One queue's day: service level, volume, AHT and staffing against plan, and its breaches.
 
 import { clear, colours, draw } from "./charts.js";
-import { h, say } from "./dom.js";
+import { h, say, shortened } from "./dom.js";
 import * as f from "./format.js";
 import { ask, live } from "./live.js";
 import { addressOf } from "./router.js";
@@ -65,7 +65,7 @@ export class QueueDay {
       h("a", { href: addressOf("queue", this.queue, shift(day.date, 1)) }, `${t("queue.next")} →`),
     );
     const level = t("interval.threshold", { threshold: f.number(day.threshold_seconds, 1), target: f.percent(day.target), range: f.range(day.range) });
-    say(this.note, `${day.program} · ${day.definition}: ${t(`formula.${day.definition}`)} · ${level}`);
+    say(this.note, `${shortened(day.program)} · ${day.definition}: ${t(`formula.${day.definition}`)} · ${level}`);
     this.showWorst(day);
     this.rest.replaceChildren(day.rows.length ? table(day) : h("p", { class: "empty" }, t("queue.empty", { queue: this.queue, date: f.dayOf(day.date) })));
     this.chart.hidden = !day.rows.length;

@@ -1,5 +1,8 @@
 // The texts of all screens in two languages, from one catalogue (texts.json).
 
+import { shortened } from "./dom.js";
+
+const MOST_OF_VALUE = 120;
 const catalogue = await (await fetch("/static/texts.json")).json();
 const KEY = "intervalwatch.language";
 
@@ -28,7 +31,7 @@ export function switchLanguage() {
 
 export function t(key, values = {}) {
   const text = catalogue[language][key] ?? catalogue.en[key] ?? key;
-  return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+  return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? shortened(String(values[name]), MOST_OF_VALUE) : whole));
 }
 
 export function known(key) {

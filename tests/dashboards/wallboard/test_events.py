@@ -1,9 +1,14 @@
 """Server-sent events: the state at first, then changes and beats."""
 
 import asyncio
+from contextlib import AsyncExitStack
+from typing import Any
 
+import pytest
 from wallboard_board import Board, next_event
 from wallboard_rows import AT_NOON, breach, final, running
+
+from dashboards.wallboard.events import _Reader
 
 HOSTILE = "</script><img src=x onerror=alert(1)>\n\ndata: {}"
 
@@ -67,3 +72,55 @@ async def test_a_browser_that_leaves_is_forgotten(board: Board) -> None:
         while board.view.subscribers:
             board.view.result(final("sales", 8))
             await asyncio.sleep(0.05)
+
+
+async def test_an_update_is_encoded_once_for_all_browsers(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twenty browsers cost as many encodings of a queue as one."""
+    encoded: list[str] = []
+    summary = board.view.summary
+
+    def counted(name: str, now_ms: int) -> dict[str, Any] | None:
+        encoded.append(name)
+        return summary(name, now_ms)
+
+    async with AsyncExitStack() as stack:
+        streams = [await stack.enter_async_context(board.client.get("/events")) for _ in range(20)]
+        for stream in streams:
+            await next_event(stream, "state")
+        monkeypatch.setattr(board.view, "summary", counted)
+        board.view.result(final("sales", 8, 0.40))
+        for stream in streams:
+            (queue,) = await next_event(stream, "queues")
+            assert queue["last"]["service_level"] == 0.40
+    assert encoded == ["sales"]
+
+
+async def test_a_browser_that_reads_nothing_holds_little_and_is_told_the_state_anew() -> None:
+    """The parts that wait for a slow browser are bounded, and it misses nothing."""
+    reader = _Reader()
+    reader.put(b"state", is_state=True)
+    for number in range(1_000):
+        reader.put(b"%d" % number)
+        assert reader.size <= 32
+    assert reader.needs_state
+    reader.put(b"state", is_state=True)
+    reader.put(b"next")
+    assert await reader.take() == [b"state", b"next"]
+
+
+async def test_a_fault_while_encoding_ends_the_streams_and_leaves_the_server(
+    board: Board, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Browsers are cut off, connect again and get the state, and the log has a line without a traceback."""
+    async with board.client.get("/events") as stream:
+        await next_event(stream, "state")
+        with monkeypatch.context() as broken:
+            broken.setattr(board.view, "summary", lambda *_: 1 / 0)
+            board.view.result(final("sales", 8, 0.40))
+            async with asyncio.timeout(5):
+                await stream.read()
+    async with board.client.get("/events") as stream:
+        await next_event(stream, "state")
+    (record,) = [one for one in caplog.records if one.name == "intervalwatch.web"]
+    assert "ZeroDivisionError" in record.getMessage()
+    assert record.exc_info is None

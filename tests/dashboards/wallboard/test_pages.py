@@ -10,7 +10,7 @@ from wallboard_board import Board, next_event
 from wallboard_rows import AT_NOON, breach, final, written
 
 from config.errors import UserError
-from dashboards.wallboard.access import CSRF_HEADER
+from dashboards.wallboard.door.access import CSRF_HEADER
 from dashboards.wallboard.server import make_app
 
 

@@ -1,6 +1,7 @@
 """The server itself: health, metrics, and where it dares to listen."""
 
 import socket
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -19,16 +20,52 @@ def view(folder: Path) -> View:
     return View(configuration(folder))
 
 
-async def test_health_says_ok_or_why_not(tmp_path: Path) -> None:
-    """200 `ok`; 503 with the reason while recovering or cut off."""
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+async def test_health_says_ok_or_why_not(tmp_path: Path, path: str) -> None:
+    """200 `ok`; 503 with the reason while recovering or cut off; the version in a line of its own."""
+    said = f"intervalwatch {version('intervalwatch')}\n"
     state = [(True, "ok")]
     app = make_app(view(tmp_path), health=lambda: state[0], now=lambda: AT_NOON, registry=CollectorRegistry())
     async with TestClient(TestServer(app)) as client:
-        fine = await client.get("/healthz")
-        assert (fine.status, await fine.text()) == (200, "ok\n")
+        fine = await client.get(path)
+        assert (fine.status, await fine.text()) == (200, f"ok\n{said}")
         state[0] = (False, "recovering: 3 of 12 partitions")
-        bad = await client.get("/healthz")
-        assert (bad.status, await bad.text()) == (503, "recovering: 3 of 12 partitions\n")
+        bad = await client.get(path)
+        assert (bad.status, await bad.text()) == (503, f"recovering: 3 of 12 partitions\n{said}")
+
+
+async def test_a_server_whose_figures_may_be_behind_is_not_ready(tmp_path: Path) -> None:
+    """`/readyz` answers 503 while the view is restored, whatever the stream's health."""
+    shown = view(tmp_path)
+    app = make_app(shown, health=lambda: (True, "ok"), now=lambda: AT_NOON, registry=CollectorRegistry())
+    async with TestClient(TestServer(app)) as client:
+        shown.recovering = True
+        answer = await client.get("/readyz")
+        assert answer.status == 503
+        assert (await answer.text()).startswith("recovering: ")
+        shown.recovering = False
+        assert (await client.get("/readyz")).status == 200
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+async def test_health_names_no_queue_without_a_login(tmp_path: Path, path: str) -> None:
+    """Names stand in the health line of those who may see figures only."""
+    health = (True, "ok; never seen: sales, orders")
+    app = make_app(
+        view(tmp_path), health=lambda: health, now=lambda: AT_NOON, registry=CollectorRegistry(), token=TOKEN
+    )
+    async with TestClient(TestServer(app)) as client:
+        assert (await (await client.get(path)).text()).startswith("ok\n")
+        told = await client.get(path, headers={"Authorization": f"Bearer {TOKEN}"})
+        assert (await told.text()).startswith("ok; never seen: sales, orders\n")
+
+
+@pytest.mark.parametrize("token", ["x", "fifteen letters", "  fifteen letters \n"])
+async def test_a_short_token_is_refused(tmp_path: Path, token: str) -> None:
+    """A token under 16 characters is one line that names the variable and a way to make a better one."""
+    with pytest.raises(UserError, match=r"INTERVALWATCH_TOKEN: has \d+ characters .* use 16 or more") as told:
+        make_app(view(tmp_path), health=lambda: (True, "ok"), now=lambda: AT_NOON, token=token)
+    assert "fifteen" not in str(told.value)
 
 
 async def test_metrics_shows_the_registry_or_what_it_is_given(tmp_path: Path) -> None:
@@ -43,6 +80,17 @@ async def test_metrics_shows_the_registry_or_what_it_is_given(tmp_path: Path) ->
     app = make_app(view(tmp_path), health=lambda: (True, "ok"), now=lambda: AT_NOON, metrics=lambda: b"own 1\n")
     async with TestClient(TestServer(app)) as client:
         assert await (await client.get("/metrics")).text() == "own 1\n"
+
+
+async def test_metrics_may_be_made_in_another_loop(tmp_path: Path) -> None:
+    """A reader that is awaited gives the text of `/metrics`."""
+
+    async def made() -> bytes:
+        return b"elsewhere 1\n"
+
+    app = make_app(view(tmp_path), health=lambda: (True, "ok"), now=lambda: AT_NOON, metrics=made)
+    async with TestClient(TestServer(app)) as client:
+        assert await (await client.get("/metrics")).text() == "elsewhere 1\n"
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1"])  # noqa: S104 - refused

@@ -1,16 +1,18 @@
 """The door: token, cookie, CSRF, DNS rebinding, headers."""
 
+import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
-from aiohttp import ClientSession, CookieJar
+from aiohttp import ClientSession, CookieJar, TCPConnector
 from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client import CollectorRegistry
 from wallboard_rows import AT_NOON, breach, configuration, final
 
-from dashboards.wallboard.access import COOKIE, CSRF_HEADER, is_loopback
+from dashboards.wallboard.door.access import COOKIE, CSRF_HEADER, is_loopback
 from dashboards.wallboard.server import make_app
 from dashboards.wallboard.state import View
 
@@ -117,6 +119,41 @@ async def test_a_wrong_token_opens_nothing(opened: Open) -> None:
         assert answer.status == 403
         assert COOKIE not in answer.cookies
         assert 'class="failed"' in await answer.text()
+
+
+@pytest.mark.parametrize("path", ["/api/intervals", "/metrics", "/events"])
+async def test_wrong_bearers_are_slowed(opened: Open, path: str) -> None:
+    """A wrong token waits for half a second, after those before it; a right one does not wait at all."""
+    async with opened(TOKEN) as client:
+        wrong = {"Authorization": "Bearer guess"}
+        began = time.monotonic()
+        guesses = [asyncio.ensure_future(client.get(path, headers=wrong)) for _ in range(3)]
+        await asyncio.sleep(0.1)
+        asked = time.monotonic()
+        answer = await client.get("/api/intervals", headers={"Authorization": f"Bearer {TOKEN}"})
+        assert answer.status == 200
+        assert time.monotonic() - asked < 0.4
+        assert [one.status for one in await asyncio.gather(*guesses)] == [401, 401, 401]
+        assert time.monotonic() - began >= 1.5
+
+
+async def test_a_flood_of_wrong_tokens_is_refused_at_once(opened: Open) -> None:
+    """Only some wrong tokens wait for an answer; more are told to come back later."""
+    async with opened(TOKEN) as client:
+        wrong = {"Authorization": "Bearer guess"}
+        async with ClientSession(connector=TCPConnector(limit=0)) as many:
+            url = client.make_url("/api/intervals")
+            asked = [asyncio.ensure_future(many.get(url, headers=wrong)) for _ in range(40)]
+            await asyncio.wait(asked, timeout=5, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.sleep(0.3)
+            refused = [one.result() for one in asked if one.done() and one.result().status == 429]
+            assert len(refused) == 20
+            assert refused[0].headers["Retry-After"]
+            answer = await client.post("/login", data={"token": "guess"}, allow_redirects=False)
+            assert answer.status == 429
+            for one in asked:
+                one.cancel()
+            await asyncio.gather(*asked, return_exceptions=True)
 
 
 async def test_a_cookie_made_up_or_signed_by_another_server_opens_nothing(opened: Open) -> None:

@@ -1,0 +1,124 @@
+"""How much of a worker's loop 200 browsers on 500 queues take, and how soon an update is with every one of them.
+
+A view of 500 queues in a server's own thread, as `worker` runs it; the browsers are sockets of another process. The
+loop that stands for the worker's hands over the open intervals of all queues every two seconds, and 20 final ones each
+second. Measured: processor time of that loop's thread, with and without browsers, of the server's thread, and how late
+the loop's timer of 10 ms is. Prints Markdown.
+
+    python bench/bench_wallboard.py
+"""
+
+import asyncio
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from load import line, table
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "support"))
+from wallboard_rows import AT_NOON, configuration, final, running
+
+from dashboards.wallboard.door.connections import GATE
+from dashboards.wallboard.server import make_app
+from dashboards.wallboard.server_thread import ServerThread
+from dashboards.wallboard.state import View
+
+QUEUES = 500
+BROWSERS = 200
+SECONDS = 20
+_TURN_SECONDS = 0.2
+_LIMIT = 0.05
+"""The share of a core that browsers may take from the worker's loop."""
+
+_BROWSERS = """
+import asyncio, sys
+async def watch(port):
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 24)
+    writer.write(b"GET /events HTTP/1.1\\r\\nHost: 127.0.0.1\\r\\n\\r\\n")
+    while await reader.read(1 << 18): pass
+async def main(port, number):
+    await asyncio.gather(*(watch(port) for _ in range(number)))
+asyncio.run(main(*map(int, sys.argv[1:])))
+"""
+
+
+def _thread_seconds(native_id: int | None) -> float:
+    """Processor time of a thread so far."""
+    fields = Path(f"/proc/self/task/{native_id}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / 100
+
+
+async def _load(server: ServerThread, view: View) -> list[float]:
+    """Hand rows over as a worker does; gives how late each turn of a timer was, in seconds."""
+    names = [f"queue-{number:03}" for number in range(QUEUES)]
+    late: list[float] = []
+    each = round(QUEUES * _TURN_SECONDS / 2)
+
+    async def look() -> None:
+        while True:
+            began = time.perf_counter()
+            await asyncio.sleep(0.01)
+            late.append(time.perf_counter() - began - 0.01)
+
+    def put(rows: list[dict[str, object]]) -> None:
+        for row in rows:
+            view.result(row)
+
+    looking = asyncio.ensure_future(look())
+    open_rows = {name: running(name, 8, 0.8) for name in names}
+    final_rows = {name: final(name, 7, 0.7) for name in names}
+    for turn in range(round(SECONDS / _TURN_SECONDS)):
+        rows = [open_rows[names[(turn * each + place) % QUEUES]] for place in range(each)]
+        rows += [{**final_rows[names[(turn * 4 + place) % QUEUES]], "revision": turn + 2} for place in range(4)]
+        server.call(put, rows)
+        await asyncio.sleep(_TURN_SECONDS)
+    looking.cancel()
+    return late
+
+
+def measure(folder: Path, browsers: int) -> tuple[float, float, float]:
+    """Shares of a core of the worker's loop and of the server, and the 99th percentile of lateness in seconds."""
+    view = View(configuration(folder))
+    for number in range(QUEUES):
+        for interval in range(8):
+            view.result(final(f"queue-{number:03}", interval, 0.8))
+    app = make_app(view, health=lambda: (True, "ok"), now=lambda: AT_NOON)
+    server = ServerThread(app, "127.0.0.1", 0)
+    server.start()
+    watching = subprocess.Popen([sys.executable, "-c", _BROWSERS, str(server.port), str(browsers)])
+    try:
+        time.sleep(3)
+        own, others, began = time.thread_time(), _thread_seconds(server.ident), time.monotonic()
+        late = asyncio.run(_load(server, view))
+        took = time.monotonic() - began
+        if len(app[GATE]) != browsers:
+            sys.exit(f"{len(app[GATE])} of {browsers} browsers are connected")
+        return (
+            (time.thread_time() - own) / took,
+            (_thread_seconds(server.ident) - others) / took,
+            statistics.quantiles(late, n=100)[98],
+        )
+    finally:
+        watching.kill()
+        watching.wait()
+        server.stop()
+
+
+def main() -> None:
+    """Measure and print."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = {browsers: measure(Path(folder), browsers) for browsers in (0, BROWSERS)}
+    table("browsers", "worker's loop", "server's thread", "loop late, p99")
+    for browsers, (own, other, late) in found.items():
+        line(str(browsers), f"{100 * own:.1f} %", f"{100 * other:.1f} %", f"{1000 * late:.1f} ms")
+    more = found[BROWSERS][0] - found[0][0]
+    print(f"\nBrowsers take {100 * more:.1f} % of a core from the worker's loop; the limit is {100 * _LIMIT:g} %.")
+    if more > _LIMIT:
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
