@@ -197,7 +197,8 @@ RESULTS: Final = (
            "`;`-joined ids of breaches open after this interval, then of those it resolved; never live notices.",
            "record"),
     Column("sources", "text", "", "Sources", "来源",
-           "The figures' origin: `topic/partition:first-last` offset or `file:first-last` row, `;`-joined.", "record"),
+           "The records that the figures rest on (call data, plan, agent states), `;`-joined: "
+           "`topic/partition:first-last` offset or `file:first-last` row.", "record"),
     Column("reason", "text", "", "Reason", "原因",
            "Of a corrected row: which late record, and which figures it changed.", "record"),
     Column("form", "integer", "", "Form", "格式",

@@ -132,7 +132,8 @@ class IntervalLifecycle:
         start = result.interval_start_ms
         if not self.calendar.is_open(start):
             return []
-        facts = self.builder.facts(result, start, self._staffing_plan.reference(start))
+        counts = self.contacts.open_counts.get(start) or IntervalCounts(start)
+        facts = self.builder.facts(result, counts, start, self._staffing_plan.reference(start))
         context = IntervalContext(result, self._settings_at(start), start, facts)
         closed, by_contacts = self.contacts.state.closed_through, self.builder.by_contacts(start)
         return self._warnings.observe(context, self._manifest.watermark, closed, waiting_is_overdue=by_contacts)
@@ -281,7 +282,7 @@ class IntervalLifecycle:
         result, actuals = self.builder.make(
             counts, manifest.balance, reference, revision=1, status=status, missing=missing
         )
-        judgement = self.rules.judge(result, start, day, self.builder.facts(result, start, reference))
+        judgement = self.rules.judge(result, start, day, self.builder.facts(result, counts, start, reference))
         result.signal, result.breaches = judgement.reading.signal, judgement.breaches
         row = self._log.publish(result, None)
         self._log.count_level(result, start, 1)

@@ -217,7 +217,7 @@ class QueueEngine:
 
     def _apply_planning(self, record: Plan | AgentState, source: str, offset: int) -> None:
         try:
-            news = self._planning.add(record, before_call_data=self._intervals is None)
+            news = self._planning.add(record, source, offset, before_call_data=self._intervals is None)
             if news:
                 self.counters.accepted += 1
             else:

@@ -198,6 +198,11 @@ def golden_states() -> tuple[int, dict[str, State], dict[str, State], int]:
     return given["records"], states("queues"), states("programs"), given["bytes"]
 
 
+def unsourced(rows: Iterable[Row]) -> list[Row]:
+    """Results without `sources`, which no hash covers: form 1 named call data only, and not plans and agent states."""
+    return [{name: value for name, value in row.items() if name != "sources"} for row in rows]
+
+
 def heads_of(results: Iterable[Row]) -> dict[str, str]:
     """The last hash of each queue."""
     return {row["queue"]: row["hash"] for row in results}
