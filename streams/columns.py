@@ -21,6 +21,8 @@ __all__ = [
     "FORM",
     "HASHED_SINCE",
     "METRIC_COLUMNS",
+    "PAST_COLUMNS",
+    "PLAN_COLUMNS",
     "RECOMPUTED_COLUMNS",
     "RESULTS",
     "RESULT_COLUMNS",
@@ -318,13 +320,29 @@ The state keeps figures in this order without names: columns are appended, never
 """
 
 RECOMPUTED_COLUMNS: Final = tuple(
-    column.name for column in RESULTS if column.part in {"setting", "figure"} or column.name in {"spec", "integrity"}
+    column.name for column in RESULTS if column.name not in {"form", "sources", "previous_hash", "hash"}
 )
-"""Result columns that a recomputation from raw records must give again.
+"""Result columns that a recomputation from raw records must give again."""
 
-Revisions and reasons are not among them, because nothing is late when all records are recomputed. Nor are signals and
-breaches, which depend on first revisions.
-"""
+PLAN_COLUMNS: Final = frozenset(
+    {
+        "plan_version",
+        "forecast_offered",
+        "forecast_aht_seconds",
+        "scheduled_agents",
+        "plan_required_agents",
+        "volume_variance",
+        "aht_variance",
+        "effect_volume",
+        "effect_aht",
+        "effect_staffing",
+        "effect_unexplained",
+    }
+)
+"""Result columns that say what the plan was, and what rests on it."""
+
+PAST_COLUMNS: Final = frozenset({"revision", "status", "reason", "signal", "breaches", "plan"})
+"""Result columns that hang on all that came before, and on its order."""
 
 SCREEN_COLUMNS: Final = tuple(column.name for column in RESULTS if column.screen)
 """Result columns that the wallboard sends with every interval."""

@@ -16,10 +16,10 @@ from config.errors import UserError
 
 __all__ = ["CURRENT", "EARLIER", "VERSION_TABLE", "columns_there", "connect", "describe", "prepare", "translate"]
 
-EARLIER: Final = ("0001", "0002")
+EARLIER: Final = ("0001", "0002", "0003")
 """The migration steps before it: what a history may be that an earlier program wrote."""
 
-CURRENT: Final = "0003"
+CURRENT: Final = "0004"
 """The newest migration step, so that an up-to-date history opens without loading Alembic."""
 
 VERSION_TABLE: Final = "intervalwatch_version"

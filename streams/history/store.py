@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Final, NamedTuple, Self
 
-from sqlalchemy import Connection, Table, and_, delete, literal_column, select, update
+from sqlalchemy import Connection, Table, and_, delete, func, literal_column, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
@@ -34,6 +34,7 @@ from streams.history.tables import (
     interval_results,
     parameters,
     program_days,
+    retention,
     retired_results,
 )
 from streams.quality.copies import evaluation_of, precedence
@@ -334,6 +335,10 @@ class Store:
         old = c.interval_start < before
         links = select(*(c[name] for name in LINK_COLUMNS)).where(old)
         with self._writing() as connection:
+            # What is gone must be told from what was removed by somebody else, and only the latest instant matters.
+            connection.execute(self._upsert(retention).values(before=before).on_conflict_do_nothing())
+            earlier = select(func.max(retention.c.before)).scalar_subquery()
+            connection.execute(delete(retention).where(retention.c.before < earlier))
             keep = self._upsert(retired_results).from_select(list(LINK_COLUMNS), links)
             connection.execute(keep.on_conflict_do_nothing())
             # Only what has its link: a worker may have written another old result in between.

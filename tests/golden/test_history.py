@@ -33,7 +33,8 @@ from golden_history import (
 from agents.replay import replay
 from config.settings import Configuration
 from config.timestamps import from_rfc3339
-from streams.audit.verify import Summary, verify_export
+from streams.audit.findings import Summary
+from streams.audit.verify import verify_export
 from streams.export.export import export
 from streams.export.proof import proof_path, read_proof
 from streams.export.writers import Format
@@ -183,6 +184,7 @@ def test_a_continued_history_verifies(tmp_path: Path, continued: Engines) -> Non
     with Store(database(tmp_path, "noon.db")) as store:
         assert store.write_results(continued.results) == 102
         assert store.write_results(continued.results) == 0
+        assert store.write_breaches(continued.breaches)
         found, summary = findings(store)
     assert (found, summary.rows) == ([], 374)
 

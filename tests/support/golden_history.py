@@ -18,7 +18,8 @@ from agents.engine.queue import QueueEngine
 from agents.intervals.outputs import BreachEvent, Output, Result
 from config.settings import Configuration, load
 from config.timestamps import from_rfc3339
-from streams.audit.verify import Finding, Summary, verify_history
+from streams.audit.findings import Finding, Summary
+from streams.audit.verify import verify_history
 from streams.codec import decode
 from streams.history.chain import GENESIS_HASH
 from streams.history.store import Store
