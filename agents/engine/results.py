@@ -144,7 +144,7 @@ class ResultBuilder:
 
 
 def _sources(counts: IntervalCounts, reference: Reference, time: StaffTime | None) -> tuple[str, ...]:
-    """What a result rests on: its call data, its plan and its agents' states."""
+    """The records that a result rests on: call data, plan and agent states."""
     spans = [(source, first, last) for source, (first, last) in counts.spans.items()]
     if reference.plan is not None:
         spans += reference.plan.sources

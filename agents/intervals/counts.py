@@ -58,7 +58,7 @@ class IntervalCounts(msgspec.Struct, array_like=True):
 
 
 def named_spans(spans: Iterable[tuple[str, int, int]]) -> tuple[str, ...]:
-    """What figures rest on, each `source:first-last`, in order; spans of one source that meet are one.
+    """The records that figures rest on, each `source:first-last`, in order; spans of one source that meet are one.
 
     Args:
         spans: sources, each with its first and last offset (topic) or row (file).

@@ -49,7 +49,7 @@ class Planned(msgspec.Struct, array_like=True, frozen=True):
     resized: bool = False
     """Rolled up from shorter rows or split from a longer one."""
     sources: tuple[Span, ...] = ()
-    """Where its rows were read."""
+    """The places its rows were read at."""
 
     @property
     def says_something(self) -> bool:

@@ -1,4 +1,4 @@
-"""Whether breaches are what the results say: each has one life, and every result names the breaches of its interval.
+"""A check of breaches against results: each has one life, and every result names the breaches of its interval.
 
 No hash covers a breach's records. But a result does name the breaches that are open after its interval or were
 resolved by it, and is hashed; so a breach that was added, deleted, moved or cut short contradicts the results, and a
@@ -93,7 +93,7 @@ class BreachCheck:
         yield from self._against_names(identity, changes)
 
     def _against_row(self, change: Row, before: Row | None) -> Iterator[str]:
-        """What a record says of its interval, as the interval's result says it."""
+        """The columns of a record that contradict the result of its interval."""
         row, where = self._rows.get(change["interval_start"]), f"sequence {change['sequence']}"
         if row is None:
             if not self._is_retired(from_rfc3339(change["interval_start"])):
@@ -132,7 +132,7 @@ class BreachCheck:
 
 
 def life_problems(identity: str, changes: Sequence[Row], retired_before: int | None) -> Iterator[str]:
-    """What is wrong with the records of one breach by themselves, in order of sequence.
+    """The faults of one breach's records by themselves, in order of sequence.
 
     Args:
         identity: its id.

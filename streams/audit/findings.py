@@ -1,4 +1,4 @@
-"""What a verification comes to: the faults it found, what it went through, and what it could not look at.
+"""The outcome of a verification: the faults it found, the rows it went through, the columns it could not look at.
 
 "Sound" must not be said of what nobody looked at; so whatever no hash, no formula and no recomputation reaches is
 named here, column by column.
@@ -27,7 +27,7 @@ class Finding:
 
 @dataclass(slots=True)
 class Summary:
-    """What a verification went through; filled while its findings are drawn."""
+    """The counts of a verification; filled while its findings are drawn."""
 
     progress: Callable[[int], object] | None = None
     """Told how many results were gone through since it was last told."""
@@ -36,7 +36,7 @@ class Summary:
     left_out: int = 0
     """Results of which only the link in the chain is known (filtered out, or past retention)."""
     unproved: set[str] = field(default_factory=set)
-    """What was not looked at, or follows from nothing that was: `table.column`, or words."""
+    """Columns (`table.column`) that nothing proves, and the rest of it in words."""
 
 
 EXPORT_UNPROVED: Final = frozenset({"interval_results.sources"})
@@ -81,7 +81,7 @@ RETIRED_UNPROVED: Final = frozenset({"retired_results.interval_start", "retentio
 
 
 def said_unproved(unproved: Iterable[str]) -> str:
-    """What is not proved in words: tables of which no column is, else the columns by table, then the rest."""
+    """The text of the line `not proved`: tables of which no column is, else the columns by table, then the rest."""
     columns: dict[str, list[str]] = {}
     words = []
     for each in sorted(unproved):

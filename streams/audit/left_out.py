@@ -1,4 +1,4 @@
-"""Why a result may be missing: retention took it, or the filter of the export did. Nothing else counts.
+"""The two reasons for a missing result: retention took it, or the filter of the export did. Nothing else counts.
 
 A link alone keeps a chain whole. So whoever could list any result among the retired or the left-out ones could make
 it disappear unseen; each link must therefore be one that retention or the filter takes.
@@ -19,13 +19,13 @@ class LeftOut(Protocol):
     """Judges the results of one queue in order of publication."""
 
     def present(self, link: Link, row: Mapping[str, Any]) -> Iterator[str]:
-        """What is wrong with a result being there."""
+        """The faults of a result that is there."""
 
     def absent(self, link: Link) -> Iterator[str]:
-        """What is wrong with only its link being there."""
+        """The faults of a result of which only the link is there."""
 
     def end(self) -> Iterator[str]:
-        """What is wrong, now that all are known."""
+        """The faults that show when all are known."""
 
 
 class Retired:

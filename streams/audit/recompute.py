@@ -5,7 +5,7 @@ switch or dialler exported shows that what was published was right.
 
 Computed in order of event time, nothing is late. So where records did come late (a result has a later revision), what
 hangs on the order of arrival can only be computed again with the rows as they arrived; and what hangs on the past,
-only from the queue's first interval on. Whatever was not compared is said.
+only from the queue's first interval on. All that was not compared is said.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -28,7 +28,7 @@ _PAST: Final = "what hangs on the past, of queues whose raw records begin later 
 
 @dataclass(frozen=True, slots=True)
 class Spans:
-    """What the raw records speak of, by queue, in milliseconds."""
+    """The time that the raw records speak of, by queue, in milliseconds."""
 
     covered: Mapping[str, tuple[int, int]]
     """From the first to the last interval that they give."""
@@ -59,7 +59,7 @@ class Comparison:
     """One for each interval that differs, or that only one side has, by queue and interval."""
     spans: Spans = field(default_factory=lambda: Spans({}, {}))
     unproved: set[str] = field(default_factory=set)
-    """What could not be compared, in words."""
+    """The columns that could not be compared, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ def _extents(keys: Iterable[tuple[str, str]]) -> dict[str, tuple[int, int]]:
 
 
 def _difference(ours: _Latest | None, theirs: _Latest | None, *, whole: bool, as_arrived: bool) -> str:
-    """What differs, in words; empty: nothing."""
+    """The differences, in words; empty: none."""
     if ours is None or theirs is None:
         return (
             "is not in history, and the raw records give it"

@@ -35,7 +35,7 @@ def compare_histories(
         as_arrived: whether `again` took the rows in the order of the files.
 
     Returns:
-        What was compared; `unproved` is what nothing has proved even so.
+        The comparison; its `unproved` names the columns that nothing has proved even so.
     """
     retired = {
         (queue, link.interval_start) for queue in held.queues(_EVERYTHING) for link in held.left_out(queue, _EVERYTHING)

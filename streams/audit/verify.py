@@ -109,7 +109,7 @@ def verify_history(reader: HistoryQuery, summary: Summary, anchors: Proof | None
             broken = list(walk.through(_held(reader, queue), heads.get(queue), anchor))
             yield from broken
             if broken:
-                continue  # What the results name cannot be told any more.
+                continue  # Nobody can tell any more which breaches the results name.
         yield from breaches.findings()
     for identity, records in groupby(reader.breach_changes(None), key=lambda change: change["breach_id"]):
         problem = first_problem(life_problems(identity, list(records), before_ms))
@@ -292,7 +292,7 @@ class _Walk:
             yield Finding(self._chain, f"has {position} results, and had {anchor.results} when the sidecar was written")
 
     def _problems(self, item: _Item) -> Iterator[str]:
-        """What is wrong with an item beside its place in the chain."""
+        """The faults of an item beside its place in the chain."""
         link, row, summary = item.link, item.row, self._summary
         if row is None:
             summary.left_out += 1

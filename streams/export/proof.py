@@ -60,7 +60,7 @@ class Proof(msgspec.Struct, frozen=True):
     forms: tuple[int, ...] = (1,)
     """The forms of the results in the file; a sidecar from before there were several does not name them."""
     retired_before: str | None = None
-    """What retention had taken by then: everything that started before this instant; None: nothing."""
+    """The instant before which retention had taken everything by then; None: it had taken nothing."""
 
     def links(self, queue: str) -> list[Link]:
         """The results of `queue` that the file leaves out, in order of publication."""

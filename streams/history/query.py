@@ -147,7 +147,7 @@ class HistoryQuery:
             yield Link(*row)
 
     def retired_before(self) -> str | None:
-        """What retention took: everything that started before this instant (RFC 3339); None: nothing."""
+        """The instant (RFC 3339) before which retention took everything; None: it took nothing."""
         if self._there is not None and retention.name not in self._there:
             # An earlier program did not record it.
             latest = self._connection.execute(select(func.max(retired_results.c.interval_start))).scalar()

@@ -335,7 +335,7 @@ class Store:
         old = c.interval_start < before
         links = select(*(c[name] for name in LINK_COLUMNS)).where(old)
         with self._writing() as connection:
-            # What is gone must be told from what was removed by somebody else, and only the latest instant matters.
+            # A result that retention took must be told from one that somebody removed; only the latest instant matters.
             connection.execute(self._upsert(retention).values(before=before).on_conflict_do_nothing())
             earlier = select(func.max(retention.c.before)).scalar_subquery()
             connection.execute(delete(retention).where(retention.c.before < earlier))

@@ -127,7 +127,7 @@ retired_results: Final = Table(
 """The links of results that retention removed: without figures, and the chain still whole."""
 
 retention: Final = Table("retention", METADATA, Column("before", Instant, primary_key=True, autoincrement=False))
-"""What retention took, one row once it did: everything that started before this instant."""
+"""The instant before which retention took everything; no row until it did."""
 
 chain_heads: Final = Table(
     "chain_heads",

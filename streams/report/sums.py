@@ -135,9 +135,9 @@ class QueueSums:
 
     @property
     def occupancy(self) -> Sum:
-        """Of the intervals that have one; none, where over a fifth of the contacts were handled in others.
+        """The sums of the intervals that have one; empty where over a fifth of the contacts were handled in others.
 
-        What is left would then speak of the hours in which these agents had little to do.
+        The rest would then speak of the hours in which these agents had little to do.
         """
         whole = self._undivided + self.handle.denominator
         return Sum() if _SHARED_LIMIT * self._undivided > whole else self.occupied

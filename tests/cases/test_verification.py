@@ -1,4 +1,4 @@
-"""Worked cases of what `verify` must not call sound: results that only pretend to be retired or left out."""
+"""Worked cases that `verify` must not call sound: results that only pretend to be retired or left out."""
 
 import json
 import sqlite3

@@ -24,7 +24,7 @@ def replayed(case: Path, folder: Path, *arguments: str, config: str = "config.ya
 
 
 def rows_of(url: str, what: str = "intervals") -> list[dict[str, Any]]:
-    """What a history holds, as `export` gives it in JSON lines."""
+    """The rows of a history, as `export` gives them in JSON lines."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "rows.jsonl"
         run = CliRunner().invoke(export, ["--history", url, "--what", what, "--format", "jsonl", "--output", str(file)])

@@ -23,7 +23,7 @@ _WHERE = {
 
 
 def run(file: Path) -> tuple[int, str]:
-    """What `verify` ends with, and says."""
+    """The exit code of `verify`, and its words."""
     result = CliRunner().invoke(verify, ["--history", f"sqlite:///{file}"])
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return result.exit_code, result.stdout

@@ -1,4 +1,4 @@
-"""What retention took: `verify` lets only that be gone. And the breaches of a queue are found by it."""
+"""The instant before which retention took everything: `verify` lets only that be gone.."""
 
 import sqlalchemy as sa
 from alembic import op
