@@ -22,6 +22,7 @@ from agents.engine.manifest import Manifest
 from agents.engine.result_log import ResultLog
 from agents.engine.results import ResultBuilder
 from agents.engine.snapshots import SnapshotStore
+from agents.engine.versions import VersionLog
 from agents.evaluations.book import EvaluationBook
 from agents.evaluations.queue_days import QueueDays
 from agents.intervals.calendar import Calendar
@@ -95,6 +96,7 @@ class IntervalLifecycle:
         self.rules = QueueRules(settings_at, rules, Baselines(cells))
         self._warnings = EarlyWarnings(rules.rule_states)
         self.builder = ResultBuilder(manifest, settings_at, calendar, self.contacts, staffing_plan)
+        self._version_log = VersionLog(manifest, cells, versions)
         self._log = ResultLog(manifest, calendar, settings_at, out)
         self.corrections = Corrections(
             manifest,
@@ -273,6 +275,7 @@ class IntervalLifecycle:
         date = self.calendar.local_date
         if manifest.balance is None and date(start) != date(manifest.balance_lost_ms):
             manifest.balance = 0
+        self._version_log.note([start])
         counts = self.contacts.close(start)
         staffing_plan.close_through(start + self._length)
         reference = staffing_plan.reference(start, self.rules.open_for_ms(start))
@@ -320,6 +323,7 @@ class IntervalLifecycle:
 
     def write(self) -> None:
         """Put everything that changed into cells and the manifest, which commits it."""
+        self._version_log.note(self.contacts.open_counts)
         self.days.write()
         self.contacts.write()
         if self.rules.changed:

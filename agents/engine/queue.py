@@ -14,6 +14,7 @@ import msgspec
 from agents.engine.differences import result_of
 from agents.engine.interval_lifecycle import IntervalLifecycle
 from agents.engine.manifest import latest_manifest
+from agents.engine.versions import effective_versions
 from agents.engine.view import QueueView
 from agents.evaluations.book import EvaluationBook, evaluation_row
 from agents.intervals.counters import RecordCounters
@@ -56,10 +57,8 @@ class QueueEngine:
         manifests: Sequence[bytes] | None = None,
         limit_ms: int | None = None,
     ) -> None:
-        self.versions = tuple(versions)
         # For what no version may change, and what no interval decides.
-        self.settings = self.versions[-1]
-        self._settings_at = partial(in_force, self.versions)
+        self.settings = versions[-1]
         self.queue = self.settings.queue
         self.counters = RecordCounters()
         self.status = QueueStatus(self.counters)
@@ -75,6 +74,8 @@ class QueueEngine:
         self._manifest = manifest = latest_manifest(store, keys, self._cells)
         self._cells.versions, self._cells.counter = manifest.versions, manifest.counter
         self._cells.remove(manifest.inherited)
+        self.versions = effective_versions(versions, manifest, self._cells)
+        self._settings_at = partial(in_force, self.versions)
         self._out: list[Output] = []
         self._planning = PlanningRecords(manifest.staffing_plan, self._cells, self._settings_at, self.versions)
         self._evaluations = EvaluationBook(manifest.days.evaluations, self._cells, self.settings)

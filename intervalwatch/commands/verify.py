@@ -10,6 +10,7 @@ import click
 
 from agents.replay import replay
 from config.errors import UserError
+from config.held import same_content, with_held
 from config.settings import Configuration, load
 from config.timestamps import rfc3339
 from intervalwatch.options import as_arrived, bar
@@ -103,6 +104,7 @@ def _against(
     now_ms = int(time.time() * 1000)
     with tempfile.TemporaryDirectory() as folder, Store(url, create=False) as store, store.reading() as held:
         _require_same_parameters(configuration, held)
+        configuration = with_held(configuration, held.parameters())
         with bar("reading", " rows") as progress:
             feed = read_feed(configuration, inputs, now_ms, progress.update)
         with Store(f"sqlite:///{folder}/again.db") as again, bar("computing", " records") as progress:
@@ -120,10 +122,8 @@ def _require_same_parameters(configuration: Configuration, held: HistoryQuery) -
     known = {version.version: version for version in held.parameters()}
     for settings in configuration.versions:
         there = known.get(settings.parameters_version)
-        if there is None or (there.content_hash, there.valid_from) != (
-            settings.content_hash,
-            rfc3339(settings.parameters_from_ms),
-        ):
+        begins = rfc3339(settings.parameters_from_ms)
+        if there is None or there.valid_from != begins or not same_content(there.content, settings.content):
             what = "does not hold this version" if there is None else "holds this version with other content"
             raise UserError(
                 f"{settings.path}: parameters.version {settings.parameters_version!r}: history {what}; "

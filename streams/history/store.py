@@ -16,6 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
 from config.errors import UserError
+from config.held import same_content
 from config.timestamps import from_rfc3339, rfc3339
 from streams.columns import EVALUATION_COLUMNS, HASHED_SINCE
 from streams.history import schema
@@ -317,8 +318,11 @@ class Store:
         c = parameters.c
         with self._writing() as connection:
             new = self._insert[parameters](connection, [row]) == 1
-            known = connection.execute(select(c.content_hash, c.valid_from).where(c.version == version)).one()
-        if tuple(known) != (row["content_hash"], row["valid_from"]):
+            known = connection.execute(
+                select(c.content_hash, c.valid_from, c.content).where(c.version == version)
+            ).one()
+        same = known.content_hash == row["content_hash"] or same_content(known.content, content)
+        if not same or known.valid_from != row["valid_from"]:
             raise UserError(
                 f"parameters.version {version!r}: history {schema.describe(self.url)} holds this version with other "
                 "content; give the changed parameters a new version and a `from`"

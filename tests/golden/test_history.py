@@ -242,12 +242,12 @@ def test_the_state_has_the_size_it_had(
 ) -> None:
     """The state of the golden records takes as many bytes as it took, from the beginning and from the golden state.
 
-    Since then each plan and each agent state bears where it was read.
+    Since then each plan and each agent state bears where it was read, and the parameters that counted are kept.
     """
     count, _, programs, size = golden_states()
     states: dict[str, State] = {}
     engines = Engines(configuration, "a", {}).apply(records[:count]).end()
     engines.programs(states, 0, finish=False)
-    assert sizes(engines.states, states) == size + 97_086
+    assert sizes(engines.states, states) == size + 108_340
     continued.programs(programs, 100, finish=True)
-    assert sizes(continued.states, programs) == json.loads(text("continued.json.gz"))["state_bytes"] + 21_153
+    assert sizes(continued.states, programs) == json.loads(text("continued.json.gz"))["state_bytes"] + 32_409
