@@ -13,8 +13,19 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from config.errors import UserError
+from streams.history.readonly import ReadOnlyFile
 
-__all__ = ["CURRENT", "EARLIER", "VERSION_TABLE", "columns_there", "connect", "describe", "prepare", "translate"]
+__all__ = [
+    "CURRENT",
+    "EARLIER",
+    "VERSION_TABLE",
+    "columns_there",
+    "connect",
+    "describe",
+    "file_of",
+    "prepare",
+    "translate",
+]
 
 EARLIER: Final = ("0001", "0002", "0003")
 """The migration steps before it: what a history may be that an earlier program wrote."""
@@ -27,12 +38,13 @@ _MIGRATION_LOCK: Final = 7_271_020
 _EXAMPLES: Final = "write sqlite:///history.db or postgresql+psycopg://user@host/database"
 
 
-def connect(url: str, *, create: bool) -> Engine:
+def connect(url: str, *, create: bool, read_only: ReadOnlyFile | None = None) -> Engine:
     """An engine for `url`, not yet connected.
 
     Args:
         url: an SQLAlchemy URL of SQLite (a file) or PostgreSQL.
         create: make an SQLite file that is not there.
+        read_only: of an SQLite file that is only read.
 
     Raises:
         UserError: the URL cannot be read, or names another database, no file, or a file that is not there.
@@ -48,13 +60,27 @@ def connect(url: str, *, create: bool) -> Engine:
     file = Path(str(address.database))
     if not create and not file.exists():
         raise UserError(f"history {url}: there is no file {file}; give the URL that a worker or a replay wrote to")
-    engine = create_engine(address, connect_args={"timeout": 60})
+    if read_only is None:
+        engine = create_engine(address, connect_args={"timeout": 60})
+    else:
+        engine = create_engine(address, creator=read_only.connector())
     if create:
         # A database keeps its mode: whoever only reads changes nothing.
         event.listen(engine, "connect", _set_journal)
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def file_of(url: str) -> Path | None:
+    """The file of an SQLite history; None: it is of another kind, or the URL cannot be read."""
+    try:
+        address = make_url(url)
+    except (ArgumentError, ValueError):
+        return None
+    if address.get_backend_name() != "sqlite" or not address.database or address.database == ":memory:":
+        return None
+    return Path(address.database)
 
 
 def _address(url: str) -> URL:
