@@ -21,7 +21,8 @@ import pandas as pd
 from sqlalchemy import create_engine
 
 from config.timestamps import local_rfc3339, rfc3339
-from streams.audit.verify import Summary, verify_export, verify_history
+from streams.audit.findings import Summary
+from streams.audit.verify import verify_export, verify_history
 from streams.columns import FORM, RESULT_COLUMNS
 from streams.export.export import export
 from streams.export.proof import proof_path, read_proof

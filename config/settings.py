@@ -33,6 +33,7 @@ __all__ = [
     "RuleSettings",
     "ServiceLevel",
     "Settings",
+    "configuration_of",
     "in_force",
     "load",
     "read_settings",
@@ -238,6 +239,15 @@ def load(paths: Sequence[Path]) -> Configuration:
                 f"{settings.path}: parameters.from: the same instant as in {earlier.path}; let each version begin at "
                 f"its own"
             )
+    return configuration_of(versions)
+
+
+def configuration_of(versions: Sequence[Settings]) -> Configuration:
+    """The configuration of versions in order of their `parameters_from_ms`.
+
+    Raises:
+        UserError: two versions lay a queue's intervals otherwise.
+    """
     configuration = Configuration(tuple(versions))
     for program, queue in [("", ""), *configuration.last.configured_queues()]:
         _require_one_grid(configuration.versions, program, queue)

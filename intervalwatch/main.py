@@ -35,6 +35,7 @@ _COMMANDS: Final = {
     "check": "Validate a configuration and say what it means.",
     "dead-letters": "What was refused and why, and the way back.",
     "topics": "The topics of a broker, and more partitions for a centre that outgrows them.",
+    "history": "Fill interval history from the topics.",
     "ack": "Note who has seen a breach, and what is being done.",
     "publish-dashboards": "Folders, data sources and dashboards into Grafana.",
 }

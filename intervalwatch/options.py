@@ -16,10 +16,11 @@ from agents.summary import Summary
 from config.errors import UserError
 from config.settings import Configuration
 from config.shown_text import escaped
-from config.timestamps import from_rfc3339
+from config.timestamps import from_rfc3339, rfc3339
 
 __all__ = [
     "as_arrived",
+    "backfill_lines",
     "bar",
     "broker",
     "configs",
@@ -146,6 +147,17 @@ def warn_unconfigured(configuration: Configuration, queues: Iterable[str]) -> No
             f" and {len(strange) - _NAMED} more" if len(strange) > _NAMED else ""
         )
         click.echo(f"not in the configuration, so computed with its defaults: {named}", err=True)
+
+
+def backfill_lines(configuration: Configuration) -> Iterator[str]:
+    """A line that says which version holds before the earliest one begins; none where it has no beginning."""
+    first = configuration.versions[0]
+    if first.parameters_from_ms > 0:
+        yield (
+            f"parameters {first.parameters_version}: no earlier version is given or held by history, so it holds for "
+            f"intervals before {rfc3339(first.parameters_from_ms)}, too (where a queue's state holds an earlier one, "
+            "that one goes on)"
+        )
 
 
 def grafana_token() -> str:

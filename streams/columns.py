@@ -21,6 +21,8 @@ __all__ = [
     "FORM",
     "HASHED_SINCE",
     "METRIC_COLUMNS",
+    "PAST_COLUMNS",
+    "PLAN_COLUMNS",
     "RECOMPUTED_COLUMNS",
     "RESULTS",
     "RESULT_COLUMNS",
@@ -197,7 +199,8 @@ RESULTS: Final = (
            "`;`-joined ids of breaches open after this interval, then of those it resolved; never live notices.",
            "record"),
     Column("sources", "text", "", "Sources", "来源",
-           "The figures' origin: `topic/partition:first-last` offset or `file:first-last` row, `;`-joined.", "record"),
+           "The records that the figures rest on (call data, plan, agent states), `;`-joined: "
+           "`topic/partition:first-last` offset or `file:first-last` row.", "record"),
     Column("reason", "text", "", "Reason", "原因",
            "Of a corrected row: which late record, and which figures it changed.", "record"),
     Column("form", "integer", "", "Form", "格式",
@@ -317,13 +320,29 @@ The state keeps figures in this order without names: columns are appended, never
 """
 
 RECOMPUTED_COLUMNS: Final = tuple(
-    column.name for column in RESULTS if column.part in {"setting", "figure"} or column.name in {"spec", "integrity"}
+    column.name for column in RESULTS if column.name not in {"form", "sources", "previous_hash", "hash"}
 )
-"""Result columns that a recomputation from raw records must give again.
+"""Result columns that a recomputation from raw records must give again."""
 
-Revisions and reasons are not among them, because nothing is late when all records are recomputed. Nor are signals and
-breaches, which depend on first revisions.
-"""
+PLAN_COLUMNS: Final = frozenset(
+    {
+        "plan_version",
+        "forecast_offered",
+        "forecast_aht_seconds",
+        "scheduled_agents",
+        "plan_required_agents",
+        "volume_variance",
+        "aht_variance",
+        "effect_volume",
+        "effect_aht",
+        "effect_staffing",
+        "effect_unexplained",
+    }
+)
+"""Result columns that say what the plan was, and what rests on it."""
+
+PAST_COLUMNS: Final = frozenset({"revision", "status", "reason", "signal", "breaches", "plan"})
+"""Result columns that hang on all that came before, and on its order."""
 
 SCREEN_COLUMNS: Final = tuple(column.name for column in RESULTS if column.screen)
 """Result columns that the wallboard sends with every interval."""

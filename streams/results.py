@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from operator import attrgetter, itemgetter
 from typing import Any, Final, NamedTuple, Self, cast
+from urllib.parse import quote
 
 import msgspec
 
@@ -22,6 +23,7 @@ __all__ = [
     "IntervalResult",
     "Row",
     "ServiceLevelCounts",
+    "breach_id",
     "result_value",
     "seconds",
     "service_level_counts",
@@ -190,6 +192,24 @@ class BreachRecord(msgspec.Struct):
     def from_row(cls, row: Mapping[str, Any]) -> Self:
         """The record that a row holds."""
         return cls(**{"program": None, "queue": None} | _given(row, _BREACH_VALUES))
+
+
+def breach_id(rule: str, owner: str, scope: str, first_ms: int) -> str:
+    """The id of a breach: `service_level_below_range/sales/2026-03-02T08:30:00Z`, a scope before the instant.
+
+    Characters that would make it ambiguous in a `;`-joined column or in a path are percent-encoded.
+
+    Args:
+        rule: of the breach.
+        owner: its queue, or its program for a rule over programs.
+        scope: what of it; empty: the whole.
+        first_ms: the first interval.
+    """
+    return "/".join((rule, _plain(owner), *((_plain(scope),) if scope else ()), rfc3339(first_ms)))
+
+
+def _plain(name: str) -> str:
+    return "".join(c if c.isalnum() or c in "-_.:@" else quote(c, safe="") for c in name)
 
 
 def service_level_counts(row: Mapping[str, Any], *, overflow_counts: bool) -> ServiceLevelCounts | None:

@@ -74,7 +74,7 @@ class Corrections:
             if planned is not None and planned.says_something:
                 late_plans = True
             elif closed.revision:
-                reference = self._staffing_plan.with_late_plan(start, closed.reference, plan)
+                reference = self._staffing_plan.with_late_plan(start, closed.reference)
                 if reference is not None:
                     closed.reference = reference
                     contacts.changed_intervals.add(start)

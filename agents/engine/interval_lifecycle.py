@@ -22,6 +22,7 @@ from agents.engine.manifest import Manifest
 from agents.engine.result_log import ResultLog
 from agents.engine.results import ResultBuilder
 from agents.engine.snapshots import SnapshotStore
+from agents.engine.versions import VersionLog
 from agents.evaluations.book import EvaluationBook
 from agents.evaluations.queue_days import QueueDays
 from agents.intervals.calendar import Calendar
@@ -123,6 +124,7 @@ class IntervalLifecycle:
         self.rules = QueueRules(settings_at, rules, Baselines(cells))
         self._warnings = EarlyWarnings(rules.rule_states)
         self.builder = ResultBuilder(manifest, settings_at, calendar, self.contacts, staffing_plan)
+        self._version_log = VersionLog(manifest, cells, versions)
         self._log = ResultLog(manifest, calendar, settings_at, out)
         self.corrections = Corrections(
             manifest,
@@ -160,7 +162,8 @@ class IntervalLifecycle:
         start = result.interval_start_ms
         if not self.calendar.is_open(start):
             return []
-        facts = self.builder.facts(result, start, self._staffing_plan.reference(start))
+        counts = self.contacts.open_counts.get(start) or IntervalCounts(start)
+        facts = self.builder.facts(result, counts, start, self._staffing_plan.reference(start))
         context = IntervalContext(result, self._settings_at(start), start, facts)
         closed, by_contacts = self.contacts.state.closed_through, self.builder.by_contacts(start)
         return self._warnings.observe(context, self._manifest.watermark, closed, waiting_is_overdue=by_contacts)
@@ -325,6 +328,7 @@ class IntervalLifecycle:
             self._end_days(start)
         if manifest.balance is None and date(start) != date(manifest.balance_lost_ms):
             manifest.balance = 0
+        self._version_log.note([start])
         counts = self.contacts.close(start)
         staffing_plan.close_through(start + self._length)
         reference = staffing_plan.reference(start, self.rules.open_for_ms(start))
@@ -334,7 +338,7 @@ class IntervalLifecycle:
         result, actuals = self.builder.make(
             counts, manifest.balance, reference, revision=1, status=status, missing=missing
         )
-        judgement = self.rules.judge(result, start, day, self.builder.facts(result, start, reference))
+        judgement = self.rules.judge(result, start, day, self.builder.facts(result, counts, start, reference))
         result.signal, result.breaches = judgement.reading.signal, judgement.breaches
         row = self._log.publish(result, hole)
         self._log.count_level(result, start, 1)
@@ -372,6 +376,7 @@ class IntervalLifecycle:
 
     def write(self) -> None:
         """Put everything that changed into cells and the manifest, which commits it."""
+        self._version_log.note(self.contacts.open_counts)
         self.days.write()
         self.contacts.write()
         if self.rules.changed:

@@ -57,6 +57,9 @@ class Manifest(msgspec.Struct, array_like=True):
     days: QueueDaysState = msgspec.field(default_factory=QueueDaysState)
     inherited: list[str] = []
     """Cells of `agents.state.store` that the writer before left for the next one to delete."""
+    counted_by: list[tuple[int, str]] = []
+    """The start of the first interval that was counted by each parameter version, in order; `agents.engine.versions`
+    keeps their content."""
 
 
 _DECODE = msgspec.msgpack.Decoder(Manifest).decode

@@ -14,6 +14,7 @@ import msgspec
 from agents.engine.differences import result_of
 from agents.engine.interval_lifecycle import IntervalLifecycle, Turn
 from agents.engine.manifest import earliest, latest_manifest
+from agents.engine.versions import effective_versions
 from agents.engine.view import QueueView
 from agents.evaluations.book import EvaluationBook, evaluation_row
 from agents.intervals.counters import RecordCounters
@@ -58,10 +59,8 @@ class QueueEngine:
         limit_ms: int | None = None,
         turn: Turn | None = None,
     ) -> None:
-        self.versions = tuple(versions)
         # For what no version may change, and what no interval decides.
-        self.settings = self.versions[-1]
-        self._settings_at = partial(in_force, self.versions)
+        self.settings = versions[-1]
         self.queue = self.settings.queue
         self.counters = RecordCounters()
         self.status = QueueStatus(self.counters)
@@ -79,6 +78,8 @@ class QueueEngine:
         self._manifest = manifest = latest_manifest(store, keys, self._cells)
         self._cells.versions, self._cells.counter = manifest.versions, manifest.counter
         self._cells.remove(manifest.inherited)
+        self.versions = effective_versions(versions, manifest, self._cells)
+        self._settings_at = partial(in_force, self.versions)
         self._out: list[Output] = []
         self._planning = PlanningRecords(manifest.staffing_plan, self._cells, self._settings_at, self.versions)
         self._evaluations = EvaluationBook(manifest.days.evaluations, self._cells, self.settings)
@@ -251,7 +252,7 @@ class QueueEngine:
 
     def _apply_planning(self, record: Plan | AgentState, source: str, offset: int) -> None:
         try:
-            news = self._planning.add(record, before_call_data=self._intervals is None)
+            news = self._planning.add(record, source, offset, before_call_data=self._intervals is None)
             if news:
                 self.counters.accepted += 1
             else:

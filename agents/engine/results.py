@@ -9,8 +9,9 @@ from collections.abc import Callable
 
 from agents.engine.contacts import ContactStore
 from agents.engine.manifest import Manifest
+from agents.intervals.agent_time import StaffTime
 from agents.intervals.calendar import Calendar, OpenDay
-from agents.intervals.counts import NEVER, IntervalCounts
+from agents.intervals.counts import NEVER, IntervalCounts, named_spans
 from agents.intervals.figures import ReportedCounts, interval_result, of_contacts, of_snapshot, with_agents
 from agents.planning.causes import attribution
 from agents.planning.reference import PlanAndStaffing
@@ -73,13 +74,14 @@ class ResultBuilder:
             start = max((at for at, counts in open_counts.items() if counts.snapshot is not None), default=start)
         return open_counts.get(start) or IntervalCounts(start)
 
-    def facts(self, result: IntervalResult, start: int, reference: Reference) -> Facts:
+    def facts(self, result: IntervalResult, counts: IntervalCounts, start: int, reference: Reference) -> Facts:
         """The facts that the rules need about an interval beside its result."""
         settings = self._settings_at(start)
         return Facts(
             reference.dispersion,
             reference.cv,
             self._staffing_plan.has_plan(start),
+            bool(counts.spans),
             lambda: list(attribution(result, settings)),
         )
 
@@ -135,7 +137,17 @@ class ResultBuilder:
             channel=self.channel_at(start),
             revision=revision,
             status=status,
-            sources=counts.sources(),
+            sources=_sources(counts, reference, time),
         )
         compare(result, actuals, settings, reference, elapsed)
         return result, actuals
+
+
+def _sources(counts: IntervalCounts, reference: Reference, time: StaffTime | None) -> tuple[str, ...]:
+    """The records that a result rests on: call data, plan and agent states."""
+    spans = [(source, first, last) for source, (first, last) in counts.spans.items()]
+    if reference.plan is not None:
+        spans += reference.plan.sources
+    if time is not None:
+        spans += [(source, first, last) for source, (first, last) in time.spans.items()]
+    return named_spans(spans)

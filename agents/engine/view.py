@@ -78,6 +78,11 @@ class QueueView:
         return self._manifest.levels.sigmas(self._settings_at(self._manifest.watermark).rules["variation_too_big"])
 
     @property
+    def results(self) -> int:
+        """The number of results published so far."""
+        return self._manifest.results
+
+    @property
     def calendar(self) -> Calendar | None:
         """The queue's intervals and open hours; None before any call data."""
         return None if self.intervals is None else self.intervals.calendar

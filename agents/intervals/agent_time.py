@@ -27,6 +27,15 @@ class StaffTime(msgspec.Struct, array_like=True):
     sums: dict[int, list[int]] = {}
     """By the number of queues the agents were on: their available, handling, wrap and unavailable time, each
     not yet divided by that number. Time in a named `handling_queue` counts wholly there, under 1."""
+    spans: dict[str, list[int]] = {}
+    """The agent states that it rests on: source -> first and last offset (topic) or row (file)."""
+
+    def note_source(self, source: str, offset: int) -> None:
+        """Note that the time rests on an agent state at `offset` of `source` too; empty: its place is not known."""
+        if not source:
+            return
+        span = self.spans.setdefault(source, [offset, offset])
+        span[:] = min(span[0], offset), max(span[1], offset)
 
     def add(self, queues: int, kind: Kind, ms: int) -> None:
         """Add time (or take it away, where `ms` is negative)."""

@@ -4,13 +4,14 @@ Sums are counts and whole milliseconds. Adding a contact and taking it away agai
 an updated copy of a contact replaces the one before exactly, and order does not matter.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
 
 from streams.records import Snapshot
 
-__all__ = ["NEVER", "IntervalCounts"]
+__all__ = ["NEVER", "IntervalCounts", "named_spans"]
 
 NEVER: Final = -(2**62)
 """An instant before every other."""
@@ -55,6 +56,17 @@ class IntervalCounts(msgspec.Struct, array_like=True):
         span[1] = max(span[1], last)
         span[0] = min(span[0], first)
 
-    def sources(self) -> tuple[str, ...]:
-        """The records that the figures rest on, each `source:first-last`; empty where nothing was reported."""
-        return tuple([f"{name}:{first}-{last}" for name, (first, last) in sorted(self.spans.items())])
+
+def named_spans(spans: Iterable[tuple[str, int, int]]) -> tuple[str, ...]:
+    """The records that figures rest on, each `source:first-last`, in order; spans of one source that meet are one.
+
+    Args:
+        spans: sources, each with its first and last offset (topic) or row (file).
+    """
+    joined: list[tuple[str, int, int]] = []
+    for source, first, last in sorted(spans):
+        if joined and joined[-1][0] == source and first <= joined[-1][2] + 1:
+            joined[-1] = (source, joined[-1][1], max(joined[-1][2], last))
+        else:
+            joined.append((source, first, last))
+    return tuple([f"{source}:{first}-{last}" for source, first, last in joined])

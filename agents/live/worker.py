@@ -21,7 +21,8 @@ from agents.live.clock import Clock
 from agents.live.faust_patches.batch_consumer import fetched, messages_of, read_to
 from agents.live.faust_patches.producer import use_patched_transport
 from agents.live.flusher import Flusher
-from agents.live.history_sink import HISTORY_TOPICS, HistorySink
+from agents.live.history.rebuild import HISTORY_TOPICS, rebuild
+from agents.live.history.sink import HistorySink
 from agents.live.output_batch import OutputBatch
 from agents.live.partitions import Partitions
 from agents.live.progress import ReadProgress
@@ -74,6 +75,7 @@ class LiveWorker:
     ) -> None:
         names = names or TopicNames(configuration.kafka.topic_prefix)
         self.clock = clock
+        self._bootstrap, self._kafka = bootstrap, configuration.kafka
         self._names = names
         self._partition_count = partition_count
         self.app = _faust_app(names.group, bootstrap, partition_count, data_dir, credentials)
@@ -111,14 +113,17 @@ class LiveWorker:
         self.app.agent(self._raw(TOPIC_PROGRAM_DAYS), name="program-days")(self._watch_programs)
         self.app.task(self._flush_often)
         self.app.task(self._tick_often)
-        if store is not None:
-            self._history_sink = HistorySink(
-                store, clock, configuration.history.retention_days, self.partitions.unreadable
-            )
+        self.history = (
+            None
+            if store is None
+            else HistorySink(store, clock, configuration.history.retention_days, self.partitions.unreadable)
+        )
+        if self.history is not None:
             for name in HISTORY_TOPICS:
-                self.app.agent(self._raw(name), name=f"history-{name}")(self._history_sink.consume(name))
-            self.app.task(self._history_sink.flush_often)
-            self.app.task(self._history_sink.retain_daily)
+                self.app.agent(self._raw(name), name=f"history-{name}")(self.history.consume(name))
+            self.app.task(self.history.flush_often)
+            self.app.task(self.history.retain_daily)
+            self.app.task(self._fill_history)
 
     async def start(self) -> None:
         """Join the group; returns when the state is recovered and messages flow.
@@ -197,6 +202,8 @@ class LiveWorker:
             return False, "recovering: the state is being read"
         if self.ticker.cut_off:
             return False, "cut off: the broker has not answered"
+        if self.history is not None and self.history.trouble:
+            return True, f"degraded: {self.history.reason}"
         unseen = ", ".join(queue for _, queue in self.never_seen())
         return True, f"ok; never seen: {unseen}" if unseen else "ok"
 
@@ -244,6 +251,17 @@ class LiveWorker:
             await asyncio.sleep(_FLUSH_SECONDS)
             if not self.recovering and self.flusher.pending:
                 await self.flusher.flush()
+
+    async def _fill_history(self) -> None:
+        """Once the state is read: a history that was restored, or is new, gets what the topics still hold."""
+        while self.recovering and not self.app.should_stop:  # noqa: ASYNC110 - Faust tells nobody when it has recovered
+            await asyncio.sleep(_FLUSH_SECONDS)
+        if self.history is not None:
+            clock, names, url, security = self.clock, self._names, f"kafka://{self._bootstrap}", self._kafka.security
+            await self.history.fill(
+                lambda: {engine.queue: engine.view.results for engine in self.engines},
+                lambda store: rebuild(store, url, names, security, clock.now_ms()),
+            )
 
     async def _tick_often(self) -> None:
         await self.ticker.tick_often(self.assignment)

@@ -21,6 +21,7 @@ from agents.planning.final_agent_time import (
     decode_states,
     encode_in_cells,
 )
+from agents.planning.kept import KeptState, keep_state, plain_state
 from agents.state.store import StateStore
 from config.settings import QueueSettings
 from config.timestamps import rfc3339
@@ -66,9 +67,9 @@ class Staffing:
         self._length = settings.interval_ms
         self._correction_ms = settings.correction_ms
         self._reach_ms = max(version.max_state_ms for version in versions)
-        self._agents: dict[str, list[AgentState]] = {}
+        self._agents: dict[str, list[KeptState]] = {}
         self._oldest = 2**62
-        self._fresh: list[AgentState] = []
+        self._fresh: list[KeptState] = []
         self._rewrite = False
         self._final = FinalAgentTime(state, cells, self._length)
         for name in state.chunks:
@@ -79,29 +80,30 @@ class Staffing:
 
     # --- records ------------------------------------------------------------------------------------
 
-    def add(self, record: AgentState) -> bool:
-        """Add a state to its agent's time; False: nothing new.
+    def add(self, record: AgentState, source: str = "", offset: int = 0) -> bool:
+        """Put a state, read at `offset` of `source`, into its agent's time; False: nothing new.
 
         Raises:
             RecordRefused: too late to correct, or contradicting the copy that counts.
         """
         if record.since_ms < self.state.closed_through:
-            return self._add_late(record)
+            return self._add_late(record, source, offset)
         states = self._agents.setdefault(record.agent, [])
         at, before = _find(states, record)
         refusal = _settle(record, before)
         if refusal is None and before is not None:
             return False
         if refusal is None or refusal.replaced:
-            states[at : at + (before is not None)] = [record]
-            self._fresh.append(record)
+            kept = keep_state(record, source, offset)
+            states[at : at + (before is not None)] = [kept]
+            self._fresh.append(kept)
             self._note_first(record)
             self._forget_unused(record)
         if refusal is not None:
             raise refusal
         return True
 
-    def _restore(self, record: AgentState) -> None:
+    def _restore(self, record: KeptState) -> None:
         states = self._agents.setdefault(record.agent, [])
         at, before = _find(states, record)
         states[at : at + (before is not None)] = [record]
@@ -145,7 +147,7 @@ class Staffing:
     def _known(self, end: int) -> bool:
         return self.state.first_ms is not None and self.state.first_ms < end
 
-    def _count(self, time: StaffTime, start: int, state: AgentState | None, begin: int, end: int, sign: int) -> None:
+    def _count(self, time: StaffTime, start: int, state: KeptState | None, begin: int, end: int, sign: int) -> None:
         """Add the part of [begin, end) that `state` gives this queue to the interval at `start`, or take it away."""
         share = None if state is None else self._share(state)
         if state is None or share is None:
@@ -154,6 +156,8 @@ class Staffing:
         ms = min(end, start + self._length, known) - max(begin, start)
         if ms > 0:
             time.add(*share, sign * ms)
+            if sign > 0:
+                time.note_source(state.source, state.offset)
 
     def _share(self, state: AgentState) -> tuple[int, Kind] | None:
         """The number of queues the time is divided by, and its kind; None: it is no time of this queue."""
@@ -185,7 +189,9 @@ class Staffing:
                 for start in self._starts(begin, min(upto, state.since_ms + self._reach_ms)):
                     self._count(_at(settled, start).time, start, state, begin, upto, 1)
                 if state.since_ms >= max(old, floor):
-                    _at(settled, self._start_of(state.since_ms)).states.setdefault(agent, []).append(state)
+                    begun = _at(settled, self._start_of(state.since_ms))
+                    begun.states.setdefault(agent, []).append(state)
+                    begun.time.note_source(state.source, state.offset)
             last = states[past - 1]
             holds = last.since_ms + self._reach_ms > end and self._share(last) is not None
             del states[: past - holds]
@@ -198,7 +204,7 @@ class Staffing:
         """Drop final intervals that are beyond correction."""
         self._final.forget_before(self.state.closed_through - self._correction_ms)
 
-    def _add_late(self, record: AgentState) -> bool:
+    def _add_late(self, record: AgentState, source: str, offset: int) -> bool:
         """Put a state into final intervals, and move the time from the state that held there so far."""
         state, since = self.state, record.since_ms
         start = self._start_of(since)
@@ -216,14 +222,16 @@ class Staffing:
             return False
         if refusal is None or refusal.replaced:
             held = before or self._held_before(record, states[:at], start)
-            states[at : at + (before is not None)] = [record]
+            kept = keep_state(record, source, offset)
+            states[at : at + (before is not None)] = [kept]
             self._final.alter(start)
-            self._move(record, held, self._next_after(record, states[at + 1 :], start))
+            self._final.load(start).time.note_source(source, offset)
+            self._move(kept, held, self._next_after(record, states[at + 1 :], start))
         if refusal is not None:
             raise refusal
         return True
 
-    def _move(self, record: AgentState, held: AgentState | None, following: AgentState | None) -> None:
+    def _move(self, record: KeptState, held: KeptState | None, following: KeptState | None) -> None:
         """Give `record` the time from its `since` to the agent's next state, which `held` had so far."""
         through, since, reach = self.state.closed_through, record.since_ms, self._reach_ms
         if since + reach > through and (following is None or following.since_ms >= through):
@@ -243,7 +251,7 @@ class Staffing:
             self.changed_intervals.update(self._starts(since, min(through if first is None else first, through)))
             self.state.first_ms = since
 
-    def _held_before(self, record: AgentState, earlier: list[AgentState], start: int) -> AgentState | None:
+    def _held_before(self, record: AgentState, earlier: list[KeptState], start: int) -> KeptState | None:
         """The agent's state before `record`, as far back as a state can hold."""
         if earlier:
             return earlier[-1]
@@ -255,7 +263,7 @@ class Staffing:
             at -= self._length
         return None
 
-    def _next_after(self, record: AgentState, later: list[AgentState], start: int) -> AgentState | None:
+    def _next_after(self, record: AgentState, later: list[KeptState], start: int) -> KeptState | None:
         """The agent's state after `record`; None where there is none while it can hold."""
         if later:
             return later[0]
@@ -293,7 +301,7 @@ class Staffing:
         self._rewrite = False
 
 
-def _find(states: list[AgentState], record: AgentState) -> tuple[int, AgentState | None]:
+def _find(states: list[KeptState], record: AgentState) -> tuple[int, KeptState | None]:
     """The place of a state among its agent's, and the copy that stands there."""
     if states and _place(states[-1]) < _place(record):
         return len(states), None
@@ -302,15 +310,16 @@ def _find(states: list[AgentState], record: AgentState) -> tuple[int, AgentState
     return at, states[at] if same else None
 
 
-def _settle(record: AgentState, before: AgentState | None) -> RecordRefused | None:
+def _settle(record: AgentState, kept: KeptState | None) -> RecordRefused | None:
     """The refusal of one of two copies of one state; None: they do not contradict each other."""
+    before = None if kept is None else plain_state(kept)
     if before is None or before == record:
         return None
     what = f"agent {record.agent}, sequence {record.sequence}"
     return contradicting(record, before, what, "since", record.since_ms)
 
 
-def _stretches(states: list[AgentState], end: int) -> Iterator[tuple[AgentState, int]]:
+def _stretches(states: list[KeptState], end: int) -> Iterator[tuple[KeptState, int]]:
     """Each state that begins before `end`, and the end of the time it holds for."""
     for at, state in enumerate(states):
         if state.since_ms >= end:

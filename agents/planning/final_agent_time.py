@@ -11,8 +11,8 @@ import msgspec
 
 from agents.intervals.agent_time import StaffTime
 from agents.intervals.counts import NEVER
+from agents.planning.kept import KeptState
 from agents.state.store import StateStore
-from streams.records import AgentState
 
 __all__ = ["FinalAgentTime", "FinalAgents", "StaffingState", "decode_states", "encode_in_cells"]
 
@@ -43,7 +43,7 @@ class _Cell(msgspec.Struct, array_like=True):
 
 _ENCODE = msgspec.msgpack.Encoder().encode
 _DECODE_CELL = msgspec.msgpack.Decoder(_Cell).decode
-decode_states = msgspec.msgpack.Decoder(list[AgentState]).decode
+decode_states = msgspec.msgpack.Decoder(list[KeptState]).decode
 """The states of one cell."""
 
 
@@ -55,7 +55,7 @@ class FinalAgents:
     def __init__(self) -> None:
         self.time = StaffTime()
         self.parts = 0
-        self.states: dict[str, list[AgentState]] = {}
+        self.states: dict[str, list[KeptState]] = {}
 
 
 class FinalAgentTime:
@@ -96,7 +96,7 @@ class FinalAgentTime:
                     found.states.setdefault(state.agent, []).append(state)
         return found
 
-    def states(self, start: int) -> dict[str, list[AgentState]]:
+    def states(self, start: int) -> dict[str, list[KeptState]]:
         """The states that began in an interval, by agent; no interval is made where there is none."""
         if start in self._loaded or self._cells.read(_name(start)) is not None:
             return self.load(start).states
@@ -151,7 +151,7 @@ class FinalAgentTime:
         write(_name(start), _ENCODE(_Cell(interval.time, interval.parts)))
 
 
-def encode_in_cells(states: list[AgentState]) -> list[bytes]:
+def encode_in_cells(states: list[KeptState]) -> list[bytes]:
     """The encoded states of each cell, in order; a cell holds as many as it may."""
     return [_ENCODE(states[at : at + _CELL_STATES]) for at in range(0, len(states), _CELL_STATES)]
 

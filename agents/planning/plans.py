@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from agents.intervals.duplicates import contradicting
+from agents.planning.kept import KeptPlan, Span, keep_plan, plain_plan, spans_of
 from agents.state.store import StateStore
 from config.timestamps import rfc3339
 from streams.records import Plan
@@ -47,6 +48,8 @@ class Planned(msgspec.Struct, array_like=True, frozen=True):
     """Not known before the open day began, or not before the interval was final."""
     resized: bool = False
     """Rolled up from shorter rows or split from a longer one."""
+    sources: tuple[Span, ...] = ()
+    """The places its rows were read at."""
 
     @property
     def says_something(self) -> bool:
@@ -66,7 +69,7 @@ class PlanState(msgspec.Struct, array_like=True):
 
 
 _ENCODE = msgspec.msgpack.Encoder().encode
-_DECODE = msgspec.msgpack.Decoder(list[Plan]).decode
+_DECODE = msgspec.msgpack.Decoder(list[KeptPlan]).decode
 _DECODE_NAMES = msgspec.msgpack.Decoder(dict[int, str]).decode
 
 
@@ -82,11 +85,11 @@ class PlanBook:
         self.state = state
         self._cells = cells
         self._named: dict[int, str] | None = None
-        self._blocks: dict[int, dict[_Identity, Plan]] = {}
+        self._blocks: dict[int, dict[_Identity, KeptPlan]] = {}
         self._changed: set[int] = set()
 
-    def add(self, plan: Plan) -> bool:
-        """Enter a row; False: nothing new.
+    def add(self, plan: Plan, source: str = "", offset: int = 0) -> bool:
+        """Enter a row, read at `offset` of `source`; False: nothing new.
 
         Raises:
             RecordRefused: contradicting the copy that counts.
@@ -96,7 +99,8 @@ class PlanBook:
             return True
         identity = (plan.plan_version, plan.start_ms, plan.published_ms)
         block = self._block(number)
-        before = block.get(identity)
+        held = block.get(identity)
+        before = None if held is None else plain_plan(held)
         if before == plan:
             return False
         refusal = None
@@ -104,7 +108,7 @@ class PlanBook:
             what = f"plan {plan.plan_version} of interval {rfc3339(plan.start_ms)}"
             refusal = contradicting(plan, before, what, "published_at", plan.published_ms)
         if refusal is None or refusal.replaced:
-            block[identity] = plan
+            block[identity] = keep_plan(plan, source, offset)
             self._changed.add(number)
             state.first_ms = min(state.first_ms, plan.published_ms)
             state.latest_ms = max(state.latest_ms, plan.published_ms)
@@ -128,15 +132,9 @@ class PlanBook:
         edition, late = _edition(editions, start, begin, mode)
         return None if edition is None else _planned(rows, edition, start, end, late=late)
 
-    def choose_late(self, plan: Plan, start: int, end: int, begin: int, mode: str) -> Planned | None:
-        """The plan of a final interval that had none, now that `plan` has come; None: there is still none.
-
-        The rule of `choose` goes first. Where it finds none, the edition that has just come counts, however late.
-        """
+    def choose_late(self, start: int, end: int, begin: int, mode: str) -> Planned | None:
+        """The plan of a final interval that had none, now that a plan has come; None: it still says nothing."""
         chosen = self.choose(start, end, begin, mode)
-        if chosen is None and mode in {"frozen", "latest", plan.plan_version}:
-            edition = (plan.published_ms, plan.plan_version)
-            chosen = _planned(self._rows(start, end), edition, start, end, late=True)
         if chosen is None or not chosen.says_something:
             return None
         return msgspec.structs.replace(chosen, late=True)
@@ -179,7 +177,7 @@ class PlanBook:
     def _write_names(self) -> None:
         self._cells.replace(_INDEX, _ENCODE(self._names()))
 
-    def _rows(self, start: int, end: int) -> list[Plan]:
+    def _rows(self, start: int, end: int) -> list[KeptPlan]:
         """Rows of all versions that cover any part of [start, end)."""
         return [
             row
@@ -188,7 +186,7 @@ class PlanBook:
             if row.start_ms < end and row.start_ms + row.length_ms > start
         ]
 
-    def _block(self, number: int) -> dict[_Identity, Plan]:
+    def _block(self, number: int) -> dict[_Identity, KeptPlan]:
         block = self._blocks.pop(number, None)
         if block is None:
             name = self._names().get(number)
@@ -202,13 +200,9 @@ def _edition(editions: Iterable[_Edition], start: int, begin: int, mode: str) ->
     """The edition that counts for an interval, and whether it came late."""
     if mode not in {"frozen", "latest"}:
         editions = [edition for edition in editions if edition[1] == mode]
-    timely = [edition for edition in editions if edition[0] < start]
-    if mode == "frozen":
-        frozen = [edition for edition in timely if edition[0] < begin]
-        return (max(frozen), False) if frozen else (_first(timely), True)
-    if timely:
-        return max(timely), False
-    return (None, False) if mode == "latest" else (_first(editions), True)
+    limit = begin if mode == "frozen" else start
+    timely = [edition for edition in editions if edition[0] < limit]
+    return (max(timely), False) if timely else (_first(editions), True)
 
 
 def _first(editions: Iterable[_Edition]) -> _Edition | None:
@@ -218,13 +212,13 @@ def _first(editions: Iterable[_Edition]) -> _Edition | None:
     return max((edition for edition in known if edition[0] == first), default=None)
 
 
-def _planned(rows: Iterable[Plan], edition: _Edition, start: int, end: int, *, late: bool) -> Planned:
+def _planned(rows: Iterable[KeptPlan], edition: _Edition, start: int, end: int, *, late: bool) -> Planned:
     """The figures of an edition for [start, end), from its rows of one length that cover it, the newest of each place.
 
     Rows of one version need not have been published together: an edition is the version as it was then.
     """
     published, version = edition
-    by_length: dict[int, dict[int, Plan]] = {}
+    by_length: dict[int, dict[int, KeptPlan]] = {}
     for row in rows:
         if row.plan_version == version and row.published_ms <= published:
             places = by_length.setdefault(row.length_ms, {})
@@ -253,7 +247,7 @@ def _covers(parts: Sequence[Plan], start: int, end: int) -> bool:
     return parts[0].start_ms <= start and at >= end
 
 
-def _combined(version: str, parts: Sequence[Plan], start: int, end: int, *, late: bool) -> Planned:
+def _combined(version: str, parts: Sequence[KeptPlan], start: int, end: int, *, late: bool) -> Planned:
     """The figures of one interval from rows that cover it: volume by share of the row, agents and AHT as they are.
 
     With several rows, volumes add up, AHT is the mean by volume, and agents are the mean by time. A figure that
@@ -274,6 +268,7 @@ def _combined(version: str, parts: Sequence[Plan], start: int, end: int, *, late
         _mean(_known([part.scheduled_agents for part in parts]), inside),
         late=late,
         resized=parts[0].start_ms != start or parts[0].length_ms != end - start,
+        sources=spans_of(parts),
     )
 
 

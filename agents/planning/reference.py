@@ -61,21 +61,23 @@ class PlanningRecords:
         self.plans = PlanBook(state.plans, cells)
         self.statistics = QueueStatistics(cells)
 
-    def add(self, record: Plan | AgentState, *, before_call_data: bool) -> bool:
+    def add(self, record: Plan | AgentState, source: str = "", offset: int = 0, *, before_call_data: bool) -> bool:
         """Take a record in; False: nothing new.
 
         Args:
             record: the record.
+            source: where it was read: `topic/partition` or the file's name.
+            offset: the message's offset, or the row's number.
             before_call_data: whether the queue has no call data yet.
 
         Raises:
             RecordRefused: too late to correct, or contradicting the copy that counts.
         """
         if isinstance(record, AgentState):
-            return self.staffing.add(record)
+            return self.staffing.add(record, source, offset)
         if before_call_data:
             self.plans.forget_before(self.state.plans.latest_ms - _UNUSED_MS)
-        return self.plans.add(record)
+        return self.plans.add(record, source, offset)
 
     def write(self) -> None:
         """Put everything that changed into cells and `state`; the manifest commits it."""
@@ -118,10 +120,10 @@ class PlanAndStaffing:
         first = plan.start_ms - (plan.start_ms + self._calendar.phase_ms) % self._length
         return range(first, min(plan.start_ms + plan.length_ms, closed_through), self._length)
 
-    def with_late_plan(self, start: int, reference: Reference, plan: Plan) -> Reference | None:
-        """The reference of a final interval that had no plan, now that `plan` has come; None: there is still none."""
+    def with_late_plan(self, start: int, reference: Reference) -> Reference | None:
+        """The reference of a final interval that had no plan, now that one has come; None: it has none still."""
         end, begin, mode = start + self._length, self._begin(start), self._settings_at(start).plan
-        planned = self._plans.choose_late(plan, start, end, begin, mode)
+        planned = self._plans.choose_late(start, end, begin, mode)
         return None if planned is None else msgspec.structs.replace(reference, plan=planned)
 
     # --- an interval --------------------------------------------------------------------------------

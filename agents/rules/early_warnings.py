@@ -8,11 +8,11 @@ restart emits the same record again. People acknowledge it as they do a breach, 
 
 from dataclasses import dataclass
 
-from agents.rules.lifecycle import OpenBreach, RuleState, RuleStates, breach_id, breach_record
+from agents.rules.lifecycle import OpenBreach, RuleState, RuleStates, breach_record
 from agents.rules.messages import BreachContext
 from agents.rules.observations import IntervalContext, Observation, OpenInterval
 from agents.rules.registry import EARLY_RULES
-from streams.results import BreachRecord
+from streams.results import BreachRecord, breach_id
 
 __all__ = ["EarlyWarnings"]
 

@@ -14,7 +14,7 @@ __all__ = ["LOGIC"]
 
 def _feed_missing(context: IntervalContext, rule: RuleSettings) -> Observation | None:
     missing = context.result.status == "missing"
-    if not missing and not context.result.sources:
+    if not missing and not context.facts.has_data:
         return None  # the queue may be quiet or the feed broken: no sign of its return
     return Observation(missing, None if missing else 0, whole(rule, "running"), "intervals")
 

@@ -5,17 +5,15 @@ a reader who gets one twice knows it. `agents.rules.engine` decides when to open
 """
 
 from typing import Final
-from urllib.parse import quote
 
 import msgspec
 
 from agents.rules.messages import BreachContext, Say, messages, say_safely
 from agents.rules.observations import Effect, IntervalContext, Observation
 from config.rules import RULES, SEVERITIES
-from config.timestamps import rfc3339
-from streams.results import BreachRecord
+from streams.results import BreachRecord, breach_id
 
-__all__ = ["BreachLog", "Key", "OpenBreach", "RuleState", "RuleStates", "breach_id", "breach_record"]
+__all__ = ["BreachLog", "Key", "OpenBreach", "RuleState", "RuleStates", "breach_record"]
 
 Key = tuple[str, str]
 """A rule and the scope it is looked at in (empty: the queue as a whole)."""
@@ -60,18 +58,6 @@ class RuleState(msgspec.Struct, array_like=True):
 
 RuleStates = dict[str, dict[str, RuleState]]
 """By rule and scope; only those with a run or a breach."""
-
-
-def breach_id(rule: str, queue: str, scope: str, first_ms: int) -> str:
-    """The id of a breach: `service_level_below_range/sales/2026-03-02T08:30:00Z`, a scope before the instant.
-
-    Characters that would make it ambiguous in a `;`-joined column or in a path are percent-encoded.
-    """
-    return "/".join((rule, _plain(queue), *((_plain(scope),) if scope else ()), rfc3339(first_ms)))
-
-
-def _plain(name: str) -> str:
-    return "".join(c if c.isalnum() or c in "-_.:@" else quote(c, safe="") for c in name)
 
 
 def breach_record(

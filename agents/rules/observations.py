@@ -61,6 +61,8 @@ class Facts:
     """SD / mean of the queue's handle times."""
     has_plan: bool = False
     """Whether the queue has any plan."""
+    has_data: bool = True
+    """Whether call data speaks of the interval; else it was quiet, or its feed is broken."""
     causes: Callable[[], list[Effect]] = _no_causes
     """Causes of the interval's service level, largest first; computed only when a breach needs them."""
 

@@ -121,5 +121,19 @@ WORKER_ALERTS: Final[list[dict[str, Any]]] = [
             "description": "Start another worker: there are as many as the topic has partitions.",
         },
     },
+    {
+        "alert": "HistoryStopped",
+        "expr": (f"{families.HISTORY_WAITING} > 60\nor\nincrease({families.HISTORY_ERRORS}[5m]) > 0"),
+        "for": "2m",
+        "labels": {"severity": "warning", "component": "worker"},
+        "annotations": {
+            "summary": "{{ $labels.instance }}: interval history stands still",
+            "summary_zh": "{{ $labels.instance }}：历史记录已停止写入",
+            "description": (
+                "/healthz says why: the database is locked, full, gone, or holds other results. Nothing is lost while "
+                "the topics keep it; a history that was restored is filled by intervalwatch history rebuild."
+            ),
+        },
+    },
 ]
 """Alerts on the workers; they have no queue, and so no item."""

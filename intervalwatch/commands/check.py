@@ -14,6 +14,7 @@ from config.queue_settings import UNASSIGNED
 from config.rules import RULES, RuleValue
 from config.settings import Configuration, QueueSettings, Settings, load
 from copc.service_level import FORMULAS
+from intervalwatch.options import backfill_lines
 from streams.kafka.broker import EMBEDDED_PARTITIONS, require_reachable
 from streams.kafka.inspection import inspect_topics
 from streams.sources.registry import open_sources
@@ -64,6 +65,7 @@ def describe(configuration: Configuration) -> Iterator[str]:
     """The meaning of each version of the parameters for each queue, line by line."""
     for settings in configuration.versions:
         yield from _describe_version(settings)
+    yield from backfill_lines(configuration)
 
 
 def _describe_version(settings: Settings) -> Iterator[str]:

@@ -19,6 +19,7 @@ from intervalwatch.options import (
     sources,
     warn_unconfigured,
 )
+from streams.history.parameters import with_history
 from streams.history.schema import describe
 from streams.history.store import Store
 from streams.sources.merge import parse_inputs, read_feed
@@ -53,6 +54,7 @@ def replay(
         feed = read_feed(configuration, inputs, now_ms, progress.update)
     warn_unconfigured(configuration, feed.queues)
     with Store(history) as store, bar("computing", " records") as progress:
+        configuration = with_history(configuration, store)
         summary = compute(
             configuration, feed, store, now_ms, until_ms=until, as_arrived=as_arrived, progress=progress.update
         )

@@ -10,13 +10,16 @@ import click
 
 from agents.replay import replay
 from config.errors import UserError
+from config.held import same_content, with_held
 from config.settings import Configuration, load
 from config.timestamps import rfc3339
-from intervalwatch.options import bar
-from streams.audit.recompute import Comparison, compare_with_recomputed
-from streams.audit.verify import Finding, Summary, verify_export, verify_history
+from intervalwatch.options import as_arrived, bar
+from streams.audit.findings import Finding, Summary, said_unproved
+from streams.audit.recompute import Comparison
+from streams.audit.records_again import compare_histories
+from streams.audit.verify import verify_export, verify_history
 from streams.export.proof import Proof, proof_path, read_proof
-from streams.history.query import Filters, HistoryQuery
+from streams.history.query import HistoryQuery
 from streams.history.store import Store
 from streams.sources.merge import parse_inputs, read_feed
 
@@ -41,12 +44,19 @@ _FILE: Final = click.Path(path_type=Path)
     help="A source of the configuration and its files, to compute the latest figures from again; repeat for several.",
 )
 @click.option("--config", "configs", type=_FILE, multiple=True, help="The configuration that --against computes with.")
+@as_arrived
 def verify(
-    file: Path | None, history: str | None, heads: Path | None, against: tuple[str, ...], configs: tuple[Path, ...]
+    file: Path | None,
+    history: str | None,
+    heads: Path | None,
+    against: tuple[str, ...],
+    configs: tuple[Path, ...],
+    as_arrived: bool,
 ) -> None:
     """Check the hash chains and the arithmetic of every row of a history, or of an exported FILE.
 
-    Names the first bad row of each queue and what is wrong with it, and ends with exit code 1 if there is one.
+    Names the first bad row of each queue and what is wrong with it, and ends with exit code 1 if there is one. The
+    line `not proved` names what was not looked at.
     FILE needs its FILE.proof.json beside it, or another given with --heads. Check the file as it was written: a
     spreadsheet that saves it again keeps 15 digits of a number, and the hashes no longer hold.
     """
@@ -60,9 +70,10 @@ def verify(
         findings = _of_file(file, anchors, summary) if file else _of_history(str(history), anchors, summary)
     left_out = f", {summary.left_out:,} more by their links alone" if summary.left_out else ""
     checked = [f"{summary.rows:,} results of {summary.queues:,} queues{left_out}; chains whole, figures right"]
+    unproved = summary.unproved
     if against and not findings:
-        compared = _against(str(history), configs, against)
-        findings = compared.findings[:_SHOWN]
+        compared = _against(str(history), configs, against, unproved, in_order=as_arrived)
+        findings, unproved = compared.findings[:_SHOWN], compared.unproved
         checked.append(f"{compared.intervals:,} intervals computed again from raw records, the same")
     for finding in findings:
         click.echo(finding)
@@ -71,6 +82,7 @@ def verify(
         click.echo(f"verify: something is wrong; the lines above{more} say where and what", err=True)
         raise SystemExit(1)
     click.echo(f"verified: {'; '.join(checked)}")
+    click.echo(f"not proved: {said_unproved(unproved)}")
 
 
 def _of_file(file: Path, anchors: Proof | None, summary: Summary) -> list[Finding]:
@@ -83,27 +95,22 @@ def _of_history(url: str, anchors: Proof | None, summary: Summary) -> list[Findi
         return list(islice(verify_history(reader, summary, anchors), _SHOWN))
 
 
-def _against(url: str, configs: tuple[Path, ...], sources: tuple[str, ...]) -> Comparison:
-    """Compare the history's latest figures with those of a replay into a temporary history."""
+def _against(
+    url: str, configs: tuple[Path, ...], sources: tuple[str, ...], unproved: set[str], *, in_order: bool
+) -> Comparison:
+    """Compare the history with a replay into a temporary one; `in_order`: of the files, instead of event time."""
     configuration = load(configs)
     inputs = parse_inputs(configuration, sources)
     now_ms = int(time.time() * 1000)
     with tempfile.TemporaryDirectory() as folder, Store(url, create=False) as store, store.reading() as held:
         _require_same_parameters(configuration, held)
+        configuration = with_held(configuration, held.parameters())
         with bar("reading", " rows") as progress:
             feed = read_feed(configuration, inputs, now_ms, progress.update)
         with Store(f"sqlite:///{folder}/again.db") as again, bar("computing", " records") as progress:
-            replay(configuration, feed, again, now_ms, progress=progress.update)
+            replay(configuration, feed, again, now_ms, as_arrived=in_order, progress=progress.update)
             with again.reading() as recomputed:
-                every = Filters()
-                retired = {
-                    (queue, link.interval_start) for queue in held.queues(every) for link in held.left_out(queue, every)
-                }
-                return compare_with_recomputed(
-                    (row for batch in held.results(every) for row in batch),
-                    (row for batch in recomputed.results(every) for row in batch),
-                    retired,
-                )
+                return compare_histories(held, recomputed, unproved, as_arrived=in_order)
 
 
 def _require_same_parameters(configuration: Configuration, held: HistoryQuery) -> None:
@@ -115,10 +122,8 @@ def _require_same_parameters(configuration: Configuration, held: HistoryQuery) -
     known = {version.version: version for version in held.parameters()}
     for settings in configuration.versions:
         there = known.get(settings.parameters_version)
-        if there is None or (there.content_hash, there.valid_from) != (
-            settings.content_hash,
-            rfc3339(settings.parameters_from_ms),
-        ):
+        begins = rfc3339(settings.parameters_from_ms)
+        if there is None or there.valid_from != begins or not same_content(there.content, settings.content):
             what = "does not hold this version" if there is None else "holds this version with other content"
             raise UserError(
                 f"{settings.path}: parameters.version {settings.parameters_version!r}: history {what}; "

@@ -16,9 +16,9 @@ from config.settings import load
 from dashboards.grafana.annotations import Annotator
 from dashboards.grafana.client import Grafana
 from dashboards.wallboard.state import View
-from intervalwatch.options import broker, configs, grafana_token
+from intervalwatch.options import backfill_lines, broker, configs, grafana_token
 from intervalwatch.serving import Site, quiet_logs, run_site, seed
-from streams.history.parameters import write_parameters
+from streams.history.parameters import with_history, write_parameters
 from streams.history.store import Store
 from streams.kafka.broker import Broker, require_reachable
 from streams.kafka.security import security_for_faust
@@ -53,7 +53,10 @@ def worker(
     require_state_in_place(configuration, broker, topics.names, topics.partitions)
     store = Store(history) if history else None
     if store is not None:
+        configuration = with_history(configuration, store)
         write_parameters(configuration, store)
+    for line in backfill_lines(configuration):
+        click.echo(line, err=True)
     if data_dir is not None and not data_dir.parent.is_dir():
         raise UserError(f"--data-dir {data_dir}: the folder {data_dir.parent} does not exist; create it")
     annotator = None if grafana is None else Annotator(Grafana(grafana, grafana_token()))

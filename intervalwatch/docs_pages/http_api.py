@@ -10,7 +10,10 @@ __all__ = ["ROUTES", "http_page"]
 ROUTES: Final[Mapping[tuple[str, str], str]] = {
     ("GET", "/"): "the wallboard: one page, whose views are addresses after `#`",
     ("GET", "/metrics"): "[metrics](metrics.md) for Prometheus, text format 0.0.4",
-    ("GET", "/healthz"): "200 `ok`; 503 with the reason while recovering or cut off from the broker. Always open",
+    ("GET", "/healthz"): (
+        "200 `ok`, or `degraded` with the reason where history stands still; 503 with a line of text while recovering "
+        "or cut off from the broker. Always open"
+    ),
     ("GET", "/readyz"): "as `/healthz`, and 503 while the screens' figures may be behind. Always open",
     ("GET", "/api/intervals"): "[interval results](columns.md#interval-results) as JSON or CSV",
     ("GET", "/api/breaches"): "[breach records](columns.md#breaches) as JSON or CSV",

@@ -6,15 +6,17 @@ is consistent in itself; only a head that an auditor kept elsewhere (`anchors`) 
 """
 
 import heapq
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from config.errors import UserError
 from config.timestamps import from_rfc3339
 from streams.audit.arithmetic import figure_problems
+from streams.audit.breaches import BreachCheck, first_problem, life_problems
+from streams.audit.findings import EXPORT_UNPROVED, RETIRED_UNPROVED, UNPROVED, Finding, Summary
+from streams.audit.left_out import Exported, LeftOut, Retired, configured_programs
 from streams.export.proof import Proof, ProofHead
 from streams.export.readers import FileRow, UnreadableRow, read_export
 from streams.history.chain import FORMS, GENESIS_HASH, content_hash, form_of, outside, row_hash
@@ -24,30 +26,6 @@ from streams.history.stored_settings import StoredSettings
 __all__ = ["Finding", "Summary", "verify_export", "verify_history"]
 
 _EVERYTHING: Final = Filters()
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something that is wrong, and where."""
-
-    place: str
-    problem: str
-
-    def __str__(self) -> str:
-        """One line for people."""
-        return f"{self.place}: {self.problem}"
-
-
-@dataclass(slots=True)
-class Summary:
-    """The counts of a verification; filled while its findings are drawn."""
-
-    progress: Callable[[int], object] | None = None
-    """Told how many results were gone through since it was last told."""
-    queues: int = 0
-    rows: int = 0
-    left_out: int = 0
-    """Results of which only the link in the chain is known (filtered out, or past retention)."""
 
 
 class _Item(NamedTuple):
@@ -70,7 +48,7 @@ class _Parameters:
     def level(self, row: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """The service level settings of the row's queue in its version: its own, its program's, or the site's."""
         settings = self._held.of_row(row)
-        return None if settings is None else settings["service_level"]
+        return None if settings is None else settings.get("service_level")
 
     def problems(self, row: Mapping[str, Any]) -> Iterator[str]:
         """The row names a version that holds for it, and is counted as that version says."""
@@ -116,12 +94,27 @@ def verify_history(reader: HistoryQuery, summary: Summary, anchors: Proof | None
             held = parameters.versions.get(kept.version)
             if held is None or held.content_hash != kept.content_hash:
                 yield Finding(f"parameters version {kept.version!r}", "is not what it was when the sidecar was written")
-    heads = reader.heads()
+    summary.unproved |= UNPROVED
+    heads, before = reader.heads(), reader.retired_before()
+    before_ms = None if before is None else from_rfc3339(before)
+    if before is not None:
+        summary.unproved |= RETIRED_UNPROVED
     known = set(heads) | set(reader.queues(_EVERYTHING)) | set(anchors.heads if anchors else ())
-    for queue in sorted(known):
-        summary.queues += 1
-        anchor = anchors.heads.get(queue) if anchors is not None else None
-        yield from _walk(queue, _held(reader, queue), heads.get(queue), parameters, summary, anchor)
+    for queue in sorted(known | reader.breach_queues()):
+        summary.queues += queue in known
+        breaches = BreachCheck(reader.breach_changes(queue), before_ms)
+        if queue in known:
+            anchor = anchors.heads.get(queue) if anchors is not None else None
+            walk = _Walk(queue, parameters, summary, Retired(before), breaches)
+            broken = list(walk.through(_held(reader, queue), heads.get(queue), anchor))
+            yield from broken
+            if broken:
+                continue  # Nobody can tell any more which breaches the results name.
+        yield from breaches.findings()
+    for identity, records in groupby(reader.breach_changes(None), key=lambda change: change["breach_id"]):
+        problem = first_problem(life_problems(identity, list(records), before_ms))
+        if problem is not None:
+            yield Finding(f"breach {identity}", problem)
 
 
 def _held(reader: HistoryQuery, queue: str) -> Iterator[_Item]:
@@ -153,14 +146,12 @@ def verify_export(path: Path, proof: Proof, summary: Summary) -> Iterator[Findin
     Raises:
         UserError: the file cannot be read, is no export of intervals, or holds forms of a later program.
     """
-    unknown = [form for form in proof.forms if form not in FORMS]
-    if unknown:
-        raise UserError(
-            f"{path}: holds results of form {unknown[0]}, which cannot be checked: this program knows forms up to "
-            f"{FORMS[-1]}; verify it with the program that exported it, or a newer one"
-        )
+    _require_known_forms(path, proof)
+    summary.unproved |= EXPORT_UNPROVED
     parameters = _Parameters(proof.versions())
     yield from parameters.broken()
+    programs = configured_programs(proof.versions())
+    sound = True
     expected = {queue for queue, head in proof.heads.items() if head.exported}
     seen: set[str] = set()
     try:
@@ -174,21 +165,54 @@ def verify_export(path: Path, proof: Proof, summary: Summary) -> Iterator[Findin
                 yield Finding(next(rows).where, f"a result of queue {queue!r} {again}")
                 continue
             seen.add(queue)
-            yield from _walk_file(queue, rows, proof, parameters, summary)
+            for finding in _walk_file(queue, rows, proof, parameters, programs, summary):
+                sound = False
+                yield finding
     except UnreadableRow as error:
         yield Finding(str(path), str(error))
         return
     for queue in sorted(expected - seen):
-        yield from _walk_file(queue, iter(()), proof, parameters, summary)
+        for finding in _walk_file(queue, iter(()), proof, parameters, programs, summary):
+            sound = False
+            yield finding
+    for queue in sorted(proof.heads.keys() - expected):
+        if not _filtered_out(queue, proof, programs):
+            sound = False
+            yield Finding(f"queue {queue!r}", "is not in the file, and the sidecar's filter lets it through")
+    if sound and summary.rows != proof.rows:
+        yield Finding(str(path), f"has {summary.rows} results, and the sidecar says {proof.rows}")
+
+
+def _require_known_forms(path: Path, proof: Proof) -> None:
+    unknown = [form for form in proof.forms if form not in FORMS]
+    if unknown:
+        raise UserError(
+            f"{path}: holds results of form {unknown[0]}, which cannot be checked: this program knows forms up to "
+            f"{FORMS[-1]}; verify it with the program that exported it, or a newer one"
+        )
 
 
 def _walk_file(
-    queue: str, rows: Iterator[FileRow], proof: Proof, parameters: _Parameters, summary: Summary
+    queue: str,
+    rows: Iterator[FileRow],
+    proof: Proof,
+    parameters: _Parameters,
+    programs: Mapping[str, frozenset[str]],
+    summary: Summary,
 ) -> Iterator[Finding]:
     summary.queues += 1
     head = proof.heads[queue]
-    items = _filled(rows, proof.links(queue))
-    yield from _walk(queue, items, (head.results, head.last_hash), parameters, summary, None)
+    left_out = Exported(proof.filters, Retired(proof.retired_before), programs.get(queue, frozenset()), summary)
+    walk = _Walk(queue, parameters, summary, left_out)
+    yield from walk.through(_filled(rows, proof.links(queue)), (head.results, head.last_hash), None)
+
+
+def _filtered_out(queue: str, proof: Proof, programs: Mapping[str, frozenset[str]]) -> bool:
+    """Whether the filter may leave a queue out as a whole."""
+    asked = proof.filters
+    if asked.queue is not None and asked.queue != queue:
+        return True
+    return asked.program is not None and programs.get(queue) != frozenset({asked.program})
 
 
 def _filled(rows: Iterable[FileRow], links: Iterable[Link]) -> Iterator[_Item]:
@@ -205,59 +229,92 @@ def _filled(rows: Iterable[FileRow], links: Iterable[Link]) -> Iterator[_Item]:
         yield _Item(link, "left out", None)
 
 
-def _walk(
-    queue: str,
-    items: Iterator[_Item],
-    head: tuple[int, str] | None,
-    parameters: _Parameters,
-    summary: Summary,
-    anchor: ProofHead | None,
-) -> Iterator[Finding]:
-    """Follow one chain to its head; stop at the first thing that is wrong."""
-    chain = f"queue {queue!r}"
-    if head is None:
-        there = next(items, None) is not None
-        cause = "has results and no chain head: the head was deleted, or results were inserted"
-        yield Finding(chain, cause if there else "is gone, and was there when the sidecar was written")
-        return
-    results, last_hash = head
-    running, position = GENESIS_HASH, 0
-    revisions: dict[str, tuple[int, str | None]] = {}
-    for item in items:
-        link, row = item.link, item.row
-        problems = list(_out_of_place(link, position, running))
+class _Walk:
+    """Follows one queue's chain to its head, and stops at the first thing that is wrong.
+
+    Args:
+        queue: whose results.
+        parameters: that they may name.
+        summary: is filled.
+        left_out: judges what is not there.
+        breaches: is told of every result; None: breaches are not at hand.
+    """
+
+    def __init__(
+        self,
+        queue: str,
+        parameters: _Parameters,
+        summary: Summary,
+        left_out: LeftOut,
+        breaches: BreachCheck | None = None,
+    ) -> None:
+        self._chain: Final = f"queue {queue!r}"
+        self._parameters: Final = parameters
+        self._summary: Final = summary
+        self._left_out: Final = left_out
+        self._breaches: Final = breaches
+        self._revisions: Final[dict[str, tuple[int, str | None]]] = {}
+
+    def through(
+        self, items: Iterator[_Item], head: tuple[int, str] | None, anchor: ProofHead | None
+    ) -> Iterator[Finding]:
+        """The first finding on the way through `items` to `head`, and past `anchor`."""
+        if head is None:
+            there = next(items, None) is not None
+            cause = "has results and no chain head: the head was deleted, or results were inserted"
+            yield Finding(self._chain, cause if there else "is gone, and was there when the sidecar was written")
+            return
+        results, last_hash = head
+        running, position = GENESIS_HASH, 0
+        for item in items:
+            link = item.link
+            problems = [*_out_of_place(link, position, running), *self._problems(item)]
+            if position >= results:
+                problems.append(f"stands after the end of its chain, which its head says has {results} results")
+            if problems:
+                place = f"{self._chain}, interval {link.interval_start}, revision {link.revision} ({item.where})"
+                yield Finding(place, "; ".join(problems))
+                return
+            running = link.hash
+            position += 1
+            if anchor is not None and position == anchor.results and running != anchor.last_hash:
+                yield self._rewritten(link, position, anchor)
+                return
+        yield from (Finding(self._chain, problem) for problem in islice(self._left_out.end(), 1))
+        if position < results or running != last_hash:
+            yield Finding(
+                self._chain,
+                f"is truncated: {position} of {results} results are there"
+                if position < results
+                else f"ends with the hash {running[:12]}…, and its head says {last_hash[:12]}…",
+            )
+        elif anchor is not None and position < anchor.results:
+            yield Finding(self._chain, f"has {position} results, and had {anchor.results} when the sidecar was written")
+
+    def _problems(self, item: _Item) -> Iterator[str]:
+        """The faults of an item beside its place in the chain."""
+        link, row, summary = item.link, item.row, self._summary
         if row is None:
             summary.left_out += 1
+            yield from self._left_out.absent(link)
         else:
             summary.rows += 1
             if summary.progress is not None and summary.rows % BATCH_ROWS == 0:
                 summary.progress(BATCH_ROWS)
-            problems += _content(row, parameters)
-        problems += _out_of_turn(link, row, revisions)
-        if position >= results:
-            problems.append(f"stands after the end of its chain, which its head says has {results} results")
-        if problems:
-            place = f"{chain}, interval {link.interval_start}, revision {link.revision} ({item.where})"
-            yield Finding(place, "; ".join(problems))
-            return
-        running = link.hash
-        position += 1
-        if anchor is not None and position == anchor.results and running != anchor.last_hash:
-            yield Finding(
-                chain,
-                f"was rewritten: number {position} (interval {link.interval_start}, revision {link.revision}) has the "
-                f"hash {running[:12]}…, and had {anchor.last_hash[:12]}… when the sidecar was written",
-            )
-            return
-    if position < results or running != last_hash:
-        yield Finding(
-            chain,
-            f"is truncated: {position} of {results} results are there"
-            if position < results
-            else f"ends with the hash {running[:12]}…, and its head says {last_hash[:12]}…",
+            problems = _content(row, self._parameters)
+            yield from problems
+            if not problems:
+                yield from self._left_out.present(link, row)
+                if self._breaches is not None:
+                    self._breaches.add(row)
+        yield from _out_of_turn(link, row, self._revisions)
+
+    def _rewritten(self, link: Link, position: int, anchor: ProofHead) -> Finding:
+        return Finding(
+            self._chain,
+            f"was rewritten: number {position} (interval {link.interval_start}, revision {link.revision}) has the "
+            f"hash {link.hash[:12]}…, and had {anchor.last_hash[:12]}… when the sidecar was written",
         )
-    elif anchor is not None and position < anchor.results:
-        yield Finding(chain, f"has {position} results, and had {anchor.results} when the sidecar was written")
 
 
 def _content(row: Mapping[str, Any], parameters: _Parameters) -> list[str]:

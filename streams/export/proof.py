@@ -59,6 +59,8 @@ class Proof(msgspec.Struct, frozen=True):
     left_out: dict[str, msgspec.Raw]
     forms: tuple[int, ...] = (1,)
     """The forms of the results in the file; a sidecar from before there were several does not name them."""
+    retired_before: str | None = None
+    """The instant before which retention had taken everything by then; None: it had taken nothing."""
 
     def links(self, queue: str) -> list[Link]:
         """The results of `queue` that the file leaves out, in order of publication."""
@@ -93,7 +95,7 @@ def write_proof(
     heads = {queue: ProofHead(results, last, queue in exported) for queue, (results, last) in reader.heads().items()}
     versions = [ProofParameters(*version) for version in reader.parameters()]
     stream.write(b'{"format":' + dump(FORMAT) + b',\n"filters":' + dump(wanted) + b',\n"rows":' + dump(rows))
-    stream.write(b',\n"forms":' + dump(sorted(forms)))
+    stream.write(b',\n"forms":' + dump(sorted(forms)) + b',\n"retired_before":' + dump(reader.retired_before()))
     stream.write(b',\n"heads":' + dump(heads) + b',\n"parameters":' + dump(versions) + b',\n"left_out":{')
     for number, queue in enumerate(exported):
         stream.write((b"," if number else b"") + b"\n" + dump(queue) + b":[")

@@ -24,7 +24,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from config.timestamps import from_rfc3339
+from config.timestamps import from_rfc3339, rfc3339
 from streams.columns import BREACH_COLUMNS, DEAD_LETTER_COLUMNS, EVALUATION_COLUMNS, RESULT_COLUMNS
 from streams.history.tables import (
     LINK_COLUMNS,
@@ -37,6 +37,7 @@ from streams.history.tables import (
     interval_results,
     parameters,
     program_days,
+    retention,
     retired_results,
 )
 
@@ -145,6 +146,14 @@ class HistoryQuery:
         for row in self._stream(links):
             yield Link(*row)
 
+    def retired_before(self) -> str | None:
+        """The instant (RFC 3339) before which retention took everything; None: it took nothing."""
+        if self._there is not None and retention.name not in self._there:
+            # An earlier program did not record it.
+            latest = self._connection.execute(select(func.max(retired_results.c.interval_start))).scalar()
+            return None if latest is None else rfc3339(from_rfc3339(latest) + 1)
+        return self._connection.execute(select(func.max(retention.c.before))).scalar()
+
     def count(self, filters: Filters) -> int:
         """How many interval results there are to read."""
         return int(
@@ -164,6 +173,18 @@ class HistoryQuery:
             .order_by(c.interval_start, c.breach_id, c.sequence)
         )
         yield from self._batches(wanted, BREACH_COLUMNS)
+
+    def breach_changes(self, queue: str | None) -> Batch:
+        """All changes of a queue's breaches (None: of programs' own), without sentences, by breach and sequence."""
+        c = breaches.c
+        names = tuple(name for name in BREACH_COLUMNS if name not in {"message", "message_zh", "causes"})
+        wanted = select(*self._columns(breaches, names)).where(c.queue == queue).order_by(c.breach_id, c.sequence)
+        return [row for batch in self._batches(wanted, names) for row in batch]
+
+    def breach_queues(self) -> set[str]:
+        """Queues that breaches name."""
+        found = self._connection.execute(select(breaches.c.queue).distinct())
+        return {queue for (queue,) in found if queue is not None}
 
     def evaluations(self, filters: Filters) -> Iterator[Batch]:
         """Monitored transactions by when they were handled."""

@@ -15,13 +15,24 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from config.errors import UserError
 from config.shown_text import shown_address, without_secrets
+from streams.history.readonly import ReadOnlyFile
 
-__all__ = ["CURRENT", "EARLIER", "VERSION_TABLE", "columns_there", "connect", "describe", "prepare", "translate"]
+__all__ = [
+    "CURRENT",
+    "EARLIER",
+    "VERSION_TABLE",
+    "columns_there",
+    "connect",
+    "describe",
+    "file_of",
+    "prepare",
+    "translate",
+]
 
-EARLIER: Final = ("0001", "0002")
+EARLIER: Final = ("0001", "0002", "0003")
 """The migration steps before it: what a history may be that an earlier program wrote."""
 
-CURRENT: Final = "0003"
+CURRENT: Final = "0004"
 """The newest migration step, so that an up-to-date history opens without loading Alembic."""
 
 VERSION_TABLE: Final = "intervalwatch_version"
@@ -30,12 +41,13 @@ _HOST: Final = re.compile(r"[A-Za-z0-9_.-]+|[0-9A-Fa-f:.]+(?:%\w+)?")
 _EXAMPLES: Final = "write sqlite:///history.db or postgresql+psycopg://user@host/database"
 
 
-def connect(url: str, *, create: bool) -> Engine:
+def connect(url: str, *, create: bool, read_only: ReadOnlyFile | None = None) -> Engine:
     """An engine for `url`, not yet connected.
 
     Args:
         url: an SQLAlchemy URL of SQLite (a file) or PostgreSQL.
         create: make an SQLite file that is not there.
+        read_only: of an SQLite file that is only read.
 
     Raises:
         UserError: the URL cannot be read, or names another database, no file, or a file that is not there.
@@ -54,13 +66,27 @@ def connect(url: str, *, create: bool) -> Engine:
         raise UserError(
             f"history {describe(url)}: there is no file {shown}; give the URL that a worker or a replay wrote to"
         )
-    engine = create_engine(address, connect_args={"timeout": 60})
+    if read_only is None:
+        engine = create_engine(address, connect_args={"timeout": 60})
+    else:
+        engine = create_engine(address, creator=read_only.connector())
     if create:
         # A database keeps its mode: whoever only reads changes nothing.
         event.listen(engine, "connect", _set_journal)
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def file_of(url: str) -> Path | None:
+    """The file of an SQLite history; None: it is of another kind, or the URL cannot be read."""
+    try:
+        address = make_url(url)
+    except (ArgumentError, ValueError):
+        return None
+    if address.get_backend_name() != "sqlite" or not address.database or address.database == ":memory:":
+        return None
+    return Path(address.database)
 
 
 def _address(url: str) -> URL:

@@ -11,17 +11,20 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Final, NamedTuple, Self
 
-from sqlalchemy import Connection, Table, and_, delete, literal_column, select, update
+from sqlalchemy import Connection, Table, and_, delete, func, literal_column, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
 from config.errors import UserError
+from config.held import same_content
 from config.timestamps import from_rfc3339, rfc3339
-from streams.columns import EVALUATION_COLUMNS, HASHED_SINCE
+from streams.columns import HASHED_SINCE
 from streams.history import schema
 from streams.history.bulk_insert import BulkInsert
 from streams.history.chain import GENESIS_HASH, content_hash
 from streams.history.query import Batch, Filters, HistoryQuery
+from streams.history.readonly import FilePlace, ReadOnlyFile
+from streams.history.settling import settled
 from streams.history.tables import (
     LINK_COLUMNS,
     METADATA,
@@ -34,9 +37,9 @@ from streams.history.tables import (
     interval_results,
     parameters,
     program_days,
+    retention,
     retired_results,
 )
-from streams.quality.copies import evaluation_of, precedence
 
 __all__ = ["Retired", "Store"]
 
@@ -74,11 +77,15 @@ class Store:
             UserError: as `streams.history.schema` says.
         """
         self.url = url
-        self._engine = schema.connect(url, create=create)
+        file = schema.file_of(url)
+        only_read = file is not None and file.exists() and not create and not upgrade
+        self._read_only = ReadOnlyFile(file) if file is not None and only_read else None
+        self._engine = schema.connect(url, create=create, read_only=self._read_only)
         dialect = self._engine.dialect
         self._upsert = postgresql.insert if dialect.name == "postgresql" else sqlite.insert
         self._insert = {table: BulkInsert(table, dialect) for table in METADATA.tables.values()}
         self._current = schema.prepare(self._engine, url, create=create, upgrade=create if upgrade is None else upgrade)
+        self._place = FilePlace(file)
 
     def __enter__(self) -> Self:
         return self
@@ -91,6 +98,21 @@ class Store:
     def close(self) -> None:
         """Give the connections back."""
         self._engine.dispose()
+        if self._read_only is not None:
+            self._read_only.close()
+
+    def require_there(self) -> None:
+        """Check that the file that was opened is still the one under its name.
+
+        Raises:
+            UserError: it was deleted or replaced. From then on another file under its name is the history.
+        """
+        problem = self._place.problem()
+        if problem is not None:
+            self._engine.dispose()
+            if self._place.file is not None and self._place.file.exists():
+                self._place = FilePlace(self._place.file)
+            raise UserError(f"history {schema.describe(self.url)}: {problem}")
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
@@ -110,6 +132,10 @@ class Store:
         try:
             with self._engine.connect().execution_options(**options) as connection, connection.begin():
                 yield HistoryQuery(connection, None if self._current else schema.columns_there(connection))
+            if self._read_only is not None and self._read_only.disturbed:
+                raise UserError(
+                    f"history {schema.describe(self.url)}: a worker began to write while it was read; run this again"
+                )
         except (DBAPIError, sqlite3.Error) as error:
             raise schema.translate(error, self.url) from error
 
@@ -271,7 +297,7 @@ class Store:
             # In order, so that workers never wait in a circle. Returned rows are counted: PostgreSQL tells no number.
             ordered = sorted(rows, key=lambda row: str(row["evaluation_id"]))
             return sum(
-                connection.execute(newer, row).first() is not None or _settled(connection, row) for row in ordered
+                connection.execute(newer, row).first() is not None or settled(connection, row) for row in ordered
             )
 
     def write_program_days(self, days: Sequence[Row]) -> int:
@@ -316,8 +342,11 @@ class Store:
         c = parameters.c
         with self._writing() as connection:
             new = self._insert[parameters](connection, [row]) == 1
-            known = connection.execute(select(c.content_hash, c.valid_from).where(c.version == version)).one()
-        if tuple(known) != (row["content_hash"], row["valid_from"]):
+            known = connection.execute(
+                select(c.content_hash, c.valid_from, c.content).where(c.version == version)
+            ).one()
+        same = known.content_hash == row["content_hash"] or same_content(known.content, content)
+        if not same or known.valid_from != row["valid_from"]:
             raise UserError(
                 f"parameters.version {version!r}: history {schema.describe(self.url)} holds this version with other "
                 "content; give the changed parameters a new version and a `from`"
@@ -334,6 +363,10 @@ class Store:
         old = c.interval_start < before
         links = select(*(c[name] for name in LINK_COLUMNS)).where(old)
         with self._writing() as connection:
+            # A result that retention took must be told from one that somebody removed; only the latest instant matters.
+            connection.execute(self._upsert(retention).values(before=before).on_conflict_do_nothing())
+            earlier = select(func.max(retention.c.before)).scalar_subquery()
+            connection.execute(delete(retention).where(retention.c.before < earlier))
             keep = self._upsert(retired_results).from_select(list(LINK_COLUMNS), links)
             connection.execute(keep.on_conflict_do_nothing())
             # Only what has its link: a worker may have written another old result in between.
@@ -349,27 +382,6 @@ class Store:
             connection.execute(delete(program_days).where(program_days.c.interval_start < before))
             sheets = connection.execute(delete(evaluations).where(evaluations.c.handled_at < before)).rowcount
         return Retired(results, gone, letters, sheets)
-
-
-def _settled(connection: Connection, row: Row) -> bool:
-    """Settle an evaluation that is not newer than its copy in history: whether it stands, of the same moment, by value.
-
-    Which values are greater is the engine's to say, not the database's; so the copy is read, and locked.
-    """
-    c = evaluations.c
-    same = c.evaluation_id == row["evaluation_id"]
-    found = connection.execute(
-        select(*(c[name] for name in EVALUATION_COLUMNS))
-        .where(same, c.evaluated_at == row["evaluated_at"])
-        .with_for_update()
-    ).one_or_none()
-    if found is None:
-        return False
-    before = found._asdict()
-    if precedence(evaluation_of(row), str(row["queue"])) <= precedence(evaluation_of(before), str(before["queue"])):
-        return False
-    connection.execute(update(evaluations).where(same).values(**row))
-    return True
 
 
 def _by_queue(rows: Sequence[Row]) -> dict[str, dict[int, Row]]:

@@ -24,7 +24,7 @@ class StoredSettings:
         key = (version, program or "", queue or "")
         if key not in self._found:
             kept = self.versions.get(version)
-            by_name = {(own["program"], own["queue"]): own for own in kept.content} if kept else {}
+            by_name = {(own.get("program"), own.get("queue")): own for own in kept.content} if kept else {}
             places = (key[1:], (key[1], ""), ("", ""))
             self._found[key] = next((by_name[place] for place in places if place in by_name), None)
         return self._found[key]

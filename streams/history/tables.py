@@ -45,6 +45,7 @@ __all__ = [
     "interval_results",
     "parameters",
     "program_days",
+    "retention",
     "retired_results",
 ]
 
@@ -125,6 +126,9 @@ retired_results: Final = Table(
 )
 """The links of results that retention removed: without figures, and the chain still whole."""
 
+retention: Final = Table("retention", METADATA, Column("before", Instant, primary_key=True, autoincrement=False))
+"""The instant before which retention took everything; no row until it did."""
+
 chain_heads: Final = Table(
     "chain_heads",
     METADATA,
@@ -140,6 +144,7 @@ breaches: Final = Table(
     *_columns(columns.BREACHES),
     PrimaryKeyConstraint("breach_id", "sequence"),
     Index("breaches_by_time", "interval_start"),
+    Index("breaches_by_queue", "queue"),
 )
 """Each change of each breach's state; identity (breach_id, sequence)."""
 

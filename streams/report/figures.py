@@ -55,7 +55,7 @@ class Intervals(msgspec.Struct, frozen=True):
     left_out: int
     """Intervals that failed an integrity check; they are in no figure."""
     checks: dict[str, int]
-    """Failed checks; one interval may fail several."""
+    """Failed checks, and those that only tell; one interval may have several."""
     used: int
     """Intervals that are in the figures."""
 

@@ -62,7 +62,7 @@ def queue_metrics(sums: QueueSums, settings: _Settings, period: tuple[int, int])
         found = {name: (over / 1000, under) for name, (over, under) in months(lambda month: month.handle).items()}
         whole = _whole_months(found, timezone, period)
         yield _metric("4.5", "average handle time", "seconds", aht, "", None, whole, higher=False)
-    busy = seconds_of(sums.occupied, both=True).value
+    busy = seconds_of(sums.occupancy, both=True).value
     if busy is not None:
         limits = settings.get("rules", {}).get("occupancy_outside_range", {}).get("parameters", {}).get("range")
         whole = _whole_months(months(lambda month: month.occupied), timezone, period)

@@ -188,7 +188,7 @@ def _queue(
         abandon_rate=ratio_of(sums.abandon),
         asa_seconds=seconds_of(sums.wait),
         aht_seconds=seconds_of(sums.handle),
-        occupancy=seconds_of(sums.occupied, both=True),
+        occupancy=seconds_of(sums.occupancy, both=True),
         signals=dict(sorted(sums.signals.items())),
         plan_flags=dict(sorted(sums.plan_flags.items())),
         forecast=list(_forecasts(sums)),

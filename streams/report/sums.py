@@ -11,7 +11,7 @@ from typing import Any, Final
 from copc.forecast import Accuracy, accuracy, attainable_share
 from copc.service_level import Counts, Definition, Figure, abandon_rate, occupancy, roll_up
 from streams.report.figures import Ratio
-from streams.results import service_level_counts
+from streams.results import SILENT_CHECKS, service_level_counts
 
 __all__ = ["TOLERANCE", "Basis", "Days", "QueueSums", "ServiceSums", "Sum", "ratio_of", "seconds_of"]
 
@@ -19,6 +19,13 @@ Row = Mapping[str, Any]
 
 TOLERANCE: Final = 0.10
 """Tolerance of a forecast, either way (this product's default)."""
+
+
+_ONLY_TELL: Final = SILENT_CHECKS - {"missing"}
+"""Checks that leave a row's other figures as they are."""
+
+_SHARED_LIMIT: Final = 5
+"""One contact in so many may be handled without anybody knowing how busy its agents were."""
 
 
 @dataclass(slots=True)
@@ -86,6 +93,8 @@ class QueueSums:
         self.status: Counter[str] = Counter()
         self.checks: Counter[str] = Counter()
         self.left_out = 0
+        self._undivided = 0
+        """Contacts handled in intervals whose agents did not say which queue they worked for."""
         self.services: dict[Basis, ServiceSums] = {}
         self.abandon, self.wait, self.handle, self.occupied = Sum(), Sum(), Sum(), Sum()
         self.signals: Counter[str] = Counter()
@@ -115,11 +124,23 @@ class QueueSums:
         self.status[row["status"]] += 1
         if row["status"] == "missing":
             return False
-        if row["integrity"] != "ok":
-            self.left_out += 1
-            self.checks.update((row["integrity"] or "unknown").split(";"))
-            return False
-        return True
+        checks = (row["integrity"] or "unknown").split(";")
+        if checks != ["ok"]:
+            self.checks.update(checks)
+        # A check that only tells empties its own figures, and the row's others stand.
+        failed = not _ONLY_TELL.issuperset(checks)
+        self.left_out += failed
+        self._undivided += (row["handled"] or 0) if "shared_agents" in checks else 0
+        return not failed
+
+    @property
+    def occupancy(self) -> Sum:
+        """The sums of the intervals that have one; empty where over a fifth of the contacts were handled in others.
+
+        The rest would then speak of the hours in which these agents had little to do.
+        """
+        whole = self._undivided + self.handle.denominator
+        return Sum() if _SHARED_LIMIT * self._undivided > whole else self.occupied
 
     def _service(self, row: Row, settings: Mapping[str, Any]) -> None:
         self.signals[row["signal"] or "no_baseline"] += 1

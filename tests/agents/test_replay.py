@@ -12,7 +12,7 @@ from agents.summary import Summary
 from config.errors import UserError
 from config.settings import Configuration
 from streams import admission
-from streams.audit.verify import Summary as Verified
+from streams.audit.findings import Summary as Verified
 from streams.audit.verify import verify_history
 from streams.history.store import Store
 from streams.records import Record

@@ -68,7 +68,8 @@ from engine import QUEUE, configuration, contact, content, feed  # noqa: E402
 
 from agents.engine.queue import QueueEngine  # noqa: E402
 from agents.intervals.outputs import Result  # noqa: E402
-from streams.audit.verify import Summary, verify_export, verify_history  # noqa: E402
+from streams.audit.findings import Summary  # noqa: E402
+from streams.audit.verify import verify_export, verify_history  # noqa: E402
 from streams.export.export import export  # noqa: E402
 from streams.export.proof import proof_path, read_proof  # noqa: E402
 from streams.export.writers import FORMATS, Format  # noqa: E402

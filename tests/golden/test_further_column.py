@@ -26,7 +26,9 @@ def two_forms(tmp_path: Path, configuration: Configuration, records: list[tuple[
     """The golden history of noon, continued by this program; its exports and its report."""
     count, states, _, _ = golden_states()
     with Store(database(tmp_path, "noon.db")) as store:
-        store.write_results(Engines(configuration, "b", states).apply(records[count:]).end(UNTIL).results)
+        continued = Engines(configuration, "b", states).apply(records[count:]).end(UNTIL)
+        store.write_results(continued.results)
+        store.write_breaches(continued.breaches)
         for form in FORMATS:
             export(store, tmp_path / f"intervals.{form}", form)
         with store.reading() as reader:

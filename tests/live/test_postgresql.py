@@ -20,7 +20,8 @@ from sqlalchemy import create_engine, make_url, text
 
 from config.errors import UserError
 from config.timestamps import from_rfc3339
-from streams.audit.verify import Summary, verify_export, verify_history
+from streams.audit.findings import Summary
+from streams.audit.verify import verify_export, verify_history
 from streams.columns import FORM
 from streams.export.export import export
 from streams.export.proof import proof_path, read_proof

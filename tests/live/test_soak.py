@@ -17,7 +17,8 @@ import pytest
 from fault_run import FaultRun, centre_records, disturbed, expected_rows, write_configuration
 from kafka_server import KafkaServer
 
-from streams.audit.verify import Summary, verify_history
+from streams.audit.findings import Summary
+from streams.audit.verify import verify_history
 from streams.history.store import Store
 
 FIRST = int(os.environ.get("SOAK_FIRST", "1"))

@@ -21,7 +21,8 @@ from agents.live.topics import make_topics
 from agents.live.worker import LiveWorker
 from config.settings import Configuration, load
 from streams.admission import admit_contact
-from streams.audit.verify import Summary, verify_history
+from streams.audit.findings import Summary
+from streams.audit.verify import verify_history
 from streams.codec import encode
 from streams.history.store import Store
 from streams.kafka.producer import Producer

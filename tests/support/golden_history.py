@@ -18,7 +18,8 @@ from agents.engine.queue import QueueEngine
 from agents.intervals.outputs import BreachEvent, Output, Result
 from config.settings import Configuration, load
 from config.timestamps import from_rfc3339
-from streams.audit.verify import Finding, Summary, verify_history
+from streams.audit.findings import Finding, Summary
+from streams.audit.verify import verify_history
 from streams.codec import decode
 from streams.history.chain import GENESIS_HASH
 from streams.history.store import Store
@@ -196,6 +197,11 @@ def golden_states() -> tuple[int, dict[str, State], dict[str, State], int]:
         }
 
     return given["records"], states("queues"), states("programs"), given["bytes"]
+
+
+def unsourced(rows: Iterable[Row]) -> list[Row]:
+    """Results without `sources`, which no hash covers: form 1 named call data only, and not plans and agent states."""
+    return [{name: value for name, value in row.items() if name != "sources"} for row in rows]
 
 
 def heads_of(results: Iterable[Row]) -> dict[str, str]:

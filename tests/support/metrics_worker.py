@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from prometheus_client.parser import text_string_to_metric_families
 from rule_rows import breach
@@ -10,6 +11,7 @@ from rule_rows import breach
 from agents.engine.queue import QueueEngine
 from agents.intervals.counters import RecordCounters
 from agents.live.metrics.collector import LiveCollector
+from agents.live.metrics.readings import HistoryLag
 from agents.live.partitions import Partitions
 from agents.rules.status import QueueStatus
 from config.settings import Configuration
@@ -50,6 +52,14 @@ programs:
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 
 
+class StoppedHistory(NamedTuple):
+    """A history that stands still."""
+
+    errors: int = 4
+    lag_messages: int = 12
+    lag_seconds: float = 3.25
+
+
 @dataclass
 class Worker:
     """A worker without Kafka."""
@@ -59,6 +69,7 @@ class Worker:
     topic: str = "call-data"
     unseen: list[tuple[str, str]] = field(default_factory=list)
     behind: dict[int, int] = field(default_factory=dict)
+    history: HistoryLag | None = None
     offset: int = 0
     step_ms: int = 0
     """By how much a steady clock goes on from one message to the next."""
@@ -180,6 +191,7 @@ def sample_page(configuration: Configuration) -> str:
     worker.send("sales", call(50, TEN + 100_000, 5), {"type": "contact", "contact_id": "x"}, plan)
     worker.send("sales", {**plan, "plan_version": "w10b", "published_at": rfc3339(TEN + 9 * HALF_HOUR)})
     worker.send("bare", call(1, TEN, 30))
+    worker.history = StoppedHistory()
     worker.unseen, worker.behind = [("retail", "bare")], {1: 3, 0: 7}
     of_program = QueueStatus(RecordCounters())
     of_program.breach(breach("critical_error_accuracy", queue=None, scope="compliance", observed=0.98, limit=0.995))

@@ -116,7 +116,7 @@ class LiveCollector(Collector):
             page += _section(BREACH, self._breaches(engines))
             page += _section(WORKER, [("", WorkerReading(source, engines, self._configuration, self._now_ms()))])
             page += _section(PROGRAM, self._quality())
-        page += _section(PROCESS, [("", ProcessReading(source.counters(), source.topic, recovering))])
+        page += _section(PROCESS, [("", ProcessReading(source.counters(), source.topic, recovering, source.history))])
         return "".join(page)
 
     def _lines_of(self, engine: QueueEngine) -> _CachedLines:

@@ -30,6 +30,9 @@ __all__ = [
     "CORRECTIONS",
     "ELSEWHERE",
     "FAMILIES",
+    "HISTORY_ERRORS",
+    "HISTORY_LAG",
+    "HISTORY_WAITING",
     "INTERVAL",
     "INTERVALS_FINAL",
     "INTERVAL_METRICS",
@@ -263,6 +266,22 @@ RECOVERING: Final = PROCESS.gauge(
     "intervalwatch_recovering",
     "1 while the worker reads its state and shows no figures.",
     lambda process: int(process.recovering),
+)
+
+HISTORY_LAG: Final = PROCESS.gauge(
+    "intervalwatch_history_lag_messages",
+    "Messages that have come and are not in interval history.",
+    lambda process: None if process.history is None else process.history.lag_messages,
+)
+HISTORY_WAITING: Final = PROCESS.gauge(
+    "intervalwatch_history_lag_seconds",
+    "How long the oldest message that is not in interval history has been waiting.",
+    lambda process: None if process.history is None else round(process.history.lag_seconds, 3),
+)
+HISTORY_ERRORS: Final = PROCESS.counter(
+    "intervalwatch_history_errors_total",
+    "Writes into interval history that failed.",
+    lambda process: None if process.history is None else process.history.errors,
 )
 
 # --- made elsewhere ----------------------------------------------------------------------------------

@@ -14,12 +14,32 @@ from streams.results import IntervalResult, ServiceLevelCounts
 __all__ = ["IntervalReading", "LiveSource", "MonitoredReading", "ProcessReading", "QueueReading", "WorkerReading"]
 
 
+class HistoryLag(Protocol):
+    """How far a worker's history is behind the topics that it is written from."""
+
+    @property
+    def errors(self) -> int:
+        """Writes that failed since the worker began."""
+
+    @property
+    def lag_messages(self) -> int:
+        """Messages that have come and are not in history."""
+
+    @property
+    def lag_seconds(self) -> float:
+        """How long the oldest of them has been waiting."""
+
+
 class LiveSource(Protocol):
     """The side of a worker that the collector sees. Everything is read in the worker's own thread."""
 
     @property
     def recovering(self) -> bool:
         """Whether the state is being read, or partitions change hands: figures must not be shown."""
+
+    @property
+    def history(self) -> HistoryLag | None:
+        """The writer of interval history; None: another process writes it."""
 
     @property
     def engines(self) -> Iterable[QueueEngine]:
@@ -110,6 +130,7 @@ class ProcessReading(NamedTuple):
     counters: RecordCounters
     topic: str
     recovering: bool
+    history: HistoryLag | None = None
 
     def records(self) -> Figures:
         """Records by topic and what became of them."""

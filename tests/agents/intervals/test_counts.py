@@ -3,7 +3,7 @@
 import msgspec
 from engine import snapshot
 
-from agents.intervals.counts import IntervalCounts
+from agents.intervals.counts import IntervalCounts, named_spans
 
 
 def test_data_is_what_call_data_says() -> None:
@@ -20,11 +20,18 @@ def test_data_is_what_call_data_says() -> None:
 
 def test_sources_say_what_the_figures_rest_on() -> None:
     """First and last offset or row of each source, in order of names; nothing reported is empty."""
+    assert named_spans([]) == ()
     counts = IntervalCounts(0)
-    assert counts.sources() == ()
     for source, offset in (("t/1", 7), ("t/1", 3), ("t/1", 5), ("a.csv", 9)):
         counts.note_source(source, offset, offset)
-    assert counts.sources() == ("a.csv:9-9", "t/1:3-7")
+    spans = [(source, first, last) for source, (first, last) in counts.spans.items()]
+    assert named_spans(spans) == ("a.csv:9-9", "t/1:3-7")
+    assert named_spans([*spans, ("t/1", 8, 8), ("t/1", 20, 21), ("b.csv", 1, 2)]) == (
+        "a.csv:9-9",
+        "b.csv:1-2",
+        "t/1:3-8",
+        "t/1:20-21",
+    )
 
 
 def test_a_tally_survives_the_state() -> None:

@@ -304,9 +304,9 @@ def test_the_open_interval_is_compared_at_the_pace_so_far(versions: tuple[QueueS
             ("a", 30, 180, 8),
         ),
         ([plan("09:00", "08:30", 30, 180, 8)], "on_plan;plan_late", ("wfm", 30, 180, 8)),
-        ([plan("09:00", "09:10", 30, 180, 8)], "no_plan", (None, None, None, None)),
+        ([plan("09:00", "09:10", 30, 180, 8)], "on_plan;plan_late", ("wfm", 30, 180, 8)),
     ],
-    ids=["none", "whole", "no aht", "only agents", "hour", "quarters", "one quarter", "two", "late", "too late"],
+    ids=["none", "whole", "no aht", "only agents", "hour", "quarters", "one quarter", "two", "late", "within"],
 )
 def test_each_kind_of_plan_is_told(
     versions: tuple[QueueSettings, ...], plans: list[Plan], word: str, figures: tuple[Any, ...]

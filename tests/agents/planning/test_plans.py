@@ -76,20 +76,22 @@ def test_of_plans_published_together_the_greatest_version_counts() -> None:
     assert version(late.choose()) == ("bb", 1, True)
 
 
-def test_without_a_frozen_plan_the_first_before_the_interval_counts_and_is_late() -> None:
-    """No plan the evening before: the first of the day that was there before the interval, flagged."""
+def test_without_a_frozen_plan_the_first_published_counts_and_is_late() -> None:
+    """No plan the evening before: the one published first, before, in or after the interval, flagged."""
     book = Book(plan("09:00", "08:40", 120), plan("09:00", "08:20", 110), plan("09:00", "09:00", 130))
     assert version(book.choose()) == ("wfm", 110, True)
-    assert Book(plan("09:00", "09:00", 130)).choose() is None
+    for published in ("09:00", "09:15", "11:00"):
+        assert version(Book(plan("09:00", published, 130)).choose()) == ("wfm", 130, True)
 
 
 def test_latest_takes_the_latest_before_the_interval() -> None:
-    """`latest` follows re-forecasts until the interval starts, and flags none of them."""
+    """`latest` follows re-forecasts until the interval starts, and flags one only where there was none by then."""
     book = Book(
         plan("09:00", EVENING, 100), plan("09:00", "08:40", 120, version="a"), plan("09:00", "09:10", 130, version="z")
     )
     assert version(book.choose(mode="latest")) == ("a", 120, False)
-    assert Book(plan("09:00", "09:10", 130)).choose(mode="latest") is None
+    only = Book(plan("09:00", "09:20", 140), plan("09:00", "09:10", 130))
+    assert version(only.choose(mode="latest")) == ("wfm", 130, True)
 
 
 def test_a_version_can_be_asked_for_by_name() -> None:
@@ -188,7 +190,7 @@ def test_a_plan_that_comes_for_a_final_interval_is_late_whatever_it_says() -> No
     """Published in time but come too late, or published after the fact: taken, and flagged."""
     for published in (EVENING, at("11:00")):
         row = plan("09:00", published, 100)
-        found = Book(row).book.choose_late(row, at("09:00"), at("09:30"), OPENS, "frozen")
+        found = Book(row).book.choose_late(at("09:00"), at("09:30"), OPENS, "frozen")
         assert version(found) == ("wfm", 100, True)
 
 
@@ -196,15 +198,15 @@ def test_a_late_plan_waits_for_all_its_parts() -> None:
     """The first quarter hour alone makes no correction; with the second one it does."""
     first, second = (plan(clock, "11:00", 50, length=QUARTER) for clock in ("09:00", "09:15"))
     book = Book(first)
-    assert book.book.choose_late(first, at("09:00"), at("09:30"), OPENS, "frozen") is None
+    assert book.book.choose_late(at("09:00"), at("09:30"), OPENS, "frozen") is None
     book.book.add(second)
-    assert version(book.book.choose_late(second, at("09:00"), at("09:30"), OPENS, "frozen")) == ("wfm", 100, True)
+    assert version(book.book.choose_late(at("09:00"), at("09:30"), OPENS, "frozen")) == ("wfm", 100, True)
 
 
 def test_a_late_plan_of_another_version_than_the_named_one_does_not_count() -> None:
     """With `plan: budget`, a late row of another version leaves the interval without a plan."""
     row = plan("09:00", "11:00", 100)
-    assert Book(row).book.choose_late(row, at("09:00"), at("09:30"), OPENS, "budget") is None
+    assert Book(row).book.choose_late(at("09:00"), at("09:30"), OPENS, "budget") is None
 
 
 # --- copies, state, bounds ---------------------------------------------------------------------------

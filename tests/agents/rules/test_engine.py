@@ -410,7 +410,7 @@ class TestFeedMissing:
         queue = Queue()
         queue.interval(**missing())
         for _ in range(3):
-            queue.interval(offered=0, level=None, sources=None)
+            queue.interval(offered=0, level=None, facts=Facts(has_data=False))
         assert queue.states("feed_missing") == [("opened", "08:00")]
 
 

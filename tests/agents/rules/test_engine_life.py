@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from rule_rows import Queue, missing
 
 from agents.intervals.outputs import BreachEvent, Output, Result
-from agents.rules.lifecycle import breach_id
 from config.rules import RULES
 from streams.columns import BREACH_COLUMNS
+from streams.results import breach_id
 
 BELOW = {"service_level_below_range": {"accumulate": 0.60, "critical": 1.50}}
 NIGHT = {"mon-sun": ["15:00-24:00", "00:00-02:00"]}

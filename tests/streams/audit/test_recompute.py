@@ -1,16 +1,35 @@
 """Latest figures held against those computed again."""
 
+import pytest
 from history_rows import a_day, exported, result
 
 from streams.audit.recompute import compare_with_recomputed
+from streams.columns import RECOMPUTED_COLUMNS
 
 
 def test_the_same_figures_differ_in_nothing() -> None:
-    """Revisions, hashes, sources, reasons and signals may differ; the latest figures may not."""
-    again = [row | {"revision": 1, "hash": "x", "sources": "y", "reason": None, "signal": "low"} for row in a_day()]
+    """Hashes and sources may differ, and what hangs on the order of arrival from the first correction on."""
+    again = [row | {"hash": "x", "previous_hash": "z", "sources": "y"} for row in a_day()]
     latest = {(row["queue"], row["interval_start"]): row for row in again}
+    in_time = {"revision": 1, "signal": "low", "plan": "no_plan", "breaches": "b", "reason": None}
+    for key in [key for key in latest if key[0] == "sales" and key[1] >= "2026-03-02T09:30:00Z"]:
+        latest[key] |= in_time
     compared = compare_with_recomputed(exported(a_day()), latest.values())
     assert (compared.intervals, compared.findings) == (24, [])
+    (said,) = compared.unproved
+    assert "--as-arrived" in said
+    in_order = compare_with_recomputed(exported(a_day()), latest.values(), as_arrived=True)
+    assert "revision is 3 in history, and the raw records give 1" in in_order.findings[0].problem
+
+
+@pytest.mark.parametrize("column", sorted({*RECOMPUTED_COLUMNS} - {"queue", "interval_start", "interval_start_local"}))
+def test_every_column_is_compared(column: str) -> None:
+    """A result that differs in any column but its name, its sources and its hashes is found."""
+    rows = [result("sales", number) for number in range(3)]
+    value = rows[1][column]
+    other = "another" if isinstance(value, str) or value is None else value + 1
+    (found,) = compare_with_recomputed(rows, [rows[0], rows[1] | {column: other}, rows[2]]).findings
+    assert found.problem.startswith(f"{column} is ")
 
 
 def test_a_difference_names_interval_and_figures() -> None:

@@ -11,7 +11,8 @@ import pytest
 from history_rows import PARAMETERS, a_day, chained, exported, result, settings
 
 from config.errors import UserError
-from streams.audit.verify import Summary, verify_export, verify_history
+from streams.audit.findings import Summary
+from streams.audit.verify import verify_export, verify_history
 from streams.columns import FORM
 from streams.export.export import export
 from streams.export.proof import proof_path, read_proof

@@ -1,6 +1,7 @@
 """The history sink of a worker: history is kept as long as the configuration says."""
 
 import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -9,8 +10,12 @@ import msgspec
 import pytest
 from history_rows import a_day
 
+from agents.intervals.counters import RecordCounters
 from agents.live.clock import Clock
-from agents.live.history_sink import HistorySink
+from agents.live.history.sink import HistorySink
+from agents.live.metrics.families import HISTORY_ERRORS, HISTORY_LAG, HISTORY_WAITING
+from agents.live.metrics.readings import ProcessReading
+from config.errors import UserError
 from config.timestamps import from_rfc3339
 from streams.history.query import Filters
 from streams.history.store import Store
@@ -78,3 +83,57 @@ async def test_bad_messages_cost_history_none_of_the_good_ones(tmp_path: Path) -
         ("breaches", "dead-letters", "evaluations", "program-days"), 5
     )
     assert len(acknowledged) == 5
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait until it holds."""
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110 - a database tells nobody
+            await asyncio.sleep(0.01)
+
+
+async def test_a_history_that_is_deleted_is_noticed(tmp_path: Path) -> None:
+    """The sink says why history stands still while the file is gone, and goes on when one is there again."""
+    file = tmp_path / "history.db"
+    with Store(f"sqlite:///{file}") as store:
+        store.write_results(a_day())
+        store.close()
+        sink = HistorySink(store, StoppedClock(), None)
+        task = asyncio.ensure_future(sink.flush_often())
+        copy = file.read_bytes()
+        file.unlink()
+        await until(lambda: "the file is gone" in sink.reason)
+        assert sink.errors
+        assert not file.exists()
+        file.write_bytes(copy)
+        await until(lambda: not sink.trouble)
+        task.cancel()
+        assert store.heads()["sales"][0] == 14
+
+
+async def test_a_locked_history_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Messages wait, the write fails with a reason, and both are read by the metrics; nothing is lost."""
+    monkeypatch.setattr("agents.live.history.sink._RETRY_SECONDS", 0.01)
+    with Store(f"sqlite:///{tmp_path / 'history.db'}") as store:
+        sink = HistorySink(store, StoppedClock(), None)
+        refused = UserError("history x: database is locked")
+        write, answers = store.write_results, [refused, refused]
+
+        def busy(rows: Sequence[Mapping[str, Any]]) -> int:
+            if answers:
+                raise answers.pop()
+            return write(rows)
+
+        monkeypatch.setattr(store, "write_results", busy)
+        await sink._write("interval-results", a_day())
+        assert (sink.errors, sink.trouble, store.heads()["sales"][0]) == (2, "", 14)
+        page = metrics_of(sink)
+    assert "intervalwatch_history_errors_total 2" in page
+    assert "intervalwatch_history_lag_messages 0" in page
+    assert "intervalwatch_history_lag_seconds 0" in page
+
+
+def metrics_of(sink: HistorySink) -> str:
+    """The families of history, as the metrics read them of a sink."""
+    reading = ProcessReading(RecordCounters(), "call-data", False, sink)
+    return "\n".join(f"{each.name} {each.read(reading):g}" for each in (HISTORY_LAG, HISTORY_WAITING, HISTORY_ERRORS))

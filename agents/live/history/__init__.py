@@ -1,0 +1,1 @@
+"""Interval history beside a live worker: written from the output topics, and filled again from them."""

@@ -1,0 +1,136 @@
+"""History filled again from the topics: one that was restored from a backup, or a new one, lacks what came since.
+
+Workers read the output topics as a group, which never reads again what it has acknowledged. So the topics are read
+here without the group, from their beginning; every write may be repeated, and what history holds stays as it is.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final, Protocol
+
+from config.errors import UserError
+from config.timestamps import rfc3339
+from streams.codec import DEAD_LETTER_BYTES
+from streams.history.store import Store
+from streams.kafka.reader import TopicReader
+from streams.own_messages import Unreadable, read_row
+from streams.topics import (
+    TOPIC_BREACHES,
+    TOPIC_DEAD_LETTERS,
+    TOPIC_EVALUATIONS,
+    TOPIC_PROGRAM_DAYS,
+    TOPIC_RESULTS,
+    TopicNames,
+)
+
+__all__ = ["HISTORY_TOPICS", "history_row", "rebuild", "write_rows"]
+
+HISTORY_TOPICS: Final = (TOPIC_RESULTS, TOPIC_BREACHES, TOPIC_DEAD_LETTERS, TOPIC_EVALUATIONS, TOPIC_PROGRAM_DAYS)
+"""Topics that history is written from."""
+_BATCH: Final = 2_000
+
+Row = dict[str, Any]
+
+
+class Message(Protocol):
+    """A message of Kafka, as any reader of topics gives it."""
+
+    @property
+    def partition(self) -> int: ...
+    @property
+    def offset(self) -> int: ...
+    @property
+    def value(self) -> bytes | None: ...
+
+
+def history_row(topic: str, full: str, message: Message, now_ms: int, unreadable: Unreadable) -> tuple[str, Row]:
+    """The row that a message says, as history takes it, and the topic of that row, less its prefix.
+
+    `topic` is the message's topic less its prefix, `full` its whole name. A message that none of us wrote is counted
+    in `unreadable`, and is a dead letter.
+    """
+    try:
+        row = read_row(topic, message.value)
+    except ValueError as error:
+        unreadable.note(topic, message.partition, message.offset, error)
+        value = (message.value or b"")[:DEAD_LETTER_BYTES].decode("utf-8", "replace")
+        row = {
+            "topic": full,
+            "partition": message.partition,
+            "offset": message.offset,
+            "reason": f"not ours: {error}"[:1_000].replace("\x00", ""),
+            "value": value,
+        }
+        topic = TOPIC_DEAD_LETTERS
+    if topic == TOPIC_DEAD_LETTERS:
+        row["value"] = row["value"].encode()
+        row["recorded_at"] = rfc3339(now_ms)
+    return topic, row
+
+
+def write_rows(store: Store, topic: str, rows: Sequence[Row]) -> int:
+    """Write rows of a topic; the number of those that are new.
+
+    Raises:
+        UserError: the database failed, or holds another result.
+    """
+    write: Callable[[Sequence[Row]], int] = {
+        TOPIC_RESULTS: store.write_results,
+        TOPIC_BREACHES: store.write_breaches,
+        TOPIC_DEAD_LETTERS: store.write_dead_letters,
+        TOPIC_EVALUATIONS: store.write_evaluations,
+        TOPIC_PROGRAM_DAYS: store.write_program_days,
+    }[topic]
+    return write(rows)
+
+
+def rebuild(
+    store: Store,
+    url: str,
+    names: TopicNames,
+    security: Mapping[str, str],
+    now_ms: int,
+    progress: Callable[[int], object] = lambda _: None,
+) -> dict[str, int]:
+    """Fill a history from the topics, those of earlier generations included; the number of new rows by topic.
+
+    Args:
+        store: the history.
+        url: the broker, `kafka://host:port[,host:port]`.
+        names: of the topics in force.
+        security: the configuration's `kafka.security`.
+        now_ms: the clock: when dead letters were recorded.
+        progress: told how many messages were read since it was last told.
+
+    Raises:
+        UserError: the broker does not answer, there is no topic of results, or the history cannot take the rows.
+    """
+    new = dict.fromkeys(HISTORY_TOPICS, 0)
+    unreadable = Unreadable()
+    with TopicReader(url, security) as reader:
+        there = reader.topics()
+        if names.of(TOPIC_RESULTS) not in there:
+            raise UserError(f"{url}: there is no topic {names.of(TOPIC_RESULTS)}; give the broker of the workers")
+        for topic in HISTORY_TOPICS:
+            generations = (names._replace(generation=number).of(topic) for number in range(1, names.generation + 1))
+            for full in dict.fromkeys(generations):
+                for messages in _messages(reader, full, there.get(full, 0)):
+                    rows: dict[str, list[Row]] = {}
+                    for message in messages:
+                        kind, row = history_row(topic, full, message, now_ms, unreadable)
+                        rows.setdefault(kind, []).append(row)
+                    for kind, found in rows.items():
+                        new[kind] += write_rows(store, kind, found)
+                    progress(len(messages))
+    return new
+
+
+def _messages(reader: TopicReader, topic: str, partitions: int) -> Iterator[list[Message]]:
+    """The messages of a topic from its beginning to the end that it has now, in batches."""
+    messages: list[Message] = []
+    for message in reader.read(topic, reader.bounds(topic, partitions)):
+        messages.append(message)
+        if len(messages) >= _BATCH:
+            yield messages
+            messages = []
+    if messages:
+        yield messages

@@ -1,0 +1,65 @@
+"""A history filled again from the topics, by the command and by a worker that finds it short."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from confluent_kafka import Producer
+from history_rows import PARAMETERS, a_day
+from report_rows import breach
+
+from agents.live.clock import WallClock
+from agents.live.history.rebuild import HISTORY_TOPICS, rebuild
+from agents.live.history.sink import HistorySink
+from intervalwatch.commands.history import history
+from streams.history.store import Store
+from streams.kafka.broker import EmbeddedBroker
+from streams.topics import TopicNames
+
+
+@pytest.fixture(scope="module")
+def broker() -> Iterator[str]:
+    """A broker whose topics hold a day's results, a breach, and a message that is none."""
+    with EmbeddedBroker() as embedded:
+        producer = Producer({"bootstrap.servers": embedded.url.removeprefix("kafka://")})
+        for topic in HISTORY_TOPICS:
+            producer.produce(topic, value=b"not JSON", key=b"x")
+        for row in a_day():
+            producer.produce("interval-results", value=json.dumps(row), key=row["queue"])
+        producer.produce("breaches", value=json.dumps(breach("b", 1, "opened", "2026-03-02T08:00:00Z")), key="sales")
+        producer.flush(30)
+        yield embedded.url
+
+
+def test_a_new_history_is_filled_by_the_command(broker: str, tmp_path: Path) -> None:
+    """Every result and breach that the topics hold is in it afterwards; a second time, nothing is new."""
+    url = f"sqlite:///{tmp_path / 'new.db'}"
+    for results, breaches in ((26, 1), (0, 0)):
+        run = CliRunner().invoke(history, ["rebuild", "--history", url, "--broker", broker])
+        assert run.exit_code == 0, run.output
+        assert f"{results} of interval-results, {breaches} of breaches" in run.output
+    with Store(url) as store:
+        assert store.heads() == {row["queue"]: (row["position"] + 1, row["hash"]) for row in a_day()}
+
+
+async def test_a_worker_fills_a_history_that_lacks_results(
+    broker: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A history from a backup, shorter than what its queues published, is filled when the worker begins."""
+    monkeypatch.setattr("agents.live.history.sink._SETTLE_SECONDS", 0.01)
+    heads = {row["queue"]: row["position"] + 1 for row in a_day()}
+    filled = []
+    with Store(f"sqlite:///{tmp_path / 'backup.db'}") as store:
+        store.write_results(a_day()[:9])
+        store.write_parameters("2026-01", "2026-01-01T00:00:00Z", PARAMETERS)
+        sink = HistorySink(store, WallClock(), None)
+        assert sink.behind(heads) == ["+34 soporte", "sales"]
+        for _ in range(2):
+            await sink.fill(
+                lambda: heads,
+                lambda short: filled.append(rebuild(short, broker, TopicNames(), {}, 0)),
+            )
+        assert sink.behind(heads) == []
+    assert [new["interval-results"] for new in filled] == [26 - 9]
