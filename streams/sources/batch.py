@@ -22,6 +22,10 @@ class DeadLetter(NamedTuple):
     """Begins with the field's name and names the column."""
     value: str
     """The row as it stands in the file, its first 4 KiB."""
+    queue: str | None = None
+    """The queue that it is of; None: that cannot be read."""
+    at_ms: int | None = None
+    """The instant that it is of, where that can be read beside the queue."""
 
 
 @dataclass(slots=True)
