@@ -19,6 +19,7 @@ from config.shown_text import escaped
 from config.timestamps import from_rfc3339, rfc3339
 
 __all__ = [
+    "DEFAULT_BROKER",
     "as_arrived",
     "backfill_lines",
     "bar",
@@ -39,6 +40,8 @@ _NAMED: Final = 5
 """Queues that a warning names at most."""
 _NAME_CHARACTERS: Final = 100
 _GRAFANA_TOKEN: Final = "GRAFANA_TOKEN"  # noqa: S105 - the variable's name
+
+DEFAULT_BROKER: Final = "kafka://127.0.0.1:9092"
 
 configs: Final = click.option(
     "--config",
@@ -63,7 +66,7 @@ history: Final = click.option(
     help="Interval history: sqlite:///history.db or postgresql+psycopg://…",
 )
 broker: Final = click.option(
-    "--broker", default="kafka://127.0.0.1:9092", show_default=True, metavar="URL", help="The Kafka broker."
+    "--broker", default=DEFAULT_BROKER, show_default=True, metavar="URL", help="The Kafka broker."
 )
 as_arrived: Final = click.option(
     "--as-arrived", is_flag=True, help="Take rows in file order, corrections included, instead of by event time."

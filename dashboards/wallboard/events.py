@@ -195,6 +195,7 @@ class EventStream:
             "formulas": FORMULAS,
             "can_acknowledge": self.can_acknowledge,
             "has_history": self.has_history,
+            "follows_workers": self.view.follows_workers,
         }
 
 

@@ -135,6 +135,23 @@ class HistoryQuery:
         )
         yield from self._batches(wanted, columns)
 
+    def results_from(self, queue: str, position: int) -> Batch:
+        """One queue's results from a place in its chain on, in order of publication."""
+        c = interval_results.c
+        wanted = (
+            select(*self._columns(interval_results, RESULT_COLUMNS))
+            .where(c.queue == queue, c.position >= position)
+            .order_by(c.position)
+        )
+        return [row for batch in self._batches(wanted, RESULT_COLUMNS) for row in batch]
+
+    def newest_interval(self) -> int | None:
+        """The end of the newest interval, milliseconds since 1970; None: there is no result."""
+        c = interval_results.c
+        newest = select(c.interval_start, c.interval_seconds).order_by(c.interval_start.desc()).limit(1)
+        row = self._connection.execute(newest).first()
+        return None if row is None else from_rfc3339(row[0]) + int(row[1]) * 1000
+
     def left_out(self, queue: str, filters: Filters) -> Iterator[Link]:
         """The links of a queue's results that the filters or retention leave out, in order of publication."""
         names = [name for name in LINK_COLUMNS if name != "queue"]
@@ -180,6 +197,11 @@ class HistoryQuery:
         names = tuple(name for name in BREACH_COLUMNS if name not in {"message", "message_zh", "causes"})
         wanted = select(*self._columns(breaches, names)).where(c.queue == queue).order_by(c.breach_id, c.sequence)
         return [row for batch in self._batches(wanted, names) for row in batch]
+
+    def breach_changes_count(self) -> int:
+        """How many breach records and acknowledgements there are: it grows with each."""
+        counts = (select(func.count()).select_from(table).scalar_subquery() for table in (breaches, acknowledgements))
+        return sum(int(count) for count in self._connection.execute(select(*counts)).one())
 
     def breach_queues(self) -> set[str]:
         """Queues that breaches name."""

@@ -12,6 +12,7 @@ export const live = {
   timezone: "UTC",
   canAcknowledge: false,
   hasHistory: false,
+  followsWorkers: true,
   connected: false,
   loaded: false,
 };
@@ -42,6 +43,7 @@ function take(kind, content) {
       timezone: content.timezone,
       canAcknowledge: content.can_acknowledge,
       hasHistory: content.has_history,
+      followsWorkers: content.follows_workers,
       loaded: true,
     });
     tell("state");

@@ -94,7 +94,8 @@ function onFilter(event) {
 
 function showBeat() {
   const { beat } = live;
-  say(frame.link, live.connected ? t("live") : t("connecting"));
+  say(frame.link, !live.connected ? t("connecting") : live.followsWorkers ? t("live") : t("from.history"));
+  document.body.classList.toggle("from-history", !live.followsWorkers);
   mark(frame.link, "data-on", live.connected);
   if (!beat) return;
   say(frame.clock, f.clock(beat.now));

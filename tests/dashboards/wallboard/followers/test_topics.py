@@ -11,8 +11,8 @@ from history_rows import a_day
 
 from config.errors import UserError
 from config.settings import load
+from dashboards.wallboard.followers.topics import TopicFollower
 from dashboards.wallboard.state import View
-from dashboards.wallboard.topic_follower import TopicFollower
 from streams.topics import TOPIC_BREACHES, TOPIC_RESULTS
 
 
@@ -74,7 +74,7 @@ async def test_topics_that_are_just_being_made_are_waited_for(view: View, monkey
         return []
 
     monkeypatch.setattr(TopicFollower, "_from_since", places)
-    monkeypatch.setattr("dashboards.wallboard.topic_follower._RETRY_SECONDS", 0.01)
+    monkeypatch.setattr("dashboards.wallboard.followers.topics._RETRY_SECONDS", 0.01)
     follower.start()
     assert not follower.health()[0]
     async with asyncio.timeout(10):

@@ -1,0 +1,121 @@
+"""The reader of a history that stands alone: results that another program writes appear on the screens of `web`.
+
+Without a broker nobody tells of a new result. So history is asked every few seconds how many results each queue has,
+and what is new is read.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Final
+
+from config.errors import UserError
+from config.timestamps import from_rfc3339, rfc3339
+from dashboards.wallboard.figures import Row
+from dashboards.wallboard.state import View
+from streams.history.query import Batch, Filters
+from streams.history.store import Store
+
+__all__ = ["HistoryFollower"]
+
+_LOOK_SECONDS: Final = 2.0
+_DAY_MS: Final = 86_400_000
+_SHOWN_MS: Final = 2 * _DAY_MS
+"""Milliseconds before the newest result that screens show at the start."""
+
+log = logging.getLogger("intervalwatch.web")
+
+
+class HistoryFollower:
+    """Shows a history in a view, and goes on as it grows.
+
+    Args:
+        view: what screens show; told that no open interval will come.
+        store: the history.
+        clock: the machine's clock, milliseconds since 1970.
+    """
+
+    def __init__(self, view: View, store: Store, clock: Callable[[], int]) -> None:
+        self._view = view
+        self._store = store
+        self._clock = clock
+        self._counts: dict[str, int] = {}
+        """By queue: the results that were read."""
+        self._newest_ms = 0
+        """The end of the newest interval."""
+        self._changes = 0
+        """Breach records and acknowledgements that were read."""
+        self._trouble = ""
+        view.follows_workers = False
+
+    def now(self) -> int:
+        """The time that screens show: the machine's, or of a history that ended over a day ago, its end."""
+        now = self._clock()
+        return self._newest_ms if 0 < self._newest_ms < now - _DAY_MS else now
+
+    def health(self) -> tuple[bool, str]:
+        """Whether history can be read, and a line that says so."""
+        if self._trouble:
+            return False, f"history cannot be read: {self._trouble}"
+        return True, "ok (from history alone)"
+
+    def seed(self) -> None:
+        """Show the last two days that history has.
+
+        Raises:
+            UserError: it cannot be read.
+        """
+        with self._store.reading() as reader:
+            self._counts = {queue: results for queue, (results, _) in reader.heads().items()}
+            newest = reader.newest_interval()
+        self._newest_ms = 0 if newest is None else newest
+        since = rfc3339(max(0, min(self._newest_ms or self._clock(), self._clock()) - _SHOWN_MS))
+        self._view.seed(self._store, since)
+        with self._store.reading() as reader:
+            self._changes = reader.breach_changes_count()
+
+    async def follow(self) -> None:
+        """Show what comes, until cancelled."""
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            try:
+                found = await asyncio.to_thread(self._read)
+            except UserError as error:
+                if not self._trouble:
+                    log.error("%s", error)  # noqa: TRY400 - the message says all
+                self._trouble = str(error)
+                continue
+            self._trouble = ""
+            self._show(*found)
+
+    def _read(self) -> tuple[Batch, Batch, Batch]:
+        """New results; breaches and acknowledgements of late, where any is new."""
+        results: Batch = []
+        self._store.require_there()
+        with self._store.reading() as reader:
+            for queue, (count, _) in reader.heads().items():
+                known = self._counts.get(queue, 0)
+                if count > known:
+                    results += reader.results_from(queue, known)
+                self._counts[queue] = count
+            changes = reader.breach_changes_count()
+            if changes == self._changes:
+                return results, [], []
+            self._changes = changes
+            since = rfc3339(max(0, self.now() - _SHOWN_MS))
+            breaches = [row for batch in reader.breaches(Filters(start=since)) for row in batch]
+            return results, breaches, reader.acknowledgements()
+
+    def _show(self, results: Batch, breaches: Batch, acknowledgements: Batch) -> None:
+        for row in results:
+            self._newest_ms = max(self._newest_ms, end_of(row))
+            self._view.result(row)
+        for row in breaches:
+            self._view.breach(row)
+        for seen in acknowledgements:
+            self._view.acknowledged(seen["breach_id"], seen["acknowledged_by"], seen["acknowledged_at"], seen["note"])
+
+
+def end_of(row: Row) -> int:
+    """The end of a result's interval, milliseconds since 1970."""
+    return from_rfc3339(row["interval_start"]) + int(row["interval_seconds"]) * 1000
