@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 import msgspec
 import numpy as np
 
+from agents.outcomes import Outcomes
 from agents.summary import Summary
 from streams.codec import encode
 from streams.kafka.producer import Producer
@@ -30,11 +31,13 @@ class Sender:
     Args:
         producer: of the broker.
         summary: counts rows by outcome.
+        outcomes: told of each source's rows.
     """
 
-    def __init__(self, producer: Producer, summary: Summary) -> None:
+    def __init__(self, producer: Producer, summary: Summary, outcomes: Outcomes | None = None) -> None:
         self._producer = producer
         self._summary = summary
+        self._outcomes = Outcomes() if outcomes is None else outcomes
         self._held: dict[str, list[Record]] = {}
         self._since = 0
 
@@ -59,6 +62,7 @@ class Sender:
     def dead_letter(self, given: Input, row: int, reason: str, value: str) -> None:
         """Send a row that cannot be counted to the dead letters."""
         self._summary.records_dead_lettered += 1
+        self._outcomes.refuse(given.source.name, given.name, row, reason)
         letter = {"topic": given.name, "partition": None, "offset": row, "reason": reason, "value": value, "index": 0}
         self._producer.send(f"{given.name}/{row}", msgspec.json.encode(letter), dead_letter=True)
 
@@ -71,17 +75,32 @@ class Sender:
         self._summary.records_read += batch.read
         self._summary.records_filtered += batch.filtered
         self._summary.records_accepted += batch.accepted
+        self._outcomes.accepted[given.source.name] += batch.accepted
 
 
-def ingest(feed: Feed, producer: Producer, progress: Callable[[int], object] = lambda _: None) -> Summary:
+def ingest(
+    feed: Feed,
+    producer: Producer,
+    progress: Callable[[int], object] = lambda _: None,
+    outcomes: Outcomes | None = None,
+) -> Summary:
     """Send all records of `feed`, merged by event time, and return when the broker has them.
+
+    Args:
+        feed: everything that was read.
+        producer: of the broker.
+        progress: told of each record.
+        outcomes: told of each source's rows.
 
     Raises:
         UserError: the broker does not take them.
     """
     began = time.perf_counter()
     summary = Summary(records_read=feed.read, records_filtered=feed.filtered)
-    sender = Sender(producer, summary)
+    outcomes = Outcomes() if outcomes is None else outcomes
+    sender = Sender(producer, summary, outcomes)
+    for place, given in enumerate(feed.inputs):
+        outcomes.accepted[given.source.name] += feed.accepted[place]
     for queue, record in _merged(feed):
         sender.add(queue, record)
         progress(1)

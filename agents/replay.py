@@ -13,6 +13,7 @@ import msgspec
 from agents.engine.program import ProgramEngine
 from agents.engine.queue import QueueEngine
 from agents.intervals.outputs import BreachEvent, Evaluated, Output, Result
+from agents.outcomes import Outcomes
 from agents.summary import Summary
 from config.settings import Configuration
 from config.timestamps import rfc3339
@@ -38,6 +39,7 @@ def replay(
     until_ms: int | None = None,
     as_arrived: bool = False,
     progress: Callable[[int], object] = lambda _: None,
+    outcomes: Outcomes | None = None,
 ) -> Summary:
     """Compute the history of everything in `feed` and write it to `store`.
 
@@ -49,6 +51,7 @@ def replay(
         until_ms: every interval that ends by it becomes final; None: up to each queue's last data.
         as_arrived: take records in file order, corrections included, instead of by event time.
         progress: called with the number of records of each queue that is done.
+        outcomes: told of each source's rows.
     """
     began = time.perf_counter()
     summary = Summary(
@@ -100,10 +103,25 @@ def replay(
     of_programs = [event.row for event in _programs(configuration, days)]
     summary.breaches_opened += sum(row["state"] == "opened" for row in of_programs)
     store.write_breaches(of_programs)
+    if outcomes is not None:
+        _tell(outcomes, feed, dead)
     recorded_at = rfc3339(now_ms)
     store.write_dead_letters([{**letter, "recorded_at": recorded_at} for letter in dead])
     summary.seconds = round(time.perf_counter() - began, 3)
     return summary
+
+
+def _tell(outcomes: Outcomes, feed: Feed, dead: Sequence[dict[str, Any]]) -> None:
+    """Say which source each accepted and each refused row is of."""
+    sources = {given.name: given.source.name for given in feed.inputs}
+    for place, given in enumerate(feed.inputs):
+        outcomes.accepted[given.source.name] += feed.accepted[place]
+    for letter in dead:
+        outcomes.refuse(sources[letter["topic"]], letter["topic"], letter["offset"], letter["reason"])
+    # A row that its queue refused had given a record.
+    for place, _ in feed.bad_rows:
+        outcomes.accepted[feed.inputs[place].source.name] += 1
+    outcomes.accepted.subtract(outcomes.refused)
 
 
 def _too_many(configuration: Configuration, feed: Feed) -> set[str]:

@@ -24,6 +24,7 @@ _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 """The system's errors where a file takes no more."""
 _COMMANDS: Final = {
     "demo": "Everything on one machine: simulated centre, broker, live agents, wallboard.",
+    "serve": "Everything for a small centre on one machine: files in, wallboard and history out.",
     "worker": "A live worker: Kafka in, results, metrics and history out.",
     "web": "The wallboard and the history API.",
     "ingest": "Read files into Kafka.",

@@ -12,6 +12,7 @@ import click
 import msgspec
 from tqdm import tqdm
 
+from agents.outcomes import Outcomes
 from agents.summary import Summary
 from config.errors import UserError
 from config.settings import Configuration
@@ -39,6 +40,9 @@ __all__ = [
 _NAMED: Final = 5
 """Queues that a warning names at most."""
 _NAME_CHARACTERS: Final = 100
+_REASONS: Final = 5
+"""Reasons for refusals that the end of a command names at most."""
+_REASON_CHARACTERS: Final = 300
 _GRAFANA_TOKEN: Final = "GRAFANA_TOKEN"  # noqa: S105 - the variable's name
 
 DEFAULT_BROKER: Final = "kafka://127.0.0.1:9092"
@@ -121,9 +125,26 @@ def bar(what: str, unit: str) -> "tqdm[Any]":
 
 
 def report_summary(
-    summary: Summary, *, as_json: bool, most_bad: int | None, where: str, say: Callable[[str], None] = click.echo
+    summary: Summary,
+    outcomes: Outcomes,
+    *,
+    as_json: bool,
+    most_bad: int | None,
+    where: str,
+    rest: str,
+    say: Callable[[str], None] = click.echo,
 ) -> int:
-    """Print the numbers of records by outcome, and of intervals; returns the exit code."""
+    """Print the numbers of records by outcome, and of intervals; returns the exit code.
+
+    Args:
+        summary: the numbers.
+        outcomes: of each source's rows.
+        as_json: print them as JSON, too, at the end.
+        most_bad: more dead letters than this are exit code 1; None: any number is well.
+        where: a line that says where it all went.
+        rest: the command that shows every refused row.
+        say: prints a line.
+    """
     s = summary
     duplicates = f", {s.records_duplicate:,} duplicate" if s.records_duplicate else ""
     say(
@@ -136,10 +157,30 @@ def report_summary(
             f"{published:,} intervals final, {s.intervals_missing:,} of them missing; {s.corrections:,} corrections "
             f"({s.corrections / published:.1%}); {s.breaches_opened:,} breaches opened"
         )
+    for line in _refused_lines(outcomes, rest):
+        say(line)
     say(where)
+    nothing = [source for source, rows in outcomes.accepted.items() if rows <= 0]
+    for source in nothing:
+        refused = outcomes.refused[source]
+        why = f"{refused:,} of its rows were refused" if refused else "its files have no row that is kept"
+        click.echo(f"source {source}: nothing was accepted: {why}", err=True)
     if as_json:
         say(msgspec.json.encode(summary).decode())
-    return 1 if most_bad is not None and summary.records_dead_lettered > most_bad else 0
+    return 1 if nothing or (most_bad is not None and summary.records_dead_lettered > most_bad) else 0
+
+
+def _refused_lines(outcomes: Outcomes, rest: str) -> Iterator[str]:
+    """The commonest reasons why rows were refused, each with its first row."""
+    if not outcomes.kinds:
+        return
+    yield "refused rows, commonest reason first:"
+    for kind in outcomes.commonest(_REASONS):
+        rows = f"{kind.count:,} rows, first" if kind.count > 1 else "1 row,"
+        yield f"  {rows} {escaped(kind.file)}:{kind.row}: {escaped(kind.reason[:_REASON_CHARACTERS])}"
+    if outcomes.kinds > _REASONS:
+        yield f"  and {outcomes.kinds - _REASONS:,} more reasons"
+    yield f"all of them: {rest}"
 
 
 def warn_unconfigured(configuration: Configuration, queues: Iterable[str]) -> None:

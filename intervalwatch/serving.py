@@ -14,9 +14,9 @@ from agents.live.output_batch import OutputBatch
 from agents.live.worker import LiveWorker
 from config.settings import Configuration
 from config.shown_text import ShownTextFilter
-from config.timestamps import rfc3339
 from dashboards.grafana.annotations import Annotator
 from dashboards.wallboard.figures import Row
+from dashboards.wallboard.followers.history import since_newest
 from dashboards.wallboard.server import TOKEN_VARIABLE, make_app
 from dashboards.wallboard.server_thread import ReportedHealth, ServerThread, asked_in
 from dashboards.wallboard.state import View
@@ -42,6 +42,8 @@ class Site:
     port: int
     annotator: Annotator | None = None
     """Draws breaches on Grafana; None: no Grafana is configured."""
+    past: bool = False
+    """Whether the data may be of a past day, whose end screens show as the time then."""
     server: ServerThread | None = None
     """The server that the view belongs to, once it runs."""
 
@@ -73,7 +75,7 @@ class Site:
 def seed(site: Site, clock: Clock) -> None:
     """Show the last two days of history."""
     if site.store is not None:
-        site.view.seed(site.store, rfc3339(clock.now_ms() - SEED_MS))
+        site.view.seed(site.store, since_newest(site.store, clock.now_ms()))
 
 
 def quiet_logs(level: int = logging.INFO) -> None:
@@ -142,7 +144,7 @@ async def run_site(
         health=health,
         metrics=asked_in(asyncio.get_running_loop(), lambda: metrics_page(collector)),
         token=os.environ.get(TOKEN_VARIABLE),
-        now=worker.clock.now_ms,
+        now=(lambda: site.view.as_of(worker.clock.now_ms())) if site.past else worker.clock.now_ms,
         timezone=site.configuration.timezone,
     )
     server = ServerThread(app, site.host, site.port)

@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -15,7 +15,10 @@ from agents.live.partitions import Partitions
 from agents.live.progress import ReadProgress
 from agents.state.store import is_entry
 
-__all__ = ["Assignment"]
+__all__ = ["Assignment", "StateReader"]
+
+StateReader = Callable[[Sequence[int]], Iterable[tuple[int, bytes, bytes]]]
+"""Gives the entries of some partitions as they stand: partition, key and value. Called in a thread."""
 
 _LAST_FLUSH_SECONDS: Final = 4.0
 """How long a worker that stops waits for the broker to have everything."""
@@ -36,6 +39,7 @@ class Assignment:
         progress: forgotten when partitions come.
         on_lost: told of the queues that another worker watches from now on.
         on_ready: told when the state is in memory.
+        read_state: reads the entries of some partitions, where they lie elsewhere than in the changelog.
     """
 
     def __init__(
@@ -49,6 +53,7 @@ class Assignment:
         progress: ReadProgress,
         on_lost: Callable[[list[str]], None],
         on_ready: Callable[[], None],
+        read_state: StateReader | None = None,
     ) -> None:
         self.recovering = True
         """Whether the state is still being read, or partitions change hands: figures must not be shown."""
@@ -63,6 +68,7 @@ class Assignment:
         self._progress = progress
         self._on_lost = on_lost
         self._on_ready = on_ready
+        self._read_state = read_state
         self._fresh: set[int] = set()
         """Partitions assigned whose state is not yet taken over."""
         self._assigned = False
@@ -108,7 +114,11 @@ class Assignment:
         self.turn += 1
         wanted = partial(self._is_current, self.turn)
         try:
-            entries = await read_changelog(self._app, self._changelog, sorted(self._fresh), wanted, is_entry)
+            fresh = sorted(self._fresh)
+            if self._read_state is None:
+                entries = await read_changelog(self._app, self._changelog, fresh, wanted, is_entry)
+            else:
+                entries = _entries(await asyncio.to_thread(self._read_state, fresh))
             if entries is not None and wanted():
                 self._take_over(entries)
         except Exception as error:  # noqa: BLE001 - whatever it is, it ends the worker
@@ -139,3 +149,10 @@ class Assignment:
             elif flush.exception() is not None:
                 log.error("the last flush failed: %s", flush.exception())
         self.recovering = True
+
+
+def _entries(rows: Iterable[tuple[int, bytes, bytes]]) -> Entries:
+    entries = Entries()
+    for partition, key, value in rows:
+        entries.values[key], entries.partition_of[key] = value, partition
+    return entries

@@ -16,7 +16,7 @@ import faust
 
 from agents.engine.queue import QueueEngine
 from agents.intervals.counters import RecordCounters
-from agents.live.assignment import Assignment
+from agents.live.assignment import Assignment, StateReader
 from agents.live.clock import Clock
 from agents.live.faust_patches.batch_consumer import fetched, messages_of, read_to
 from agents.live.faust_patches.producer import use_patched_transport
@@ -72,6 +72,7 @@ class LiveWorker:
         credentials: Any = None,  # noqa: ANN401 - a type of Faust's, which has none
         listener: Callable[[OutputBatch], None] = lambda _: None,
         on_lost: Callable[[list[str]], None] = lambda _: None,
+        read_state: StateReader | None = None,
     ) -> None:
         names = names or TopicNames(configuration.kafka.topic_prefix)
         self.clock = clock
@@ -99,6 +100,7 @@ class LiveWorker:
             self.progress,
             on_lost,
             self.ticker.restart,
+            read_state,
         )
         # The table gives the changelog, whose partitions go with those of the input. The state itself is in `state`:
         # a Table writes each key by itself, only while a stream is iterated, and is recovered with losses.

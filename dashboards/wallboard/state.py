@@ -46,6 +46,8 @@ class View:
         self.subscribers = Subscribers()
         """The browsers that are told of changes."""
         self._days = days
+        self._newest_ms = 0
+        """The end of the newest interval."""
         self._queues: dict[str, HeldDays] = {}
         self._board = Breaches()
         for program, queue in configuration.configured_queues():
@@ -57,10 +59,16 @@ class View:
         """Take a provisional (revision 0), final or corrected result; an older revision changes nothing."""
         queue = self._queue(row["queue"], row["program"])
         queue.named = True
+        end = from_rfc3339(row["interval_start"]) + int(row["interval_seconds"]) * 1000
+        self._newest_ms = max(self._newest_ms, end)
         if queue.put(row):
             final = row["revision"] != 0
             ended = final and self._board.end_notices(row["queue"], row["interval_start"])
             self.subscribers.changed(row["queue"], whole=final, breaches=ended)
+
+    def as_of(self, now_ms: int) -> int:
+        """The time that screens of a past day show: the end of the newest interval, once it is over for a day."""
+        return self._newest_ms if 0 < self._newest_ms < now_ms - _DAY_MS else now_ms
 
     def breach(self, row: Row) -> None:
         """Take a record of a breach or an early warning; an older record of a breach changes nothing."""

@@ -9,6 +9,7 @@ import click
 from agents.ingest import Sender
 from agents.ingest import ingest as send_all
 from agents.live.topics import make_topics
+from agents.outcomes import Outcomes
 from agents.summary import Summary
 from config.errors import UserError
 from config.settings import Configuration, load
@@ -52,11 +53,11 @@ def ingest(
     inputs = parse_inputs(configuration, sources)
     if follow and len(inputs) != 1:
         raise UserError(f"--follow: reads one file, found {len(inputs)}; start one ingest a file")
-    kafka = configuration.kafka
+    kafka, outcomes = configuration.kafka, Outcomes()
     if as_arrived or follow:
         with open_producer(configuration, broker) as producer, bar("sending", " rows") as progress:
             summary = Summary()
-            sender = Sender(producer, summary)
+            sender = Sender(producer, summary, outcomes)
             began = time.perf_counter()
             try:
                 for given, batch in _arriving(configuration, inputs, follow=follow):
@@ -77,10 +78,15 @@ def ingest(
             feed = read_feed(configuration, inputs, int(time.time() * 1000), progress.update)
         warn_unconfigured(configuration, feed.queues)
         with open_producer(configuration, broker) as producer, bar("sending", " records") as progress:
-            summary = send_all(feed, producer, progress.update)
+            summary = send_all(feed, producer, progress.update, outcomes)
         summary.seconds = round(time.perf_counter() - began, 3)
     return report_summary(
-        summary, as_json=json_summary, most_bad=max_bad, where=f"sent to {kafka.topic_prefix}call-data at {broker}"
+        summary,
+        outcomes,
+        as_json=json_summary,
+        most_bad=max_bad,
+        where=f"sent to {kafka.topic_prefix}call-data at {broker}",
+        rest=f"intervalwatch dead-letters --broker {broker} (workers add what their queues refuse)",
     )
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from agents.outcomes import Outcomes
 from agents.replay import replay as compute
 from config.settings import load
 from intervalwatch.options import (
@@ -49,6 +50,7 @@ def replay(
     """Compute interval history from files; sources are merged by event time."""
     configuration = load(configs)
     inputs = parse_inputs(configuration, sources)
+    outcomes = Outcomes()
     began, now_ms = time.perf_counter(), int(time.time() * 1000)
     with bar("reading", " rows") as progress:
         feed = read_feed(configuration, inputs, now_ms, progress.update)
@@ -56,8 +58,22 @@ def replay(
     with Store(history) as store, bar("computing", " records") as progress:
         configuration = with_history(configuration, store)
         summary = compute(
-            configuration, feed, store, now_ms, until_ms=until, as_arrived=as_arrived, progress=progress.update
+            configuration,
+            feed,
+            store,
+            now_ms,
+            until_ms=until,
+            as_arrived=as_arrived,
+            progress=progress.update,
+            outcomes=outcomes,
         )
     summary.seconds = round(time.perf_counter() - began, 3)
-    code = report_summary(summary, as_json=json_summary, most_bad=max_bad, where=f"history: {describe(history)}")
+    code = report_summary(
+        summary,
+        outcomes,
+        as_json=json_summary,
+        most_bad=max_bad,
+        where=f"history: {describe(history)}",
+        rest=f"intervalwatch export --history {describe(history)} --what dead-letters --format csv --output -",
+    )
     return 1 if fail_on_breach and summary.breaches_opened else code

@@ -7,6 +7,7 @@ was not late when it happened.
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -98,12 +99,15 @@ class Feed:
     filtered: int = 0
     joined: int = 0
     """Rows that are part of another row's record."""
+    accepted: Counter[int] = field(default_factory=Counter)
+    """By place of the input, the rows that gave a record."""
 
     def add(self, place: int, batch: Batch) -> None:
         """Take a batch of an input."""
         self.read += batch.read
         self.joined += batch.joined
         self.filtered += batch.filtered
+        self.accepted[place] += batch.accepted
         self.bad_rows.extend((place, bad) for bad in batch.dead)
         queues, last, previous = self.queues, 0, None
         for queue, record, row in zip(batch.queues, batch.records, batch.rows, strict=True):

@@ -10,13 +10,12 @@ from collections.abc import Callable
 from typing import Final
 
 from config.errors import UserError
-from config.timestamps import from_rfc3339, rfc3339
-from dashboards.wallboard.figures import Row
+from config.timestamps import rfc3339
 from dashboards.wallboard.state import View
 from streams.history.query import Batch, Filters
 from streams.history.store import Store
 
-__all__ = ["HistoryFollower"]
+__all__ = ["HistoryFollower", "since_newest"]
 
 _LOOK_SECONDS: Final = 2.0
 _DAY_MS: Final = 86_400_000
@@ -41,8 +40,6 @@ class HistoryFollower:
         self._clock = clock
         self._counts: dict[str, int] = {}
         """By queue: the results that were read."""
-        self._newest_ms = 0
-        """The end of the newest interval."""
         self._changes = 0
         """Breach records and acknowledgements that were read."""
         self._trouble = ""
@@ -50,8 +47,7 @@ class HistoryFollower:
 
     def now(self) -> int:
         """The time that screens show: the machine's, or of a history that ended over a day ago, its end."""
-        now = self._clock()
-        return self._newest_ms if 0 < self._newest_ms < now - _DAY_MS else now
+        return self._view.as_of(self._clock())
 
     def health(self) -> tuple[bool, str]:
         """Whether history can be read, and a line that says so."""
@@ -67,10 +63,7 @@ class HistoryFollower:
         """
         with self._store.reading() as reader:
             self._counts = {queue: results for queue, (results, _) in reader.heads().items()}
-            newest = reader.newest_interval()
-        self._newest_ms = 0 if newest is None else newest
-        since = rfc3339(max(0, min(self._newest_ms or self._clock(), self._clock()) - _SHOWN_MS))
-        self._view.seed(self._store, since)
+        self._view.seed(self._store, since_newest(self._store, self._clock()))
         with self._store.reading() as reader:
             self._changes = reader.breach_changes_count()
 
@@ -108,7 +101,6 @@ class HistoryFollower:
 
     def _show(self, results: Batch, breaches: Batch, acknowledgements: Batch) -> None:
         for row in results:
-            self._newest_ms = max(self._newest_ms, end_of(row))
             self._view.result(row)
         for row in breaches:
             self._view.breach(row)
@@ -116,6 +108,12 @@ class HistoryFollower:
             self._view.acknowledged(seen["breach_id"], seen["acknowledged_by"], seen["acknowledged_at"], seen["note"])
 
 
-def end_of(row: Row) -> int:
-    """The end of a result's interval, milliseconds since 1970."""
-    return from_rfc3339(row["interval_start"]) + int(row["interval_seconds"]) * 1000
+def since_newest(store: Store, now_ms: int) -> str:
+    """The instant (RFC 3339) two days before the newest result of a history, or before now where that is earlier.
+
+    Raises:
+        UserError: it cannot be read.
+    """
+    with store.reading() as reader:
+        newest = reader.newest_interval()
+    return rfc3339(max(0, min(now_ms if newest is None else newest, now_ms) - _SHOWN_MS))

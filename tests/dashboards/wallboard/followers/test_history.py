@@ -10,7 +10,7 @@ from history_rows import a_day
 
 from config.settings import load
 from config.timestamps import from_rfc3339
-from dashboards.wallboard.followers.history import HistoryFollower, end_of
+from dashboards.wallboard.followers.history import HistoryFollower
 from dashboards.wallboard.state import View
 from streams.history.store import Store
 
@@ -78,7 +78,8 @@ async def test_an_acknowledgement_of_another_program_appears(screens: Screens) -
 
 async def test_the_clock_of_a_past_history_is_its_end(screens: Screens) -> None:
     """Days later the screens show the end of the newest interval; within a day, the machine's clock."""
-    assert screens.following.now() == max(end_of(row) for row in screens.rows[:6])
+    ends = [from_rfc3339(row["interval_start"]) + 1_800_000 for row in screens.rows[:6]]
+    assert screens.following.now() == max(ends)
     newest = screens.following.now()
     today = HistoryFollower(screens.view, screens.reader, lambda: newest + 3_600_000)
     today.seed()

@@ -1,0 +1,123 @@
+"""Files that were read in part: known again by their beginning, and read on behind the rows that were counted."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+from agents.live.kept.log import Place
+from streams.sources.batch import Batch
+from streams.sources.merge import Input
+from streams.sources.source_format import ReadContext, SourceReader
+
+__all__ = ["ResumedReader", "place_of", "resumed", "same_file"]
+
+_HEAD: Final = 1 << 16
+"""Bytes at the beginning of a file by which it is known again."""
+
+
+def place_of(path: str, rows: int) -> Place:
+    """The place behind so many rows of a file."""
+    head = _head(path, _HEAD)
+    return Place(rows, len(head), _digest(head))
+
+
+def same_file(path: str, place: Place) -> bool:
+    """Whether a file begins as the one that a place is of."""
+    return bool(place.digest) and _digest(_head(path, place.head)) == place.digest
+
+
+def resumed(given: Input, place: Place, *, grows: bool) -> Input:
+    """The input without the rows before a place of it; from its beginning, where another file lies at its path.
+
+    Args:
+        given: the input.
+        place: how far it was read.
+        grows: leave out a last row that may not be complete.
+    """
+    skip = place.rows if same_file(given.path, place) else 0
+    reader = ResumedReader(given.source.reader, skip, whole=grows)
+    return given._replace(source=given.source._replace(reader=reader))
+
+
+def _head(path: str, size: int) -> bytes:
+    try:
+        with Path(path).open("rb") as stream:
+            return stream.read(size)
+    except OSError:
+        return b""
+
+
+def _digest(head: bytes) -> str:
+    return hashlib.blake2b(head, digest_size=16).hexdigest()
+
+
+class ResumedReader:
+    """Reads a file behind the rows that were counted before.
+
+    Args:
+        reader: of the source.
+        skip: rows to leave out.
+        whole: leave out a last row without a line end.
+    """
+
+    def __init__(self, reader: SourceReader, skip: int, *, whole: bool) -> None:
+        self._reader = reader
+        self._skip = skip
+        self._whole = whole
+        self.rows = 0
+        """Rows of the file read so far, those that were left out included."""
+
+    def read(self, file: str, context: ReadContext) -> Iterator[Batch]:
+        """The batches behind the rows to leave out."""
+        held: Batch | None = None
+        for batch in self._reader.read(file, context):
+            if held is not None:
+                yield held
+            self.rows += batch.read
+            held = self._behind(batch)
+            if context.follow:
+                yield held
+                held = None
+        if held is None:
+            return
+        if self._whole and held.read and not _ends_with_line(file):
+            held = _up_to(held, self.rows - 1)
+            self.rows -= 1
+        yield held
+
+    def _behind(self, batch: Batch) -> Batch:
+        """The part of a batch, just read, behind the rows to leave out."""
+        first = self.rows - batch.read + 1
+        if first > self._skip:
+            return batch
+        return _part(batch, lambda row: row > self._skip, max(0, self.rows - self._skip))
+
+
+def _up_to(batch: Batch, last: int) -> Batch:
+    return _part(batch, lambda row: row <= last, batch.read - 1)
+
+
+def _part(batch: Batch, wanted: Callable[[int], bool], read: int) -> Batch:
+    places = [place for place, row in enumerate(batch.rows) if wanted(row)]
+    dead = [letter for letter in batch.dead if wanted(letter.row)]
+    part = Batch(
+        [batch.queues[place] for place in places],
+        [batch.records[place] for place in places],
+        [batch.rows[place] for place in places],
+        dead,
+        read,
+        joined=batch.joined if read else 0,
+        covered=batch.covered if places else set(),
+    )
+    part.filtered = max(0, read - len(set(part.rows)) - len(dead) - part.joined)
+    return part
+
+
+def _ends_with_line(path: str) -> bool:
+    try:
+        with Path(path).open("rb") as stream:
+            stream.seek(-1, 2)
+            return stream.read(1) == b"\n"
+    except OSError:
+        return True
