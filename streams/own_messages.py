@@ -27,6 +27,7 @@ _DECODE: Final = msgspec.json.Decoder(dict[str, Any]).decode
 _LARGEST: Final = 2**63
 _LARGEST_PLACE: Final = 2**31
 _PLACES: Final = ("partition", "index", "position")
+_CHAINED: Final = ("previous_hash", "hash")
 _COLUMNS: Final[Mapping[str, Sequence[Column]]] = {
     TOPIC_RESULTS: RESULTS,
     TOPIC_BREACHES: BREACHES,
@@ -94,9 +95,12 @@ def read_row(topic: str, value: bytes | None) -> dict[str, Any]:
 def _require_columns(topic: str, row: dict[str, Any]) -> None:
     # An earlier program's rows, still in the topic, lack the columns of later forms.
     later = HASHED_SINCE if topic == TOPIC_RESULTS and "form" not in row else {}
+    # An open interval has no place in the chain yet.
+    unchained = _CHAINED if topic == TOPIC_RESULTS and row.get("revision") == 0 else ()
     for column in _COLUMNS[topic]:
         if column.name in row:
-            _require_kind(column, row[column.name])
+            if column.name not in unchained or row[column.name] is not None:
+                _require_kind(column, row[column.name])
         elif column.name not in later:
             raise ValueError(f"{column.name} is missing")
     for name in _PLACES:

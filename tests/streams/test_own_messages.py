@@ -7,10 +7,13 @@ from typing import Any
 
 import msgspec
 import pytest
+from engine import at, contact, settings
 from history_rows import a_day
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agents.engine.queue import QueueEngine
+from agents.live.output_batch import result_message
 from streams.own_messages import OWN_TOPICS, Unreadable, read_row
 from streams.topics import TOPIC_BREACHES, TOPIC_DEAD_LETTERS, TOPIC_EVALUATIONS, TOPIC_PROGRAM_DAYS, TOPIC_RESULTS
 
@@ -34,6 +37,20 @@ def test_our_own_messages_are_read_as_they_are(topic: str, row: dict[str, Any]) 
     """A row that a worker wrote comes back whole, also with columns of a later program."""
     assert read_row(topic, changed(row)) == json.loads(changed(row))
     assert read_row(topic, changed(row, of_tomorrow=1))["of_tomorrow"] == 1
+
+
+def test_an_open_interval_is_ours() -> None:
+    """The result of an open interval (revision 0) has no hashes yet; without them a final one is none of ours."""
+    engine = QueueEngine(settings(), {})
+    calls = [contact(f"c{number}", at("2026-03-02T09:00:00Z") + number * 1_000) for number in range(30)]
+    engine.apply(calls, "call-data/0", 0)
+    result = engine.provisional()
+    assert result is not None
+    row = json.loads(result_message("sales", result.row()).value or b"")
+    assert (row["revision"], row["hash"]) == (0, None)
+    assert read_row(TOPIC_RESULTS, msgspec.json.encode(row)) == row
+    with pytest.raises(ValueError, match="previous_hash is empty"):
+        read_row(TOPIC_RESULTS, changed(RESULT, previous_hash=None))
 
 
 def test_results_of_an_earlier_program_are_read() -> None:
