@@ -1,8 +1,8 @@
 """Between an embedded broker and the file that outlives it: brought back at the start, written down as it grows.
 
-What is brought back has the offsets and times that it had: engines know by the offset what they have counted, and the
-same ticks close the same intervals. Messages that everybody has acknowledged are not brought back; empty ones, which
-nobody reads, stand in their place.
+Each message comes back with the offset and the time that it had: engines know by the offset what they have counted,
+and the same ticks close the same intervals. Messages that everybody has acknowledged are not brought back; empty ones,
+which nobody reads, stand in their place.
 """
 
 import threading

@@ -86,7 +86,7 @@ class Place(msgspec.Struct):
     head: int = 0
     """Bytes at the beginning of the file by which it is known again."""
     digest: str = ""
-    """Of these bytes."""
+    """The digest of these bytes."""
 
 
 class KeptLog:

@@ -1,0 +1,85 @@
+"""Files that are read on where an earlier run has stopped."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agents.live.kept.log import Place
+from agents.live.kept.places import ResumedReader, place_of, same_file
+from streams.records import Tick
+from streams.sources.batch import Batch, DeadLetter
+from streams.sources.source_format import ReadContext
+
+
+def context(*, follow: bool = False) -> ReadContext:
+    """A context whose settings nobody asks for."""
+    return ReadContext("UTC", lambda _q, _p: 1, lambda _: 0, lambda: 0, follow)
+
+
+class Numbers:
+    """A reader whose n-th row is a record, filtered (n divisible by 3) or refused (by 5)."""
+
+    def __init__(self, sizes: list[int]) -> None:
+        self.sizes = sizes
+
+    def read(self, file: str, context: ReadContext) -> Iterator[Batch]:  # noqa: ARG002 - a reader's signature
+        """Batches of the sizes."""
+        row = 0
+        for size in self.sizes:
+            batch = Batch(read=size)
+            for row in range(row + 1, row + size + 1):  # noqa: B020 - it goes on from batch to batch
+                if row % 3 == 0:
+                    batch.filtered += 1
+                elif row % 5 == 0:
+                    batch.dead.append(DeadLetter(row, "no", "x"))
+                else:
+                    batch.queues.append("q")
+                    batch.records.append(Tick(row))
+                    batch.rows.append(row)
+            yield batch
+
+
+def rows(batches: Iterator[Batch], of: Callable[[Batch], list[int]]) -> list[int]:
+    """Rows of all batches."""
+    return [row for batch in batches for row in of(batch)]
+
+
+@given(st.lists(st.integers(0, 7), max_size=6), st.integers(0, 40))
+def test_rows_behind_a_place_are_all_there_and_no_others(sizes: list[int], skip: int) -> None:
+    """However the batches fall, each row behind the place comes once, and the counts are of these rows alone."""
+    reader = ResumedReader(Numbers(sizes), skip, whole=False)
+    batches = list(reader.read("-", context()))
+    whole = list(Numbers(sizes).read("-", context()))
+    assert rows(iter(batches), lambda b: b.rows) == [row for row in rows(iter(whole), lambda b: b.rows) if row > skip]
+    refused = [row for row in rows(iter(whole), lambda b: [letter.row for letter in b.dead]) if row > skip]
+    assert rows(iter(batches), lambda b: [letter.row for letter in b.dead]) == refused
+    total = sum(sizes)
+    assert reader.rows == total
+    assert sum(batch.read for batch in batches) == max(0, total - skip)
+    filtered = sum(1 for row in range(skip + 1, total + 1) if row % 3 == 0)
+    assert sum(batch.filtered for batch in batches) == filtered
+
+
+def test_a_last_row_that_may_go_on_is_left_for_later(tmp_path: Path) -> None:
+    """Without a line end the last row may not be complete; with one, all rows are."""
+    file = tmp_path / "a.csv"
+    for text, wanted in ((b"1\n2\n3\n4", [1, 2]), (b"1\n2\n3\n4\n", [1, 2, 4])):
+        file.write_bytes(text)
+        reader = ResumedReader(Numbers([2, 2]), 0, whole=True)
+        assert rows(reader.read(str(file), context()), lambda b: b.rows) == wanted
+        assert reader.rows == text.count(b"\n")
+
+
+def test_a_file_is_known_by_its_beginning(tmp_path: Path) -> None:
+    """A file that has grown is the same, one that was written anew is another, and none is no file at all."""
+    file = tmp_path / "a.csv"
+    file.write_text("id,queue\n1,a\n")
+    place = place_of(str(file), 1)
+    file.write_text("id,queue\n1,a\n2,b\n")
+    assert same_file(str(file), place)
+    file.write_text("id,queue\n7,a\n2,b\n")
+    assert not same_file(str(file), place)
+    assert not same_file(str(tmp_path / "none"), place)
+    assert not same_file(str(file), Place())

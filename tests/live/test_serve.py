@@ -1,0 +1,156 @@
+"""`serve` on one machine: a file's rows are counted once, through kills, restarts and growth, as replay counts them."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from case_runs import rows_of
+from click.testing import CliRunner
+from postgresql_server import free_port
+
+from config.errors import UserError
+from intervalwatch.commands.replay import replay
+from intervalwatch.commands.verify import verify
+
+COMMAND = (sys.executable, "-m", "intervalwatch")
+SECONDS = 90
+CONFIGURATION = """\
+site: {timezone: UTC, interval_minutes: 15, idle_seconds: 3600}
+sources:
+  calls: {format: csv, record: contact}
+"""
+HEADER = "contact_id,queue,offered_at,outcome,wait_seconds,talk_seconds\n"
+
+
+def calls(first: int, last: int) -> str:
+    """Rows of contacts, one every twenty seconds, over five queues."""
+    dice = random.Random(first)
+    rows = []
+    for number in range(first, last):
+        minute, second = divmod(number * 20, 60)
+        at = f"2026-03-02T{8 + minute // 60:02}:{minute % 60:02}:{second:02}Z"
+        wait = dice.choice([2, 9, 15, 40])
+        rows.append(f"c{number},queue{number % 5},{at},answered,{wait},{dice.randrange(60, 300)}\n")
+    return "".join(rows)
+
+
+@contextmanager
+def served(folder: Path, *options: str) -> Iterator[subprocess.Popen[bytes]]:
+    """`serve` on the folder's file, until the block ends."""
+    command = [*COMMAND, "serve", "--config", "monitor.yaml", "--source", "calls=calls.csv"]
+    port = free_port()
+    process = subprocess.Popen(
+        [*command, "--port", str(port), *options], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    try:
+        until(lambda: answers(port), process)
+        yield process
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+            assert process.wait(30) == 130
+        assert process.stdout is not None
+        output = process.stdout.read().decode()
+        assert "Traceback" not in output, output
+
+
+def answers(port: int) -> bool:
+    """Whether the server says that it is well."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as answer:
+            return bool(answer.read().startswith(b"ok"))
+    except OSError:
+        return False
+
+
+def until(condition: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
+    """Wait until it holds, while the process runs."""
+    deadline = time.monotonic() + SECONDS
+    while not condition():
+        assert process.poll() is None, process.stdout and process.stdout.read().decode()
+        assert time.monotonic() < deadline, "it took too long"
+        time.sleep(0.2)
+
+
+def results(folder: Path) -> list[dict[str, Any]]:
+    """The results of the history, without where their records were read."""
+    url = f"sqlite:///{folder / 'intervalwatch-history.db'}"
+    try:
+        rows = rows_of(url)
+    except (AssertionError, UserError):
+        return []
+    return sorted(({**row, "sources": None} for row in rows), key=lambda row: (row["queue"], row["interval_start"]))
+
+
+def replayed(folder: Path, until: str) -> list[dict[str, Any]]:
+    """The results that replay computes from the file as it stands."""
+    target = folder / "replayed"
+    target.mkdir()
+    options = ["--config", str(folder / "monitor.yaml"), "--source", f"calls={folder / 'calls.csv'}", "--until", until]
+    run = CliRunner().invoke(replay, [*options, "--history", f"sqlite:///{target / 'intervalwatch-history.db'}"])
+    assert run.exit_code == 0, run.output
+    return results(target)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A configuration, and a file of calls that spans two and a half hours."""
+    (tmp_path / "monitor.yaml").write_text(CONFIGURATION, encoding="utf-8")
+    (tmp_path / "calls.csv").write_text(HEADER + calls(0, 450), encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.live
+def test_kills_and_growth_change_no_figure(folder: Path) -> None:
+    """A file grows while `serve` is killed three times and stopped twice: every hash is that of a replay."""
+    written = 450
+    for kill in range(4):
+        with served(folder, "--follow") as process:
+            before = len(results(folder))
+            until(lambda before=before: len(results(folder)) > before or before >= 45, process)  # type: ignore[misc]
+            with (folder / "calls.csv").open("a", encoding="utf-8") as file:
+                for _ in range(10):
+                    file.write(calls(written, written + 15))
+                    file.flush()
+                    written += 15
+                    time.sleep(0.05)
+            wanted = written // 45 * 5 - 10
+            until(lambda wanted=wanted: len(results(folder)) >= wanted, process)  # type: ignore[misc]
+            if kill < 3:
+                os.kill(process.pid, signal.SIGKILL)
+                process.wait()
+    with served(folder, "--follow") as process:
+        until(lambda: len(results(folder)) >= written // 45 * 5 - 10, process)
+    found = results(folder)
+    last = max(row["interval_start"] for row in found)
+    expected = [row for row in replayed(folder, "2026-03-02T16:00:00Z") if row["interval_start"] <= last]
+    ours = {(row["queue"], row["interval_start"]): row for row in found}
+    assert len(ours) == len(found), "a result was published twice"
+    assert ours == {
+        (row["queue"], row["interval_start"]): row for row in expected if (row["queue"], row["interval_start"]) in ours
+    }
+    assert len(found) >= written // 45 * 5 - 10
+    run = CliRunner().invoke(verify, ["--history", f"sqlite:///{folder / 'intervalwatch-history.db'}"])
+    assert run.exit_code == 0, run.output
+
+
+@pytest.mark.live
+def test_a_second_serve_on_the_same_folder_is_refused(folder: Path) -> None:
+    """Two of them would count everything twice: the second ends with exit code 2 and one line."""
+    with served(folder) as process:
+        until(lambda: bool(results(folder)), process)
+        second = subprocess.run(
+            [*COMMAND, "serve", "--config", "monitor.yaml", "--source", "calls=calls.csv", "--port", str(free_port())],
+            cwd=folder, capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+    assert second.returncode == 2
+    assert "another `serve` runs on it" in second.stderr
