@@ -63,7 +63,7 @@ def test_one_bad_row_costs_one_row(bad: dict[str, str], reason: str, place: int)
         columns={field: field for field in FIELDS},
     )
     assert batch.rows == [number for number in range(1, 101) if number != place + 1]
-    ((row, given, value),) = batch.dead
+    ((row, given, value, *_),) = batch.dead
     assert row == place + 1
     assert given.startswith(reason)
     assert len(given) < 500
