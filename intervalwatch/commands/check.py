@@ -14,9 +14,12 @@ from config.queue_settings import UNASSIGNED
 from config.rules import RULES, RuleValue
 from config.settings import Configuration, QueueSettings, Settings, load
 from copc.service_level import FORMULAS
+from intervalwatch.looking import look_at, look_lines
 from intervalwatch.options import backfill_lines
 from streams.kafka.broker import EMBEDDED_PARTITIONS, require_reachable
 from streams.kafka.inspection import inspect_topics
+from streams.sources.figures import told
+from streams.sources.merge import parse_inputs
 from streams.sources.registry import open_sources
 
 __all__ = ["check", "describe"]
@@ -33,14 +36,39 @@ _DEFAULT: Final = " [default of this product]"
     required=True,
     help="A configuration file; repeat it for several parameter versions.",
 )
+@click.option(
+    "--source",
+    "sources",
+    multiple=True,
+    metavar="NAME=FILE[,FILE…]",
+    help="Read these files as a source, and say what they give; repeat for several.",
+)
 @click.option("--broker", metavar="URL", help="Look at the topics of this running broker, too: kafka://host:port.")
-def check(configs: tuple[Path, ...], broker: str | None) -> int:
-    """Validate a configuration and print what it means."""
+def check(configs: tuple[Path, ...], sources: tuple[str, ...], broker: str | None) -> int:
+    """Validate a configuration and print what it means; with --source, what files give."""
     configuration = load(configs)
-    open_sources(configuration)
+    opened = open_sources(configuration)
+    if sources:
+        return _check_sources(configuration, sources)
     for line in describe(configuration):
         click.echo(line)
+    for source in opened.values():
+        for line in told(source, configuration.versions[-1]):
+            click.echo(line)
     return 0 if broker is None else _check_broker(configuration, broker)
+
+
+def _check_sources(configuration: Configuration, options: tuple[str, ...]) -> int:
+    """Print what files give; 1 where nothing of a source is accepted."""
+    nothing = False
+    inputs = parse_inputs(configuration, options)
+    for name in dict.fromkeys(given.source.name for given in inputs):
+        of_source = [given for given in inputs if given.source.name == name]
+        look, outcomes = look_at(configuration, of_source)
+        for line in look_lines(configuration, of_source[0].source, look, outcomes):
+            click.echo(line)
+        nothing = nothing or not look.accepted
+    return 1 if nothing else 0
 
 
 def _check_broker(configuration: Configuration, url: str) -> int:

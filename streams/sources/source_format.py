@@ -5,12 +5,12 @@ Such a module has one `FORMAT: SourceFormat`; its name is the module's (or the e
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from config.sources.settings import SourceOption, SourceSettings
 from streams.sources.batch import Batch
 
-__all__ = ["ReadContext", "SourceFormat", "SourceReader"]
+__all__ = ["NamesFields", "ReadContext", "SourceFormat", "SourceReader"]
 
 
 class ReadContext(NamedTuple):
@@ -40,6 +40,15 @@ class SourceReader(Protocol):
             UserError: the file as a whole cannot be used.
         """
         ...
+
+
+@runtime_checkable
+class NamesFields(Protocol):
+    """A reader of columns that a site maps: it knows which fields of its record are mapped."""
+
+    @property
+    def mapped(self) -> frozenset[str] | None:
+        """The record's fields that are mapped; None: those whose names the files' columns have."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,12 @@ class CsvReader:
         )
         require_constants(self.source)
 
+    @property
+    def mapped(self) -> frozenset[str] | None:
+        """The fields that are mapped; None: those whose names the files' columns have."""
+        mapping = self.source.mapping
+        return None if mapping.own_columns else frozenset(mapping.columns)
+
     def read(self, file: str, context: ReadContext) -> Iterator[Batch]:
         """The records of a file, in batches of bounded size and in file order."""
         if context.follow:

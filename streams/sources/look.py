@@ -1,0 +1,150 @@
+"""A look at the records that a source gives: some of them, and what looks wrong with the whole.
+
+Each record may be sound while the file is misread: an average taken for a sum, totals of days for intervals, two
+exports in one file. Nothing is refused for such a reason; a person is told.
+"""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+from streams.records import Contact, Evaluation, Plan, Record, Snapshot
+from streams.sources.batch import Batch
+
+__all__ = ["Look", "Sample"]
+
+_SAMPLES: Final = 5
+_LEAST_AHT_SECONDS: Final = 10.0
+_LEAST_AGENTS: Final = 0.1
+_LEAST_COUNT: Final = 5
+"""Contacts of an interval below which its AHT says nothing."""
+_DAY_MS: Final = 86_400_000
+_SPREAD: Final = 0.9
+"""Share of a file's steps that are whole days from which it is one of days."""
+
+
+class Sample(NamedTuple):
+    """One record of a source."""
+
+    row: int
+    queue: str
+    record: Record
+
+
+class _Few:
+    """Counts figures of rows, and those among them that are smaller than they can be."""
+
+    def __init__(self) -> None:
+        self._rows = self._small = 0
+        self.first = 0.0
+        """The first figure that is too small."""
+
+    def add(self, figure: float, least: float) -> None:
+        self._rows += 1
+        if figure < least:
+            self.first = figure if not self._small else self.first
+            self._small += 1
+
+    @property
+    def are_most(self) -> bool:
+        """Whether most figures are too small."""
+        return self._small * 2 > self._rows
+
+
+class Look:
+    """The records of one source, seen as a whole."""
+
+    def __init__(self) -> None:
+        self.samples: list[Sample] = []
+        """The first records."""
+        self.queues: set[str] = set()
+        self.read = self.filtered = self.accepted = self.refused = 0
+        """Rows."""
+        self._known: dict[tuple[object, ...], tuple[int, int]] = {}
+        """By identity: what the record says, and its row."""
+        self._shared = 0
+        self._first_shared: tuple[int, int] = (0, 0)
+        self._ahts = _Few()
+        self._agents = _Few()
+        self._starts: dict[str, set[int]] = {}
+        self._longest_ms = 0
+
+    def begin_file(self) -> None:
+        """Say that the next batch is of another file, which may hold the same records anew."""
+        self._known.clear()
+
+    def add(self, batch: Batch) -> None:
+        """Look at a batch."""
+        self.read += batch.read
+        self.filtered += batch.filtered
+        self.accepted += batch.accepted
+        self.refused += len(batch.dead)
+        for queue, record, row in zip(batch.queues, batch.records, batch.rows, strict=True):
+            if len(self.samples) < _SAMPLES:
+                self.samples.append(Sample(row, queue, record))
+            self.queues.add(queue)
+            self._compare(queue, record, row)
+            if isinstance(record, Snapshot):
+                self._sum(queue, record)
+
+    def _compare(self, queue: str, record: Record, row: int) -> None:
+        identity = _identity(queue, record)
+        if identity is None:
+            return
+        content = hash(record)
+        known = self._known.setdefault(identity, (content, row))
+        if known[0] != content:
+            self._shared += 1
+            self._first_shared = self._first_shared if self._shared > 1 else (known[1], row)
+
+    def _sum(self, queue: str, row: Snapshot) -> None:
+        handled = row.answered if row.handled is None else row.handled
+        if handled and handled >= _LEAST_COUNT and row.handle_ms is not None:
+            self._ahts.add(row.handle_ms / handled / 1000, _LEAST_AHT_SECONDS)
+        if row.staffed_ms and row.offered:
+            self._agents.add(row.staffed_ms / row.length_ms, _LEAST_AGENTS)
+        self._starts.setdefault(queue, set()).add(row.start_ms)
+        self._longest_ms = max(self._longest_ms, row.length_ms)
+
+    def warnings(self) -> Iterator[str]:
+        """A sentence for each thing that looks wrong."""
+        if self._ahts.are_most:
+            yield (
+                f"AHT is {self._ahts.first:.2f} s: an average is mapped to a sum (average x count: product: "
+                f"[AVERAGE, COUNT]), or minutes to seconds (multiply: 60)"
+            )
+        if self._agents.are_most:
+            yield (
+                f"staffed agents are {self._agents.first:.3f}: staffed_seconds is the agents' time summed, in seconds; "
+                f"a number of agents, an average or minutes are mapped to it"
+            )
+        if self._shared:
+            first, second = self._first_shared
+            rows = "1 row shares its" if self._shared == 1 else f"{self._shared:,} rows share their"
+            yield (
+                f"{rows} identity with an earlier row and say something else (first: row {second} and row {first}): "
+                f"the later one counts; are they two records, of which a column is not mapped?"
+            )
+        if self._is_of_days():
+            yield (
+                "rows lie whole days apart: a file of days is none of intervals; export it by the half hour, or map "
+                "the column of the time"
+            )
+
+    def _is_of_days(self) -> bool:
+        steps = [after - before for starts in self._starts.values() for before, after in pairwise(sorted(starts))]
+        whole_days = sum(1 for step in steps if step % _DAY_MS == 0)
+        return len(steps) >= 2 and whole_days >= _SPREAD * len(steps)
+
+
+def _identity(queue: str, record: Record) -> tuple[object, ...] | None:
+    """The identity of a record together with how new it is; None: such records may share it."""
+    if isinstance(record, Contact):
+        return queue, record.contact_id, record.offered_ms, record.updated_ms
+    if isinstance(record, Snapshot):
+        return queue, record.start_ms, record.length_ms, record.as_of_ms
+    if isinstance(record, Plan):
+        return queue, record.plan_version, record.start_ms, record.published_ms
+    if isinstance(record, Evaluation):
+        return queue, record.evaluation_id, record.evaluated_ms
+    return None
