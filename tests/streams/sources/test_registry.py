@@ -125,7 +125,7 @@ def test_another_package_adds_a_format(
     """An entry point of the group is enough: `replay` reads the format."""
     monkeypatch.delitem(sys.modules, "pipes_of_ours", raising=False)
     install(packages, "pipes-of-ours", "pipes", "pipes_of_ours", PIPES)
-    assert format_names() == ("csv", "pipes")
+    assert format_names() == ("amazon_connect", "csv", "genesys", "pipes")
     assert find_format("pipes").summary == "Toy."
     assert run(places(tmp_path)) == 0
     assert "2 accepted" in capfd.readouterr().out
