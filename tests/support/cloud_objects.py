@@ -143,7 +143,7 @@ def group(queue: str, at: str = "09:00", end: str = "09:30", **metrics: dict[str
 
 
 def conversation(name: str, at: str = "09:00", **changed: Any) -> dict[str, Any]:
-    """A conversation's details: 12 s in a queue, 2 s of ringing among them, 60 s of talk, 5 s of hold, 20 s of wrap-up."""
+    """A conversation's details: 12 s in a queue, 60 s of talk, 5 s of hold, 20 s of wrap-up."""
     day = f"2026-03-02T{at}"
     offered = {"name": "nOffered", "value": 1, "emitDate": f"{day}:00.000Z"}
     acd = {

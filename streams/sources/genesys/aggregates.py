@@ -1,8 +1,8 @@
 """Conversation aggregates of Genesys Cloud: a group of a queue, with the metrics of each interval.
 
 The answer of `POST /api/v2/analytics/conversations/aggregates/query`. Genesys leaves out a metric that did not
-occur. It counts an offer in the interval of the offer, and an answer or abandon in the interval in which it happened. An
-abandon within the short-abandon limit is counted in tAbandon as well as in tShortAbandon.
+occur. It counts an offer in the interval of the offer, and an answer or abandon in the interval in which it
+happened. An abandon within the short-abandon limit is counted in tAbandon as well as in tShortAbandon.
 """
 
 from collections.abc import Collection, Mapping

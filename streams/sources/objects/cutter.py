@@ -23,8 +23,8 @@ _TAIL: Final = 16
 _SMALL: Final = 1 << 20
 """Characters of an open object up to which each new piece is tried at once."""
 _JUNK: Final = 1 << 16
-_BETWEEN: Final = re.compile(r"[\s,\[\]\ufeff]*+")
-_COLON: Final = re.compile(r"\s*+:\s*+")
+_BETWEEN: Final = re.compile(r"[ \t\r\n,\[\]\ufeff]*+")
+_COLON: Final = re.compile(r"[ \t\r\n]*+:[ \t\r\n]*+")
 _STRAY: Final = re.compile(r"[^{\n]++")
 _TEXT: Final = r'"(?:[^"\\]|\\.)*+"'
 _HALF: Final = re.compile("[\ud800-\udfff]")
@@ -207,7 +207,8 @@ class Cutter:
                 return self._set_aside(start, fault)
             if self._known(value):
                 return self._set_aside(start, fault)
-            place = end
+            holds = self._text.find(self._sign, start, end) >= 0 and self._holds_others(value)
+            place = start + 1 if holds else end
         if not final and len(self._text) - at < self._limit:
             raise _OpenError
         return self._set_aside(len(self._text), fault)

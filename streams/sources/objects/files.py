@@ -52,7 +52,7 @@ def file_texts(file: str, encoding: str, *, follow: bool) -> Iterator[str | End]
             else:
                 pieces = _path_texts(path, encoding)
             for piece in pieces:
-                some = some or bool(piece.strip() if isinstance(piece, str) else piece.torn)
+                some = some or bool(piece.strip(" \t\r\n\ufeff") if isinstance(piece, str) else piece.torn)
                 yield piece
         except OSError as error:
             raise UserError(f"{path or 'standard input'}: cannot be read: {error.strerror or error}") from None
