@@ -101,7 +101,7 @@ def _state(snapshot: Parts) -> _State:
 
 
 def _first(contacts: list[Parts]) -> Parts:
-    """Of several contacts the one that the agent has had for the longest."""
+    """The contact that the agent has had for the longest."""
 
     def since(one: Parts) -> tuple[str, str]:
         begun = one.get("ConnectedToAgentTimestamp") or one.get("StateStartTimestamp") or ""

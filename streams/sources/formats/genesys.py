@@ -49,7 +49,7 @@ _SIGNS: Final = {"interval": "group", "contact": "conversationId", "agent_state"
 _OF_PAGES: Final = {*_LISTS.values(), "totalHits", "aggregations", "cursor", "dataAvailabilityDate"} | {
     "systemToOrganizationMappings"
 }
-"""What pages hold beside and instead of their list."""
+"""The keys that pages have beside their list, or instead of it."""
 _KNOWN: Final = {"interval": is_group, "contact": is_conversation, "agent_state": is_user}
 
 

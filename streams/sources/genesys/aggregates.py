@@ -25,7 +25,7 @@ Parts = Mapping[str, Any]
 
 
 class Asked(NamedTuple):
-    """What the source says of its answers."""
+    """The settings of a source about its answers."""
 
     metrics: Collection[str] | None
     """Those that were asked for; None: not said."""

@@ -93,7 +93,7 @@ class Cutter:
         yield from self._cut(final=False)
 
     def end(self, torn: str = "") -> Iterator[Cut]:
-        """What is left at the end of a file; the next piece is another file's.
+        """The objects left at the end of a file, and how it ends; the next piece is another file's.
 
         Args:
             torn: how the file was found to be cut off, if it was.
@@ -129,7 +129,7 @@ class Cutter:
                 yield cut
 
     def _next(self, *, final: bool) -> Cut | None:
-        """What begins here; None where it is only a part of a page."""
+        """The object or stray text that begins here; None where it is only a part of a page."""
         mark = self._text[self._at]
         if mark == "{" and not (self._page is not None and self._page.match(self._text, self._at)):
             return self._object(final=final)

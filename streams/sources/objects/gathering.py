@@ -20,7 +20,7 @@ _MOST_ROWS: Final = 4096
 
 
 class Row(NamedTuple):
-    """What a row gives."""
+    """A record, and the queues that it goes to."""
 
     queues: Sequence[str]
     record: Record

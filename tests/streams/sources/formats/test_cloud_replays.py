@@ -43,9 +43,10 @@ def checked(url: str, case: Path, **sources: str) -> None:
 def test_contact_records_and_agent_events_make_a_history(tmp_path: Path) -> None:
     """Copies, transfers, callbacks and a torn object in a folder by date; agents with talk and after-contact work.
 
-    Sales at 9:00: c1 is answered after 12 s, c2 after 30 s (its first copy said 5 s), c3 hung up after 40 s, c4 was moved
-    to Help after 60 s, c5 chose a callback after 10 s. Its callback c6 waits 21 s and is answered at 9:15. So offered 6, answered 3, within 20 s one, abandoned 1, overflowed 2: service level 1 / (3 + 1). Handling: 3 times
-    240 + 5 + 30. ann is there from 9:00 to 9:30: 240 + 30 s of handling and wrap, the rest, less 300 s of lunch, free.
+    Sales at 9:00: c1 is answered after 12 s, c2 after 30 s (its first copy said 5 s), c3 hung up after 40 s, c4 was
+    moved to Help after 60 s, c5 chose a callback after 10 s. Its callback c6 waits 21 s and is answered at 9:15. So
+    offered 6, answered 3, within 20 s one, abandoned 1, overflowed 2: service level 1 / (3 + 1). Handling: 3 times
+    240 + 5 + 30. ann is there from 9:00 to 9:30: 240 + 30 s of handling and wrap, 300 s of lunch, else free.
     """
     folder = tmp_path / "ctr" / "2026" / "03" / "02"
     (folder / "09").mkdir(parents=True)

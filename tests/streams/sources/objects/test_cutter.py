@@ -14,7 +14,7 @@ def cutter(**changed: Any) -> Cutter:
 
 
 def cuts(text: str, size: int = 1 << 20, **changed: Any) -> list[Cut]:
-    """What text gives that arrives in pieces of a size."""
+    """The cuts of a text that arrives in pieces of a size."""
     one = cutter(**changed)
     found = [cut for at in range(0, len(text), size) for cut in one.feed(text[at : at + size])]
     return [*found, *one.end()]
