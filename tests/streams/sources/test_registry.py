@@ -15,7 +15,7 @@ from config.sources.settings import OPTIONS
 from intervalwatch.main import run
 from streams.history.query import Filters
 from streams.history.store import Store
-from streams.sources.registry import find_format, format_names, open_source, open_sources
+from streams.sources.registry import built_in_formats, find_format, format_names, open_source, open_sources
 
 ROOT = Path(__file__).resolve().parents[3]
 PIPES = '''\
@@ -125,7 +125,7 @@ def test_another_package_adds_a_format(
     """An entry point of the group is enough: `replay` reads the format."""
     monkeypatch.delitem(sys.modules, "pipes_of_ours", raising=False)
     install(packages, "pipes-of-ours", "pipes", "pipes_of_ours", PIPES)
-    assert format_names() == ("csv", "pipes")
+    assert format_names() == (*built_in_formats(), "pipes")
     assert find_format("pipes").summary == "Toy."
     assert run(places(tmp_path)) == 0
     assert "2 accepted" in capfd.readouterr().out
@@ -151,12 +151,13 @@ def test_a_package_that_cannot_serve_is_named(
     assert str(caught.value).startswith(words)
 
 
+ALLOWED = f"allowed: one of {', '.join(built_in_formats())}"
 FAULTS = [
     (
-        "format: queue_log",
-        "sources.toy.format (line 3): found the text 'queue_log', which no reader serves; allowed: one of csv",
+        "format: xml_log",
+        f"sources.toy.format (line 3): found the text 'xml_log', which no reader serves; {ALLOWED}",
     ),
-    ("format: cvs", "found the text 'cvs', which no reader serves; did you mean \"csv\"? allowed: one of csv"),
+    ("format: cvs", f"found the text 'cvs', which no reader serves; did you mean \"csv\"? {ALLOWED}"),
     ('record: contact\n    delimiter: ";;"', "sources.toy.delimiter (line 4): found the text ';;'; allowed: one char"),
     ("record: contact\n    colums: {}", "sources.toy.colums (line 4): unknown key 'colums'; did you mean \"columns\"?"),
     (

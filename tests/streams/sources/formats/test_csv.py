@@ -11,6 +11,7 @@ from config.errors import UserError
 from config.sources.expressions import Column, Const, First, Join, Sum, columns_of
 from streams.records import RECORD_TYPES
 from streams.sources.delimited.settings import DelimitedSource
+from streams.sources.registry import built_in_formats
 
 FILE = "config/monitor.yaml"
 CONTACT = {"contact_id": "ID", "queue": "Q", "offered_at": "IN"}
@@ -163,7 +164,8 @@ FAULTS: list[tuple[Mapping[str, Any], str]] = [
     ),
     (
         {"format": "xml", "record": "plan"},
-        "sources.acd.format (line 1): found the text 'xml', which no reader serves; allowed: one of csv",
+        "sources.acd.format (line 1): found the text 'xml', which no reader serves; allowed: one of "
+        + ", ".join(built_in_formats()),
     ),
     (
         {"record": "interval", "delimiter": ";;"},

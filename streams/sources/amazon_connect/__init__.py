@@ -1,0 +1,1 @@
+"""Amazon Connect: contact records and the agent event stream."""

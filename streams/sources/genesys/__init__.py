@@ -1,0 +1,1 @@
+"""Genesys Cloud: answers of its analytics API."""
