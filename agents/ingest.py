@@ -59,19 +59,20 @@ class Sender:
         self._held.clear()
         self._since = 0
 
-    def dead_letter(self, given: Input, row: int, reason: str, value: str) -> None:
-        """Send a row that cannot be counted to the dead letters."""
+    def dead_letter(self, given: Input, row: int, reason: str, value: str, topic: str | None = None) -> None:
+        """Send a row that cannot be counted to the dead letters; `topic`: its name, if not the file's."""
         self._summary.records_dead_lettered += 1
         self._outcomes.refuse(given.source.name, given.name, row, reason)
-        letter = {"topic": given.name, "partition": None, "offset": row, "reason": reason, "value": value, "index": 0}
-        self._producer.send(f"{given.name}/{row}", msgspec.json.encode(letter), dead_letter=True)
+        topic = topic or given.name
+        letter = {"topic": topic, "partition": None, "offset": row, "reason": reason, "value": value, "index": 0}
+        self._producer.send(f"{topic}/{row}", msgspec.json.encode(letter), dead_letter=True)
 
     def batch(self, given: Input, batch: Batch) -> None:
         """Send a batch as it came."""
         for queue, record in zip(batch.queues, batch.records, strict=True):
             self.add(queue, record)
         for bad in batch.dead:
-            self.dead_letter(given, bad.row, bad.reason, bad.value)
+            self.dead_letter(given, bad.row, bad.reason, bad.value, bad.topic(given.name))
         self._summary.records_read += batch.read
         self._summary.records_filtered += batch.filtered
         self._summary.records_accepted += batch.accepted
@@ -106,7 +107,7 @@ def ingest(
         progress(1)
     sender.send()
     for place, bad in feed.bad_rows:
-        sender.dead_letter(feed.inputs[place], bad.row, bad.reason, bad.value)
+        sender.dead_letter(feed.inputs[place], bad.row, bad.reason, bad.value, bad.topic(feed.inputs[place].name))
     producer.flush()
     summary.records_accepted = summary.records_read - summary.records_filtered - summary.records_dead_lettered
     summary.seconds = round(time.perf_counter() - began, 3)

@@ -62,7 +62,7 @@ def replay(
     )
     write_parameters(configuration, store)
     dead = [
-        _dead_letter(feed.inputs[place].name, bad.row, 0, bad.reason, bad.value.encode())
+        _dead_letter(bad.topic(feed.inputs[place].name), bad.row, 0, bad.reason, bad.value.encode())
         for place, bad in feed.bad_rows
     ]
     days: list[QueueDay] = []

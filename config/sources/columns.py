@@ -41,7 +41,19 @@ class Modifier(NamedTuple):
 
 
 _NUMERIC: Final = ("seconds", "count", "number", "ratio")
-_OF_CELLS: Final = ("format", "also", "after", "values", "empty", "multiply", "duration", "percent")
+_OF_CELLS: Final = (
+    "format",
+    "also",
+    "range",
+    "plus",
+    "timezone",
+    "after",
+    "values",
+    "empty",
+    "multiply",
+    "duration",
+    "percent",
+)
 
 FORMS: Final[Mapping[str, Form]] = MappingProxyType(
     {
@@ -71,8 +83,13 @@ MODIFIERS: Final[Mapping[str, Modifier]] = MappingProxyType(
         ),
         "also": Modifier("further formats, tried in turn", ("instant",)),
         "after": Modifier(
-            "an instant field that this one cannot be earlier than: then it is of the next day", ("instant",)
+            "an instant field; a clock more than 12 hours earlier is of the next day, a clock that is less earlier is "
+            "none that agrees with it (`clock_skew_seconds`)",
+            ("instant",),
         ),
+        "range": Modifier('`"-"`: of 08:00-08:30 the start; AM or PM may stand at the end alone', ("instant",)),
+        "plus": Modifier("a column of seconds that are added", ("instant",)),
+        "timezone": Modifier("`{column: TZ}`: the row's own time zone, an IANA name", ("instant",)),
         "values": Modifier(
             "what a cell stands for; `*` any other text, null: not reported", ("text", *_NUMERIC, "list")
         ),
@@ -218,7 +235,17 @@ def _modified(column: Column, entries: Mapping[str, Node]) -> Column:
         multiply=Decimal(str(entries["multiply"].number(-1e9, 1e9))) if "multiply" in entries else None,
         duration=_duration(entries["duration"]) if "duration" in entries else None,
         percent=entries["percent"].boolean() if "percent" in entries else False,
+        span=entries["range"].text('the text between start and end, such as "-"') if "range" in entries else None,
+        plus=entries["plus"].text("the name of a column of seconds") if "plus" in entries else None,
+        zone=_zone(entries["timezone"]) if "timezone" in entries else None,
     )
+
+
+def _zone(node: Node) -> str:
+    entries = node.fields(("column",))
+    if "column" not in entries:
+        raise node.wrong("{column: TZ}, the column of the rows' zones; one zone for all stands at the source")
+    return entries["column"].text("the name of a column")
 
 
 def _formats(entries: Mapping[str, Node]) -> tuple[str, ...]:

@@ -35,7 +35,7 @@ class Column:
     formats: tuple[str, ...] = ()
     """Formats of an instant: those of strptime, tried in turn, or one of `EPOCHS`; empty: RFC 3339, offset optional."""
     after: str | None = None
-    """The instant field that this one cannot precede: an earlier time is one of the next day."""
+    """An instant field; a clock of more than 12 hours before it is one of the next day."""
     values: Mapping[str, str | None] | None = field(default=None, hash=False)
     """The value that a cell's text stands for; `*` for any other text, None for "not reported"."""
     empty: frozenset[str] = frozenset()
@@ -44,6 +44,12 @@ class Column:
     duration: str | None = None
     """Layout of a duration, such as h:mm:ss; None: a number of seconds."""
     percent: bool = False
+    span: str | None = None
+    """The text between start and end of a stretch such as 08:00-08:30, of which the start is the instant."""
+    plus: str | None = None
+    """A column of seconds that are added to the instant."""
+    zone: str | None = None
+    """A column with the IANA name of the row's time zone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +116,9 @@ def own_columns(fields: Iterable[str], empty: frozenset[str]) -> Mapping[str, Ex
 def columns_of(expression: Expression) -> Iterator[str]:
     """The file's columns that `expression` reads."""
     match expression:
-        case Column(columns=columns) | Join(columns=columns):
+        case Column(columns=columns, plus=plus, zone=zone):
+            yield from (*columns, *(name for name in (plus, zone) if name is not None))
+        case Join(columns=columns):
             yield from columns
         case Sum(parts=inner) | First(options=inner):
             for one in inner:

@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-__all__ = ["CHECKS", "ENTRIES_BYTES", "KINDS", "LIST_ENTRIES", "TEXT_CHARACTERS", "RecordField", "mandatory"]
+__all__ = [
+    "CHECKS",
+    "ENTRIES_BYTES",
+    "FROM_FILE",
+    "KINDS",
+    "LIST_ENTRIES",
+    "TEXT_CHARACTERS",
+    "RecordField",
+    "mandatory",
+]
 
 TEXT_CHARACTERS: Final = 256
 """The most that a text, a name in a list or the name of a check holds: at most 1,024 bytes in UTF-8."""
@@ -18,6 +27,9 @@ CHECKS: Final = 200
 """Checks of an evaluation at most."""
 ENTRIES_BYTES: Final = 32_768
 """The most that all texts of a list, or of the checks of an evaluation, hold together, in UTF-8."""
+
+FROM_FILE: Final = ("plan_version", "published_at")
+"""Fields of a plan that its file gives as a whole, where no column does."""
 
 KINDS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -47,5 +59,5 @@ class RecordField:
 
 
 def mandatory(fields: Mapping[str, RecordField]) -> tuple[str, ...]:
-    """The names of the fields without which no record can be admitted."""
-    return tuple(name for name, field in fields.items() if field.mandatory)
+    """The names of the fields that a row must give, or no record can be admitted."""
+    return tuple(name for name, field in fields.items() if field.mandatory and name not in FROM_FILE)

@@ -13,6 +13,7 @@ from config.sources.columns import read_columns
 from config.sources.expressions import Expression, own_columns
 from config.sources.fields import RecordField
 from config.sources.settings import SourceOption, SourceSettings
+from config.sources.shape import Shape, read_shape
 from config.yaml import Node
 
 __all__ = ["OPTIONS", "ColumnMapping", "read_mapping"]
@@ -21,6 +22,14 @@ OPTIONS: Final[Mapping[str, SourceOption]] = MappingProxyType(
     {
         "where": SourceOption("all rows", "per column the cells of the rows that are kept"),
         "where_not": SourceOption("no row", "per column the cells of the rows that are left out"),
+        "fill": SourceOption("none", "columns whose empty cells have the value above them"),
+        "wide": SourceOption(
+            "none",
+            'columns into rows, `{columns: "[0-9]{2}:[0-9]{2}", as: time, value: value}`: each heading that matches in '
+            "whole (a regular expression; its named groups are columns) makes a row with the heading under `as` and "
+            "the cell under `value`; `spread: FIGURE` makes a column of each kind that the column or group FIGURE has; "
+            "`join: adjacent` makes one row of equal neighbours, whose `end` is the next heading",
+        ),
         "empty": SourceOption("none", 'cells that mean "not reported" in every column'),
         "columns": SourceOption("the record's own names", "per field of the record where it comes from"),
     }
@@ -43,6 +52,8 @@ class ColumnMapping:
     """By record field, the expression that gives it."""
     own_columns: bool
     """Whether the file's columns are called like the fields; the mandatory ones must be there then."""
+    shape: Shape | None = None
+    """Steps that rows go through before they are looked at; None: none."""
 
 
 def read_mapping(source: SourceSettings, fields: Mapping[str, RecordField]) -> ColumnMapping:
@@ -69,6 +80,7 @@ def read_mapping(source: SourceSettings, fields: Mapping[str, RecordField]) -> C
         if "columns" in given
         else own_columns(fields, empty),
         own_columns="columns" not in given,
+        shape=read_shape(given.get("fill"), given.get("wide")),
     )
 
 

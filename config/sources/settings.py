@@ -7,6 +7,7 @@ A fault in a shared key is refused here. The other keys are the format's own, an
 import codecs
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from types import MappingProxyType
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -34,7 +35,10 @@ OPTIONS: Final[Mapping[str, SourceOption]] = MappingProxyType(
         "encoding": SourceOption("utf-8", "an encoding that Python knows, such as windows-1252, gb18030 or utf-16"),
         "timezone": SourceOption("the site's", "IANA name; of naive times in the file"),
         "on_ambiguous": SourceOption(
-            "first", "`first`, `second` or `reject`: a local time that occurs twice, when summer time ends"
+            "in_order",
+            "`in_order`, `first`, `second` or `reject`: a local time that occurs twice, when summer time ends; "
+            "in order: the first of two rows of an interval is the first hour, and a contact's clocks take the reading "
+            "that keeps it shortest",
         ),
         "on_nonexistent": SourceOption("reject", "`reject` (dead letter) or `shift`: a local time that does not occur"),
         "interval_minutes": SourceOption(
@@ -45,6 +49,10 @@ OPTIONS: Final[Mapping[str, SourceOption]] = MappingProxyType(
         ),
         "scheduled_is": SourceOption(
             "scheduled", "`scheduled` or `rostered`: what `scheduled_agents` of a plan counts"
+        ),
+        "published": SourceOption(
+            "a second before the first local day of the file",
+            "when a plan was published, where no column says so (plan); its version is the file's name, likewise",
         ),
         "shrinkage": SourceOption(
             "none", "ratio; with `scheduled_is: rostered`: scheduled = rostered x (1 - shrinkage)"
@@ -57,6 +65,7 @@ _ONLY_FOR: Final = {
     "interval_minutes": ("interval", "plan"),
     "threshold_seconds": ("interval",),
     "scheduled_is": ("plan",),
+    "published": ("plan",),
     "shrinkage": ("plan",),
 }
 """Keys that have a meaning for these record types only."""
@@ -78,7 +87,7 @@ class SourceSettings:
     timezone: str | None
     """IANA name of the zone of naive times in the file; None: the site's."""
     on_ambiguous: str
-    """first, second or reject: a local time that occurs twice."""
+    """in_order, first, second or reject: a local time that occurs twice."""
     on_nonexistent: str
     """reject or shift: a local time that does not occur."""
     interval_ms: int | None
@@ -87,6 +96,8 @@ class SourceSettings:
     """Threshold that `answered_within` was counted at where no column says so; None: not known."""
     shrinkage: float | None
     """Ratio where `scheduled_agents` of the file are rostered heads: scheduled = rostered x (1 - shrinkage)."""
+    published: datetime | None
+    """When the plans of its files were published, where no column says so: naive times are local; None: not said."""
     options: Mapping[str, Node] = field(hash=False)
     """The keys that are not in `OPTIONS`: the format's own, not read yet."""
 
@@ -119,11 +130,12 @@ def read_source(name: str, node: Node) -> SourceSettings:
         record=record,
         encoding=_encoding(fields["encoding"]) if "encoding" in fields else "utf-8",
         timezone=_timezone(fields["timezone"]) if "timezone" in fields else None,
-        on_ambiguous=_choice(fields, "on_ambiguous", ("first", "second", "reject")),
+        on_ambiguous=_choice(fields, "on_ambiguous", ("in_order", "first", "second", "reject")),
         on_nonexistent=_choice(fields, "on_nonexistent", ("reject", "shift")),
         interval_ms=_interval(fields["interval_minutes"]) if "interval_minutes" in fields else None,
         threshold_ms=_threshold(fields["threshold_seconds"]) if "threshold_seconds" in fields else None,
         shrinkage=_shrinkage(node, fields),
+        published=_published(fields["published"]) if "published" in fields else None,
         options=own,
     )
 
@@ -164,6 +176,18 @@ def _interval(node: Node) -> int:
 
 def _threshold(node: Node) -> int:
     return round(node.number(0, 86_400) * 1000)
+
+
+def _published(node: Node) -> datetime:
+    allowed = "an instant such as 2026-02-27T18:00:00 or 2026-02-27T17:00:00Z"
+    text = node.text(allowed)
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise node.wrong(allowed) from None
+    if not 1980 <= found.year < 3000:
+        raise node.wrong(allowed)
+    return found
 
 
 def _shrinkage(node: Node, fields: Mapping[str, Node]) -> float | None:

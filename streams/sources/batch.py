@@ -26,6 +26,12 @@ class DeadLetter(NamedTuple):
     """The queue that it is of; None: that cannot be read."""
     at_ms: int | None = None
     """The instant that it is of, where that can be read beside the queue."""
+    heading: str | None = None
+    """The heading of its cell, where columns were made into rows."""
+
+    def topic(self, file: str) -> str:
+        """The name under which it is kept: the file's, or file:row:heading of a cell that is a row of its own."""
+        return file if self.heading is None else f"{file}:{self.row}:{self.heading}"
 
 
 @dataclass(slots=True)
@@ -44,6 +50,8 @@ class Batch:
     """Rows read, before `where`; blank lines are no rows."""
     filtered: int = 0
     """Rows left out by `where` and `where_not`."""
+    several: bool = False
+    """Whether rows that follow each other under one number are rows of their own: columns were made into rows."""
     joined: int = 0
     """Rows that are part of a record whose row is another one."""
     covered: set[tuple[str, int]] = field(default_factory=set)

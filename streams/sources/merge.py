@@ -117,7 +117,7 @@ class Feed:
                     feed = queues[queue] = QueueFeed()
                 add_record, add_row, previous = feed.records.append, feed.rows.append, queue
             add_record(record)
-            add_row(row if row != last else -row)
+            add_row(row if row != last or batch.several else -row)
             last = row
         for queue in set(batch.queues):
             feed = queues[queue]

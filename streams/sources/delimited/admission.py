@@ -9,6 +9,7 @@ from streams.limits import require_past
 from streams.records import RECORD_TYPES, Record, RecordError
 from streams.sources.batch import Batch, DeadLetter, cut
 from streams.sources.delimited.mapping import Mapped
+from streams.sources.delimited.plans import NO_DEFAULTS, PlanDefaults
 
 __all__ = ["Admission"]
 
@@ -37,6 +38,7 @@ class Admission:
         now: the driver's clock, milliseconds, asked once a block; None: no record lies in the future.
         named: adds to a reason the column its field comes from.
         agents: each agent's queues as last seen; kept up to date.
+        defaults: what the file says of the plans in it.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class Admission:
         now: Callable[[], int] | None,
         named: Callable[[str], str],
         agents: dict[str, tuple[str, ...]] | None = None,
+        defaults: PlanDefaults = NO_DEFAULTS,
     ) -> None:
         assert source.record is not None  # noqa: S101 - a delimited source has a record type
         self._source = source
@@ -58,9 +61,17 @@ class Admission:
         self._named = named
         self._skews: dict[str, int] = {}
         self._lengths: dict[tuple[str, str | None], int] = {}
+        self._defaults = defaults
         self._agents = {} if agents is None else agents
 
-    def admit(self, mapped: Mapped, numbers: Sequence[int], raw: Callable[[int], str], batch: Batch) -> None:
+    def admit(
+        self,
+        mapped: Mapped,
+        numbers: Sequence[int],
+        raw: Callable[[int], str],
+        batch: Batch,
+        headings: Sequence[str] | None = None,
+    ) -> None:
         """Put the records of a block into `batch`, and the rows that give none into its dead letters.
 
         Args:
@@ -68,6 +79,7 @@ class Admission:
             numbers: the rows' numbers.
             raw: the text of a row by its place in the block.
             batch: where they go.
+            headings: of the rows' cells, where columns were made into rows.
         """
         refused: dict[int, str] = dict(mapped.faults)
         if self._record == "contact":
@@ -78,7 +90,8 @@ class Admission:
             self._others(mapped, numbers, refused, batch)
         for place in sorted(refused):
             reason = refused[place] if place in mapped.faults else self._named(refused[place])
-            batch.dead.append(DeadLetter(numbers[place], reason, cut(raw(place))))
+            heading = None if headings is None else headings[place]
+            batch.dead.append(DeadLetter(numbers[place], reason, cut(raw(place)), heading=heading))
 
     def _contacts(self, mapped: Mapped, numbers: Sequence[int], refused: dict[int, str], batch: Batch) -> None:
         # The hot path of replay: a block without a bad row is admitted in one sweep.
@@ -187,4 +200,6 @@ class Admission:
             values["threshold_ms"] = source.threshold_ms
         if source.shrinkage is not None and values["scheduled_agents"] is not None:
             values["scheduled_agents"] *= 1 - source.shrinkage
+        if self._record == "plan":
+            self._defaults.fill(values)
         return admit(self._record, values, queue_length_ms)

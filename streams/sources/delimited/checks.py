@@ -76,7 +76,7 @@ def joined(batches: Iterable[Batch]) -> Iterator[Batch]:
             if held is not None:
                 _put(batch, held)
             held = (queue, record, row)
-        batch.dead.sort()
+        batch.dead.sort(key=lambda letter: letter.row)
         yield batch
     if held is not None:
         last = Batch()

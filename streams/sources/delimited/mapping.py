@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 
 from config.errors import UserError
-from config.sources.expressions import columns_of
+from config.sources.expressions import Column, columns_of
 from config.sources.fields import mandatory
 from config.sources.mapping import ColumnMapping
 from config.yaml import nearest
 from streams.limits import TOO_LARGE, TOO_OLD
 from streams.sources.blocks import Cells
 from streams.sources.delimited.fields import ValueReader, Values, value_reader
+from streams.sources.delimited.repeated_hour import RepeatedHour
 from streams.sources.delimited.settings import DelimitedSource
 from streams.sources.timestamps.fields import Earliest, InstantReader, Instants, instant_reader
 from streams.sources.timestamps.local_time import LocalClock
@@ -62,6 +63,7 @@ class Mapper:
         self._order = [name for name in mapping.fields if name in expressions]
         self._names = {name: ", ".join(columns_of(expression)) for name, expression in expressions.items()}
         self._values, self._instants = _readers(source, self._order, clock)
+        self._hours = RepeatedHour(settings.record) if settings.on_ambiguous == "in_order" else None
         self.wanted = _wanted(mapping, header)
         """The file's columns that are read."""
 
@@ -82,6 +84,8 @@ class Mapper:
 
         for name in self._instants:
             instant(name)
+        if self._hours is not None:
+            self._hours.place(parts, skew_ms)
         faults: dict[int, str] = {}
         for name in self._order:
             for row, fault in parts[name].faults.items():
@@ -131,13 +135,18 @@ def _readers(
         kind, expression = mapping.fields[name].kind, mapping.columns[name]
         try:
             if kind == "instant":
-                instants[name] = instant_reader(name, expression, clock)
+                instants[name] = instant_reader(name, expression, clock, _seconds)
             else:
                 values[name] = value_reader(name, kind, expression)
         except UserError as error:
             node = source.settings.options["columns"].entries("a mapping")[name]
             raise node.fault(str(error).removeprefix(f"columns.{name}: ")) from None
     return values, instants
+
+
+def _seconds(column: str) -> ValueReader:
+    """The reader of a column of seconds that an instant adds."""
+    return value_reader(column, "seconds", Column((column,)))
 
 
 def _skews(

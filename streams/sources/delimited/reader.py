@@ -5,6 +5,7 @@ that names field and column, and the reading goes on: rows read = filtered + acc
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -18,8 +19,10 @@ from streams.sources.blocks import Cells
 from streams.sources.delimited.admission import Admission
 from streams.sources.delimited.checks import joined
 from streams.sources.delimited.mapping import Mapper
+from streams.sources.delimited.plans import plan_defaults, published
 from streams.sources.delimited.rows import Rows
 from streams.sources.delimited.settings import DelimitedSource
+from streams.sources.delimited.shapes import RowSource, shaped
 from streams.sources.text import Mark, input_name, texts
 
 __all__ = ["CHUNK_BYTES", "read", "read_text"]
@@ -65,6 +68,7 @@ def read(
         skew_ms=skew_ms,
         now=now,
         agents=agents,
+        whole=True,
     )
 
 
@@ -78,13 +82,17 @@ def read_text(
     skew_ms: Callable[[str], int],
     now: Callable[[], int] | None = None,
     agents: dict[str, tuple[str, ...]] | None = None,
+    whole: bool = False,
 ) -> Iterator[Batch]:
     """The records of delimited text that arrives in pieces, the header first; for files that grow.
 
     Every piece that completes a row makes a batch at once; a row that a piece leaves open is completed by the next.
-    Arguments are those of `read`; `file` is the name for messages.
+    Arguments are those of `read`; `file` is the name for messages; `whole` says that the text has an end, so that what
+    follows from the whole file can wait for it.
     """
     batches = _batches(pieces, source, file, site_timezone, queue_length, skew_ms, now, agents)
+    if source.settings.record == "plan" and source.settings.published is None:
+        return published(batches, source.settings.timezone or site_timezone, now, whole=whole)
     return joined(batches) if isinstance(source.mapping.columns.get("checks"), CheckRow) else batches
 
 
@@ -98,13 +106,20 @@ def _batches(
     now: Callable[[], int] | None,
     agents: dict[str, tuple[str, ...]] | None,
 ) -> Iterator[Batch]:
-    rows = Rows(pieces, source.delimiter)
+    rows: RowSource = Rows(pieces, source.delimiter)
     if not rows.header:
         raise UserError(f"{file}: is empty; a header line with the columns' names is the least")
+    if source.mapping.shape is not None:
+        rows = shaped(rows, source.mapping, file)
     mapper = Mapper(source, source.settings.timezone or site_timezone, file, rows.header)
-    admission = Admission(source.settings, queue_length, skew_ms, now, mapper.named, agents)
+    timezone = source.settings.timezone or site_timezone
+    mapped = rows.header if source.mapping.own_columns else source.mapping.columns
+    defaults = plan_defaults(source.settings, mapped, file, timezone)
+    admission = Admission(source.settings, queue_length, skew_ms, now, mapper.named, agents, defaults)
     for block in rows.blocks(mapper.wanted):
         batch = Batch(dead=list(block.ragged), read=len(block.numbers) + len(block.ragged))
+        headings = block.headings
+        batch.several = headings is not None
         cells = Cells(block.columns, len(block.numbers))
         keep = _kept(cells, source.mapping)
         places = np.flatnonzero(keep)
@@ -113,9 +128,10 @@ def _batches(
             batch.filtered = cells.count - len(places)
             cells = cells.kept(keep)
             raw = _at(block.raw, places)
+            headings = None if headings is None else [headings[place] for place in places.tolist()]
         if cells.count:
-            admission.admit(mapper.read(cells, skew_ms), block.numbers[places].tolist(), raw, batch)
-            batch.dead.sort()
+            admission.admit(mapper.read(cells, skew_ms), block.numbers[places].tolist(), raw, batch, headings)
+            batch.dead.sort(key=itemgetter(0))
         yield batch
 
 

@@ -40,6 +40,8 @@ class Block:
     """The text of one of these rows, by its place in the block."""
     ragged: list[DeadLetter]
     """Rows with another number of cells than the header."""
+    headings: list[str] | None = None
+    """By row the heading of its cell, where columns were made into rows."""
 
 
 class Rows:

@@ -174,13 +174,15 @@ def _duration(layout: str) -> Callable[[str], int]:
             units.append(unit)
             pattern += r"([0-9]+(?:\.[0-9]+)?)" if unit == "s" else "([0-9]+)"
     expression = re.compile(pattern)
+    # A leading part that is 0 may be left empty: ":22".
+    short = re.compile(pattern.replace("([0-9]+)", "([0-9]*)", 1)) if len(units) > 1 else expression
 
     def duration(text: str) -> int:
-        match = expression.fullmatch(text)
+        match = expression.fullmatch(text) or short.fullmatch(text)
         total = Decimal(0)
         if match:
             for place, (unit, digits) in enumerate(zip(units, match.groups(), strict=True)):
-                number = Decimal(digits)
+                number = Decimal(digits or 0)
                 limit = _UNIT_LIMIT[unit]
                 if place and limit is not None and number >= limit:
                     match = None

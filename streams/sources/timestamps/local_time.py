@@ -41,12 +41,14 @@ class LocalClock:
 
     Args:
         timezone: IANA name.
-        on_ambiguous: first, second or reject.
+        on_ambiguous: in_order (placed as first, `streams.sources.delimited.repeated_hour` decides), first, second or
+            reject.
         on_nonexistent: reject, or shift: 02:30 that summer time skips is 03:30.
     """
 
     def __init__(self, timezone: str, on_ambiguous: str, on_nonexistent: str) -> None:
         self.timezone = timezone
+        self.on_ambiguous, self.on_nonexistent = on_ambiguous, on_nonexistent
         self._zone = ZoneInfo(timezone)
         self._second = on_ambiguous == "second"
         self._reject_ambiguous = on_ambiguous == "reject"

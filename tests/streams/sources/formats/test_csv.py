@@ -132,7 +132,7 @@ def test_a_source_without_columns_reads_the_reference_s_own() -> None:
     assert source.mapping.columns["checks"] == Column(("checks",))
     assert set(source.mapping.columns) == set(RECORD_TYPES["evaluation"].fields)
     assert (source.delimiter, source.settings.encoding, source.settings.timezone) == (",", "utf-8", None)
-    assert (source.settings.on_ambiguous, source.settings.on_nonexistent) == ("first", "reject")
+    assert (source.settings.on_ambiguous, source.settings.on_nonexistent) == ("in_order", "reject")
 
 
 def test_rostered_heads_are_known_by_their_shrinkage() -> None:

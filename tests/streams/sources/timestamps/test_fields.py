@@ -124,3 +124,25 @@ def test_forms_that_make_no_instant_are_refused() -> None:
         read(Sum((Column(("a",)),)), a=[""])
     with pytest.raises(UserError, match=r"columns.exited_at: const: found 'noon'; expected an instant"):
         read(Const("noon"), a=[""])
+
+
+def test_a_clock_that_is_a_little_earlier_is_of_the_same_day() -> None:
+    """Half a day back is the most that clocks disagree; more is the next day."""
+    found = read(
+        Column(("day", "clock"), (CLOCK,), after="offered_at"),
+        day=["2026-03-02"] * 3,
+        clock=["09:00", "09:03", "09:01"],
+        after=["2026-03-02T08:02:00Z", "2026-03-02T20:02:00Z", "2026-03-02T20:02:00Z"],
+    )
+    assert shown(found) == ["2026-03-02T08:00:00Z", "2026-03-02T08:03:00Z", "2026-03-03T08:01:00Z"]
+
+
+def test_a_row_s_own_time_zone_places_its_clock() -> None:
+    """A column names the zone; an empty cell means the source's, and a name that is none is a fault of its row."""
+    found = read(
+        Column(("at",), (CLOCK,), zone="tz"),
+        at=["2026-03-02 08:00"] * 4,
+        tz=["America/New_York", "", "Asia/Tokyo", "CET-1"],
+    )
+    assert shown(found) == ["2026-03-02T13:00:00Z", "2026-03-02T07:00:00Z", "2026-03-01T23:00:00Z", None]
+    assert found.faults == {3: "column tz has 'CET-1'; expected an IANA time zone such as Europe/Madrid"}
