@@ -1,0 +1,1 @@
+"""Avaya CMS: rows of its tables and saved reports."""

@@ -1,0 +1,212 @@
+"""Avaya CMS: interval rows of splits and skills, from the table hsplit or as saved reports."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from config.sources.settings import SourceOption, SourceSettings
+from config.yaml import Node
+from streams.admission import admit
+from streams.limits import require_past
+from streams.records import RECORD_TYPES, RecordError
+from streams.sources.avaya_cms.layouts import DATABASE, delimiter_of, header_of, is_name, split_line, title_of
+from streams.sources.avaya_cms.rows import Clock, Fields, of_hsplit, of_report
+from streams.sources.batch import Batch, DeadLetter, cut
+from streams.sources.following import growing
+from streams.sources.source_format import ReadContext, SourceFormat
+from streams.sources.text import Mark, texts
+from streams.sources.timestamps.local_time import LocalClock
+
+__all__ = ["FORMAT"]
+
+_CHUNK_BYTES: Final = 1 << 20
+_TOTALS: Final = re.compile(r"(sub|grand )?totals?|summary", re.IGNORECASE)
+_OPTIONS: Final[Mapping[str, SourceOption]] = MappingProxyType(
+    {
+        "columns": SourceOption(
+            "the order of the database", "names of the columns of hsplit, for files without a header"
+        ),
+        "dates": SourceOption(
+            "2026-03-02, 3/2/2026 (month first), 2.3.2026, 20260302", "strptime formats of dates, tried in turn"
+        ),
+        "queues": SourceOption("its own", "a mapping of the split's number or name in the file to the queue's name"),
+        "queue": SourceOption("the title's", "the queue of a saved report that names no split"),
+    }
+)
+
+
+class _Reader:
+    """Reads the files of one source.
+
+    Raises:
+        UserError: an option that cannot be meant.
+    """
+
+    def __init__(self, settings: SourceSettings) -> None:
+        given = settings.options
+        self._settings = settings
+        columns = given["columns"].texts("a list of columns of hsplit") if "columns" in given else DATABASE
+        self._columns = [name.strip().upper() for name in columns]
+        for needed in ("ROW_DATE", "STARTTIME", "SPLIT"):
+            if needed not in self._columns:
+                raise given["columns"].fault(f"has no {needed}; a row needs ROW_DATE, STARTTIME and SPLIT")
+        self._dates = given["dates"].texts("a list of strptime formats") if "dates" in given else ()
+        self._queues = _queues(given.get("queues"))
+        self._queue = given["queue"].name("the name of a queue") if "queue" in given else ""
+
+    def read(self, file: str, context: ReadContext) -> Iterator[Batch]:
+        """The records of a file, in batches of bounded size and in file order."""
+        encoding = self._settings.encoding
+        pieces: Iterable[str | Mark] = (
+            growing(file, encoding) if context.follow else texts(file, encoding, chunk_bytes=_CHUNK_BYTES)
+        )
+        one = _File(self, context)
+        rest = ""
+        for piece in pieces:
+            if isinstance(piece, Mark):
+                if piece is Mark.TURNED:
+                    if rest:
+                        yield one.batch([rest])
+                    rest, one = "", _File(self, context, one.number)
+                continue
+            *lines, rest = (rest + piece).split("\n")
+            if lines:
+                yield one.batch(lines)
+        if rest:
+            yield one.batch([rest])
+
+    def clock(self, site_timezone: str) -> Clock:
+        """The clock of one file."""
+        settings = self._settings
+        zone = settings.timezone or site_timezone
+        return Clock(LocalClock(zone, settings.on_ambiguous, settings.on_nonexistent), self._dates)
+
+    def name(self, split: str) -> str:
+        """The queue of a split."""
+        queue = self._queues.get(split, split) or self._queue
+        if not queue:
+            raise RecordError("queue: no title and no column names the split; set queue for this source")
+        return queue
+
+    @property
+    def columns(self) -> list[str]:
+        """Columns of a file without a header."""
+        return self._columns
+
+    @property
+    def settings(self) -> SourceSettings:
+        """Settings that all formats share."""
+        return self._settings
+
+
+class _File:
+    """The state of reading one file.
+
+    Args:
+        reader: of its source.
+        context: what else is set.
+        number: rows before it.
+    """
+
+    def __init__(self, reader: _Reader, context: ReadContext, number: int = 0) -> None:
+        self._reader, self._context = reader, context
+        self._clock = reader.clock(context.site_timezone)
+        self._layout, self._header = "", list[str]()
+        self._delimiter = ","
+        self._titles: dict[str, str] = {}
+        self.number = number
+        """Rows read."""
+
+    def batch(self, lines: Iterable[str]) -> Batch:
+        """The records of whole lines."""
+        batch = Batch()
+        now = self._context.now()
+        for text in lines:
+            line = text.rstrip("\r").removeprefix("\ufeff")
+            if line.strip(" \t|;,") and not self._is_frame(line):
+                self._row(line, batch, now)
+        return batch
+
+    def _is_frame(self, line: str) -> bool:
+        """Whether a line is a title or a header, or stands above every table."""
+        delimiter = delimiter_of(line)
+        cells = split_line(line, delimiter)
+        found = header_of(cells)
+        if found is not None:
+            self._layout, self._header, self._delimiter = *found, delimiter
+            return True
+        title = title_of(line)
+        if title is not None:
+            self._titles[title[0]] = title[1]
+            return True
+        if not self._layout and self._is_row(cells):
+            self._layout, self._header, self._delimiter = "hsplit", self._reader.columns, delimiter
+        return is_name(line)
+
+    def _is_row(self, cells: list[str]) -> bool:
+        """Whether the cells may be a row of a table without a header."""
+        columns = self._reader.columns
+        if len(cells) <= max(columns.index(name) for name in ("ROW_DATE", "STARTTIME", "SPLIT")):
+            return False
+        try:
+            self._clock.date(cells[columns.index("ROW_DATE")])
+        except ValueError:
+            return False
+        return cells[columns.index("STARTTIME")].isdecimal()
+
+    def _row(self, line: str, batch: Batch, now: int) -> None:
+        batch.read += 1
+        self.number += 1
+        cells = split_line(line, self._delimiter)
+        if self._layout == "report" and any(_TOTALS.fullmatch(cell) for cell in cells[:3]):
+            batch.filtered += 1
+            return
+        try:
+            fields, twin = self._fields(cells)
+            queue = fields.pop("queue")
+            skew = self._context.skew_ms(queue)
+            record = admit("interval", self._complete(fields), self._context.queue_length(queue, None))
+            require_past(record, now, skew)
+        except RecordError as error:
+            batch.dead.append(DeadLetter(self.number, str(error), cut(line)))
+            return
+        batch.queues.append(queue)
+        batch.records.append(record)
+        batch.rows.append(self.number)
+        if twin is not None:
+            batch.covered.add((queue, twin))
+
+    def _fields(self, cells: list[str]) -> tuple[Fields, int | None]:
+        if not self._layout:
+            raise RecordError("row: is neither a header of Avaya CMS nor a row of hsplit; see the columns option")
+        open_ended = self._header is self._reader.columns and self._header[: len(DATABASE)] == list(DATABASE)
+        if len(cells) != len(self._header) and not (open_ended and len(cells) > len(self._header)):
+            raise RecordError(f"row: has {len(cells)} cells, and the header has {len(self._header)}")
+        named = {name: cell for name, cell in zip(self._header, cells, strict=False) if name}
+        if self._layout == "report":
+            return of_report(named, self._clock, self._titles, self._reader.name)
+        return of_hsplit(named, self._clock, self._reader.name)
+
+    def _complete(self, fields: Fields) -> Fields:
+        settings = self._reader.settings
+        values: Fields = dict.fromkeys(RECORD_TYPES["interval"].inside.values())
+        values |= fields
+        if values["length_ms"] is None:
+            values["length_ms"] = settings.interval_ms
+        if values["threshold_ms"] is None and values["answered_within"] is not None:
+            values["threshold_ms"] = settings.threshold_ms
+        return values
+
+
+def _queues(node: Node | None) -> Mapping[str, str]:
+    entries = {} if node is None else node.entries("a mapping of splits to queues")
+    return MappingProxyType({split.strip(): entry.name("the name of a queue") for split, entry in entries.items()})
+
+
+FORMAT: Final = SourceFormat(
+    summary="Avaya CMS: interval rows of splits and skills, from the table hsplit or a saved Split/Skill Interval report.",
+    records=("interval",),
+    options=_OPTIONS,
+    open=_Reader,
+)
