@@ -205,7 +205,7 @@ def _queues(node: Node | None) -> Mapping[str, str]:
 
 
 FORMAT: Final = SourceFormat(
-    summary="Avaya CMS: interval rows of splits and skills, from the table hsplit or a saved Split/Skill Interval report.",
+    summary="Avaya CMS: interval rows of splits, from the table hsplit or a saved Split/Skill Interval report.",
     records=("interval",),
     options=_OPTIONS,
     open=_Reader,
