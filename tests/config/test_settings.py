@@ -420,7 +420,7 @@ FAULTS = [
     ("sources: {1: {}}", "sources.1 (line 1): the key 1 is read as a int, a name is wanted; quote it"),
     (
         "sources:\n  a:\n    format: csv\n    on_ambiguous: third",
-        "sources.a.on_ambiguous (line 4): found the text 'third'; allowed: one of first, second, reject",
+        "sources.a.on_ambiguous (line 4): found the text 'third'; allowed: one of in_order, first, second, reject",
     ),
     ("kafka: {partitions: 0}", "kafka.partitions (line 1): found the number 0; allowed: a whole number from 1 to"),
     ("history: {retention_days: 0}", "history.retention_days (line 1): found the number 0"),
