@@ -58,6 +58,12 @@ def test_results_of_an_earlier_program_are_read() -> None:
     assert read_row(TOPIC_RESULTS, changed(RESULT, form="absent", process_sigma="absent"))["queue"] == RESULT["queue"]
 
 
+def test_open_intervals_are_read_though_they_stand_in_no_chain() -> None:
+    """A provisional result has neither hash nor place."""
+    value = changed(RESULT, revision=0, status="provisional", previous_hash=None, hash=None, position="absent")
+    assert read_row(TOPIC_RESULTS, value)["status"] == "provisional"
+
+
 @pytest.mark.parametrize(
     ("topic", "value", "reason"),
     [
@@ -72,6 +78,7 @@ def test_results_of_an_earlier_program_are_read() -> None:
         (TOPIC_RESULTS, changed(RESULT, interval_start="soon"), "interval_start is no instant"),
         (TOPIC_RESULTS, changed(RESULT, queue=None), "queue is empty"),
         (TOPIC_RESULTS, changed(RESULT, position="absent"), "position is missing"),
+        (TOPIC_RESULTS, changed(RESULT, hash=None), "hash is empty"),
         (TOPIC_RESULTS, changed(RESULT, reason="a\0b"), "NUL"),
         (TOPIC_DEAD_LETTERS, changed(LETTER, partition=2**40), "partition"),
         (TOPIC_BREACHES, b"{}", "is missing"),

@@ -20,6 +20,7 @@ from config.settings import load
 from config.timestamps import rfc3339
 from streams.codec import encode
 from streams.kafka.partitioner import partition_of
+from streams.own_messages import read_row
 from streams.records import Contact, Plan, Record, event_ms
 from streams.topics import TOPIC_DEAD_LETTERS, TOPIC_RESULTS
 
@@ -63,7 +64,9 @@ class Partition:
         return batch
 
     def send_out(self, batch: OutputBatch) -> None:
-        """Outputs arrive in topics, where identity makes one of two."""
+        """Outputs arrive in topics, where identity makes one of two; who reads them there knows all for ours."""
+        for message in (*batch.provisional, *batch.outputs):
+            read_row(message.topic, message.value)
         for message in batch.outputs:
             row = msgspec.json.decode(message.value)
             if message.topic == TOPIC_RESULTS:
