@@ -189,7 +189,7 @@ def _lacks(history: str, sent: int) -> bool:
             break
         time.sleep(1)
     wrong = sum(1 for each in offered if each != wanted)
-    print(f"\n{len(offered):,} final intervals, {wrong} without their {wanted} contacts, {len(faults)} faults of history")
+    print(f"\n{len(offered):,} final intervals, {wrong} without their {wanted} contacts, {len(faults)} faults found")
     return bool(wrong or faults or len(offered) < rows)
 
 

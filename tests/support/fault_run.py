@@ -43,6 +43,8 @@ HOURS = 5
 GRACE_MS = 300_000
 TRANSACTION_SECONDS = 5
 """After so long the broker aborts a transaction that is left open."""
+END_SECONDS = 15
+"""A worker ends within ten seconds of SIGTERM; a busy machine may take longer to notice."""
 Message = tuple[str, list[Record]]
 
 CONFIGURATION = """
@@ -165,10 +167,10 @@ class FaultRun:
             )
 
     def end(self, name: str, how: signal.Signals) -> None:
-        """End a worker by a signal and wait until it is gone."""
+        """End a worker by a signal and wait until it is gone, which takes no signal more than ten seconds."""
         process = self.workers.pop(name)
         process.send_signal(how)
-        process.wait(60)
+        process.wait(END_SECONDS)
 
     def keep_alive(self) -> None:
         """Start again every worker that has ended by itself, without a crash in store."""

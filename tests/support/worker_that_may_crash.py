@@ -13,6 +13,7 @@ from typing import Any
 import agents.live.worker
 from agents.live.clock import WallClock
 from agents.live.flusher import Flusher
+from intervalwatch.ending import own_process
 from intervalwatch.main import run
 
 # A dead worker is missed sooner, so that a run of the test is short; Kafka refuses less.
@@ -52,4 +53,5 @@ if __name__ == "__main__":
     if crash:
         name, _, number = crash.partition(":")
         arm(name, int(number))
+    own_process()
     sys.exit(run(sys.argv[1:]))
