@@ -85,6 +85,33 @@ async def test_bad_messages_cost_history_none_of_the_good_ones(tmp_path: Path) -
     assert len(acknowledged) == 5
 
 
+@pytest.mark.parametrize(
+    ("topic", "value"),
+    [
+        ("dead-letters", b'{"topic":"t","partition":1,"offset":7,"index":0,"reason":"x","value":null}'),
+        (
+            "program-days",
+            (
+                b'{"program":"retail","queue":"sales","day":"2026-03-02","next_day":"2026-03-03","timezone":"UTC",'
+                b'"interval_start_ms":1772438400000,"interval_ms":1800000}'
+            ),
+        ),
+    ],
+)
+async def test_a_message_that_leaves_out_what_it_may_is_kept(tmp_path: Path, topic: str, value: bytes) -> None:
+    """A dead letter without a value and a day without handled contacts are rows, and stop no worker."""
+    with Store(f"sqlite:///{tmp_path / 'history.db'}") as store:
+        sink = HistorySink(store, StoppedClock(), None)
+        message = SimpleNamespace(topic=f"iw-{topic}", partition=1, offset=0, value=value)
+        event = SimpleNamespace(message=SimpleNamespace(messages=[message], acked=False), ack=lambda: None)
+        sink._events = [(topic, event)]
+        await sink.flush()
+        with store.reading() as reader:
+            letters = [row["topic"] for batch in reader.dead_letters() for row in batch]
+            days = [row["day"] for row in reader.program_days(Filters())]
+    assert (letters, days) == ((["t"], []) if topic == "dead-letters" else ([], ["2026-03-02"]))
+
+
 async def until(condition: Callable[[], bool]) -> None:
     """Wait until it holds."""
     async with asyncio.timeout(10):
