@@ -138,6 +138,24 @@ async def test_a_history_that_is_deleted_is_noticed(tmp_path: Path) -> None:
         assert store.heads()["sales"][0] == 14
 
 
+async def test_another_history_in_its_place_is_begun(tmp_path: Path) -> None:
+    """A file that takes the place of one that was deleted gets what every history holds, such as its parameters."""
+    file = tmp_path / "history.db"
+    url = f"sqlite:///{file}"
+    begun: list[Store] = []
+    with Store(url) as store:
+        store.close()
+        sink = HistorySink(store, StoppedClock(), None, begin=begun.append)
+        task = asyncio.ensure_future(sink.flush_often())
+        file.unlink()
+        await until(lambda: "the file is gone" in sink.reason)
+        assert not begun
+        Store(url).close()
+        await until(lambda: not sink.trouble)
+        task.cancel()
+    assert begun == [store]
+
+
 async def test_a_locked_history_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Messages wait, the write fails with a reason, and both are read by the metrics; nothing is lost."""
     monkeypatch.setattr("agents.live.history.sink._RETRY_SECONDS", 0.01)
