@@ -24,6 +24,8 @@ class RecordCounters(msgspec.Struct):
     """Plan rows for a final interval that had a plan: kept, and compared with nothing."""
     intervals_final: int = 0
     """First revisions, missing ones too."""
+    too_many_queues: int = 0
+    """Of the dead letters, records of queues beyond `max_unconfigured_queues`."""
     opened: Counter[str] = msgspec.field(default_factory=Counter)
     """Breaches and early warnings that opened, by rule."""
     unreadable: Counter[str] = msgspec.field(default_factory=Counter)

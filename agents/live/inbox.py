@@ -116,6 +116,8 @@ class Inbox:
         """Outputs that are ready to be sent with the next batch."""
         self.dead_lettered = 0
         """Records that no engine has seen."""
+        self.too_many_queues = 0
+        """Those of them whose queue was one too many."""
 
     def drop(self, partition: int) -> None:
         """Forget a partition that another worker holds now."""
@@ -209,6 +211,7 @@ class Inbox:
                 f"too_many_queues: the configuration does not name {queue!r}, and max_unconfigured_queues "
                 f"({settings.max_unconfigured_queues}) others of this partition had data within correction_days"
             )
+            self.too_many_queues += len(records)
             for index, record in zip(places, records, strict=True):
                 self._reject(partition, offset, index, Rejected(reason, encode(queue, [record])[:DEAD_LETTER_BYTES]))
             return None

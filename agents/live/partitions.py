@@ -166,7 +166,7 @@ class Partitions:
 
     def counters(self) -> RecordCounters:
         """Counts of records by outcome since this worker began."""
-        total = RecordCounters(dead_lettered=self._inbox.dead_lettered)
+        total = RecordCounters(dead_lettered=self._inbox.dead_lettered, too_many_queues=self._inbox.too_many_queues)
         _add_counters(total, self._past)
         for engine in self._queues:
             _add_counters(total, engine.counters)

@@ -368,6 +368,7 @@ def test_queues_that_no_file_names_are_limited() -> None:
     assert apply(6, "three", start + 9 * day) == []
     assert apply(7, "two", start + 9 * day) == ["too_many_queues:"]
     assert apply(8, "two", start + 17 * day) == []
+    assert partitions.counters().too_many_queues == 2
     restarted = Partitions(
         configuration(content(hours=HOURS, max_unconfigured_queues=2)), partitions._store, TOPIC, "v"
     )
