@@ -215,6 +215,7 @@ def _context(configuration: Configuration, now: Callable[[], int], *, follow: bo
         queue_length=lambda queue, _program: configuration.queue(queue)[-1].interval_ms,
         skew_ms=lambda queue: configuration.queue(queue)[-1].clock_skew_ms,
         now=now,
+        queue_zone=lambda queue: configuration.queue(queue)[-1].timezone,
         follow=follow,
     )
 

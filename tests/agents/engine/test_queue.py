@@ -524,16 +524,14 @@ def test_of_two_copies_of_one_moment_the_one_further_along_counts() -> None:
         assert columns(rows(machine.finish()), "answered", "waiting", "handled") == [(1, 0, 1)]
 
 
-def test_snapshots_of_one_moment_that_contradict_are_settled_by_values() -> None:
-    """Equal `as_of` with other values: one is a dead letter, the same one whichever came first."""
+def test_of_snapshots_of_one_moment_the_later_one_counts() -> None:
+    """Equal `as_of` with other values is a restatement: the later one in the log counts, and nothing is refused."""
     one, other = snapshot("09:00", offered=5, answered=5), snapshot("09:00", offered=6, answered=6)
-    kept = []
     for given in ([one, other], [other, one]):
         machine = engine()
-        [reason] = reasons(feed(machine, given))
-        assert reason.startswith("conflicting_copy: interval 2026-03-02T09:00:00Z has two copies with as_of")
-        kept.append(columns(rows(machine.finish()), "offered"))
-    assert kept[0] == kept[1]
+        assert not reasons(feed(machine, given))
+        assert (machine.counters.accepted, machine.counters.restated) == (1, 1)
+        assert columns(rows(machine.finish()), "offered") == [given[-1].offered]
 
 
 # --- missing, integrity -------------------------------------------------------------------------------
