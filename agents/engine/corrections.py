@@ -100,7 +100,6 @@ class Corrections:
                 closed.reference = self._staffing_plan.reference(start)
             result, _ = self._builder.make(
                 closed.counts,
-                closed.balance,
                 closed.reference,
                 revision=closed.revision + 1,
                 status="final" if first else "corrected",

@@ -26,7 +26,7 @@ class FinalInterval(msgspec.Struct, array_like=True):
     revision: int = 0
     """The last published revision; 0: the interval needed no row so far."""
     balance: int | None = None
-    """Contacts in the queue when it began, as far as counts tell."""
+    """No longer kept."""
     figures: list[object] = []
     """The last published figures."""
     breaches: str | None = None
@@ -77,6 +77,12 @@ class FinalIntervals:
             found = interval, {contact.contact_id: contact for contact in self._parts(start, interval.parts)}
             self._loaded[start] = found
         return found
+
+    def figures(self, start: int) -> list[object]:
+        """The last published figures of a final interval; none where it has no row."""
+        loaded = self._loaded.get(start)
+        interval = self._read(start) if loaded is None else loaded[0]
+        return [] if interval is None else interval.figures
 
     def alter(self, start: int) -> None:
         """Note that a loaded interval has changed, and must be written."""
