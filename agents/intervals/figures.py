@@ -10,6 +10,7 @@ from typing import Final
 from agents.intervals.agent_time import StaffTime
 from agents.intervals.calendar import Calendar
 from agents.intervals.counts import IntervalCounts
+from agents.intervals.parts import AMBIGUOUS_HOUR, is_ambiguous, is_cover
 from config.settings import QueueSettings
 from config.timestamps import utc_offset_seconds
 from copc.integrity import count_checks, reported_mismatch
@@ -18,7 +19,6 @@ from streams.records import Snapshot
 from streams.results import IntervalResult
 
 __all__ = [
-    "AMBIGUOUS_HOUR",
     "DERIVED",
     "ReportedCounts",
     "interval_result",
@@ -31,8 +31,6 @@ __all__ = [
     "with_agents",
 ]
 
-AMBIGUOUS_HOUR: Final = "ambiguous_hour"
-"""Source (and failed check) of an interval that a file covers by its twin of the same local name."""
 DERIVED: Final = "derived"
 """Check that only tells: a field was computed from an average or a percentage."""
 _CHECKED: Final = (
@@ -134,9 +132,9 @@ def of_snapshot(snapshot: Snapshot, settings: QueueSettings, before: int | None)
     if snapshot.threshold_ms is not None and snapshot.threshold_ms != level.threshold_ms:
         also.append("threshold_mismatch")
         doubtful |= {"answered_within", "abandoned_within"}
-    if snapshot.source == AMBIGUOUS_HOUR:
+    if is_ambiguous(snapshot):
         also.append(AMBIGUOUS_HOUR)
-    elif incomplete:
+    if incomplete and not is_cover(snapshot):
         also.append("incomplete")
     actuals = ReportedCounts(
         offered=snapshot.offered,

@@ -11,8 +11,10 @@ from msgspec import structs
 
 from streams.records import Snapshot
 
-__all__ = ["combined", "is_cover", "kept", "same_values"]
+__all__ = ["AMBIGUOUS_HOUR", "combined", "is_ambiguous", "is_cover", "kept", "same_values"]
 
+AMBIGUOUS_HOUR: Final = "ambiguous_hour"
+"""Check of the two hours of one local name that a file has one row for; it only tells."""
 _SUMMED: Final = (
     "offered",
     "answered",
@@ -33,11 +35,15 @@ _SEVERAL_THRESHOLDS: Final = -1
 """In place of a threshold where parts were counted at several: one of them is not the queue's."""
 
 
+def is_ambiguous(row: Snapshot) -> bool:
+    """Whether a row may hold the other hour of the same local name, too, or is held by it."""
+    # Messages of before said it of the hour without counts alone, as its source.
+    return row.twin_ms is not None or row.source == AMBIGUOUS_HOUR
+
+
 def is_cover(row: Snapshot) -> bool:
     """Whether a row only says that its hour is covered by the other hour of the same local name."""
-    if row.source != "ambiguous_hour" and row.twin_ms is None:
-        return False
-    return all(getattr(row, name) is None for name in _FIGURES)
+    return is_ambiguous(row) and all(getattr(row, name) is None for name in _FIGURES)
 
 
 def same_values(one: Snapshot, other: Snapshot) -> bool:
