@@ -77,7 +77,7 @@ def _standard_offset_of_day(day: int, zone: str) -> int:
 
 
 def interval_end(ms: int, length_ms: int, zone: str) -> int:
-    """End of the interval that begins at or holds an instant: intervals lie at multiples of their length in standard time.
+    """End of the interval that holds an instant; intervals lie at multiples of their length in standard time.
 
     Args:
         ms: the instant.

@@ -80,7 +80,8 @@ def count_checks(
 
     if any(count is not None and count < 0 for count in counts):
         failed.append("negative")
-    if None not in (answered, answered_within) and over({"answered_within": answered_within}, "answered", answered or 0):
+    within: Mapping[str, float | None] = {"answered_within": answered_within}
+    if answered is not None and answered_within is not None and over(within, "answered", answered):
         failed.append("exceeds_answered")
     if abandoned is not None and any(
         over({name: part}, "abandoned", abandoned)

@@ -234,9 +234,7 @@ def _admit(message: Any, queue: str, queue_length_ms: int, skew_ms: int, zone: s
     return admit(form.record, form.read(message), queue_length_ms, zone)
 
 
-def decode(
-    value: bytes, queue: str, queue_length_ms: int, skew_ms: int, now_ms: int, zone: str = "UTC"
-) -> Decoded:
+def decode(value: bytes, queue: str, queue_length_ms: int, skew_ms: int, now_ms: int, zone: str = "UTC") -> Decoded:
     """The records of one message, and those that cannot be counted, each with its place in the message.
 
     Args:

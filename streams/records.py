@@ -134,8 +134,8 @@ class Snapshot(msgspec.Struct, frozen=True, array_like=True, gc=False):
         int,
         _seconds(
             "interval_seconds",
-            "its length; a shorter one than the queue's makes it a part of its interval; empty: it lasts to the next row "
-            "of its interval, else to its end",
+            "its length; a shorter one than the queue's makes it a part of its interval; empty: it lasts to the next "
+            "row of its interval, else to its end",
         ),
     ]
     as_of_ms: Annotated[int, _instant("as_of", "how far the counts go, and how new the copy is; empty: the row's end")]

@@ -7,9 +7,9 @@ changes (`agents.engine.corrections`).
 
 from collections.abc import Callable
 
-from agents.engine.balance import Balance
 from agents.engine.contacts import ContactStore
 from agents.engine.manifest import Manifest
+from agents.engine.snapshots import Balance
 from agents.intervals.agent_time import StaffTime
 from agents.intervals.calendar import Calendar, OpenDay
 from agents.intervals.counts import NEVER, IntervalCounts, named_spans

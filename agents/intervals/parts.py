@@ -124,7 +124,7 @@ def _sum(rows: Sequence[Snapshot], start_ms: int, length_ms: int, as_of_ms: int)
         twin_ms=next((row.twin_ms for row in rows if row.twin_ms is not None), None),
         derived=_derived(rows),
         source=last.source,
-        **sums,
+        **sums,  # type: ignore[arg-type]  # fields of counts and times only
     )
 
 

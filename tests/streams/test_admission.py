@@ -41,7 +41,7 @@ def test_a_row_of_unsaid_length_lasts_to_its_interval_s_end(start: str, zone: st
 
 @pytest.mark.parametrize("entry", ["answered_within", "answered_within=", "program=1", "offered=-1", "offered=nan", ""])
 def test_a_computed_field_is_named_with_its_rounding(entry: str) -> None:
-    """What is said to be computed must be a field of an interval, with how far rounding may have moved it."""
+    """A computed field must be one of an interval, said with how far rounding may have moved it."""
     assert admission.admit_snapshot(T0, None, None, 1_800_000, derived=["offered=0.5"]).derived == ("offered=0.5",)
     with pytest.raises(RecordError, match="derived: "):
         admission.admit_snapshot(T0, None, None, 1_800_000, derived=[entry])

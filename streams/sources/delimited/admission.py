@@ -121,6 +121,10 @@ class Admission:
             if place in refused:
                 continue
             fields = dict(zip(names, row, strict=True))
+            if mapped.rounding and self._record == "interval":
+                fields["derived"] = [
+                    f"{name}={rows[place]:.6g}" for name, rows in mapped.rounding.items() if place in rows
+                ]
             queue = fields["queue"]
             try:
                 skew = self._skew(queue)

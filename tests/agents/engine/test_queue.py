@@ -630,7 +630,7 @@ def test_a_contact_feed_begins_with_its_first_contact() -> None:
 
 
 def test_counts_that_do_not_balance_empty_their_figures() -> None:
-    """More left than were offered in the interval and the hour before it: `unbalanced`; waiting over the border is not."""
+    """More left than were offered in the interval and the hour before: `unbalanced`; waiting over the border is not."""
     given = [
         snapshot("09:00", offered=10, answered=6, answered_within=6, abandoned=1, overflowed=0),
         snapshot("09:30", offered=5, answered=14, answered_within=7, abandoned=1, overflowed=0),  # 15 = 5 + 10
@@ -654,7 +654,7 @@ def test_counts_that_do_not_balance_empty_their_figures() -> None:
 
 @pytest.mark.parametrize("answered_within", [4, 8])
 def test_answered_counts_that_cannot_be_are_not_left_standing(answered_within: int) -> None:
-    """Of an unbalanced interval answered stands only where answered_within <= answered <= offered."""
+    """Answered stands in an unbalanced interval only where answered_within <= answered <= offered."""
     given = snapshot("09:00", offered=6, answered=7, answered_within=answered_within, abandoned=0, wait_ms=7000)
     (row,) = run([given], level={"definition": "S2"})
     assert "unbalanced" in row["integrity"]
@@ -692,7 +692,7 @@ def test_a_balance_is_not_checked_while_an_hour_before_it_is_not_known() -> None
 
 
 def test_the_hour_before_is_a_setting() -> None:
-    """`max_balance_seconds` of the rule says how long before an interval those may have been offered who leave in it."""
+    """`max_balance_seconds` says how long before an interval those may have been offered who leave in it."""
     given = [
         snapshot("09:00", offered=9, answered=1, abandoned=0),
         snapshot("09:30", offered=0, answered=0, abandoned=0),

@@ -96,7 +96,10 @@ def test_a_twin_hour_is_covered_unless_a_file_has_it(tmp_path: Path, centre: Con
     given = feed.queues["sales"]
     twins = [record for record in given.records if isinstance(record, Snapshot) and record.twin_ms is not None]
     first, second = at("2026-10-25T00:00"), at("2026-10-25T01:00")
-    assert [(twin.start_ms, twin.offered, twin.twin_ms) for twin in twins] == [(first, 6, second), (second, None, first)]
+    assert [(twin.start_ms, twin.offered, twin.twin_ms) for twin in twins] == [
+        (first, 6, second),
+        (second, None, first),
+    ]
     assert (feed.read, given.rows) == (3, [1, 2, 3, -2])
     # The hour after the clock change, from a file that takes such hours for the second of the two.
     (tmp_path / "two.csv").write_text("queue,start,offered\nsales,2026-10-25 02:00,8\n", encoding="utf-8")

@@ -267,10 +267,10 @@ def test_a_day_is_no_interval() -> None:
     """A row that is longer than an hour is refused, and says so."""
     settings = source(record="interval", columns={"queue": "Q", "interval_start": "S", "interval_seconds": "L"})
     batch = run(lines("Q,S,L", "a,2026-03-02T09:00:00Z,86400", "a,2026-03-02T09:00:00Z,3600"), settings)
+    longer = "interval_seconds: 3600, and the queue's intervals have 1800 (interval_minutes in the configuration)"
     assert [letter.reason for letter in batch.dead] == [
         "interval_seconds: 86400 is longer than an hour; such a total is not an interval (column L)",
-        "interval_seconds: 3600, and the queue's intervals have 1800 (interval_minutes in the configuration); only "
-        "shorter rows can be summed (column L)",
+        f"{longer}; only shorter rows can be summed (column L)",
     ]
 
 
