@@ -62,9 +62,8 @@ def kept(rows: Sequence[Snapshot]) -> list[Snapshot]:
 
 
 def _holds(longer: Snapshot, row: Snapshot) -> bool:
-    if not longer.said or not longer.start_ms <= row.start_ms < longer.end_ms:
-        return False
-    return not row.said or (row.end_ms <= longer.end_ms and row.length_ms < longer.length_ms)
+    within = longer.start_ms <= row.start_ms and row.end_ms <= longer.end_ms
+    return longer.said and within and row.length_ms < longer.length_ms
 
 
 def combined(rows: Sequence[Snapshot], start_ms: int, length_ms: int) -> Snapshot:

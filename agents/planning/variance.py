@@ -60,8 +60,7 @@ def compare(
     if elapsed_ms is None and forecast is not None and offered is not None:
         volume = variance_ratio(offered, forecast)
     longer = None if aht is None or not forecast_aht else variance_ratio(aht, forecast_aht)
-    # An open interval is a part of one by nature.
-    counts = counts_for("volume_variance" if elapsed_ms is None else "forecast_accuracy", actuals.checks)
+    counts = counts_for("forecast_accuracy", actuals.checks)
     verdicts = [
         _volume_verdict(offered, forecast, settings, reference) if elapsed_ms is None and counts else None,
         _aht_verdict(aht, forecast_aht, actuals.handled, settings, reference),

@@ -9,6 +9,8 @@ from case_runs import replayed, rows_of
 from click.testing import CliRunner
 
 from intervalwatch.commands.replay import replay
+from streams.history.store import Store
+from streams.report.report import report
 
 
 def figures(url: str, *names: str) -> list[tuple[Any, ...]]:
@@ -82,3 +84,27 @@ def test_a_row_longer_than_the_interval_is_refused(shared_cases: Path, tmp_path:
     assert rows_of(url) == []
     (letter,) = rows_of(url, "dead-letters")
     assert all(length in letter["reason"] for length in ("3600", "1800"))
+
+
+def test_a_day_is_the_sum_of_its_counts(shared_cases: Path, tmp_path: Path) -> None:
+    """389 of 700 in time, an AHT of 142,400 s / 640; waits that nobody reports give no ASA."""
+    url = replayed(shared_cases / "mean-of-percentages", tmp_path, f="data.csv")
+    with Store(url, create=False) as store, store.reading() as reader:
+        (queue,) = report(reader, "2026-03-01T23:00:00Z", "2026-03-02T23:00:00Z").queues
+    (service,) = queue.service
+    assert (service.level.numerator, service.level.denominator) == (389, 700)
+    assert queue.aht_seconds.value == 222.5
+    assert (queue.asa_seconds.value, {row["asa_seconds"] for row in rows_of(url)}) == (None, {None})
+
+
+def test_each_definition_has_its_own_denominator(shared_cases: Path, tmp_path: Path) -> None:
+    """Short abandons, abandons and overflows are in the denominator or not, as Genesys' switches have them."""
+    url = replayed(shared_cases / "genesys-sl-switches", tmp_path, f="data.csv")
+    assert {row["queue"]: (row["service_level"], row["integrity"]) for row in rows_of(url)} == {
+        "a_none": (117 / 190, "ok"),
+        "a_flow": (117 / 210, "ok"),
+        "b_noshort": (117 / 180, "ok"),
+        "b_noshort_flow": (117 / 200, "ok"),
+        "c_noaband": (117 / 150, "ok"),
+        "c_noaband_flow": (117 / 170, "ok"),
+    }
