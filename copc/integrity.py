@@ -74,24 +74,24 @@ def count_checks(
     counts = (offered, answered, answered_within, abandoned, abandoned_within, short_abandoned, overflowed, *others)
     failed: list[Check] = []
 
-    def over(parts: Mapping[str, float | None], whole: str, limit: float) -> bool:
-        allowed = limit + sum(rounding.get(name, 0) for name in (*parts, whole)) + _BINARY
-        return sum(part or 0 for part in parts.values()) > allowed
+    def over(part: float | None, whole: float | None, *names: str) -> bool:
+        """Whether a part is more than its whole by more than the rounding of these counts."""
+        if part is None or whole is None or part <= whole:
+            return False
+        return not rounding or part > whole + sum(rounding.get(name, 0) for name in names) + _BINARY
 
     if any(count is not None and count < 0 for count in counts):
         failed.append("negative")
-    within: Mapping[str, float | None] = {"answered_within": answered_within}
-    if answered is not None and answered_within is not None and over(within, "answered", answered):
+    if over(answered_within, answered, "answered_within", "answered"):
         failed.append("exceeds_answered")
-    if abandoned is not None and any(
-        over({name: part}, "abandoned", abandoned)
-        for name, part in (("abandoned_within", abandoned_within), ("short_abandoned", short_abandoned))
-        if part is not None
+    if over(abandoned_within, abandoned, "abandoned_within", "abandoned") or over(
+        short_abandoned, abandoned, "short_abandoned", "abandoned"
     ):
         failed.append("exceeds_abandoned")
-    left = {"answered": answered, "abandoned": abandoned, "overflowed": overflowed}
-    if None not in (offered, answered, abandoned, before) and over(left, "offered", (offered or 0) + (before or 0)):
-        failed.append("unbalanced")
+    if offered is not None and answered is not None and abandoned is not None and before is not None:
+        left = answered + abandoned + (overflowed or 0)
+        if over(left, offered + before, "answered", "abandoned", "overflowed", "offered"):
+            failed.append("unbalanced")
     return tuple(failed)
 
 

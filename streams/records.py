@@ -208,7 +208,9 @@ class Snapshot(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     def roundings(self) -> dict[str, float]:
         """The fields that were computed, by their names outside, and how far rounding may have moved each."""
-        pairs = (entry.partition("=") for entry in self.derived or ())
+        if self.derived is None:
+            return {}
+        pairs = (entry.partition("=") for entry in self.derived)
         return {name: float(amount) for name, _, amount in pairs}
 
     @property

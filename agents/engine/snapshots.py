@@ -167,7 +167,10 @@ class Balance:
         if not figures:
             return 0  # it needed no row: nothing came
         offered = figures[_OFFERED]
-        if not _UNKNOWN.isdisjoint(str(figures[_INTEGRITY]).split(";")) or not isinstance(offered, int):
+        integrity = figures[_INTEGRITY]
+        if integrity != "ok" and not _UNKNOWN.isdisjoint(str(integrity).split(";")):
+            return None
+        if not isinstance(offered, int):
             return None
         return max(offered, 0)
 

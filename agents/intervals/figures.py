@@ -153,14 +153,17 @@ def of_snapshot(snapshot: Snapshot, settings: QueueSettings, before: int | None)
         staffed_ms=snapshot.staffed_ms,
         doubtful=frozenset(doubtful),
     )
-    recomputed = level_of(actuals, settings)
-    if reported_mismatch(
-        snapshot.service_level_reported,
-        recomputed.value,
-        tolerance=float(settings.rules["integrity"].parameters["tolerance"]),  # type: ignore[arg-type]  # as in `minimum_volume`
-        allowed=sum(rounding.get(name, 0) for name in _CHECKED) / (recomputed.denominator or 1),
-    ):
-        also.append("reported_mismatch")
+    if snapshot.service_level_reported is not None:
+        recomputed = level_of(actuals, settings)
+        tolerance = settings.rules["integrity"].parameters["tolerance"]
+        allowed = sum(rounding.get(name, 0) for name in _CHECKED) / (recomputed.denominator or 1)
+        if reported_mismatch(
+            snapshot.service_level_reported,
+            recomputed.value,
+            tolerance=float(tolerance),  # type: ignore[arg-type]  # a number by its rule's type
+            allowed=allowed,
+        ):
+            also.append("reported_mismatch")
     if rounding:
         also.append(DERIVED)
     actuals.checks = (*checks, *also)

@@ -6,7 +6,7 @@ one row.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -236,12 +236,14 @@ def enough(context: IntervalContext, rule: RuleSettings) -> bool:
     return offered is not None and offered > 0 and offered >= amount(rule, "min_volume")
 
 
-def counts_for(rule: str, checks: Iterable[str]) -> bool:
+def counts_for(rule: str, checks: Collection[str]) -> bool:
     """Whether an interval of these checks can count for a rule; else it neither counts nor breaks a run.
 
     An interval whose rows were refused, or whose row holds two hours, tells nothing but that; a part of an interval is
     neither its volume nor its staffing.
     """
+    if not checks:
+        return True
     silent = _NOT_COUNTING | _PARTIAL if rule in _WHOLE_ONLY else _NOT_COUNTING
     return rule == "integrity" or silent.isdisjoint(checks)
 
