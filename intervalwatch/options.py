@@ -147,9 +147,10 @@ def report_summary(
     """
     s = summary
     duplicates = f", {s.records_duplicate:,} duplicate" if s.records_duplicate else ""
+    restated = f", {s.records_restated:,} restated" if s.records_restated else ""
     say(
         f"{s.records_read:,} records read: {s.records_accepted:,} accepted, {s.records_filtered:,} filtered"
-        f"{duplicates}, {s.records_dead_lettered:,} dead-lettered ({s.seconds:.1f} s)"
+        f"{duplicates}{restated}, {s.records_dead_lettered:,} dead-lettered ({s.seconds:.1f} s)"
     )
     if s.intervals_final or s.intervals_missing:
         published = s.intervals_final + s.intervals_missing

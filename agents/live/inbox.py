@@ -201,7 +201,9 @@ class Inbox:
         if engine is not None and offset <= engine.applied_offset(source):
             return None
         settings = in_force(self._configuration.queue(queue) if engine is None else engine.versions, append_ms)
-        records, places, rejected = decode(value, queue, settings.interval_ms, settings.clock_skew_ms, append_ms)
+        records, places, rejected = decode(
+            value, queue, settings.interval_ms, settings.clock_skew_ms, append_ms, settings.timezone
+        )
         for index, fault in rejected:
             self._reject(partition, offset, index, fault)
         if not records:

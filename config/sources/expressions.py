@@ -15,11 +15,15 @@ __all__ = [
     "CheckRow",
     "Column",
     "Const",
+    "Difference",
     "Expression",
     "First",
     "Join",
+    "Product",
+    "Share",
     "Sum",
     "columns_of",
+    "is_duration",
     "own_columns",
 ]
 
@@ -51,6 +55,28 @@ class Sum:
     """The sum of several cells; empty if any of them is."""
 
     parts: tuple[Column, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The first of several less the others; empty if any of them is."""
+
+    parts: "tuple[Expression, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """An average times its count: exact but for the rounding of the average, which stands first."""
+
+    parts: "tuple[Expression, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A share of a count, in whole contacts."""
+
+    share: "Expression"
+    of: "Expression"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +125,7 @@ class CheckRow:
     """As in `CheckColumns`."""
 
 
-Expression = Column | Sum | Const | Join | First | CheckColumns | CheckRow
+Expression = Column | Sum | Difference | Product | Share | Const | Join | First | CheckColumns | CheckRow
 
 
 def own_columns(fields: Iterable[str], empty: frozenset[str]) -> Mapping[str, Expression]:
@@ -112,7 +138,10 @@ def columns_of(expression: Expression) -> Iterator[str]:
     match expression:
         case Column(columns=columns) | Join(columns=columns):
             yield from columns
-        case Sum(parts=inner) | First(options=inner):
+        case Share(share=share, of=of):
+            yield from columns_of(share)
+            yield from columns_of(of)
+        case Sum(parts=inner) | Difference(parts=inner) | Product(parts=inner) | First(options=inner):
             for one in inner:
                 yield from columns_of(one)
         case CheckColumns(checks=checks):
@@ -121,3 +150,14 @@ def columns_of(expression: Expression) -> Iterator[str]:
             yield from (name, family, result)
         case Const():
             return
+
+
+def is_duration(expression: Expression) -> bool:
+    """Whether an operand of a product is laid out as a duration, and so in seconds."""
+    match expression:
+        case Column(duration=duration):
+            return duration is not None
+        case Sum(parts=inner) | Difference(parts=inner) | Product(parts=inner) | First(options=inner):
+            return any(map(is_duration, inner))
+        case _:
+            return False

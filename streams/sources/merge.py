@@ -8,15 +8,19 @@ was not late when it happened.
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 import numpy as np
+from msgspec import structs
 
 from config.errors import UserError
 from config.settings import Configuration
+from config.timestamps import interval_end
 from streams.records import TYPE_RANK, Record, Snapshot, event_ms
 from streams.sources.batch import Batch
 from streams.sources.batch import DeadLetter as BadRow
@@ -26,6 +30,8 @@ from streams.sources.source_format import ReadContext
 __all__ = ["Block", "Feed", "Input", "QueueFeed", "follow_input", "parse_inputs", "read_feed", "read_input"]
 
 _RANKS = max(TYPE_RANK.values()) + 1
+_FARTHEST_TWIN_MS = 7_200_000
+"""Two hours of one local name are no farther apart: clocks are changed by an hour, or by half of one."""
 _BLOCK = 1_000
 """Records of a block at most."""
 
@@ -179,11 +185,12 @@ def read_feed(
         UserError: a file cannot be used.
     """
     feed = Feed(inputs)
-    covered: dict[tuple[str, int], int] = {}
+    covered: dict[tuple[str, int], set[int]] = {}
     for place, given in enumerate(inputs):
         for batch in read_input(configuration, given, now_ms):
             feed.add(place, batch)
-            covered.update(dict.fromkeys(batch.covered, place))
+            for twin in batch.covered:
+                covered.setdefault(twin, set()).add(place)
             progress(batch.read)
     _cover_twin_hours(configuration, feed, covered)
     return feed
@@ -215,23 +222,43 @@ def _context(configuration: Configuration, now: Callable[[], int], *, follow: bo
         queue_length=lambda queue, _program: configuration.queue(queue)[-1].interval_ms,
         skew_ms=lambda queue: configuration.queue(queue)[-1].clock_skew_ms,
         now=now,
+        queue_zone=lambda queue: configuration.queue(queue)[-1].timezone,
         follow=follow,
     )
 
 
-def _cover_twin_hours(configuration: Configuration, feed: Feed, covered: Mapping[tuple[str, int], int]) -> None:
-    """Say of a repeated hour that the files have once only that its twin is covered, not missing.
+def _cover_twin_hours(
+    configuration: Configuration, feed: Feed, covered: Mapping[tuple[str, int], Collection[int]]
+) -> None:
+    """Say of a repeated hour that the files have once only that its twin is covered, not missing, and of both why.
 
     Args:
         configuration: what is set.
         feed: everything that was read.
-        covered: (queue, start) of a twin hour -> the input that has its other half.
+        covered: (queue, start) of a twin hour -> the inputs that have its other half.
     """
-    for (queue, start), place in sorted(covered.items()):
-        known = feed.queues.get(queue)
-        if known is None or any(isinstance(r, Snapshot) and r.start_ms == start for r in known.records):
+    for (queue, twin), places in sorted(covered.items()):
+        known, settings = feed.queues.get(queue), configuration.queue(queue)[-1]
+        if known is None or any(isinstance(r, Snapshot) and r.start_ms == twin for r in known.records):
             continue
-        length = configuration.queue(queue)[-1].interval_ms
-        known.records.append(Snapshot(start, length, start + length, source="ambiguous_hour"))
-        known.rows.append(0)
-        known.inputs.append(place)
+        end = interval_end(twin, settings.interval_ms, settings.timezone)
+        start = end - settings.interval_ms
+        for at, (record, place) in enumerate(zip(known.records, known.inputs, strict=True)):
+            # A plan has twin hours, too.
+            if type(record) is not Snapshot or place not in places or abs(record.start_ms - twin) > _FARTHEST_TWIN_MS:
+                continue
+            zone = ZoneInfo(feed.inputs[place].source.settings.timezone or configuration.timezone)
+            if _same_name(record.start_ms, twin, zone):
+                known.records[at] = structs.replace(record, twin_ms=twin)
+                if not any(isinstance(r, Snapshot) and start <= r.start_ms < end for r in known.records):
+                    known.records.append(Snapshot(start, end - start, end, twin_ms=record.start_ms))
+                    # It rests on that row, which is counted as what it is.
+                    known.rows.append(-abs(known.rows[at]))
+                    known.inputs.append(place)
+                break
+
+
+def _same_name(one: int, other: int, zone: ZoneInfo) -> bool:
+    """Whether two instants have one local name."""
+    names = [datetime.fromtimestamp(ms / 1000, zone).replace(tzinfo=None) for ms in (one, other)]
+    return names[0] == names[1]

@@ -37,6 +37,7 @@ class Admission:
         now: the driver's clock, milliseconds, asked once a block; None: no record lies in the future.
         named: adds to a reason the column its field comes from.
         agents: each agent's queues as last seen; kept up to date.
+        queue_zone: IANA name of a queue's time zone; None: all are in UTC.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Admission:
         now: Callable[[], int] | None,
         named: Callable[[str], str],
         agents: dict[str, tuple[str, ...]] | None = None,
+        queue_zone: Callable[[str], str] | None = None,
     ) -> None:
         assert source.record is not None  # noqa: S101 - a delimited source has a record type
         self._source = source
@@ -56,6 +58,8 @@ class Admission:
         self._skew_ms = skew_ms
         self._now = now
         self._named = named
+        self._queue_zone = queue_zone
+        self._zones: dict[str, str] = {}
         self._skews: dict[str, int] = {}
         self._lengths: dict[tuple[str, str | None], int] = {}
         self._agents = {} if agents is None else agents
@@ -117,6 +121,10 @@ class Admission:
             if place in refused:
                 continue
             fields = dict(zip(names, row, strict=True))
+            if mapped.rounding and self._record == "interval":
+                fields["derived"] = [
+                    f"{name}={rows[place]:.6g}" for name, rows in mapped.rounding.items() if place in rows
+                ]
             queue = fields["queue"]
             try:
                 skew = self._skew(queue)
@@ -168,6 +176,12 @@ class Admission:
             length = self._lengths[queue, program] = self._queue_length(queue, program)
         return length
 
+    def _zone(self, queue: str) -> str:
+        zone = self._zones.get(queue)
+        if zone is None:
+            zone = self._zones[queue] = "UTC" if self._queue_zone is None else self._queue_zone(queue)
+        return zone
+
     def _values(self, fields: _Fields) -> dict[str, Any]:
         """A row's fields by their name inside, None where they are not mapped; of lists and checks none."""
         values = {inside: fields.get(name) for name, inside in self._inside.items()}
@@ -187,4 +201,4 @@ class Admission:
             values["threshold_ms"] = source.threshold_ms
         if source.shrinkage is not None and values["scheduled_agents"] is not None:
             values["scheduled_agents"] *= 1 - source.shrinkage
-        return admit(self._record, values, queue_length_ms)
+        return admit(self._record, values, queue_length_ms, self._zone(fields["queue"]))

@@ -5,15 +5,28 @@ to block), and rows are gathered from the results. A cell that cannot be read is
 words that name the column, what was found and what was expected.
 """
 
-from collections.abc import Callable
-from typing import Any, Final, NamedTuple
+from functools import partial
+from typing import Any, Final
 
 from config.errors import UserError
-from config.sources.expressions import CheckColumns, CheckRow, Column, Const, Expression, First, Join, Sum
+from config.sources.expressions import (
+    CheckColumns,
+    CheckRow,
+    Column,
+    Const,
+    Difference,
+    Expression,
+    First,
+    Join,
+    Product,
+    Share,
+    Sum,
+)
 from config.sources.fields import TEXT_CHARACTERS
 from streams.limits import TOO_LARGE
 from streams.sources.blocks import Cells
 from streams.sources.delimited.checks import read_columns, read_row
+from streams.sources.delimited.derived import ValueReader, Values, added, difference, product, share
 from streams.sources.delimited.values import TooLargeError, parser, require_length
 
 __all__ = ["ValueReader", "Values", "value_reader"]
@@ -23,19 +36,7 @@ _ALL_DIFFERENT: Final = ("contact_id", "evaluation_id")
 """Fields whose texts hardly repeat, so that looking for repetition costs more than it gives."""
 
 
-class Values(NamedTuple):
-    """A field's values, row by row."""
-
-    values: list[Any]
-    """None where not reported."""
-    faults: dict[int, str]
-    """By row what is wrong with the cell, without the field's name."""
-
-
-ValueReader = Callable[[Cells], Values]
-
-
-def value_reader(  # noqa: PLR0911 - one return for each form
+def value_reader(  # noqa: C901, PLR0911 - one return for each form
     field: str, kind: str, expression: Expression
 ) -> ValueReader:
     """The function that reads a field which holds `kind` from a block of cells.
@@ -50,6 +51,12 @@ def value_reader(  # noqa: PLR0911 - one return for each form
             return _join(columns, separator, empty)
         case Sum(parts=parts):
             return _sum([_Column(kind, part).read for part in parts])
+        case Difference(parts=given):
+            return difference([value_reader(field, kind, part) for part in given])
+        case Product(parts=given):
+            return product(kind, given, partial(value_reader, field))
+        case Share(share=part, of=whole):
+            return share(kind, part, whole, partial(value_reader, field))
         case CheckColumns():
             return lambda cells: Values(*read_columns(expression, cells))
         case CheckRow():
@@ -172,14 +179,15 @@ def _sum(readers: list[ValueReader]) -> ValueReader:
         faults: dict[int, str] = {}
         for part in reversed(parts):
             faults.update(part.faults)
-        return Values([None if None in row else sum(row) for row in rows], faults)
+        return Values([None if None in row else sum(row) for row in rows], faults, added(parts))
 
     return read
 
 
 def _first(readers: list[ValueReader]) -> ValueReader:
     def read(cells: Cells) -> Values:
-        values, faults = readers[0](cells)
+        values, faults, rounding = readers[0](cells)
+        rounding = dict(rounding or {})
         for reader in readers[1:]:
             pending = [row for row, value in enumerate(values) if value is None and row not in faults]
             if not pending:
@@ -189,6 +197,8 @@ def _first(readers: list[ValueReader]) -> ValueReader:
                 values[row] = further.values[row]
                 if row in further.faults:
                     faults[row] = further.faults[row]
-        return Values(values, faults)
+                if row in (further.rounding or {}):
+                    rounding[row] = (further.rounding or {})[row]
+        return Values(values, faults, rounding or None)
 
     return read

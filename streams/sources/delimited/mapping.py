@@ -1,5 +1,6 @@
 """The column mapping of one source, made ready for one file: cells in, record fields out."""
 
+import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -32,6 +33,8 @@ class Mapped:
     """By row what is wrong, field first."""
     twins: Mapping[int, int]
     """By row the other `interval_start` of the same local name."""
+    rounding: Mapping[str, Mapping[int, float]] = dataclasses.field(default_factory=dict)
+    """By field and row that was computed, how far rounding may have moved it."""
 
     def column(self, field: str) -> Sequence[Any]:
         """A field's values, row by row."""
@@ -92,6 +95,7 @@ class Mapper:
             {name: part.as_list() if isinstance(part, Instants) else part.values for name, part in parts.items()},
             faults,
             start.twins if isinstance(start, Instants) else {},
+            {name: part.rounding for name, part in parts.items() if isinstance(part, Values) and part.rounding},
         )
 
     def named(self, reason: str) -> str:

@@ -37,6 +37,7 @@ def read(
     skew_ms: Callable[[str], int],
     now: Callable[[], int] | None = None,
     agents: dict[str, tuple[str, ...]] | None = None,
+    queue_zone: Callable[[str], str] | None = None,
     chunk_bytes: int = CHUNK_BYTES,
 ) -> Iterator[Batch]:
     """The records of a file, in batches of bounded size and in file order.
@@ -50,6 +51,7 @@ def read(
         now: the driver's clock, milliseconds, asked once a batch; None: no record is taken to lie in the future.
         agents: each agent's queues as last seen, kept up to date; given to the files of one source in turn, so that
             an agent who changes queues between two files leaves the old ones.
+        queue_zone: IANA name of a queue's time zone; None: all are in UTC.
         chunk_bytes: how much of the file makes a batch; results do not depend on it.
 
     Raises:
@@ -65,6 +67,7 @@ def read(
         skew_ms=skew_ms,
         now=now,
         agents=agents,
+        queue_zone=queue_zone,
     )
 
 
@@ -78,13 +81,14 @@ def read_text(
     skew_ms: Callable[[str], int],
     now: Callable[[], int] | None = None,
     agents: dict[str, tuple[str, ...]] | None = None,
+    queue_zone: Callable[[str], str] | None = None,
 ) -> Iterator[Batch]:
     """The records of delimited text that arrives in pieces, the header first; for files that grow.
 
     Every piece that completes a row makes a batch at once; a row that a piece leaves open is completed by the next.
     Arguments are those of `read`; `file` is the name for messages.
     """
-    batches = _batches(pieces, source, file, site_timezone, queue_length, skew_ms, now, agents)
+    batches = _batches(pieces, source, file, site_timezone, queue_length, skew_ms, now, agents, queue_zone)
     return joined(batches) if isinstance(source.mapping.columns.get("checks"), CheckRow) else batches
 
 
@@ -97,12 +101,13 @@ def _batches(
     skew_ms: Callable[[str], int],
     now: Callable[[], int] | None,
     agents: dict[str, tuple[str, ...]] | None,
+    queue_zone: Callable[[str], str] | None,
 ) -> Iterator[Batch]:
     rows = Rows(pieces, source.delimiter)
     if not rows.header:
         raise UserError(f"{file}: is empty; a header line with the columns' names is the least")
     mapper = Mapper(source, source.settings.timezone or site_timezone, file, rows.header)
-    admission = Admission(source.settings, queue_length, skew_ms, now, mapper.named, agents)
+    admission = Admission(source.settings, queue_length, skew_ms, now, mapper.named, agents, queue_zone)
     for block in rows.blocks(mapper.wanted):
         batch = Batch(dead=list(block.ragged), read=len(block.numbers) + len(block.ragged))
         cells = Cells(block.columns, len(block.numbers))

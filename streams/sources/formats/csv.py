@@ -58,6 +58,7 @@ class CsvReader:
                 queue_length=context.queue_length,
                 skew_ms=context.skew_ms,
                 now=context.now,
+                queue_zone=context.queue_zone,
             )
         return read(
             file,
@@ -66,6 +67,7 @@ class CsvReader:
             queue_length=context.queue_length,
             skew_ms=context.skew_ms,
             now=context.now,
+            queue_zone=context.queue_zone,
         )
 
 
