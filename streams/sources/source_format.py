@@ -26,6 +26,8 @@ class ReadContext(NamedTuple):
     """The driver's clock, milliseconds: a record after it is a dead letter."""
     follow: bool = False
     """Whether to wait for more at the end of the file, without end, and hand on each row as it is completed."""
+    more: bool = False
+    """Whether another file of the same source follows, in which what this one leaves open may end."""
 
 
 class SourceReader(Protocol):
