@@ -9,14 +9,15 @@ from config.sources.settings import SourceOption, SourceSettings
 from config.yaml import Node
 from streams.sources.batch import Batch
 from streams.sources.following import growing
-from streams.sources.queue_log.lines import TableClock, chronological, events_of
+from streams.sources.queue_log.clock import TableClock
+from streams.sources.queue_log.lines import chronological, events_of
 from streams.sources.queue_log.log import Options, QueueLog
 from streams.sources.source_format import ReadContext, SourceFormat
 from streams.sources.text import log_texts
 
 __all__ = ["FORMAT", "QueueLogReader"]
 
-_CHUNK_BYTES: Final = 4 << 20
+_CHUNK_BYTES: Final = 1 << 18
 _OPTIONS: Final[Mapping[str, SourceOption]] = MappingProxyType(
     {
         "count_refused": SourceOption(

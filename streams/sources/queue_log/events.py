@@ -6,6 +6,7 @@ time, callid, queuename, agent, event, data1 (5), data2 (6), …
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -82,6 +83,7 @@ _DIGITS: Final = re.compile(r"[0-9]+")
 _NUMBER: Final = re.compile(r"(-?)([0-9]{1,9})(?:\.([0-9]{0,12}))?")
 
 
+@lru_cache(maxsize=16_384)
 def seconds(text: str, name: str) -> int | None:
     """A duration of the log in milliseconds; None where the field is empty.
 

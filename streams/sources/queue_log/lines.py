@@ -10,7 +10,6 @@ import csv
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import Final
 
@@ -18,14 +17,13 @@ import numpy as np
 
 from config.errors import UserError
 from config.sources.fields import TEXT_CHARACTERS
-from streams.limits import FIRST_MS, LAST_MS, far, word
 from streams.records import RecordError
 from streams.sources.batch import DeadLetter, cut
 from streams.sources.delimited.rows import Rows
+from streams.sources.queue_log.clock import TableClock
 from streams.sources.text import Mark
-from streams.sources.timestamps.local_time import LocalClock
 
-__all__ = ["Event", "Events", "Fields", "TableClock", "chronological", "events_of"]
+__all__ = ["Event", "Events", "Fields", "chronological", "events_of"]
 
 Fields = list[str]
 """time, callid, queuename, agent, event, then five or more data fields; empty where the line has none."""
@@ -37,6 +35,7 @@ _OTHER_NAMES: Final = {"queue": "queuename", "timestamp": "time", "uniqueid": "c
 _DATA: Final = re.compile(r"data[0-9]?")
 _FIELDS: Final = 10
 """Fields of a line as Asterisk's table has them: five, and five data fields."""
+_EMPTY: Final = [[""] * (_FIELDS - count) for count in range(_FIELDS)]
 _MOST_FIELDS: Final = 64
 _BACKWARDS_MS: Final = 60_000
 """A file whose lines run back by more is sorted whole."""
@@ -45,12 +44,8 @@ _BEGINNING: Final = 20_000
 """Characters at the beginning of a file by which its layout is told."""
 _LOOKED_AT: Final = 20
 """Lines among which a header is looked for."""
-_EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 - local times are naive until they are placed
-_EPOCH_UTC: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MS: Final = timedelta(milliseconds=1)
-_FRACTION: Final = re.compile(r"([0-9]{1,12})\.([0-9]{0,12})")
-_REPEATED_MS: Final = 1_800_000
-_QUARTER_MS: Final = 900_000
+_FIRST_DIGITS: Final = "1"
+"""An instant of ten digits of seconds is after this in the alphabet if it is after 2001."""
 
 
 @dataclass(slots=True)
@@ -64,76 +59,6 @@ class Events:
     """Lines, blank ones apart."""
     mark: Mark | None = None
     """A mark of a file that is followed, which stands instead of lines."""
-
-
-class TableClock:
-    """Instants of a queue_log: seconds since 1970, or the local clock of a database.
-
-    Args:
-        timezone: IANA name, of local times.
-        on_ambiguous: `first`, `second`, `reject`, or `in_order`: the reading that does not run back.
-        on_nonexistent: `reject` or `shift`.
-    """
-
-    def __init__(self, timezone: str, on_ambiguous: str, on_nonexistent: str) -> None:
-        self._timezone = timezone
-        self._in_order = on_ambiguous == "in_order"
-        self._local = LocalClock(timezone, "first" if self._in_order else on_ambiguous, on_nonexistent)
-        self._offsets: dict[int, int] = {}
-        """By quarter of an hour in which nothing changes: how far the clock is ahead of UTC, milliseconds."""
-        self._last = 0
-
-    def read(self, text: str) -> int:
-        """The instant of a text, milliseconds; finer digits are cut off.
-
-        Raises:
-            RecordError: it is none, or in no year of calls.
-        """
-        if text.isdecimal() and len(text) <= 12 and text.isascii():
-            ms = int(text) * 1000
-        elif match := _FRACTION.fullmatch(text):
-            ms = int(match[1]) * 1000 + int((match[2] + "000")[:3])
-        else:
-            ms = self._placed(text)
-        if not FIRST_MS <= ms < LAST_MS:
-            raise far("time", ms)
-        return ms
-
-    def _placed(self, text: str) -> int:
-        try:
-            moment = datetime.fromisoformat(text)
-        except ValueError:
-            raise RecordError(
-                f"time: {word(text)} is neither seconds since 1970 nor a date with a clock"
-                if text
-                else "time: is empty"
-            ) from None
-        if moment.tzinfo is not None:
-            return (moment - _EPOCH_UTC) // _MS
-        if len(text) < len("2026-03-02 10:00"):
-            raise RecordError(f"time: {word(text)} has no clock")
-        local = (moment - _EPOCH) // _MS
-        offset = self._offsets.get(local // _QUARTER_MS)
-        return self._looked_up(local, text) if offset is None else local - offset
-
-    def _looked_up(self, local: int, text: str) -> int:
-        """The instant of a local time near a change of the clock, or of a quarter of an hour not met before."""
-        quarter = local // _QUARTER_MS
-        ends = np.array([local, quarter * _QUARTER_MS, (quarter + 1) * _QUARTER_MS - 1], dtype=np.int64)
-        placed = self._local.place(ends)
-        offsets = set((ends - placed.utc_ms).tolist())
-        changes = len(offsets) > 1 or placed.ambiguous.any() or placed.nonexistent.any()
-        if not changes and (placed.twin_ms == placed.utc_ms).all():
-            self._offsets[quarter] = offsets.pop()
-        if placed.nonexistent[0]:
-            raise RecordError(f"time: {word(text)} does not occur in {self._timezone} (on_nonexistent: reject)")
-        if placed.ambiguous[0]:
-            raise RecordError(f"time: {word(text)} occurs twice in {self._timezone} (on_ambiguous: reject)")
-        first, second = int(placed.utc_ms[0]), int(placed.twin_ms[0])
-        if self._in_order and first < second and first < self._last - _REPEATED_MS:
-            first = second
-        self._last = max(self._last, first)
-        return first
 
 
 def events_of(pieces: Iterator[str | Mark], clock: TableClock, file: str) -> Iterator[Events]:
@@ -177,7 +102,7 @@ def chronological(found: Iterator[Events], *, whole: bool) -> Iterator[Events]:
         times = [event[0] for event in each.events]
         if times:
             far_back = far_back or (whole and _runs_back(latest, times) > _BACKWARDS_MS)
-            latest = max(latest, max(times))
+            latest = max(latest, *times)
         if far_back:
             held += each.events
             each.events = []
@@ -201,37 +126,70 @@ def _sorted(events: list[Event]) -> list[Event]:
     back = int((steps < 0).sum())
     if not back:
         return events
-    if back > int((steps > 0).sum()):
-        events = events[::-1]
-    return sorted(events, key=lambda event: event[0])
+    backwards = back > int((steps > 0).sum())
+    return sorted(events[::-1] if backwards else events, key=lambda event: event[0])
 
 
 def _of_lines(pieces: Iterator[str | Mark], clock: TableClock) -> Iterator[Events]:
     """The events of a file of lines with `|`."""
     number, rest = 0, ""
     for piece in chain(pieces, [None]):
+        lines: list[str] = []
+        odd = "\0" in rest or not rest.isascii()
         if isinstance(piece, str):
+            odd = odd or "\0" in piece or not piece.isascii()
             *lines, rest = (rest + piece).split("\n")
-        elif piece is Mark.QUIET:
-            lines = []
-        else:  # the file is over, and so is its last line
+        elif piece is not Mark.QUIET:  # the file is over, and so is its last line
             lines, rest = [rest], ""
         found = Events(mark=piece if isinstance(piece, Mark) else None)
-        for line in lines:
-            if not line or line.isspace():
-                continue
-            number += 1
-            _line(line, number, clock, found)
+        number = _read_lines(lines, number, clock, found, odd=odd)
         found.read = len(found.events) + len(found.dead)
         if found.read or found.mark is not None:
             yield found
 
 
-def _line(line: str, number: int, clock: TableClock, found: Events) -> None:
-    """Add one line to what is found."""
+def _read_lines(lines: Sequence[str], number: int, clock: TableClock, found: Events, *, odd: bool) -> int:
+    """Add lines after the one of this number to what is found; the number of the last one.
+
+    Args:
+        lines: without their ends.
+        number: rows before them.
+        clock: reads their instants.
+        found: where they go.
+        odd: whether they may hold what no database keeps.
+    """
+    add = found.events.append
+    for line in lines:
+        # The hot path, written out: a line as Asterisk writes it, with microseconds and nothing to be looked at.
+        fields = line.split("|")
+        digits = line[:10] + line[11:17]
+        if (
+            line[17:18] == "|"
+            and line[10] == "."
+            and digits.isdecimal()
+            and digits > _FIRST_DIGITS
+            and 5 <= len(fields) <= _FIELDS
+            and len(line) <= TEXT_CHARACTERS
+            and not (odd or " " in line or line[-1] == "\r")
+        ):
+            number += 1
+            if len(fields) < _FIELDS:
+                fields += _EMPTY[len(fields)]
+            add((int(digits) // 1000, number, fields, line))
+        elif line and not line.isspace():
+            number += 1
+            _line(line, number, clock, found, odd=odd)
+    return number
+
+
+def _line(line: str, number: int, clock: TableClock, found: Events, *, odd: bool) -> None:
+    """Add one line to what is found; `odd`: it may hold what no database keeps."""
     fields = line.split("|")
-    fields[-1] = fields[-1].rstrip("\r")
+    if line[-1] == "\r":
+        fields[-1] = fields[-1].rstrip("\r")
     try:
+        if odd:
+            _require_kept(line)
         _check(line, fields)
         found.events.append((clock.read(fields[0]), number, fields, line))
     except RecordError as error:
@@ -249,6 +207,18 @@ def _refused(number: int, reason: str, line: str, fields: Sequence[str], clock: 
     return DeadLetter(number, reason, cut(line), queue, at)
 
 
+def _require_kept(line: str) -> None:
+    """Refuse a line that no database keeps.
+
+    Raises:
+        RecordError: it holds a NUL character, or bytes of another encoding.
+    """
+    if "\0" in line:
+        raise RecordError("row: holds a NUL character")
+    if not line.isascii() and _HALF.search(line):
+        raise RecordError("row: holds a byte that is not of the source's encoding")
+
+
 def _check(line: str, fields: Fields) -> None:
     """Bring the fields of a line to their number, without the blanks around them.
 
@@ -259,14 +229,12 @@ def _check(line: str, fields: Fields) -> None:
     if count < 5 or count > _MOST_FIELDS:
         least = "at least five: time|callid|queuename|agent|event"
         raise RecordError(f"row: has {count} field{'s' * (count > 1)}, and a line of queue_log has {least}")
-    if "\0" in line:
-        raise RecordError("row: holds a NUL character")
-    if not line.isascii() and _HALF.search(line):
-        raise RecordError("row: holds a byte that is not of the source's encoding")
     if count < _FIELDS:
-        fields += [""] * (_FIELDS - count)
-    if " " in line or "\ufeff" in line:
-        fields[:] = [each.removeprefix("\ufeff").strip() for each in fields]
+        fields += _EMPTY[count]
+    if " " in line:
+        fields[:] = [each.strip() for each in fields]
+    if "\ufeff" in fields[0]:
+        fields[0] = fields[0].removeprefix("\ufeff")
     if len(line) > TEXT_CHARACTERS:
         for name, text in zip((*_COLUMNS, "data1"), fields, strict=False):
             if len(text) > TEXT_CHARACTERS:
@@ -290,19 +258,11 @@ class _Table:
         """The layout of a file by its first lines; None: it is no table, but lines with `|`."""
         for delimiter in (",", ";", "\t", "|"):
             rows = [[cell.strip() for cell in row] for row in csv.reader(lines, delimiter=delimiter)]
-            first = rows[0] if rows else []
-            known = {_OTHER_NAMES.get(cell.lower(), cell.lower()): cell for cell in reversed(first)}
-            if len({"event", "callid", "queuename"} & known.keys()) > 1:
-                if lacking := [name for name in _COLUMNS if name not in known]:
-                    raise UserError(
-                        f"{file}: has no column {lacking[0]}; export {', '.join(_COLUMNS)} and data1 to data5"
-                    )
-                data = sorted(cell for cell in first if _DATA.fullmatch(cell.lower()))
-                if len(data) > 1:
-                    data = [cell for cell in data if cell.lower() != "data"]
-                return _Table(delimiter, None, (*(known[name] for name in _COLUMNS), *data))
+            places = _places(rows[0], file) if rows else None
+            if places is not None:
+                return _Table(delimiter, None, places)
             if delimiter != "|" and any(len(row) > 4 and row[4] in ("ENTERQUEUE", "CONNECT") for row in rows):
-                names = (*_COLUMNS, *(f"data{at}" for at in range(1, len(first) - 4)))
+                names = (*_COLUMNS, *(f"data{at}" for at in range(1, len(rows[0]) - 4)))
                 return _Table(delimiter, delimiter.join(names) + "\n", names)
         return None
 
@@ -326,6 +286,23 @@ class _Table:
             for mark in marks:
                 yield Events(mark=mark)
             marks.clear()
+
+
+def _places(header: Sequence[str], file: str) -> tuple[str, ...] | None:
+    """The columns of a header; None: it is none of a queue_log.
+
+    Raises:
+        UserError: a column is lacking.
+    """
+    known = {_OTHER_NAMES.get(cell.lower(), cell.lower()): cell for cell in reversed(header)}
+    if len({"event", "callid", "queuename"} & known.keys()) < 2:
+        return None
+    if lacking := [name for name in _COLUMNS if name not in known]:
+        raise UserError(f"{file}: has no column {lacking[0]}; export {', '.join(_COLUMNS)} and data1 to data5")
+    data = sorted(cell for cell in header if _DATA.fullmatch(cell.lower()))
+    if len(data) > 1:
+        data = [cell for cell in data if cell.lower() != "data"]
+    return (*(known[name] for name in _COLUMNS), *data)
 
 
 def _noting(pieces: Iterator[str | Mark], marks: list[Mark]) -> Iterator[str | Mark]:

@@ -9,7 +9,8 @@ from functools import partial
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from streams.limits import figure, require_years, word
+from config.timestamps import rfc3339
+from streams.limits import require_years, word
 from streams.records import RecordError
 from streams.sources.batch import Batch, DeadLetter, cut
 from streams.sources.queue_log.events import (
@@ -137,19 +138,12 @@ class QueueLog:
             event = fields[4]
             apply = rows.get(event)
             try:
-                if future and ms > now:
-                    self._require_past(ms, now, fields[2])
-                if apply is None:
-                    raise RecordError(
-                        f"event: {word(event)} is none of queue_log's; "
-                        "if a dialplan writes it and no figure needs it, name it in ignore_events"
-                    )
-                if len(fields) > _CALL_FIELDS and apply is not _nothing:
-                    raise RecordError(f"row: has {len(fields)} fields: two lines that ran together")
+                if apply is None or len(fields) > _CALL_FIELDS or (future and ms > now):
+                    self._require_plain(ms, now, fields, apply)
                 if presence.due <= ms:
                     presence.advance(ms, row)
                 self._line = line
-                gave = apply(ms, row, fields)
+                gave = apply(ms, row, fields)  # type: ignore[misc]  # `_require_plain` refuses a row without
             except RecordError as error:
                 batch.dead.append(_dead(row, str(error), line, fields, ms))
                 continue
@@ -162,9 +156,21 @@ class QueueLog:
                 self._swept = self._latest
                 self._visits.forget(self._latest - _OPEN_MS)
 
-    def _require_past(self, ms: int, now: int, queue: str) -> None:
-        if ms > now + self._skew_ms(queue):
-            raise RecordError(f"in_the_future: time {figure(ms / 1000)} is after the clock {figure(now / 1000)}")
+    def _require_plain(self, ms: int, now: int, fields: Fields, apply: _Row | None) -> None:
+        """Refuse an event of the future, one that no rule knows, and two lines in one.
+
+        Raises:
+            RecordError: it is one of these.
+        """
+        if ms > now + self._skew_ms(fields[2]):
+            raise RecordError(f"in_the_future: time {rfc3339(ms)} is after the clock {rfc3339(now)}")
+        if apply is None:
+            raise RecordError(
+                f"event: {word(fields[4])} is none of queue_log's; "
+                "if a dialplan writes it and no figure needs it, name it in ignore_events"
+            )
+        if len(fields) > _CALL_FIELDS and apply is not _nothing:
+            raise RecordError(f"row: has {len(fields)} fields: two lines that ran together")
 
     # --- calls --------------------------------------------------------------------------------------
 
@@ -184,7 +190,8 @@ class QueueLog:
         if taker is not None:
             self._presence.take(ms, row, taker, callid, queue)
         if not known:
-            return self._wait(ms, row, fields)
+            self._wait(ms, row, fields)
+            return None
         if callid in self._visits.orphans:
             self._retry(callid)
         return True
@@ -196,14 +203,18 @@ class QueueLog:
         known = self._visits.complete(ms, row, callid, queue, taker, completed(fields)[1])
         if taker is not None:
             self._presence.end(ms, row, taker, callid)
-        return True if known else self._wait(ms, row, fields)
+        if not known:
+            self._wait(ms, row, fields)
+        return known or None
 
     def _leave(self, outcome: str, place: int | None, ms: int, row: int, fields: Fields) -> bool | None:
         callid, queue = fields[1], fields[2]
         _require_call(callid, queue)
         wait = None if place is None else seconds(fields[place], "wait_seconds")
         known = self._visits.leave(ms, row, callid, queue, outcome, wait)
-        return True if known else self._wait(ms, row, fields)
+        if not known:
+            self._wait(ms, row, fields)
+        return known or None
 
     def _refuse(self, ms: int, row: int, fields: Fields) -> bool:
         if not self._options.count_refused:
@@ -212,7 +223,7 @@ class QueueLog:
         self._visits.refuse(ms, row, fields[1], fields[2])
         return True
 
-    def _start(self, ms: int, row: int, fields: Fields) -> bool:
+    def _start(self, ms: int, row: int, _fields: Fields) -> bool:
         overflowed = self._visits.restart(ms, row)
         self._presence.restart(ms, row)
         return overflowed > 0

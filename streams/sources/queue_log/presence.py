@@ -29,6 +29,7 @@ _LONGEST_MS: Final = 7 * 86_400_000
 
 _Shown = tuple[str, tuple[str, ...], str | None, str | None]
 """State, queues, the queue that is handled, reason."""
+_OFFLINE: Final[_Shown] = ("offline", (), None, None)
 
 
 @dataclass(slots=True)
@@ -45,6 +46,8 @@ class _Agent:
     listed: bool = False
     """Whether the log says into which queues the agent is put."""
     added: set[str] = field(default_factory=set)
+    queues: tuple[str, ...] = ()
+    """Queues of which the agent is a member."""
     seen: set[str] = field(default_factory=set)
     """Queues in which the agent was met; they count where no line adds to a queue."""
     paused: set[str] = field(default_factory=set)
@@ -60,15 +63,16 @@ class _Agent:
     shown: _Shown = ("", (), None, None)
     shown_in: tuple[str, ...] = ()
     """Queues that know of the last state."""
+    admitted: tuple[str, ...] | None = None
+    """The queues with which a state was admitted last."""
     since: int = 0
     sequence: int = 0
     held: list[tuple[int, _Shown]] = field(default_factory=list)
     """States while no queue was known."""
 
-    def queues(self) -> set[str]:
-        """Queues of which the agent is a member."""
-        mine = self.added | set(self.static)
-        return mine if self.listed else mine | self.seen
+    def note_queues(self) -> None:
+        """Lay out the queues of which the agent is a member, after what makes them up has changed."""
+        self.queues = tuple(sorted({*self.added, *self.static, *(() if self.listed else self.seen)}))
 
     def present(self) -> bool:
         """Whether the agent is there, as far as lines tell."""
@@ -78,23 +82,18 @@ class _Agent:
 
     def state(self) -> _Shown:
         """The state as it is to be told."""
-        if not self.present():
-            return "offline", (), None, None
-        queues = self.queues()
-        if not queues and self.listed and not self.calls:
-            return "offline", (), None, None
-        mine = tuple(sorted(queues))
+        queues = self.queues
+        if not self.present() or (not queues and self.listed and not self.calls):
+            return _OFFLINE
         if self.calls:
             at = next(reversed(self.calls.values()))
-            return "handling", mine or (at,), at, None
+            return "handling", queues or (at,), at, None
         if self.wrap_until:
-            return "wrap", mine, self.wrap_queue, None
-        if self.all_paused:
-            return "unavailable", mine, None, self.reason
-        free = tuple(sorted(queues - self.paused))
-        if free or not queues:
-            return "available", free, None, None
-        return "unavailable", mine, None, self.reason
+            return "wrap", queues, self.wrap_queue, None
+        if not self.paused and not self.all_paused:
+            return "available", queues, None, None
+        free = () if self.all_paused else tuple(queue for queue in queues if queue not in self.paused)
+        return ("available", free, None, None) if free else ("unavailable", queues, None, self.reason)
 
 
 class Presence:
@@ -144,6 +143,7 @@ class Presence:
         require_size("queues", [*agent.added, queue], LIST_ENTRIES)
         agent.listed = True
         agent.added.add(queue)
+        agent.note_queues()
         (agent.paused.add if paused else agent.paused.discard)(queue)
         if agent.logged is False:
             agent.logged = None
@@ -155,6 +155,7 @@ class Presence:
         agent.listed = True
         agent.added.discard(queue)
         agent.paused.discard(queue)
+        agent.note_queues()
         return self._show(agent, ms, row)
 
     def pause(self, ms: int, row: int, name: str, queue: str | None, reason: str | None, *, pause: bool) -> bool:
@@ -166,13 +167,13 @@ class Presence:
         if pause:
             agent.reason = reason or agent.reason
             agent.all_paused = agent.all_paused or queue is None
-            agent.paused |= agent.queues() if queue is None else {queue}
+            agent.paused.update(agent.queues if queue is None else (queue,))
         elif queue is None:
             agent.all_paused = False
             agent.paused.clear()
         else:
             if agent.all_paused:
-                agent.paused |= agent.queues()
+                agent.paused.update(agent.queues)
             agent.all_paused = False
             agent.paused.discard(queue)
         if not agent.paused and not agent.all_paused:
@@ -243,7 +244,7 @@ class Presence:
         agent = self._agents.get(name)
         if agent is None:
             static = tuple(self._members.get(name, ()))
-            agent = self._agents[name] = _Agent(name, static, known=bool(static))
+            agent = self._agents[name] = _Agent(name, static, known=bool(static), queues=static)
         return agent
 
     def _meet(self, agent: _Agent, queue: str) -> None:
@@ -251,6 +252,7 @@ class Presence:
         if agent.listed or len(agent.seen) >= _SEEN:
             return
         agent.seen.add(queue)
+        agent.note_queues()
         held, agent.held = agent.held, []
         for ms, (state, _, at, reason) in held:
             self._send(agent, ms, (state, () if state == "offline" else (queue,), at, reason), (queue,), 0)
@@ -267,8 +269,11 @@ class Presence:
         elif state == "offline" and agent.held:
             agent.held.append((ms, shown))
         agent.shown = shown
-        targets = (*concerned, *(queue for queue in agent.shown_in if queue not in concerned))
+        before = agent.shown_in
+        if before == concerned:
+            return self._send(agent, ms, shown, concerned, row)
         agent.shown_in = concerned
+        targets = (*concerned, *(queue for queue in before if queue not in concerned))
         return self._send(agent, ms, shown, targets, row)
 
     def _send(self, agent: _Agent, ms: int, shown: _Shown, targets: Sequence[str], row: int) -> bool:
@@ -277,7 +282,12 @@ class Presence:
         state, queues, at, reason = shown
         agent.sequence = agent.sequence + 1 if ms == agent.since else 0
         agent.since = ms
-        record: AgentState = admit_agent_state(agent.name, ms, state, queues, agent.sequence, at, reason, None, None)
+        if agent.admitted is queues and state != "offline":
+            # The same queues again: nothing that a rule asks for has changed.
+            record = AgentState(agent.name, ms, state, queues, agent.sequence, at, reason)
+        else:
+            record = admit_agent_state(agent.name, ms, state, queues, agent.sequence, at, reason, None, None)
+            agent.admitted = queues
         batch = self.batch
         batch.queues += targets
         batch.records += [record] * len(targets)

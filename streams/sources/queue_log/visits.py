@@ -105,7 +105,11 @@ class Visits:
         Raises:
             RecordError: the wait is none.
         """
-        visit = self._find(callid, queue, lambda each: not each.outcome or (each.left_at == ms and each.agent == agent))
+        visit = self._open.get(callid)
+        if visit is not None and (visit.outcome or visit.queue != queue):
+            visit = self._find(
+                callid, queue, lambda each: not each.outcome or (each.left_at == ms and each.agent == agent)
+            )
         if visit is None:
             known = self._over.get(callid)
             if known is None or known.queue != queue or known.left_at != ms or known.outcome != "answered":
@@ -124,8 +128,10 @@ class Visits:
         Raises:
             RecordError: the talk is none.
         """
-        visit = self._find(callid, queue, lambda each: bool(each.outcome) and agent in (each.agent, None))
-        visit = visit or self._find(callid, queue, lambda each: bool(each.outcome))
+        visit = self._open.get(callid)
+        if visit is not None and (not visit.outcome or visit.queue != queue or visit.agent != agent):
+            visit = self._find(callid, queue, lambda each: bool(each.outcome) and agent in (each.agent, None))
+            visit = visit or self._find(callid, queue, lambda each: bool(each.outcome))
         if visit is None:
             known = self._over.get(callid)
             if known is None or known.queue != queue or known.ended != ms:
@@ -226,25 +232,32 @@ class Visits:
                 self._answer(visit, ms, hold, taker, ms, row)
                 visit.before, self._open[callid] = self._open.get(callid), visit
         elif event in COMPLETED:
-            hold, talk = completed(fields)
-            if self.complete(ms, row, callid, queue, taker, talk):
-                return
-            elsewhere = self._find(callid, None, lambda each: bool(each.outcome))
-            if elsewhere is not None:
-                self._end(elsewhere, ms, row, talk)
-                return
-            visit = self._find(callid, queue, lambda each: not each.outcome)
-            taken = ms if talk is None else ms - talk
-            if visit is None:
-                known = None if talk is None or hold is None else hold
-                visit = self._made_up(callid, queue, taken, known, row)
-            self._answer(visit, taken, hold, taker, ms, None)
-            self._end(visit, ms, row, talk)
+            self._make_up_end(orphan, taker)
         else:
             outcome, place = LEFT[event]
             wait = None if place is None else seconds(fields[place], "wait_seconds")
             if not self.leave(ms, row, callid, queue, outcome, wait):
                 self._depart(self._made_up(callid, queue, ms, wait, row), ms, outcome, wait, row)
+
+    def _make_up_end(self, orphan: Orphan, agent: str | None) -> None:
+        """Apply the end of a call: to the visit that an agent took, else to one that waits in this queue.
+
+        Raises:
+            RecordError: as `_make_up`.
+        """
+        ms, row = orphan.ms, orphan.row
+        _, callid, queue, *_ = orphan.fields
+        hold, talk = completed(orphan.fields)
+        if self.complete(ms, row, callid, queue, agent, talk):
+            return
+        visit = self._find(callid, None, lambda each: bool(each.outcome))
+        if visit is None:
+            visit = self._find(callid, queue, lambda each: not each.outcome)
+            taken = ms if talk is None else ms - talk
+            if visit is None:
+                visit = self._made_up(callid, queue, taken, None if talk is None else hold, row)
+            self._answer(visit, taken, hold, agent, ms, None)
+        self._end(visit, ms, row, talk)
 
     def _made_up(self, callid: str, queue: str, left: int, wait: int | None, row: int) -> Visit:
         """The visit of a call that left at an instant after a wait; one that waits in another queue is over then.
@@ -341,11 +354,11 @@ class Visits:
                 del self._open[callid]
             else:
                 self._open[callid] = visit.before
-        else:
-            while at is not None and at.before is not visit:
-                at = at.before
-            if at is not None:
-                at.before = visit.before
+        elif at is not None:
+            for later in self._chain(callid):
+                if later.before is visit:
+                    later.before = visit.before
+                    break
         visit.before = None
         self._over[callid] = visit
         forget = self._forget
@@ -361,12 +374,14 @@ class Visits:
         Raises:
             RecordError: it cannot be counted.
         """
+        queue = visit.queue
+        skew = self._skews.get(queue)
         record: Contact = admit_contact(
             visit.callid, visit.offered, visit.outcome, visit.exited, visit.wait, visit.talk, None, visit.wrap,
-            visit.updated, visit.agent, None, None, None, self._skew(visit.queue),
+            visit.updated, visit.agent, None, None, None, self._skew(queue) if skew is None else skew,
         )  # fmt: skip
         batch = self.batch
-        batch.queues.append(visit.queue)
+        batch.queues.append(queue)
         batch.records.append(record)
         batch.rows.append(row)
 

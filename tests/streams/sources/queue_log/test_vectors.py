@@ -118,7 +118,7 @@ class Run:
         return float(sum(row[name] or 0 for row in rows))
 
     def waits(self, queue: str, begin: datetime, hours: int) -> list[int]:
-        """The waits, milliseconds, of the visits that began in some hours of a queue and left it for or without an agent."""
+        """The waits, milliseconds, of the visits that began in some hours of a queue and were answered or abandoned."""
         low = begin.timestamp() * 1000
         return [
             visit.wait_ms or 0
