@@ -16,8 +16,10 @@ _LONGEST_TIME: Final = 24
 _EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 - local times are naive until they are placed
 _EPOCH_UTC: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MS: Final = timedelta(milliseconds=1)
-_REPEATED_MS: Final = 1_800_000
+_OUT_OF_ORDER_MS: Final = 60_000
 """A repeated hour is the second one where the first would run back by more."""
+_NEAR_MS: Final = 7_200_000
+"""So near to a time of the second hour, a time of that name is of it, too."""
 _QUARTER_MS: Final = 900_000
 
 
@@ -37,6 +39,8 @@ class TableClock:
         self._offsets: dict[int, int] = {}
         """By quarter of an hour in which nothing changes: how far the clock is ahead of UTC, milliseconds."""
         self._last = 0
+        self._turned = 0
+        """The last instant of a second hour."""
 
     def read(self, text: str) -> int:
         """The instant of a text, milliseconds; finer digits are cut off.
@@ -84,7 +88,8 @@ class TableClock:
         if placed.ambiguous[0]:
             raise RecordError(f"time: {word(text)} occurs twice in {self._timezone} (on_ambiguous: reject)")
         first, second = int(placed.utc_ms[0]), int(placed.twin_ms[0])
-        if self._in_order and first < second and first < self._last - _REPEATED_MS:
-            first = second
+        if self._in_order and first < second:
+            if first < self._last - _OUT_OF_ORDER_MS or abs(second - self._turned) < _NEAR_MS:
+                self._turned = first = second
         self._last = max(self._last, first)
         return first
