@@ -39,9 +39,8 @@ def read_logs(folder: Path, *logs: Sequence[str] | str, options: str = "", timez
     files = []
     for at, log in enumerate(logs):
         file = folder / f"queue_log.{at}"
-        file.write_text(
-            log if isinstance(log, str) else "\n".join(log) + "\n", encoding="utf-8", errors="surrogateescape"
-        )
+        text = log if isinstance(log, str) else "\n".join(log) + "\n"
+        file.write_text(text, encoding="utf-8", errors="surrogateescape")
         files.append(str(file))
     configuration = load((config,))
     feed = read_feed(configuration, parse_inputs(configuration, [f"pbx={','.join(files)}"]), NOW)

@@ -88,8 +88,8 @@ class TableClock:
         if placed.ambiguous[0]:
             raise RecordError(f"time: {word(text)} occurs twice in {self._timezone} (on_ambiguous: reject)")
         first, second = int(placed.utc_ms[0]), int(placed.twin_ms[0])
-        if self._in_order and first < second:
-            if first < self._last - _OUT_OF_ORDER_MS or abs(second - self._turned) < _NEAR_MS:
-                self._turned = first = second
+        back = first < self._last - _OUT_OF_ORDER_MS or abs(second - self._turned) < _NEAR_MS
+        if self._in_order and first < second and back:
+            self._turned = first = second
         self._last = max(self._last, first)
         return first

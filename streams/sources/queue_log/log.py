@@ -103,11 +103,14 @@ class QueueLog:
             batch = Batch(read=each.read, dead=each.dead)
             self._visits.batch = self._presence.batch = batch
             self._take(each.events, batch)
-            if follow:
-                self._settle_quiet(quiet=each.mark is not None)
-                yield from self._settled(self._latest - _WAITS_MS)
+            if follow and each.mark is not None:
+                # Nothing is written for a while: the driver's clock is the log's.
+                self._latest = max(self._latest, self._now())
+                self._presence.advance(self._latest, self._row)
             batch.dead.sort(key=lambda letter: letter.row)
             yield batch
+            if follow:
+                yield from self._settled(self._latest - _WAITS_MS)
         last = Batch()
         self._visits.batch = self._presence.batch = last
         if not more:
@@ -116,12 +119,6 @@ class QueueLog:
             yield last
         if not more:
             yield from self._settled(1 << 62)
-
-    def _settle_quiet(self, *, quiet: bool) -> None:
-        """Where nothing is written for a while, the driver's clock is the log's."""
-        if quiet:
-            self._latest = max(self._latest, self._now())
-            self._presence.advance(self._latest, self._row)
 
     def _settled(self, before: int) -> Iterator[Batch]:
         """The batches of events that wait for their visits no longer."""

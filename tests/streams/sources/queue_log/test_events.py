@@ -15,7 +15,7 @@ def test_seconds_are_milliseconds(text: str, expected: int | None) -> None:
 @pytest.mark.parametrize("text", ["-1", "x", "1e3", "٣", "1,5", " "])
 def test_what_is_no_duration_is_refused(text: str) -> None:
     """A duration is digits, with a point at most; the reason names the field."""
-    with pytest.raises(RecordError, match="^hold: "):
+    with pytest.raises(RecordError, match=r"^hold: "):
         seconds(text, "hold")
 
 

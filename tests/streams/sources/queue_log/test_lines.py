@@ -23,9 +23,8 @@ def as_table(lines: tuple[str, ...], delimiter: str, header: str, *, joined: boo
     for each in lines:
         time, callid, queue, agent, event, *data = each.split("|")
         cells = ["|".join(data)] if joined else data
-        rows.append(
-            delimiter.join([f"2026-03-02 11:00:{float(time) - AT:09.6f}"[:26], callid, queue, agent, event, *cells])
-        )
+        clock = f"2026-03-02 11:00:{float(time) - AT:09.6f}"
+        rows.append(delimiter.join([clock, callid, queue, agent, event, *cells]))
     return "\n".join(rows)
 
 
@@ -42,17 +41,7 @@ def as_table(lines: tuple[str, ...], delimiter: str, header: str, *, joined: boo
         as_table(CALL[:2], ",", "time,callid,queuename,agent,event,data", joined=True),
         as_table(CALL[:2], ",", ""),
     ],
-    ids=[
-        "file",
-        "carriage returns",
-        "mark and blanks",
-        "few fields",
-        "table",
-        "semicolons",
-        "tabs",
-        "old table",
-        "no header",
-    ],
+    ids=["file", "carriage returns", "blanks", "few fields", "table", "semicolons", "tabs", "old table", "no header"],
 )
 def test_every_layout_gives_the_same_call(text: str, tmp_path: Path) -> None:
     """The layouts that Asterisk's file and table have had give the same visit."""
@@ -106,9 +95,8 @@ def test_a_line_that_is_none_is_a_dead_letter_with_its_queue_and_instant(tmp_pat
     ]
     feed = read_logs(tmp_path, lines)
     assert len(contacts(feed, "sales")) == 1
-    assert [
-        (bad.row, bad.reason.split(":")[0], bad.queue, bad.at_ms is not None) for _, bad in sorted(feed.bad_rows)
-    ] == [
+    refused = [bad for _, bad in sorted(feed.bad_rows)]
+    assert [(bad.row, bad.reason.split(":")[0], bad.queue, bad.at_ms is not None) for bad in refused] == [
         (1, "row", "sal", False),
         (3, "event", "help", True),
         (4, "row", "help", True),

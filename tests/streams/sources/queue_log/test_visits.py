@@ -167,9 +167,8 @@ def test_an_end_without_a_beginning_is_made_up_for(tmp_path: Path) -> None:
 
 def test_an_end_that_says_nothing_is_a_dead_letter(tmp_path: Path) -> None:
     """An end without a beginning, whose wait no line says, is refused with its queue and instant."""
-    feed = read_logs(
-        tmp_path, [line(100, "1.1", "sales", "NONE", "LEAVEEMPTY"), line(101, "1.2", "sales", "NONE", "ENTERQUEUE")]
-    )
+    lines = [line(100, "1.1", "sales", "NONE", "LEAVEEMPTY"), line(101, "1.2", "sales", "NONE", "ENTERQUEUE")]
+    feed = read_logs(tmp_path, lines)
     ((_, bad),) = feed.bad_rows
     assert (bad.row, bad.queue, bad.at_ms) == (1, "sales", MS + 100_000)
     assert bad.reason.startswith("offered_at: no ENTERQUEUE of this call in queue sales")
