@@ -50,7 +50,7 @@ _FIRST_DIGITS: Final = "1"
 
 @dataclass(slots=True)
 class Events:
-    """What a piece of a file held."""
+    """Events and dead letters of a piece of a file."""
 
     events: list[Event] = field(default_factory=list)
     dead: list[DeadLetter] = field(default_factory=list)
@@ -89,7 +89,7 @@ def events_of(pieces: Iterator[str | Mark], clock: TableClock, file: str) -> Ite
 
 
 def chronological(found: Iterator[Events], *, whole: bool) -> Iterator[Events]:
-    """The events in the order of their instants: of each piece, or of a file that runs far back, of all of it.
+    """The events of each piece, or of a file that runs far back as a whole, in the order of their instants.
 
     Args:
         found: events in file order.

@@ -1,7 +1,7 @@
 """The events of a queue_log to records: each row gives a record, none, waits for others, or is a dead letter.
 
-What is known of calls and agents is carried from one file of a source to the next, so that a call that spans the
-turning over of the log is one visit.
+Open calls and agents' states are carried from one file of a source to the next, so that a call that spans the turning
+over of the log is one visit.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -45,7 +45,7 @@ _Row = Callable[[int, int, Fields], bool | None]
 
 
 class Options(NamedTuple):
-    """What a source says of its log."""
+    """A source's own options."""
 
     count_refused: bool = True
     """Whether calls that were not let in count as offered and overflowed."""

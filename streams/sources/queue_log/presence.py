@@ -1,8 +1,8 @@
 """The states of agents, from the agent events and the calls of a queue_log.
 
 The log tells who was added to a queue, who logged in, paused and took a call. An agent is free in the queues of which
-the log (or the source, for members that only Asterisk's configuration names) makes a member. Of an agent whose
-presence no line tells nothing is said: calls alone do not show how long somebody was there.
+the log (or the source, for members that only Asterisk's configuration names) makes a member. Calls alone do not show
+how long somebody was there, so they give no state of an agent whose presence no line tells.
 """
 
 from collections.abc import Mapping, Sequence
@@ -137,7 +137,7 @@ class Presence:
         """The agent becomes a member of a queue.
 
         Raises:
-            RecordError: of too many.
+            RecordError: there are too many.
         """
         agent = self._agent(name)
         require_size("queues", [*agent.added, queue], LIST_ENTRIES)

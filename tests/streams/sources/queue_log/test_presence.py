@@ -12,7 +12,7 @@ MS: Final = AT * 1000
 
 
 def told(feed: Feed, queue: str) -> list[tuple[float, str, tuple[str, ...], str | None]]:
-    """What a queue is told: seconds after `AT`, state, queues, the queue that is handled."""
+    """A queue's states: seconds after `AT`, state, queues, the queue that is handled."""
     return [
         ((state.since_ms - MS) / 1000, state.state, state.queues, state.handling_queue) for state in states(feed, queue)
     ]
