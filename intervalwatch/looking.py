@@ -10,7 +10,7 @@ from config.shown_text import escaped
 from streams.codec import encode
 from streams.sources.figures import told
 from streams.sources.look import Look
-from streams.sources.merge import Input, read_input
+from streams.sources.merge import Input, read_inputs
 from streams.sources.registry import Source
 
 __all__ = ["look_at", "look_lines"]
@@ -27,12 +27,14 @@ def look_at(configuration: Configuration, inputs: Sequence[Input]) -> tuple[Look
     """
     look, outcomes = Look(), Outcomes()
     now_ms = int(time.time() * 1000)
-    for given in inputs:
-        look.begin_file()
-        for batch in read_input(configuration, given, now_ms):
-            look.add(batch)
-            for letter in batch.dead:
-                outcomes.refuse(given.source.name, given.name, letter.row, letter.reason)
+    last = -1
+    for place, batch in read_inputs(configuration, inputs, lambda: now_ms):
+        if place != last:
+            look.begin_file()
+            last = place
+        look.add(batch)
+        for letter in batch.dead:
+            outcomes.refuse(inputs[place].source.name, inputs[place].name, letter.row, letter.reason)
     return look, outcomes
 
 

@@ -27,7 +27,7 @@ from streams.sources.batch import DeadLetter as BadRow
 from streams.sources.registry import Source, open_sources
 from streams.sources.source_format import ReadContext
 
-__all__ = ["Block", "Feed", "Input", "QueueFeed", "follow_input", "parse_inputs", "read_feed", "read_input"]
+__all__ = ["Block", "Feed", "Input", "QueueFeed", "follow_input", "parse_inputs", "read_feed", "read_inputs"]
 
 _RANKS = max(TYPE_RANK.values()) + 1
 _FARTHEST_TWIN_MS = 7_200_000
@@ -123,7 +123,7 @@ class Feed:
                     feed = queues[queue] = QueueFeed()
                 add_record, add_row, previous = feed.records.append, feed.rows.append, queue
             add_record(record)
-            add_row(row if row != last else -row)
+            add_row(row if row < 0 or row != last else -row)
             last = row
         for queue in set(batch.queues):
             feed = queues[queue]
@@ -186,23 +186,28 @@ def read_feed(
     """
     feed = Feed(inputs)
     covered: dict[tuple[str, int], set[int]] = {}
-    for place, given in enumerate(inputs):
-        for batch in read_input(configuration, given, now_ms):
-            feed.add(place, batch)
-            for twin in batch.covered:
-                covered.setdefault(twin, set()).add(place)
-            progress(batch.read)
+    for place, batch in read_inputs(configuration, inputs, lambda: now_ms):
+        feed.add(place, batch)
+        for twin in batch.covered:
+            covered.setdefault(twin, set()).add(place)
+        progress(batch.read)
     _cover_twin_hours(configuration, feed, covered)
     return feed
 
 
-def read_input(configuration: Configuration, given: Input, now_ms: int) -> Iterator[Batch]:
-    """The batches of one input, in file order.
+def read_inputs(
+    configuration: Configuration, inputs: Sequence[Input], now: Callable[[], int]
+) -> Iterator[tuple[int, Batch]]:
+    """The batches of all inputs, one after the other and each in file order, with the place of their input.
 
     Raises:
-        UserError: the file cannot be used.
+        UserError: a file cannot be used.
     """
-    return given.source.reader.read(given.path, _context(configuration, lambda: now_ms))
+    for place, given in enumerate(inputs):
+        same = [at for at, other in enumerate(inputs) if other.source.name == given.source.name]
+        places = {inputs[at].path: at for at in same if at <= place}
+        for batch in given.source.reader.read(given.path, _context(configuration, now, more=same[-1] > place)):
+            yield place if batch.file is None else places[batch.file], batch
 
 
 def follow_input(configuration: Configuration, given: Input) -> Iterator[Batch]:
@@ -216,7 +221,9 @@ def follow_input(configuration: Configuration, given: Input) -> Iterator[Batch]:
     return given.source.reader.read(given.path, _context(configuration, lambda: int(time.time() * 1000), follow=True))
 
 
-def _context(configuration: Configuration, now: Callable[[], int], *, follow: bool = False) -> ReadContext:
+def _context(
+    configuration: Configuration, now: Callable[[], int], *, follow: bool = False, more: bool = False
+) -> ReadContext:
     return ReadContext(
         site_timezone=configuration.timezone,
         queue_length=lambda queue, _program: configuration.queue(queue)[-1].interval_ms,
@@ -224,6 +231,7 @@ def _context(configuration: Configuration, now: Callable[[], int], *, follow: bo
         now=now,
         queue_zone=lambda queue: configuration.queue(queue)[-1].timezone,
         follow=follow,
+        more=more,
     )
 
 

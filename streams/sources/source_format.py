@@ -28,6 +28,8 @@ class ReadContext(NamedTuple):
     """Whether to wait for more at the end of the file, without end, and hand on each row as it is completed."""
     queue_zone: Callable[[str], str] = lambda _queue: "UTC"
     """IANA name of a queue's time zone, in whose standard time its intervals lie."""
+    more: bool = False
+    """Whether another file of the same source follows, in which what this one leaves open may end."""
 
 
 class SourceReader(Protocol):

@@ -109,6 +109,7 @@ def _part(batch: Batch, wanted: Callable[[int], bool], read: int) -> Batch:
         read,
         joined=batch.joined if read else 0,
         covered=batch.covered if places else set(),
+        file=batch.file,
     )
     part.filtered = max(0, read - len(set(part.rows)) - len(dead) - part.joined)
     return part
