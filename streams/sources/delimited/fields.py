@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 from config.errors import UserError
 from config.sources.expressions import CheckColumns, CheckRow, Column, Const, Expression, First, Join, Sum
 from config.sources.fields import TEXT_CHARACTERS
+from config.sources.numbers import PLAIN
 from streams.limits import TOO_LARGE
 from streams.sources.blocks import Cells
 from streams.sources.delimited.checks import read_columns, read_row
@@ -138,7 +139,7 @@ def _held(texts: list[str | None], names: str, widest: int) -> Values:
 
 def _const(field: str, kind: str, text: str) -> ValueReader:
     try:
-        value = parser(kind, Column(()))(text) if text else None
+        value = parser(kind, Column((), numbers=PLAIN))(text) if text else None
     except ValueError as error:
         raise UserError(f"columns.{field}: const: found {text!r}; expected {error}") from None
     return lambda cells: Values([value] * cells.count, {})

@@ -98,8 +98,10 @@ def _batches(
     now: Callable[[], int] | None,
     agents: dict[str, tuple[str, ...]] | None,
 ) -> Iterator[Batch]:
-    rows = Rows(pieces, source.delimiter)
-    if not rows.header:
+    rows = Rows(pieces, source.delimiter, source.header)
+    if not rows.header and source.header.rows:
+        raise UserError(f"{file}: has no line {source.header.rows[-1]}; set header to where the header stands")
+    if not any(rows.header):
         raise UserError(f"{file}: is empty; a header line with the columns' names is the least")
     mapper = Mapper(source, source.settings.timezone or site_timezone, file, rows.header)
     admission = Admission(source.settings, queue_length, skew_ms, now, mapper.named, agents)

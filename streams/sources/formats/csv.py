@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from config.sources.layout import HeaderLayout, read_header
 from config.sources.mapping import OPTIONS as MAPPING_OPTIONS
 from config.sources.mapping import read_mapping
 from config.sources.settings import SourceOption, SourceSettings
@@ -20,7 +21,15 @@ __all__ = ["FORMAT", "CsvReader"]
 
 _RECORDS: Final = tuple(name for name in RECORD_TYPES if name != "tick")
 _OPTIONS: Final[Mapping[str, SourceOption]] = MappingProxyType(
-    {"delimiter": SourceOption('","', 'one character; a tab is `"\\t"`'), **MAPPING_OPTIONS}
+    {
+        "delimiter": SourceOption('","', 'one character; a tab is `"\\t"`; a first line `sep=;` wins over it'),
+        "header": SourceOption(
+            "the first line that is not blank",
+            "`{row: 3}`; `{rows: [4, 5]}`, joined by a blank; `{columns: [names]}`: no header; lines before are passed over",
+        ),
+        "sheet": SourceOption("the first", "the sheet of `.xlsx` files"),
+        **MAPPING_OPTIONS,
+    }
 )
 
 
@@ -38,6 +47,8 @@ class CsvReader:
             settings,
             read_mapping(settings, RECORD_TYPES[settings.record].fields),
             _delimiter(given["delimiter"]) if "delimiter" in given else ",",
+            read_header(given["header"]) if "header" in given else HeaderLayout(),
+            given["sheet"].text("the name of a sheet") if "sheet" in given else None,
         )
         require_constants(self.source)
 
