@@ -9,7 +9,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
-from config.sources.numbers import NumberStyle
+from config.sources.numbers import ANY, NumberStyle
 
 __all__ = [
     "EPOCHS",
@@ -46,7 +46,7 @@ class Column:
     duration: str | None = None
     """Layout of a duration, such as h:mm:ss; None: a number of seconds."""
     percent: bool = False
-    numbers: NumberStyle = NumberStyle()
+    numbers: NumberStyle = ANY
     """How its numbers are written."""
 
 

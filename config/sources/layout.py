@@ -10,7 +10,7 @@ from config.sources.expressions import Column
 from config.sources.numbers import APOSTROPHES, PLAIN, SPACES, NumberStyle
 from config.yaml import Node
 
-__all__ = ["HeaderLayout", "read_header", "read_numbers", "styled"]
+__all__ = ["FIRST_LINE", "HeaderLayout", "read_header", "read_numbers", "styled"]
 
 _SEPARATORS: Final = (".", ",", " ", "'", "")
 _MOST_LINES: Final = 10_000
@@ -30,6 +30,10 @@ class HeaderLayout:
     def written(self) -> str:
         """The lines as the configuration has them."""
         return f"{{row: {self.rows[0]}}}" if len(self.rows) == 1 else f"{{rows: [{', '.join(map(str, self.rows))}]}}"
+
+
+FIRST_LINE: Final = HeaderLayout()
+"""The header is the first line that is not blank."""
 
 
 def read_header(node: Node) -> HeaderLayout:
@@ -88,7 +92,7 @@ def styled(expression: _T, style: NumberStyle) -> _T:
     if isinstance(expression, Column):
         return replace(expression, numbers=style)
     if isinstance(expression, tuple):
-        return type(expression)(styled(part, style) for part in expression)  # type: ignore[return-value]  # as it came
+        return type(expression)(styled(part, style) for part in expression)
     if is_dataclass(expression) and not isinstance(expression, type) and style != PLAIN:
         parts: dict[str, Any] = {}
         for field in fields(expression):

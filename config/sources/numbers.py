@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["APOSTROPHES", "PLAIN", "SPACES", "NumberStyle"]
+__all__ = ["ANY", "APOSTROPHES", "PLAIN", "SPACES", "NumberStyle"]
 
 SPACES: Final = " \u00a0\u2007\u2009\u202f"
 """Blanks that group thousands: the plain one, no-break, figure, thin, and narrow no-break."""
@@ -21,5 +21,7 @@ class NumberStyle:
     """`.`, `,`, a blank or an apostrophe (of any kind); empty: none; None: not said."""
 
 
+ANY: Final = NumberStyle()
+"""Numbers of a file whose source says nothing of them: they are read where they have one reading."""
 PLAIN: Final = NumberStyle(".", "")
 """Numbers as configurations and records write them."""

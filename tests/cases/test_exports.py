@@ -60,8 +60,10 @@ def test_a_header_that_cannot_be_meant_is_one_clear_line(
     case = shared_cases / "odd-headers"
     run = CliRunner().invoke(
         replay,
-        ["--config", str(case / "config.yaml"), "--source", f"{source}={case / file}"]
-        + ["--history", f"sqlite:///{tmp_path}/history.db"],
+        [
+            *("--config", str(case / "config.yaml"), "--source", f"{source}={case / file}"),
+            *("--history", f"sqlite:///{tmp_path}/history.db"),
+        ],
     )
     said = str(run.exception) if run.exception else run.output
     assert words in said

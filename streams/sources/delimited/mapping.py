@@ -48,12 +48,16 @@ class Mapper:
         timezone: IANA name, of naive times.
         file: the file's name for messages.
         header: the trimmed names of its columns.
+        typed: whether its cells say of which type they are.
 
     Raises:
         UserError: a column that is mapped is not in the header, or stands there twice.
     """
 
-    def __init__(self, source: DelimitedSource, timezone: str, file: str, header: Sequence[str]) -> None:
+    def __init__(
+        self, source: DelimitedSource, timezone: str, file: str, header: Sequence[str], *, typed: bool = False
+    ) -> None:
+        self._typed = typed
         _check_header(source, file, header)
         settings, mapping = source.settings, source.mapping
         expressions = mapping.columns
@@ -68,6 +72,8 @@ class Mapper:
 
     def read(self, cells: Cells, skew_ms: Callable[[str], int]) -> Mapped:
         """The fields of a block of rows; `skew_ms` gives the clock skew of a queue."""
+        if self._typed:
+            cells = cells.typed()
         parts: dict[str, Values | Instants] = {name: reader(cells) for name, reader in self._values.items()}
 
         def earliest(name: str) -> Earliest:

@@ -9,24 +9,23 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.csv
 
-from config.sources.layout import HeaderLayout
+from config.sources.layout import FIRST_LINE, HeaderLayout
 from streams.sources.batch import DeadLetter, cut
 from streams.sources.delimited.header import HeaderFinder, Width, joined_header, separator
 from streams.sources.delimited.open_lines import End, OpenLines, Row
 from streams.sources.text import Mark, whole_lines
 
-__all__ = ["Block", "Rows"]
+__all__ = ["Block", "RowSource", "Rows", "unkept"]
 
 _MOST_ROWS: Final = 65_536
 """Rows after which a block of irregular text is handed on."""
-_DEFAULT_HEADER: Final = HeaderLayout()
 _HALF: Final = re.compile("[\ud800-\udfff]")
 _END: Final = {Mark.QUIET: End.QUIET, Mark.TURNED: End.OVER}
 
@@ -45,13 +44,26 @@ class Block:
     """Rows with another number of cells than the header."""
 
 
+class RowSource(Protocol):
+    """The rows of one file, whatever it is."""
+
+    typed: bool
+    """Whether cells say of which type they are (`streams.sources.cell_types`)."""
+    header: list[str]
+    """The trimmed names of the columns; empty if there is no header."""
+
+    def blocks(self, wanted: Sequence[str]) -> Iterator[Block]:
+        """The rows after the header in file order, with the columns named in `wanted`."""
+        ...
+
+
 class Rows:
     """The rows of delimited text that arrives in pieces."""
 
     typed = False
-    """Whether cells say of which type they are."""
+    """Text has no types."""
 
-    def __init__(self, pieces: Iterable[str | Mark], delimiter: str, layout: HeaderLayout = _DEFAULT_HEADER) -> None:
+    def __init__(self, pieces: Iterable[str | Mark], delimiter: str, layout: HeaderLayout = FIRST_LINE) -> None:
         self._texts = whole_lines(pieces)
         self._delimiter = delimiter
         self._layout = layout
@@ -74,7 +86,7 @@ class Rows:
                 if block is not None:
                     yield block
                     continue
-                self._odd = bool(self._lines) or _unkept(text)
+                self._odd = bool(self._lines) or unkept(text)
                 self._lines.extend(text)
             yield from self._rows(wanted, _END[text] if isinstance(text, Mark) else End.MORE)
             if text is Mark.TURNED:
@@ -265,7 +277,7 @@ class _Gathered:
             return
         self._number += 1
         fits = problem is None and self._width.fits(cells)
-        if fits and not (self._odd and _unkept(text)):
+        if fits and not (self._odd and unkept(text)):
             self._numbers.append(self._number)
             self._cells.append(cells)
             self._texts.append(text)
@@ -282,6 +294,6 @@ class _Gathered:
         return Block(np.array(self._numbers, dtype=np.int64), columns, self._texts.__getitem__, self._ragged)
 
 
-def _unkept(text: str) -> bool:
+def unkept(text: str) -> bool:
     """Whether a text holds what no database or file keeps: a NUL character, half a surrogate pair."""
     return "\0" in text or (not text.isascii() and _HALF.search(text) is not None)

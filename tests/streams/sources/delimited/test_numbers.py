@@ -1,5 +1,6 @@
 """The readings of a number: one is read, several are named, whatever the country."""
 
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
@@ -86,8 +87,15 @@ def test_two_readings_are_named(text: str) -> None:
 )
 def test_malformed_groups_are_no_number(style: NumberStyle, text: str) -> None:
     """A cell whose digits are grouped otherwise is refused, not repaired."""
-    with pytest.raises(ValueError, match="^a number"):
+    with pytest.raises(ValueError, match=r"^a number"):
         number_reader(style)(text)
+
+
+def _read_or_said(read: Callable[[str], Decimal], text: str) -> Decimal | str:
+    try:
+        return read(text)
+    except ValueError as error:
+        return "several readings" if "one reading" in str(error) else str(error)
 
 
 @given(
@@ -110,9 +118,6 @@ def test_what_a_country_writes_is_read_in_its_style(
     for digits in (str(whole), grouped(str(whole), group, indian=indian) if whole > 999 else str(whole)):
         for text in (f"{digits}{point}{thousandths:03}", f"{digits}{point}{thousandths:03}000"):
             assert read(text) == number
-            try:
-                assert guess(text) == number
-            except ValueError as error:
-                assert "one reading" in str(error)
+            assert _read_or_said(guess, text) in {number, "several readings"}
         assert read(digits) == whole
         assert number_reader(NumberStyle(), whole=True)(digits) == whole
