@@ -144,7 +144,7 @@ def _text(value: Any) -> str:  # noqa: ANN401 - any JSON
         case None:
             return ""
         case str():
-            # What trimming takes away is none of a text: neither can it look like the mark of a type.
+            # Trimmed, so that no text can look like the mark of a type.
             return value.strip()
         case bool():
             return "true" if value else "false"

@@ -21,7 +21,7 @@ _ZIP: Final = b"PK\x03\x04"
 _OLE: Final = b"\xd0\xcf\x11\xe0"
 
 XmlHandlers = tuple[Callable[[str, dict[str, str]], None], Callable[[str], None], Callable[[str], None]]
-"""What is called at the begin of an element (with its attributes), at its end, and for text."""
+"""Called at the begin of an element (with its attributes), at its end, and for text."""
 
 
 def _begin(file: str | Path | BinaryIO) -> bytes:

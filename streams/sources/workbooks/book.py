@@ -1,4 +1,4 @@
-"""A workbook's sheets, texts and formats: what stands beside its cells, and is needed to read them."""
+"""A workbook's sheets, texts and formats, which stand beside its cells and are needed to read them."""
 
 import posixpath
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ _MOST_SHEETS: Final = 10_000
 
 @dataclass(slots=True)
 class Book:
-    """What the cells of a sheet need to be read."""
+    """The texts and formats that the cells of a sheet need to be read."""
 
     sheet: str = ""
     """The part that holds the sheet."""
