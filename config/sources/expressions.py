@@ -9,6 +9,8 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
+from config.sources.numbers import ANY, NumberStyle
+
 __all__ = [
     "EPOCHS",
     "CheckColumns",
@@ -48,6 +50,8 @@ class Column:
     duration: str | None = None
     """Layout of a duration, such as h:mm:ss; None: a number of seconds."""
     percent: bool = False
+    numbers: NumberStyle = ANY
+    """How its numbers are written."""
 
 
 @dataclass(frozen=True, slots=True)

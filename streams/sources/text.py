@@ -4,7 +4,7 @@ import codecs
 import gzip
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from enum import Enum, auto
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import BinaryIO, Final
 
 from config.errors import UserError
 
-__all__ = ["WIDE", "Mark", "input_name", "log_texts", "texts"]
+__all__ = ["WIDE", "Mark", "input_name", "log_texts", "texts", "whole_lines"]
 
 _UTF16_MARKS: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 WIDE: Final = ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be")
@@ -137,3 +137,24 @@ def _decoded(stream: "BinaryIO | gzip.GzipFile", encoding: str, name: str, chunk
             break
     if blank:
         raise UserError(f"{name}: is empty; a header line with the columns' names is the least")
+
+
+def whole_lines(pieces: Iterable[str | Mark]) -> Iterator[str | Mark]:
+    """The same text in pieces that end with a line feed, but for the last of a file."""
+    parts: list[str] = []
+    for piece in pieces:
+        if isinstance(piece, Mark):
+            if piece is Mark.TURNED and parts:
+                yield "".join([*parts, "\n"])
+                parts = []
+            yield piece
+            continue
+        end = piece.rfind("\n") + 1
+        if end:
+            parts.append(piece[:end])
+            yield "".join(parts)
+            parts = [piece[end:]] if end < len(piece) else []
+        else:
+            parts.append(piece)
+    if rest := "".join(parts):
+        yield rest

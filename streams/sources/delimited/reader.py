@@ -18,11 +18,13 @@ from streams.sources.blocks import Cells
 from streams.sources.delimited.admission import Admission
 from streams.sources.delimited.checks import joined
 from streams.sources.delimited.mapping import Mapper
-from streams.sources.delimited.rows import Rows
+from streams.sources.delimited.rows import Rows, RowSource
 from streams.sources.delimited.settings import DelimitedSource
+from streams.sources.delimited.workbook_rows import WorkbookRows
 from streams.sources.text import Mark, input_name, texts
+from streams.sources.workbooks.archive import is_workbook, require_new_format
 
-__all__ = ["CHUNK_BYTES", "read", "read_text"]
+__all__ = ["CHUNK_BYTES", "read", "read_rows", "read_text"]
 
 CHUNK_BYTES: Final = 4 << 20
 """How much of a file makes a batch: some 40,000 rows of a contact file."""
@@ -58,10 +60,17 @@ def read(
         UserError: the file as a whole cannot be used: missing, binary, in another encoding, empty, without a column
             that the mapping names.
     """
-    return read_text(
-        texts(file, source.settings.encoding, chunk_bytes=chunk_bytes),
+    name = input_name(file)
+    if is_workbook(file):
+        opened: Callable[[], RowSource] = lambda: WorkbookRows(file, name, source)  # noqa: E731 - either of two
+    else:
+        require_new_format(file, name)
+        pieces = texts(file, source.settings.encoding, chunk_bytes=chunk_bytes)
+        opened = lambda: Rows(pieces, source.delimiter, source.header)  # noqa: E731 - as above
+    return read_rows(
+        opened,
         source,
-        file=input_name(file),
+        file=name,
         site_timezone=site_timezone,
         queue_length=queue_length,
         skew_ms=skew_ms,
@@ -88,12 +97,41 @@ def read_text(
     Every piece that completes a row makes a batch at once; a row that a piece leaves open is completed by the next.
     Arguments are those of `read`; `file` is the name for messages.
     """
-    batches = _batches(pieces, source, file, site_timezone, queue_length, skew_ms, now, agents, queue_zone)
+    return read_rows(
+        lambda: Rows(pieces, source.delimiter, source.header),
+        source,
+        file=file,
+        site_timezone=site_timezone,
+        queue_length=queue_length,
+        skew_ms=skew_ms,
+        now=now,
+        agents=agents,
+        queue_zone=queue_zone,
+    )
+
+
+def read_rows(
+    opened: Callable[[], RowSource],
+    source: DelimitedSource,
+    *,
+    file: str,
+    site_timezone: str,
+    queue_length: Callable[[str, str | None], int],
+    skew_ms: Callable[[str], int],
+    now: Callable[[], int] | None = None,
+    agents: dict[str, tuple[str, ...]] | None = None,
+    queue_zone: Callable[[str], str] | None = None,
+) -> Iterator[Batch]:
+    """The records of rows of any kind; `opened` gives them when the first batch is asked for.
+
+    The other arguments are those of `read_text`.
+    """
+    batches = _batches(opened, source, file, site_timezone, queue_length, skew_ms, now, agents, queue_zone)
     return joined(batches) if isinstance(source.mapping.columns.get("checks"), CheckRow) else batches
 
 
 def _batches(
-    pieces: Iterable[str | Mark],
+    opened: Callable[[], RowSource],
     source: DelimitedSource,
     file: str,
     site_timezone: str,
@@ -103,10 +141,12 @@ def _batches(
     agents: dict[str, tuple[str, ...]] | None,
     queue_zone: Callable[[str], str] | None,
 ) -> Iterator[Batch]:
-    rows = Rows(pieces, source.delimiter)
-    if not rows.header:
+    rows = opened()
+    if not rows.header and source.header.rows:
+        raise UserError(f"{file}: has no line {source.header.rows[-1]}; set header to where the header stands")
+    if not any(rows.header):
         raise UserError(f"{file}: is empty; a header line with the columns' names is the least")
-    mapper = Mapper(source, source.settings.timezone or site_timezone, file, rows.header)
+    mapper = Mapper(source, source.settings.timezone or site_timezone, file, rows.header, typed=rows.typed)
     admission = Admission(source.settings, queue_length, skew_ms, now, mapper.named, agents, queue_zone)
     for block in rows.blocks(mapper.wanted):
         batch = Batch(dead=list(block.ragged), read=len(block.numbers) + len(block.ragged))
