@@ -134,7 +134,7 @@ def test_no_fault_changes_a_final_figure(
         producing.join(180)
         bad.finish()
         run.wait_for(expected.hashes, 120)
-        # Whatever comes late comes in order of the topics: the last message of each is waited for.
+        # Late messages come in order of the topics: the last message of each is waited for.
         run.wait(lambda _: held_history(run.history) == expected and letters(run)[0] >= bad.places, 60)
         held = held_history(run.history)
         refused, of_clocks = letters(run)
