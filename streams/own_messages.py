@@ -114,6 +114,8 @@ def _require_columns(topic: str, row: dict[str, Any]) -> None:
             evaluation_of(row)
         except KeyError as error:
             raise ValueError(f"checks lack {error}") from None
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"no evaluation: {error}") from None
 
 
 def _require_kind(column: Column, value: Any) -> None:  # noqa: ANN401 - as above

@@ -25,7 +25,7 @@ class RecordCounters(msgspec.Struct):
     intervals_final: int = 0
     """First revisions, missing ones too."""
     too_many_queues: int = 0
-    """Of the dead letters, records of queues beyond `max_unconfigured_queues`."""
+    """Dead letters because of `max_unconfigured_queues`."""
     opened: Counter[str] = msgspec.field(default_factory=Counter)
     """Breaches and early warnings that opened, by rule."""
     unreadable: Counter[str] = msgspec.field(default_factory=Counter)

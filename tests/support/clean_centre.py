@@ -1,4 +1,4 @@
-"""What the history of a fault run must be: the same records through the same engines, without any fault."""
+"""The history that a fault run must have: the same records through the same engines, without any fault."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -31,14 +31,14 @@ class History:
     """But for notices about open intervals."""
     evaluations: dict[str, str] = field(default_factory=dict)
     days: dict[str, str] = field(default_factory=dict)
-    """What queues told their programs."""
+    """The days that queues told their programs."""
 
     def sizes(self) -> tuple[int, int, int, int]:
         """Numbers of results, breaches, evaluations and days."""
         return sum(map(len, self.hashes.values())), len(self.breaches), len(self.evaluations), len(self.days)
 
     def differences(self, other: "History") -> list[str]:
-        """Whatever differs, a line each."""
+        """The rows that differ, a line each."""
         found = []
         for kind in ("hashes", "breaches", "evaluations", "days"):
             mine, others = getattr(self, kind), getattr(other, kind)

@@ -470,3 +470,20 @@ def test_state_in_a_wrong_partition_ends_the_worker() -> None:
     after = Partitions(CENTRE, store, TOPIC, "x", partition_count=4)
     with pytest.raises(UserError, match=r"the state of 'sales' lies in partition .*; intervalwatch topics --grow"):
         after.load(dict.fromkeys(store, astray))
+
+
+def test_junk_in_a_wrong_partition_beside_the_state_ends_no_worker() -> None:
+    """Under a key of a queue's manifest, in any partition, it is passed over; the queue goes on from its state."""
+    store: dict[bytes, bytes] = {}
+    home = partition_of(b"sales", 4)
+    before = Partitions(CENTRE, store, TOPIC, "w", partition_count=4)
+    before.apply(home, 0, b"sales", encode("sales", [contact("a", "09:10")]), at("09:10"))
+    before.collect(0)
+    places = dict.fromkeys(store, home)
+    junk = b"sales\0head.x"
+    for first in (True, False):
+        held = {junk: b"junk", **store} if first else {**store, junk: b"junk"}
+        after = Partitions(CENTRE, held, TOPIC, "x", partition_count=4)
+        after.load({key: places.get(key, (home + 1) % 4) for key in held})
+        [engine] = after.engines
+        assert engine.applied_offset(f"{TOPIC}/{home}") == 0
