@@ -110,12 +110,16 @@ def _require_columns(topic: str, row: dict[str, Any]) -> None:
     if topic == TOPIC_RESULTS and row["revision"] and row.get("position", -1) < 0:
         raise ValueError("position is missing")
     if topic == TOPIC_EVALUATIONS:
-        try:
-            evaluation_of(row)
-        except KeyError as error:
-            raise ValueError(f"checks lack {error}") from None
-        except (TypeError, ValueError) as error:
-            raise ValueError(f"no evaluation: {error}") from None
+        _require_evaluation(row)
+
+
+def _require_evaluation(row: dict[str, Any]) -> None:
+    try:
+        evaluation_of(row)
+    except KeyError as error:
+        raise ValueError(f"checks lack {error}") from None
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"no evaluation: {error}") from None
 
 
 def _require_kind(column: Column, value: Any) -> None:  # noqa: ANN401 - as above
