@@ -81,6 +81,7 @@ def test_results_of_an_earlier_program_are_read() -> None:
         (TOPIC_DEAD_LETTERS, changed(LETTER, partition=2**40), "partition"),
         (TOPIC_BREACHES, b"{}", "is missing"),
         (TOPIC_EVALUATIONS, b'{"evaluation_id": 1}', "is missing"),
+        (TOPIC_EVALUATIONS, changed(EVALUATED, evaluated_at="0001-01-01T00:00:00+23:59"), "evaluated_at is no instant"),
         (TOPIC_EVALUATIONS, changed(EVALUATED, handled_at=None), "no evaluation"),
         (TOPIC_EVALUATIONS, changed(EVALUATED, checks=[{}]), "checks lack"),
         (TOPIC_PROGRAM_DAYS, changed(DAY, timezone="Nowhere/Town"), "timezone"),
