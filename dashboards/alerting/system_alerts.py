@@ -61,9 +61,8 @@ def feed_alerts(silent_seconds: int) -> list[dict[str, Any]]:
                 "summary_zh": '15 分钟内有 {{ $value | printf "%.0f" }} 条记录被拒收：未配置的队列过多',
                 "description": (
                     "The feed sends more queue names that no file names than max_unconfigured_queues lets through. "
-                    "Does it put an id where the queue's name belongs? intervalwatch dead-letters shows some; name the "
-                    "real queues in the configuration, and send the records again with --redrive --reason "
-                    "too_many_queues."
+                    "Does it put an id where the queue's name belongs? intervalwatch dead-letters shows some; name "
+                    "the real queues in the configuration, and send the records again with --redrive."
                 ),
             },
         },

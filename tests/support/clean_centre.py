@@ -1,4 +1,4 @@
-"""The history that a fault run must give: the same records through the same engines, without any fault."""
+"""The history that a fault run must have: the same records through the same engines, without any fault."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -38,7 +38,7 @@ class History:
         return sum(map(len, self.hashes.values())), len(self.breaches), len(self.evaluations), len(self.days)
 
     def differences(self, other: "History") -> list[str]:
-        """The differences, a line each."""
+        """The rows that differ, a line each."""
         found = []
         for kind in ("hashes", "breaches", "evaluations", "days"):
             mine, others = getattr(self, kind), getattr(other, kind)

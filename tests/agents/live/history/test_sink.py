@@ -89,6 +89,7 @@ async def test_bad_messages_cost_history_none_of_the_good_ones(tmp_path: Path) -
     ("topic", "value"),
     [
         ("dead-letters", b'{"topic":"t","partition":1,"offset":7,"index":0,"reason":"x","value":null}'),
+        ("dead-letters", b'{"topic":"t","partition":1,"offset":7,"index":null,"reason":"x","value":"{}"}'),
         (
             "program-days",
             (
