@@ -3,10 +3,12 @@
 import io
 import json
 import zipfile
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
+from accounted import NOW, accounted
 from fuzzing import fuzz, soon
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +17,6 @@ from sources import delimited, shared
 
 from config.errors import UserError
 from config.sources.numbers import NumberStyle
-from streams.codec import decode, encode
 from streams.sources.batch import Batch
 from streams.sources.delimited.json_rows import JsonRows
 from streams.sources.delimited.numbers import number_reader
@@ -23,7 +24,6 @@ from streams.sources.delimited.reader import read, read_rows
 from streams.sources.formats.jsonl import JsonLinesReader
 from streams.sources.registry import open_source
 
-NOW: Final = 1_772_481_600_000  # 2026-03-02T20:00:00Z
 COLUMNS: Final[dict[str, Any]] = {
     "queue": "queue",
     "interval_start": {"columns": ["date", "time"], "format": "%Y-%m-%d %H:%M"},
@@ -67,24 +67,11 @@ def good(number: int) -> list[Any]:
     return [f"good{number}", "2026-03-02", f"{8 + number:02}:00", 5, 12.5, "0:01:00", 0.5]
 
 
-def checked(batches: Any) -> Batch:
-    """All batches as one, of which every row is accounted for."""
-    whole = Batch()
+def checked(batches: Iterable[Batch]) -> Batch:
+    """All batches as one, read soon, of which every row is accounted for."""
     with soon():
-        for batch in batches:
-            for name in ("queues", "records", "rows", "dead"):
-                getattr(whole, name).extend(getattr(batch, name))
-            whole.read += batch.read
-            whole.filtered += batch.filtered
-    assert whole.read == whole.filtered + len({*whole.rows}) + len(whole.dead)
-    assert not {*whole.rows} & {letter.row for letter in whole.dead}
-    for letter in whole.dead:
-        assert 0 < len(letter.reason) <= 1000
-        assert len(letter.value.encode()) <= 4096
-    for queue, record in zip(whole.queues, whole.records, strict=True):
-        again = decode(encode(queue, [record]), queue, 1_800_000, 5_000, NOW)
-        assert (list(again.records), list(again.rejected)) == ([record], [])
-    return whole
+        found = list(batches)
+    return accounted(found)
 
 
 def sheet(content: bytes) -> Batch:
