@@ -20,8 +20,7 @@ test: .venv/tools ## All tests; those that need a server this machine lacks are 
 	@.venv/bin/python -m pytest $(ARGS)
 
 fuzz: .venv/tools ## Input of any kind at random, divided over the tests of tests/fuzz: make fuzz N=100000
-	@tests=$$(.venv/bin/python -m pytest --collect-only -q tests/fuzz | grep -c ::); \
-	FUZZ_EXAMPLES=$$(( $(N) / tests + 1 )) .venv/bin/python -m pytest tests/fuzz $(ARGS)
+	@FUZZ_INPUTS=$(N) .venv/bin/python -m pytest tests/fuzz $(ARGS)
 
 lint: .venv/tools ## Style, types, and that imports go one way
 	@.venv/bin/ruff check .

@@ -177,9 +177,9 @@ def replay_queue(
             engine.apply_records(block.records, places, source, block.rows)
         else:
             # Such a row counts with the queue it went to first; a covered interval is no row.
-            counted = counters.accepted, counters.duplicate, counters.dead_lettered
+            counted = counters.accepted, counters.duplicate, counters.restated, counters.dead_lettered
             engine.apply_records(block.records, places, source, [-row for row in block.rows])
-            counters.accepted, counters.duplicate, counters.dead_lettered = counted
+            counters.accepted, counters.duplicate, counters.restated, counters.dead_lettered = counted
         since_commit += len(block.records)
         if since_commit >= _COMMIT_RECORDS:
             since_commit = 0
@@ -191,6 +191,7 @@ def replay_queue(
     yield from engine.finish(until_ms)
     summary.records_accepted += counters.accepted
     summary.records_duplicate += counters.duplicate
+    summary.records_restated += counters.restated
     summary.records_dead_lettered += counters.dead_lettered
     summary.corrections += counters.corrections
 

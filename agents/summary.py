@@ -6,12 +6,16 @@ __all__ = ["Summary"]
 
 
 class Summary(msgspec.Struct):
-    """Counts of rows by outcome in `ingest` and `replay`: read = filtered + accepted + duplicate + dead-lettered."""
+    """Counts of rows by outcome in `ingest` and `replay`.
+
+    Read = filtered + accepted + duplicate + restated + dead-lettered.
+    """
 
     records_read: int = 0
     records_filtered: int = 0
     records_accepted: int = 0
     records_duplicate: int = 0
+    records_restated: int = 0
     records_dead_lettered: int = 0
     intervals_final: int = 0
     intervals_missing: int = 0

@@ -83,9 +83,10 @@ def name(queue: int) -> str:
     return f"queue-{queue:05d}"
 
 
-def contacts(queue: int, first: int, count: int, from_ms: int) -> list[Contact]:
-    """Contacts of a queue in order of their offers, from the `first` on."""
-    step = INTERVAL_MS // _PER_INTERVAL
+def contacts(
+    queue: int, first: int, count: int, from_ms: int, step: int = INTERVAL_MS // _PER_INTERVAL
+) -> list[Contact]:
+    """Contacts of a queue in order of their offers, from the `first` on, one each `step` milliseconds."""
     made = []
     for at in range(first, first + count):
         offered = from_ms + at * step

@@ -14,10 +14,12 @@ __all__ = [
     "INTERVAL_LENGTHS_MINUTES",
     "MILLISECOND",
     "from_rfc3339",
+    "interval_end",
     "local_rfc3339",
     "offset_rfc3339",
     "offset_seconds",
     "rfc3339",
+    "standard_offset_ms",
     "to_ms",
     "utc_offset_seconds",
 ]
@@ -26,6 +28,7 @@ EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND: Final = timedelta(milliseconds=1)
 INTERVAL_LENGTHS_MINUTES: Final = (5, 6, 10, 12, 15, 20, 30, 60)
 """Lengths an interval may have: each divides the hour."""
+_DAY_MS: Final = 86_400_000
 
 
 def to_ms(instant: datetime) -> int:
@@ -59,6 +62,29 @@ def utc_offset_seconds(ms: int, zone: str) -> int:
     offset = datetime.fromtimestamp(ms // 1000, ZoneInfo(zone)).utcoffset()
     assert offset is not None  # noqa: S101 - the instant is aware
     return int(offset.total_seconds())
+
+
+def standard_offset_ms(ms: int, zone: str) -> int:
+    """How far standard time at `zone` (an IANA name) is ahead of UTC at an instant, in milliseconds."""
+    local = datetime.fromtimestamp(ms / 1000, ZoneInfo(zone))
+    offset = (local.utcoffset() or timedelta()) - (local.dst() or timedelta())
+    return offset // MILLISECOND
+
+
+@lru_cache(maxsize=4096)
+def _standard_offset_of_day(day: int, zone: str) -> int:
+    return standard_offset_ms(day * _DAY_MS, zone)
+
+
+def interval_end(ms: int, length_ms: int, zone: str) -> int:
+    """End of the interval that holds an instant; intervals lie at multiples of their length in standard time.
+
+    Args:
+        ms: the instant.
+        length_ms: length of an interval.
+        zone: IANA name.
+    """
+    return ms + length_ms - (ms + _standard_offset_of_day(ms // _DAY_MS, zone)) % length_ms
 
 
 @lru_cache(maxsize=65_536)

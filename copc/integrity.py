@@ -7,8 +7,9 @@ Source: docs/concepts/figures.md#integrity (rule `integrity`) and the reference'
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Final, Literal
 
 from copc.arguments import number
@@ -21,7 +22,6 @@ __all__ = [
     "count_checks",
     "half_unit",
     "reported_mismatch",
-    "running_balance",
 ]
 
 Check = Literal["negative", "exceeds_answered", "exceeds_abandoned", "unbalanced", "reported_mismatch"]
@@ -29,30 +29,15 @@ CHECKS: Final[dict[Check, str]] = {
     "negative": "a count or time is below 0",
     "exceeds_answered": "answered within > answered",
     "exceeds_abandoned": "abandoned within (or short abandoned) > abandoned",
-    "unbalanced": "answered + abandoned + overflowed > offered + those who were still in the queue",
+    "unbalanced": "answered + abandoned + overflowed > offered + those offered shortly before",
     "reported_mismatch": "the reported service level is not the one its counts give",
 }
 """The checks by name, each with its finding in words."""
 
+_BINARY: Final = 1e-9
+"""Room for sums of rounding, which are no whole numbers."""
 REPORTED_TOLERANCE: Final = 0.005
 """Deviation allowed to a reported ratio beside its rounding: half a point (this product's default)."""
-
-
-def running_balance(balance: float | None, offered: float | None, left: float | None) -> float | None:
-    """Contacts still in the queue after an interval: balance + offered - left, never below 0.
-
-    Args:
-        balance: the balance before the interval; None where it is not known (after a missing interval, until the next
-            local day, which begins with 0).
-        offered: contacts that entered the queue; None: not reported.
-        left: answered + abandoned + overflowed; None: not reported.
-
-    Returns:
-        The balance; None where it is not known.
-    """
-    if balance is None or offered is None or left is None:
-        return None
-    return max(balance + offered - left, 0)
 
 
 def count_checks(
@@ -64,33 +49,49 @@ def count_checks(
     abandoned_within: float | None = None,
     short_abandoned: float | None = None,
     overflowed: float | None = None,
-    balance: float | None = 0,
+    before: float | None = 0,
     others: Sequence[float | None] = (),
+    rounding: Mapping[str, float] = MappingProxyType({}),
 ) -> tuple[Check, ...]:
     """Names of the checks that the counts of one interval fail, in the order of `CHECKS`.
 
     None is "not reported" and fails nothing, except that overflowed contacts not reported are taken as 0 in
-    the balance. `balance` is the queue's running balance before the interval; None (not known) leaves
-    "unbalanced" out. `others` are further counts and times that must not be negative.
+    the balance.
+
+    Args:
+        offered: counts of the interval; so are those that follow it.
+        answered: see `offered`.
+        answered_within: see `offered`.
+        abandoned: see `offered`.
+        abandoned_within: see `offered`.
+        short_abandoned: see `offered`.
+        overflowed: see `offered`.
+        before: contacts offered in the intervals shortly before, who may leave in this one; None (not known) leaves
+            "unbalanced" out.
+        others: further counts and times that must not be negative.
+        rounding: by count, how far rounding may have moved one that was computed; no count that is known is here.
     """
     counts = (offered, answered, answered_within, abandoned, abandoned_within, short_abandoned, overflowed, *others)
     failed: list[Check] = []
+
+    def over(part: float | None, whole: float | None, *names: str) -> bool:
+        """Whether a part is more than its whole by more than the rounding of these counts."""
+        if part is None or whole is None or part <= whole:
+            return False
+        return not rounding or part > whole + sum(rounding.get(name, 0) for name in names) + _BINARY
+
     if any(count is not None and count < 0 for count in counts):
         failed.append("negative")
-    if answered is not None and answered_within is not None and answered_within > answered:
+    if over(answered_within, answered, "answered_within", "answered"):
         failed.append("exceeds_answered")
-    if abandoned is not None and any(
-        part is not None and part > abandoned for part in (abandoned_within, short_abandoned)
+    if over(abandoned_within, abandoned, "abandoned_within", "abandoned") or over(
+        short_abandoned, abandoned, "short_abandoned", "abandoned"
     ):
         failed.append("exceeds_abandoned")
-    if (
-        offered is not None
-        and answered is not None
-        and abandoned is not None
-        and balance is not None
-        and answered + abandoned + (overflowed or 0) > offered + balance
-    ):
-        failed.append("unbalanced")
+    if offered is not None and answered is not None and abandoned is not None and before is not None:
+        left = answered + abandoned + (overflowed or 0)
+        if over(left, offered + before, "answered", "abandoned", "overflowed", "offered"):
+            failed.append("unbalanced")
     return tuple(failed)
 
 
@@ -112,6 +113,7 @@ def reported_mismatch(
     *,
     decimals: int | None = None,
     tolerance: float = REPORTED_TOLERANCE,
+    allowed: float = 0,
 ) -> bool:
     """Whether a reported ratio differs from the recomputed one by more than the tolerance + half its last digit.
 
@@ -120,14 +122,15 @@ def reported_mismatch(
         recomputed: the ratio of the counts; None where there is no figure, which is not compared.
         decimals: decimals the feed gives of the ratio ("94.01%" has 4); None: as many as its shortest form.
         tolerance: ratio, >= 0.
+        allowed: how far rounding may have moved the recomputed ratio, >= 0.
 
     Raises:
-        ValueError: if a ratio is NaN or infinite, or `tolerance` is negative.
+        ValueError: if a ratio is NaN or infinite, or a tolerance is negative.
     """
     if reported is None or recomputed is None:
         return False
     rounding = half_unit(reported) if decimals is None else 0.5 * 10.0**-decimals
-    limit = number("tolerance", tolerance, low=0) + rounding
+    limit = number("tolerance", tolerance, low=0) + number("allowed", allowed, low=0) + rounding
     # A margin for rounding, so that a value exactly on the limit is within it.
     return abs(number("reported", reported) - number("recomputed", recomputed)) > limit + 1e-12
 

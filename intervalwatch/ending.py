@@ -4,9 +4,11 @@ A broker that is away keeps clients of it waiting, and threads of theirs keep a 
 worker reads again what this one has not written, so that nothing is lost by ending it at once.
 """
 
+import _thread
 import os
 import sys
 import threading
+import time
 from typing import Final
 
 __all__ = ["END_SECONDS", "end_within", "own_process"]
@@ -35,11 +37,11 @@ def end_within(seconds: float, code: int, message: str | None = None) -> None:
         return
 
     def end() -> None:
+        time.sleep(seconds)
         if message is not None:
             sys.stderr.write(f"{message}\n")
             sys.stderr.flush()
         os._exit(code)
 
-    timer = threading.Timer(seconds, end)
-    timer.daemon = True
-    timer.start()
+    # No thread of `threading`: it takes locks, which the code that a signal has interrupted may hold.
+    _thread.start_new_thread(end, ())

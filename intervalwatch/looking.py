@@ -6,16 +6,15 @@ from typing import Final
 
 from agents.outcomes import Outcomes
 from config.settings import Configuration
-from config.shown_text import escaped
+from intervalwatch.options import commonest_refusals, unconfigured
 from streams.codec import encode
 from streams.sources.figures import told
 from streams.sources.look import Look
-from streams.sources.merge import Input, read_input
+from streams.sources.merge import Input, read_inputs
 from streams.sources.registry import Source
 
 __all__ = ["look_at", "look_lines"]
 
-_REASONS: Final = 10
 _CHARACTERS: Final = 300
 
 
@@ -27,12 +26,14 @@ def look_at(configuration: Configuration, inputs: Sequence[Input]) -> tuple[Look
     """
     look, outcomes = Look(), Outcomes()
     now_ms = int(time.time() * 1000)
-    for given in inputs:
-        look.begin_file()
-        for batch in read_input(configuration, given, now_ms):
-            look.add(batch)
-            for letter in batch.dead:
-                outcomes.refuse(given.source.name, given.name, letter.row, letter.reason)
+    last = -1
+    for place, batch in read_inputs(configuration, inputs, lambda: now_ms):
+        if place != last:
+            look.begin_file()
+            last = place
+        look.add(batch)
+        for letter in batch.dead:
+            outcomes.refuse(inputs[place].source.name, inputs[place].name, letter.row, letter.reason)
     return look, outcomes
 
 
@@ -42,16 +43,14 @@ def look_lines(configuration: Configuration, source: Source, look: Look, outcome
         f"{source.name}: {look.read:,} rows read, {look.accepted:,} accepted, {look.filtered:,} filtered, "
         f"{look.refused:,} refused"
     )
-    for kind in outcomes.commonest(_REASONS):
-        rows = f"{kind.count:,} rows, first" if kind.count > 1 else "1 row,"
-        yield f"  refused: {rows} {escaped(kind.file)}:{kind.row}: {escaped(kind.reason[:_CHARACTERS])}"
+    for line in commonest_refusals(outcomes):
+        yield f"  refused: {line}"
     for sample in look.samples:
         yield f"  row {sample.row}: {encode(sample.queue, [sample.record]).decode('utf-8', 'replace')[:_CHARACTERS]}"
     for line in told(source, configuration.versions[-1]):
         yield f"  {line}"
     for warning in look.warnings():
         yield f"  looks wrong: {warning}"
-    strange = sorted(queue for queue in look.queues if not any(own.configured for own in configuration.queue(queue)))
-    if strange and configuration.configured_queues():
-        names = ", ".join(escaped(name[:100]) for name in strange[:5])
-        yield f"  not in the configuration: {names}{f' and {len(strange) - 5} more' if len(strange) > 5 else ''}"
+    named = unconfigured(configuration, look.queues)
+    if named:
+        yield f"  not in the configuration: {named}"

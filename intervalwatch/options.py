@@ -25,6 +25,7 @@ __all__ = [
     "backfill_lines",
     "bar",
     "broker",
+    "commonest_refusals",
     "configs",
     "ended_by_signals",
     "grafana_token",
@@ -34,6 +35,7 @@ __all__ = [
     "max_bad",
     "report_summary",
     "sources",
+    "unconfigured",
     "warn_unconfigured",
 ]
 
@@ -147,9 +149,10 @@ def report_summary(
     """
     s = summary
     duplicates = f", {s.records_duplicate:,} duplicate" if s.records_duplicate else ""
+    restated = f", {s.records_restated:,} restated" if s.records_restated else ""
     say(
         f"{s.records_read:,} records read: {s.records_accepted:,} accepted, {s.records_filtered:,} filtered"
-        f"{duplicates}, {s.records_dead_lettered:,} dead-lettered ({s.seconds:.1f} s)"
+        f"{duplicates}{restated}, {s.records_dead_lettered:,} dead-lettered ({s.seconds:.1f} s)"
     )
     if s.intervals_final or s.intervals_missing:
         published = s.intervals_final + s.intervals_missing
@@ -175,21 +178,33 @@ def _refused_lines(outcomes: Outcomes, rest: str) -> Iterator[str]:
     if not outcomes.kinds:
         return
     yield "refused rows, commonest reason first:"
-    for kind in outcomes.commonest(_REASONS):
-        rows = f"{kind.count:,} rows, first" if kind.count > 1 else "1 row,"
-        yield f"  {rows} {escaped(kind.file)}:{kind.row}: {escaped(kind.reason[:_REASON_CHARACTERS])}"
+    for line in commonest_refusals(outcomes):
+        yield f"  {line}"
     if outcomes.kinds > _REASONS:
         yield f"  and {outcomes.kinds - _REASONS:,} more reasons"
     yield f"all of them: {rest}"
 
 
-def warn_unconfigured(configuration: Configuration, queues: Iterable[str]) -> None:
-    """Name on standard error the queues that the configuration lacks, often because of their spelling."""
+def commonest_refusals(outcomes: Outcomes) -> Iterator[str]:
+    """A line for each of the commonest reasons for which rows were refused: how many, the first one, and why."""
+    for kind in outcomes.commonest(_REASONS):
+        rows = f"{kind.count:,} rows, first" if kind.count > 1 else "1 row,"
+        yield f"{rows} {escaped(kind.file)}:{kind.row}: {escaped(kind.reason[:_REASON_CHARACTERS])}"
+
+
+def unconfigured(configuration: Configuration, queues: Iterable[str]) -> str:
+    """The queues that the configuration lacks, often because of their spelling; empty: none, or it names no queue."""
     strange = sorted(queue for queue in queues if not any(own.configured for own in configuration.queue(queue)))
-    if strange and configuration.configured_queues():
-        named = ", ".join(escaped(name[:_NAME_CHARACTERS]) for name in strange[:_NAMED]) + (
-            f" and {len(strange) - _NAMED} more" if len(strange) > _NAMED else ""
-        )
+    if not strange or not configuration.configured_queues():
+        return ""
+    more = f" and {len(strange) - _NAMED} more" if len(strange) > _NAMED else ""
+    return ", ".join(escaped(name[:_NAME_CHARACTERS]) for name in strange[:_NAMED]) + more
+
+
+def warn_unconfigured(configuration: Configuration, queues: Iterable[str]) -> None:
+    """Name on standard error the queues that the configuration lacks."""
+    named = unconfigured(configuration, queues)
+    if named:
         click.echo(f"not in the configuration, so computed with its defaults: {named}", err=True)
 
 

@@ -23,10 +23,8 @@ from dashboards.wallboard.state import View
 from intervalwatch.ending import END_SECONDS, end_within
 from streams.history.store import Store
 
-__all__ = ["SEED_MS", "Site", "quiet_logs", "run_site", "seed", "until_stopped"]
+__all__ = ["Site", "quiet_logs", "run_site", "seed", "until_stopped"]
 
-SEED_MS: Final = 2 * 86_400_000
-"""Milliseconds of history that screens show at the start."""
 _LOOK_SECONDS: Final = 0.25
 _SHOWN: Final = ShownTextFilter()
 

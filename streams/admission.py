@@ -9,11 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from config.sources.fields import CHECKS, LIST_ENTRIES
-from config.timestamps import rfc3339
+from config.timestamps import interval_end, rfc3339
 from copc.quality import FAMILIES
 from streams.limits import FIRST_MS, LAST_MS, far, figure, require_size, require_years, word
 from streams.records import (
     OUTCOMES,
+    RECORD_TYPES,
     SELECTIONS,
     STATES,
     AgentState,
@@ -39,6 +40,10 @@ _HOUR_MS: Final = 3_600_000
 _MOST: Final = 10**12
 """Milliseconds of an interval's times (thirty years), and counts: what is beyond is no figure of a contact centre."""
 _DAY_MS: Final = 86_400_000
+_COUNTED: Final = frozenset(
+    field.name for field in RECORD_TYPES["interval"].fields.values() if field.kind in ("count", "seconds")
+)
+"""Fields of an interval that can be computed from an average or a share."""
 _LONGEST_WAIT_MS: Final = 366 * _DAY_MS
 _LONGEST_HANDLING_MS: Final = 31 * _DAY_MS
 """Handling is split over the intervals it spans: one that lasted for years would be years of intervals."""
@@ -154,7 +159,7 @@ def _require_handling(**fields_ms: int | None) -> None:
             raise RecordError(f"{name}: {figure(value / 1000)} is more than 31 days")
 
 
-def _interval(start_ms: int | None, length_ms: int | None, queue_length_ms: int, *, exact: bool) -> tuple[int, int]:
+def _interval(start_ms: int | None, length_ms: int | None, queue_length_ms: int) -> tuple[int, int]:
     if start_ms is None:
         raise RecordError("interval_start: is empty")
     require_years(interval_start=start_ms)
@@ -165,11 +170,6 @@ def _interval(start_ms: int | None, length_ms: int | None, queue_length_ms: int,
         )
     if length <= 0:
         raise RecordError(f"interval_seconds: {figure(length / 1000)} is not positive")
-    if exact and length != queue_length_ms:
-        raise RecordError(
-            f"interval_seconds: {figure(length / 1000)}, and the queue's intervals have {queue_length_ms / 1000:g} "
-            f"(interval_minutes in the configuration)"
-        )
     return start_ms, length
 
 
@@ -178,17 +178,28 @@ def admit_snapshot(
     length_ms: int | None,
     as_of_ms: int | None,
     queue_length_ms: int,
+    zone: str = "UTC",
+    twin_ms: int | None = None,
+    derived: Sequence[str] | None = None,
     **fields: Any,  # noqa: ANN401 - the fields of Snapshot, whose types the decoder or the CSV reader has checked
 ) -> Snapshot:
-    """Admit one interval snapshot; `fields` are those of `Snapshot`.
+    """Admit one interval snapshot, or a part of one; `fields` are those of `Snapshot`.
 
-    Negative counts are admitted: they fail the integrity check of their interval, where people see them.
+    A row that does not say how long it is may last to its interval's end; the queue's engine, which knows the other
+    rows, decides. Negative counts are admitted: they fail the integrity check of their interval, where people see them.
 
     Raises:
-        RecordError: no start, a length that is not the queue's, an `as_of` before the interval's start, an instant
-            or a figure that no contact centre has.
+        RecordError: no start, a length over the queue's, an `as_of` before the interval's start, an instant
+            or a figure that no contact centre has, a `derived` that names no field with its rounding.
     """
-    start, length = _interval(start_ms, length_ms, queue_length_ms, exact=True)
+    start, length = _interval(start_ms, length_ms, queue_length_ms)
+    if length_ms is None:
+        length = interval_end(start, queue_length_ms, zone) - start
+    elif length > queue_length_ms:
+        raise RecordError(
+            f"interval_seconds: {figure(length / 1000)}, and the queue's intervals have {queue_length_ms / 1000:g} "
+            f"(interval_minutes in the configuration); only shorter rows can be summed"
+        )
     end = start + length
     as_of = end if as_of_ms is None else as_of_ms
     require_years(as_of=as_of)
@@ -198,7 +209,24 @@ def admit_snapshot(
         if value is not None and type(value) is not str and not -_MOST <= value <= _MOST:
             outside = name.replace("_ms", "_seconds")
             raise RecordError(f"{outside}: {figure(value if outside == name else value / 1000)} is beyond any interval")
-    return Snapshot(start, length, as_of, **fields)
+    if twin_ms is not None:
+        require_years(twin=twin_ms)
+    return Snapshot(
+        start, length, as_of, **fields, said=length_ms is not None, twin_ms=twin_ms, derived=_derived(derived)
+    )
+
+
+def _derived(given: Sequence[str] | None) -> tuple[str, ...] | None:
+    """The computed fields of an interval with their rounding, in order of their names."""
+    for entry in given or ():
+        name, sign, rounding = entry.partition("=")
+        try:
+            sound = bool(sign) and name in _COUNTED and 0 <= float(rounding) <= _MOST
+        except ValueError:
+            sound = False
+        if not sound:
+            raise RecordError(f"derived: {word(entry)} is no field and its rounding, such as answered_within=0.5")
+    return tuple(sorted(set(given))) if given else None
 
 
 def admit_plan(
@@ -222,7 +250,7 @@ def admit_plan(
     if published_ms is None:
         raise RecordError("published_at: is empty")
     require_years(published_at=published_ms)
-    start, length = _interval(start_ms, length_ms, queue_length_ms, exact=False)
+    start, length = _interval(start_ms, length_ms, queue_length_ms)
     for name, value in (
         ("forecast_offered", forecast_offered),
         ("forecast_aht_seconds", forecast_aht_ms),
@@ -316,25 +344,25 @@ def admit_evaluation(
 
 
 _ADMIT: Final[Mapping[str, Callable[..., Record]]] = {
-    "interval": admit_snapshot,
-    "plan": admit_plan,
     "agent_state": admit_agent_state,
     "evaluation": admit_evaluation,
 }
-_OF_INTERVAL: Final = ("interval", "plan")
 
 
-def admit(record: str, values: Mapping[str, Any], queue_length_ms: int) -> Record:
+def admit(record: str, values: Mapping[str, Any], queue_length_ms: int, zone: str = "UTC") -> Record:
     """Admit one record by the name of its type; contacts, which are many, have `admit_contact`.
 
     Args:
         record: interval, plan, agent_state or evaluation.
         values: by the structure's names; None where not reported.
         queue_length_ms: the queue's interval length.
+        zone: the queue's time zone, an IANA name.
 
     Raises:
         RecordError: a rule of its type is broken.
     """
-    if record in _OF_INTERVAL:
-        return _ADMIT[record](queue_length_ms=queue_length_ms, **values)
+    if record == "interval":
+        return admit_snapshot(queue_length_ms=queue_length_ms, zone=zone, **values)
+    if record == "plan":
+        return admit_plan(queue_length_ms=queue_length_ms, **values)
     return _ADMIT[record](**values)

@@ -20,7 +20,7 @@ from config.timestamps import EPOCH, MILLISECOND, to_ms
 from streams.admission import admit, admit_contact
 from streams.limits import TOO_LARGE, figure, require_past, require_text, require_years, word
 from streams.message_parts import UNREADABLE, Part, Parts, unwritable
-from streams.records import RECORD_TYPES, Check, Contact, Record, RecordError, RecordType, Tick
+from streams.records import RECORD_TYPES, Check, Contact, Record, RecordError, RecordType, Snapshot, Tick
 
 __all__ = ["DEAD_LETTER_BYTES", "Decoded", "Rejected", "decode", "encode"]
 
@@ -134,6 +134,8 @@ class _Form:
             values[at] = [_Check(check.name, check.family, check.passed) for check in values[at]]
         for at in self.or_empty:
             values[at] = values[at] or None
+        if type(record) is Snapshot and not record.said:
+            values[self.names.index("length_ms")] = None
         return self.json(queue, *values) if self.of_queue else self.json(*values)
 
 
@@ -215,7 +217,7 @@ def _admit_contact(message: Any, skew_ms: int) -> Contact:  # noqa: ANN401 - as 
     )
 
 
-def _admit(message: Any, queue: str, queue_length_ms: int, skew_ms: int) -> Record:  # noqa: ANN401 - as above
+def _admit(message: Any, queue: str, queue_length_ms: int, skew_ms: int, zone: str) -> Record:  # noqa: ANN401 - as above
     form = _READ[type(message)]
     if form.of_queue and message.queue != queue:
         raise RecordError(f"queue: {word(message.queue)} in a message keyed {word(queue)}; key a message by its queue")
@@ -229,10 +231,10 @@ def _admit(message: Any, queue: str, queue_length_ms: int, skew_ms: int) -> Reco
         at_ms = to_ms(message.at)
         require_years(at=at_ms)
         return Tick(at_ms, message.worker)
-    return admit(form.record, form.read(message), queue_length_ms)
+    return admit(form.record, form.read(message), queue_length_ms, zone)
 
 
-def decode(value: bytes, queue: str, queue_length_ms: int, skew_ms: int, now_ms: int) -> Decoded:
+def decode(value: bytes, queue: str, queue_length_ms: int, skew_ms: int, now_ms: int, zone: str = "UTC") -> Decoded:
     """The records of one message, and those that cannot be counted, each with its place in the message.
 
     Args:
@@ -242,6 +244,7 @@ def decode(value: bytes, queue: str, queue_length_ms: int, skew_ms: int, now_ms:
         skew_ms: the queue's clock skew.
         now_ms: the driver's clock (live: when the broker appended the message, so that reading it again
             decides the same).
+        zone: the queue's time zone, an IANA name.
     """
     rejected: list[tuple[int, Rejected]] = []
     messages: list[Any]
@@ -262,7 +265,7 @@ def decode(value: bytes, queue: str, queue_length_ms: int, skew_ms: int, now_ms:
         if message is None:
             continue
         try:
-            record = _admit(message, queue, queue_length_ms, skew_ms)
+            record = _admit(message, queue, queue_length_ms, skew_ms, zone)
             if type(record) is not Tick:
                 require_past(record, now_ms, skew_ms)
             if has_nul:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
-from config.timestamps import from_rfc3339
+from config.timestamps import from_rfc3339, rfc3339
 from streams.columns import BREACHES, DEAD_LETTERS, EVALUATIONS, HASHED_SINCE, RESULTS, Column, Kind
 from streams.quality.copies import evaluation_of
 from streams.queue_day import decode_queue_day, require_sound
@@ -51,8 +51,8 @@ def _is_instant(value: Any) -> bool:  # noqa: ANN401 - as above
     if not isinstance(value, str):
         return False
     try:
-        from_rfc3339(value)
-    except ValueError:
+        rfc3339(from_rfc3339(value))  # its year in UTC must be one, too
+    except (ValueError, OverflowError):
         return False
     return True
 
@@ -110,10 +110,16 @@ def _require_columns(topic: str, row: dict[str, Any]) -> None:
     if topic == TOPIC_RESULTS and row["revision"] and row.get("position", -1) < 0:
         raise ValueError("position is missing")
     if topic == TOPIC_EVALUATIONS:
-        try:
-            evaluation_of(row)
-        except KeyError as error:
-            raise ValueError(f"checks lack {error}") from None
+        _require_evaluation(row)
+
+
+def _require_evaluation(row: dict[str, Any]) -> None:
+    try:
+        evaluation_of(row)
+    except KeyError as error:
+        raise ValueError(f"checks lack {error}") from None
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"no evaluation: {error}") from None
 
 
 def _require_kind(column: Column, value: Any) -> None:  # noqa: ANN401 - as above

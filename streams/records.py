@@ -131,11 +131,14 @@ class Snapshot(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     start_ms: _Start
     length_ms: Annotated[
-        int, _seconds("interval_seconds", "its length; the queue's own where it is empty, and it must be that")
+        int,
+        _seconds(
+            "interval_seconds",
+            "its length; a shorter one than the queue's makes it a part of its interval; empty: it lasts to the next "
+            "row of its interval, else to its end",
+        ),
     ]
-    as_of_ms: Annotated[
-        int, _instant("as_of", "how far the counts go, and how new the copy is; empty: the interval's end")
-    ]
+    as_of_ms: Annotated[int, _instant("as_of", "how far the counts go, and how new the copy is; empty: the row's end")]
     program: Annotated[str | None, _text("program", "of a queue that the configuration does not name")] = None
     channel: Annotated[str | None, _text("channel", "of a queue that the configuration does not name")] = None
     offered: Annotated[int | None, _count("offered", "contacts that entered the queue")] = None
@@ -177,6 +180,38 @@ class Snapshot(msgspec.Struct, frozen=True, array_like=True, gc=False):
         ),
     ] = None
     source: Annotated[str | None, _text("source", "who reports")] = None
+    said: bool = True
+    """Whether its sender says how long it is; else `length_ms` reaches to its interval's end. Outside it is said by
+    `interval_seconds` being there."""
+    twin_ms: Annotated[
+        int | None,
+        _instant(
+            "twin",
+            "start of the other hour of the same local name, when summer time ends and the file has one row for both; "
+            "a record without any count covers its hour only",
+        ),
+    ] = None
+    derived: Annotated[
+        tuple[str, ...] | None,
+        Field(
+            "derived",
+            "list",
+            "fields that were computed from averages or percentages, each with how far rounding may have moved it: "
+            "`answered_within=0.5`",
+        ),
+    ] = None
+
+    @property
+    def end_ms(self) -> int:
+        """End of the row, milliseconds since 1970."""
+        return self.start_ms + self.length_ms
+
+    def roundings(self) -> dict[str, float]:
+        """The fields that were computed, by their names outside, and how far rounding may have moved each."""
+        if self.derived is None:
+            return {}
+        pairs = (entry.partition("=") for entry in self.derived)
+        return {name: float(amount) for name, _, amount in pairs}
 
     @property
     def handle_ms(self) -> int | None:
@@ -302,7 +337,12 @@ class RecordType:
 
 def _record_type(name: str, structure: type[msgspec.Struct], meaning: str, *, of_queue: bool = True) -> RecordType:
     hints = get_type_hints(structure, include_extras=True)
-    given = {inside: hints[inside].__metadata__[0] for inside in structure.__struct_fields__}
+    # A field without a description is not known outside.
+    given = {
+        inside: hints[inside].__metadata__[0]
+        for inside in structure.__struct_fields__
+        if hasattr(hints[inside], "__metadata__")
+    }
     fields = {field.name: field for field in given.values()}
     return RecordType(
         name,

@@ -32,7 +32,9 @@ __all__ = [
 Row = dict[str, object]
 """One result or breach as it is published, by column."""
 
-SILENT_CHECKS: Final = frozenset({"ok", "missing", "ambiguous_hour", "shared_agents", "attribution_mismatch"})
+SILENT_CHECKS: Final = frozenset(
+    {"ok", "missing", "ambiguous_hour", "derived", "shared_agents", "attribution_mismatch"}
+)
 """Values of `integrity` that are no failure of the feed: `missing` has its own rule, the others are by design."""
 
 

@@ -198,6 +198,13 @@ class ContactStore:
             return None if counts is None else counts.snapshot
         return self.final.load(start)[0].counts.snapshot
 
+    def parts_of(self, start: int) -> list[Snapshot]:
+        """The rows that the interval snapshot of an interval is the sum of; none where it is a row itself."""
+        if start >= self.state.closed_through:
+            counts = self.open_counts.get(start)
+            return [] if counts is None else counts.parts
+        return self.final.load(start)[0].counts.parts
+
     def overdue(self, start: int, now_ms: int) -> int:
         """Contacts that entered in an open interval, wait still, and have waited beyond the threshold at `now_ms`."""
         level = self._settings_at(start).service_level

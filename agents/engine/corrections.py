@@ -80,8 +80,13 @@ class Corrections:
                     contacts.changed_intervals.add(start)
         self._counters.late_plans += late_plans
 
-    def revise(self, record: Contact | Snapshot | Plan | AgentState) -> None:
-        """Publish a revision for every final interval whose figures the last record changed."""
+    def revise(self, record: Contact | Snapshot | Plan | AgentState, *, restated: bool = False) -> None:
+        """Publish a revision for every final interval whose figures the last record changed.
+
+        Args:
+            record: the record.
+            restated: whether it took the place of a copy of the same time stamp.
+        """
         contacts = self._contacts
         self._counters.late += not isinstance(record, Plan)  # counted already
         for start in sorted(contacts.changed_intervals | self._staffing_plan.staffing.changed_intervals):
@@ -95,7 +100,6 @@ class Corrections:
                 closed.reference = self._staffing_plan.reference(start)
             result, _ = self._builder.make(
                 closed.counts,
-                closed.balance,
                 closed.reference,
                 revision=closed.revision + 1,
                 status="final" if first else "corrected",
@@ -107,7 +111,7 @@ class Corrections:
             if figures == closed.figures:
                 continue
             contacts.alter(start)
-            what = f"late {named(record)}"
+            what = f"{'restated' if restated else 'late'} {named(record)}"
             self._publish(result, what if first else f"{what}: {difference(closed.figures, figures)}")
             if not first:
                 self._count_level(result_of(closed.figures), start, -1)

@@ -5,6 +5,7 @@ They rest in the state as cells, their sums and last published figures in one an
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import Final
 
 import msgspec
 
@@ -26,7 +27,7 @@ class FinalInterval(msgspec.Struct, array_like=True):
     revision: int = 0
     """The last published revision; 0: the interval needed no row so far."""
     balance: int | None = None
-    """Contacts in the queue when it began, as far as counts tell."""
+    """No longer kept."""
     figures: list[object] = []
     """The last published figures."""
     breaches: str | None = None
@@ -37,6 +38,7 @@ class FinalInterval(msgspec.Struct, array_like=True):
     """The reference that it is compared with; a correction is compared with the same."""
 
 
+_RECENT: Final = 32
 _ENCODE = msgspec.msgpack.Encoder().encode
 _DECODE_INTERVAL = msgspec.msgpack.Decoder(FinalInterval).decode
 _DECODE_CONTACTS = msgspec.msgpack.Decoder(list[Contact]).decode
@@ -58,6 +60,8 @@ class FinalIntervals:
         self._ids: set[int] | None = set() if state.closed_through == NEVER else None
         self._loaded: dict[int, tuple[FinalInterval, dict[str, Contact]]] = {}
         self._altered: set[int] = set()
+        self._recent: dict[int, list[object]] = {}
+        """Figures of the intervals that were made final last, as long as nothing corrects them."""
 
     def ids(self) -> set[int]:
         """Hashes of the contact ids in final intervals: whether a contact can be among them, cheaply."""
@@ -78,14 +82,27 @@ class FinalIntervals:
             self._loaded[start] = found
         return found
 
+    def figures(self, start: int) -> list[object]:
+        """The last published figures of a final interval; none where it has no row."""
+        recent = self._recent.get(start)
+        if recent is not None:
+            return recent
+        loaded = self._loaded.get(start)
+        interval = self._read(start) if loaded is None else loaded[0]
+        return [] if interval is None else interval.figures
+
     def alter(self, start: int) -> None:
         """Note that a loaded interval has changed, and must be written."""
         self._altered.add(start)
+        self._recent.pop(start, None)
 
     def add(self, interval: FinalInterval, contacts: Mapping[str, Contact]) -> None:
         """Put an interval that has just become final, with its contacts, among the final ones."""
         self.ids().update(map(hash, contacts))
         self._store(interval, contacts, self._cells.create)
+        self._recent[interval.counts.start_ms] = interval.figures
+        if len(self._recent) > _RECENT:
+            del self._recent[next(iter(self._recent))]
         start, retained = interval.counts.start_ms, self._state.retained_from
         self._state.retained_from = start if retained == NEVER else min(retained, start)
 

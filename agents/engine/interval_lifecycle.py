@@ -28,7 +28,6 @@ from agents.evaluations.queue_days import QueueDays
 from agents.intervals.calendar import Calendar
 from agents.intervals.counters import RecordCounters
 from agents.intervals.counts import NEVER, IntervalCounts
-from agents.intervals.figures import AMBIGUOUS_HOUR, left_queue
 from agents.intervals.outputs import BreachEvent, Output
 from agents.planning.reference import PlanAndStaffing, PlanningRecords
 from agents.rules.baseline import Baselines
@@ -38,7 +37,6 @@ from agents.rules.observations import IntervalContext
 from agents.state.store import StateStore
 from config.settings import QueueSettings
 from config.timestamps import rfc3339
-from copc.integrity import running_balance
 from streams.results import BreachRecord, IntervalResult
 
 __all__ = ["IntervalLifecycle", "Turn"]
@@ -148,9 +146,7 @@ class IntervalLifecycle:
         if self._open_result is None:
             counts = self.builder.latest_open_counts()
             reference = self._staffing_plan.reference(counts.start_ms, self.rules.open_for_ms(counts.start_ms))
-            self._open_result, _ = self.builder.make(
-                counts, self._manifest.balance, reference, revision=0, status="provisional"
-            )
+            self._open_result, _ = self.builder.make(counts, reference, revision=0, status="provisional")
         return self._open_result
 
     def note_change(self) -> None:
@@ -321,13 +317,10 @@ class IntervalLifecycle:
     def _close(self, start: int) -> None:
         """Publish revision 1 of an interval and put it among the final ones."""
         manifest, staffing_plan = self._manifest, self._staffing_plan
-        date = self.calendar.local_date
         hole = self._hole_before(start)
         if hole is not None or start > self._dormant_from():
             # Before this interval's data counts as the last word: the days of the hole are not told.
             self._end_days(start)
-        if manifest.balance is None and date(start) != date(manifest.balance_lost_ms):
-            manifest.balance = 0
         self._version_log.note([start])
         counts = self.contacts.close(start)
         staffing_plan.close_through(start + self._length)
@@ -335,42 +328,24 @@ class IntervalLifecycle:
         day = self.calendar.open_day(start)
         missing = self.builder.is_missing(counts, day, staffing_plan.expected(start, reference))
         status = "missing" if missing else "final"
-        result, actuals = self.builder.make(
-            counts, manifest.balance, reference, revision=1, status=status, missing=missing
-        )
+        result, actuals = self.builder.make(counts, reference, revision=1, status=status, missing=missing)
         judgement = self.rules.judge(result, start, day, self.builder.facts(result, counts, start, reference))
         result.signal, result.breaches = judgement.reading.signal, judgement.breaches
         row = self._log.publish(result, hole)
         self._log.count_level(result, start, 1)
         self._out.extend(map(BreachEvent, judgement.events))
         breaches = ";".join(judgement.breaches) or None
-        closed = FinalInterval(
-            counts, 0, 1, manifest.balance, figures_of(row), breaches, judgement.reading.basis, reference
-        )
+        closed = FinalInterval(counts, 0, 1, None, figures_of(row), breaches, judgement.reading.basis, reference)
         self.contacts.finalize(closed)
         by_contacts = self.builder.by_contacts(start)
         silent_from = self.contacts.state.silent_from
         staffing_plan.learn(counts, actuals, reference, silent_from, missing=missing, contacts_seen=by_contacts)
-        self._carry_balance(counts, missing=missing)
         snapshot = counts.snapshot
         if snapshot is not None and not by_contacts:
             handled = snapshot.answered if snapshot.handled is None else snapshot.handled
             self.days.count_interval(start, max(handled or 0, 0))
         if counts.has_data():
             manifest.last_data_end = max(manifest.last_data_end, start + self._length)
-
-    def _carry_balance(self, counts: IntervalCounts, *, missing: bool) -> None:
-        """Contacts left in the queue, as far as interval snapshots tell (`integrity`)."""
-        manifest, snapshot = self._manifest, counts.snapshot
-        if missing:
-            manifest.balance = None
-        elif snapshot is not None and snapshot.source != AMBIGUOUS_HOUR:
-            balance = running_balance(manifest.balance, snapshot.offered, left_queue(snapshot))
-            manifest.balance = None if balance is None else int(balance)
-        else:
-            return
-        if manifest.balance is None:
-            manifest.balance_lost_ms = counts.start_ms
 
     # --- the state ----------------------------------------------------------------------------------
 

@@ -47,9 +47,8 @@ class Manifest(msgspec.Struct, array_like=True):
     last_data_end: int = NEVER
     """End of the last final interval that has data."""
     balance: int | None = 0
-    """Contacts in the queue, as interval snapshots tell; None: unknown until the next local day."""
     balance_lost_ms: int = NEVER
-    """Start of the last interval that made it unknown."""
+    """These two are no longer kept."""
     results: int = 0
     last_hash: str = GENESIS_HASH
     staffing_plan: PlanAndStaffingState = msgspec.field(default_factory=PlanAndStaffingState)

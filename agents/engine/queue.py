@@ -14,6 +14,7 @@ import msgspec
 from agents.engine.differences import result_of
 from agents.engine.interval_lifecycle import IntervalLifecycle, Turn
 from agents.engine.manifest import earliest, latest_manifest
+from agents.engine.snapshots import Arrival
 from agents.engine.versions import effective_versions
 from agents.engine.view import QueueView
 from agents.evaluations.book import EvaluationBook, evaluation_row
@@ -239,14 +240,14 @@ class QueueEngine:
             intervals.deadline = NEVER
         manifest.program = earliest(manifest.program, record.start_ms, record.program)
         manifest.channel = earliest(manifest.channel, record.start_ms, record.channel)
+        restated = False
         try:
-            if intervals.snapshots.put(record, source, offset):
-                self.counters.accepted += 1
-            else:
-                self.counters.duplicate += 1
+            arrival = intervals.snapshots.put(record, source, offset)
+            restated = arrival is Arrival.RESTATED
+            self.counters.note(arrival.value)
         except RecordRefused as refused:
             self._refuse(refused, source, offset)
-        self._revise(intervals, record)
+        self._revise(intervals, record, restated=restated)
         self.dirty = self.changed = True
         intervals.follow(event_ms(record), append_ms)
 
@@ -268,9 +269,11 @@ class QueueEngine:
             intervals.note_change()
         self.dirty = self.changed = True
 
-    def _revise(self, intervals: IntervalLifecycle, record: Snapshot | Plan | AgentState) -> None:
+    def _revise(
+        self, intervals: IntervalLifecycle, record: Snapshot | Plan | AgentState, *, restated: bool = False
+    ) -> None:
         if intervals.contacts.changed_intervals or self._planning.staffing.changed_intervals:
-            intervals.corrections.revise(record)
+            intervals.corrections.revise(record, restated=restated)
 
     def _evaluate(self, record: Evaluation, source: str, offset: int) -> None:
         counters, intervals, self.dirty = self.counters, self._intervals, True

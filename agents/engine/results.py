@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from agents.engine.contacts import ContactStore
 from agents.engine.manifest import Manifest
+from agents.engine.snapshots import Balance
 from agents.intervals.agent_time import StaffTime
 from agents.intervals.calendar import Calendar, OpenDay
 from agents.intervals.counts import NEVER, IntervalCounts, named_spans
@@ -47,6 +48,7 @@ class ResultBuilder:
         self._calendar = calendar
         self._contacts = contacts
         self._staffing_plan = staffing_plan
+        self._balance = Balance(manifest, settings_at, calendar, contacts)
         self._length = settings_at(NEVER).interval_ms
 
     def by_contacts(self, start: int) -> bool:
@@ -103,7 +105,6 @@ class ResultBuilder:
     def make(
         self,
         counts: IntervalCounts,
-        balance: int | None,
         reference: Reference,
         *,
         revision: int,
@@ -120,7 +121,7 @@ class ResultBuilder:
             if not revision and actuals.waiting:
                 actuals.waiting = self._contacts.overdue(start, self._manifest.watermark)
         elif counts.snapshot is not None:
-            actuals = of_snapshot(counts.snapshot, settings, balance)
+            actuals = of_snapshot(counts.snapshot, settings, self._balance.offered_before(start))
         else:
             actuals = ReportedCounts()
         elapsed = None if revision else min(max(0, self._manifest.watermark - start), self._length)

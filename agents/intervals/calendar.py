@@ -15,6 +15,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from config.settings import QueueSettings, in_force
+from config.timestamps import standard_offset_ms
 
 __all__ = ["Calendar", "OpenDay", "never_seen", "open_now"]
 
@@ -86,7 +87,7 @@ class Calendar:
         self.zone = ZoneInfo(timezone)
         self.interval_ms = interval_ms
         self.right = interval_closed == "right"
-        self.phase_ms = _standard_offset_ms(self.zone, anchor_ms) % interval_ms
+        self.phase_ms = standard_offset_ms(anchor_ms, timezone) % interval_ms
         self.day = lru_cache(maxsize=512)(self._day)
         self.open_day = lru_cache(maxsize=4096)(self._open_day)
         """The open day an interval belongs to, given its start; None where it is outside open hours."""
@@ -244,12 +245,6 @@ def _continues(opening: _Opening, date: dt.date) -> bool:
         and left[-1] != _FULL_DAY
         and right[0] != _FULL_DAY
     )
-
-
-def _standard_offset_ms(zone: ZoneInfo, ms: int) -> int:
-    local = dt.datetime.fromtimestamp(ms / 1000, zone)
-    offset = (local.utcoffset() or dt.timedelta()) - (local.dst() or dt.timedelta())
-    return int(offset.total_seconds() * 1000)
 
 
 _SHARED: dict[tuple[object, ...], Calendar] = {}

@@ -14,6 +14,8 @@ class RecordCounters(msgspec.Struct):
     """Counted, or superseded by a copy that counts."""
     duplicate: int = 0
     """Records with the values of a copy known already."""
+    restated: int = 0
+    """Records that took the place of a copy of the same time stamp with other values."""
     dead_lettered: int = 0
     """Records that cannot be counted; each is published with the reason."""
     late: int = 0
@@ -24,7 +26,13 @@ class RecordCounters(msgspec.Struct):
     """Plan rows for a final interval that had a plan: kept, and compared with nothing."""
     intervals_final: int = 0
     """First revisions, missing ones too."""
+    too_many_queues: int = 0
+    """Dead letters that are records of queues beyond `max_unconfigured_queues`."""
     opened: Counter[str] = msgspec.field(default_factory=Counter)
     """Breaches and early warnings that opened, by rule."""
     unreadable: Counter[str] = msgspec.field(default_factory=Counter)
     """Messages of our own topics that none of us wrote, by topic."""
+
+    def note(self, outcome: str) -> None:
+        """Count a record by the name of its outcome."""
+        setattr(self, outcome, getattr(self, outcome) + 1)

@@ -33,11 +33,13 @@ class IntervalCounts(msgspec.Struct, array_like=True):
     handle_ms: int = 0
     occupied_ms: int = 0
     snapshot: Snapshot | None = None
-    """The winning interval snapshot, where the feed sends those."""
+    """The counts that the feed gives of the interval, where it sends those: its row, or the sum of its rows."""
     spans: dict[str, list[int]] = {}
     """The records that the figures rest on: source -> first and last offset (topic) or row (file)."""
     handle_squares: int = 0
     """Sum of the squares of handle times, each in whole tenths of a second; their variance follows from it."""
+    parts: list[Snapshot] = []
+    """The rows that `snapshot` is the sum of, where it is no row itself."""
 
     def has_data(self) -> bool:
         """Whether there is call data for this interval."""

@@ -10,6 +10,7 @@ from typing import Final
 from agents.intervals.agent_time import StaffTime
 from agents.intervals.calendar import Calendar
 from agents.intervals.counts import IntervalCounts
+from agents.intervals.parts import AMBIGUOUS_HOUR, is_ambiguous, is_cover
 from config.settings import QueueSettings
 from config.timestamps import utc_offset_seconds
 from copc.integrity import count_checks, reported_mismatch
@@ -18,10 +19,9 @@ from streams.records import Snapshot
 from streams.results import IntervalResult
 
 __all__ = [
-    "AMBIGUOUS_HOUR",
+    "DERIVED",
     "ReportedCounts",
     "interval_result",
-    "left_queue",
     "level_of",
     "number",
     "of_contacts",
@@ -31,8 +31,8 @@ __all__ = [
     "with_agents",
 ]
 
-AMBIGUOUS_HOUR: Final = "ambiguous_hour"
-"""Source (and failed check) of an interval that a file covers by its twin of the same local name."""
+DERIVED: Final = "derived"
+"""Check that only tells: a field was computed from an average or a percentage."""
 _CHECKED: Final = (
     "offered",
     "answered",
@@ -48,7 +48,7 @@ _NOT_NEGATIVE: Final = ("waiting", "wait_ms", *_HANDLING, "handled", "occupied_m
 _DOUBTS: Final = {
     "exceeds_answered": ("answered_within",),
     "exceeds_abandoned": ("abandoned_within", "short_abandoned"),
-    "unbalanced": ("offered", "answered", "abandoned", "overflowed"),
+    "unbalanced": ("offered", "abandoned", "overflowed"),
 }
 """Check that fails -> counts that no figure may rest on then."""
 
@@ -106,32 +106,35 @@ def of_contacts(counts: IntervalCounts, settings: QueueSettings) -> ReportedCoun
     )
 
 
-def of_snapshot(snapshot: Snapshot, settings: QueueSettings, balance: int | None) -> ReportedCounts:
+def of_snapshot(snapshot: Snapshot, settings: QueueSettings, before: int | None) -> ReportedCounts:
     """The counts of an interval whose feed is interval snapshots, with their integrity checks.
 
     Args:
-        snapshot: the winning copy.
+        snapshot: the counts.
         settings: of the queue.
-        balance: contacts in the queue when the interval began, as far as the counts tell (offered - left since
-            the first interval, never below 0); None: unknown.
+        before: contacts offered in the intervals that began within `max_balance_seconds` before it; None: unknown.
     """
+    level, rounding = settings.service_level, snapshot.roundings()
+    incomplete = snapshot.as_of_ms < snapshot.end_ms
     checks = count_checks(
         **{name: getattr(snapshot, name) for name in _CHECKED},
-        balance=balance,
+        before=None if incomplete else before,
         others=[getattr(snapshot, name) for name in _NOT_NEGATIVE],
+        rounding=rounding,
     )
     doubtful = {name for check in checks for name in _DOUBTS.get(check, ())}
+    if "unbalanced" in checks and not _ordered(snapshot.answered_within, snapshot.answered, snapshot.offered):
+        doubtful |= {"answered", "answered_within"}
     for name in (*_CHECKED, *_NOT_NEGATIVE):
         if (getattr(snapshot, name) or 0) < 0:
             doubtful.add("handle_ms" if name in _HANDLING else name)
     also: list[str] = []
-    level = settings.service_level
     if snapshot.threshold_ms is not None and snapshot.threshold_ms != level.threshold_ms:
         also.append("threshold_mismatch")
         doubtful |= {"answered_within", "abandoned_within"}
-    if snapshot.source == AMBIGUOUS_HOUR:
+    if is_ambiguous(snapshot):
         also.append(AMBIGUOUS_HOUR)
-    elif snapshot.as_of_ms < snapshot.start_ms + snapshot.length_ms:
+    if incomplete and not is_cover(snapshot):
         also.append("incomplete")
     actuals = ReportedCounts(
         offered=snapshot.offered,
@@ -150,10 +153,27 @@ def of_snapshot(snapshot: Snapshot, settings: QueueSettings, balance: int | None
         staffed_ms=snapshot.staffed_ms,
         doubtful=frozenset(doubtful),
     )
-    if reported_mismatch(snapshot.service_level_reported, level_of(actuals, settings).value):
-        also.append("reported_mismatch")
+    if snapshot.service_level_reported is not None:
+        recomputed = level_of(actuals, settings)
+        tolerance = settings.rules["integrity"].parameters["tolerance"]
+        allowed = sum(rounding.get(name, 0) for name in _CHECKED) / (recomputed.denominator or 1)
+        if reported_mismatch(
+            snapshot.service_level_reported,
+            recomputed.value,
+            tolerance=float(tolerance),  # type: ignore[arg-type]  # a number by its rule's type
+            allowed=allowed,
+        ):
+            also.append("reported_mismatch")
+    if rounding:
+        also.append(DERIVED)
     actuals.checks = (*checks, *also)
     return actuals
+
+
+def _ordered(*counts: int | None) -> bool:
+    """Whether the counts that are reported do not fall."""
+    known = [count for count in counts if count is not None]
+    return known == sorted(known)
 
 
 def with_agents(actuals: ReportedCounts, time: StaffTime) -> ReportedCounts:
@@ -168,15 +188,6 @@ def with_agents(actuals: ReportedCounts, time: StaffTime) -> ReportedCounts:
         checks=(*actuals.checks, "shared_agents") if undivided else actuals.checks,
         doubtful=actuals.doubtful - agent_time | (frozenset({"occupied_ms"}) if undivided else frozenset()),
     )
-
-
-def left_queue(snapshot: Snapshot) -> int | None:
-    """Contacts that left the queue, None: not reported. An overflow that is not reported counts as 0
-    (docs/concepts/figures.md#integrity).
-    """
-    if snapshot.answered is None or snapshot.abandoned is None:
-        return None
-    return snapshot.answered + snapshot.abandoned + (snapshot.overflowed or 0)
 
 
 def level_of(actuals: ReportedCounts, settings: QueueSettings) -> Figure:
@@ -285,10 +296,16 @@ def interval_result(
         asa_seconds=asa(_s(actuals, "wait_ms"), trusted(actuals, "answered")).value,
         aht_seconds=aht(_s(actuals, "handle_ms"), trusted(actuals, "handled")).value,
         occupancy=occupancy(_s(actuals, "occupied_ms"), _s(actuals, "available_ms")).value,
-        spec="unknown" if status == "missing" else spec_verdict(trusted(actuals, "offered"), level.value, settings),
+        spec="unknown" if status == "missing" else spec_verdict(_demand(actuals, level), level.value, settings),
         integrity=actuals.checks,
         sources=sources,
     )
+
+
+def _demand(actuals: ReportedCounts, level: Figure) -> int | None:
+    """Contacts offered; where they fail a check they still tell the demand behind a figure that stands without them."""
+    offered = actuals.offered
+    return offered if level.value is not None and (offered or 0) >= 0 else trusted(actuals, "offered")
 
 
 def _s(actuals: ReportedCounts, name: str) -> float | None:

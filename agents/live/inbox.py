@@ -116,6 +116,8 @@ class Inbox:
         """Outputs that are ready to be sent with the next batch."""
         self.dead_lettered = 0
         """Records that no engine has seen."""
+        self.too_many_queues = 0
+        """Those of them whose queue was one too many."""
 
     def drop(self, partition: int) -> None:
         """Forget a partition that another worker holds now."""
@@ -199,7 +201,9 @@ class Inbox:
         if engine is not None and offset <= engine.applied_offset(source):
             return None
         settings = in_force(self._configuration.queue(queue) if engine is None else engine.versions, append_ms)
-        records, places, rejected = decode(value, queue, settings.interval_ms, settings.clock_skew_ms, append_ms)
+        records, places, rejected = decode(
+            value, queue, settings.interval_ms, settings.clock_skew_ms, append_ms, settings.timezone
+        )
         for index, fault in rejected:
             self._reject(partition, offset, index, fault)
         if not records:
@@ -209,6 +213,7 @@ class Inbox:
                 f"too_many_queues: the configuration does not name {queue!r}, and max_unconfigured_queues "
                 f"({settings.max_unconfigured_queues}) others of this partition had data within correction_days"
             )
+            self.too_many_queues += len(records)
             for index, record in zip(places, records, strict=True):
                 self._reject(partition, offset, index, Rejected(reason, encode(queue, [record])[:DEAD_LETTER_BYTES]))
             return None

@@ -5,7 +5,7 @@ it is tested with plain bytes, and `agents.live.worker` is left with sending and
 """
 
 import logging
-from collections.abc import Callable, Iterator, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from typing import Final
 
 import msgspec
@@ -97,22 +97,38 @@ class Partitions:
         Raises:
             UserError: one lies in another partition than its messages: the partitions were increased.
         """
-        for owner, manifests in manifest_keys(key for key in self._store if key in partition_of).items():
-            partition, program = partition_of[manifests[0]], program_of(owner)
-            if self._inbox.is_astray(partition, (owner if program is None else program).encode()):
-                if not any(is_manifest(key, self._store[key]) for key in manifests):
-                    log.error("state: the entry %r in partition %d is no manifest; it is passed over", owner, partition)
-                    continue
-                raise UserError(
-                    f"the state of {owner.strip(chr(0))!r} lies in partition {partition}, where it does not belong: "
-                    f"somebody has increased the partitions; intervalwatch topics --grow carries it over"
-                )
+        for owner, found in manifest_keys(key for key in self._store if key in partition_of).items():
+            program = program_of(owner)
+            manifests = self._in_place(owner if program is None else program, found, partition_of)
+            if not manifests:
+                continue
+            partition = partition_of[manifests[0]]
             if program is None:
                 engine = self._queues.require(partition, owner, manifests)
                 if not engine.settings.configured and engine.view.last_append_ms is not None:
                     self._inbox.unconfigured.load(partition, owner, engine.view.last_append_ms)
             else:
                 self._programs.require(partition, program, manifests)
+
+    def _in_place(self, owner: str, found: Sequence[bytes], partition_of: Mapping[bytes, int]) -> list[bytes]:
+        """The manifests of a queue or program that lie where it belongs; junk elsewhere is passed over.
+
+        Raises:
+            UserError: one that is no junk lies elsewhere.
+        """
+        manifests = []
+        for key in found:
+            partition = partition_of[key]
+            if not self._inbox.is_astray(partition, owner.encode()):
+                manifests.append(key)
+            elif is_manifest(key, self._store[key]):
+                raise UserError(
+                    f"the state of {owner!r} lies in partition {partition}, where it does not belong: "
+                    f"somebody has increased the partitions; intervalwatch topics --grow carries it over"
+                )
+            else:
+                log.error("state: the entry %r in partition %d is no manifest; it is passed over", owner, partition)
+        return manifests
 
     def drop(self, partition: int) -> list[str]:
         """Forget a partition that another worker holds now; its queues. All that was flushed is in the changelog."""
@@ -166,7 +182,7 @@ class Partitions:
 
     def counters(self) -> RecordCounters:
         """Counts of records by outcome since this worker began."""
-        total = RecordCounters(dead_lettered=self._inbox.dead_lettered)
+        total = RecordCounters(dead_lettered=self._inbox.dead_lettered, too_many_queues=self._inbox.too_many_queues)
         _add_counters(total, self._past)
         for engine in self._queues:
             _add_counters(total, engine.counters)

@@ -10,6 +10,7 @@ import logging
 import secrets
 import socket
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any, Final
 
 import faust
@@ -28,6 +29,7 @@ from agents.live.partitions import Partitions
 from agents.live.progress import ReadProgress
 from agents.live.ticker import Ticker
 from config.settings import Configuration
+from streams.history.parameters import write_parameters
 from streams.history.store import Store
 from streams.kafka.partitioner import partition_of
 from streams.topics import TOPIC_CALL_DATA, TOPIC_PROGRAM_DAYS, TopicNames
@@ -118,7 +120,13 @@ class LiveWorker:
         self.history = (
             None
             if store is None
-            else HistorySink(store, clock, configuration.history.retention_days, self.partitions.unreadable)
+            else HistorySink(
+                store,
+                clock,
+                configuration.history.retention_days,
+                self.partitions.unreadable,
+                partial(write_parameters, configuration),
+            )
         )
         if self.history is not None:
             for name in HISTORY_TOPICS:

@@ -11,6 +11,7 @@ import msgspec
 from agents.intervals.calendar import Calendar
 from agents.intervals.counts import IntervalCounts
 from agents.intervals.figures import ReportedCounts, trusted
+from agents.intervals.parts import AMBIGUOUS_HOUR
 from agents.planning.agent_states import Staffing
 from agents.planning.final_agent_time import StaffingState
 from agents.planning.plans import PlanBook, PlanState
@@ -182,6 +183,9 @@ class PlanAndStaffing:
         """
         start = counts.start_ms
         offered = trusted(actuals, "offered")
+        # One row of two hours is no volume of one.
+        if AMBIGUOUS_HOUR in actuals.checks:
+            offered = None
         planned = reference.plan
         if not missing and offered is not None and offered >= 0 and planned is not None and planned.offered is not None:
             self._statistics.learn_volume(offered, planned.offered)

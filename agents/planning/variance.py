@@ -10,7 +10,7 @@ import msgspec
 from agents.intervals.figures import ReportedCounts, number, trusted
 from agents.planning.causes import model_of
 from agents.planning.plans import Planned
-from agents.rules.observations import EPSILON, amount
+from agents.rules.observations import EPSILON, amount, counts_for
 from agents.rules.staffing import settled
 from config.queue_settings import QueueSettings
 from copc.forecast import aht_z, variance_ratio, volume_z
@@ -60,10 +60,11 @@ def compare(
     if elapsed_ms is None and forecast is not None and offered is not None:
         volume = variance_ratio(offered, forecast)
     longer = None if aht is None or not forecast_aht else variance_ratio(aht, forecast_aht)
+    counts = counts_for("forecast_accuracy", actuals.checks)
     verdicts = [
-        _volume_verdict(offered, forecast, settings, reference) if elapsed_ms is None else None,
+        _volume_verdict(offered, forecast, settings, reference) if elapsed_ms is None and counts else None,
         _aht_verdict(aht, forecast_aht, actuals.handled, settings, reference),
-        _net_verdict(net, required, settings),
+        _net_verdict(net, required, settings) if counts else None,
     ]
     if planned is not None:
         result.plan_version = planned.version

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from agents.rules.lifecycle import OpenBreach, RuleState, RuleStates, breach_record
 from agents.rules.messages import BreachContext
-from agents.rules.observations import IntervalContext, Observation, OpenInterval
+from agents.rules.observations import IntervalContext, Observation, OpenInterval, counts_for
 from agents.rules.registry import EARLY_RULES
 from streams.results import BreachRecord, breach_id
 
@@ -77,7 +77,8 @@ class EarlyWarnings:
     def _look(self, rule: str, opened: OpenInterval) -> tuple[Observation | None, str]:
         """The observation of a rule and its severity; no observation where its breach is open already."""
         settings, state = opened.context.settings.rules[rule], self._state(rule)
-        if not settings.on or (state is not None and state.breach is not None):
+        counts = settings.on and counts_for(rule, opened.context.result.integrity)
+        if not counts or (state is not None and state.breach is not None):
             return None, settings.severity
         return EARLY_RULES[rule](opened, settings)
 

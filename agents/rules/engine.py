@@ -24,6 +24,7 @@ from agents.rules.observations import (
     IntervalContext,
     Observation,
     Thresholds,
+    counts_for,
     level_counts,
     thresholds,
     whole,
@@ -184,7 +185,8 @@ class QueueRules:
                 if rule_state.breach is None and not any(added for _, added, _ in rule_state.run):
                     del scopes[scope]
         forecast, offered = context.result.forecast_offered, context.result.offered
-        if forecast is not None and offered is not None and not context.result.failed_checks():
+        known = not context.result.failed_checks() and counts_for("forecast_accuracy", context.result.integrity)
+        if forecast is not None and offered is not None and known:
             self.state.day_error += abs(offered - forecast)
             self.state.day_forecast += forecast
 

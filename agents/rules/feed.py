@@ -4,7 +4,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from agents.rules.observations import IntervalContext, Observation, RuleLogic, whole
+from agents.rules.observations import IntervalContext, Observation, RuleLogic, counts_for, whole
 from agents.rules.wording import Pair, number
 from config.rules import RuleSettings
 from streams.results import BreachRecord
@@ -32,9 +32,8 @@ def _integrity(context: IntervalContext, open_scopes: Iterable[str]) -> list[tup
         (check, Observation(outside=True, observed=1, limit=0, unit="checks", expected=0)) for check in failed
     ]
     # An interval in which nothing came proves no check passed.
-    passed = (
-        Observation(outside=False, observed=0, limit=0, unit="checks", expected=0) if context.result.offered else None
-    )
+    proves = context.result.offered and counts_for("feed_missing", context.result.integrity)
+    passed = Observation(outside=False, observed=0, limit=0, unit="checks", expected=0) if proves else None
     found.extend((check, passed) for check in open_scopes if check not in failed)
     return sorted(found, key=lambda observation: observation[0])
 

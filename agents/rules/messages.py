@@ -107,11 +107,16 @@ def program_messages(record: BreachRecord, context: IntervalContext, breach_cont
 
 
 def _interval(context: IntervalContext) -> str:
-    """`2026-03-02 10:30-11:00`, local time."""
+    """`2026-03-02 10:30-11:00`, local time; an hour that occurs twice has its offset, `(UTC-04:00)`, too."""
     result, zone = context.result, ZoneInfo(context.settings.timezone)
     start = dt.datetime.fromtimestamp(context.start_ms / 1000, dt.timezone(dt.timedelta(0, result.utc_offset_seconds)))
     end = (start + dt.timedelta(milliseconds=result.interval_ms)).astimezone(zone)
-    return f"{start:%Y-%m-%d %H:%M}-{end:%H:%M}"
+    named = f"{start:%Y-%m-%d %H:%M}-{end:%H:%M}"
+    local = start.replace(tzinfo=zone)
+    if local.replace(fold=0).utcoffset() == local.replace(fold=1).utcoffset():
+        return named
+    minutes = result.utc_offset_seconds // 60
+    return f"{named} (UTC{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d})"
 
 
 _UNSEEN: Final[Mapping[str, Pair]] = {

@@ -6,7 +6,7 @@ one row.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -30,6 +30,7 @@ __all__ = [
     "Verdict",
     "amount",
     "beyond",
+    "counts_for",
     "enough",
     "half_hours",
     "level_counts",
@@ -42,6 +43,11 @@ EPSILON: Final = 1e-9
 """Figures closer than this are equal, so that 3 x (0.75 - 0.55) reaches 0.60 in spite of binary rounding."""
 
 _HALF_HOUR_SECONDS: Final = 1800
+
+_NOT_COUNTING: Final = frozenset({"rejected", "ambiguous_hour"})
+_PARTIAL: Final = frozenset({"incomplete"})
+_WHOLE_ONLY: Final = frozenset({"volume_variance", "net_staffing", "schedule_gap"})
+"""Rules of volume and staffing."""
 
 Effect = Mapping[str, object]
 """One cause of a missed service level: `cause` (volume, aht, staffing, unexplained) and `effect`, a ratio."""
@@ -228,6 +234,18 @@ def enough(context: IntervalContext, rule: RuleSettings) -> bool:
     """Whether the interval counts: neither missing, nor without demand, nor of low volume."""
     offered = context.result.offered
     return offered is not None and offered > 0 and offered >= amount(rule, "min_volume")
+
+
+def counts_for(rule: str, checks: Collection[str]) -> bool:
+    """Whether an interval of these checks can count for a rule; else it neither counts nor breaks a run.
+
+    An interval whose rows were refused, or whose row holds two hours, tells nothing but that; a part of an interval is
+    neither its volume nor its staffing.
+    """
+    if not checks:
+        return True
+    silent = _NOT_COUNTING | _PARTIAL if rule in _WHOLE_ONLY else _NOT_COUNTING
+    return rule == "integrity" or silent.isdisjoint(checks)
 
 
 def half_hours(context: IntervalContext) -> float:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from agents.rules import feed, plan, quality, repeats, service_level, staffing
-from agents.rules.observations import IntervalContext, Observation, RuleLogic, Verdict
+from agents.rules.observations import IntervalContext, Observation, RuleLogic, Verdict, counts_for
 from config.queue_settings import QueueSettings
 from config.rules import RULES
 from streams.quality.month import Month
@@ -41,9 +41,10 @@ def observe(name: str, context: IntervalContext, open_scopes: Iterable[str]) -> 
         open_scopes: scopes in which the rule has a run or a breach.
     """
     rule, logic = context.settings.rules[name], INTERVAL_RULES[name]
+    counts = rule.on and counts_for(name, context.result.integrity)
     if logic.interval is not None:
-        return [("", logic.interval(context, rule) if rule.on else None)]
-    if logic.by_scope is None or not rule.on:
+        return [("", logic.interval(context, rule) if counts else None)]
+    if logic.by_scope is None or not counts:
         return [(scope, None) for scope in open_scopes]
     return logic.by_scope(context, open_scopes)
 

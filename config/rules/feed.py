@@ -34,6 +34,9 @@ DEFINITIONS: Final = (
             "tolerance": Parameter(
                 0.005, "of a reported ratio against the recomputed one, besides its rounding", 0, 1, "ratio"
             ),
+            "max_balance_seconds": Parameter(
+                3600, "before an interval; who was offered in those that began then may leave in it", 0, 86_400, "s"
+            ),
             "clear_after": CLEAR_AFTER,
         },
     ),

@@ -14,7 +14,18 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from config.sources.checks import is_sheet, read_sheet
-from config.sources.expressions import EPOCHS, Column, Const, Expression, First, Join, Sum
+from config.sources.expressions import (
+    EPOCHS,
+    Column,
+    Const,
+    Difference,
+    Expression,
+    First,
+    Join,
+    Product,
+    Share,
+    Sum,
+)
 from config.sources.fields import KINDS, RecordField, mandatory
 from config.yaml import Node, nearest
 
@@ -41,6 +52,7 @@ class Modifier(NamedTuple):
 
 
 _NUMERIC: Final = ("seconds", "count", "number", "ratio")
+_SUMMED: Final = ("seconds", "count", "number")
 _OF_CELLS: Final = (
     "format",
     "also",
@@ -63,7 +75,26 @@ FORMS: Final[Mapping[str, Form]] = MappingProxyType(
             "`{sum: [ANSWERED, ABANDONED]}`",
             "a sum of columns; empty if any part is empty",
             ("empty", "multiply", "duration"),
-            ("seconds", "count", "number"),
+            _SUMMED,
+        ),
+        "difference": Form(
+            "`{difference: [OFFERED, ANSWERED]}`",
+            "the first less the others, each a column or a mapping; empty if any part is empty",
+            ("empty",),
+            _SUMMED,
+        ),
+        "product": Form(
+            "`{product: [AVG_WAIT, ANSWERED]}`",
+            "an average times its count, each a column or a mapping; `integrity` says `derived`",
+            ("empty",),
+            _SUMMED,
+        ),
+        "share": Form(
+            "`{share: SL_PCT, of: ANSWERED}`",
+            "a percentage of a count in whole contacts, each a column or a mapping (a ratio: `percent: false`); "
+            "`integrity` says `derived`",
+            ("of", "empty"),
+            ("count",),
         ),
         "const": Form("`{const: 1}`", "the same value for every row", ()),
         "first": Form(
@@ -97,6 +128,7 @@ MODIFIERS: Final[Mapping[str, Modifier]] = MappingProxyType(
         "duration": Modifier('a layout such as `h:mm:ss`; a leading part may be lacking (":22" is 22 s)', ("seconds",)),
         "percent": Modifier('"94.01%" or 94.01', ("ratio",)),
         "empty": Modifier('cells that mean "not reported" here'),
+        "of": Modifier("the count that `share` is a share of", ("count",)),
         "with": Modifier("the text between the parts of `join`"),
     }
 )
@@ -140,7 +172,9 @@ def _check_departure(node: Node, columns: Mapping[str, Expression]) -> None:
         raise node.fault("outcome is mapped, but neither exited_at nor wait_seconds; map one of them")
 
 
-def _read(node: Node, kind: str, empty: frozenset[str]) -> Expression:
+def _read(  # noqa: C901, PLR0911 - one return for each form
+    node: Node, kind: str, empty: frozenset[str]
+) -> Expression:
     if isinstance(node.value, str):
         return Column((node.text("the name of a column"),), empty=empty)
     form = _form(node)
@@ -160,6 +194,8 @@ def _read(node: Node, kind: str, empty: frozenset[str]) -> Expression:
         case "join":
             separator = entries["with"].text("text", blank=True) if "with" in entries else ""
             return Join(entries["join"].texts("a list of columns"), separator, empty)
+        case "difference" | "product" | "share":
+            return _computed(form, node, entries, kind, empty)
         case "sum":
             shared = _modified(Column((), empty=empty), entries)
             return Sum(tuple(replace(shared, columns=(name,)) for name in entries["sum"].texts("a list of columns")))
@@ -168,6 +204,44 @@ def _read(node: Node, kind: str, empty: frozenset[str]) -> Expression:
             if len(names) > 1 and kind in _NUMERIC:
                 raise entries[form].fault("several columns make no number; use sum, or one column")
             return _modified(Column(names, empty=empty), entries)
+
+
+def _computed(
+    form: str, node: Node, entries: Mapping[str, Node], kind: str, empty: frozenset[str]
+) -> Difference | Product | Share:
+    """A form whose parts are columns or mappings themselves."""
+    if form == "difference":
+        return Difference(tuple(_read(item, kind, empty) for item in _several(entries[form])))
+    if form == "product":
+        return Product(tuple(_read(item, _operand(item), empty) for item in _several(entries[form])))
+    if "of" not in entries:
+        raise node.fault("says share and no of; add of: the count that it is a share of")
+    return Share(_percentage(entries[form], empty), _read(entries["of"], kind, empty))
+
+
+def _several(node: Node) -> list[Node]:
+    items = list(node.items("a list of two or more, each a column or a mapping"))
+    if len(items) < 2:
+        raise node.wrong("a list of two or more, each a column or a mapping")
+    return items
+
+
+def _operand(node: Node) -> str:
+    """The kind of an operand of a product: seconds where it is laid out as a duration, else a plain number."""
+
+    def laid_out(value: object) -> bool:
+        if isinstance(value, dict):
+            return "duration" in value or any(map(laid_out, value.values()))
+        return isinstance(value, list) and any(map(laid_out, value))
+
+    return "seconds" if laid_out(node.value) else "number"
+
+
+def _percentage(node: Node, empty: frozenset[str]) -> Expression:
+    """A share, in per cent unless it says `percent: false`."""
+    share = _read(node, "ratio", empty)
+    said = isinstance(node.value, dict) and "percent" in node.value
+    return replace(share, percent=True) if isinstance(share, Column) and not said else share
 
 
 def _form(node: Node) -> str:

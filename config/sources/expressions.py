@@ -9,17 +9,23 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
+from config.sources.numbers import ANY, NumberStyle
+
 __all__ = [
     "EPOCHS",
     "CheckColumns",
     "CheckRow",
     "Column",
     "Const",
+    "Difference",
     "Expression",
     "First",
     "Join",
+    "Product",
+    "Share",
     "Sum",
     "columns_of",
+    "is_duration",
     "own_columns",
 ]
 
@@ -50,6 +56,8 @@ class Column:
     """A column of seconds that are added to the instant."""
     zone: str | None = None
     """A column with the IANA name of the row's time zone."""
+    numbers: NumberStyle = ANY
+    """How its numbers are written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +65,28 @@ class Sum:
     """The sum of several cells; empty if any of them is."""
 
     parts: tuple[Column, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The first of several less the others; empty if any of them is."""
+
+    parts: "tuple[Expression, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """An average times its count: exact but for the rounding of the average, which stands first."""
+
+    parts: "tuple[Expression, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A share of a count, in whole contacts."""
+
+    share: "Expression"
+    of: "Expression"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +135,7 @@ class CheckRow:
     """As in `CheckColumns`."""
 
 
-Expression = Column | Sum | Const | Join | First | CheckColumns | CheckRow
+Expression = Column | Sum | Difference | Product | Share | Const | Join | First | CheckColumns | CheckRow
 
 
 def own_columns(fields: Iterable[str], empty: frozenset[str]) -> Mapping[str, Expression]:
@@ -120,7 +150,10 @@ def columns_of(expression: Expression) -> Iterator[str]:
             yield from (*columns, *(name for name in (plus, zone) if name is not None))
         case Join(columns=columns):
             yield from columns
-        case Sum(parts=inner) | First(options=inner):
+        case Share(share=share, of=of):
+            yield from columns_of(share)
+            yield from columns_of(of)
+        case Sum(parts=inner) | Difference(parts=inner) | Product(parts=inner) | First(options=inner):
             for one in inner:
                 yield from columns_of(one)
         case CheckColumns(checks=checks):
@@ -129,3 +162,14 @@ def columns_of(expression: Expression) -> Iterator[str]:
             yield from (name, family, result)
         case Const():
             return
+
+
+def is_duration(expression: Expression) -> bool:
+    """Whether an operand of a product is laid out as a duration, and so in seconds."""
+    match expression:
+        case Column(duration=duration):
+            return duration is not None
+        case Sum(parts=inner) | Difference(parts=inner) | Product(parts=inner) | First(options=inner):
+            return any(map(is_duration, inner))
+        case _:
+            return False

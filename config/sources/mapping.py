@@ -12,6 +12,7 @@ from typing import Final
 from config.sources.columns import read_columns
 from config.sources.expressions import Expression, own_columns
 from config.sources.fields import RecordField
+from config.sources.layout import read_numbers, styled
 from config.sources.settings import SourceOption, SourceSettings
 from config.sources.shape import Shape, read_shape
 from config.yaml import Node
@@ -29,6 +30,14 @@ OPTIONS: Final[Mapping[str, SourceOption]] = MappingProxyType(
             "whole (a regular expression; its named groups are columns) makes a row with the heading under `as` and "
             "the cell under `value`; `spread: FIGURE` makes a column of each kind that the column or group FIGURE has; "
             "`join: adjacent` makes one row of equal neighbours, whose `end` is the next heading",
+        ),
+        "decimal": SourceOption(
+            "whatever has one reading",
+            'the decimal point of the file\'s numbers, `"."` or `","`; a cell with two readings is a dead letter',
+        ),
+        "thousands": SourceOption(
+            "whatever has one reading",
+            'the mark that groups thousands: `"."`, `","`, `" "` (any blank), `"\'"`, or `""`: none',
         ),
         "empty": SourceOption("none", 'cells that mean "not reported" in every column'),
         "columns": SourceOption("the record's own names", "per field of the record where it comes from"),
@@ -71,14 +80,18 @@ def read_mapping(source: SourceSettings, fields: Mapping[str, RecordField]) -> C
     empty: frozenset[str] = frozenset()
     if "empty" in given:
         empty = frozenset(cell.strip() for cell in given["empty"].texts("a list of cells", blank=True))
+    numbers = read_numbers(given.get("decimal"), given.get("thousands"))
+    columns = (
+        read_columns(given["columns"], source.record, fields, empty)
+        if "columns" in given
+        else own_columns(fields, empty)
+    )
     return ColumnMapping(
         record=source.record,
         fields=fields,
         where=_rows(given.get("where")),
         where_not=_rows(given.get("where_not")),
-        columns=read_columns(given["columns"], source.record, fields, empty)
-        if "columns" in given
-        else own_columns(fields, empty),
+        columns=MappingProxyType({name: styled(expression, numbers) for name, expression in columns.items()}),
         own_columns="columns" not in given,
         shape=read_shape(given.get("fill"), given.get("wide")),
     )

@@ -53,6 +53,20 @@ def feed_alerts(silent_seconds: int) -> list[dict[str, Any]]:
             },
         },
         {
+            "alert": "TooManyQueues",
+            "expr": f"sum by (job) (increase({families.TOO_MANY_QUEUES}[15m])) > 0",
+            "labels": {"severity": "critical", "item": "2.6"},
+            "annotations": {
+                "summary": '{{ $value | printf "%.0f" }} records refused in 15 minutes: too many queues without a name',
+                "summary_zh": '15 分钟内有 {{ $value | printf "%.0f" }} 条记录被拒收：未配置的队列过多',
+                "description": (
+                    "The feed sends more queue names that no file names than max_unconfigured_queues lets through. "
+                    "Does it put an id where the queue's name belongs? intervalwatch dead-letters shows some; name "
+                    "the real queues in the configuration, and send the records again with --redrive."
+                ),
+            },
+        },
+        {
             "alert": "DeadLetters",
             "expr": f'sum by (job, topic) (increase({families.RECORDS}{{outcome="dead_lettered"}}[15m])) > 0',
             "labels": {"severity": "warning", "item": "2.6"},

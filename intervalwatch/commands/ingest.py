@@ -26,7 +26,7 @@ from intervalwatch.options import (
 )
 from streams.kafka.producer import Producer
 from streams.sources.batch import Batch
-from streams.sources.merge import Input, follow_input, parse_inputs, read_feed, read_input
+from streams.sources.merge import Input, follow_input, parse_inputs, read_feed, read_inputs
 
 __all__ = ["ingest"]
 
@@ -91,12 +91,12 @@ def ingest(
 
 
 def _arriving(configuration: Configuration, inputs: list[Input], *, follow: bool) -> Iterator[tuple[Input, Batch]]:
-    for given in inputs:
-        batches = (
-            follow_input(configuration, given) if follow else read_input(configuration, given, int(time.time() * 1000))
-        )
-        for batch in batches:
-            yield given, batch
+    if follow:
+        for batch in follow_input(configuration, inputs[0]):
+            yield inputs[0], batch
+        return
+    for place, batch in read_inputs(configuration, inputs, lambda: int(time.time() * 1000)):
+        yield inputs[place], batch
 
 
 def open_producer(configuration: Configuration, url: str) -> Producer:

@@ -10,12 +10,12 @@ import click
 from agents.live.clock import WallClock
 from agents.live.topics import make_topics
 from config.settings import load
-from dashboards.wallboard.followers.history import HistoryFollower
+from dashboards.wallboard.followers.history import SHOWN_MS, HistoryFollower
 from dashboards.wallboard.followers.topics import TopicFollower
 from dashboards.wallboard.server import TOKEN_VARIABLE, make_app, serve
 from dashboards.wallboard.state import View
 from intervalwatch.options import DEFAULT_BROKER, configs
-from intervalwatch.serving import SEED_MS, Site, quiet_logs, seed, until_stopped
+from intervalwatch.serving import Site, quiet_logs, seed, until_stopped
 from streams.history.schema import file_of
 from streams.history.store import Store
 from streams.kafka.broker import Broker, require_reachable
@@ -84,7 +84,7 @@ async def _run(site: Site, broker: Broker) -> bool:
     now = clock.now_ms()
     seed(site, clock)
     # With a history the last minute of the topics is read again; without one, the last two days.
-    since = now - 60_000 if site.store is not None else now - SEED_MS
+    since = now - 60_000 if site.store is not None else now - SHOWN_MS
     following = TopicFollower(site.view, broker.bootstrap, kafka.topic_prefix, kafka.security, since)
     app = make_app(
         site.view,

@@ -14,7 +14,8 @@ _INTRODUCTION = """
 An entry of `sources:` says how a file or a feed becomes [records](records.md). `intervalwatch check` reads it before
 any file is opened. `format: csv` reads any delimited export by a mapping of columns. A file whose columns are named
 as the record's fields needs no `columns`. Cells are trimmed; a row with another number of cells than the header is a
-dead letter.
+dead letter, unless every row ends with a delimiter and the header does not. A mapped column that the header lacks, or
+has twice, ends with exit code 2.
 
 ```yaml
 sources:
@@ -30,6 +31,40 @@ sources:
       outcome: {column: RESULT, values: {AGENT: answered, HANG: abandoned, "*": overflowed}}
       talk_seconds: {column: TALK, duration: "h:mm:ss"}
 ```
+"""
+
+_NUMBERS = """
+## Numbers
+
+A cell of text is read where it can be one number only. Thousands may be grouped by `.`, `,`, an apostrophe or a blank
+of any kind, in groups of three (in India of two, and three at the end).
+
+| cell | field | value |
+| --- | --- | --- |
+| `1.204,5` or `1,204.5` | any number | 1204.5 |
+| `1,204` or `1.204` | a count, which has no decimals | 1204 |
+| `16.200` or `16,200` | seconds or a number | a dead letter that names 16.2 and 16200 |
+| `94,01 %` | a ratio with `percent: true` | 0.9401 |
+
+`decimal` and `thousands` say how the file writes numbers; then `16.200` has one reading, and `12,34` with `thousands:
+","` is refused. Numbers in workbooks and in JSON have one reading whatever the source says.
+
+"""
+
+_WORKBOOKS = """
+## Workbooks
+
+A file called `.xlsx` or `.xlsm`, or one that begins like it, is read as a workbook with `format: csv`: the sheet
+`sheet`, else the first that is not hidden. `header` counts the sheet's rows. Blank rows are passed over.
+
+- A date is a date, real or as a serial number, of 1900 or 1904, whatever `format` the mapping has for texts; date and
+  clock may stand in two cells, each of its own type.
+- A duration (`[h]:mm:ss`, `h:mm:ss`) is its seconds, with or without `duration`. A cell shown as 94.01 % is 0.9401.
+- Each cell of a merge has its value; in the header a cell merged over several lines counts once.
+- A formula has the value that was saved with it. A formula without one, and an error such as `#N/A`, make a dead
+  letter, unless `empty` lists the error.
+- A workbook is not followed (`--follow`); an `.xls` file, or one with a password, is refused.
+
 """
 
 _KINDS: Final = {
@@ -78,6 +113,8 @@ def sources_page() -> str:
             ("key", "serves", "meaning"),
             ((code(key), _served(one.kinds), one.meaning) for key, one in MODIFIERS.items()),
         ),
+        _NUMBERS,
+        _WORKBOOKS,
         _CHECKS,
     )
 

@@ -69,6 +69,7 @@ def _columns(table: str, proved: Iterable[str] = ()) -> frozenset[str]:
 UNPROVED: Final = (
     EXPORT_UNPROVED
     | _columns("breaches", _LIFE_CYCLE)
+    | {"whether every notice about an open interval (live) was kept"}
     | _columns("acknowledgements")
     | _columns("dead_letters")
     | _columns("evaluations")

@@ -269,7 +269,7 @@ class Store:
             {
                 **row,
                 "partition": NO_PARTITION if row["partition"] is None else row["partition"],
-                "index": row.get("index", 0),
+                "index": row.get("index") or 0,
                 "recorded_at": row.get("recorded_at"),
             }
             for row in rows

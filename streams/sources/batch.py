@@ -44,7 +44,7 @@ class Batch:
     queues: list[str] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)
     rows: list[int] = field(default_factory=list)
-    """Row number of each record, from 1 without the header."""
+    """Row number of each record, from 1 without the header; negative where the row counts elsewhere."""
     dead: list[DeadLetter] = field(default_factory=list)
     read: int = 0
     """Rows read, before `where`; blank lines are no rows."""
@@ -54,6 +54,8 @@ class Batch:
     """Whether rows that follow each other under one number are rows of their own: columns were made into rows."""
     joined: int = 0
     """Rows that are part of a record whose row is another one."""
+    file: str | None = None
+    """The file of the source whose rows these are, as the reader was given it; None: the one that is read."""
     covered: set[tuple[str, int]] = field(default_factory=set)
     """(queue, interval start in milliseconds) of twin hours: the other hour of the same local name as an interval of
     this batch. Where the file has no row for such an interval it is covered (`ambiguous_hour`), not missing."""

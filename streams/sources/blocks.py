@@ -18,13 +18,17 @@ class Coded:
     codes: npt.NDArray[np.int64]
     texts: list[str]
     """Trimmed, so that a text may occur twice."""
+    untrimmed: list[str]
+    """The same as they came; of a typed column with their marks."""
 
 
 class TextColumn:
     """One column of a block; what is made of it is made once."""
 
-    def __init__(self, array: pa.Array) -> None:
+    def __init__(self, array: pa.Array, *, typed: bool = False) -> None:
         self._array = array
+        self.typed = typed
+        """Whether texts may begin with the mark of a type (`streams.sources.cell_types`)."""
 
     def __len__(self) -> int:
         return len(self._array)
@@ -33,8 +37,9 @@ class TextColumn:
     def coded(self) -> Coded:
         """The different texts and the rows' codes."""
         encoded = self._array.dictionary_encode()
-        texts = [text.strip() for text in encoded.dictionary.to_numpy(zero_copy_only=False).tolist()]
-        return Coded(encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64), texts)
+        untrimmed = encoded.dictionary.to_numpy(zero_copy_only=False).tolist()
+        codes = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+        return Coded(codes, [text.strip() for text in untrimmed], untrimmed)
 
     def texts(self) -> list[str]:
         """The trimmed texts, row by row."""
@@ -46,7 +51,7 @@ class TextColumn:
 
     def some(self, rows: npt.NDArray[np.int64]) -> "TextColumn":
         """The column of some of the rows."""
-        return TextColumn(self._array.take(pa.array(rows)))
+        return TextColumn(self._array.take(pa.array(rows)), typed=self.typed)
 
     @cached_property
     def _ends(self) -> npt.NDArray[np.int32]:
@@ -73,15 +78,19 @@ class TextColumn:
 class Cells:
     """The cells of a block of rows, by column."""
 
-    def __init__(self, columns: Mapping[str, pa.Array], count: int) -> None:
+    def __init__(self, columns: Mapping[str, pa.Array], count: int, *, typed: bool = False) -> None:
         self._arrays = columns
-        self._columns = {name: TextColumn(array) for name, array in columns.items()}
+        self._columns = {name: TextColumn(array, typed=typed) for name, array in columns.items()}
         self.count = count
         """Rows in the block."""
 
     def column(self, name: str) -> TextColumn:
         """One column."""
         return self._columns[name]
+
+    def typed(self) -> "Cells":
+        """The same cells, whose texts may begin with the mark of a type."""
+        return Cells(self._arrays, self.count, typed=True)
 
     def kept(self, keep: npt.NDArray[np.bool_]) -> "Cells":
         """The cells of some of the rows."""

@@ -38,7 +38,7 @@ def _of_intervals(settings: Settings) -> Iterator[Figure]:
     yield from _levels(settings)
     yield Figure("abandon rate", (("answered",), ("abandoned",)))
     yield Figure("ASA", (("wait_seconds",), ("answered",)))
-    yield Figure("AHT", (_HANDLING, ("handled", "answered")))
+    yield Figure("AHT", (_HANDLING, ("handled",)))
     yield Figure("occupancy", (("occupied_seconds",), ("available_seconds",)))
     yield Figure("staffed agents", (("staffed_seconds",),))
 

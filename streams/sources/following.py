@@ -28,14 +28,19 @@ _TAIL: Final = 4096
 """Bytes before the present place by which a file is known again."""
 
 
-def growing(file: str, encoding: str) -> Iterator[str | Mark]:
+def growing(file: str, encoding: str, errors: str = "strict") -> Iterator[str | Mark]:
     """The text of a file that grows, without end and without byte order marks: what is there, then what is written.
+
+    Args:
+        file: the path.
+        encoding: a codec Python knows.
+        errors: what a byte is that is not of this encoding, as `bytes.decode` has it.
 
     Raises:
         UserError: the file cannot be used.
     """
     try:
-        yield from _growing(file, encoding)
+        yield from _growing(file, encoding, errors)
     except FileNotFoundError:
         raise UserError(f"{file}: no such file; check the path") from None
     except UnicodeDecodeError as error:
@@ -44,9 +49,9 @@ def growing(file: str, encoding: str) -> Iterator[str | Mark]:
         raise UserError(f"{file}: cannot be read: {error.strerror or error}") from None
 
 
-def _growing(file: str, encoding: str) -> Iterator[str | Mark]:
+def _growing(file: str, encoding: str, errors: str) -> Iterator[str | Mark]:
     codec = codecs.lookup(encoding).name
-    decoder = codecs.getincrementaldecoder("utf-8-sig" if codec == "utf-8" else codec)()
+    decoder = codecs.getincrementaldecoder("utf-8-sig" if codec == "utf-8" else codec)(errors)
     with _Followed(file, 4 if codec in WIDE else 1) as followed:
         polls = 0
         while True:

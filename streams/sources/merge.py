@@ -8,24 +8,30 @@ was not late when it happened.
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 import numpy as np
+from msgspec import structs
 
 from config.errors import UserError
 from config.settings import Configuration
+from config.timestamps import interval_end
 from streams.records import TYPE_RANK, Record, Snapshot, event_ms
 from streams.sources.batch import Batch
 from streams.sources.batch import DeadLetter as BadRow
 from streams.sources.registry import Source, open_sources
 from streams.sources.source_format import ReadContext
 
-__all__ = ["Block", "Feed", "Input", "QueueFeed", "follow_input", "parse_inputs", "read_feed", "read_input"]
+__all__ = ["Block", "Feed", "Input", "QueueFeed", "follow_input", "parse_inputs", "read_feed", "read_inputs"]
 
 _RANKS = max(TYPE_RANK.values()) + 1
+_FARTHEST_TWIN_MS = 7_200_000
+"""Two hours of one local name are no farther apart: clocks are changed by an hour, or by half of one."""
 _BLOCK = 1_000
 """Records of a block at most."""
 
@@ -117,7 +123,7 @@ class Feed:
                     feed = queues[queue] = QueueFeed()
                 add_record, add_row, previous = feed.records.append, feed.rows.append, queue
             add_record(record)
-            add_row(row if row != last or batch.several else -row)
+            add_row(row if row < 0 or row != last or batch.several else -row)
             last = row
         for queue in set(batch.queues):
             feed = queues[queue]
@@ -179,23 +185,29 @@ def read_feed(
         UserError: a file cannot be used.
     """
     feed = Feed(inputs)
-    covered: dict[tuple[str, int], int] = {}
-    for place, given in enumerate(inputs):
-        for batch in read_input(configuration, given, now_ms):
-            feed.add(place, batch)
-            covered.update(dict.fromkeys(batch.covered, place))
-            progress(batch.read)
+    covered: dict[tuple[str, int], set[int]] = {}
+    for place, batch in read_inputs(configuration, inputs, lambda: now_ms):
+        feed.add(place, batch)
+        for twin in batch.covered:
+            covered.setdefault(twin, set()).add(place)
+        progress(batch.read)
     _cover_twin_hours(configuration, feed, covered)
     return feed
 
 
-def read_input(configuration: Configuration, given: Input, now_ms: int) -> Iterator[Batch]:
-    """The batches of one input, in file order.
+def read_inputs(
+    configuration: Configuration, inputs: Sequence[Input], now: Callable[[], int]
+) -> Iterator[tuple[int, Batch]]:
+    """The batches of all inputs, one after the other and each in file order, with the place of their input.
 
     Raises:
-        UserError: the file cannot be used.
+        UserError: a file cannot be used.
     """
-    return given.source.reader.read(given.path, _context(configuration, lambda: now_ms))
+    for place, given in enumerate(inputs):
+        same = [at for at, other in enumerate(inputs) if other.source.name == given.source.name]
+        places = {inputs[at].path: at for at in same if at <= place}
+        for batch in given.source.reader.read(given.path, _context(configuration, now, more=same[-1] > place)):
+            yield place if batch.file is None else places[batch.file], batch
 
 
 def follow_input(configuration: Configuration, given: Input) -> Iterator[Batch]:
@@ -209,29 +221,52 @@ def follow_input(configuration: Configuration, given: Input) -> Iterator[Batch]:
     return given.source.reader.read(given.path, _context(configuration, lambda: int(time.time() * 1000), follow=True))
 
 
-def _context(configuration: Configuration, now: Callable[[], int], *, follow: bool = False) -> ReadContext:
+def _context(
+    configuration: Configuration, now: Callable[[], int], *, follow: bool = False, more: bool = False
+) -> ReadContext:
     return ReadContext(
         site_timezone=configuration.timezone,
         queue_length=lambda queue, _program: configuration.queue(queue)[-1].interval_ms,
         skew_ms=lambda queue: configuration.queue(queue)[-1].clock_skew_ms,
         now=now,
+        queue_zone=lambda queue: configuration.queue(queue)[-1].timezone,
         follow=follow,
+        more=more,
     )
 
 
-def _cover_twin_hours(configuration: Configuration, feed: Feed, covered: Mapping[tuple[str, int], int]) -> None:
-    """Say of a repeated hour that the files have once only that its twin is covered, not missing.
+def _cover_twin_hours(
+    configuration: Configuration, feed: Feed, covered: Mapping[tuple[str, int], Collection[int]]
+) -> None:
+    """Say of a repeated hour that the files have once only that its twin is covered, not missing, and of both why.
 
     Args:
         configuration: what is set.
         feed: everything that was read.
-        covered: (queue, start) of a twin hour -> the input that has its other half.
+        covered: (queue, start) of a twin hour -> the inputs that have its other half.
     """
-    for (queue, start), place in sorted(covered.items()):
-        known = feed.queues.get(queue)
-        if known is None or any(isinstance(r, Snapshot) and r.start_ms == start for r in known.records):
+    for (queue, twin), places in sorted(covered.items()):
+        known, settings = feed.queues.get(queue), configuration.queue(queue)[-1]
+        if known is None or any(isinstance(r, Snapshot) and r.start_ms == twin for r in known.records):
             continue
-        length = configuration.queue(queue)[-1].interval_ms
-        known.records.append(Snapshot(start, length, start + length, source="ambiguous_hour"))
-        known.rows.append(0)
-        known.inputs.append(place)
+        end = interval_end(twin, settings.interval_ms, settings.timezone)
+        start = end - settings.interval_ms
+        for at, (record, place) in enumerate(zip(known.records, known.inputs, strict=True)):
+            # A plan has twin hours, too.
+            if type(record) is not Snapshot or place not in places or abs(record.start_ms - twin) > _FARTHEST_TWIN_MS:
+                continue
+            zone = ZoneInfo(feed.inputs[place].source.settings.timezone or configuration.timezone)
+            if _same_name(record.start_ms, twin, zone):
+                known.records[at] = structs.replace(record, twin_ms=twin)
+                if not any(isinstance(r, Snapshot) and start <= r.start_ms < end for r in known.records):
+                    known.records.append(Snapshot(start, end - start, end, twin_ms=record.start_ms))
+                    # It rests on that row, which is counted as what it is.
+                    known.rows.append(-abs(known.rows[at]))
+                    known.inputs.append(place)
+                break
+
+
+def _same_name(one: int, other: int, zone: ZoneInfo) -> bool:
+    """Whether two instants have one local name."""
+    names = [datetime.fromtimestamp(ms / 1000, zone).replace(tzinfo=None) for ms in (one, other)]
+    return names[0] == names[1]

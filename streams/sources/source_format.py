@@ -26,6 +26,10 @@ class ReadContext(NamedTuple):
     """The driver's clock, milliseconds: a record after it is a dead letter."""
     follow: bool = False
     """Whether to wait for more at the end of the file, without end, and hand on each row as it is completed."""
+    queue_zone: Callable[[str], str] = lambda _queue: "UTC"
+    """IANA name of a queue's time zone, in whose standard time its intervals lie."""
+    more: bool = False
+    """Whether another file of the same source follows, in which what this one leaves open may end."""
 
 
 class SourceReader(Protocol):

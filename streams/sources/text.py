@@ -4,14 +4,15 @@ import codecs
 import gzip
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from enum import Enum, auto
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from config.errors import UserError
 
-__all__ = ["WIDE", "Mark", "input_name", "texts"]
+__all__ = ["WIDE", "Mark", "input_name", "log_texts", "texts", "whole_lines"]
 
 _UTF16_MARKS: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 WIDE: Final = ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be")
@@ -47,15 +48,51 @@ def texts(source: str | Path | BinaryIO, encoding: str, *, chunk_bytes: int) -> 
         UserError: the file is missing, a folder, unreadable, binary, not in this encoding, or empty.
     """
     name = input_name(source)
+    with _opened(source, name) as stream:
+        yield from _decoded(stream, encoding, name, chunk_bytes)
+
+
+def log_texts(source: str | Path | BinaryIO, encoding: str, *, chunk_bytes: int) -> Iterator[str]:
+    """The text of a log in pieces, as `texts`; what a crash leaves in one costs its own line, which the reader judges.
+
+    A log may be empty. NUL characters stay, and a byte that is not of this encoding is half a surrogate pair.
+
+    Raises:
+        UserError: the file is missing, a folder, unreadable, or in an encoding of other widths.
+    """
+    name = input_name(source)
+    codec = codecs.lookup(encoding).name
+    decoder = codecs.getincrementaldecoder("utf-8-sig" if codec == "utf-8" else codec)(errors="surrogateescape")
+    with _opened(source, name) as stream:
+        raw = stream.read(chunk_bytes)
+        if codec not in WIDE and raw.startswith(_UTF16_MARKS):
+            raise UserError(f"{name}: begins like UTF-16, and is read as {encoding}; set encoding: utf-16")
+        while raw:
+            try:
+                text = decoder.decode(raw)
+            except UnicodeError as error:
+                raise UserError(f"{name}: is not {encoding} ({error}); set encoding") from None
+            if text:
+                yield text
+            raw = stream.read(chunk_bytes)
+
+
+@contextmanager
+def _opened(source: str | Path | BinaryIO, name: str) -> Iterator["BinaryIO | gzip.GzipFile"]:
+    """The bytes of an input.
+
+    Raises:
+        UserError: they cannot be read.
+    """
     try:
         if not isinstance(source, str | Path):
-            yield from _decoded(source, encoding, name, chunk_bytes)
+            yield source
         elif str(source) == "-":
-            yield from _decoded(sys.stdin.buffer, encoding, name, chunk_bytes)
+            yield sys.stdin.buffer
         else:
             path = Path(source)
             with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as stream:
-                yield from _decoded(stream, encoding, name, chunk_bytes)
+                yield stream
     except FileNotFoundError:
         raise UserError(f"{name}: no such file; check the path") from None
     except IsADirectoryError:
@@ -100,3 +137,24 @@ def _decoded(stream: "BinaryIO | gzip.GzipFile", encoding: str, name: str, chunk
             break
     if blank:
         raise UserError(f"{name}: is empty; a header line with the columns' names is the least")
+
+
+def whole_lines(pieces: Iterable[str | Mark]) -> Iterator[str | Mark]:
+    """The same text in pieces that end with a line feed, but for the last of a file."""
+    parts: list[str] = []
+    for piece in pieces:
+        if isinstance(piece, Mark):
+            if piece is Mark.TURNED and parts:
+                yield "".join([*parts, "\n"])
+                parts = []
+            yield piece
+            continue
+        end = piece.rfind("\n") + 1
+        if end:
+            parts.append(piece[:end])
+            yield "".join(parts)
+            parts = [piece[end:]] if end < len(piece) else []
+        else:
+            parts.append(piece)
+    if rest := "".join(parts):
+        yield rest

@@ -1,10 +1,6 @@
-"""Fuzz of the web server: an answer below 500 or a closed connection, within a second, and no traceback.
-
-`FUZZ_EXAMPLES` is the number of requests each test makes up.
-"""
+"""Fuzz of the web server: an answer below 500 or a closed connection, within a second, and no traceback."""
 
 import logging
-import os
 import re
 import socket
 import time
@@ -13,7 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from fuzzing import fuzz
+from hypothesis import example, given
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 from wallboard_rows import AT_NOON, breach, configuration, final, running
@@ -25,16 +22,9 @@ from dashboards.wallboard.server_thread import ServerThread
 from dashboards.wallboard.state import View
 from streams.history.store import Store
 
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "60"))
 TOKEN = "a-long-random-text-of-the-operator"  # noqa: S105 - of a test
 _STATUS = re.compile(rb"HTTP/1\.[01] (\d{3}) ")
 _SECONDS = 1.0
-
-fuzzed = settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
-)
 
 # --- what is sent -----------------------------------------------------------------------------------
 
@@ -245,21 +235,21 @@ def test_what_was_once_answered_with_a_traceback(server: str, data: bytes, reque
     request.getfixturevalue(server).bears(data)
 
 
-@fuzzed
+@fuzz()
 @given(data=requests())
 def test_requests(open_server: Fuzzed, data: bytes) -> None:
     """A request of odd paths, parameters, headers and bodies never brings 500, a traceback or a wait of a second."""
     open_server.bears(data)
 
 
-@fuzzed
+@fuzz()
 @given(data=requests())
 def test_requests_at_a_server_with_a_token(locked_server: Fuzzed, data: bytes) -> None:
     """The same before a login, where headers and bodies carry tokens."""
     locked_server.bears(data)
 
 
-@fuzzed
+@fuzz()
 @given(data=st.binary(max_size=300))
 @example(data=b"\x16\x03\x01\x02\x00\x01")
 @example(data=b"GET / HTTP/9.9")
@@ -269,7 +259,7 @@ def test_bytes(open_server: Fuzzed, data: bytes) -> None:
     open_server.bears(data + b"\r\n\r\n")
 
 
-@fuzzed
+@fuzz()
 @given(data=requests(), kept=st.floats(0, 1))
 def test_clients_that_leave(open_server: Fuzzed, data: bytes, kept: float) -> None:
     """A client that goes in the middle of its request or of the answer leaves nothing in the log."""

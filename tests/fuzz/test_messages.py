@@ -4,6 +4,7 @@ import json
 from typing import Any, Final
 
 import msgspec
+from fuzz_values import DAY, TOKENS
 from fuzzing import fuzz, soon
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,67 +16,6 @@ from streams.records import RECORD_TYPES, Contact
 
 KINDS: Final = [CONTACT, INTERVAL, PLAN, STATE, EVALUATION, {"type": "tick", "at": "2026-03-02T10:00:00Z"}]
 NAMES: Final = sorted({name for record in RECORD_TYPES.values() for name in record.fields} | {"type", "unknown"})
-INSTANTS: Final = st.one_of(
-    st.sampled_from(
-        [
-            "0001-01-01T00:00:00+23:59",
-            "9999-12-31T23:59:59.999999-23:59",
-            "1970-01-01T00:00:00Z",
-            "1979-12-31T23:59:59Z",
-            "2026-03-02T10:30:05.001Z",
-            "2999-12-31T23:59:59Z",
-            "3000-01-01T00:00:00Z",
-            "2026-02-30T10:00:00Z",
-            "2026-03-02T24:00:00Z",
-            "2026-03-02T10:00:60Z",
-            "2026-03-02t10:00:00z",
-            "2026-03-02 10:00:00+00:00",
-            "",
-        ]
-    ),
-    st.datetimes().map(lambda moment: moment.isoformat() + "Z"),
-)
-TOKENS: Final = st.one_of(
-    st.sampled_from(
-        [
-            "1e308",
-            "-1e308",
-            "1e999",
-            "1e-400",
-            "-0",
-            "0.0005",
-            "NaN",
-            "Infinity",
-            "null",
-            "true",
-            "[]",
-            "{}",
-            "[[]]",
-            '""',
-            r'"\ud800"',
-            r'"\udc00\ud800"',
-            r'"a\u0000b"',
-            r'"\u2028"',
-            "9" * 400,
-            "1" + "0" * 30,
-            "9223372036854775808",
-            '"' + "x" * 300 + '"',
-            '"' + "é" * 257 + '"',
-            "[" * 2000 + "]" * 2000,
-            '["sales", "other"]',
-            '["", ""]',
-            "\t1\n",
-        ]
-    ),
-    INSTANTS.map(json.dumps),
-    st.text().map(json.dumps),
-    st.floats(allow_nan=False, allow_infinity=False).map(json.dumps),
-    st.integers().map(json.dumps),
-    st.recursive(
-        st.none() | st.booleans() | st.integers() | st.text(),
-        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    ).map(json.dumps),
-)
 
 
 @st.composite
@@ -138,12 +78,6 @@ def test_a_message_that_was_damaged_on_its_way_raises_nothing(text: str, place: 
     """Cut, or with bytes that were none of it."""
     value = f"[{json.dumps(CONTACT)},{text}]".encode(errors="surrogatepass")
     read(value[:place] + put + value[place + 1 :])
-
-
-DAY: Final = {
-    "program": "retail", "queue": "sales", "day": "2026-03-02", "next_day": "2026-03-03", "timezone": "UTC",
-    "interval_start_ms": 0, "interval_ms": 1_800_000, "handled_by": [["2026-03", "a", None, None, 1, 2]],
-}  # fmt: skip
 
 
 @fuzz()

@@ -5,6 +5,7 @@ from typing import Final
 
 import pytest
 
+from config.timestamps import from_rfc3339
 from streams import admission
 from streams.records import RECORD_TYPES, Check, Contact, RecordError
 
@@ -12,11 +13,38 @@ T0: Final = 1_772_445_600_000
 """2026-03-02T10:00Z."""
 
 
-def test_a_plan_row_may_have_another_length_and_a_snapshot_may_not() -> None:
-    """Plans are rolled up or split; counts cannot be."""
+def test_a_plan_row_may_have_another_length_and_a_snapshot_may_not_be_longer() -> None:
+    """Plans are rolled up or split; counts can be summed, and cannot be split: the refusal has both lengths."""
     assert admission.admit_plan("v", T0, T0, 900_000, 1_800_000, 1.0, None, None, None).length_ms == 900_000
-    with pytest.raises(RecordError, match="interval_seconds: 900"):
-        admission.admit_snapshot(T0, 900_000, None, 1_800_000)
+    assert admission.admit_snapshot(T0, 900_000, None, 1_800_000).length_ms == 900_000
+    with pytest.raises(RecordError, match="interval_seconds: 3600, and the queue's intervals have 1800"):
+        admission.admit_snapshot(T0, 3_600_000, None, 1_800_000)
+
+
+@pytest.mark.parametrize(
+    ("start", "zone", "minutes", "length"),
+    [
+        ("2026-03-02T10:00:00Z", "UTC", 30, 30),
+        ("2026-03-02T10:15:00Z", "UTC", 30, 15),
+        ("2026-03-02T10:30:00Z", "Asia/Kolkata", 60, 60),
+        ("2026-03-02T10:45:00Z", "Asia/Kolkata", 60, 45),
+        ("2026-07-01T10:15:00Z", "Asia/Kathmandu", 30, 30),
+        ("2026-07-01T10:30:00Z", "Australia/Lord_Howe", 60, 60),
+    ],
+)
+def test_a_row_of_unsaid_length_lasts_to_its_interval_s_end(start: str, zone: str, minutes: int, length: int) -> None:
+    """Intervals lie at multiples of their length in local standard time; an empty `as_of` is the row's end."""
+    begin = from_rfc3339(start)
+    row = admission.admit_snapshot(begin, None, None, minutes * 60_000, zone, offered=1)
+    assert (row.said, row.length_ms, row.as_of_ms) == (False, length * 60_000, begin + length * 60_000)
+
+
+@pytest.mark.parametrize("entry", ["answered_within", "answered_within=", "program=1", "offered=-1", "offered=nan", ""])
+def test_a_computed_field_is_named_with_its_rounding(entry: str) -> None:
+    """A computed field must be one of an interval, said with how far rounding may have moved it."""
+    assert admission.admit_snapshot(T0, None, None, 1_800_000, derived=["offered=0.5"]).derived == ("offered=0.5",)
+    with pytest.raises(RecordError, match="derived: "):
+        admission.admit_snapshot(T0, None, None, 1_800_000, derived=[entry])
 
 
 def test_queues_of_a_state_are_a_set() -> None:

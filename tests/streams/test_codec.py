@@ -145,7 +145,8 @@ def test_the_offending_value_is_kept_as_it_was_sent() -> None:
         (CONTACT | {"wait_seconds": "5"}, "wait_seconds: "),
         (CONTACT | {"hold_seconds": -1}, "hold_seconds: -1 is negative"),
         (CONTACT | {"exited_at": "2028-03-02T10:00:00Z"}, "exited_at: 2028-03-02T10:00:00Z is more than a year after"),
-        (INTERVAL | {"interval_seconds": 900}, "interval_seconds: 900, and the queue's intervals have 1800"),
+        (INTERVAL | {"interval_seconds": 3600}, "interval_seconds: 3600, and the queue's intervals have 1800"),
+        (INTERVAL | {"derived": ["offered"]}, "derived: 'offered' is no field and its rounding"),
         (INTERVAL | {"interval_seconds": 86400}, "interval_seconds: 86400 is longer than an hour"),
         (INTERVAL | {"interval_seconds": 0}, "interval_seconds: 0 is not positive"),
         (INTERVAL | {"as_of": "2026-03-02T09:59:00Z"}, "as_of: 2026-03-02T09:59:00Z is before the interval's start"),
@@ -206,7 +207,7 @@ def test_an_empty_updated_at_is_the_exit_then_the_offer() -> None:
     ("record", "field"),
     [
         (CONTACT | {"exited_at": None, "outcome": None}, "offered_at"),
-        (INTERVAL, "as_of"),
+        (INTERVAL | {"interval_seconds": 1800}, "as_of"),
         (PLAN, "published_at"),
         (STATE, "since"),
         (EVALUATION, "evaluated_at"),
@@ -244,15 +245,16 @@ def contacts(draw: st.DrawFn) -> Contact:
 
 @st.composite
 def snapshots(draw: st.DrawFn) -> Snapshot:
-    """Any snapshot of a half hour."""
-    start = draw(MS)
-    counts = {
-        name: draw(COUNT) for name in Snapshot.__struct_fields__[5:] if name not in {"service_level_reported", "source"}
-    }
+    """Any snapshot of a half hour, or of what is left of one."""
+    start, said = draw(MS), draw(st.booleans())
+    no_counts = {"service_level_reported", "source", "said", "twin_ms", "derived"}
+    counts = {name: draw(COUNT) for name in Snapshot.__struct_fields__[5:] if name not in no_counts}
     level = draw(st.none() | st.floats(0, 1))
+    length = 1_800_000 if said else 1_800_000 - start % 1_800_000
     return Snapshot(
-        start, 1_800_000, start + draw(st.integers(0, 86_400_000)), draw(TEXT), draw(TEXT), **counts,
-        service_level_reported=level, source=draw(TEXT),
+        start, length, start + draw(st.integers(0, 86_400_000)), draw(TEXT), draw(TEXT), **counts,
+        service_level_reported=level, source=draw(TEXT), said=said, twin_ms=draw(st.none() | MS),
+        derived=draw(st.none() | st.just(("answered_within=0.5", "wait_seconds=20"))),
     )  # fmt: skip
 
 

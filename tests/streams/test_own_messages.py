@@ -19,6 +19,10 @@ from streams.topics import TOPIC_BREACHES, TOPIC_DEAD_LETTERS, TOPIC_EVALUATIONS
 
 RESULT: dict[str, Any] = {**a_day()[0], "position": 0}
 LETTER = {"topic": "call-data", "partition": 1, "offset": 7, "reason": "offered: is missing", "value": "{}", "index": 0}
+EVALUATED: dict[str, Any] = {
+    **dict.fromkeys(("program", "contact_id", "queue", "agent", "team", "shift", "evaluator", "selection")),
+    "evaluation_id": "e", "handled_at": "2026-03-02T09:00:00Z", "evaluated_at": "2026-03-02T10:00:00Z", "checks": [],
+}  # fmt: skip
 DAY = {
     "program": "retail", "queue": "sales", "day": "2026-03-02", "next_day": "2026-03-03", "timezone": "UTC",
     "interval_start_ms": 1_772_438_400_000, "interval_ms": 1_800_000,
@@ -72,10 +76,14 @@ def test_results_of_an_earlier_program_are_read() -> None:
         (TOPIC_RESULTS, changed(RESULT, interval_start="soon"), "interval_start is no instant"),
         (TOPIC_RESULTS, changed(RESULT, queue=None), "queue is empty"),
         (TOPIC_RESULTS, changed(RESULT, position="absent"), "position is missing"),
+        (TOPIC_RESULTS, changed(RESULT, hash=None), "hash is empty"),
         (TOPIC_RESULTS, changed(RESULT, reason="a\0b"), "NUL"),
         (TOPIC_DEAD_LETTERS, changed(LETTER, partition=2**40), "partition"),
         (TOPIC_BREACHES, b"{}", "is missing"),
         (TOPIC_EVALUATIONS, b'{"evaluation_id": 1}', "is missing"),
+        (TOPIC_EVALUATIONS, changed(EVALUATED, evaluated_at="0001-01-01T00:00:00+23:59"), "evaluated_at is no instant"),
+        (TOPIC_EVALUATIONS, changed(EVALUATED, handled_at=None), "no evaluation"),
+        (TOPIC_EVALUATIONS, changed(EVALUATED, checks=[{}]), "checks lack"),
         (TOPIC_PROGRAM_DAYS, changed(DAY, timezone="Nowhere/Town"), "timezone"),
         (TOPIC_PROGRAM_DAYS, changed(DAY, interval_start_ms=10**17), "interval_start_ms"),
         (TOPIC_PROGRAM_DAYS, changed(DAY, next_day="2026-03-02"), "next_day"),

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any, Final
 
+from accounted import NOW, accounted
 from sources import shared
 
-from streams.codec import decode, encode
 from streams.records import AgentState
 from streams.sources.batch import Batch
 from streams.sources.registry import open_source
@@ -23,7 +23,6 @@ __all__ = [
     "user_details",
 ]
 
-NOW: Final = 1_772_481_600_000  # 2026-03-02T20:00:00Z
 ARN: Final = "arn:aws:connect:eu-central-1:012345678901:instance/aaaaaaaa-bbbb-cccc-dddd-111111111111"
 
 
@@ -34,19 +33,7 @@ def context() -> ReadContext:
 
 def read_whole(path: Path | str, **source: Any) -> Batch:
     """All rows of a file or folder in one batch; each is filtered, a record, or a dead letter that can be kept."""
-    whole = Batch()
-    for batch in open_source(shared(**source)).reader.read(str(path), context()):
-        for name in ("queues", "records", "rows", "dead"):
-            getattr(whole, name).extend(getattr(batch, name))
-        whole.read += batch.read
-        whole.filtered += batch.filtered
-    assert whole.read == whole.filtered + len({*whole.rows}) + len(whole.dead)
-    assert not {*whole.rows} & {letter.row for letter in whole.dead}
-    assert all(0 < len(letter.reason) <= 1000 and "\n" not in letter.reason for letter in whole.dead)
-    assert all(len(letter.value.encode()) <= 4096 for letter in whole.dead)
-    for queue, record in zip(whole.queues, whole.records, strict=True):
-        again = decode(encode(queue, [record]), queue, 1_800_000, 5_000, NOW)
-        assert (list(again.records), list(again.rejected)) == ([record], [])
+    whole = accounted(open_source(shared(**source)).reader.read(str(path), context()))
     assert all(isinstance(record, AgentState) for record in whole.records) or len({*whole.rows}) == len(whole.rows)
     return whole
 

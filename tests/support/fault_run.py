@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from clean_centre import evaluated
 from confluent_kafka import KafkaException
 from confluent_kafka import Producer as Client
 from kafka_server import KafkaServer
@@ -28,7 +29,6 @@ from config.settings import Configuration, load
 from streams.admission import admit_contact
 from streams.codec import encode
 from streams.history.store import Store
-from streams.kafka.partitioner import partition_of
 from streams.kafka.producer import Producer
 from streams.kafka.reader import TopicReader
 from streams.records import TYPE_RANK, Contact, Record, event_ms
@@ -43,6 +43,8 @@ HOURS = 5
 GRACE_MS = 300_000
 TRANSACTION_SECONDS = 5
 """After so long the broker aborts a transaction that is left open."""
+END_SECONDS = 15
+"""A worker ends within ten seconds of SIGTERM; a busy machine may take longer to notice."""
 Message = tuple[str, list[Record]]
 
 CONFIGURATION = """
@@ -67,8 +69,11 @@ def write_configuration(folder: Path, prefix: str) -> tuple[Path, Configuration]
     return path, load([path])
 
 
-def centre_records(seed: int) -> dict[str, list[Record]]:
-    """Some hours of a centre by queue, in order of event time: contacts, plans, agent states and snapshots."""
+def centre_records(seed: int, evaluations: int = 0) -> dict[str, list[Record]]:
+    """Some hours of a centre by queue, in order of event time: contacts, plans, agent states and snapshots.
+
+    With evaluations of one queue, its day comes to its end.
+    """
     specs = tuple(
         QueueSpec("retail", queue, volume, 180.0 + 20 * at, hours=None)
         for at, (queue, volume) in enumerate(CONTACT_QUEUES.items())
@@ -82,10 +87,12 @@ def centre_records(seed: int) -> dict[str, list[Record]]:
     for _, queue, record in snapshots(counts):
         if START_MS <= record.start_ms < START_MS + HOURS * HOUR_MS:
             records[queue].append(record)
+    if evaluations:
+        records["sales"] += evaluated(evaluations, START_MS, HOURS * HOUR_MS // evaluations)
     for queue, held in records.items():
         if queue != "acd":
             # Long after the rest, so that the watermark makes everything before it final.
-            at = START_MS + (HOURS + 2) * HOUR_MS
+            at = START_MS + (26 if evaluations else HOURS + 2) * HOUR_MS
             held.append(admit_contact(f"last-{queue}", at, "abandoned", at, *[None] * 9, skew_ms=0))
         held.sort(key=lambda record: (event_ms(record), TYPE_RANK[type(record)]))
     return dict(records)
@@ -142,9 +149,9 @@ class FaultRun:
         self.url = self.server.url
         Store(self.history).close()
 
-    def start(self, name: str, crash: str | None = None) -> None:
-        """Start a worker; `crash` as in worker_that_may_crash.py."""
-        environment = os.environ | ({"CRASH": crash} if crash else {})
+    def start(self, name: str, crash: str | None = None, ahead_seconds: float = 0.0) -> None:
+        """Start a worker; `crash` and `ahead_seconds` as in worker_that_may_crash.py."""
+        environment = os.environ | ({"CRASH": crash} if crash else {}) | {"AHEAD_SECONDS": str(ahead_seconds)}
         with (self.folder / f"{name}.log").open("ab") as log:
             self.workers[name] = subprocess.Popen(
                 [
@@ -160,10 +167,10 @@ class FaultRun:
             )
 
     def end(self, name: str, how: signal.Signals) -> None:
-        """End a worker by a signal and wait until it is gone."""
+        """End a worker by a signal and wait until it is gone, which takes no signal more than ten seconds."""
         process = self.workers.pop(name)
         process.send_signal(how)
-        process.wait(60)
+        process.wait(END_SECONDS)
 
     def keep_alive(self) -> None:
         """Start again every worker that has ended by itself, without a crash in store."""
@@ -195,17 +202,6 @@ class FaultRun:
         thread = threading.Thread(target=send)
         thread.start()
         return thread
-
-    def misplace(self, queues: Sequence[str], chance: random.Random) -> None:
-        """Put contacts into other partitions than their queues', as a producer that hashes by CRC32 does."""
-        kafka = self.configuration.kafka
-        client = Client({"bootstrap.servers": self.server.url.removeprefix("kafka://"), "log_level": 0})
-        for queue in queues:
-            at = START_MS + chance.randrange(HOURS * HOUR_MS)
-            never = admit_contact(f"never-{at}", at, "abandoned", at, *[None] * 9, skew_ms=0)
-            wrong = (partition_of(queue.encode(), kafka.partitions) + 1) % kafka.partitions
-            client.produce(f"{kafka.topic_prefix}{TOPIC_CALL_DATA}", encode(queue, [never]), queue, partition=wrong)
-        client.flush(60)
 
     def wait_until_read(self, seconds: float) -> bool:
         """Wait until the workers have acknowledged the input to its end; whether they have."""
@@ -287,6 +283,10 @@ class FaultRun:
                 for row in batch:
                     held[row["queue"]].append(row["hash"])
         return dict(held)
+
+    def results(self) -> int:
+        """Number of results in history."""
+        return sum(map(len, self.hashes().values()))
 
     def wait_for(self, expected: dict[str, list[str]], seconds: float) -> dict[str, list[str]]:
         """Wait until history holds as many results as expected; what it holds then."""

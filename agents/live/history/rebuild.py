@@ -27,6 +27,8 @@ __all__ = ["HISTORY_TOPICS", "history_row", "rebuild", "write_rows"]
 HISTORY_TOPICS: Final = (TOPIC_RESULTS, TOPIC_BREACHES, TOPIC_DEAD_LETTERS, TOPIC_EVALUATIONS, TOPIC_PROGRAM_DAYS)
 """Topics that history is written from."""
 _BATCH: Final = 2_000
+_WHOLE_DAY: Final = {"part": 0, "handled_by": (), "handled_at": ()}
+"""Columns that a message of `program-days` may leave out."""
 
 Row = dict[str, Any]
 
@@ -61,8 +63,10 @@ def history_row(topic: str, full: str, message: Message, now_ms: int, unreadable
             "value": value,
         }
         topic = TOPIC_DEAD_LETTERS
-    if topic == TOPIC_DEAD_LETTERS:
-        row["value"] = row["value"].encode()
+    if topic == TOPIC_PROGRAM_DAYS:
+        row = {**_WHOLE_DAY, **row}
+    elif topic == TOPIC_DEAD_LETTERS:
+        row["value"] = (row["value"] or "").encode(errors="replace")
         row["recorded_at"] = rfc3339(now_ms)
     return topic, row
 

@@ -30,14 +30,30 @@ log = logging.getLogger("intervalwatch.worker")
 
 
 class HistorySink:
-    """Writes results into history: kept is acknowledged, in this order, and again after a crash."""
+    """Writes results into history: kept is acknowledged, in this order, and again after a crash.
+
+    Args:
+        store: the history.
+        clock: the driver's clock.
+        retention_days: days that results are kept; None: for ever.
+        unreadable: counts messages that are none of ours.
+        begin: writes into a history that has taken another's place what every history holds.
+    """
 
     def __init__(
-        self, store: Store, clock: Clock, retention_days: int | None, unreadable: Unreadable | None = None
+        self,
+        store: Store,
+        clock: Clock,
+        retention_days: int | None,
+        unreadable: Unreadable | None = None,
+        begin: Callable[[Store], object] = lambda _: None,
     ) -> None:
         self._store = store
         self._clock = clock
         self._retention_days = retention_days
+        self._begin = begin
+        self._is_replaced = False
+        """Whether history is another than the one that was begun."""
         self._unreadable = Unreadable() if unreadable is None else unreadable
         self._events: list[tuple[str, Any]] = []
         self._pending = 0
@@ -89,11 +105,26 @@ class HistorySink:
     async def _watch(self) -> None:
         """See that history is still there, though nothing is to be written."""
         try:
-            await asyncio.to_thread(self._store.require_there)
+            await self._require_begun()
         except UserError as error:
             self._fail(error)
         else:
             self.trouble = ""
+
+    async def _require_begun(self) -> None:
+        """Check that history is there, and begin one that has taken its place.
+
+        Raises:
+            UserError: it is gone, was replaced just now, or cannot be begun.
+        """
+        try:
+            await asyncio.to_thread(self._store.require_there)
+        except UserError:
+            self._is_replaced = True
+            raise
+        if self._is_replaced:
+            await asyncio.to_thread(self._begin, self._store)
+            self._is_replaced = False
 
     def _fail(self, error: Exception) -> None:
         self.errors += 1
@@ -169,7 +200,7 @@ class HistorySink:
     async def _write(self, topic: str, rows: Sequence[dict[str, Any]]) -> None:
         while rows:
             try:
-                await asyncio.to_thread(self._store.require_there)
+                await self._require_begun()
                 await asyncio.to_thread(write_rows, self._store, topic, rows)
             except (UserError, ValueError) as error:
                 self._fail(error)

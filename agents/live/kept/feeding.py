@@ -6,11 +6,12 @@ history, and in the kept log.
 
 import asyncio
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from agents.ingest import Sender
 from agents.ingest import ingest as send_all
+from agents.live.history.sink import HistorySink
 from agents.live.kept.keeper import LogKeeper
 from agents.live.kept.log import KeptLog, Place
 from agents.live.kept.pace import PacedProducer
@@ -18,6 +19,7 @@ from agents.live.kept.places import ResumedReader, place_of, resumed, same_file
 from agents.live.worker import LiveWorker
 from agents.outcomes import Outcomes
 from agents.summary import Summary
+from config.errors import UserError
 from config.settings import Configuration
 from streams.sources.merge import Input, follow_input, read_feed
 from streams.topics import TOPIC_CALL_DATA, TopicNames
@@ -127,7 +129,8 @@ class Feeding:
         after = [place_of(given.path, _rows(given)) for given in inputs]
         digest = "/".join(f"{place.rows}:{end.rows}:{end.digest}" for place, end in zip(places, after, strict=True))
         before = log.place(_WHOLE_LOAD)
-        skip = before.rows if before.digest == digest else 0
+        known = before.digest == digest and all(place.head for place in after)
+        skip = before.rows if known else 0
         queues = list(feed.queues)
 
         def settle(sent: int) -> None:
@@ -158,7 +161,7 @@ class Feeding:
                 sender.send()
                 producer.settle()
                 now = place_of(given.path, 0)
-                if place.digest and not same_file(given.path, place):
+                if place.head and not same_file(given.path, place):
                     # Another file has taken its place: what of this batch is its own is not known, and counts once.
                     base = _rows(again)
                 place = Place(_rows(again) - base, now.head, now.digest)
@@ -186,9 +189,17 @@ class Feeding:
             await asyncio.sleep(_LOOK_SECONDS)
         if history is not None:
             heads = {engine.queue: engine.view.results for engine in worker.engines}
-            while await asyncio.to_thread(history.behind, heads):  # noqa: ASYNC110 - as above
+            while not await asyncio.to_thread(_holds, history, heads):  # noqa: ASYNC110 - as above
                 await asyncio.sleep(_LOOK_SECONDS)
         await asyncio.to_thread(self._keeper.wait_for, TOPIC_CALL_DATA, ends)
+
+
+def _holds(history: HistorySink, heads: Mapping[str, int]) -> bool:
+    """Whether history holds what was published; while it cannot be read, it does not."""
+    try:
+        return not history.behind(heads)
+    except UserError:
+        return False  # the sink says so, and tries again
 
 
 def _name(given: Input) -> str:

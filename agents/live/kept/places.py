@@ -23,8 +23,8 @@ def place_of(path: str, rows: int) -> Place:
 
 
 def same_file(path: str, place: Place) -> bool:
-    """Whether a file begins as the one that a place is of."""
-    return bool(place.digest) and _digest(_head(path, place.head)) == place.digest
+    """Whether a file begins as the one that a place is of; nobody knows that of standard input and folders."""
+    return place.head > 0 and _digest(_head(path, place.head)) == place.digest
 
 
 def resumed(given: Input, place: Place, *, grows: bool) -> Input:
@@ -99,7 +99,8 @@ def _up_to(batch: Batch, last: int) -> Batch:
 
 
 def _part(batch: Batch, wanted: Callable[[int], bool], read: int) -> Batch:
-    places = [place for place, row in enumerate(batch.rows) if wanted(row)]
+    # A row is negative where it counts elsewhere.
+    places = [place for place, row in enumerate(batch.rows) if wanted(abs(row))]
     dead = [letter for letter in batch.dead if wanted(letter.row)]
     part = Batch(
         [batch.queues[place] for place in places],
@@ -109,8 +110,10 @@ def _part(batch: Batch, wanted: Callable[[int], bool], read: int) -> Batch:
         read,
         joined=batch.joined if read else 0,
         covered=batch.covered if places else set(),
+        file=batch.file,
     )
-    part.filtered = max(0, read - len(set(part.rows)) - len(dead) - part.joined)
+    counted = {row for row in part.rows if row > 0}
+    part.filtered = max(0, read - len(counted) - len(dead) - part.joined)
     return part
 
 

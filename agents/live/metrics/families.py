@@ -52,6 +52,7 @@ __all__ = [
     "RECOVERING",
     "SIGMA",
     "TARGET",
+    "TOO_MANY_QUEUES",
     "WATERMARK",
     "WORKER",
     "Family",
@@ -251,6 +252,11 @@ UNREADABLE: Final = PROCESS.counter(
     "Messages of our own topics that no worker wrote: passed over.",
     lambda process: {(topic,): process.counters.unreadable[topic] for topic in OWN_TOPICS},
     "topic",
+)
+TOO_MANY_QUEUES: Final = PROCESS.counter(
+    "intervalwatch_too_many_queues_records_total",
+    "Records refused because of max_unconfigured_queues.",
+    lambda process: process.counters.too_many_queues,
 )
 INTERVALS_FINAL: Final = PROCESS.counter(
     "intervalwatch_intervals_final_total",

@@ -15,11 +15,10 @@ from dashboards.wallboard.state import View
 from streams.history.query import Batch, Filters
 from streams.history.store import Store
 
-__all__ = ["HistoryFollower", "since_newest"]
+__all__ = ["SHOWN_MS", "HistoryFollower", "since_newest"]
 
 _LOOK_SECONDS: Final = 2.0
-_DAY_MS: Final = 86_400_000
-_SHOWN_MS: Final = 2 * _DAY_MS
+SHOWN_MS: Final = 2 * 86_400_000
 """Milliseconds before the newest result that screens show at the start."""
 
 log = logging.getLogger("intervalwatch.web")
@@ -61,11 +60,11 @@ class HistoryFollower:
         Raises:
             UserError: it cannot be read.
         """
+        # Counted before they are shown: a row that is written in between is read once more, and none is left out.
         with self._store.reading() as reader:
             self._counts = {queue: results for queue, (results, _) in reader.heads().items()}
-        self._view.seed(self._store, since_newest(self._store, self._clock()))
-        with self._store.reading() as reader:
             self._changes = reader.breach_changes_count()
+        self._view.seed(self._store, since_newest(self._store, self._clock()))
 
     async def follow(self) -> None:
         """Show what comes, until cancelled."""
@@ -83,21 +82,22 @@ class HistoryFollower:
 
     def _read(self) -> tuple[Batch, Batch, Batch]:
         """New results; breaches and acknowledgements of late, where any is new."""
-        results: Batch = []
+        results, breaches, acknowledgements = Batch(), Batch(), Batch()
         self._store.require_there()
         with self._store.reading() as reader:
-            for queue, (count, _) in reader.heads().items():
+            counts = {queue: count for queue, (count, _) in reader.heads().items()}
+            for queue, count in counts.items():
                 known = self._counts.get(queue, 0)
                 if count > known:
                     results += reader.results_from(queue, known)
-                self._counts[queue] = count
             changes = reader.breach_changes_count()
-            if changes == self._changes:
-                return results, [], []
-            self._changes = changes
-            since = rfc3339(max(0, self.now() - _SHOWN_MS))
-            breaches = [row for batch in reader.breaches(Filters(start=since)) for row in batch]
-            return results, breaches, reader.acknowledgements()
+            if changes != self._changes:
+                since = rfc3339(max(0, self.now() - SHOWN_MS))
+                breaches = [row for batch in reader.breaches(Filters(start=since)) for row in batch]
+                acknowledgements = reader.acknowledgements()
+        # Only now: a database that failed in between has shown nothing yet.
+        self._counts, self._changes = counts, changes
+        return results, breaches, acknowledgements
 
     def _show(self, results: Batch, breaches: Batch, acknowledgements: Batch) -> None:
         for row in results:
@@ -116,4 +116,4 @@ def since_newest(store: Store, now_ms: int) -> str:
     """
     with store.reading() as reader:
         newest = reader.newest_interval()
-    return rfc3339(max(0, min(now_ms if newest is None else newest, now_ms) - _SHOWN_MS))
+    return rfc3339(max(0, min(now_ms if newest is None else newest, now_ms) - SHOWN_MS))

@@ -39,6 +39,7 @@ class Admission:
         named: adds to a reason the column its field comes from.
         agents: each agent's queues as last seen; kept up to date.
         defaults: what the file says of the plans in it.
+        queue_zone: IANA name of a queue's time zone; None: all are in UTC.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Admission:
         named: Callable[[str], str],
         agents: dict[str, tuple[str, ...]] | None = None,
         defaults: PlanDefaults = NO_DEFAULTS,
+        queue_zone: Callable[[str], str] | None = None,
     ) -> None:
         assert source.record is not None  # noqa: S101 - a delimited source has a record type
         self._source = source
@@ -59,6 +61,8 @@ class Admission:
         self._skew_ms = skew_ms
         self._now = now
         self._named = named
+        self._queue_zone = queue_zone
+        self._zones: dict[str, str] = {}
         self._skews: dict[str, int] = {}
         self._lengths: dict[tuple[str, str | None], int] = {}
         self._defaults = defaults
@@ -130,6 +134,10 @@ class Admission:
             if place in refused:
                 continue
             fields = dict(zip(names, row, strict=True))
+            if mapped.rounding and self._record == "interval":
+                fields["derived"] = [
+                    f"{name}={rows[place]:.6g}" for name, rows in mapped.rounding.items() if place in rows
+                ]
             queue = fields["queue"]
             try:
                 skew = self._skew(queue)
@@ -181,6 +189,12 @@ class Admission:
             length = self._lengths[queue, program] = self._queue_length(queue, program)
         return length
 
+    def _zone(self, queue: str) -> str:
+        zone = self._zones.get(queue)
+        if zone is None:
+            zone = self._zones[queue] = "UTC" if self._queue_zone is None else self._queue_zone(queue)
+        return zone
+
     def _values(self, fields: _Fields) -> dict[str, Any]:
         """A row's fields by their name inside, None where they are not mapped; of lists and checks none."""
         values = {inside: fields.get(name) for name, inside in self._inside.items()}
@@ -202,4 +216,4 @@ class Admission:
             values["scheduled_agents"] *= 1 - source.shrinkage
         if self._record == "plan":
             self._defaults.fill(values)
-        return admit(self._record, values, queue_length_ms)
+        return admit(self._record, values, queue_length_ms, self._zone(fields["queue"]))

@@ -6,14 +6,33 @@ words that name the column, what was found and what was expected.
 """
 
 from collections.abc import Callable
-from typing import Any, Final, NamedTuple
+from functools import partial
+from typing import Any, Final
+
+import numpy as np
 
 from config.errors import UserError
-from config.sources.expressions import CheckColumns, CheckRow, Column, Const, Expression, First, Join, Sum
+from config.sources.expressions import (
+    CheckColumns,
+    CheckRow,
+    Column,
+    Const,
+    Difference,
+    Expression,
+    First,
+    Join,
+    Product,
+    Share,
+    Sum,
+)
 from config.sources.fields import TEXT_CHARACTERS
+from config.sources.numbers import PLAIN
 from streams.limits import TOO_LARGE
 from streams.sources.blocks import Cells
+from streams.sources.cell_types import ERROR, mark_of
 from streams.sources.delimited.checks import read_columns, read_row
+from streams.sources.delimited.derived import ValueReader, Values, added, difference, product, share
+from streams.sources.delimited.typed import typed_parser
 from streams.sources.delimited.values import TooLargeError, parser, require_length
 
 __all__ = ["ValueReader", "Values", "value_reader"]
@@ -23,19 +42,7 @@ _ALL_DIFFERENT: Final = ("contact_id", "evaluation_id")
 """Fields whose texts hardly repeat, so that looking for repetition costs more than it gives."""
 
 
-class Values(NamedTuple):
-    """A field's values, row by row."""
-
-    values: list[Any]
-    """None where not reported."""
-    faults: dict[int, str]
-    """By row what is wrong with the cell, without the field's name."""
-
-
-ValueReader = Callable[[Cells], Values]
-
-
-def value_reader(  # noqa: PLR0911 - one return for each form
+def value_reader(  # noqa: C901, PLR0911 - one return for each form
     field: str, kind: str, expression: Expression
 ) -> ValueReader:
     """The function that reads a field which holds `kind` from a block of cells.
@@ -50,6 +57,12 @@ def value_reader(  # noqa: PLR0911 - one return for each form
             return _join(columns, separator, empty)
         case Sum(parts=parts):
             return _sum([_Column(kind, part).read for part in parts])
+        case Difference(parts=given):
+            return difference([value_reader(field, kind, part) for part in given])
+        case Product(parts=given):
+            return product(kind, given, partial(value_reader, field))
+        case Share(share=part, of=whole):
+            return share(kind, part, whole, partial(value_reader, field))
         case CheckColumns():
             return lambda cells: Values(*read_columns(expression, cells))
         case CheckRow():
@@ -74,6 +87,9 @@ class _Column:
     def __init__(self, kind: str, column: Column) -> None:
         self._column = column
         self._parse = parser(kind, column)
+        self._kind = kind
+        self._typed: Callable[[str], Any] | None = None
+        """Reads untrimmed texts with marks of types; made for the first file that has them."""
         self._known: dict[str, Any] = {}
         self._names = ", ".join(column.columns)
 
@@ -82,10 +98,11 @@ class _Column:
             joined = _join(self._column.columns, " ", self._column.empty)(cells)
             values = [None if text is None else self._value(text) for text in joined.values]
             return _separated(values)
-        coded = cells.column(self._column.columns[0]).coded
+        column = cells.column(self._column.columns[0])
+        coded = column.coded
         if len(self._known) > _MOST_KNOWN:
             self._known.clear()
-        table = [self._value(text) for text in coded.texts]
+        table = [self._value(text) for text in (coded.untrimmed if column.typed else coded.texts)]
         values = list(map(table.__getitem__, coded.codes.tolist()))
         return _separated(values) if any(type(value) is _Fault for value in table) else Values(values, {})
 
@@ -97,14 +114,20 @@ class _Column:
             return value
 
     def _read(self, text: str) -> Any:  # noqa: ANN401 - what the kind holds
-        if text in self._column.empty or not (text or (self._column.values and "" in self._column.values)):
+        plain = text.strip()
+        if plain in self._column.empty or not (plain or (self._column.values and "" in self._column.values)):
             return None
         try:
-            return self._parse(text)
+            return self._read_typed(text) if mark_of(text) else self._parse(plain)
         except TooLargeError as error:
             return _Fault(f"{TOO_LARGE} column {self._names} has {error}")
         except ValueError as error:
-            return _Fault(f"column {self._names} has {text[:80]!r}; expected {error}")
+            return _Fault(f"column {self._names} has {plain[:80]!r}; expected {error}")
+
+    def _read_typed(self, text: str) -> Any:  # noqa: ANN401 - what the kind holds
+        if self._typed is None:
+            self._typed = typed_parser(self._kind, self._column)
+        return self._typed(text)
 
 
 def _separated(values: list[Any]) -> Values:
@@ -117,7 +140,8 @@ def _separated(values: list[Any]) -> Values:
 def _plain(column: str, empty: frozenset[str]) -> ValueReader:
     def read(cells: Cells) -> Values:
         texts = [text if text and text not in empty else None for text in cells.column(column).texts()]
-        return _held(texts, column, int(cells.column(column).widths.max(initial=0)))
+        held = _held(texts, column, int(cells.column(column).widths.max(initial=0)))
+        return _without_errors(held, cells, (column,))
 
     return read
 
@@ -138,7 +162,7 @@ def _held(texts: list[str | None], names: str, widest: int) -> Values:
 
 def _const(field: str, kind: str, text: str) -> ValueReader:
     try:
-        value = parser(kind, Column(()))(text) if text else None
+        value = parser(kind, Column((), numbers=PLAIN))(text) if text else None
     except ValueError as error:
         raise UserError(f"columns.{field}: const: found {text!r}; expected {error}") from None
     return lambda cells: Values([value] * cells.count, {})
@@ -160,9 +184,26 @@ def _join(columns: tuple[str, ...], separator: str, empty: frozenset[str]) -> Va
             texts = [None if None in row else separator.join(row) for row in rows]
         else:
             texts = [separator.join(row) for row in rows]
-        return _held(texts, ", ".join(columns), widest)
+        return _without_errors(_held(texts, ", ".join(columns), widest), cells, columns)
 
     return read
+
+
+def _without_errors(values: Values, cells: Cells, columns: tuple[str, ...]) -> Values:
+    """The same values without those made of cells that are errors of their workbook."""
+    for name in columns:
+        column = cells.column(name)
+        if not column.typed:
+            return values
+        failed = np.array([mark_of(text) == ERROR for text in column.coded.untrimmed], dtype=np.bool_)
+        for row in np.flatnonzero(failed[column.coded.codes]).tolist() if failed.any() else ():
+            if values.values[row] is not None:
+                found = column.text(row)[:80]
+                values.faults[row] = (
+                    f"column {name} has {found!r}; expected a value, and this is an error of the workbook"
+                )
+                values.values[row] = None
+    return values
 
 
 def _sum(readers: list[ValueReader]) -> ValueReader:
@@ -172,14 +213,15 @@ def _sum(readers: list[ValueReader]) -> ValueReader:
         faults: dict[int, str] = {}
         for part in reversed(parts):
             faults.update(part.faults)
-        return Values([None if None in row else sum(row) for row in rows], faults)
+        return Values([None if None in row else sum(row) for row in rows], faults, added(parts))
 
     return read
 
 
 def _first(readers: list[ValueReader]) -> ValueReader:
     def read(cells: Cells) -> Values:
-        values, faults = readers[0](cells)
+        values, faults, rounding = readers[0](cells)
+        rounding = dict(rounding or {})
         for reader in readers[1:]:
             pending = [row for row, value in enumerate(values) if value is None and row not in faults]
             if not pending:
@@ -189,6 +231,8 @@ def _first(readers: list[ValueReader]) -> ValueReader:
                 values[row] = further.values[row]
                 if row in further.faults:
                     faults[row] = further.faults[row]
-        return Values(values, faults)
+                if row in (further.rounding or {}):
+                    rounding[row] = (further.rounding or {})[row]
+        return Values(values, faults, rounding or None)
 
     return read

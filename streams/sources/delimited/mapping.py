@@ -1,5 +1,8 @@
 """The column mapping of one source, made ready for one file: cells in, record fields out."""
 
+import dataclasses
+import difflib
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +13,6 @@ from config.errors import UserError
 from config.sources.expressions import Column, columns_of
 from config.sources.fields import mandatory
 from config.sources.mapping import ColumnMapping
-from config.yaml import nearest
 from streams.limits import TOO_LARGE, TOO_OLD
 from streams.sources.blocks import Cells
 from streams.sources.delimited.fields import ValueReader, Values, value_reader
@@ -33,6 +35,8 @@ class Mapped:
     """By row what is wrong, field first."""
     twins: Mapping[int, int]
     """By row the other `interval_start` of the same local name."""
+    rounding: Mapping[str, Mapping[int, float]] = dataclasses.field(default_factory=dict)
+    """By field and row that was computed, how far rounding may have moved it."""
 
     def column(self, field: str) -> Sequence[Any]:
         """A field's values, row by row."""
@@ -48,12 +52,16 @@ class Mapper:
         timezone: IANA name, of naive times.
         file: the file's name for messages.
         header: the trimmed names of its columns.
+        typed: whether its cells say of which type they are.
 
     Raises:
         UserError: a column that is mapped is not in the header, or stands there twice.
     """
 
-    def __init__(self, source: DelimitedSource, timezone: str, file: str, header: Sequence[str]) -> None:
+    def __init__(
+        self, source: DelimitedSource, timezone: str, file: str, header: Sequence[str], *, typed: bool = False
+    ) -> None:
+        self._typed = typed
         _check_header(source, file, header)
         settings, mapping = source.settings, source.mapping
         expressions = mapping.columns
@@ -69,6 +77,8 @@ class Mapper:
 
     def read(self, cells: Cells, skew_ms: Callable[[str], int]) -> Mapped:
         """The fields of a block of rows; `skew_ms` gives the clock skew of a queue."""
+        if self._typed:
+            cells = cells.typed()
         parts: dict[str, Values | Instants] = {name: reader(cells) for name, reader in self._values.items()}
 
         def earliest(name: str) -> Earliest:
@@ -96,6 +106,7 @@ class Mapper:
             {name: part.as_list() if isinstance(part, Instants) else part.values for name, part in parts.items()},
             faults,
             start.twins if isinstance(start, Instants) else {},
+            {name: part.rounding for name, part in parts.items() if isinstance(part, Values) and part.rounding},
         )
 
     def named(self, reason: str) -> str:
@@ -144,9 +155,10 @@ def _readers(
     return values, instants
 
 
-def _seconds(column: str) -> ValueReader:
+def _seconds(column: str) -> Callable[[Cells], tuple[list[Any], dict[int, str]]]:
     """The reader of a column of seconds that an instant adds."""
-    return value_reader(column, "seconds", Column((column,)))
+    read = value_reader(column, "seconds", Column((column,)))
+    return lambda cells: read(cells)[:2]
 
 
 def _skews(
@@ -168,26 +180,43 @@ def _wanted(mapping: ColumnMapping, header: Sequence[str]) -> list[str]:
 
 
 def _check_header(source: DelimitedSource, file: str, header: Sequence[str]) -> None:
-    for place, name in enumerate(header):
-        if name and name in header[:place]:
-            raise UserError(f"{file}: the header has the column {name!r} twice; give each column its own name")
+    for key, name in _named(source.mapping):
+        if header.count(name) > 1:
+            raise UserError(
+                f"{file}: the header has the column {name!r} {_times(header.count(name))}, and "
+                f"sources.{source.settings.name}.{key} names it; give each column its own name"
+            )
     for key, name in _needed(source.mapping):
         if name not in header:
             raise UserError(
                 f"{file}: the header has no column {name!r}, which sources.{source.settings.name}.{key} names"
-                f"{_hint(source, name, header)}; it has {', '.join(header)[:400]}"
+                f"{_hint(source, name, header)}; it has {', '.join(map(_shown, header))[:400]}"
             )
+
+
+def _times(count: int) -> str:
+    return "twice" if count == 2 else f"{count} times"
+
+
+def _shown(name: str) -> str:
+    """A name of the header as it is read, with what cannot be seen written out."""
+    return name if name.isprintable() else repr(name)
+
+
+def _named(mapping: ColumnMapping) -> Iterator[tuple[str, str]]:
+    """Each key that names columns of the file, and the column."""
+    for field, expression in mapping.columns.items():
+        yield from ((f"columns.{field}", name) for name in columns_of(expression))
+    yield from (("where", name) for name in mapping.where)
+    yield from (("where_not", name) for name in mapping.where_not)
 
 
 def _needed(mapping: ColumnMapping) -> Iterator[tuple[str, str]]:
     """The key that names a column which must be there, and the column."""
     must = mandatory(mapping.fields)
-    for field, expression in mapping.columns.items():
-        for name in columns_of(expression):
-            if not mapping.own_columns or name in must:
-                yield f"columns.{field}", name
-    yield from (("where", name) for name in mapping.where)
-    yield from (("where_not", name) for name in mapping.where_not)
+    for key, name in _named(mapping):
+        if not mapping.own_columns or not key.startswith("columns.") or name in must:
+            yield key, name
 
 
 def _hint(source: DelimitedSource, name: str, header: Sequence[str]) -> str:
@@ -195,4 +224,18 @@ def _hint(source: DelimitedSource, name: str, header: Sequence[str]) -> str:
     others = [mark for mark in (",", ";", "\t", "|") if mark != source.delimiter and mark in header[0]]
     if len(header) == 1 and others:
         return f"; its one column suggests delimiter: {others[0]!r} for this source"
-    return nearest(name, [other for other in header if other])
+    for other in header:
+        if _squeezed(other) == _squeezed(name):
+            return (
+                f"; its {other!r} differs in blanks, capitals or marks that are not seen; write it as it stands there"
+            )
+    if not any(name in header for _, name in _named(source.mapping)):
+        return "; none of its names is mapped: if the header stands in another line, say header: {row: …}"
+    near = difflib.get_close_matches(name, [other for other in header if other], n=3, cutoff=0.55)
+    return f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
+
+
+def _squeezed(name: str) -> str:
+    """A name without blanks, capitals, and marks that do not print."""
+    text = unicodedata.normalize("NFKC", name).casefold()
+    return "".join(letter for letter in text if letter.isprintable() and not letter.isspace())

@@ -20,12 +20,14 @@ from streams.sources.delimited.admission import Admission
 from streams.sources.delimited.checks import joined
 from streams.sources.delimited.mapping import Mapper
 from streams.sources.delimited.plans import plan_defaults, published
-from streams.sources.delimited.rows import Rows
 from streams.sources.delimited.settings import DelimitedSource
-from streams.sources.delimited.shapes import RowSource, shaped
+from streams.sources.delimited.tables.rows import Rows, RowSource
+from streams.sources.delimited.tables.shapes import shaped
+from streams.sources.delimited.tables.workbook_rows import WorkbookRows
 from streams.sources.text import Mark, input_name, texts
+from streams.sources.workbooks.archive import is_workbook, require_new_format
 
-__all__ = ["CHUNK_BYTES", "read", "read_text"]
+__all__ = ["CHUNK_BYTES", "read", "read_rows", "read_text"]
 
 CHUNK_BYTES: Final = 4 << 20
 """How much of a file makes a batch: some 40,000 rows of a contact file."""
@@ -40,6 +42,7 @@ def read(
     skew_ms: Callable[[str], int],
     now: Callable[[], int] | None = None,
     agents: dict[str, tuple[str, ...]] | None = None,
+    queue_zone: Callable[[str], str] | None = None,
     chunk_bytes: int = CHUNK_BYTES,
 ) -> Iterator[Batch]:
     """The records of a file, in batches of bounded size and in file order.
@@ -53,21 +56,30 @@ def read(
         now: the driver's clock, milliseconds, asked once a batch; None: no record is taken to lie in the future.
         agents: each agent's queues as last seen, kept up to date; given to the files of one source in turn, so that
             an agent who changes queues between two files leaves the old ones.
+        queue_zone: IANA name of a queue's time zone; None: all are in UTC.
         chunk_bytes: how much of the file makes a batch; results do not depend on it.
 
     Raises:
         UserError: the file as a whole cannot be used: missing, binary, in another encoding, empty, without a column
             that the mapping names.
     """
-    return read_text(
-        texts(file, source.settings.encoding, chunk_bytes=chunk_bytes),
+    name = input_name(file)
+    if is_workbook(file):
+        opened: Callable[[], RowSource] = lambda: WorkbookRows(file, name, source)  # noqa: E731 - either of two
+    else:
+        require_new_format(file, name)
+        pieces = texts(file, source.settings.encoding, chunk_bytes=chunk_bytes)
+        opened = lambda: Rows(pieces, source.delimiter, source.header)  # noqa: E731 - as above
+    return read_rows(
+        opened,
         source,
-        file=input_name(file),
+        file=name,
         site_timezone=site_timezone,
         queue_length=queue_length,
         skew_ms=skew_ms,
         now=now,
         agents=agents,
+        queue_zone=queue_zone,
         whole=True,
     )
 
@@ -82,22 +94,52 @@ def read_text(
     skew_ms: Callable[[str], int],
     now: Callable[[], int] | None = None,
     agents: dict[str, tuple[str, ...]] | None = None,
-    whole: bool = False,
+    queue_zone: Callable[[str], str] | None = None,
 ) -> Iterator[Batch]:
     """The records of delimited text that arrives in pieces, the header first; for files that grow.
 
     Every piece that completes a row makes a batch at once; a row that a piece leaves open is completed by the next.
-    Arguments are those of `read`; `file` is the name for messages; `whole` says that the text has an end, so that what
-    follows from the whole file can wait for it.
+    Arguments are those of `read`; `file` is the name for messages.
     """
-    batches = _batches(pieces, source, file, site_timezone, queue_length, skew_ms, now, agents)
+    return read_rows(
+        lambda: Rows(pieces, source.delimiter, source.header),
+        source,
+        file=file,
+        site_timezone=site_timezone,
+        queue_length=queue_length,
+        skew_ms=skew_ms,
+        now=now,
+        agents=agents,
+        queue_zone=queue_zone,
+    )
+
+
+def read_rows(
+    opened: Callable[[], RowSource],
+    source: DelimitedSource,
+    *,
+    file: str,
+    site_timezone: str,
+    queue_length: Callable[[str, str | None], int],
+    skew_ms: Callable[[str], int],
+    now: Callable[[], int] | None = None,
+    agents: dict[str, tuple[str, ...]] | None = None,
+    queue_zone: Callable[[str], str] | None = None,
+    whole: bool = False,
+) -> Iterator[Batch]:
+    """The records of rows of any kind; `opened` gives them when the first batch is asked for.
+
+    The other arguments are those of `read_text`; `whole` says that the rows have an end, so that what follows from the
+    whole file can wait for it.
+    """
+    batches = _batches(opened, source, file, site_timezone, queue_length, skew_ms, now, agents, queue_zone)
     if source.settings.record == "plan" and source.settings.published is None:
         return published(batches, source.settings.timezone or site_timezone, now, whole=whole)
     return joined(batches) if isinstance(source.mapping.columns.get("checks"), CheckRow) else batches
 
 
 def _batches(
-    pieces: Iterable[str | Mark],
+    opened: Callable[[], RowSource],
     source: DelimitedSource,
     file: str,
     site_timezone: str,
@@ -105,17 +147,20 @@ def _batches(
     skew_ms: Callable[[str], int],
     now: Callable[[], int] | None,
     agents: dict[str, tuple[str, ...]] | None,
+    queue_zone: Callable[[str], str] | None,
 ) -> Iterator[Batch]:
-    rows: RowSource = Rows(pieces, source.delimiter)
-    if not rows.header:
+    rows = opened()
+    if not rows.header and source.header.rows:
+        raise UserError(f"{file}: has no line {source.header.rows[-1]}; set header to where the header stands")
+    if not any(rows.header):
         raise UserError(f"{file}: is empty; a header line with the columns' names is the least")
     if source.mapping.shape is not None:
         rows = shaped(rows, source.mapping, file)
-    mapper = Mapper(source, source.settings.timezone or site_timezone, file, rows.header)
     timezone = source.settings.timezone or site_timezone
+    mapper = Mapper(source, timezone, file, rows.header, typed=rows.typed)
     mapped = rows.header if source.mapping.own_columns else source.mapping.columns
     defaults = plan_defaults(source.settings, mapped, file, timezone)
-    admission = Admission(source.settings, queue_length, skew_ms, now, mapper.named, agents, defaults)
+    admission = Admission(source.settings, queue_length, skew_ms, now, mapper.named, agents, defaults, queue_zone)
     for block in rows.blocks(mapper.wanted):
         batch = Batch(dead=list(block.ragged), read=len(block.numbers) + len(block.ragged))
         headings = block.headings

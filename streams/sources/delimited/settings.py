@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from config.sources.layout import FIRST_LINE, HeaderLayout
 from config.sources.mapping import ColumnMapping
 from config.sources.settings import SourceSettings
 
@@ -16,3 +17,7 @@ class DelimitedSource:
     mapping: ColumnMapping
     delimiter: str
     """One character."""
+    header: HeaderLayout = FIRST_LINE
+    """The place of the header in each file."""
+    sheet: str | None = None
+    """The sheet of a workbook that is read; None: the first that is not hidden."""

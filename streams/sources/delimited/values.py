@@ -6,6 +6,7 @@ with what was expected. Arithmetic is decimal, so that 0.1 minutes are 6 seconds
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
 
@@ -13,11 +14,12 @@ import msgspec
 
 from config.sources.expressions import Column
 from config.sources.fields import TEXT_CHARACTERS
+from config.sources.numbers import PLAIN
 from streams.records import Check
+from streams.sources.delimited.numbers import number_reader
 
 __all__ = ["Number", "TooLargeError", "parser", "require_length"]
 
-_NUMBER: Final = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
 _MOST: Final = Decimal(10) ** 12
 _MOST_MS: Final = 10**12
 """31 years: an instant and a duration still add up to an instant."""
@@ -42,10 +44,11 @@ def parser(kind: str, column: Column) -> Callable[[str], Any]:
     It raises `ValueError` with what was expected. Milliseconds come out of seconds, None out of a value that
     stands for "not reported".
     """
-    plain = _KINDS[kind](column)
     values = column.values
     if values is None:
-        return plain
+        return _KINDS[kind](column)
+    # The texts that cells stand for are the configuration's own, whatever the file's style.
+    plain = _KINDS[kind](replace(column, numbers=PLAIN))
 
     def mapped(text: str) -> Any:  # noqa: ANN401 - as `plain`
         meaning = _meaning(text, values)
@@ -81,31 +84,14 @@ def _text(_column: Column) -> Callable[[str], Any]:
     return require_length
 
 
-def _decimal(text: str) -> Decimal:
-    if not _NUMBER.fullmatch(text):
-        hint = ""
-        if re.fullmatch(r"[-+]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?", text):
-            hint = " without thousands separators"
-        elif "," in text:
-            hint = " with a decimal point"
-        elif text.endswith("%"):
-            hint = "; for a percentage set percent: true"
-        elif ":" in text:
-            hint = "; for a duration say its layout, such as duration: h:mm:ss"
-        raise ValueError(f"a number{hint}")
-    number = Decimal(text)
-    if abs(number) > _MOST:
-        raise ValueError("a number of at most twelve digits")
-    return number
-
-
-def _scaled(column: Column) -> Callable[[str], Decimal]:
+def _scaled(column: Column, *, whole: bool = False, most: int | None = None) -> Callable[[str], Decimal]:
     factor = column.multiply
+    read = number_reader(column.numbers, whole=whole and factor is None, most=most if factor is None else None)
     if factor is None:
-        return _decimal
+        return read
 
     def scaled(text: str) -> Decimal:
-        number = _decimal(text) * factor
+        number = read(text) * factor
         if abs(number) > _MOST:
             raise ValueError("a number of at most twelve digits")
         return number
@@ -114,7 +100,7 @@ def _scaled(column: Column) -> Callable[[str], Decimal]:
 
 
 def _count(column: Column) -> Callable[[str], int]:
-    scaled = _scaled(column)
+    scaled = _scaled(column, whole=True)
 
     def count(text: str) -> int:
         number = scaled(text)
@@ -131,12 +117,12 @@ def _number(column: Column) -> Callable[[str], float]:
 
 
 def _ratio(column: Column) -> Callable[[str], float]:
+    scaled = _scaled(column, most=100 if column.percent else 1)
     if not column.percent:
-        return _number(column)
-    scaled = _scaled(column)
+        return lambda text: float(scaled(text))
 
     def percent(text: str) -> float:
-        return float(scaled(text.removesuffix("%").rstrip()) / 100)
+        return float(scaled(text.removeprefix("%").removesuffix("%").strip()) / 100)
 
     return percent
 
@@ -164,35 +150,42 @@ _UNIT_LIMIT: Final = {"d": None, "h": 24, "m": 60, "s": 60}
 
 def _duration(layout: str) -> Callable[[str], int]:
     """A reader of durations laid out as `layout`; the first unit has no limit, further ones have the clock's."""
-    units = []
-    pattern = "-?"
-    for run in re.finditer(r"([dhms])\1*|[^dhms]+", layout):
-        unit = run.group(1)
-        if unit is None:
-            pattern += re.escape(run.group())
-        else:
-            units.append(unit)
-            pattern += r"([0-9]+(?:\.[0-9]+)?)" if unit == "s" else "([0-9]+)"
-    expression = re.compile(pattern)
-    # A leading part that is 0 may be left empty: ":22".
-    short = re.compile(pattern.replace("([0-9]+)", "([0-9]*)", 1)) if len(units) > 1 else expression
+    runs = [(run.group(1), run.group()) for run in re.finditer(r"([dhms])\1*|[^dhms]+", layout)]
+    units = [unit for unit, _ in runs if unit]
+    # A leading part may be empty: ":22" is 22 s, and begins with the text that stands before its own first unit.
+    begins = [place for place, (unit, _) in enumerate(runs) if unit is None and 0 < place < len(runs) - 1]
+    forms = [re.compile("-?" + "".join(map(_run_pattern, runs[begin:]))) for begin in (0, *begins)]
 
     def duration(text: str) -> int:
-        match = expression.fullmatch(text) or short.fullmatch(text)
-        total = Decimal(0)
-        if match:
-            for place, (unit, digits) in enumerate(zip(units, match.groups(), strict=True)):
-                number = Decimal(digits or 0)
-                limit = _UNIT_LIMIT[unit]
-                if place and limit is not None and number >= limit:
-                    match = None
-                    break
-                total += number * _UNIT_MS[unit]
-        if match is None or total > _MOST_MS:
-            raise ValueError(f"a duration laid out as {layout}")
-        return -round(total) if text.startswith("-") else round(total)
+        for form in forms:
+            match = form.fullmatch(text)
+            if match:
+                total = _total(units, match.groups())
+                if total is not None:
+                    return -round(total) if text.startswith("-") else round(total)
+        raise ValueError(f"a duration laid out as {layout}")
 
     return duration
+
+
+def _run_pattern(run: tuple[str | None, str]) -> str:
+    unit, text = run
+    if unit is None:
+        return re.escape(text)
+    return r"([0-9]+(?:[.,][0-9]+)?)" if unit == "s" else "([0-9]+)"
+
+
+def _total(units: list[str], digits: tuple[str, ...]) -> Decimal | None:
+    """Milliseconds of the last of `units`, in which `digits` are given; None where one is over its limit."""
+    total = Decimal(0)
+    given = units[len(units) - len(digits) :]
+    for unit, text in zip(given, digits, strict=True):
+        number = Decimal(text.replace(",", "."))
+        limit = _UNIT_LIMIT[unit]
+        if unit != units[0] and limit is not None and number >= limit:
+            return None
+        total += number * _UNIT_MS[unit]
+    return total if total <= _MOST_MS else None
 
 
 def _list(_column: Column) -> Callable[[str], tuple[str, ...]]:

@@ -1,9 +1,11 @@
-"""Any delimited export (comma, semicolon, tab, …), read by a column mapping."""
+"""Any delimited export (comma, semicolon, tab, …) or workbook, read by a column mapping."""
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from config.errors import UserError
+from config.sources.layout import FIRST_LINE, read_header
 from config.sources.mapping import OPTIONS as MAPPING_OPTIONS
 from config.sources.mapping import read_mapping
 from config.sources.settings import SourceOption, SourceSettings
@@ -15,12 +17,22 @@ from streams.sources.delimited.reader import read, read_text
 from streams.sources.delimited.settings import DelimitedSource
 from streams.sources.following import growing
 from streams.sources.source_format import ReadContext, SourceFormat
+from streams.sources.workbooks.archive import is_workbook
 
 __all__ = ["FORMAT", "CsvReader"]
 
 _RECORDS: Final = tuple(name for name in RECORD_TYPES if name != "tick")
 _OPTIONS: Final[Mapping[str, SourceOption]] = MappingProxyType(
-    {"delimiter": SourceOption('","', 'one character; a tab is `"\\t"`'), **MAPPING_OPTIONS}
+    {
+        "delimiter": SourceOption('","', 'one character; a tab is `"\\t"`; a first line `sep=;` wins over it'),
+        "header": SourceOption(
+            "the first line that is not blank",
+            "`{row: 3}`; `{rows: [4, 5]}`, joined by a blank; `{columns: [names]}`: no header; "
+            "lines before are passed over",
+        ),
+        "sheet": SourceOption("the first", "the sheet of `.xlsx` files"),
+        **MAPPING_OPTIONS,
+    }
 )
 
 
@@ -38,6 +50,8 @@ class CsvReader:
             settings,
             read_mapping(settings, RECORD_TYPES[settings.record].fields),
             _delimiter(given["delimiter"]) if "delimiter" in given else ",",
+            read_header(given["header"]) if "header" in given else FIRST_LINE,
+            given["sheet"].text("the name of a sheet") if "sheet" in given else None,
         )
         require_constants(self.source)
 
@@ -50,6 +64,8 @@ class CsvReader:
     def read(self, file: str, context: ReadContext) -> Iterator[Batch]:
         """The records of a file, in batches of bounded size and in file order."""
         if context.follow:
+            if is_workbook(file):
+                raise UserError(f"{file}: is a workbook, which cannot be followed; leave out --follow")
             return read_text(
                 growing(file, self.source.settings.encoding),
                 self.source,
@@ -58,6 +74,7 @@ class CsvReader:
                 queue_length=context.queue_length,
                 skew_ms=context.skew_ms,
                 now=context.now,
+                queue_zone=context.queue_zone,
             )
         return read(
             file,
@@ -66,6 +83,7 @@ class CsvReader:
             queue_length=context.queue_length,
             skew_ms=context.skew_ms,
             now=context.now,
+            queue_zone=context.queue_zone,
         )
 
 
@@ -77,7 +95,7 @@ def _delimiter(node: Node) -> str:
 
 
 FORMAT: Final = SourceFormat(
-    summary="Delimited text: exports of any system, a row a record, read by a column mapping.",
+    summary="Delimited text or a workbook (`.xlsx`): exports of any system, a row a record, read by a column mapping.",
     records=_RECORDS,
     options=_OPTIONS,
     open=CsvReader,

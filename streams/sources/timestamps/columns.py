@@ -15,6 +15,7 @@ import pandas as pd
 from streams.sources.blocks import Coded, TextColumn
 from streams.sources.timestamps.fixed_width import Layout
 from streams.sources.timestamps.formats import Format, Halves, Moment, Reader, rfc3339_format, strptime_format
+from streams.sources.timestamps.typed_cells import read_typed
 
 __all__ = ["Moments", "RowMoments"]
 
@@ -51,9 +52,16 @@ class Moments:
         ]
         self.expected = f"the format {' or '.join(formats)}" if formats else "an instant such as 2026-03-02T01:00:00Z"
         """For messages."""
+        self._halves = [one.halves for one in self._formats if one.halves is not None]
 
     def read(self, columns: Sequence[TextColumn]) -> RowMoments:
         """The instants of rows whose text is that of `columns`, joined by a blank; any part empty makes it empty."""
+        result = self._read_texts(columns)
+        if any(column.typed for column in columns):
+            read_typed(columns, self._halves, result.ms, result.fixed, result.read, result.empty)
+        return result
+
+    def _read_texts(self, columns: Sequence[TextColumn]) -> RowMoments:
         result = self._formats[0].read(columns)
         for other in self._formats[1:]:
             rows = np.flatnonzero(~result.read & ~result.empty)
@@ -67,7 +75,7 @@ class _Format:
     """One format, applied to whole columns."""
 
     def __init__(self, one: Format, empty: frozenset[str]) -> None:
-        self._halves = one.halves
+        self.halves = one.halves
         self._empty = empty
         known = _Known(one.whole)
         halves = one.halves
@@ -82,7 +90,7 @@ class _Format:
     def read(self, columns: Sequence[TextColumn]) -> RowMoments:
         if len(columns) == 1:
             return self._whole.read(columns[0])
-        if len(columns) == 2 and self._halves is not None and self._halves.separator == " ":
+        if len(columns) == 2 and self.halves is not None and self.halves.separator == " ":
             first, second = self._date.read(columns[0]), self._clock.read(columns[1])
             return RowMoments(first.ms + second.ms, second.fixed, first.read & second.read, first.empty | second.empty)
         texts, gaps = _joined(columns, self._empty)
@@ -194,7 +202,7 @@ def _joined(columns: Sequence[TextColumn], empty: frozenset[str]) -> tuple[Coded
         gaps |= _gaps(other, empty)
         codes, pairs = pd.factorize(codes * len(other.texts) + other.codes)
         texts = [f"{texts[pair // len(other.texts)]} {other.texts[pair % len(other.texts)]}" for pair in pairs.tolist()]
-    return Coded(codes, texts), gaps
+    return Coded(codes, texts, texts), gaps
 
 
 def _gaps(column: Coded, empty: frozenset[str]) -> Flags:

@@ -116,4 +116,7 @@ def test_a_snapshot_off_the_grid_is_refused() -> None:
     """An interval that does not begin at a multiple of its length is no interval of the queue."""
     machine = engine()
     [reason] = reasons(feed(machine, [snapshot("09:10", offered=1)]))
-    assert reason == "interval_start: 2026-03-02T09:10:00Z is not a multiple of 30 minutes in local standard time"
+    assert reason == (
+        "interval_start: 2026-03-02T09:10:00Z, and the row's 1800 s lie across two intervals of 1800 s, "
+        "which begin at multiples of 30 minutes in local standard time"
+    )

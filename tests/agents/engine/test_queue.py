@@ -524,16 +524,14 @@ def test_of_two_copies_of_one_moment_the_one_further_along_counts() -> None:
         assert columns(rows(machine.finish()), "answered", "waiting", "handled") == [(1, 0, 1)]
 
 
-def test_snapshots_of_one_moment_that_contradict_are_settled_by_values() -> None:
-    """Equal `as_of` with other values: one is a dead letter, the same one whichever came first."""
+def test_of_snapshots_of_one_moment_the_later_one_counts() -> None:
+    """Equal `as_of` with other values is a restatement: the later one in the log counts, and nothing is refused."""
     one, other = snapshot("09:00", offered=5, answered=5), snapshot("09:00", offered=6, answered=6)
-    kept = []
     for given in ([one, other], [other, one]):
         machine = engine()
-        [reason] = reasons(feed(machine, given))
-        assert reason.startswith("conflicting_copy: interval 2026-03-02T09:00:00Z has two copies with as_of")
-        kept.append(columns(rows(machine.finish()), "offered"))
-    assert kept[0] == kept[1]
+        assert not reasons(feed(machine, given))
+        assert (machine.counters.accepted, machine.counters.restated) == (1, 1)
+        assert columns(rows(machine.finish()), "offered") == [given[-1].offered]
 
 
 # --- missing, integrity -------------------------------------------------------------------------------
@@ -632,48 +630,77 @@ def test_a_contact_feed_begins_with_its_first_contact() -> None:
 
 
 def test_counts_that_do_not_balance_empty_their_figures() -> None:
-    """More left than were offered and waiting: `unbalanced`; who waited over the border is no fault."""
+    """More left than were offered in the interval and the hour before: `unbalanced`; waiting over the border is not."""
     given = [
-        snapshot("09:00", offered=10, answered=6, answered_within=6, abandoned=1, overflowed=0),  # 3 left over
-        snapshot("09:30", offered=5, answered=7, answered_within=7, abandoned=1, overflowed=0),  # 8 = 5 + 3
-        snapshot("10:00", offered=5, answered=5, answered_within=5, abandoned=1, overflowed=0),  # 6 > 5 + 0
+        snapshot("09:00", offered=10, answered=6, answered_within=6, abandoned=1, overflowed=0),
+        snapshot("09:30", offered=5, answered=14, answered_within=7, abandoned=1, overflowed=0),  # 15 = 5 + 10
+        snapshot("10:00", offered=5, answered=19, answered_within=5, abandoned=1),  # 20 = 5 + 5 + 10
+        snapshot("10:30", offered=5, answered=15, answered_within=5, abandoned=0, overflowed=1),  # 16 > 5 + 5 + 5
+        snapshot("11:00", offered=7, answered=7, answered_within=5, abandoned=0, wait_ms=7000),
+        snapshot("11:30", offered=7, answered=7, answered_within=5, abandoned=13, wait_ms=7000),  # 20 > 7 + 7 + 5
     ]
-    table = columns(run(given), "integrity", "service_level", "spec", "offered")
+    table = columns(run(given), "integrity", "service_level", "spec", "offered", "asa_seconds")
     assert table == [
-        ("ok", 6 / 7, "low_volume", 10),
-        ("ok", 7 / 8, "low_volume", 5),
-        ("unbalanced", None, "unknown", 5),
+        ("ok", 6 / 7, "low_volume", 10, None),
+        ("ok", 7 / 15, "low_volume", 5, None),
+        ("ok", 5 / 20, "low_volume", 5, None),
+        ("unbalanced", None, "unknown", 5, None),
+        ("ok", 5 / 7, "low_volume", 7, 1),
+        ("unbalanced", None, "unknown", 7, 1),
     ]
+    last = run(given, level={"definition": "S2"})[-1]
+    assert (last["integrity"], last["service_level"], last["spec"]) == ("unbalanced", 5 / 7, "low_volume")
 
 
-def test_a_balance_is_unknown_after_a_missing_interval_until_the_next_local_day() -> None:
-    """After a gap more may leave than were offered; the next morning the check is back."""
+@pytest.mark.parametrize("answered_within", [4, 8])
+def test_answered_counts_that_cannot_be_are_not_left_standing(answered_within: int) -> None:
+    """Answered stands in an unbalanced interval only where answered_within <= answered <= offered."""
+    given = snapshot("09:00", offered=6, answered=7, answered_within=answered_within, abandoned=0, wait_ms=7000)
+    (row,) = run([given], level={"definition": "S2"})
+    assert "unbalanced" in row["integrity"]
+    assert (row["service_level"], row["asa_seconds"]) == (None, None)
+
+
+def test_a_balance_is_not_checked_while_an_hour_before_it_is_not_known() -> None:
+    """A missing or incomplete interval of the hour before, or one that does not say who was offered, leaves it open."""
     too_many = {"offered": 5, "answered": 7, "abandoned": 0}
     given = [
-        snapshot("09:00", offered=5, answered=5, abandoned=0),
+        snapshot("09:00", **too_many),
+        snapshot("09:30", answered=5, abandoned=0),
         snapshot("10:00", **too_many),
+        snapshot("10:30", "10:50", offered=1),
         snapshot("11:30", **too_many),
-        snapshot("2026-03-03T09:00", **too_many),
+        snapshot("2026-03-03T09:30", **too_many),
+        snapshot("2026-03-03T10:30", **too_many),
+        snapshot("2026-03-03T11:00", offered=0),
+        snapshot("2026-03-03T11:30", **too_many),
     ]
-    table = columns(run(given, hours=HOURS), "interval_start", "integrity")
-    assert table == [
-        ("09:00", "ok"),
-        ("09:30", "missing"),
+    assert columns(run(given, hours=HOURS), "interval_start", "integrity") == [
+        ("09:00", "unbalanced"),
+        ("09:30", "ok"),
         ("10:00", "ok"),
-        ("10:30", "missing"),
+        ("10:30", "incomplete"),
         ("11:00", "missing"),
         ("11:30", "ok"),
-        ("09:00", "unbalanced"),
+        ("09:00", "missing"),
+        ("09:30", "ok"),
+        ("10:00", "missing"),
+        ("10:30", "ok"),
+        ("11:00", "ok"),
+        ("11:30", "ok"),
     ]
 
 
-def test_a_balance_is_unknown_where_counts_are_not_reported() -> None:
-    """Who was offered in an interval that does not say so may leave in the next."""
+def test_the_hour_before_is_a_setting() -> None:
+    """`max_balance_seconds` says how long before an interval those may have been offered who leave in it."""
     given = [
-        snapshot("09:00", answered=5, abandoned=0),
-        snapshot("09:30", offered=5, answered=7, abandoned=0),
+        snapshot("09:00", offered=9, answered=1, abandoned=0),
+        snapshot("09:30", offered=0, answered=0, abandoned=0),
+        snapshot("10:00", offered=1, answered=9, abandoned=0),
     ]
-    assert columns(run(given), "integrity") == ["ok", "ok"]
+    assert columns(run(given), "integrity") == ["ok", "ok", "ok"]
+    rules = {"integrity": {"max_balance_seconds": 1800}}
+    assert columns(run(given, rules=rules), "integrity") == ["ok", "ok", "unbalanced"]
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,13 @@ async def test_a_worker_whose_clock_is_ahead_stops_ticking(caplog: pytest.LogCap
     assert "the clock of this machine is 864000 s ahead of the broker's" in caplog.text
 
 
+async def test_a_broker_that_tells_no_time_stops_no_ticks(caplog: pytest.LogCaptureFixture) -> None:
+    """The embedded broker answers with the time 1,234 ms of 1970: that is no clock, and ticks go on."""
+    held = Held(NOW_MS - 1_234)
+    assert await held.ticks() > 2
+    assert not caplog.text
+
+
 async def test_ticks_of_a_simulated_clock_are_stamped_with_it() -> None:
     """On a broker that keeps producers' times, the clock of the demo is the time of append, too."""
     held = Held(0, SimulatedClock(NOW_MS, 60.0, stamped=True))

@@ -334,6 +334,7 @@ def test_alerts_on_feeds(promtool: str, tmp_path: Path) -> None:
     never = f"intervalwatch_queue_never_seen{{{sales}}}"
     silent = {"job": "intervalwatch", "severity": "critical", "item": "2.6"}
     refused = {"job": "intervalwatch", "topic": "call-data", "severity": "warning", "item": "2.6"}
+    too_many = {"job": "intervalwatch", "severity": "critical", "item": "2.6"}
     tests = [
         {
             "interval": "1m",
@@ -345,6 +346,17 @@ def test_alerts_on_feeds(promtool: str, tmp_path: Path) -> None:
             # Closed till 70 minutes: that nothing came before says nothing.
             "input_series": [series(records % "accepted", "150x150"), series(opened, "0x70 3x80")],
             "promql_expr_test": [firing("FeedSilent", "125m", None), firing("FeedSilent", "135m", silent)],
+        },
+        {
+            "interval": "1m",
+            "input_series": [
+                series('intervalwatch_too_many_queues_records_total{job="intervalwatch",instance="a"}', "0x5 3x30")
+            ],
+            "promql_expr_test": [
+                firing("TooManyQueues", "4m", None),
+                firing("TooManyQueues", "8m", too_many),
+                firing("TooManyQueues", "25m", None),
+            ],
         },
         {
             "interval": "1m",

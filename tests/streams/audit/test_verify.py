@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from history_rows import PARAMETERS, a_day, chained, exported, result, settings
+from rule_rows import breach
 
 from config.errors import UserError
 from streams.audit.findings import Summary
@@ -567,3 +568,23 @@ def test_a_changed_sidecar_is_found(history: Path, tmp_path: Path) -> None:
     found = check_file(file)
     assert found[0].startswith("parameters version '2026-01': its content does not give its hash")
     assert "threshold_seconds is 7.5, and the parameters say 10" in found[1]
+
+
+@pytest.mark.parametrize("kept", [(1, 3), (2, 3)])
+def test_a_notice_about_an_open_interval_may_be_lost(history: Path, kept: tuple[int, ...]) -> None:
+    """It is outside the promise of equality: a worker that is killed may not have told of one that it counted."""
+    name = "service_level_lost/sales/2026-03-02T10:00:00Z/live"
+    changes = [
+        breach(
+            "service_level_lost",
+            breach_id=name,
+            queue="sales",
+            live=True,
+            sequence=sequence,
+            state="opened" if sequence == 1 else "updated",
+        ).row()
+        for sequence in kept
+    ]
+    with Store(f"sqlite:///{history}") as store:
+        store.write_breaches(changes)
+    assert check(history) == []

@@ -94,9 +94,13 @@ def test_a_twin_hour_is_covered_unless_a_file_has_it(tmp_path: Path, centre: Con
     (tmp_path / "one.csv").write_text(rows, encoding="utf-8")
     feed = read_feed(centre, parse_inputs(centre, [f"acd={tmp_path / 'one.csv'}"]), NOW)
     given = feed.queues["sales"]
-    twins = [record for record in given.records if isinstance(record, Snapshot) and record.source == "ambiguous_hour"]
-    assert [(twin.start_ms, twin.offered) for twin in twins] == [(at("2026-10-25T01:00"), None)]
-    assert (feed.read, given.rows) == (3, [1, 2, 3, 0])
+    twins = [record for record in given.records if isinstance(record, Snapshot) and record.twin_ms is not None]
+    first, second = at("2026-10-25T00:00"), at("2026-10-25T01:00")
+    assert [(twin.start_ms, twin.offered, twin.twin_ms) for twin in twins] == [
+        (first, 6, second),
+        (second, None, first),
+    ]
+    assert (feed.read, given.rows) == (3, [1, 2, 3, -2])
     # The hour after the clock change, from a file that takes such hours for the second of the two.
     (tmp_path / "two.csv").write_text("queue,start,offered\nsales,2026-10-25 02:00,8\n", encoding="utf-8")
     sources = [f"acd={tmp_path / 'one.csv'}", f"acd_winter={tmp_path / 'two.csv'}"]

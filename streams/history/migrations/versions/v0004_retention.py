@@ -1,4 +1,4 @@
-"""The instant before which retention took everything: `verify` lets only that be gone.."""
+"""The instant before which retention took everything: `verify` lets only that be gone."""
 
 import sqlalchemy as sa
 from alembic import op

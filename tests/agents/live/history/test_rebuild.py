@@ -44,6 +44,16 @@ def test_a_new_history_is_filled_by_the_command(broker: str, tmp_path: Path) -> 
         assert store.heads() == {row["queue"]: (row["position"] + 1, row["hash"]) for row in a_day()}
 
 
+def test_the_command_keeps_the_parameters_that_results_name(broker: str, tmp_path: Path) -> None:
+    """With the configuration, a new history holds its versions, and can be verified."""
+    config, url = tmp_path / "monitor.yaml", f"sqlite:///{tmp_path / 'new.db'}"
+    config.write_text("parameters: {version: w10, from: 2026-01-01T00:00:00Z}\n", encoding="utf-8")
+    run = CliRunner().invoke(history, ["rebuild", "--config", str(config), "--history", url, "--broker", broker])
+    assert run.exit_code == 0, run.output
+    with Store(url) as store, store.reading() as reader:
+        assert [kept.version for kept in reader.parameters()] == ["w10"]
+
+
 async def test_a_worker_fills_a_history_that_lacks_results(
     broker: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

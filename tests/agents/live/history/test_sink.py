@@ -85,6 +85,34 @@ async def test_bad_messages_cost_history_none_of_the_good_ones(tmp_path: Path) -
     assert len(acknowledged) == 5
 
 
+@pytest.mark.parametrize(
+    ("topic", "value"),
+    [
+        ("dead-letters", b'{"topic":"t","partition":1,"offset":7,"index":0,"reason":"x","value":null}'),
+        ("dead-letters", b'{"topic":"t","partition":1,"offset":7,"index":null,"reason":"x","value":"{}"}'),
+        (
+            "program-days",
+            (
+                b'{"program":"retail","queue":"sales","day":"2026-03-02","next_day":"2026-03-03","timezone":"UTC",'
+                b'"interval_start_ms":1772438400000,"interval_ms":1800000}'
+            ),
+        ),
+    ],
+)
+async def test_a_message_that_leaves_out_what_it_may_is_kept(tmp_path: Path, topic: str, value: bytes) -> None:
+    """A dead letter without a value and a day without handled contacts are rows, and stop no worker."""
+    with Store(f"sqlite:///{tmp_path / 'history.db'}") as store:
+        sink = HistorySink(store, StoppedClock(), None)
+        message = SimpleNamespace(topic=f"iw-{topic}", partition=1, offset=0, value=value)
+        event = SimpleNamespace(message=SimpleNamespace(messages=[message], acked=False), ack=lambda: None)
+        sink._events = [(topic, event)]
+        await sink.flush()
+        with store.reading() as reader:
+            letters = [row["topic"] for batch in reader.dead_letters() for row in batch]
+            days = [row["day"] for row in reader.program_days(Filters())]
+    assert (letters, days) == ((["t"], []) if topic == "dead-letters" else ([], ["2026-03-02"]))
+
+
 async def until(condition: Callable[[], bool]) -> None:
     """Wait until it holds."""
     async with asyncio.timeout(10):
@@ -109,6 +137,24 @@ async def test_a_history_that_is_deleted_is_noticed(tmp_path: Path) -> None:
         await until(lambda: not sink.trouble)
         task.cancel()
         assert store.heads()["sales"][0] == 14
+
+
+async def test_another_history_in_its_place_is_begun(tmp_path: Path) -> None:
+    """A file that takes the place of one that was deleted gets what every history holds, such as its parameters."""
+    file = tmp_path / "history.db"
+    url = f"sqlite:///{file}"
+    begun: list[Store] = []
+    with Store(url) as store:
+        store.close()
+        sink = HistorySink(store, StoppedClock(), None, begin=begun.append)
+        task = asyncio.ensure_future(sink.flush_often())
+        file.unlink()
+        await until(lambda: "the file is gone" in sink.reason)
+        assert not begun
+        Store(url).close()
+        await until(lambda: not sink.trouble)
+        task.cancel()
+    assert begun == [store]
 
 
 async def test_a_locked_history_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

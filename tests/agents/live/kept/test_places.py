@@ -62,6 +62,17 @@ def test_rows_behind_a_place_are_all_there_and_no_others(sizes: list[int], skip:
     assert sum(batch.filtered for batch in batches) == filtered
 
 
+def test_a_row_that_counts_elsewhere_goes_with_its_row() -> None:
+    """A record that a row gives a second queue has the row's number less than 0: it is left out with its row, too."""
+
+    class Shared:
+        def read(self, file: str, context: ReadContext) -> Iterator[Batch]:  # noqa: ARG002 - a reader's signature
+            yield Batch(["a", "b", "a", "b"], [Tick(1), Tick(1), Tick(2), Tick(2)], [1, -1, 2, -2], read=2)
+
+    (batch,) = ResumedReader(Shared(), 1, whole=False).read("-", context())
+    assert (batch.queues, batch.rows, batch.read, batch.filtered) == (["a", "b"], [2, -2], 1, 0)
+
+
 def test_a_last_row_that_may_go_on_is_left_for_later(tmp_path: Path) -> None:
     """Without a line end the last row may not be complete; with one, all rows are."""
     file = tmp_path / "a.csv"
@@ -83,3 +94,11 @@ def test_a_file_is_known_by_its_beginning(tmp_path: Path) -> None:
     assert not same_file(str(file), place)
     assert not same_file(str(tmp_path / "none"), place)
     assert not same_file(str(file), Place())
+
+
+def test_input_without_a_beginning_is_read_whole(tmp_path: Path) -> None:
+    """Standard input, a folder and an empty file cannot be known again: no row of theirs is left out."""
+    empty = tmp_path / "empty.csv"
+    empty.touch()
+    for path in ("-", str(tmp_path), str(empty)):
+        assert not same_file(path, place_of(path, 5))

@@ -8,10 +8,12 @@ import pytest
 import pytest_asyncio
 from history_rows import a_day
 
+from config.errors import UserError
 from config.settings import load
 from config.timestamps import from_rfc3339
 from dashboards.wallboard.followers.history import HistoryFollower
 from dashboards.wallboard.state import View
+from streams.history.query import HistoryQuery
 from streams.history.store import Store
 
 DAYS_LATER = from_rfc3339("2026-03-20T12:00:00Z")
@@ -84,6 +86,23 @@ async def test_the_clock_of_a_past_history_is_its_end(screens: Screens) -> None:
     today = HistoryFollower(screens.view, screens.reader, lambda: newest + 3_600_000)
     today.seed()
     assert today.now() == newest + 3_600_000
+
+
+async def test_a_read_that_fails_in_the_middle_costs_no_result(
+    screens: Screens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database fails after the new results were read: the next look reads them again, and shows them."""
+    count, failures = HistoryQuery.breach_changes_count, [UserError("history x: database is locked")]
+
+    def failing(reader: HistoryQuery) -> int:
+        if failures:
+            raise failures.pop()
+        return count(reader)
+
+    monkeypatch.setattr(HistoryQuery, "breach_changes_count", failing)
+    screens.writer.write_results(screens.rows[6:])
+    await until(lambda: len(list(screens.view.results())) == len(screens.rows))
+    assert not failures
 
 
 async def test_a_history_that_is_gone_is_told(screens: Screens) -> None:

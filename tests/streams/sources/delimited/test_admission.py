@@ -75,7 +75,7 @@ def test_a_row_without_a_queue_is_refused() -> None:
 
 
 def test_the_length_of_an_interval_is_the_row_s_the_source_s_or_the_queue_s() -> None:
-    """The queue's length is asked for with the row's program; another length is refused."""
+    """The queue's length is asked for with the row's program; a longer one is refused."""
     fields = {
         "queue": ["fast", "fast"],
         "program": ["p", "q"],
@@ -84,4 +84,7 @@ def test_the_length_of_an_interval_is_the_row_s_the_source_s_or_the_queue_s() ->
     }
     batch = admit("interval", fields)
     assert [record.length_ms for record in batch.records] == [900_000, 1_800_000]  # type: ignore[union-attr]
-    assert admit("interval", fields, interval_minutes=15).dead[0].reason.startswith("interval_seconds: 900, and")
+    assert [record.said for record in batch.records] == [True, False]  # type: ignore[union-attr]
+    batch = admit("interval", fields, interval_minutes=15)
+    assert [record.length_ms for record in batch.records] == [900_000, 900_000]  # type: ignore[union-attr]
+    assert admit("interval", fields, interval_minutes=60).dead[0].reason.startswith("interval_seconds: 3600, and")

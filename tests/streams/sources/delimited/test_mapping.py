@@ -30,7 +30,7 @@ def test_a_mapped_column_that_is_not_there_is_named_with_the_nearest() -> None:
     said = refusal(["ID", "QUEUE", "IN"], record="contact", columns={**CONTACT, "queue": "QUEEU"})
     assert said == (
         "calls.csv: the header has no column 'QUEEU', which sources.acd.columns.queue names; "
-        'did you mean "QUEUE"?; it has ID, QUEUE, IN'
+        "did you mean 'QUEUE'?; it has ID, QUEUE, IN"
     )
     said = refusal(["ID", "Q", "IN"], record="contact", columns=CONTACT, where={"KIND": ["1"]})
     assert "no column 'KIND', which sources.acd.where names" in said
@@ -43,10 +43,26 @@ def test_another_delimiter_is_suspected_where_there_is_one_column() -> None:
 
 
 def test_a_header_that_names_a_column_twice_is_refused() -> None:
-    """Which of two columns of one name is meant cannot be known; columns without a name are no matter."""
+    """Which of two columns of one name is meant cannot be known; columns that are not mapped are no matter."""
     said = refusal(["ID", "Q", "IN", "Q"], record="contact", columns=CONTACT)
-    assert said == "calls.csv: the header has the column 'Q' twice; give each column its own name"
-    assert mapper(["ID", "Q", "IN", "", ""], record="contact", columns=CONTACT).wanted == ["ID", "Q", "IN"]
+    assert said == (
+        "calls.csv: the header has the column 'Q' twice, and sources.acd.columns.queue names it; "
+        "give each column its own name"
+    )
+    said = refusal(["ID", "Q", "IN", "K", "K", "K"], record="contact", columns=CONTACT, where={"K": ["1"]})
+    assert "'K' 3 times, and sources.acd.where names it" in said
+    header = ["ID", "Q", "IN", "", "", "X", "X"]
+    assert mapper(header, record="contact", columns=CONTACT).wanted == ["ID", "Q", "IN"]
+
+
+@pytest.mark.parametrize("other", ["In\u00a0SL", "In  SL", "IN SL", "\ufeffIn SL", "In\u200bSL", "InSL"])
+def test_a_column_that_differs_in_what_is_not_seen_is_named(other: str) -> None:
+    """The message shows the name as the header has it, and why it is another one."""
+    said = refusal(
+        ["Q", "S", other], record="interval", columns={"queue": "Q", "interval_start": "S", "offered": "In SL"}
+    )
+    assert f"its {other!r} differs in blanks, capitals or marks that are not seen" in said
+    assert "\n" not in said
 
 
 def test_the_reference_s_own_columns_may_be_missing_but_for_the_mandatory() -> None:

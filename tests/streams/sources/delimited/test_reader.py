@@ -266,10 +266,11 @@ def test_a_row_that_cannot_be_counted_is_a_dead_letter_that_names_field_and_colu
 def test_a_day_is_no_interval() -> None:
     """A row that is longer than an hour is refused, and says so."""
     settings = source(record="interval", columns={"queue": "Q", "interval_start": "S", "interval_seconds": "L"})
-    batch = run(lines("Q,S,L", "a,2026-03-02T09:00:00Z,86400", "a,2026-03-02T09:00:00Z,900"), settings)
+    batch = run(lines("Q,S,L", "a,2026-03-02T09:00:00Z,86400", "a,2026-03-02T09:00:00Z,3600"), settings)
+    longer = "interval_seconds: 3600, and the queue's intervals have 1800 (interval_minutes in the configuration)"
     assert [letter.reason for letter in batch.dead] == [
         "interval_seconds: 86400 is longer than an hour; such a total is not an interval (column L)",
-        "interval_seconds: 900, and the queue's intervals have 1800 (interval_minutes in the configuration) (column L)",
+        f"{longer}; only shorter rows can be summed (column L)",
     ]
 
 

@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from config.sources.layout import HeaderLayout
 from streams.sources.batch import DeadLetter
-from streams.sources.delimited.open_lines import OpenLines
-from streams.sources.delimited.rows import Rows
+from streams.sources.delimited.tables.open_lines import OpenLines
+from streams.sources.delimited.tables.rows import Rows
+from streams.sources.text import Mark
 
 Row = tuple[int, list[str], str]
 
@@ -68,16 +70,22 @@ def test_rows_are_those_written_whatever_the_pieces(
     st.integers(1, 40),
 )
 def test_every_row_is_whole_or_ragged(rows: list[list[str]], ends: list[str], size: int) -> None:
-    """Each row is read once, in order: whole if it is as wide as the header, else ragged with its text."""
+    """Each row is read once, in order: whole if it is as wide as the header, else ragged with its text.
+
+    One empty cell more is no fault as long as no row before it was as wide as the header.
+    """
     lines = [",".join(row) for row in rows]
     text = "x,y,z" + "".join(end + line for end, line in zip(ends, lines, strict=False))
     _, whole, ragged = read([text[start : start + size] for start in range(0, len(text), size)])
     numbered = [(number, row, line) for number, (row, line) in enumerate(zip(rows, lines, strict=True), 1)]
+    first = next((number for number, row, _ in numbered if len(row) == 3), len(rows) + 1)
+    trailing = {number for number, row, _ in numbered if len(row) == 4 and not row[3].strip() and number < first}
+    fits = trailing | {number for number, row, _ in numbered if len(row) == 3}
     assert [(number, row, raw.rstrip("\r\n")) for number, row, raw in whole] == [
-        one for one in numbered if len(one[1]) == 3
+        (number, row[:3], line) for number, row, line in numbered if number in fits
     ]
     assert [(letter.row, letter.value) for letter in ragged] == [
-        (number, line) for number, row, line in numbered if len(row) != 3
+        (number, line) for number, _, line in numbered if number not in fits
     ]
 
 
@@ -89,7 +97,7 @@ def test_quotes_anywhere_mean_what_the_csv_module_says(lines: list[str], size: i
     expected = [row for row in csv.reader(io.StringIO(text, newline="")) if row][1:]
     _, whole, ragged = read([text[start : start + size] for start in range(0, len(text), size)])
     if not ragged:
-        assert [row[1] for row in whole] == expected
+        assert [row[1] for row in whole] == [row[:2] for row in expected]
 
 
 def test_a_ragged_row_says_how_many_cells_it_has() -> None:
@@ -205,3 +213,57 @@ def test_a_mark_that_waits_for_the_rest_of_its_row_is_no_part_of_a_cell() -> Non
     """A byte order mark in a line after a stray quote is passed over, in one piece and in many."""
     text = 'a,b\n",\r\ufeff\n1,2\n3,4\n'
     assert read([*text]) == read([text])
+
+
+def test_a_delimiter_at_the_end_of_every_row_is_no_cell() -> None:
+    """Rows with one empty cell more than the header are whole; where some are as wide as it, it is a fault."""
+    text = "a,b\n" + "1,2,\n" * 20 + "3,4, \n1,2,3\n5,\n"
+    for size in (7, 25, 1000):
+        _, whole, ragged = read([text[start : start + size] for start in range(0, len(text), size)])
+        assert [row[1] for row in whole] == [["1", "2"]] * 20 + [["3", "4"], ["5", ""]]
+        assert [(letter.row, letter.reason) for letter in ragged] == [(22, "row: has 3 cells, and the header has 2")]
+    _, whole, ragged = read(["a,b\n1,2\n1,204,\n"])
+    assert ([row[1] for row in whole], len(ragged)) == ([["1", "2"]], 1)
+
+
+def test_a_first_line_sets_the_delimiter() -> None:
+    """Excel's `sep=;` wins over the configured delimiter, behind a byte order mark, quoted, in any capitals."""
+    for line in ("sep=;\n", '"SEP=;"\r\n', "sep=;\r\n"):
+        header, whole, _ = read([line[:3], line[3:] + "a;b\n1,5;2\n"])
+        assert (header, [row[:2] for row in whole]) == (["a", "b"], [(1, ["1,5", "2"])])
+    assert read(["sep=\t\na\tb\n1\t2\n"])[0] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("layout", "text", "header", "cells"),
+    [
+        (HeaderLayout((3,)), 'Report, "x\n\na,b\n1,2\n', ["a", "b"], ["1", "2"]),
+        (HeaderLayout((1, 2)), ",Calls,Calls\nQ,In,Out\n1,2,3\n", ["Q", "Calls In", "Calls Out"], ["1", "2", "3"]),
+        (HeaderLayout((2, 4)), "x\nCalls\nz\nIn,Q\n1,2\n", ["Calls In", "Q"], ["1", "2"]),
+        (HeaderLayout(names=("a", "b")), "1,2\n", ["a", "b"], ["1", "2"]),
+        (HeaderLayout((2,)), "sep=;\na;b\n1;2\n", ["a", "b"], ["1", "2"]),
+        (HeaderLayout(names=("a", "b")), "sep=;\n1;2\n", ["a", "b"], ["1", "2"]),
+    ],
+)
+def test_a_header_stands_where_the_layout_says(
+    layout: HeaderLayout, text: str, header: list[str], cells: list[str]
+) -> None:
+    """In a line, in several, or nowhere; lines before it are passed over, and rows count from 1 behind it."""
+    for size in (1, 5, 100):
+        rows = Rows([text[start : start + size] for start in range(0, len(text), size)], ",", layout)
+        assert rows.header == header
+        blocks = [block for block in rows.blocks(header) if len(block.numbers) or block.ragged]
+        assert [block.ragged for block in blocks] == [[]]
+        assert blocks[0].numbers.tolist() == [1]
+        assert [blocks[0].columns[name].to_pylist() for name in header] == [[cell] for cell in cells]
+
+
+def test_a_file_that_takes_the_place_of_another_has_its_lines_passed_over_too() -> None:
+    """Title, `sep=` and header of each file of a followed log are none of its rows."""
+    text = "Report\nsep=;\n".removeprefix("Report\n") + "Report\na;b\n1;2\n"
+    rows = Rows([text, Mark.TURNED, text[:9], text[9:], Mark.QUIET], ",", HeaderLayout((3,)))
+    found = [block.columns["b"].to_pylist() for block in rows.blocks(["a", "b"])]
+    assert [cell for cells in found for cell in cells] == ["2", "2"]
+    rows = Rows(["sep=;\na;b\n1;2\n", Mark.TURNED, "sep=;\nb;a\n2;1\n"], ",")
+    found = [block.columns["b"].to_pylist() for block in rows.blocks(["a", "b"])]
+    assert [cell for cells in found for cell in cells] == ["2", "2"]

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.sources.expressions import Column
+from config.sources.numbers import PLAIN
 from streams.records import Check
 from streams.sources.delimited.values import parser
 
@@ -38,6 +39,18 @@ def column(**changes: Any) -> Column:
         ("seconds", {"duration": "mm:ss"}, "90:30", 5_430_000),
         ("seconds", {"duration": "d.hh:mm:ss"}, "1.02:00:00", 93_600_000),
         ("seconds", {"duration": "h:mm"}, "0:05", 300_000),
+        ("seconds", {"duration": "h:mm:ss"}, ":22", 22_000),
+        ("seconds", {"duration": "h:mm:ss"}, "-:05:22", -322_000),
+        ("seconds", {"duration": "h:mm:ss"}, "0:00:16,5", 16_500),
+        ("ratio", {"percent": True}, "94,01 %", 0.9401),
+        ("ratio", {"percent": True}, "94,010\u00a0%", 0.9401),
+        ("ratio", {"percent": True}, "%94,01", 0.9401),
+        ("ratio", {}, "0,9401", 0.9401),
+        ("count", {}, "1,204", 1204),
+        ("count", {}, "1.204", 1204),
+        ("count", {}, "1.000", 1000),
+        ("count", {}, "5.0", 5),
+        ("count", {"values": {"A": "1.000"}}, "A", 1),
         ("ratio", {}, "0.9401", 0.9401),
         ("ratio", {"percent": True}, "94.01%", 0.9401),
         ("ratio", {"percent": True}, "94.01", 0.9401),
@@ -66,8 +79,11 @@ def test_a_cell_means(kind: str, changes: dict[str, Any], text: str, value: obje
     [
         ("count", {}, "12.5", "a whole number"),
         ("count", {}, "twelve", "a number"),
-        ("count", {}, "1,234", "a number without thousands separators"),
-        ("number", {}, "3,5", "a number with a decimal point"),
+        ("count", {"numbers": PLAIN}, "1,234", 'a number written with decimal: "."'),
+        ("number", {"numbers": PLAIN}, "3,5", 'a number written with decimal: "."'),
+        ("count", {}, "12,34", "a whole number"),
+        ("seconds", {"duration": "h:mm:ss"}, ":61", "a duration laid out as h:mm:ss"),
+        ("seconds", {"duration": "h:mm:ss"}, "22", "a duration laid out as h:mm:ss"),
         ("number", {}, "nan", "a number"),
         ("number", {}, "1_000", "a number"),
         ("number", {}, "١٢", "a number"),
@@ -101,6 +117,6 @@ def test_durations_and_seconds_agree(ms: int) -> None:
     hours, rest = divmod(ms, 3_600_000)
     minutes, rest = divmod(rest, 60_000)
     clock = f"{hours}:{minutes:02}:{rest // 1000:02}.{rest % 1000:03}"
-    assert parser("seconds", column())(f"{seconds:f}") == ms
+    assert parser("seconds", column(numbers=PLAIN))(f"{seconds:f}") == ms
     assert parser("seconds", column(duration="h:mm:ss"))(clock) == ms
     assert parser("seconds", column(multiply=Decimal("0.001")))(str(ms)) == ms

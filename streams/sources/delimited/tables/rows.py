@@ -9,18 +9,20 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.csv
 
+from config.sources.layout import FIRST_LINE, HeaderLayout
 from streams.sources.batch import DeadLetter, cut
-from streams.sources.delimited.open_lines import End, OpenLines, Row
-from streams.sources.text import Mark
+from streams.sources.delimited.tables.header import HeaderFinder, Width, joined_header, separator
+from streams.sources.delimited.tables.open_lines import End, OpenLines, Row
+from streams.sources.text import Mark, whole_lines
 
-__all__ = ["Block", "Rows"]
+__all__ = ["Block", "RowSource", "Rows", "unkept"]
 
 _MOST_ROWS: Final = 65_536
 """Rows after which a block of irregular text is handed on."""
@@ -44,19 +46,39 @@ class Block:
     """By row the heading of its cell, where columns were made into rows."""
 
 
+class RowSource(Protocol):
+    """The rows of one file, whatever it is."""
+
+    typed: bool
+    """Whether cells say of which type they are (`streams.sources.cell_types`)."""
+    header: list[str]
+    """The trimmed names of the columns; empty if there is no header."""
+
+    def blocks(self, wanted: Sequence[str]) -> Iterator[Block]:
+        """The rows after the header in file order, with the columns named in `wanted`."""
+        ...
+
+
 class Rows:
     """The rows of delimited text that arrives in pieces."""
 
-    def __init__(self, pieces: Iterable[str | Mark], delimiter: str) -> None:
-        self._texts = _whole_lines(pieces)
+    typed = False
+    """Text has no types."""
+
+    def __init__(self, pieces: Iterable[str | Mark], delimiter: str, layout: HeaderLayout = FIRST_LINE) -> None:
+        self._texts = whole_lines(pieces)
         self._delimiter = delimiter
+        self._layout = layout
         self._lines = OpenLines(delimiter)
         self._turned = False
+        self._finder: HeaderFinder | None = None
+        """Looks for the header of the next file."""
         self._odd = True
         """Whether the lines at hand may hold what no database keeps."""
         self._number = 0
         self.header = self._read_header()
-        """The trimmed cells of the first row; empty if there is none."""
+        """The trimmed names of the columns; empty if there is no header."""
+        self._width = Width(len(self.header))
 
     def blocks(self, wanted: Sequence[str]) -> Iterator[Block]:
         """The rows after the header in file order, with the columns named in `wanted`; one or more blocks a piece."""
@@ -66,42 +88,87 @@ class Rows:
                 if block is not None:
                     yield block
                     continue
-                self._odd = bool(self._lines) or _unkept(text)
+                self._odd = bool(self._lines) or unkept(text)
                 self._lines.extend(text)
             yield from self._rows(wanted, _END[text] if isinstance(text, Mark) else End.MORE)
-            self._turned = self._turned or text is Mark.TURNED
+            if text is Mark.TURNED:
+                self._turned, self._finder = True, None
         yield from self._rows(wanted, End.OVER)
 
     def _read_header(self) -> list[str]:
-        for text in self._texts:
-            if isinstance(text, str):
+        finder = HeaderFinder(self._layout)
+        end = End.MORE
+        first = True
+        while end is not End.OVER:
+            text = next(self._texts, None)
+            if isinstance(text, Mark):
+                continue
+            if text is None:
+                end = End.OVER
+            else:
                 self._lines.extend(text)
-            while (row := self._lines.row(0, End.MORE)) is not None:
-                if any(header := [cell.strip() for cell in row.cells]):
-                    return header
-        row = self._lines.row(0, End.OVER)
-        return [] if row is None else [cell.strip() for cell in row.cells]
+            if first and self._lines:
+                first = False
+                if self._set_delimiter():
+                    finder.count()
+            if self._layout.names:
+                return list(self._layout.names)
+            if (header := finder.take(self._lines, end)) is not None:
+                return header
+        return []
+
+    def _set_delimiter(self) -> bool:
+        """Take the line `sep=;` if it is the next one, and hold to it."""
+        delimiter = separator(self._lines.next_line)
+        if delimiter is None:
+            return False
+        self._lines.pass_over()
+        rest, self._delimiter, self._lines = self._lines.take(), delimiter, OpenLines(delimiter)
+        self._lines.extend(rest)
+        return True
+
+    def _pass_over(self, wanted: Sequence[str], end: End) -> bool:
+        """Take what the layout says stands before the rows of the next file; whether it has come."""
+        if self._finder is None and self._lines:
+            self._finder = HeaderFinder(self._layout)
+            if self._set_delimiter():
+                self._finder.count()
+        if self._layout.names:
+            self._turned = False
+        elif self._layout.rows:
+            header = None if self._finder is None else self._finder.take(self._lines, end)
+            if header is None:
+                return False
+            self._turned = False
+            self._adopt(header, wanted)
+        return True
 
     def _is_header(self, row: Row, wanted: Sequence[str]) -> bool:
         """Whether the first row of the next file is its header; its columns may stand in another order."""
-        header = [cell.strip() for cell in row.cells]
+        header = joined_header([row.cells]) if row.cells else []
         if not any(header):
             return False
         self._turned = False
-        if header != self.header and not (set(wanted) <= set(header) and len(set(header)) == len(header)):
+        return self._adopt(header, wanted)
+
+    def _adopt(self, header: list[str], wanted: Sequence[str]) -> bool:
+        """Hold to the header of the next file, if it is one with all columns."""
+        if header != self.header and not all(header.count(name) == 1 for name in wanted):
             return False
-        self.header = header
+        self.header, self._width = header, Width(len(header))
         return True
 
     def _rows(self, wanted: Sequence[str], end: End) -> Iterator[Block]:
         """The rows of the lines at hand, as the csv module reads them; a row that goes on stays, unless all ends."""
         more = True
         while more:
-            gathered = _Gathered(self._number, len(self.header), self._odd)
+            if self._turned and not self._pass_over(wanted, end):
+                return
+            gathered = _Gathered(self._number, self._width, self._odd)
             while more and len(gathered) < _MOST_ROWS:
                 for cells, text in () if self._turned else self._lines.single_rows():
                     gathered.put(cells, text)
-                row = self._lines.row(len(self.header), end)
+                row = self._lines.row(self._width.cells, end)
                 more = row is not None
                 if row is None or (self._turned and self._is_header(row, wanted)):
                     break
@@ -129,16 +196,17 @@ class Rows:
         quoted = b'"' in raw
         if quoted and not _plain_quotes(raw, self._delimiter):
             return None
-        names = [str(place) for place in range(len(self.header))]
+        names = [str(place) for place in range(self._width.cells)]
         chosen = [names[self.header.index(name)] for name in wanted]
+        last = names[-1:] if self._width.trailing else []
         try:
             table = pa.csv.read_csv(
                 pa.py_buffer(raw),
                 read_options=pa.csv.ReadOptions(column_names=names, use_threads=False, block_size=len(raw) + 1),
                 parse_options=pa.csv.ParseOptions(delimiter=self._delimiter, quote_char='"' if quoted else False),
                 convert_options=pa.csv.ConvertOptions(
-                    include_columns=chosen,
-                    column_types=dict.fromkeys(chosen, pa.string()),
+                    include_columns=[*chosen, *last],
+                    column_types=dict.fromkeys([*chosen, *last], pa.string()),
                     null_values=[],
                     check_utf8=False,
                 ),
@@ -146,6 +214,10 @@ class Rows:
         except pa.ArrowInvalid:
             return None  # a ragged row; csv will say which
         count = table.num_rows
+        if not last and count:
+            self._width.narrow()
+        if last and any(text.strip() for text in table.column(len(chosen)).unique().to_pylist()):
+            return None
         first = self._number + 1
         self._number += count
         lines: list[str] = []
@@ -185,11 +257,11 @@ class _Gathered:
 
     Args:
         before: rows of the file before it.
-        width: cells of the header.
+        width: cells of a row.
         odd: whether texts may hold what no database keeps.
     """
 
-    def __init__(self, before: int, width: int, odd: bool) -> None:
+    def __init__(self, before: int, width: Width, odd: bool) -> None:
         self._number = self._before = before
         self._width = width
         self._odd = odd
@@ -206,13 +278,14 @@ class _Gathered:
         if not cells:
             return
         self._number += 1
-        if len(cells) == self._width and problem is None and not (self._odd and _unkept(text)):
+        fits = problem is None and self._width.fits(cells)
+        if fits and not (self._odd and unkept(text)):
             self._numbers.append(self._number)
             self._cells.append(cells)
             self._texts.append(text)
             return
-        if problem is None and len(cells) != self._width:
-            problem = f"has {len(cells)} cell{'s' * (len(cells) > 1)}, and the header has {self._width}"
+        if problem is None and not fits:
+            problem = f"has {len(cells)} cell{'s' * (len(cells) > 1)}, and the header has {self._width.header}"
         elif problem is None:
             problem = "holds a NUL character" if "\0" in text else "holds half a surrogate pair"
         self._ragged.append(DeadLetter(self._number, f"row: {problem}", cut(text)))
@@ -223,27 +296,6 @@ class _Gathered:
         return Block(np.array(self._numbers, dtype=np.int64), columns, self._texts.__getitem__, self._ragged)
 
 
-def _unkept(text: str) -> bool:
+def unkept(text: str) -> bool:
     """Whether a text holds what no database or file keeps: a NUL character, half a surrogate pair."""
     return "\0" in text or (not text.isascii() and _HALF.search(text) is not None)
-
-
-def _whole_lines(pieces: Iterable[str | Mark]) -> Iterator[str | Mark]:
-    """The same text in pieces that end with a line feed, but for the last of a file."""
-    parts: list[str] = []
-    for piece in pieces:
-        if isinstance(piece, Mark):
-            if piece is Mark.TURNED and parts:
-                yield "".join([*parts, "\n"])
-                parts = []
-            yield piece
-            continue
-        end = piece.rfind("\n") + 1
-        if end:
-            parts.append(piece[:end])
-            yield "".join(parts)
-            parts = [piece[end:]] if end < len(piece) else []
-        else:
-            parts.append(piece)
-    if rest := "".join(parts):
-        yield rest

@@ -7,7 +7,7 @@ only. Each row that is made is a row of the file: it is counted, and refused, by
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -17,24 +17,14 @@ from config.sources.expressions import columns_of
 from config.sources.mapping import ColumnMapping
 from config.sources.shape import Shape, Wide
 from streams.sources.batch import DeadLetter
-from streams.sources.delimited.rows import Block
+from streams.sources.delimited.tables.rows import Block, RowSource
 
-__all__ = ["RowSource", "shaped"]
+__all__ = ["shaped"]
 
 _END: Final = "end"
 _MOST_ROWS: Final = 65_536
 _CLOCK: Final = re.compile(r"(.*?)(\d{1,2})([:.h]?)(\d{2})(\D*)")
 _DAY_MINUTES: Final = 1440
-
-
-class RowSource(Protocol):
-    """Rows with a header, in blocks."""
-
-    header: list[str]
-
-    def blocks(self, wanted: Sequence[str]) -> Iterator[Block]:
-        """The rows in file order, with the columns named in `wanted`."""
-        ...
 
 
 def shaped(rows: RowSource, mapping: ColumnMapping, file: str) -> RowSource:
@@ -71,6 +61,7 @@ class _Filled:
     def __init__(self, rows: RowSource, shape: Shape) -> None:
         self._rows = rows
         self._fill = shape.fill
+        self.typed = rows.typed
         self.header = rows.header
 
     def blocks(self, wanted: Sequence[str]) -> Iterator[Block]:
@@ -137,6 +128,7 @@ class _Widened:
 
     def __init__(self, rows: RowSource, wide: Wide, mapping: ColumnMapping, file: str) -> None:
         self._rows, self._wide = rows, wide
+        self.typed = rows.typed
         self._headings = _headings(rows.header, wide)
         if not self._headings:
             raise UserError(
@@ -167,7 +159,7 @@ class _Widened:
         made = self._none(wanted)
         for block in self._rows.blocks(columns):
             ragged = list(block.ragged)
-            texts = {name: [text.strip() for text in block.columns[name].to_pylist()] for name in columns}
+            texts = {name: block.columns[name].to_pylist() for name in columns}
             make = self._plain if self._wide.spread is None else self._spread
             for place, number in enumerate(block.numbers.tolist()):
                 row = {name: texts[name][place] for name in needed}
@@ -198,10 +190,10 @@ class _Widened:
         at = 0
         while at < len(cells):
             first = last = at
-            while wide.join and last + 1 < len(cells) and cells[last + 1] == cells[first]:
+            while wide.join and last + 1 < len(cells) and cells[last + 1].strip() == cells[first].strip():
                 last += 1
             at = last + 1
-            if cells[first]:
+            if cells[first].strip():
                 heading = self._headings[first]
                 more = {wide.heading: heading.text, wide.value: cells[first], _END: self._headings[last].end}
                 made.put(
@@ -217,14 +209,14 @@ class _Widened:
         mark = (str(number),) if self._by_heading else ()
         seen: dict[tuple[str, ...], int] = {}
         for heading, cell in zip(self._headings, cells, strict=True):
-            if not cell:
+            if not cell.strip():
                 continue
             own = {name: text for name, text in {**row, **heading.groups}.items() if name != wide.spread}
-            kind = heading.kind if heading.kind is not None else row.get(wide.spread, "")
+            kind = heading.kind if heading.kind is not None else row.get(wide.spread, "").strip()
             name = heading.text if not self._by_heading or not heading.groups else _without(heading, wide.spread)
             turn = seen.get((name, kind), 0)
             seen[name, kind] = turn + 1
-            key = (*mark, *own.values(), name, str(turn))
+            key = (*mark, *map(str.strip, own.values()), name, str(turn))
             found = made.of.get(key)
             if found is None:
                 found = made.of[key] = len(made.numbers)
@@ -246,9 +238,12 @@ def _headings(header: Sequence[str], wide: Wide) -> list[_Heading]:
     found: list[tuple[str, str, Any]] = []
     for column in header:
         text = column.partition("\0")[0]
-        match = wide.headings.fullmatch(text)
-        if match is not None:
-            found.append((column, text, match))
+        # A clock that is a clock in its workbook has seconds, which nobody sees there.
+        for shown in (text, text.removesuffix(":00")):
+            match = wide.headings.fullmatch(shown)
+            if match is not None:
+                found.append((column, shown, match))
+                break
     texts = [text for _, text, _ in found]
     ends = [*texts[1:], _one_more(texts)][: len(texts)]
     return [

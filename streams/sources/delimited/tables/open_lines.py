@@ -91,6 +91,15 @@ class OpenLines:
         self._marks = "\ufeff" in text or (self._marks and bool(self))
         self._lines.extend(io.StringIO(text, newline=""))
 
+    @property
+    def next_line(self) -> str:
+        """The first line that is not yet taken; empty if there is none."""
+        return self._lines[self._first] if self else ""
+
+    def pass_over(self) -> None:
+        """Take one line, whatever it holds."""
+        self._first += 1
+
     def take(self) -> str:
         """All lines that are at hand, as text."""
         text = "".join(self._lines[self._first :])
