@@ -200,6 +200,13 @@ class Snapshot(msgspec.Struct, frozen=True, array_like=True, gc=False):
             "`answered_within=0.5`",
         ),
     ] = None
+    definition_changed: Annotated[
+        int | None,
+        _count(
+            "definition_changed",
+            "1 where the feed's own definition of the service level changed inside the row; 0 or empty: it did not",
+        ),
+    ] = None
 
     @property
     def end_ms(self) -> int:

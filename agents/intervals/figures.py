@@ -128,9 +128,8 @@ def of_snapshot(snapshot: Snapshot, settings: QueueSettings, before: int | None)
     for name in (*_CHECKED, *_NOT_NEGATIVE):
         if (getattr(snapshot, name) or 0) < 0:
             doubtful.add("handle_ms" if name in _HANDLING else name)
-    also: list[str] = []
-    if snapshot.threshold_ms is not None and snapshot.threshold_ms != level.threshold_ms:
-        also.append("threshold_mismatch")
+    also = _other_definitions(snapshot, level.threshold_ms)
+    if also:
         doubtful |= {"answered_within", "abandoned_within"}
     if is_ambiguous(snapshot):
         also.append(AMBIGUOUS_HOUR)
@@ -168,6 +167,16 @@ def of_snapshot(snapshot: Snapshot, settings: QueueSettings, before: int | None)
         also.append(DERIVED)
     actuals.checks = (*checks, *also)
     return actuals
+
+
+def _other_definitions(snapshot: Snapshot, threshold_ms: int) -> list[str]:
+    """Why the counts within the threshold are not those of the queue's own definition."""
+    found: list[str] = []
+    if snapshot.threshold_ms is not None and snapshot.threshold_ms != threshold_ms:
+        found.append("threshold_mismatch")
+    if snapshot.definition_changed:
+        found.append("definition_changed")
+    return found
 
 
 def _ordered(*counts: int | None) -> bool:

@@ -122,6 +122,7 @@ def _sum(rows: Sequence[Snapshot], start_ms: int, length_ms: int, as_of_ms: int)
         waiting=last.waiting,
         twin_ms=next((row.twin_ms for row in rows if row.twin_ms is not None), None),
         derived=_derived(rows),
+        definition_changed=1 if any(row.definition_changed for row in rows) else None,
         source=last.source,
         **sums,  # type: ignore[arg-type]  # fields of counts and times only
     )

@@ -155,8 +155,8 @@ def of_hsplit(cells: Mapping[str, str], clock: Clock, name: Callable[[str], str]
     elif on_duty:
         fields["staffed_ms"] = row.sum_ms(_STAFFED)
     if row.whole("SVCLEVELCHG"):
-        # Counted at two thresholds within the interval.
-        fields |= {"answered_within": None, "abandoned_within": None, "threshold_ms": None}
+        # Counted at two thresholds within the interval: none of them is that of the row.
+        fields |= {"definition_changed": 1, "threshold_ms": None}
     if row.whole("INCOMPLETE") and length_ms is not None:
         fields["as_of_ms"] = start + length_ms - 1
     return fields, twin

@@ -112,6 +112,8 @@ def test_waiting_is_the_last_part_s_and_thresholds_are_looked_at() -> None:
     assert columns(run(given), "waiting", "integrity", "service_level") == [(1, "ok", 12 / 13)]
     given = [row("09:00", threshold_ms=20_000, **first), row("09:15", threshold_ms=30_000, **last)]
     assert columns(run(given), "integrity", "service_level") == [("threshold_mismatch", None)]
+    given = [row("09:00", **first), row("09:15", definition_changed=1, **last)]
+    assert columns(run(given), "offered", "integrity", "service_level") == [(12, "definition_changed", None)]
 
 
 def test_a_part_across_a_border_is_refused_with_both_lengths() -> None:

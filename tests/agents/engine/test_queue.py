@@ -708,6 +708,8 @@ def test_the_hour_before_is_a_setting() -> None:
     [
         ({"answered_within": 11}, "exceeds_answered", "service_level", "abandon_rate"),
         ({"threshold_ms": 30_000}, "threshold_mismatch", "service_level", "abandon_rate"),
+        ({"definition_changed": 1}, "definition_changed", "service_level", "abandon_rate"),
+        ({"definition_changed": 0}, None, None, "service_level"),
         ({"wait_ms": -1000}, "negative", "asa_seconds", "service_level"),
         ({"talk_ms": -1000, "handled": 8}, "negative", "aht_seconds", "service_level"),
         ({"as_of_ms": at("09:20")}, "incomplete", None, "service_level"),

@@ -84,10 +84,11 @@ def test_a_row_that_says_it_is_incomplete_is(tmp_path: Path) -> None:
     assert found.as_of_ms < found.start_ms + found.length_ms
 
 
-def test_counts_at_two_service_levels_are_not_reported(tmp_path: Path) -> None:
-    """SVCLEVELCHG: neither threshold is that of the counts within it."""
+def test_a_service_level_that_changes_inside_a_row_is_told(tmp_path: Path) -> None:
+    """SVCLEVELCHG: neither threshold is that of the counts within it, and the row says so."""
     found = only(run(table(ROW | {"SVCLEVELCHG": "1"}), tmp_path))
-    assert (found.answered_within, found.abandoned_within, found.threshold_ms, found.answered) == (None, None, None, 36)
+    assert (found.definition_changed, found.threshold_ms, found.answered) == (1, None, 36)
+    assert only(run(table(ROW), tmp_path)).definition_changed is None
 
 
 def test_pauses_are_no_staffed_time(tmp_path: Path) -> None:
