@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from case_runs import rows_of
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from intervalwatch.commands.replay import replay
 
@@ -33,12 +33,31 @@ def test_a_saved_report_gives_what_it_says(shared_cases: Path, tmp_path: Path) -
             "15:30": (57, 10868, 209, 17, 11),
             "18:30": (40, 140740, 4540, 72, 7.4),
         }
+        assert {row["integrity"] for row in rows.values()} == {"derived"}
         assert rows_of(url, "dead-letters") == []
 
 
 def test_a_mapping_that_cannot_read_the_report_is_refused(shared_cases: Path, tmp_path: Path) -> None:
-    """A mapping without the place of the header names what the file has in its first line."""
+    """Without the place of the header the file is refused; a clock that is a stretch is refused with the format."""
     case = shared_cases / "avaya-split-report"
-    asked = ["--config", str(case / "config.yaml"), "--source", f"raw={case / 'raw.csv'}"]
-    run = CliRunner().invoke(replay, [*asked, "--history", f"sqlite:///{tmp_path}/h.db"])
-    assert "the header has no column" in str(run.exception)
+
+    def run(source: str) -> Result:
+        asked = ["--config", str(case / "config.yaml"), "--source", f"{source}={case / source}.csv"]
+        return CliRunner().invoke(replay, [*asked, "--history", f"sqlite:///{tmp_path}/{source}.db"])
+
+    assert "the header has no column" in str(run("raw").exception)
+    flat = run("flat")
+    assert "3 rows, first" in flat.output
+    assert "'3/2/2026 9:00- 9:30AM'; expected the format %m/%d/%Y %I:%M%p" in flat.output
+
+
+def test_a_duration_without_its_minutes_is_seconds(shared_cases: Path, tmp_path: Path) -> None:
+    """The cell ":22" of the hand-made table is 22 s."""
+    case = shared_cases / "avaya-split-report"
+    url = f"sqlite:///{tmp_path}/h.db"
+    asked = ["--config", str(case / "config.yaml"), "--source", f"hand_acw={case / 'hand.csv'}"]
+    run = CliRunner().invoke(replay, [*asked, "--history", url])
+    assert run.exit_code == 0, run.output
+    assert rows_of(url, "dead-letters") == []
+    # The mapping takes averages for sums: 190 + 22 s in the first half hour.
+    assert next(row["handle_seconds"] for row in rows_of(url) if row["offered"]) == 212

@@ -23,6 +23,9 @@ Fields = dict[str, Any]
 """Fields of an interval by their name inside, with `queue`."""
 
 _DATES: Final = ("%Y-%m-%d", "%m/%d/%Y", "%m/%d/%y", "%d.%m.%Y", "%d.%m.%y", "%Y%m%d")
+_HALF_SECOND: Final = 0.5
+_HALF_TENTH: Final = 0.05
+"""Half a unit of the last digit of averages, seconds, and of positions staffed."""
 _CLOCKS: Final = ("%H:%M", "%I:%M%p", "%H:%M:%S")
 _EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 - local times are naive until they are placed
 _HOUR_MINUTES: Final = 60
@@ -189,13 +192,17 @@ def of_report(
     offered = None if answered is None or abandoned is None else answered + abandoned + (flowed or 0)
     fields: Fields = {"queue": queue, "start_ms": start, "length_ms": length_ms, "offered": offered}
     fields |= {"answered": answered, "handled": answered, "abandoned": abandoned, "overflowed": flowed}
+    derived = []
     for field in ("wait", "talk", "wrap"):
         average = _average(cells.get(field, ""), field)
         fields[f"{field}_ms"] = None if average is None or answered is None else average * answered
+        if average is not None and answered:
+            derived.append(f"{field}_seconds={_HALF_SECOND * answered:g}")
     staffed = row.number("staffed")
     if staffed is not None and length_ms is not None:
         fields["staffed_ms"] = round(staffed * length_ms)
-    return fields, twin
+        derived.append(f"staffed_seconds={_HALF_TENTH * length_ms / 1000:g}")
+    return fields | {"derived": derived}, twin
 
 
 def _day(text: str, column: str, clock: Clock) -> datetime:
