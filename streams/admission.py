@@ -20,9 +20,11 @@ from streams.records import (
     Check,
     Contact,
     Evaluation,
+    Feed,
     Plan,
     Record,
     RecordError,
+    RefusedRow,
     Snapshot,
 )
 
@@ -31,7 +33,9 @@ __all__ = [
     "admit_agent_state",
     "admit_contact",
     "admit_evaluation",
+    "admit_feed",
     "admit_plan",
+    "admit_refused_row",
     "admit_snapshot",
 ]
 
@@ -315,11 +319,43 @@ def admit_evaluation(
     )
 
 
+def admit_feed(source: str | None, through_ms: int | None, queue: str | None) -> Feed:
+    """Admit the word of a source.
+
+    Raises:
+        RecordError: no source, or no instant of calls.
+    """
+    if not source:
+        raise RecordError("source: is empty")
+    if through_ms is None:
+        raise RecordError("through: is empty")
+    require_years(through=through_ms)
+    return Feed(source, through_ms, queue or None)
+
+
+def admit_refused_row(source: str | None, at_ms: int | None, place: str | None, reason: str | None) -> RefusedRow:
+    """Admit what is known of a row that its reader refused.
+
+    Raises:
+        RecordError: no source or place, or no instant of calls.
+    """
+    if not source:
+        raise RecordError("source: is empty")
+    if not place:
+        raise RecordError("place: is empty")
+    if at_ms is None:
+        raise RecordError("at: is empty")
+    require_years(at=at_ms)
+    return RefusedRow(source, at_ms, place, reason)
+
+
 _ADMIT: Final[Mapping[str, Callable[..., Record]]] = {
     "interval": admit_snapshot,
     "plan": admit_plan,
     "agent_state": admit_agent_state,
     "evaluation": admit_evaluation,
+    "feed": admit_feed,
+    "rejected": admit_refused_row,
 }
 _OF_INTERVAL: Final = ("interval", "plan")
 
@@ -328,7 +364,7 @@ def admit(record: str, values: Mapping[str, Any], queue_length_ms: int) -> Recor
     """Admit one record by the name of its type; contacts, which are many, have `admit_contact`.
 
     Args:
-        record: interval, plan, agent_state or evaluation.
+        record: interval, plan, agent_state, evaluation, feed or rejected.
         values: by the structure's names; None where not reported.
         queue_length_ms: the queue's interval length.
 

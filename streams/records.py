@@ -6,14 +6,16 @@ outside, kind and meaning are the annotation of each, and `RECORD_TYPES` gives t
 files (`streams.sources`) and to the documentation. The rules that a record must pass are those of `streams.admission`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from types import MappingProxyType
-from typing import Annotated, Final, get_type_hints
+from typing import Annotated, Any, Final, get_type_hints
 
 import msgspec
 
 from config.sources.fields import RecordField as Field
+from streams.source_words import SOURCE, Feed, RefusedRow
 
 __all__ = [
     "OUTCOMES",
@@ -25,10 +27,12 @@ __all__ = [
     "Check",
     "Contact",
     "Evaluation",
+    "Feed",
     "Plan",
     "Record",
     "RecordError",
     "RecordType",
+    "RefusedRow",
     "Snapshot",
     "Tick",
     "event_ms",
@@ -176,7 +180,7 @@ class Snapshot(msgspec.Struct, frozen=True, array_like=True, gc=False):
             "the feed's own service level, a ratio; it is compared with the recomputed one",
         ),
     ] = None
-    source: Annotated[str | None, _text("source", "who reports")] = None
+    source: Annotated[str | None, SOURCE] = None
 
     @property
     def handle_ms(self) -> int | None:
@@ -280,9 +284,11 @@ class Tick(msgspec.Struct, frozen=True, array_like=True, gc=False):
     worker: Annotated[str | None, _text("worker", "the worker that wrote it")] = None
 
 
-Record = Contact | Snapshot | Plan | AgentState | Evaluation | Tick
+Record = Contact | Snapshot | Plan | AgentState | Evaluation | Feed | RefusedRow | Tick
 
-TYPE_RANK: Final[dict[type, int]] = {Plan: 0, AgentState: 1, Evaluation: 2, Snapshot: 3, Contact: 4}
+TYPE_RANK: Final[dict[type, int]] = {
+    Plan: 0, AgentState: 1, Evaluation: 2, RefusedRow: 3, Snapshot: 4, Contact: 5, Feed: 6,
+}  # fmt: skip
 """Order of records with equal event time when sources are merged."""
 
 
@@ -297,13 +303,15 @@ class RecordType:
     fields: Mapping[str, Field]
     """By name; the queue first, where a record belongs to one, then in the structure's order."""
     inside: Mapping[str, str]
-    """The structure's name of each field but the queue."""
+    """The structure's name of each field but the queue, and the source of contacts."""
 
 
-def _record_type(name: str, structure: type[msgspec.Struct], meaning: str, *, of_queue: bool = True) -> RecordType:
+def _record_type(
+    name: str, structure: type[msgspec.Struct], meaning: str, *, of_queue: bool = True, also: tuple[Field, ...] = ()
+) -> RecordType:
     hints = get_type_hints(structure, include_extras=True)
     given = {inside: hints[inside].__metadata__[0] for inside in structure.__struct_fields__}
-    fields = {field.name: field for field in given.values()}
+    fields = {field.name: field for field in (*given.values(), *also)}
     return RecordType(
         name,
         meaning,
@@ -317,7 +325,9 @@ RECORD_TYPES: Final[Mapping[str, RecordType]] = MappingProxyType(
     {
         record.name: record
         for record in (
-            _record_type("contact", Contact, "One visit: a stay of a contact in one queue, as last reported."),
+            _record_type(
+                "contact", Contact, "One visit: a stay of a contact in one queue, as last reported.", also=(SOURCE,)
+            ),
             _record_type("interval", Snapshot, "One interval's call data so far, as ACDs export it."),
             _record_type("plan", Plan, "The forecast and the schedule of one interval, in a named version."),
             _record_type(
@@ -328,6 +338,14 @@ RECORD_TYPES: Final[Mapping[str, RecordType]] = MappingProxyType(
                 of_queue=False,
             ),
             _record_type("evaluation", Evaluation, "One monitored transaction (item 2.4)."),
+            _record_type(
+                "feed",
+                Feed,
+                "A source of call data has spoken up to `through`. Without a queue it is sent without a key, into each "
+                "partition.",
+                of_queue=False,
+            ),
+            _record_type("rejected", RefusedRow, "A row of this queue and instant, which the reader refused."),
             _record_type(
                 "tick",
                 Tick,
@@ -347,11 +365,15 @@ def event_ms(record: Record) -> int:
         return record.offered_ms  # type: ignore[union-attr]  # narrowed by exact type, for speed
     if kind is Snapshot:
         return min(record.as_of_ms, record.start_ms + record.length_ms)  # type: ignore[union-attr]  # as above
-    if isinstance(record, AgentState):
-        return record.since_ms
-    if isinstance(record, Plan):
-        return record.published_ms
-    if isinstance(record, Evaluation):
-        return record.evaluated_ms
-    assert isinstance(record, Tick)  # noqa: S101 - the union has no other member
-    return record.at_ms
+    return _EVENT_MS[kind](record)
+
+
+_EVENT_MS: Final[Mapping[type, Callable[[Any], int]]] = {
+    AgentState: attrgetter("since_ms"),
+    Plan: attrgetter("published_ms"),
+    Evaluation: attrgetter("evaluated_ms"),
+    Feed: attrgetter("through_ms"),
+    RefusedRow: attrgetter("at_ms"),
+    Tick: attrgetter("at_ms"),
+}
+"""Event time of the records that are not many."""

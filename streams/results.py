@@ -18,6 +18,7 @@ from copc.service_level import Counts, Definition, Figure, service_level
 from streams.columns import BREACH_COLUMNS, RESULT_COLUMNS
 
 __all__ = [
+    "LATE",
     "SILENT_CHECKS",
     "BreachRecord",
     "IntervalResult",
@@ -32,7 +33,11 @@ __all__ = [
 Row = dict[str, object]
 """One result or breach as it is published, by column."""
 
-SILENT_CHECKS: Final = frozenset({"ok", "missing", "ambiguous_hour", "shared_agents", "attribution_mismatch"})
+LATE: Final = "late "
+"""The reason of a revision by a late record begins with it."""
+SILENT_CHECKS: Final = frozenset(
+    {"ok", "missing", "assumed_zero", "ambiguous_hour", "shared_agents", "attribution_mismatch"}
+)
 """Values of `integrity` that are no failure of the feed: `missing` has its own rule, the others are by design."""
 
 

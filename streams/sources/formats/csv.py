@@ -18,7 +18,7 @@ from streams.sources.source_format import ReadContext, SourceFormat
 
 __all__ = ["FORMAT", "CsvReader"]
 
-_RECORDS: Final = tuple(name for name in RECORD_TYPES if name != "tick")
+_RECORDS: Final = tuple(name for name in RECORD_TYPES if name not in {"feed", "rejected", "tick"})
 _OPTIONS: Final[Mapping[str, SourceOption]] = MappingProxyType(
     {"delimiter": SourceOption('","', 'one character; a tab is `"\\t"`'), **MAPPING_OPTIONS}
 )
