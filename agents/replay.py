@@ -12,7 +12,7 @@ import msgspec
 
 from agents.engine.program import ProgramEngine
 from agents.engine.queue import QueueEngine
-from agents.intervals.outputs import BreachEvent, Evaluated, Output, Result
+from agents.intervals.outputs import BreachEvent, DeadLetter, Evaluated, Output, Result
 from agents.outcomes import Outcomes
 from agents.summary import Summary
 from config.settings import Configuration
@@ -22,7 +22,10 @@ from streams.history.parameters import write_parameters
 from streams.history.store import Store
 from streams.queue_day import QueueDay
 from streams.records import event_ms
-from streams.sources.merge import Feed, QueueFeed
+from streams.source_words import Feed, RefusedRow
+from streams.sources.merge import Feed as Files
+from streams.sources.merge import QueueFeed
+from streams.sources.speech import say_arrived, say_merged
 
 __all__ = ["replay", "replay_queue"]
 
@@ -32,7 +35,7 @@ _COMMIT_RECORDS = 50_000
 
 def replay(
     configuration: Configuration,
-    feed: Feed,
+    feed: Files,
     store: Store,
     now_ms: int,
     *,
@@ -48,7 +51,7 @@ def replay(
         feed: records by queue; emptied queue by queue.
         store: interval history.
         now_ms: the time at which refused records were read; retention uses it.
-        until_ms: every interval that ends by it becomes final; None: up to each queue's last data.
+        until_ms: every interval that ends by it becomes final; None: those that have data or that a source has passed.
         as_arrived: take records in file order, corrections included, instead of by event time.
         progress: called with the number of records of each queue that is done.
         outcomes: told of each source's rows.
@@ -67,6 +70,7 @@ def replay(
     ]
     days: list[QueueDay] = []
     too_many = _too_many(configuration, feed)
+    (say_arrived if as_arrived else say_merged)(configuration, feed)
     for queue in sorted(feed.queues):
         records = feed.queues.pop(queue)
         if queue in too_many:
@@ -111,7 +115,7 @@ def replay(
     return summary
 
 
-def _tell(outcomes: Outcomes, feed: Feed, dead: Sequence[dict[str, Any]]) -> None:
+def _tell(outcomes: Outcomes, feed: Files, dead: Sequence[dict[str, Any]]) -> None:
     """Say which source each accepted and each refused row is of."""
     sources = {given.name: given.source.name for given in feed.inputs}
     for place, given in enumerate(feed.inputs):
@@ -124,7 +128,7 @@ def _tell(outcomes: Outcomes, feed: Feed, dead: Sequence[dict[str, Any]]) -> Non
     outcomes.accepted.subtract(outcomes.refused)
 
 
-def _too_many(configuration: Configuration, feed: Feed) -> set[str]:
+def _too_many(configuration: Configuration, feed: Files) -> set[str]:
     """Queues that no file names, beyond `max_unconfigured_queues` of those whose data is not all long past."""
     settings = configuration.queue("")[-1]
     unnamed = [queue for queue in sorted(feed.queues) if not configuration.queue(queue)[-1].configured]
@@ -135,12 +139,12 @@ def _too_many(configuration: Configuration, feed: Feed) -> set[str]:
     return set([queue for queue in unnamed if last[queue] >= since][settings.max_unconfigured_queues :])
 
 
-def _refused(configuration: Configuration, queue: str, feed: Feed, records: QueueFeed) -> Iterator[dict[str, Any]]:
+def _refused(configuration: Configuration, queue: str, feed: Files, records: QueueFeed) -> Iterator[dict[str, Any]]:
     """The dead letters of a queue that is one too many; a row that went to several queues has one."""
     most = configuration.queue("")[-1].max_unconfigured_queues
     reason = f"too_many_queues: the configuration does not name {queue!r}, nor {most} others (max_unconfigured_queues)"
     for record, row, place in zip(records.records, records.rows, records.inputs, strict=True):
-        if row > 0:
+        if row > 0 and not isinstance(record, Feed | RefusedRow):
             yield _dead_letter(feed.inputs[place].name, row, 0, reason, encode(queue, [record]))
 
 
@@ -158,7 +162,7 @@ def _programs(configuration: Configuration, days: Sequence[QueueDay]) -> Iterato
 def replay_queue(
     configuration: Configuration,
     queue: str,
-    feed: Feed,
+    feed: Files,
     records: QueueFeed,
     until_ms: int | None,
     summary: Summary,
@@ -167,33 +171,42 @@ def replay_queue(
 ) -> Iterator[Output]:
     """The outputs of one queue in order of publication; its records are counted by outcome in `summary`."""
     state: dict[bytes, bytes] = {}
-    engine = QueueEngine(configuration.queue(queue), state, limit_ms=until_ms)
+    engine = QueueEngine(
+        configuration.queue(queue), state, limit_ms=until_ms, absent_is_missing=configuration.absent_is_missing
+    )
+    speakers = [given.source.name for given in feed.inputs]
     names = [given.name for given in feed.inputs]
     since_commit = 0
     counters = engine.counters
     for block in records.arrived() if as_arrived else records.merged():
         source, places = names[block.place], [0] * len(block.records)
+        feeds = [speakers[block.place]] * len(block.records)
         if block.rows[0] > 0:
-            engine.apply_records(block.records, places, source, block.rows)
+            engine.apply_records(block.records, places, source, block.rows, feeds=feeds)
         else:
             # Such a row counts with the queue it went to first; a covered interval is no row.
             counted = counters.accepted, counters.duplicate, counters.restated, counters.dead_lettered
-            engine.apply_records(block.records, places, source, [-row for row in block.rows])
+            engine.apply_records(block.records, places, source, [-row for row in block.rows], feeds=feeds)
             counters.accepted, counters.duplicate, counters.restated, counters.dead_lettered = counted
         since_commit += len(block.records)
         if since_commit >= _COMMIT_RECORDS:
             since_commit = 0
-            yield from engine.take()
+            yield from filter(_counts, engine.take())
             commit = engine.commit()
             if commit is not None:
                 commit.apply(state)
-    yield from engine.take()
+    yield from filter(_counts, engine.take())
     yield from engine.finish(until_ms)
     summary.records_accepted += counters.accepted
     summary.records_duplicate += counters.duplicate
     summary.records_restated += counters.restated
     summary.records_dead_lettered += counters.dead_lettered
     summary.corrections += counters.corrections
+
+
+def _counts(output: Output) -> bool:
+    """Whether an output is told: a refused row is a dead letter already, whatever its queue says of it."""
+    return not isinstance(output, DeadLetter) or not isinstance(output.record, RefusedRow)
 
 
 def _dead_letter(file: str, row: int, index: int, reason: str, value: bytes) -> dict[str, Any]:

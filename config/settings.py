@@ -180,6 +180,11 @@ class Configuration:
         return self.last.sources
 
     @property
+    def absent_is_missing(self) -> frozenset[str]:
+        """Sources of interval rows that write a row of zeros for an interval without contacts."""
+        return frozenset(name for name, source in self.sources.items() if source.absent == "missing")
+
+    @property
     def timezone(self) -> str:
         """IANA name of the site."""
         return self.last.timezone

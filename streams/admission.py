@@ -26,6 +26,7 @@ from streams.records import (
     RecordError,
     Snapshot,
 )
+from streams.word_rules import admit_feed, admit_refused_row
 
 __all__ = [
     "admit",
@@ -346,6 +347,8 @@ def admit_evaluation(
 _ADMIT: Final[Mapping[str, Callable[..., Record]]] = {
     "agent_state": admit_agent_state,
     "evaluation": admit_evaluation,
+    "feed": admit_feed,
+    "rejected": admit_refused_row,
 }
 
 
@@ -353,7 +356,7 @@ def admit(record: str, values: Mapping[str, Any], queue_length_ms: int, zone: st
     """Admit one record by the name of its type; contacts, which are many, have `admit_contact`.
 
     Args:
-        record: interval, plan, agent_state or evaluation.
+        record: interval, plan, agent_state, evaluation, feed or rejected.
         values: by the structure's names; None where not reported.
         queue_length_ms: the queue's interval length.
         zone: the queue's time zone, an IANA name.

@@ -22,7 +22,7 @@ from streams.limits import TOO_LARGE, figure, require_past, require_text, requir
 from streams.message_parts import UNREADABLE, Part, Parts, unwritable
 from streams.records import RECORD_TYPES, Check, Contact, Record, RecordError, RecordType, Snapshot, Tick
 
-__all__ = ["DEAD_LETTER_BYTES", "Decoded", "Rejected", "decode", "encode"]
+__all__ = ["DEAD_LETTER_BYTES", "Decoded", "Rejected", "decode", "decode_with_sources", "encode"]
 
 DEAD_LETTER_BYTES: Final = 4096
 _REASON_CHARACTERS: Final = 500
@@ -163,7 +163,7 @@ def _form(record: RecordType) -> _Form:
             omit_defaults=True,
             gc=False,
         ),
-        of_queue=len(own) < len(fields),
+        of_queue=fields[0].name == "queue" and "queue" not in record.inside,
         values=_getter([field.name for field in own]),
         names=inside,
         outside=tuple(field.name for field in own),
@@ -189,6 +189,7 @@ _FORMS: Final[Mapping[type, _Form]] = {record.structure: _form(record) for recor
 _READ: Final[Mapping[type, _Form]] = {form.json: form for form in _FORMS.values()}
 """By the structure that the decoder fills."""
 _CONTACT: Final[Any] = _FORMS[Contact].json
+_CALL_DATA: Final = (Contact, Snapshot)
 _MESSAGE: Final[Any] = reduce(or_, _READ)
 _DECODE_MANY: Final[Any] = msgspec.json.Decoder(list[_MESSAGE])
 _DECODE_ONE: Final[Any] = msgspec.json.Decoder(_MESSAGE)
@@ -225,6 +226,8 @@ def _admit(message: Any, queue: str, queue_length_ms: int, skew_ms: int, zone: s
         raise RecordError(f"{TOO_LARGE} key has {len(queue):,} characters, and a name has at most {TEXT_CHARACTERS}")
     if form.record == "contact":
         return admit_contact(**form.read(message), skew_ms=skew_ms)
+    if form.record == "feed" and (message.queue or "") != queue:
+        raise RecordError("queue: of a feed is its message's key; leave out both to speak of every queue")
     if form.record == "tick":
         if queue:
             raise RecordError("type: a tick has no queue; send it without a key")
@@ -236,6 +239,16 @@ def _admit(message: Any, queue: str, queue_length_ms: int, skew_ms: int, zone: s
 
 def decode(value: bytes, queue: str, queue_length_ms: int, skew_ms: int, now_ms: int, zone: str = "UTC") -> Decoded:
     """The records of one message, and those that cannot be counted, each with its place in the message.
+
+    Arguments are those of `decode_with_sources`.
+    """
+    return decode_with_sources(value, queue, queue_length_ms, skew_ms, now_ms, zone)[0]
+
+
+def decode_with_sources(
+    value: bytes, queue: str, queue_length_ms: int, skew_ms: int, now_ms: int, zone: str = "UTC"
+) -> tuple[Decoded, Sequence[str | None]]:
+    """The same as `decode`, and the source of each record that is call data.
 
     Args:
         value: one JSON object, or an array of objects of one queue.
@@ -258,9 +271,10 @@ def decode(value: bytes, queue: str, queue_length_ms: int, skew_ms: int, now_ms:
     if not rejected and not has_nul:
         contacts = _admit_contacts(messages, queue, skew_ms, now_ms + skew_ms)
         if contacts is not None:
-            return Decoded(contacts, range(len(contacts)), rejected)
+            return Decoded(contacts, range(len(contacts)), rejected), [message.source for message in messages]
     records: list[Record] = []
     places: list[int] = []
+    sources: list[str | None] = []
     for index, message in enumerate(messages):
         if message is None:
             continue
@@ -270,11 +284,18 @@ def decode(value: bytes, queue: str, queue_length_ms: int, skew_ms: int, now_ms:
                 require_past(record, now_ms, skew_ms)
             if has_nul:
                 require_text(record)
+                _require_source(message)
             records.append(record)
             places.append(index)
+            sources.append(message.source if type(record) in _CALL_DATA else None)
         except RecordError as error:
             rejected.append((index, _rejected(str(error), parts.all[index])))
-    return Decoded(records, places, rejected)
+    return Decoded(records, places, rejected), sources
+
+
+def _require_source(message: Any) -> None:  # noqa: ANN401 - as above
+    if "\x00" in (getattr(message, "source", None) or ""):
+        raise RecordError("source: holds a NUL character")
 
 
 def _admit_contacts(messages: list[Any], queue: str, skew_ms: int, latest_ms: int) -> list[Record] | None:
@@ -334,17 +355,30 @@ def _reason(error: Exception, part: Part) -> str:
     return f"type: {text}" if "Invalid value" in text else f"value: {text}"
 
 
-def encode(queue: str, records: Sequence[Record]) -> bytes:
-    """One message for the input topic: a JSON array of `records` of `queue`, as `decode` reads it."""
+def encode(queue: str, records: Sequence[Record], sources: Sequence[str | None] | None = None) -> bytes:
+    """One message for the input topic: a JSON array of `records` of `queue`, as `decode` reads it.
+
+    Args:
+        queue: the message's key; empty: it has none.
+        records: of the queue.
+        sources: the source of each that is call data; None: they are not named.
+    """
     return _ENCODER.encode(
         [
-            _write_contact(queue, record) if type(record) is Contact else _FORMS[type(record)].write(queue, record)
-            for record in records
+            _write_contact(queue, record, source) if type(record) is Contact else _write_other(queue, record, source)
+            for record, source in zip(records, sources or [None] * len(records), strict=True)
         ]
     )
 
 
-def _write_contact(queue: str, record: Contact) -> Any:  # noqa: ANN401 - as `_Form.write`
+def _write_other(queue: str, record: Record, source: str | None) -> Any:  # noqa: ANN401 - as `_Form.write`
+    message = _FORMS[type(record)].write(queue, record)
+    if type(record) is Snapshot and record.source is None:
+        message.source = source
+    return message
+
+
+def _write_contact(queue: str, record: Contact, source: str | None) -> Any:  # noqa: ANN401 - as `_Form.write`
     # The hot path of `ingest`: what `_Form.write` makes of a contact, written out.
     exited, wait, talk, hold, wrap = record.exited_ms, record.wait_ms, record.talk_ms, record.hold_ms, record.wrap_ms
     return _CONTACT(
@@ -362,4 +396,5 @@ def _write_contact(queue: str, record: Contact) -> Any:  # noqa: ANN401 - as `_F
         record.team,
         record.shift,
         record.channel,
+        source,
     )

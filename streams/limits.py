@@ -11,7 +11,19 @@ import msgspec
 
 from config.sources.fields import ENTRIES_BYTES, TEXT_CHARACTERS
 from config.timestamps import from_rfc3339, rfc3339
-from streams.records import AgentState, Check, Contact, Evaluation, Plan, Record, RecordError, Snapshot, Tick
+from streams.records import (
+    AgentState,
+    Check,
+    Contact,
+    Evaluation,
+    Feed,
+    Plan,
+    Record,
+    RecordError,
+    RefusedRow,
+    Snapshot,
+    Tick,
+)
 
 __all__ = [
     "FIRST_MS",
@@ -124,6 +136,8 @@ _HAPPENED: Final[Mapping[type, tuple[tuple[str, str], ...]]] = {
     Plan: (("published_ms", "published_at"),),
     AgentState: (("since_ms", "since"),),
     Evaluation: (("evaluated_ms", "evaluated_at"), ("handled_ms", "handled_at")),
+    Feed: (("through_ms", "through"),),
+    RefusedRow: (("at_ms", "at"),),
     Tick: (("at_ms", "at"),),
 }
 """The instants of a record that must have happened: name inside, and what a reason calls it."""

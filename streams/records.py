@@ -6,14 +6,17 @@ outside, kind and meaning are the annotation of each, and `RECORD_TYPES` gives t
 files (`streams.sources`) and to the documentation. The rules that a record must pass are those of `streams.admission`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from types import MappingProxyType
-from typing import Annotated, Final, get_type_hints
+from typing import Annotated, Any, Final, get_type_hints
 
 import msgspec
 
 from config.sources.fields import RecordField as Field
+from streams.record_fields import QUEUE, Agent, Shift, Start, Team, count, instant, number, seconds, text
+from streams.source_words import SOURCE, Feed, RefusedRow
 
 __all__ = [
     "OUTCOMES",
@@ -25,10 +28,12 @@ __all__ = [
     "Check",
     "Contact",
     "Evaluation",
+    "Feed",
     "Plan",
     "Record",
     "RecordError",
     "RecordType",
+    "RefusedRow",
     "Snapshot",
     "Tick",
     "event_ms",
@@ -43,72 +48,33 @@ class RecordError(ValueError):
     """A record breaks a rule; the text begins with the field's name."""
 
 
-_QUEUE: Final = Field(
-    "queue", "text", "the queue as the configuration names it; the key of the message", mandatory=True
-)
-"""Field of records that belong to one queue; inside, their queue is known without it."""
-
-_Agent = Annotated[str | None, Field("agent", "text", "who handled it")]
-_Team = Annotated[str | None, Field("team", "text", "the agent's team at that time")]
-_Shift = Annotated[str | None, Field("shift", "text", "the agent's shift at that time")]
-_Start = Annotated[
-    int,
-    Field(
-        "interval_start",
-        "instant",
-        "start of the interval; a multiple of its length in local standard time",
-        mandatory=True,
-    ),
-]
-
-
-def _text(name: str, meaning: str, *, mandatory: bool = False) -> Field:
-    return Field(name, "text", meaning, mandatory)
-
-
-def _instant(name: str, meaning: str, *, mandatory: bool = False) -> Field:
-    return Field(name, "instant", meaning, mandatory)
-
-
-def _seconds(name: str, meaning: str) -> Field:
-    return Field(name, "seconds", meaning)
-
-
-def _count(name: str, meaning: str) -> Field:
-    return Field(name, "count", meaning)
-
-
-def _number(name: str, meaning: str) -> Field:
-    return Field(name, "number", meaning)
-
-
 class Contact(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One contact as last reported. Times are milliseconds; `outcome` is empty while it still waits."""
 
     contact_id: Annotated[
-        str, _text("contact_id", "name of the contact; with its queue the identity of the record", mandatory=True)
+        str, text("contact_id", "name of the contact; with its queue the identity of the record", mandatory=True)
     ]
     offered_ms: Annotated[
-        int, _instant("offered_at", "when the contact entered the queue (not the IVR); the event time", mandatory=True)
+        int, instant("offered_at", "when the contact entered the queue (not the IVR); the event time", mandatory=True)
     ]
     outcome: Annotated[
-        str, _text("outcome", "`answered`, `abandoned` or `overflowed` (left in any other way); empty: still waiting")
+        str, text("outcome", "`answered`, `abandoned` or `overflowed` (left in any other way); empty: still waiting")
     ]
     exited_ms: Annotated[
-        int | None, _instant("exited_at", "when it left the queue; empty beside `wait_seconds`: offer + wait")
+        int | None, instant("exited_at", "when it left the queue; empty beside `wait_seconds`: offer + wait")
     ]
     wait_ms: Annotated[
-        int | None, _seconds("wait_seconds", "where the feed measures the wait itself; else exit - offer")
+        int | None, seconds("wait_seconds", "where the feed measures the wait itself; else exit - offer")
     ]
-    talk_ms: Annotated[int | None, _seconds("talk_seconds", "talk time, seconds")]
-    hold_ms: Annotated[int | None, _seconds("hold_seconds", "hold time, seconds")]
-    wrap_ms: Annotated[int | None, _seconds("wrap_seconds", "after-contact work, seconds")]
-    updated_ms: Annotated[int, _instant("updated_at", "how new the copy is; empty: `exited_at`, then `offered_at`")]
-    agent: _Agent = None
-    team: _Team = None
-    shift: _Shift = None
+    talk_ms: Annotated[int | None, seconds("talk_seconds", "talk time, seconds")]
+    hold_ms: Annotated[int | None, seconds("hold_seconds", "hold time, seconds")]
+    wrap_ms: Annotated[int | None, seconds("wrap_seconds", "after-contact work, seconds")]
+    updated_ms: Annotated[int, instant("updated_at", "how new the copy is; empty: `exited_at`, then `offered_at`")]
+    agent: Agent = None
+    team: Team = None
+    shift: Shift = None
     channel: Annotated[
-        str | None, _text("channel", "`voice`, `chat`, …, of a queue that the configuration does not name")
+        str | None, text("channel", "`voice`, `chat`, …, of a queue that the configuration does not name")
     ] = None
 
     @property
@@ -129,47 +95,47 @@ class Contact(msgspec.Struct, frozen=True, array_like=True, gc=False):
 class Snapshot(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One interval's call data so far, as an ACD exports it (record type `interval`)."""
 
-    start_ms: _Start
+    start_ms: Start
     length_ms: Annotated[
         int,
-        _seconds(
+        seconds(
             "interval_seconds",
             "its length; a shorter one than the queue's makes it a part of its interval; empty: it lasts to the next "
             "row of its interval, else to its end",
         ),
     ]
-    as_of_ms: Annotated[int, _instant("as_of", "how far the counts go, and how new the copy is; empty: the row's end")]
-    program: Annotated[str | None, _text("program", "of a queue that the configuration does not name")] = None
-    channel: Annotated[str | None, _text("channel", "of a queue that the configuration does not name")] = None
-    offered: Annotated[int | None, _count("offered", "contacts that entered the queue")] = None
-    answered: Annotated[int | None, _count("answered", "those an agent took")] = None
+    as_of_ms: Annotated[int, instant("as_of", "how far the counts go, and how new the copy is; empty: the row's end")]
+    program: Annotated[str | None, text("program", "of a queue that the configuration does not name")] = None
+    channel: Annotated[str | None, text("channel", "of a queue that the configuration does not name")] = None
+    offered: Annotated[int | None, count("offered", "contacts that entered the queue")] = None
+    answered: Annotated[int | None, count("answered", "those an agent took")] = None
     answered_within: Annotated[
-        int | None, _count("answered_within", "of the answered: those that waited no longer than the threshold")
+        int | None, count("answered_within", "of the answered: those that waited no longer than the threshold")
     ] = None
     threshold_ms: Annotated[
-        int | None, _seconds("threshold_seconds", "the threshold that `answered_within` was counted at")
+        int | None, seconds("threshold_seconds", "the threshold that `answered_within` was counted at")
     ] = None
-    abandoned: Annotated[int | None, _count("abandoned", "those that gave up")] = None
+    abandoned: Annotated[int | None, count("abandoned", "those that gave up")] = None
     abandoned_within: Annotated[
-        int | None, _count("abandoned_within", "of the abandoned: those that waited no longer than the threshold")
+        int | None, count("abandoned_within", "of the abandoned: those that waited no longer than the threshold")
     ] = None
     short_abandoned: Annotated[
         int | None,
-        _count("short_abandoned", "of the abandoned: those that waited no longer than the short-abandon limit"),
+        count("short_abandoned", "of the abandoned: those that waited no longer than the short-abandon limit"),
     ] = None
-    overflowed: Annotated[int | None, _count("overflowed", "those that left in any other way")] = None
-    waiting: Annotated[int | None, _count("waiting", "those still in the queue")] = None
-    wait_ms: Annotated[int | None, _seconds("wait_seconds", "wait of the answered, summed")] = None
-    talk_ms: Annotated[int | None, _seconds("talk_seconds", "talk time, seconds, summed")] = None
-    hold_ms: Annotated[int | None, _seconds("hold_seconds", "hold time, seconds, summed")] = None
-    wrap_ms: Annotated[int | None, _seconds("wrap_seconds", "after-contact work, seconds, summed")] = None
-    handled: Annotated[int | None, _count("handled", "contacts whose handling ended")] = None
+    overflowed: Annotated[int | None, count("overflowed", "those that left in any other way")] = None
+    waiting: Annotated[int | None, count("waiting", "those still in the queue")] = None
+    wait_ms: Annotated[int | None, seconds("wait_seconds", "wait of the answered, summed")] = None
+    talk_ms: Annotated[int | None, seconds("talk_seconds", "talk time, seconds, summed")] = None
+    hold_ms: Annotated[int | None, seconds("hold_seconds", "hold time, seconds, summed")] = None
+    wrap_ms: Annotated[int | None, seconds("wrap_seconds", "after-contact work, seconds, summed")] = None
+    handled: Annotated[int | None, count("handled", "contacts whose handling ended")] = None
     occupied_ms: Annotated[
-        int | None, _seconds("occupied_seconds", "agents' handling and wrap time inside the interval")
+        int | None, seconds("occupied_seconds", "agents' handling and wrap time inside the interval")
     ] = None
-    available_ms: Annotated[int | None, _seconds("available_seconds", "agents' time free and ready")] = None
+    available_ms: Annotated[int | None, seconds("available_seconds", "agents' time free and ready")] = None
     staffed_ms: Annotated[
-        int | None, _seconds("staffed_seconds", "agents' time logged in and assigned to the queue, without breaks")
+        int | None, seconds("staffed_seconds", "agents' time logged in and assigned to the queue, without breaks")
     ] = None
     service_level_reported: Annotated[
         float | None,
@@ -179,13 +145,13 @@ class Snapshot(msgspec.Struct, frozen=True, array_like=True, gc=False):
             "the feed's own service level, a ratio; it is compared with the recomputed one",
         ),
     ] = None
-    source: Annotated[str | None, _text("source", "who reports")] = None
+    source: Annotated[str | None, SOURCE] = None
     said: bool = True
     """Whether its sender says how long it is; else `length_ms` reaches to its interval's end. Outside it is said by
     `interval_seconds` being there."""
     twin_ms: Annotated[
         int | None,
-        _instant(
+        instant(
             "twin",
             "start of the other hour of the same local name, when summer time ends and the file has one row for both; "
             "a record without any count covers its hour only",
@@ -202,7 +168,7 @@ class Snapshot(msgspec.Struct, frozen=True, array_like=True, gc=False):
     ] = None
     definition_changed: Annotated[
         int | None,
-        _count(
+        count(
             "definition_changed",
             "1 where the feed's own definition of the service level changed inside the row; 0 or empty: it did not",
         ),
@@ -231,33 +197,33 @@ class Snapshot(msgspec.Struct, frozen=True, array_like=True, gc=False):
 class Plan(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The figures that a plan version expects of one interval."""
 
-    plan_version: Annotated[str, _text("plan_version", "name of the version", mandatory=True)]
+    plan_version: Annotated[str, text("plan_version", "name of the version", mandatory=True)]
     published_ms: Annotated[
-        int, _instant("published_at", "when this version was published; the event time", mandatory=True)
+        int, instant("published_at", "when this version was published; the event time", mandatory=True)
     ]
-    start_ms: _Start
+    start_ms: Start
     length_ms: Annotated[
-        int, _seconds("interval_seconds", "its length; shorter rows are rolled up, longer ones (up to an hour) split")
+        int, seconds("interval_seconds", "its length; shorter rows are rolled up, longer ones (up to an hour) split")
     ]
-    forecast_offered: Annotated[float | None, _number("forecast_offered", "contacts expected")] = None
-    forecast_aht_ms: Annotated[
-        int | None, _seconds("forecast_aht_seconds", "average handle time expected, seconds")
-    ] = None
-    required_agents: Annotated[float | None, _number("required_agents", "the plan's own requirement, agents")] = None
+    forecast_offered: Annotated[float | None, number("forecast_offered", "contacts expected")] = None
+    forecast_aht_ms: Annotated[int | None, seconds("forecast_aht_seconds", "average handle time expected, seconds")] = (
+        None
+    )
+    required_agents: Annotated[float | None, number("required_agents", "the plan's own requirement, agents")] = None
     scheduled_agents: Annotated[
         float | None,
-        _number("scheduled_agents", "agents productive on the queue (rostered less breaks, training and absence)"),
+        number("scheduled_agents", "agents productive on the queue (rostered less breaks, training and absence)"),
     ] = None
 
 
 class AgentState(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """From `since_ms` on, `agent` is in `state` for all of `queues`."""
 
-    agent: Annotated[str, _text("agent", "who", mandatory=True)]
-    since_ms: Annotated[int, _instant("since", "from when on; the event time", mandatory=True)]
+    agent: Annotated[str, text("agent", "who", mandatory=True)]
+    since_ms: Annotated[int, instant("since", "from when on; the event time", mandatory=True)]
     state: Annotated[
         str,
-        _text(
+        text(
             "state",
             "`available`, `handling`, `wrap`, `unavailable` (logged in, not to be had) or `offline`",
             mandatory=True,
@@ -266,13 +232,13 @@ class AgentState(msgspec.Struct, frozen=True, array_like=True, gc=False):
     queues: Annotated[
         tuple[str, ...], Field("queues", "list", "the agent's queues; in CSV joined by `;`", mandatory=True)
     ]
-    sequence: Annotated[int, _count("sequence", "orders states of one instant; empty: 0")] = 0
+    sequence: Annotated[int, count("sequence", "orders states of one instant; empty: 0")] = 0
     handling_queue: Annotated[
-        str | None, _text("handling_queue", "the queue that handling or wrap is for; its time counts wholly there")
+        str | None, text("handling_queue", "the queue that handling or wrap is for; its time counts wholly there")
     ] = None
-    reason: Annotated[str | None, _text("reason", "why unavailable")] = None
-    team: _Team = None
-    shift: _Shift = None
+    reason: Annotated[str | None, text("reason", "why unavailable")] = None
+    team: Team = None
+    shift: Shift = None
 
 
 class Check(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -287,16 +253,16 @@ class Evaluation(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One monitored transaction (item 2.4)."""
 
     evaluation_id: Annotated[
-        str, _text("evaluation_id", "name of the evaluation; the identity of the record", mandatory=True)
+        str, text("evaluation_id", "name of the evaluation; the identity of the record", mandatory=True)
     ]
     handled_ms: Annotated[
-        int, _instant("handled_at", "when it was handled; says which month it belongs to", mandatory=True)
+        int, instant("handled_at", "when it was handled; says which month it belongs to", mandatory=True)
     ]
     evaluated_ms: Annotated[
-        int, _instant("evaluated_at", "when it was evaluated, and how new the copy is; the event time", mandatory=True)
+        int, instant("evaluated_at", "when it was evaluated, and how new the copy is; the event time", mandatory=True)
     ]
     selection: Annotated[
-        str, _text("selection", "`random` (counts in accuracy; empty means it) or `targeted` (shown apart)")
+        str, text("selection", "`random` (counts in accuracy; empty means it) or `targeted` (shown apart)")
     ]
     checks: Annotated[
         tuple[Check, ...],
@@ -308,23 +274,25 @@ class Evaluation(msgspec.Struct, frozen=True, array_like=True, gc=False):
             mandatory=True,
         ),
     ]
-    contact_id: Annotated[str | None, _text("contact_id", "the contact that was monitored")] = None
-    agent: _Agent = None
-    team: _Team = None
-    shift: _Shift = None
-    evaluator: Annotated[str | None, _text("evaluator", "who evaluated it")] = None
+    contact_id: Annotated[str | None, text("contact_id", "the contact that was monitored")] = None
+    agent: Agent = None
+    team: Team = None
+    shift: Shift = None
+    evaluator: Annotated[str | None, text("evaluator", "who evaluated it")] = None
 
 
 class Tick(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The clock, written into a partition by a worker when an interval there is due by the clock alone."""
 
-    at_ms: Annotated[int, _instant("at", "the worker's clock", mandatory=True)]
-    worker: Annotated[str | None, _text("worker", "the worker that wrote it")] = None
+    at_ms: Annotated[int, instant("at", "the worker's clock", mandatory=True)]
+    worker: Annotated[str | None, text("worker", "the worker that wrote it")] = None
 
 
-Record = Contact | Snapshot | Plan | AgentState | Evaluation | Tick
+Record = Contact | Snapshot | Plan | AgentState | Evaluation | Feed | RefusedRow | Tick
 
-TYPE_RANK: Final[dict[type, int]] = {Plan: 0, AgentState: 1, Evaluation: 2, Snapshot: 3, Contact: 4}
+TYPE_RANK: Final[dict[type, int]] = {
+    Plan: 0, AgentState: 1, Evaluation: 2, RefusedRow: 3, Snapshot: 4, Contact: 5, Feed: 6,
+}  # fmt: skip
 """Order of records with equal event time when sources are merged."""
 
 
@@ -339,10 +307,12 @@ class RecordType:
     fields: Mapping[str, Field]
     """By name; the queue first, where a record belongs to one, then in the structure's order."""
     inside: Mapping[str, str]
-    """The structure's name of each field but the queue."""
+    """The structure's name of each field but the queue, and the source of contacts."""
 
 
-def _record_type(name: str, structure: type[msgspec.Struct], meaning: str, *, of_queue: bool = True) -> RecordType:
+def _record_type(
+    name: str, structure: type[msgspec.Struct], meaning: str, *, of_queue: bool = True, also: tuple[Field, ...] = ()
+) -> RecordType:
     hints = get_type_hints(structure, include_extras=True)
     # A field without a description is not known outside.
     given = {
@@ -350,12 +320,12 @@ def _record_type(name: str, structure: type[msgspec.Struct], meaning: str, *, of
         for inside in structure.__struct_fields__
         if hasattr(hints[inside], "__metadata__")
     }
-    fields = {field.name: field for field in given.values()}
+    fields = {field.name: field for field in (*given.values(), *also)}
     return RecordType(
         name,
         meaning,
         structure,
-        MappingProxyType({_QUEUE.name: _QUEUE} | fields if of_queue else fields),
+        MappingProxyType({QUEUE.name: QUEUE} | fields if of_queue else fields),
         MappingProxyType({field.name: inside for inside, field in given.items()}),
     )
 
@@ -364,7 +334,9 @@ RECORD_TYPES: Final[Mapping[str, RecordType]] = MappingProxyType(
     {
         record.name: record
         for record in (
-            _record_type("contact", Contact, "One visit: a stay of a contact in one queue, as last reported."),
+            _record_type(
+                "contact", Contact, "One visit: a stay of a contact in one queue, as last reported.", also=(SOURCE,)
+            ),
             _record_type("interval", Snapshot, "One interval's call data so far, as ACDs export it."),
             _record_type("plan", Plan, "The forecast and the schedule of one interval, in a named version."),
             _record_type(
@@ -375,6 +347,14 @@ RECORD_TYPES: Final[Mapping[str, RecordType]] = MappingProxyType(
                 of_queue=False,
             ),
             _record_type("evaluation", Evaluation, "One monitored transaction (item 2.4)."),
+            _record_type(
+                "feed",
+                Feed,
+                "A source of call data has spoken up to `through`. Without a queue it is sent without a key, into each "
+                "partition.",
+                of_queue=False,
+            ),
+            _record_type("rejected", RefusedRow, "A row of this queue and instant, which the reader refused."),
             _record_type(
                 "tick",
                 Tick,
@@ -394,11 +374,15 @@ def event_ms(record: Record) -> int:
         return record.offered_ms  # type: ignore[union-attr]  # narrowed by exact type, for speed
     if kind is Snapshot:
         return min(record.as_of_ms, record.start_ms + record.length_ms)  # type: ignore[union-attr]  # as above
-    if isinstance(record, AgentState):
-        return record.since_ms
-    if isinstance(record, Plan):
-        return record.published_ms
-    if isinstance(record, Evaluation):
-        return record.evaluated_ms
-    assert isinstance(record, Tick)  # noqa: S101 - the union has no other member
-    return record.at_ms
+    return _EVENT_MS[kind](record)
+
+
+_EVENT_MS: Final[Mapping[type, Callable[[Any], int]]] = {
+    AgentState: attrgetter("since_ms"),
+    Plan: attrgetter("published_ms"),
+    Evaluation: attrgetter("evaluated_ms"),
+    Feed: attrgetter("through_ms"),
+    RefusedRow: attrgetter("at_ms"),
+    Tick: attrgetter("at_ms"),
+}
+"""Event time of the records that are not many."""

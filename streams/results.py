@@ -18,6 +18,7 @@ from copc.service_level import Counts, Definition, Figure, service_level
 from streams.columns import BREACH_COLUMNS, RESULT_COLUMNS
 
 __all__ = [
+    "LATE",
     "SILENT_CHECKS",
     "BreachRecord",
     "IntervalResult",
@@ -32,8 +33,10 @@ __all__ = [
 Row = dict[str, object]
 """One result or breach as it is published, by column."""
 
+LATE: Final = "late "
+"""The reason of a revision by a late record begins with it."""
 SILENT_CHECKS: Final = frozenset(
-    {"ok", "missing", "ambiguous_hour", "derived", "shared_agents", "attribution_mismatch"}
+    {"ok", "missing", "assumed_zero", "ambiguous_hour", "derived", "shared_agents", "attribution_mismatch"}
 )
 """Values of `integrity` that are no failure of the feed: `missing` has its own rule, the others are by design."""
 

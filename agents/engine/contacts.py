@@ -11,12 +11,12 @@ from agents.engine.contact_state import ContactStoreState
 from agents.engine.final_intervals import FinalInterval, FinalIntervals
 from agents.engine.open_contacts import OpenContacts
 from agents.intervals.counting import Counting
-from agents.intervals.counts import NEVER, IntervalCounts
+from agents.intervals.counts import NEVER, IntervalCounts, Refusals
 from agents.intervals.duplicates import RecordRefused, contradicting
 from agents.state.store import StateStore
 from config.settings import QueueSettings
 from config.timestamps import rfc3339
-from streams.records import Contact, Snapshot
+from streams.records import Contact, RefusedRow, Snapshot
 
 __all__ = ["ContactStore"]
 
@@ -53,6 +53,7 @@ class ContactStore:
         self._start_of, self._count = counting.start_of, counting.count
         settings = settings_at(NEVER)
         self._length = settings.interval_ms
+        self._phase = phase_ms
         self._grouped = settings.interval_closed == "left" and settings.attribution == "arrival"
         """Whether contacts offered in one interval all count in it."""
         self._correction_ms = settings_at(-NEVER).correction_ms
@@ -159,6 +160,16 @@ class ContactStore:
         if before_start is not None and not was_final:
             self._open.note_removal()
 
+    def refuse(self, row: RefusedRow) -> bool:
+        """Note a row that its reader refused; False: nothing new, or too late to matter."""
+        start = row.at_ms - (row.at_ms + self._phase) % self._length
+        if start < self.state.closed_through - self._correction_ms:
+            return False
+        counts = self.counts(start)
+        if counts.refusals is None:
+            counts.refusals = Refusals()
+        return counts.refusals.add(row)
+
     def require_correctable(self, record: Contact | Snapshot, start: int, field: str) -> None:
         """Refuse a record whose interval is too long final to be corrected.
 
@@ -215,8 +226,8 @@ class ContactStore:
         )
 
     def first_with_data(self) -> int | None:
-        """Start of the earliest open interval that has call data."""
-        return min((start for start, counts in self.open_counts.items() if counts.has_data()), default=None)
+        """Start of the earliest open interval that has call data, or whose rows were refused."""
+        return min((start for start, counts in self.open_counts.items() if counts.needs_row()), default=None)
 
     # --- open and final intervals -------------------------------------------------------------------
 

@@ -1,7 +1,6 @@
 """Corrections by late records: a numbered revision for every final interval whose figures they alter."""
 
 from collections.abc import Callable
-from typing import Final
 
 from agents.engine.contacts import ContactStore
 from agents.engine.differences import difference, figures_of, named, result_of
@@ -11,13 +10,10 @@ from agents.intervals.counters import RecordCounters
 from agents.planning.reference import PlanAndStaffing
 from agents.rules.engine import QueueRules
 from config.settings import QueueSettings
-from streams.columns import FIGURE_COLUMNS
-from streams.records import AgentState, Contact, Plan, Snapshot
-from streams.results import IntervalResult
+from streams.records import AgentState, Contact, Feed, Plan, RefusedRow, Snapshot
+from streams.results import LATE, IntervalResult
 
 __all__ = ["Corrections"]
-
-_INTEGRITY: Final = FIGURE_COLUMNS.index("integrity")
 
 
 class Corrections:
@@ -80,7 +76,9 @@ class Corrections:
                     contacts.changed_intervals.add(start)
         self._counters.late_plans += late_plans
 
-    def revise(self, record: Contact | Snapshot | Plan | AgentState, *, restated: bool = False) -> None:
+    def revise(
+        self, record: Contact | Snapshot | Plan | AgentState | Feed | RefusedRow, *, restated: bool = False
+    ) -> None:
         """Publish a revision for every final interval whose figures the last record changed.
 
         Args:
@@ -93,7 +91,7 @@ class Corrections:
             closed = contacts.closed(start)
             if start in contacts.changed_intervals:
                 contacts.alter(start)
-            if not closed.revision and not closed.counts.has_data():
+            if not closed.revision and not closed.counts.has_data() and closed.counts.refusals is None:
                 continue
             first = closed.revision == 0
             if first:
@@ -103,7 +101,7 @@ class Corrections:
                 closed.reference,
                 revision=closed.revision + 1,
                 status="final" if first else "corrected",
-                missing=not closed.counts.has_data() and closed.figures[_INTEGRITY] == "missing",
+                silent=closed.was_silent(),
             )
             result.signal = self._rules.signal(result, start, closed.basis)
             result.breaches = tuple(closed.breaches.split(";")) if closed.breaches else ()
@@ -111,7 +109,9 @@ class Corrections:
             if figures == closed.figures:
                 continue
             contacts.alter(start)
-            what = f"{'restated' if restated else 'late'} {named(record)}"
+            what = f"{'restated ' if restated else LATE}{named(record)}"
+            if not closed.counts.has_data() and closed.counts.refusals is not None:
+                what = f"{what}: {closed.counts.refusals.said()}"
             self._publish(result, what if first else f"{what}: {difference(closed.figures, figures)}")
             if not first:
                 self._count_level(result_of(closed.figures), start, -1)

@@ -4,18 +4,22 @@ from collections.abc import Sequence
 from itertools import zip_longest
 
 from streams.columns import DERIVED_COLUMNS, FIGURE_COLUMNS
-from streams.records import AgentState, Contact, Plan, Snapshot
+from streams.records import AgentState, Contact, Feed, Plan, RefusedRow, Snapshot
 from streams.results import IntervalResult, Row
 
 __all__ = ["difference", "figures_of", "named", "result_of"]
 
 
-def named(record: Contact | Snapshot | Plan | AgentState) -> str:
+def named(record: Contact | Snapshot | Plan | AgentState | Feed | RefusedRow) -> str:
     """A record in words, for a reason."""
     if isinstance(record, Contact):
         return f"contact {record.contact_id}"
     if isinstance(record, Plan):
         return f"plan {record.plan_version}"
+    if isinstance(record, Feed):
+        return f"word of {record.source}"
+    if isinstance(record, RefusedRow):
+        return f"refused row of {record.source}"
     return "interval snapshot" if isinstance(record, Snapshot) else f"agent state of {record.agent}"
 
 

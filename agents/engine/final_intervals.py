@@ -36,6 +36,14 @@ class FinalInterval(msgspec.Struct, array_like=True):
     """The basis that its signal was read against (`agents.rules.baseline.Basis`)."""
     reference: Reference = Reference()
     """The reference that it is compared with; a correction is compared with the same."""
+    silent: dict[str, int] | None = None
+    """Sources that were silent in it, each with its last word; None: written before they were asked."""
+
+    def was_silent(self) -> list[str]:
+        """Sources that were silent in it; an empty name: the queue itself."""
+        if self.silent is None:
+            return [""] if "missing" in map(str, self.figures) else []
+        return list(self.silent)
 
 
 _RECENT: Final = 32

@@ -9,7 +9,7 @@ clock says.
 It begins with the queue's first call data, which fixes the grid of intervals: everything in it is whole from then on.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
 import msgspec
@@ -28,46 +28,25 @@ from agents.evaluations.queue_days import QueueDays
 from agents.intervals.calendar import Calendar
 from agents.intervals.counters import RecordCounters
 from agents.intervals.counts import NEVER, IntervalCounts
+from agents.intervals.holes import Holes
 from agents.intervals.outputs import BreachEvent, Output
+from agents.intervals.turn import Turn
 from agents.planning.reference import PlanAndStaffing, PlanningRecords
+from agents.planning.silence import Closing, Silence
 from agents.rules.baseline import Baselines
 from agents.rules.early_warnings import EarlyWarnings
 from agents.rules.engine import QueueRules, RulesState
 from agents.rules.observations import IntervalContext
 from agents.state.store import StateStore
 from config.settings import QueueSettings
-from config.timestamps import rfc3339
 from streams.results import BreachRecord, IntervalResult
 
-__all__ = ["IntervalLifecycle", "Turn"]
+__all__ = ["IntervalLifecycle"]
 
 _DAY_MS: Final = 86_400_000
 _ENCODE = msgspec.msgpack.Encoder().encode
 _DECODE_RULES = msgspec.msgpack.Decoder(RulesState).decode
 _RULES_CELL: Final = "rules"
-
-
-class Turn:
-    """How many intervals engines may make final before others get a turn; one for all engines of a worker.
-
-    Args:
-        most: so many in a turn.
-    """
-
-    def __init__(self, most: int = 1 << 62) -> None:
-        self._most = self._left = most
-        self.short = False
-        """Whether the turn was too short for what is due: the engine at work is to `proceed` in the next one."""
-
-    def begin(self) -> None:
-        """Begin the next turn."""
-        self._left, self.short = self._most, False
-
-    def take(self) -> bool:
-        """Whether another interval fits into this turn."""
-        self._left -= 1
-        self.short = self._left < 0
-        return not self.short
 
 
 class IntervalLifecycle:
@@ -84,6 +63,7 @@ class IntervalLifecycle:
         out: where outputs go, in order of publication.
         limit_ms: no interval that ends after this instant becomes final; None: no limit.
         turn: how much may be done at once.
+        absent_is_missing: sources of interval rows that write a row of zeros for an interval without contacts.
     """
 
     def __init__(
@@ -98,6 +78,7 @@ class IntervalLifecycle:
         out: list[Output],
         limit_ms: int | None,
         turn: Turn,
+        absent_is_missing: Collection[str] = (),
     ) -> None:
         assert manifest.anchor_ms is not None  # noqa: S101 - the caller has noted it
         settings = versions[-1]
@@ -107,11 +88,13 @@ class IntervalLifecycle:
         self._out = out
         self._limit_ms = limit_ms
         self._turn = turn
-        self._dormant_ms = settings.dormant_ms if settings.configured else settings.correction_ms
         self._length = settings.interval_ms
         self._shortest_delay = min(_delay(version) for version in versions)
         self.calendar = calendar = Calendar.of(versions, manifest.anchor_ms)
         self._staffing_plan = staffing_plan = PlanAndStaffing(planning, calendar, settings_at, settings)
+        dormant_ms = settings.dormant_ms if settings.configured else settings.correction_ms
+        self._holes = Holes(calendar, dormant_ms, self._last_word)
+        self.silence = Silence(manifest.silence, calendar, settings_at, staffing_plan, absent_is_missing)
         self._evaluations = evaluations
         self.days = QueueDays(manifest.days, cells, settings, calendar, evaluations)
         self.contacts = ContactStore(
@@ -180,15 +163,19 @@ class IntervalLifecycle:
         """
         manifest = self._manifest
         self._open_result = None
-        manifest.last_append_ms = append_ms
-        if append_ms is not None:
-            manifest.backfill = append_ms - event > _DAY_MS
+        self.note_append(event, append_ms)
         if event > manifest.last_event_ms:
             manifest.last_event_ms = event
             if event > manifest.watermark:
                 manifest.watermark = event
                 if event >= self.deadline:
                     self._close_due(event)
+
+    def note_append(self, event: int, append_ms: int | None) -> None:
+        """Note when a word of this event time was appended: the clock runs on from it."""
+        self._manifest.last_append_ms = append_ms
+        if append_ms is not None:
+            self._manifest.backfill = append_ms - event > _DAY_MS
 
     def advance(self, watermark: int) -> None:
         """Move the watermark without call data."""
@@ -209,12 +196,12 @@ class IntervalLifecycle:
         silence = now_ms - manifest.last_append_ms
         if silence < self._settings_at(manifest.last_event_ms).idle_ms:
             return None
-        clock = manifest.last_event_ms + silence
+        clock = max(manifest.last_event_ms, manifest.silence.through_ms) + silence
         return min(clock, self.deadline_of(self._last_data_end())) if manifest.backfill else clock
 
     def last_deadline(self) -> int | None:
-        """The watermark that makes the last interval with data final; None: there is none."""
-        end = self._last_data_end()
+        """The watermark that makes the last interval final that has data or that a source has passed; None: none."""
+        end = max(self._last_data_end(), self.silence.passed_end())
         return None if end == NEVER else self.deadline_of(end)
 
     def due(self, now_ms: int) -> bool:
@@ -240,7 +227,7 @@ class IntervalLifecycle:
         return end + _delay(self._settings_at(end - self._length))
 
     def _last_data_end(self) -> int:
-        ends = [start + self._length for start, counts in self.contacts.open_counts.items() if counts.has_data()]
+        ends = [start + self._length for start, counts in self.contacts.open_counts.items() if counts.needs_row()]
         return max([self._manifest.last_data_end, *ends])
 
     # --- from open to final -------------------------------------------------------------------------
@@ -253,21 +240,13 @@ class IntervalLifecycle:
             return with_data
         upto = watermark if with_data is None else with_data
         start = next(self.calendar.open_starts(through, upto), None)
-        return with_data if start is None or start > self._dormant_from() else start
+        return with_data if start is None or start > self._holes.begin_ms() else start
 
-    def _dormant_from(self) -> int:
-        """An interval without data that begins after it has no row: the queue has been silent for too long."""
+    def _last_word(self) -> int:
+        """The queue's last call data in a final interval, or the last word of a source that feeds it."""
         offered, data_end = self.contacts.state.silent_from, self._manifest.last_data_end
         word = data_end if offered == NEVER else max(offered, data_end - self._length)
-        return -NEVER if word == NEVER else word + self._dormant_ms
-
-    def _hole_before(self, start: int) -> str | None:
-        """The open time before an interval that has no rows, in words; None: there is none."""
-        dormant_from = self._dormant_from()
-        first = next(self.calendar.open_starts(dormant_from + 1, start), None) if start > dormant_from else None
-        if first is None:
-            return None
-        return f"no rows from {rfc3339(first)} on: there was no data for more than {self._dormant_ms / _DAY_MS:g} days"
+        return max(word, self.silence.last_word(self.contacts.state.closed_through + self._length))
 
     def proceed(self) -> None:
         """Make final what the turn before was too short for."""
@@ -292,6 +271,7 @@ class IntervalLifecycle:
         if state.closed_through != NEVER:
             end = self._quiet_through(watermark, limit if start is None else min(limit, start))
             if end > state.closed_through:
+                self.silence.pass_through(end)
                 self._staffing_plan.close_through(end)
                 contacts.close_through(end)
             self._end_days(state.closed_through)
@@ -303,7 +283,7 @@ class IntervalLifecycle:
         self.set_deadline()
 
     def _end_days(self, through: int) -> None:
-        self._out.extend(self.days.over(through, self.builder.program_at, self._dormant_from()))
+        self._out.extend(self.days.over(through, self.builder.program_at, self._holes.begin_ms()))
 
     def _quiet_through(self, watermark: int, limit: int) -> int:
         """Up to where intervals that need no row are final: like any other, each after its own grace."""
@@ -317,8 +297,8 @@ class IntervalLifecycle:
     def _close(self, start: int) -> None:
         """Publish revision 1 of an interval and put it among the final ones."""
         manifest, staffing_plan = self._manifest, self._staffing_plan
-        hole = self._hole_before(start)
-        if hole is not None or start > self._dormant_from():
+        hole = self._holes.before(start)
+        if hole is not None or start > self._holes.begin_ms():
             # Before this interval's data counts as the last word: the days of the hole are not told.
             self._end_days(start)
         self._version_log.note([start])
@@ -326,25 +306,33 @@ class IntervalLifecycle:
         staffing_plan.close_through(start + self._length)
         reference = staffing_plan.reference(start, self.rules.open_for_ms(start))
         day = self.calendar.open_day(start)
-        missing = self.builder.is_missing(counts, day, staffing_plan.expected(start, reference))
+        by_contacts, silent_from = self.builder.by_contacts(start), self.contacts.state.silent_from
+        closing = Closing(start, by_contacts, counts.has_data(), day, reference, silent_from)
+        sources = self.silence.judge(closing)
+        refusals = None if counts.has_data() else counts.refusals
+        missing = bool(sources.silent) and not counts.has_data() and refusals is None
         status = "missing" if missing else "final"
-        result, actuals = self.builder.make(counts, reference, revision=1, status=status, missing=missing)
-        judgement = self.rules.judge(result, start, day, self.builder.facts(result, counts, start, reference))
+        result, actuals = self.builder.make(counts, reference, revision=1, status=status, silent=list(sources.silent))
+        facts = self.builder.facts(result, counts, start, reference, sources)
+        judgement = self.rules.judge(result, start, day, facts)
         result.signal, result.breaches = judgement.reading.signal, judgement.breaches
-        row = self._log.publish(result, hole)
+        reasons = [hole, None if refusals is None else refusals.said()]
+        row = self._log.publish(result, "; ".join(filter(None, reasons)) or None)
         self._log.count_level(result, start, 1)
         self._out.extend(map(BreachEvent, judgement.events))
         breaches = ";".join(judgement.breaches) or None
-        closed = FinalInterval(counts, 0, 1, None, figures_of(row), breaches, judgement.reading.basis, reference)
+        closed = FinalInterval(
+            counts, 0, 1, None, figures_of(row), breaches, judgement.reading.basis, reference, sources.silent
+        )
         self.contacts.finalize(closed)
-        by_contacts = self.builder.by_contacts(start)
+        self.silence.settle(closing)
         silent_from = self.contacts.state.silent_from
         staffing_plan.learn(counts, actuals, reference, silent_from, missing=missing, contacts_seen=by_contacts)
         snapshot = counts.snapshot
         if snapshot is not None and not by_contacts:
             handled = snapshot.answered if snapshot.handled is None else snapshot.handled
             self.days.count_interval(start, max(handled or 0, 0))
-        if counts.has_data():
+        if counts.needs_row():
             manifest.last_data_end = max(manifest.last_data_end, start + self._length)
 
     # --- the state ----------------------------------------------------------------------------------

@@ -14,8 +14,10 @@ from agents.evaluations.queue_days import QueueDaysState
 from agents.intervals.counts import NEVER
 from agents.intervals.sigma_windows import LevelDays
 from agents.planning.reference import PlanAndStaffingState
+from agents.planning.silence import SilenceState
 from agents.state.store import StateStore, reach, read_manifests
 from streams.history.chain import GENESIS_HASH
+from streams.source_words import RefusedRow
 
 __all__ = ["Manifest", "earliest", "latest_manifest"]
 
@@ -59,6 +61,9 @@ class Manifest(msgspec.Struct, array_like=True):
     counted_by: list[tuple[int, str]] = []
     """The start of the first interval that was counted by each parameter version, in order; `agents.engine.versions`
     keeps their content."""
+    silence: SilenceState = msgspec.field(default_factory=SilenceState)
+    refused: list[RefusedRow] = []
+    """Rows that were refused before the queue's first call data, which they do not begin."""
 
 
 _DECODE = msgspec.msgpack.Decoder(Manifest).decode

@@ -5,32 +5,33 @@ argument. This is its door; behind it stand the life of an interval (`agents.eng
 come before the queue's first call data: plans, agent states and evaluations.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Final, cast
 
 import msgspec
 
-from agents.engine.differences import result_of
-from agents.engine.interval_lifecycle import IntervalLifecycle, Turn
+from agents.engine.intake.runs import run_end
+from agents.engine.intake.words import correct_silence, hear, keep_refused, note_refused, run_on, take_refused
+from agents.engine.interval_lifecycle import IntervalLifecycle
 from agents.engine.manifest import earliest, latest_manifest
 from agents.engine.snapshots import Arrival
 from agents.engine.versions import effective_versions
-from agents.engine.view import QueueView
+from agents.engine.view import QueueView, restore_status
 from agents.evaluations.book import EvaluationBook, evaluation_row
 from agents.intervals.counters import RecordCounters
 from agents.intervals.counts import NEVER
 from agents.intervals.duplicates import RecordRefused, too_old
 from agents.intervals.outputs import BreachEvent, DeadLetter, Evaluated, Output, Result
-from agents.planning.causes import attribution
+from agents.intervals.parts import is_cover
+from agents.intervals.turn import Turn
 from agents.planning.reference import PlanningRecords
-from agents.rules.observations import Effect
 from agents.rules.status import QueueStatus
 from agents.state.store import Commit, StateStore, manifest_keys
-from config.rules import RULES
 from config.settings import QueueSettings, in_force
 from streams.records import AgentState, Contact, Evaluation, Plan, Record, Snapshot, Tick, event_ms
 from streams.results import IntervalResult
+from streams.source_words import Feed, RefusedRow
 
 __all__ = ["QueueEngine"]
 
@@ -49,6 +50,7 @@ class QueueEngine:
         manifests: store keys of the queue's manifests; None: they are looked for in the whole store.
         limit_ms: no interval that ends after this instant becomes final (`replay --until`); None: no limit.
         turn: how much may be done at once; None: everything.
+        absent_is_missing: sources of interval rows whose rows are all there (`absent: missing`).
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class QueueEngine:
         manifests: Sequence[bytes] | None = None,
         limit_ms: int | None = None,
         turn: Turn | None = None,
+        absent_is_missing: Collection[str] = (),
     ) -> None:
         # For what no version may change, and what no interval decides.
         self.settings = versions[-1]
@@ -71,7 +74,10 @@ class QueueEngine:
         """Whether the open interval's figures may have changed since the last `provisional`."""
         self.dirty = False
         """Whether there is anything to commit."""
+        self._feed = ""
+        """Source of the call data that is applied next; empty: it does not say."""
         self._limit_ms = limit_ms
+        self._absent_is_missing = absent_is_missing
         self._turn = Turn() if turn is None else turn
         self._oldest_ms = self.settings.oldest_record_ms
         self._cells = StateStore(store, self.queue, writer)
@@ -89,7 +95,7 @@ class QueueEngine:
         if manifest.anchor_ms is not None:
             intervals = self._start(manifest.anchor_ms)
             intervals.set_deadline()
-            _restore_status(self.status, self.view, intervals)
+            restore_status(self.status, self.view, intervals)
 
     # --- records ------------------------------------------------------------------------------------
 
@@ -103,14 +109,7 @@ class QueueEngine:
         self.dirty = True
 
     def apply(self, records: Iterable[Record], source: str, offset: int, append_ms: int | None = None) -> list[Output]:
-        """Apply the records of one message (or row) and return what is to be published, in order.
-
-        Args:
-            records: admitted records of this queue.
-            source: `topic/partition` or the file's name.
-            offset: the message's offset, or the row's number.
-            append_ms: when the broker appended the message; None in replay.
-        """
+        """Apply the records of one message (or row); what is to be published, in order. Arguments: `apply_records`."""
         given = list(records)
         self.apply_records(given, range(len(given)), source, [offset] * len(given), append_ms)
         return self.take()
@@ -123,25 +122,32 @@ class QueueEngine:
         offsets: Sequence[int],
         append_ms: int | None = None,
         first: int = 0,
+        feeds: Sequence[str | None] | None = None,
     ) -> int:
         """Apply records in order, each with its place in its message and its offset; their outputs wait for `take`.
 
         Contacts of an open interval are counted together: as one by one, only in less time.
 
         Args:
-            records: as of `apply`; so are `source` and `append_ms`.
+            records: admitted records of this queue.
             places: of each in its message.
-            source: where they stand.
-            offsets: of each.
-            append_ms: when the broker appended them.
+            source: `topic/partition` or the file's name.
+            offsets: of each: its message's offset, or the row's number.
+            append_ms: when the broker appended them; None in replay.
             first: the first one to apply.
+            feeds: the source of each that is call data (its field `source`); None: no record says so.
 
         Returns:
             How many are applied: fewer than there are where the turn was too short.
         """
         at, turn = first, self._turn
+        mixed = None if feeds is None or feeds.count(feeds[0]) == len(feeds) else feeds
+        self._feed = ""
         while at < len(records) and not turn.short:
-            upto = self._run_end(records, at) if len(records) - at >= _WORTHWHILE else at
+            upto = at
+            if len(records) - at >= _WORTHWHILE:
+                upto = run_end(records, at, self._intervals, self._manifest, self._oldest_ms, mixed)
+            self._feed = "" if feeds is None else feeds[at] or ""
             if upto - at < _WORTHWHILE or not self._apply_new_contacts(
                 records[at:upto], source, offsets[at:upto], append_ms
             ):
@@ -184,24 +190,13 @@ class QueueEngine:
                 self.counters.duplicate += 1
         except RecordRefused as refused:
             self._refuse(refused, source, offset)
+        if self._feed:
+            intervals.silence.note(self._feed, event, intervals.contacts.state.closed_through)
         if intervals.contacts.changed_intervals:
+            correct_silence(intervals, self._feed, event)
             intervals.corrections.revise(record)
         self.dirty = self.changed = True
         intervals.follow(event, append_ms)
-
-    def _run_end(self, records: Sequence[Record], first: int) -> int:
-        """The place behind the contacts from `first` on that lie in one open interval and make nothing final."""
-        record, intervals = records[first], self._intervals
-        if type(record) is not Contact or intervals is None:
-            return first
-        start, end = intervals.contacts.open_interval(record.offered_ms)
-        oldest = self._manifest.last_event_ms - self._oldest_ms
-        low, high = max(start, self._manifest.contacts_from + 1, oldest), min(end, intervals.deadline)
-        for at in range(first, len(records)):
-            record = records[at]
-            if type(record) is not Contact or not low <= record.offered_ms < high:
-                return at
-        return len(records)
 
     def _apply_new_contacts(
         self, run: Sequence[Record], source: str, offsets: Sequence[int], append_ms: int | None
@@ -215,7 +210,10 @@ class QueueEngine:
             for contact in contacts:
                 self._manifest.channel = earliest(self._manifest.channel, contact.offered_ms, contact.channel)
         self.dirty = self.changed = True
-        intervals.follow(max([contact.offered_ms for contact in contacts]), append_ms)
+        latest = max([contact.offered_ms for contact in contacts])
+        if self._feed:
+            intervals.silence.note(self._feed, latest, intervals.contacts.state.closed_through)
+        intervals.follow(latest, append_ms)
         intervals.follow(contacts[-1].offered_ms, append_ms)
         return True
 
@@ -223,6 +221,8 @@ class QueueEngine:
         """Apply a record that is no contact."""
         if isinstance(record, Tick):
             self._run_on(record.at_ms)
+        elif isinstance(record, Feed) and not record.queue:
+            self._apply_words(record, append_ms)  # it speaks to every queue, and is refused by none
         elif type(record) is not Plan and (event := event_ms(record)) < self._manifest.last_event_ms - self._oldest_ms:
             self._refuse(too_old(record, event, self._manifest.last_event_ms, self._oldest_ms), source, offset)
             self.dirty = True
@@ -230,11 +230,28 @@ class QueueEngine:
             self._evaluate(record, source, offset)
         elif isinstance(record, Snapshot):
             self._apply_snapshot(record, source, offset, append_ms)
+        elif isinstance(record, Feed | RefusedRow):
+            self._apply_words(record, append_ms)
         else:
             assert isinstance(record, Plan | AgentState)  # noqa: S101 - the union has no other member
             self._apply_planning(record, source, offset)
 
+    def _apply_words(self, record: Feed | RefusedRow, append_ms: int | None) -> None:
+        """Take in words of a source that are no call data; they begin no queue."""
+        intervals = self._intervals
+        if intervals is None:
+            self.dirty = keep_refused(self._manifest, record) or self.dirty
+        elif (
+            hear(intervals, self._manifest.watermark, record, append_ms)
+            if isinstance(record, Feed)
+            else note_refused(intervals, record)
+        ):
+            self.dirty = self.changed = True
+
     def _apply_snapshot(self, record: Snapshot, source: str, offset: int, append_ms: int | None) -> None:
+        feed = "" if is_cover(record) else self._feed
+        if record.source is not None and not is_cover(record):  # which makes no copy different
+            record = msgspec.structs.replace(record, source=None)
         manifest, intervals = self._manifest, self._intervals or self._start(record.start_ms)
         if intervals.contacts.state.closed_through == NEVER:
             intervals.deadline = NEVER
@@ -247,9 +264,14 @@ class QueueEngine:
             self.counters.note(arrival.value)
         except RecordRefused as refused:
             self._refuse(refused, source, offset)
+        event = event_ms(record)
+        if feed:
+            intervals.silence.note(feed, event, intervals.contacts.state.closed_through)
+            if intervals.contacts.changed_intervals:
+                correct_silence(intervals, feed, event)
         self._revise(intervals, record, restated=restated)
         self.dirty = self.changed = True
-        intervals.follow(event_ms(record), append_ms)
+        intervals.follow(event, append_ms)
 
     def _apply_planning(self, record: Plan | AgentState, source: str, offset: int) -> None:
         try:
@@ -309,7 +331,7 @@ class QueueEngine:
         return self.take()
 
     def finish(self, until_ms: int | None = None) -> list[Output]:
-        """Make final every interval that ends by `until_ms` (default: the queue's last interval with data)."""
+        """Make final every interval that ends by `until_ms`; None: the last that has data or a source has passed."""
         intervals = self._intervals
         if intervals is not None:
             watermark = intervals.last_deadline() if until_ms is None else intervals.deadline_of(until_ms)
@@ -319,14 +341,11 @@ class QueueEngine:
         return self.take()
 
     def _run_on(self, now_ms: int) -> None:
-        intervals = self._intervals
-        clock = None if intervals is None else intervals.idle_watermark(now_ms)
-        if intervals is not None and clock is not None and clock > self._manifest.watermark:
-            state, self.changed = intervals.contacts.state, True
-            through = state.closed_through
-            intervals.advance(clock)
+        closed = None if self._intervals is None else run_on(self._intervals, self._manifest.watermark, now_ms)
+        if closed is not None:
+            self.changed = True
             # A watermark that closes nothing need not be written: the next tick, or record, finds it again.
-            self.dirty = self.dirty or bool(self._out) or state.closed_through != through
+            self.dirty = self.dirty or bool(self._out) or closed
 
     # --- outputs and the state ----------------------------------------------------------------------
 
@@ -348,10 +367,10 @@ class QueueEngine:
 
     def notices(self, result: IntervalResult) -> list[BreachEvent]:
         """Early warnings on the open interval, given its `provisional` result; outside every hash."""
-        records = [] if self._intervals is None else self._intervals.early_warnings(result)
-        for record in records:
-            self.status.breach(record)
-        return [BreachEvent(record) for record in records]
+        notices = [] if self._intervals is None else [*map(BreachEvent, self._intervals.early_warnings(result))]
+        for notice in notices:
+            self.status.breach(notice.record)
+        return notices
 
     def commit(self) -> Commit | None:
         """The state to be stored, None where nothing has changed; see `agents.state.store` for the order."""
@@ -372,27 +391,9 @@ class QueueEngine:
         """Lay the queue's intervals, with its first call data."""
         self._manifest.anchor_ms = anchor_ms
         intervals = IntervalLifecycle(
-            self._manifest,
-            self._cells,
-            self.versions,
-            self._settings_at,
-            self._planning,
-            self._evaluations,
-            self.counters,
-            self._out,
-            self._limit_ms,
-            self._turn,
-        )
+            self._manifest, self._cells, self.versions, self._settings_at, self._planning, self._evaluations,
+            self.counters, self._out, self._limit_ms, self._turn, self._absent_is_missing,
+        )  # fmt: skip
         self._intervals = self.view.intervals = intervals
+        take_refused(self._manifest, intervals)
         return intervals
-
-
-def _restore_status(status: QueueStatus, view: QueueView, intervals: IntervalLifecycle) -> None:
-    """Let a status say what the state says: the last final result, and what is open."""
-    closed = intervals.contacts.final.last_published()
-    final = None if closed is None else result_of(closed.figures)
-    rule_states = intervals.rules.state.rule_states
-    causes: Sequence[Effect] = ()
-    if final is not None and any(RULES[rule].explains_service_level for rule in rule_states if rule in RULES):
-        causes = attribution(final, view.settings_of(final))
-    status.restore(final, rule_states, causes)

@@ -1,21 +1,29 @@
 """The result of an interval, open or final: what its sums, its plan and its agents come to.
 
-This module decides which feed an interval has, which names its result bears, and whether its silence means that the
-feed is broken. It does not decide when an interval becomes final (`agents.engine.queue`), nor what a late record
+This module decides which feed an interval has and which names its result bears. It does not decide when an interval
+becomes final (`agents.engine.queue`), whether its feed was silent (`agents.planning.silence`), nor what a late record
 changes (`agents.engine.corrections`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from agents.engine.contacts import ContactStore
 from agents.engine.manifest import Manifest
 from agents.engine.snapshots import Balance
 from agents.intervals.agent_time import StaffTime
-from agents.intervals.calendar import Calendar, OpenDay
+from agents.intervals.calendar import Calendar
 from agents.intervals.counts import NEVER, IntervalCounts, named_spans
-from agents.intervals.figures import ReportedCounts, interval_result, of_contacts, of_snapshot, with_agents
+from agents.intervals.figures import (
+    ReportedCounts,
+    interval_result,
+    of_absent_row,
+    of_contacts,
+    of_snapshot,
+    with_agents,
+)
 from agents.planning.causes import attribution
 from agents.planning.reference import PlanAndStaffing
+from agents.planning.silence import Verdict
 from agents.planning.variance import Reference, compare
 from agents.rules.observations import Facts
 from config.settings import QueueSettings
@@ -76,7 +84,14 @@ class ResultBuilder:
             start = max((at for at, counts in open_counts.items() if counts.snapshot is not None), default=start)
         return open_counts.get(start) or IntervalCounts(start)
 
-    def facts(self, result: IntervalResult, counts: IntervalCounts, start: int, reference: Reference) -> Facts:
+    def facts(
+        self,
+        result: IntervalResult,
+        counts: IntervalCounts,
+        start: int,
+        reference: Reference,
+        sources: Verdict = Verdict({}),  # noqa: B008 - nobody writes to it
+    ) -> Facts:
         """The facts that the rules need about an interval beside its result."""
         settings = self._settings_at(start)
         return Facts(
@@ -85,22 +100,9 @@ class ResultBuilder:
             self._staffing_plan.has_plan(start),
             bool(counts.spans),
             lambda: list(attribution(result, settings)),
+            tuple(sources.silent),
+            sources.spoke,
         )
-
-    def is_missing(self, counts: IntervalCounts, day: OpenDay | None, expected: float | None) -> bool:
-        """Whether an open interval without data means that the feed is broken, not that the queue is quiet."""
-        if counts.has_data():
-            return False
-        if not self.by_contacts(counts.start_ms):
-            return True
-        silent_from = self._contacts.state.silent_from
-        if silent_from == NEVER:
-            return False
-        silent_ms = self._calendar.open_between(silent_from, counts.start_ms + self._length)
-        if silent_ms < self._settings_at(counts.start_ms).silent_after_ms:
-            return False
-        silence = self._staffing_plan.silence(expected)
-        return (day is not None and silent_ms >= day.open_ms) if silence is None else silence
 
     def make(
         self,
@@ -109,21 +111,22 @@ class ResultBuilder:
         *,
         revision: int,
         status: str,
-        missing: bool = False,
+        silent: Sequence[str] | None = None,
     ) -> tuple[IntervalResult, ReportedCounts]:
-        """The result of an interval, and what it was made of; `missing`: no call data, because its feed was broken."""
+        """The result of an interval, and what it was made of.
+
+        Args:
+            counts: its sums.
+            reference: its plan and the queue's statistics.
+            revision: of the result.
+            status: of the result.
+            silent: the sources that were silent in it (`agents.planning.silence`); None: that is not known yet.
+        """
         start = counts.start_ms
         settings = self._settings_at(start)
-        if missing:
-            actuals = ReportedCounts(checks=("missing",))
-        elif self.by_contacts(start):
-            actuals = of_contacts(counts, settings)
-            if not revision and actuals.waiting:
-                actuals.waiting = self._contacts.overdue(start, self._manifest.watermark)
-        elif counts.snapshot is not None:
-            actuals = of_snapshot(counts.snapshot, settings, self._balance.offered_before(start))
-        else:
-            actuals = ReportedCounts()
+        actuals = self._actuals(counts, settings, silent)
+        if not revision and actuals.waiting and self.by_contacts(start):
+            actuals.waiting = self._contacts.overdue(start, self._manifest.watermark)
         elapsed = None if revision else min(max(0, self._manifest.watermark - start), self._length)
         staffing = self._staffing_plan.staffing
         time = staffing.time(start) if elapsed is None else staffing.time_so_far(start, start + elapsed)
@@ -142,6 +145,24 @@ class ResultBuilder:
         )
         compare(result, actuals, settings, reference, elapsed)
         return result, actuals
+
+    def _actuals(self, counts: IntervalCounts, settings: QueueSettings, silent: Sequence[str] | None) -> ReportedCounts:
+        """The counts that call data gives of an interval, or why there are none."""
+        if counts.has_data():
+            if self.by_contacts(counts.start_ms) or counts.snapshot is None:
+                actuals = of_contacts(counts, settings)
+            else:
+                actuals = of_snapshot(counts.snapshot, settings, self._balance.offered_before(counts.start_ms))
+            if any(silent or ()) and "incomplete" not in actuals.checks:
+                actuals.checks = (*actuals.checks, "incomplete")
+            return actuals
+        if counts.refusals is not None:
+            return ReportedCounts(checks=("rejected",))
+        if silent:
+            return ReportedCounts(checks=("missing",))
+        if self.by_contacts(counts.start_ms):
+            return of_contacts(counts, settings)
+        return ReportedCounts() if silent is None else of_absent_row()
 
 
 def _sources(counts: IntervalCounts, reference: Reference, time: StaffTime | None) -> tuple[str, ...]:

@@ -2,13 +2,18 @@
 
 from collections.abc import Callable, Sequence
 
+from agents.engine.differences import result_of
 from agents.engine.interval_lifecycle import IntervalLifecycle
 from agents.engine.manifest import Manifest
 from agents.intervals.calendar import Calendar
+from agents.planning.causes import attribution
+from agents.rules.observations import Effect
+from agents.rules.status import QueueStatus
+from config.rules import RULES
 from config.settings import QueueSettings
 from streams.results import IntervalResult
 
-__all__ = ["QueueView"]
+__all__ = ["QueueView", "restore_status"]
 
 
 class QueueView:
@@ -86,3 +91,14 @@ class QueueView:
     def calendar(self) -> Calendar | None:
         """The queue's intervals and open hours; None before any call data."""
         return None if self.intervals is None else self.intervals.calendar
+
+
+def restore_status(status: QueueStatus, view: QueueView, intervals: IntervalLifecycle) -> None:
+    """Let a status say what the state says: the last final result, and what is open."""
+    closed = intervals.contacts.final.last_published()
+    final = None if closed is None else result_of(closed.figures)
+    rule_states = intervals.rules.state.rule_states
+    causes: Sequence[Effect] = ()
+    if final is not None and any(RULES[rule].explains_service_level for rule in rule_states if rule in RULES):
+        causes = attribution(final, view.settings_of(final))
+    status.restore(final, rule_states, causes)

@@ -5,16 +5,55 @@ an updated copy of a contact replaces the one before exactly, and order does not
 """
 
 from collections.abc import Iterable
+from hashlib import blake2b
 from typing import Final
 
 import msgspec
 
-from streams.records import Snapshot
+from streams.records import RefusedRow, Snapshot
 
-__all__ = ["NEVER", "IntervalCounts", "named_spans"]
+__all__ = ["NEVER", "IntervalCounts", "Refusals", "named_spans"]
 
 NEVER: Final = -(2**62)
 """An instant before every other."""
+
+
+_PLACES: Final = 200
+_REASONS: Final = 10
+_REASON_CHARACTERS: Final = 120
+_SAID: Final = 3
+"""Bounds of what is kept of refused rows, however many there are, and of what is said of them."""
+
+
+class Refusals(msgspec.Struct, array_like=True):
+    """Rows of one interval that their readers refused."""
+
+    rows: int = 0
+    reasons: dict[str, int] = {}
+    """Number of rows by reason."""
+    places: list[int] = []
+    """Hashes of their sources and places: a row that is read twice counts once."""
+
+    def add(self, row: RefusedRow) -> bool:
+        """Take in a row; False: it is known."""
+        place = int.from_bytes(blake2b(f"{row.source}\0{row.place}".encode(), digest_size=8).digest())
+        if place in self.places:
+            return False
+        if len(self.places) < _PLACES:
+            self.places.append(place)
+        self.rows += 1
+        reason = (row.reason or "no reason given")[:_REASON_CHARACTERS]
+        if reason in self.reasons or len(self.reasons) < _REASONS:
+            self.reasons[reason] = self.reasons.get(reason, 0) + 1
+        return True
+
+    def said(self) -> str:
+        """How many rows, and why: the commonest reasons."""
+        reasons = sorted(self.reasons.items(), key=lambda reason: (-reason[1], reason[0]))[:_SAID]
+        why = "; ".join(f"{reason} ({count})" for reason, count in reasons)
+        others = self.rows - sum(count for _, count in reasons)
+        rest = f"; others ({others})" if others else ""
+        return f"{self.rows} {'row' if self.rows == 1 else 'rows'} refused: {why}{rest}"
 
 
 class IntervalCounts(msgspec.Struct, array_like=True):
@@ -41,9 +80,16 @@ class IntervalCounts(msgspec.Struct, array_like=True):
     parts: list[Snapshot] = []
     """The rows that `snapshot` is the sum of, where it is no row itself."""
 
+    refusals: Refusals | None = None
+    """Rows of it that could not be read."""
+
     def has_data(self) -> bool:
         """Whether there is call data for this interval."""
         return bool(self.offered or self.handled or self.occupied_ms) or self.snapshot is not None
+
+    def needs_row(self) -> bool:
+        """Whether there is call data for this interval, or was refused."""
+        return self.refusals is not None or self.has_data()
 
     def has_contacts(self) -> bool:
         """Whether a contact entered, left or was handled in this interval."""

@@ -7,11 +7,18 @@ order in which they came. So a replay, a redelivery and a second worker all deci
 import msgspec
 
 from config.timestamps import rfc3339
-from streams.records import AgentState, Contact, Evaluation, Record, Snapshot
+from streams.records import AgentState, Contact, Evaluation, Feed, Record, RefusedRow, Snapshot
 
 __all__ = ["RecordRefused", "contradicting", "too_old"]
 
-_EVENT_FIELDS = {Contact: "offered_at", Snapshot: "as_of", AgentState: "since", Evaluation: "evaluated_at"}
+_EVENT_FIELDS = {
+    Contact: "offered_at",
+    Snapshot: "as_of",
+    AgentState: "since",
+    Evaluation: "evaluated_at",
+    Feed: "through",
+    RefusedRow: "at",
+}
 _ENCODE = msgspec.msgpack.Encoder().encode
 
 

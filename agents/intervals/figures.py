@@ -24,6 +24,7 @@ __all__ = [
     "interval_result",
     "level_of",
     "number",
+    "of_absent_row",
     "of_contacts",
     "of_snapshot",
     "spec_verdict",
@@ -75,6 +76,23 @@ class ReportedCounts:
     """Failed CUI checks, in the order found."""
     doubtful: frozenset[str] = field(default_factory=frozenset)
     """Counts that fail a check: a figure that needs one is empty."""
+
+
+def of_absent_row() -> ReportedCounts:
+    """The counts of an interval of which a feed that writes no rows of zeros has none."""
+    return ReportedCounts(
+        offered=0,
+        answered=0,
+        answered_within=0,
+        abandoned=0,
+        abandoned_within=0,
+        short_abandoned=0,
+        overflowed=0,
+        wait_ms=0,
+        handle_ms=0,
+        handled=0,
+        checks=("assumed_zero",),
+    )
 
 
 def number(value: float | None) -> float | int | None:

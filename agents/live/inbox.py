@@ -8,21 +8,24 @@ import logging
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from agents.engine.interval_lifecycle import Turn
 from agents.engine.queue import QueueEngine
+from agents.intervals.turn import Turn
 from agents.live.engine_host import EngineHost
 from agents.live.output_batch import OutboundMessage, OutputBatch, dead_letter, outbound, too_large
 from agents.state.store import LARGEST_BYTES
 from config.settings import Configuration, QueueSettings, in_force
 from config.timestamps import rfc3339
-from streams.codec import DEAD_LETTER_BYTES, Rejected, decode, encode
+from streams.codec import DEAD_LETTER_BYTES, Rejected, decode, decode_with_sources, encode
 from streams.kafka.partitioner import partition_of, wrong_partition
 from streams.records import Record, Tick
+from streams.source_words import Feed
 
 __all__ = ["INTERVALS_A_TURN", "Inbox"]
 
 log = logging.getLogger("intervalwatch.worker")
 
+_FUTURE: Final = "in_the_future:"
+_UNKEYED: Final = "key: is empty; key a message by its queue"
 INTERVALS_A_TURN: Final = 50
 """Intervals that become final before the worker's other tasks have their turn: some 10 ms of an idle core."""
 
@@ -176,7 +179,7 @@ class Inbox:
         if not value:
             self.reject(partition, offset, "value: is empty", value)
         elif not key:
-            return self._apply_tick(partition, offset, value, append_ms)
+            return self._apply_unkeyed(partition, offset, value, append_ms)
         elif self.is_astray(partition, key):
             self.reject(partition, offset, wrong_partition(key, partition, self._partition_count or 0), value)
         else:
@@ -201,7 +204,7 @@ class Inbox:
         if engine is not None and offset <= engine.applied_offset(source):
             return None
         settings = in_force(self._configuration.queue(queue) if engine is None else engine.versions, append_ms)
-        records, places, rejected = decode(
+        (records, places, rejected), feeds = decode_with_sources(
             value, queue, settings.interval_ms, settings.clock_skew_ms, append_ms, settings.timezone
         )
         for index, fault in rejected:
@@ -220,10 +223,12 @@ class Inbox:
         if engine is None:
             engine = self._queues.require(partition, queue)
         offsets = [offset] * len(records)
-        applied = engine.apply_records(records, places, source, offsets, append_ms)
+        applied = engine.apply_records(records, places, source, offsets, append_ms, 0, feeds)
         if self._turn.short:
             self.take(self.ready, partition, queue, engine)
-            return self._apply_rest(partition, queue, engine, records, places, source, offsets, append_ms, applied)
+            return self._apply_rest(
+                partition, queue, engine, records, places, source, offsets, append_ms, applied, feeds
+            )
         engine.mark_applied(source, offset)
         self._queues.note_change(partition, queue, engine)
         return None
@@ -239,12 +244,13 @@ class Inbox:
         offsets: Sequence[int],
         append_ms: int,
         applied: int,
+        feeds: Sequence[str | None],
     ) -> Iterator[None]:
         """Apply what the turn was too short for, of the records after the first `applied`, too."""
         engine.proceed()
         yield from self._rest(partition, queue, engine)
         while applied < len(records):
-            applied = engine.apply_records(records, places, source, offsets, append_ms, applied)
+            applied = engine.apply_records(records, places, source, offsets, append_ms, applied, feeds)
             yield from self._rest(partition, queue, engine)
         engine.mark_applied(source, offsets[0])
         self._queues.note_change(partition, queue, engine)
@@ -256,30 +262,34 @@ class Inbox:
             yield
             engine.proceed()
 
-    def _apply_tick(self, partition: int, offset: int, value: bytes, append_ms: int) -> Iterator[None]:
-        source = f"{self._topic}/{partition}"
-        records, places, rejected = decode(value, "", 0, 0, append_ms)
-        ticks = []
-        for index, record in zip(places, records, strict=True):
-            if type(record) is not Tick:
-                continue
-            wrong = self._clock_fault(record, append_ms)
-            if wrong is None:
-                ticks.append(record)
-            else:
-                self._reject(partition, offset, index, Rejected(wrong, encode("", [record])[:DEAD_LETTER_BYTES]))
-        unkeyed = [
-            (index, encode("", [record]))
-            for index, record in zip(places, records, strict=True)
-            if type(record) is not Tick
+    def _apply_unkeyed(self, partition: int, offset: int, value: bytes, append_ms: int) -> Iterator[None]:
+        """Apply what is of no queue: the clock, and how far sources have spoken."""
+        skew_ms = in_force(self._configuration.queue(""), append_ms).clock_skew_ms
+        records, places, rejected = decode(value, "", 0, skew_ms, append_ms)
+        words: list[Tick | Feed] = []
+        refused = [
+            (index, fault if fault.reason.startswith(_FUTURE) else Rejected(_UNKEYED, fault.value))
+            for index, fault in rejected
         ]
-        for index, given in [*unkeyed, *((index, fault.value) for index, fault in rejected)]:
-            fault = Rejected("key: is empty; key a message by its queue", given[:DEAD_LETTER_BYTES])
+        for index, record in zip(places, records, strict=True):
+            reason: str | None = _UNKEYED
+            if isinstance(record, Tick | Feed):
+                reason = self._clock_fault(record, append_ms) if isinstance(record, Tick) else None
+                if reason is None:
+                    words.append(record)
+                    continue
+            refused.append((index, Rejected(reason or "", encode("", [record])[:DEAD_LETTER_BYTES])))
+        for index, fault in sorted(refused):
             self._reject(partition, offset, index, fault)
-        for queue, engine in list(self._queues.of(partition).items()) if ticks else ():
+        yield from self._speak(partition, offset, words, append_ms)
+
+    def _speak(self, partition: int, offset: int, words: Sequence[Tick | Feed], append_ms: int) -> Iterator[None]:
+        """Tell every queue of a partition."""
+        source = f"{self._topic}/{partition}"
+        for queue, engine in list(self._queues.of(partition).items()) if words else ():
             if offset > engine.applied_offset(source):
-                for tick in ticks:
-                    engine.apply_record(tick, source, offset)
+                for word in words:
+                    engine.apply_record(word, source, offset, append_ms)
                     yield from self._rest(partition, queue, engine)
                 if engine.dirty:
                     engine.mark_applied(source, offset)

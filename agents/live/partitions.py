@@ -10,11 +10,11 @@ from typing import Final
 
 import msgspec
 
-from agents.engine.interval_lifecycle import Turn
 from agents.engine.program import ProgramEngine, program_of
 from agents.engine.queue import QueueEngine
 from agents.intervals.calendar import Calendar, never_seen
 from agents.intervals.counters import RecordCounters
+from agents.intervals.turn import Turn
 from agents.live.engine_host import EngineHost
 from agents.live.inbox import INTERVALS_A_TURN, Inbox
 from agents.live.output_batch import OutputBatch, breach_message, dead_letter, result_message
@@ -80,7 +80,8 @@ class Partitions:
         versions = self._configuration.queue(queue)
         if not any(settings.configured for settings in versions):
             log.warning("queue %s is not in the configuration: it is watched with the defaults", queue)
-        return QueueEngine(versions, self._store, self._writer, manifests, turn=self._turn)
+        absent = self._configuration.absent_is_missing
+        return QueueEngine(versions, self._store, self._writer, manifests, turn=self._turn, absent_is_missing=absent)
 
     def _make_program(self, program: str, manifests: Sequence[bytes]) -> ProgramEngine:
         versions = [settings.program(program) for settings in self._configuration.versions]

@@ -23,8 +23,6 @@ from streams.records import AgentState, Plan
 
 __all__ = ["PlanAndStaffing", "PlanAndStaffingState", "PlanningRecords"]
 
-_SILENT_CONTACTS = 10
-"""Number of expected contacts whose absence means a broken feed (`missing`)."""
 _UNUSED_MS = 400 * 86_400_000
 """Time before the latest publication for which plans are kept of a queue whose call data has never come."""
 
@@ -149,17 +147,6 @@ class PlanAndStaffing:
         if reference.plan is not None and reference.plan.offered is not None:
             return reference.plan.offered
         return self._statistics.slot_mean(self._calendar.slot(start))
-
-    def silence(self, expected: float | None) -> bool | None:
-        """Whether so many expected contacts failed to come that the feed must be broken; None: not known.
-
-        Args:
-            expected: of the interval that closes, in which nothing came either.
-        """
-        contacts = self.state.silent_contacts + (expected or 0.0)
-        if contacts >= _SILENT_CONTACTS:
-            return True
-        return None if expected is None or self.state.silent_unknown else False
 
     def learn(
         self,

@@ -6,17 +6,26 @@ from typing import Final
 
 from agents.rules.observations import IntervalContext, Observation, RuleLogic, counts_for, whole
 from agents.rules.wording import Pair, number
-from config.rules import RuleSettings
 from streams.results import BreachRecord
 
 __all__ = ["LOGIC"]
 
 
-def _feed_missing(context: IntervalContext, rule: RuleSettings) -> Observation | None:
-    missing = context.result.status == "missing"
-    if not missing and not context.facts.has_data:
-        return None  # the queue may be quiet or the feed broken: no sign of its return
-    return Observation(missing, None if missing else 0, whole(rule, "running"), "intervals")
+def _feed_missing(context: IntervalContext, open_scopes: Iterable[str]) -> list[tuple[str, Observation | None]]:
+    """The observation of each source that was silent, and of others with a run or a breach."""
+    running, facts = whole(context.settings.rules["feed_missing"], "running"), context.facts
+    silent = (facts.silent or ("",)) if context.result.status == "missing" else ()
+    found: list[tuple[str, Observation | None]] = [
+        (source, Observation(outside=True, observed=None, limit=running, unit="intervals")) for source in silent
+    ]
+    for source in open_scopes:
+        if source not in silent:
+            # Without a word the queue may be quiet or the feed broken: no sign of its return.
+            spoke = source in facts.spoke or (not silent and facts.has_data)
+            found.append(
+                (source, Observation(outside=False, observed=0, limit=running, unit="intervals") if spoke else None)
+            )
+    return sorted(found, key=lambda observation: observation[0])
 
 
 def _tell_feed_missing(_record: BreachRecord, context: IntervalContext) -> Pair:
@@ -78,6 +87,7 @@ _CHECKS: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
     ),
     "threshold_mismatch": ("counted at another threshold than the queue's", "计数所用阈值与队列设置不符", ()),
     "incomplete": ("the last copy was made before the interval ended", "最后一份数据早于时段结束", ()),
+    "rejected": ("all rows of the interval were refused", "该时段的所有行均被拒收", ()),
     "definition_changed": ("counted by another definition than before", "计数定义已改变", ()),
     "two_feeds": ("both contacts and interval counts arrive; contacts are used", "同时收到明细与汇总，采用明细", ()),
 }
@@ -85,6 +95,6 @@ _CHECKS: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
 
 
 LOGIC: Final = (
-    RuleLogic("feed_missing", _tell_feed_missing, interval=_feed_missing),
+    RuleLogic("feed_missing", _tell_feed_missing, by_scope=_feed_missing),
     RuleLogic("integrity", _tell_integrity, by_scope=_integrity),
 )

@@ -71,6 +71,10 @@ class Facts:
     """Whether call data speaks of the interval; else it was quiet, or its feed is broken."""
     causes: Callable[[], list[Effect]] = _no_causes
     """Causes of the interval's service level, largest first; computed only when a breach needs them."""
+    silent: tuple[str, ...] = ()
+    """Sources of call data that were silent; an empty name: the queue, which speaks for itself."""
+    spoke: tuple[str, ...] = ()
+    """Sources that spoke in the interval, of this queue or of others."""
 
 
 @dataclass(frozen=True, slots=True)

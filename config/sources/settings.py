@@ -32,6 +32,13 @@ OPTIONS: Final[Mapping[str, SourceOption]] = MappingProxyType(
     {
         "format": SourceOption(DEFAULT_FORMAT, "the format, whose reader reads the files"),
         "record": SourceOption("required", "what a row makes, of the types that the format can give"),
+        "absent": SourceOption(
+            "zero",
+            "`zero` or `missing`: an interval of a queue without a row, while another queue has its row (interval)",
+        ),
+        "feed": SourceOption(
+            "true", "false: its producer writes no `feed` records, so `ingest` and `replay` make none"
+        ),
         "encoding": SourceOption("utf-8", "an encoding that Python knows, such as windows-1252, gb18030 or utf-16"),
         "timezone": SourceOption("the site's", "IANA name; of naive times in the file"),
         "on_ambiguous": SourceOption(
@@ -62,6 +69,7 @@ OPTIONS: Final[Mapping[str, SourceOption]] = MappingProxyType(
 """The keys that all formats share."""
 
 _ONLY_FOR: Final = {
+    "absent": ("interval",),
     "interval_minutes": ("interval", "plan"),
     "threshold_seconds": ("interval",),
     "scheduled_is": ("plan",),
@@ -98,6 +106,10 @@ class SourceSettings:
     """Ratio where `scheduled_agents` of the file are rostered heads: scheduled = rostered x (1 - shrinkage)."""
     published: datetime | None
     """When the plans of its files were published, where no column says so: naive times are local; None: not said."""
+    absent: str
+    """zero or missing: an interval of a queue that has no row, while another queue has one."""
+    feed: bool
+    """Whether the source speaks for its queues by `feed` records."""
     options: Mapping[str, Node] = field(hash=False)
     """The keys that are not in `OPTIONS`: the format's own, not read yet."""
 
@@ -136,6 +148,8 @@ def read_source(name: str, node: Node) -> SourceSettings:
         threshold_ms=_threshold(fields["threshold_seconds"]) if "threshold_seconds" in fields else None,
         shrinkage=_shrinkage(node, fields),
         published=_published(fields["published"]) if "published" in fields else None,
+        absent=_choice(fields, "absent", ("zero", "missing")),
+        feed=fields["feed"].boolean() if "feed" in fields else True,
         options=own,
     )
 

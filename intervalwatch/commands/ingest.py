@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
@@ -57,18 +58,20 @@ def ingest(
     if as_arrived or follow:
         with open_producer(configuration, broker) as producer, bar("sending", " rows") as progress:
             summary = Summary()
-            sender = Sender(producer, summary, outcomes)
+            sender = Sender(producer, summary, configuration, outcomes)
             began = time.perf_counter()
             try:
-                for given, batch in _arriving(configuration, inputs, follow=follow):
-                    sender.batch(given, batch)
-                    if follow:
-                        sender.send()
-                        producer.flush()
-                    progress.update(batch.read)
+                with sender.speaking() if follow else nullcontext():
+                    for given, batch in _arriving(configuration, inputs, follow=follow):
+                        sender.batch(given, batch)
+                        if follow:
+                            sender.send()
+                            producer.flush()
+                        progress.update(batch.read)
             except KeyboardInterrupt:
                 if not follow:
                     raise
+            sender.say_rest()
             sender.send()
             producer.flush()
             summary.seconds = round(time.perf_counter() - began, 3)
@@ -78,7 +81,7 @@ def ingest(
             feed = read_feed(configuration, inputs, int(time.time() * 1000), progress.update)
         warn_unconfigured(configuration, feed.queues)
         with open_producer(configuration, broker) as producer, bar("sending", " records") as progress:
-            summary = send_all(feed, producer, progress.update, outcomes)
+            summary = send_all(configuration, feed, producer, progress.update, outcomes)
         summary.seconds = round(time.perf_counter() - began, 3)
     return report_summary(
         summary,

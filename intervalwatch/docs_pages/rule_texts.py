@@ -176,16 +176,17 @@ RULE_TEXTS: Final[Mapping[str, RuleText]] = {
         "200 contacts an agent keep chance out of A and B: agents' mean AHTs vary by cv / sqrt(contacts) anyway.",
     ),
     "feed_missing": RuleText(
-        "intervals that are [missing](../concepts/intervals.md#missing)",
+        "intervals that are [missing](../concepts/intervals.md#missing); the scope is the silent source, empty where a "
+        "queue speaks for itself",
         "`running` intervals running are missing",
         "`critical` running",
-        _RECOVERS + ". A quiet interval is no sign of the feed's return, and does not count",
+        _RECOVERS + ". An interval in which nobody spoke is no sign of the feed's return, and does not count",
         "One missing interval is a gap in the record already.",
     ),
     "integrity": RuleText(
         "the [checks](../concepts/figures.md#integrity) of item 2.6 on each final interval; the scope is the check",
         "a check fails: `negative`, `exceeds_answered`, `exceeds_abandoned`, `unbalanced`, `reported_mismatch`, "
-        "`threshold_mismatch`, `incomplete`, `two_feeds`",
+        "`threshold_mismatch`, `incomplete`, `rejected`, `two_feeds`",
         "never",
         _RECOVERS + ". An interval in which nothing came proves no check passed",
         "Half a point and half a unit of the last digit: reports round.",

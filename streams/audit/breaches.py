@@ -14,7 +14,7 @@ from config.rules import RULES, SEVERITIES
 from config.rules.definition import Kind
 from config.timestamps import from_rfc3339
 from streams.audit.findings import Finding
-from streams.results import breach_id
+from streams.results import LATE, breach_id
 
 __all__ = ["BreachCheck", "first_problem", "life_problems"]
 
@@ -60,7 +60,7 @@ class BreachCheck:
 
     def add(self, row: Row) -> None:
         """Take a result in, in order of publication."""
-        if row["revision"] != 1 or row["reason"] is not None:
+        if row["revision"] != 1 or (row["reason"] or "").startswith(LATE):
             return  # A correction repeats what the first revision names; a late first one was never judged.
         start = from_rfc3339(row["interval_start"])
         self._starts.append(start)

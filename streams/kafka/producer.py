@@ -6,7 +6,7 @@ messages of 300 bytes a second against 14,000, and 2,000 of 43,000 bytes (a hund
 
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from confluent_kafka import KafkaError, KafkaException, Message
 from confluent_kafka import Producer as Client
@@ -21,6 +21,7 @@ __all__ = ["Producer"]
 _BUFFERED_MESSAGES: Final = 100_000
 _BUFFERED_KILOBYTES: Final = 65_536
 _WAIT_SECONDS: Final = 0.2
+_METADATA_SECONDS: Final = 10
 
 
 class Producer:
@@ -51,6 +52,8 @@ class Producer:
         names = TopicNames(prefix, generation)
         self._topic = names.of(TOPIC_CALL_DATA)
         self._dead_letters = names.of(TOPIC_DEAD_LETTERS)
+        self._partitions = 0
+        """How many the input topic has; 0: not asked yet."""
         self._failed = 0
         self._failure = ""
         self._complaint = ""
@@ -89,15 +92,34 @@ class Producer:
             UserError: the message is larger than the broker takes, or an earlier one could not be sent.
         """
         topic = self._dead_letters if dead_letter else self._topic
+        self._hand_over(topic, value, f"queue {queue}", key=queue.encode(), timestamp=at_ms or 0)
+
+    def send_everywhere(self, value: bytes) -> None:
+        """Hand over one message for every partition, behind what was handed over before; it has no key.
+
+        Args:
+            value: a JSON object or array of objects of no queue.
+
+        Raises:
+            UserError: as `send`.
+        """
+        if not self._partitions:
+            self._partitions = len(
+                self._client.list_topics(self._topic, timeout=_METADATA_SECONDS).topics[self._topic].partitions
+            )
+        for partition in range(self._partitions):
+            self._hand_over(self._topic, value, "a source's word", partition=partition)
+
+    def _hand_over(self, topic: str, value: bytes, what: str, **where: Any) -> None:  # noqa: ANN401 - as the client has them
         while True:
             try:
-                self._client.produce(topic, value=value, key=queue.encode(), timestamp=at_ms or 0)
+                self._client.produce(topic, value=value, **where)
             except BufferError:
                 self._client.poll(_WAIT_SECONDS)
                 self._require_success()
             except KafkaException as error:
                 raise UserError(
-                    f"queue {queue}: a message of {len(value)} bytes cannot be sent ({error.args[0].str()})"
+                    f"{what}: a message of {len(value)} bytes cannot be sent ({error.args[0].str()})"
                 ) from error
             else:
                 break

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -27,13 +27,32 @@ from streams.sources.batch import DeadLetter as BadRow
 from streams.sources.registry import Source, open_sources
 from streams.sources.source_format import ReadContext
 
-__all__ = ["Block", "Feed", "Input", "QueueFeed", "follow_input", "parse_inputs", "read_feed", "read_inputs"]
+__all__ = [
+    "RANKS",
+    "Block",
+    "Feed",
+    "Input",
+    "Keys",
+    "QueueFeed",
+    "arrival_key",
+    "follow_input",
+    "parse_inputs",
+    "read_feed",
+    "read_inputs",
+]
 
-_RANKS = max(TYPE_RANK.values()) + 1
+RANKS = max(TYPE_RANK.values()) + 1
+"""Keys of one event time."""
+_ROWS = 1 << 40
+"""More rows than a file has."""
 _FARTHEST_TWIN_MS = 7_200_000
 """Two hours of one local name are no farther apart: clocks are changed by an hour, or by half of one."""
 _BLOCK = 1_000
 """Records of a block at most."""
+
+
+Keys = np.ndarray[tuple[int], np.dtype[np.int64]]
+"""The keys that records are sorted by."""
 
 
 class Input(NamedTuple):
@@ -56,6 +75,11 @@ class Block(NamedTuple):
     """Place of their file among the inputs."""
 
 
+def arrival_key(place: Any, row: Any) -> Any:  # noqa: ANN401 - numbers or arrays of them
+    """Where a row of an input stands in the order of the files; the key before it is free for a word."""
+    return (place * _ROWS + row) * 2 + 1
+
+
 @dataclass(slots=True)
 class QueueFeed:
     """The records of one queue; the three lists are parallel."""
@@ -65,12 +89,41 @@ class QueueFeed:
     """Row number in its file; negative where the same row went to another queue too, and counts there."""
     inputs: list[int] = field(default_factory=list)
     """Place of its file among the inputs."""
+    _keys: Keys | None = None
+    _arrival: Keys | None = None
 
-    def keys(self) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
-        """The keys by which the merge sorts, stably: event time, then type."""
-        events = np.fromiter(map(event_ms, self.records), np.int64, len(self.records))
-        ranks = np.fromiter(map(TYPE_RANK.__getitem__, map(type, self.records)), np.int64, len(self.records))
-        return events * _RANKS + ranks
+    def keys(self) -> Keys:
+        """The keys by which records are sorted, stably: event time, then type; what `say` adds has keys of its own."""
+        if self._keys is None:
+            events = np.fromiter(map(event_ms, self.records), np.int64, len(self.records))
+            ranks = np.fromiter(map(TYPE_RANK.__getitem__, map(type, self.records)), np.int64, len(self.records))
+            self._keys = events * RANKS + ranks
+        return self._keys
+
+    def arrival(self) -> Keys:
+        """The keys that put records in file order: those of rows are odd, and before each is place for a word."""
+        if self._arrival is None:
+            rows = np.abs(np.array(self.rows, np.int64))
+            rows[rows == 0] = _ROWS - 1  # no row of the file
+            self._arrival = arrival_key(np.array(self.inputs, np.int64), rows)
+        return self._arrival
+
+    def say(self, words: Sequence[Record], keys: Keys, place: int, *, as_arrived: bool = False) -> None:
+        """Add words of a source that are no rows of its files.
+
+        Args:
+            words: `feed` records, or rows that were refused.
+            keys: where each stands.
+            place: of an input of the source.
+            as_arrived: whether the keys are those of `arrival`, not those of `keys`.
+        """
+        if as_arrived:
+            self._arrival = np.concatenate([self.arrival(), keys])
+        else:
+            self._keys = np.concatenate([self.keys(), keys])
+        self.records.extend(words)
+        self.rows.extend([1] * len(words))
+        self.inputs.extend([place] * len(words))
 
     def merged(self) -> Iterator[Block]:
         """Everything in order of event time."""
@@ -78,7 +131,8 @@ class QueueFeed:
 
     def arrived(self) -> Iterator[Block]:
         """Everything in file order."""
-        return self._blocks(np.arange(len(self.records)))
+        said = self._arrival is not None
+        return self._blocks(np.argsort(self.arrival(), kind="stable") if said else np.arange(len(self.records)))
 
     def _blocks(self, order: "np.ndarray[tuple[int], np.dtype[np.intp]]") -> Iterator[Block]:
         rows = np.array(self.rows, np.int64)[order]
@@ -107,6 +161,8 @@ class Feed:
     """Rows that are part of another row's record."""
     accepted: Counter[int] = field(default_factory=Counter)
     """By place of the input, the rows that gave a record."""
+    now_ms: int = 1 << 62
+    """The driver's clock when they were read."""
 
     def add(self, place: int, batch: Batch) -> None:
         """Take a batch of an input."""
@@ -184,7 +240,7 @@ def read_feed(
     Raises:
         UserError: a file cannot be used.
     """
-    feed = Feed(inputs)
+    feed = Feed(inputs, now_ms=now_ms)
     covered: dict[tuple[str, int], set[int]] = {}
     for place, batch in read_inputs(configuration, inputs, lambda: now_ms):
         feed.add(place, batch)

@@ -147,15 +147,15 @@ def test_as_arrived_takes_the_file_as_it_is(tmp_path: Path) -> None:
     assert summary.corrections == 0
 
 
-def test_each_queue_ends_with_its_own_last_data(tmp_path: Path) -> None:
-    """Without `until` a queue's history ends with its last interval that has data, handling that ended there too."""
+def test_each_queue_ends_with_its_own_last_data_or_where_its_source_has_passed(tmp_path: Path) -> None:
+    """Without `until` a history ends with the last interval that has data, handling too, or that the source passed."""
     queues = {
         "early": [(1, contact("a", "09:10")), (2, snapshot("10:00", offered=3))],
         "late": [(3, contact("a", "11:10", talk=3600))],
     }
     table, _ = history(tmp_path, "ends", of(queues))
     last = {row["queue"]: row["interval_start"][11:16] for row in table}
-    assert last == {"early": "10:00", "late": "12:00"}
+    assert last == {"early": "10:30", "late": "12:00"}
 
 
 def test_until_adds_open_intervals_and_leaves_later_ones_out(tmp_path: Path) -> None:

@@ -57,9 +57,11 @@ def test_event_times_are_the_reference_s() -> None:
 
 
 def test_ties_are_merged_in_the_reference_s_order() -> None:
-    """Plan, agent state, evaluation, interval, contact."""
+    """Plan, agent state, evaluation, refused row, interval, contact; a source has spoken after all of them."""
     ranked = sorted(records.TYPE_RANK, key=lambda kind: records.TYPE_RANK[kind])
-    assert [kind.__name__ for kind in ranked] == ["Plan", "AgentState", "Evaluation", "Snapshot", "Contact"]
+    assert [kind.__name__ for kind in ranked] == [
+        "Plan", "AgentState", "Evaluation", "RefusedRow", "Snapshot", "Contact", "Feed",
+    ]  # fmt: skip
 
 
 def test_a_field_outside_is_named_after_its_kind() -> None:
@@ -93,5 +95,7 @@ def test_the_queue_and_the_identity_are_mandatory() -> None:
         "plan": {"queue", "interval_start"},
         "agent_state": {"agent", "since", "state", "queues"},
         "evaluation": {"queue", "evaluation_id", "handled_at", "evaluated_at", "checks"},
+        "feed": {"source", "through"},
+        "rejected": {"queue", "source", "at", "place"},
         "tick": {"at"},
     }

@@ -8,6 +8,7 @@ import io
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Final, cast
 
 import pytest
@@ -17,6 +18,7 @@ from agents.engine.program import ProgramEngine
 from agents.engine.queue import QueueEngine
 from agents.intervals.outputs import BreachEvent, Output, Result
 from config.settings import Configuration, load
+from config.sources.settings import SourceSettings
 from config.timestamps import from_rfc3339
 from streams.audit.findings import Finding, Summary
 from streams.audit.verify import verify_history
@@ -27,6 +29,7 @@ from streams.queue_day import QueueDay
 from streams.records import Record
 from streams.sources.merge import Feed, Input, QueueFeed
 from streams.sources.registry import Source
+from streams.sources.source_format import SourceReader
 
 Row = dict[str, Any]
 State = dict[bytes, bytes]
@@ -103,7 +106,9 @@ def findings(store: Store) -> tuple[list[Finding], Summary]:
 
 def feed_of(records: Iterable[tuple[int, str, Record]]) -> Feed:
     """The records as the rows of one file."""
-    feed = Feed([Input(cast("Source", None), SOURCE, SOURCE)])
+    # Records of before had no source, and nobody said how far one had come.
+    settings = SimpleNamespace(name="records", feed=False, record=None)
+    feed = Feed([Input(Source(cast("SourceSettings", settings), cast("SourceReader", None)), SOURCE, SOURCE)])
     for row, queue, record in records:
         of_queue = feed.queues.setdefault(queue, QueueFeed())
         of_queue.records.append(record)

@@ -7,6 +7,7 @@ history, and in the kept log.
 import asyncio
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from typing import Final
 
 from agents.ingest import Sender
@@ -138,7 +139,7 @@ class Feeding:
             log.set_place(_WHOLE_LOAD, Place(sent, digest=digest))
 
         with PacedProducer(self._url, self._names.prefix, settle, skip=skip) as producer:
-            summary = send_all(feed, producer, outcomes=outcomes)
+            summary = send_all(self._configuration, feed, producer, outcomes=outcomes)
             producer.settle()
         for given, place in zip(self._inputs, after, strict=True):
             log.set_place(_name(given), place)
@@ -150,8 +151,10 @@ class Feeding:
         name, place = _name(given), self._log.place(_name(given))
         again = resumed(given, place, grows=False)
         base = 0
-        with PacedProducer(self._url, self._names.prefix, lambda _: self._settle(loop)) as producer:
-            sender = Sender(producer, Summary())
+        with ExitStack() as stack:
+            producer = stack.enter_context(PacedProducer(self._url, self._names.prefix, lambda _: self._settle(loop)))
+            sender = Sender(producer, Summary(), self._configuration)
+            stack.enter_context(sender.speaking())
             for batch in follow_input(self._configuration, again):
                 if self._ended.is_set():
                     return

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from config.sources.settings import SourceSettings
 from streams.admission import admit, admit_agent_state, admit_contact
-from streams.limits import require_past
+from streams.limits import FIRST_MS, LAST_MS, require_past
 from streams.records import RECORD_TYPES, Record, RecordError
 from streams.sources.batch import Batch, DeadLetter, cut
 from streams.sources.delimited.mapping import Mapped
@@ -16,6 +16,8 @@ __all__ = ["Admission"]
 _CONTACT: Final = tuple(RECORD_TYPES["contact"].inside)
 """The fields in the order of `admit_contact`, which is that of the structure."""
 _TIMES: Final = ("offered_at", "exited_at", "wait_seconds", "updated_at")
+_INSTANT: Final = {"contact": "offered_at", "interval": "interval_start"}
+"""The field that says which interval a row of call data is of."""
 _LISTS: Final = ("queues", "checks")
 _FOREVER_MS: Final = 1 << 62
 
@@ -94,8 +96,20 @@ class Admission:
             self._others(mapped, numbers, refused, batch)
         for place in sorted(refused):
             reason = refused[place] if place in mapped.faults else self._named(refused[place])
+            queue, at_ms = self._whose(mapped, place)
             heading = None if headings is None else headings[place]
-            batch.dead.append(DeadLetter(numbers[place], reason, cut(raw(place)), heading=heading))
+            batch.dead.append(DeadLetter(numbers[place], reason, cut(raw(place)), queue, at_ms, heading))
+
+    def _whose(self, mapped: Mapped, place: int) -> tuple[str | None, int | None]:
+        """The queue and the instant of a row of call data that was refused, as far as both can be read."""
+        field = _INSTANT.get(self._record)
+        if field is None:
+            return None, None
+        queue, at_ms = mapped.column("queue")[place], mapped.column(field)[place]
+        latest = _FOREVER_MS if self._now is None else self._now()
+        if not queue or at_ms is None or not FIRST_MS <= at_ms <= min(latest, LAST_MS):
+            return None, None
+        return queue, at_ms
 
     def _contacts(self, mapped: Mapped, numbers: Sequence[int], refused: dict[int, str], batch: Batch) -> None:
         # The hot path of replay: a block without a bad row is admitted in one sweep.

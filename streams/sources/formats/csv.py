@@ -21,7 +21,7 @@ from streams.sources.workbooks.archive import is_workbook
 
 __all__ = ["FORMAT", "CsvReader"]
 
-_RECORDS: Final = tuple(name for name in RECORD_TYPES if name != "tick")
+_RECORDS: Final = tuple(name for name in RECORD_TYPES if name not in {"feed", "rejected", "tick"})
 _OPTIONS: Final[Mapping[str, SourceOption]] = MappingProxyType(
     {
         "delimiter": SourceOption('","', 'one character; a tab is `"\\t"`; a first line `sep=;` wins over it'),

@@ -20,8 +20,8 @@ from engine import (
     snapshot,
 )
 
-from agents.engine.interval_lifecycle import Turn
 from agents.engine.queue import QueueEngine
+from agents.intervals.turn import Turn
 from streams import admission
 from streams.history.chain import GENESIS_HASH, row_hash
 from streams.queue_day import QueueDay
@@ -572,14 +572,15 @@ def test_a_contact_feed_is_missing_after_a_whole_open_day_of_silence() -> None:
 @pytest.mark.parametrize(
     ("forecast", "last", "missing"),
     [
-        (4.0, "10:00", ["11:00", "11:30"]),  # 8 contacts have not come by 11:00, 12 by 11:30
+        (6.0, "10:00", ["11:30"]),  # 18 contacts have not come by 11:30, 24 by 12:00
+        (10.0, "10:00", ["10:30", "11:00", "11:30"]),  # 20 by 11:00
         (100.0, "10:00", ["10:30", "11:00", "11:30"]),  # 3,600 s by 11:00
         (100.0, "10:00:00.001", ["11:00", "11:30"]),  # a millisecond less
         (0.5, "10:00", []),  # two hours of half a contact each
     ],
 )
-def test_silence_needs_an_hour_and_ten_contacts_of_the_plan(forecast: float, last: str, missing: list[str]) -> None:
-    """Missing takes both, by the interval's end: `silent_after_seconds` and 10 contacts that were to come."""
+def test_silence_needs_an_hour_and_twenty_contacts_of_the_plan(forecast: float, last: str, missing: list[str]) -> None:
+    """Missing takes both, by the interval's end: `silent_after_seconds` and 20 contacts that were to come."""
     plans = [
         admission.admit_plan("v", at("08:00"), at("09:00") + n * HALF_HOUR, None, HALF_HOUR, forecast, None, None, None)
         for n in range(6)

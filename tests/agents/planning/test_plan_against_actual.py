@@ -424,9 +424,9 @@ def silence(versions: tuple[QueueSettings, ...], *plans: Plan, before: Sequence[
     return [row["interval_start"][11:16] for row in rows if row["status"] == "missing"]
 
 
-def test_silence_is_missing_after_ten_contacts_of_forecast(versions: tuple[QueueSettings, ...]) -> None:
-    """Four contacts a half hour: 12 should have come by 10:30, and an hour and a half has passed."""
-    plans = [plan(at("08:30") + n * HALF_HOUR, EVENING, 4) for n in range(23)]
+def test_silence_is_missing_after_twenty_contacts_of_forecast(versions: tuple[QueueSettings, ...]) -> None:
+    """Seven contacts a half hour: 21 should have come by 10:30, and an hour and a half has passed."""
+    plans = [plan(at("08:30") + n * HALF_HOUR, EVENING, 7) for n in range(23)]
     assert silence(versions, *plans)[0] == "10:00"
 
 
