@@ -113,9 +113,7 @@ class HistoryQuery:
         """By queue, the results that are there, and those that were retired: fewer than its head says are a hole."""
         counts: dict[str, int] = {}
         for table in (interval_results, retired_results):
-            for queue, results in self._connection.execute(
-                select(table.c.queue, func.count()).group_by(table.c.queue)
-            ):
+            for queue, results in self._connection.execute(select(table.c.queue, func.count()).group_by(table.c.queue)):
                 counts[queue] = counts.get(queue, 0) + results
         return counts
 

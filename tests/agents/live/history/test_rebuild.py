@@ -95,13 +95,13 @@ async def test_a_history_that_takes_another_s_place_is_to_be_filled(tmp_path: Pa
     with Store(f"sqlite:///{file}") as store:
         sink = HistorySink(store, WallClock(), None)
         file.unlink()
-        await sink._watch()  # noqa: SLF001 - its loop runs for ever
+        await sink._watch()
         assert sink.trouble
         with Store(f"sqlite:///{file}"):
             pass
         # The first look says that it is another one, the second begins it.
-        await sink._watch()  # noqa: SLF001 - as above
-        await sink._watch()  # noqa: SLF001 - as above
+        await sink._watch()
+        await sink._watch()
         assert sink.trouble == ""
         assert sink.is_to_fill
         await sink.fill(dict, lambda _: None)
