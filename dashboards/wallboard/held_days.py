@@ -186,7 +186,7 @@ class HeldDays:
             "first_ms": places.start if starts else begin,
             "step_ms": step,
             "codes": "".join(self._codes.get(start, "p" if start in self._running else ".") for start in places),
-            "levels": [None if level is None else round(level, 3) for level in levels],
+            "levels": [None if level is None else round(level, 6) for level in levels],
             "marks": "".join("!" if start in self._breached else " " for start in places),
         }
 

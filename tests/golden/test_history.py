@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import sqlite3
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +130,11 @@ def holds(found: Any, golden: Any) -> bool:
     return bool(found == golden)
 
 
+def unworded(breaches: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Breaches without their sentences: a later program may say the same figures in better words."""
+    return [{name: value for name, value in one.items() if not name.startswith("message")} for one in breaches]
+
+
 def test_the_input_gives_the_same_hashes(
     tmp_path: Path, configuration: Configuration, records: list[tuple[int, str, Record]]
 ) -> None:
@@ -142,7 +148,7 @@ def test_the_input_gives_the_same_hashes(
             breaches = [row for batch in reader.breaches(Filters()) for row in batch]
     assert (found, summary.rows) == ([], 374)
     assert unsourced(as_form_1(again)) == unsourced(rows_of("intervals.jsonl.gz"))
-    assert holds(json.loads(json.dumps(breaches)), rows_of("breaches.jsonl.gz"))
+    assert holds(json.loads(json.dumps(breaches)), unworded(rows_of("breaches.jsonl.gz")))
 
 
 @pytest.fixture(scope="module")
@@ -167,7 +173,7 @@ def test_the_state_is_continued(tmp_path: Path, continued: Engines) -> None:
 def test_breaches_and_days_are_continued(continued: Engines) -> None:
     """Breaches that were open in the golden state go on, and the days that queues tell are the golden ones."""
     golden = json.loads(text("continued.json.gz"))
-    assert holds(json.loads(json.dumps(continued.breaches)), golden["breaches"])
+    assert holds(json.loads(json.dumps(continued.breaches)), unworded(golden["breaches"]))
     assert holds(json.loads(msgspec.json.encode(continued.days)), golden["days"])
 
 
@@ -176,7 +182,7 @@ def test_programs_are_continued(continued: Engines) -> None:
     _, _, programs, _ = golden_states()
     golden = json.loads(text("continued.json.gz"))["program_breaches"]
     found = continued.programs(programs, 100, finish=True)
-    assert holds(json.loads(json.dumps(found)), golden)
+    assert holds(json.loads(json.dumps(found)), unworded(golden))
 
 
 def test_a_continued_history_verifies(tmp_path: Path, continued: Engines) -> None:

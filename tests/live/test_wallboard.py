@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import json
 import os
 import re
 import threading
@@ -372,7 +373,7 @@ def test_the_keyboard_alone_reaches_every_view(page: Any, centre: Wall) -> None:
             break
     page.keyboard.press("ArrowLeft")
     said = page.locator(".said").inner_text()
-    assert said.startswith(f"{INCIDENT}, 15:30–16:00: below range, service level 3.3 %")
+    assert said.startswith(f"{INCIDENT}, 15:30–16:00: below range, service level 3 %")
     page.keyboard.press("Enter")
     page.wait_for_selector(".headline")
     assert f"{INCIDENT}, Tuesday 3 March 2026 15:30–16:00" == page.locator("h1").inner_text().replace(
@@ -633,3 +634,17 @@ def test_one_update_among_500_queues_is_painted_within_a_tenth_of_a_second(page:
     took = sorted(ms for kind, ms in page.evaluate("window.painted") if kind == "queues")
     print(f"{view}: {[round(ms) for ms in took]} ms")  # noqa: T201 - the measured figures
     assert took[len(took) // 2] < 100
+
+
+def test_screens_round_as_the_program_does(page: Any, large: Wall) -> None:
+    """The screens' own rounding gives the text of every case of the table that the program's is held to."""
+    cases = json.loads((Path(__file__).parents[1] / "fixtures" / "rounding.json").read_text(encoding="utf-8"))
+    page.goto(f"{large.url}/#/breaches")
+    found = page.evaluate(
+        """async (cases) => {
+            const { roundedPercent } = await import("/static/rounding.js");
+            return cases.map(({ ratio, digits, low, high }) => roundedPercent(ratio, digits, low, high));
+        }""",
+        cases,
+    )
+    assert found == [case["text"] for case in cases]

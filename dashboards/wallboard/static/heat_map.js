@@ -128,6 +128,7 @@ class MapRow {
 
   show(queue, window) {
     this.day = queue.day;
+    this.range = queue.range;
     this.window = window;
     say(this.program, shortened(queue.program));
     mark(this.element, "data-state", queue.state);
@@ -162,7 +163,7 @@ class MapRow {
     const corrected = code !== code.toLowerCase();
     const [verdict, sign] = VERDICTS[code.toLowerCase()];
     const level = this.day.levels[place - this.first];
-    const figure = level == null || verdict === "low_volume" ? "" : Math.floor(100 * level + 1e-9);
+    const figure = level == null || verdict === "low_volume" ? "" : f.level(level, this.range).replace(" %", "");
     const breached = this.day.marks[place - this.first] === "!";
     return [`${verdict}${corrected ? " corrected" : ""}${breached ? " breached" : ""}`, `${sign}${figure}`];
   }
@@ -188,7 +189,7 @@ class MapRow {
       queue: this.name,
       time: `${f.clock(from)}–${f.clock(from + this.day.step_ms)}`,
       verdict: t(`verdict.${VERDICTS[code.toLowerCase()][0]}`),
-      level: f.percent(this.day.levels[place - this.first], 1),
+      level: f.level(this.day.levels[place - this.first], this.range),
     });
     const more = [code === code.toLowerCase() ? "" : t("map.cell.corrected"), this.day.marks[place - this.first] === "!" ? t("map.breach") : ""];
     return [said, ...more].filter(Boolean).join(", ");
