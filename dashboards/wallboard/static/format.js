@@ -45,16 +45,30 @@ export function range(limits) {
 
 const formats = new Map();
 
-function format(options) {
-  const key = JSON.stringify([language, zone, options]);
+function format(options, place = zone) {
+  const key = JSON.stringify([language, place, options]);
   if (!formats.has(key)) {
-    formats.set(key, new Intl.DateTimeFormat(language === "zh" ? "zh-CN" : "en-GB", { timeZone: zone, ...options }));
+    formats.set(key, new Intl.DateTimeFormat(language === "zh" ? "zh-CN" : "en-GB", { timeZone: place, ...options }));
   }
   return formats.get(key);
 }
 
-export function clock(instant) {
-  return format({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(new Date(instant));
+const HOUR_MS = 3600000;
+const CLOCK = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+
+// Local time of an instant; the hour that a clock change repeats is told apart as A and B.
+export function clock(instant, place = zone) {
+  const ms = typeof instant === "number" ? instant : Date.parse(instant);
+  const at = (moment) => format(CLOCK, place).format(moment);
+  const time = at(ms);
+  if (at(ms - HOUR_MS) === time) return `${time} B`;
+  return at(ms + HOUR_MS) === time ? `${time} A` : time;
+}
+
+// From when to when an interval of a screen is: `13:00–13:30` in its queue's own time.
+export function span({ start, seconds }, place = zone) {
+  const begin = Date.parse(start);
+  return `${clock(begin, place)}–${clock(begin + 1000 * seconds, place)}`;
 }
 
 export function date(instant) {
@@ -70,6 +84,13 @@ export function dayOf(text) {
 export function since(localText, nowMs) {
   const time = localText.slice(11, 16);
   return clockDay(localText) === clockDay(new Date(nowMs).toISOString()) ? time : `${date(localText)} ${time}`;
+}
+
+// An instant, with its date where that is not today.
+export function moment(instant, nowMs) {
+  const ms = typeof instant === "number" ? instant : Date.parse(instant);
+  const time = clock(ms);
+  return clockDay(ms) === clockDay(nowMs) ? time : t("moment", { time, date: format({ day: "numeric", month: "long" }).format(ms) });
 }
 
 function clockDay(instant) {

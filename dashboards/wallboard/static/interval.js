@@ -70,9 +70,8 @@ export class Interval {
   async show(told) {
     const row = this.row;
     const spec = row.status === "missing" ? "missing" : row.spec;
-    const minutes = row.interval_seconds / 60;
-    const end = new Date(Date.parse(`${row.interval_start_local.slice(0, 16)}:00Z`) + minutes * 60000).toISOString().slice(11, 16);
-    const title = t("interval.title", { queue: this.queue, date: f.dayOf(row.interval_start_local.slice(0, 10)), from: row.interval_start_local.slice(11, 16), to: end });
+    const when = f.span({ start: row.interval_start, seconds: row.interval_seconds }, told.timezone);
+    const title = t("interval.title", { queue: this.queue, date: f.dayOf(row.interval_start_local.slice(0, 10)), span: when });
     if (this.chart) clear(this.chart);
     this.chart = h("div", { class: "chart", role: "img", "aria-label": t("interval.why") });
     this.body.replaceChildren(
@@ -86,7 +85,7 @@ export class Interval {
         "section",
         { class: "headline", "data-verdict": spec },
         h("p", { class: "hero-figure" }, f.level(row.service_level, told.range)),
-        h("div", {}, h("p", {}, h("span", { class: "badge", "data-verdict": spec }, `${SIGN[spec] ?? ""} ${t(`verdict.${spec}`)}`), ` ${t(`status.${row.status}`)}`), h("p", { class: "formula" }, formula(row, told.range)), h("p", { class: "dim" }, t("interval.threshold", { threshold: f.number(row.threshold_seconds, 3), target: f.target(told.target), range: f.range(told.range) }))),
+        h("div", {}, h("p", {}, h("span", { class: "badge", "data-verdict": spec }, `${SIGN[spec] ?? ""} ${t(`verdict.${spec}`)}`), ` ${statusOf(row, told)}`), h("p", { class: "formula" }, formula(row, told.range)), h("p", { class: "dim" }, t("interval.threshold", { threshold: f.number(row.threshold_seconds, 3), target: f.target(told.target), range: f.range(told.range) }))),
       ),
       h("section", { class: "two" },
         h("div", {}, h("h2", {}, t("interval.why")), told.causes.length ? this.chart : h("p", { class: "empty" }, t("interval.why.none")), told.causes.length ? effects(told.causes, row) : null),
@@ -104,6 +103,12 @@ export class Interval {
       say(this.chart, t("chart.missing"));
     }
   }
+}
+
+// An interval that has ended and is not final yet says when it will be.
+function statusOf(row, { final_ms: final, timezone }) {
+  const ended = Date.parse(row.interval_start) + 1000 * row.interval_seconds <= live.beat.now;
+  return row.status === "provisional" && ended ? t("status.closing", { time: f.clock(final, timezone) }) : t(`status.${row.status}`);
 }
 
 function formula(row, range) {

@@ -6,7 +6,7 @@ import * as f from "./format.js";
 import { ask, live } from "./live.js";
 import { addressOf } from "./router.js";
 import { t } from "./texts.js";
-import { BREACH_SIGNS, isBack, leading, mainCauses, rule, VERDICTS } from "./labels.js";
+import { BREACH_SIGNS, causesSpan, isBack, leading, mainCauses, rule, VERDICTS } from "./labels.js";
 
 const SIGN = Object.fromEntries(Object.values(VERDICTS));
 const AGAIN_MS = 2000;
@@ -85,7 +85,7 @@ export class QueueDay {
     const breach = queue?.day?.date === day.date && queue.breaches.length ? leading(queue) : null;
     this.worst.hidden = !breach;
     if (!breach) return;
-    const causes = isBack(breach, queue.last) ? t("breach.back", queue.last) : mainCauses(breach).join(t("list"));
+    const causes = isBack(breach, queue.last) ? t("breach.back", { span: f.span(queue.last, queue.timezone) }) : `${causesSpan(breach)}${t("colon")}${mainCauses(breach).join(t("list"))}`;
     this.worst.dataset.severity = breach.severity;
     this.worst.replaceChildren(
       h("span", { class: "badge" }, `${BREACH_SIGNS[breach.severity]} ${t(`breach.severity.${breach.severity}`)}`),
@@ -240,13 +240,20 @@ function breachLanes(spans, edges, c, foot) {
   return [marks, [...title, ...labels]];
 }
 
+// An interval that has ended and is not final yet says when it will be.
+function statusOf(row, day) {
+  const final = day.final_ms[row.interval_start];
+  const ended = Date.parse(row.interval_start) + 1000 * row.interval_seconds <= live.beat.now;
+  return row.status === "provisional" && ended && final ? t("status.closing", { time: f.clock(final, day.timezone) }) : t(`status.${row.status}`);
+}
+
 function table(day) {
   const columns = ["time", "status", "verdict", "level", "offered", "forecast", "abandon", "aht", "aht.forecast", "staffed", "scheduled", "required", "net", "breaches"];
   const body = day.rows.map((row) => {
     const spec = row.status === "missing" ? "missing" : row.spec;
     const cells = [
-      h("a", { href: addressOf("interval", day.queue, row.interval_start) }, row.interval_start_local.slice(11, 16)),
-      t(`status.${row.status}`),
+      h("a", { href: addressOf("interval", day.queue, row.interval_start) }, f.clock(row.interval_start, day.timezone)),
+      statusOf(row, day),
       h("span", {}, h("span", { "aria-hidden": "true" }, `${SIGN[spec] ?? ""} `), t(`verdict.${spec}`)),
       f.level(row.service_level, day.range), f.number(row.offered), f.number(row.forecast_offered), f.number(row.abandoned), f.number(row.aht_seconds),
       f.number(row.forecast_aht_seconds), f.number(row.staffed_agents, 1), f.number(row.scheduled_agents, 1), f.number(row.required_agents), f.signed(row.net_staffing, 1),
