@@ -36,7 +36,7 @@ def centre(tmp_path_factory: pytest.TempPathFactory) -> Configuration:
 
 
 def read_or_fault(centre: Configuration, inputs: Sequence[Input]) -> tuple[Feed | None, str]:
-    """What files give, or why they cannot be read at all."""
+    """The records of files, or why they cannot be read at all."""
     try:
         return read_feed(centre, inputs, NOW), ""
     except UserError as error:

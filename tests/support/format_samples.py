@@ -269,7 +269,7 @@ def _half_written(content: bytes, dice: random.Random) -> bytes:
 
 
 def _with_hole(content: bytes, dice: random.Random) -> bytes:
-    """What a file system leaves of a block that was never written."""
+    """The hole that a file system leaves of a block that was never written."""
     at, size = dice.randrange(len(content)), dice.randrange(1, 60)
     return content[:at] + b"\0" * size + content[at + size :]
 

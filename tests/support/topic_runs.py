@@ -49,13 +49,13 @@ class Topic:
 
 
 def ingested(configuration: Configuration, files: Files) -> tuple[Topic, Summary]:
-    """What `ingest` sends of files, merged by event time, and its counts."""
+    """The messages that `ingest` sends of files, merged by event time, and its counts."""
     topic = Topic()
     return topic, ingest(configuration, files, cast(Producer, topic))
 
 
 def sent(configuration: Configuration, inputs: Sequence[Input], now_ms: int) -> tuple[Topic, Summary]:
-    """What `ingest --as-arrived` sends of files, and its counts."""
+    """The messages that `ingest --as-arrived` sends of files, and its counts."""
     topic, summary = Topic(), Summary()
     sender = Sender(cast(Producer, topic), summary, configuration)
     with patch("agents.ingest.time.time", lambda: now_ms / 1000):
@@ -94,6 +94,6 @@ def replayed(configuration: Configuration, files: Files, *, as_arrived: bool) ->
 
 
 def keyed(rows: Iterable[dict[str, Any]]) -> list[tuple[Any, ...]]:
-    """What tells results apart, sorted by queue."""
+    """The columns that tell results apart, sorted by queue."""
     names = ("queue", "interval_start", "revision", "status", "offered", "integrity", "reason", "breaches", "hash")
     return sorted(tuple(row[name] for name in names) for row in rows)
