@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from config.hours import Spans
@@ -9,6 +10,7 @@ from config.hours import Spans
 __all__ = ["next_begin", "span_end"]
 
 
+@lru_cache(maxsize=8192)  # asked at every scrape for the same instants
 def span_end(week: tuple[Spans, ...], timezone: str, ms: int) -> int | None:
     """When the span that holds at an instant ends, milliseconds since 1970; None: none holds.
 
@@ -26,6 +28,7 @@ def span_end(week: tuple[Spans, ...], timezone: str, ms: int) -> int | None:
     return end_ms
 
 
+@lru_cache(maxsize=1024)
 def next_begin(week: tuple[Spans, ...], timezone: str, ms: int) -> int | None:
     """When the first span begins at or after an instant, milliseconds since 1970; None: the week has none."""
     return min((start for start, _ in _spans(week, timezone, ms) if start >= ms), default=None)

@@ -10,22 +10,22 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from agents.notices.incidents import Change, Incident, rank
+from agents.notices.incidents import LINGER_MS, Change, Incident, rank
 from agents.notices.routing import Telling, in_time, targets, told_by_team
 from config.notify import TOLD_SEVERITIES, NotifySettings
 from config.timestamps import rfc3339
 
-__all__ = ["LINGER_MS", "Notice", "notices_of"]
+__all__ = ["Notice", "notices_of"]
 
 Kind = Literal["incident", "reminder", "escalation"]
 
-LINGER_MS: Final = 60_000
-"""A notice stands so long after the end of its incident was published."""
 _STALE_MS: Final = 86_400_000
 """A change that was published so long after its interval began is told to nobody: a backfill, or the end of an outage.
 A rule over a day or a month has twice as long: its interval may be the day's first."""
 _PULSE_MS: Final = 300_000
-"""A reminder stands so long at most, so that the next is a new one."""
+"""A reminder stands so long at most."""
+_REMINDERS_SHOWN: Final = 24
+"""Reminders of one person that are shown, the last one and those before it as 0."""
 
 Tellings = dict[str, dict[str, Telling]]
 """By person and severity, when he was first told of it; what is less bad than what he knew is left out."""
@@ -63,7 +63,9 @@ def notices_of(incident: Incident, acknowledged: Sequence[int], settings: Notify
         for person, by_severity in sorted(told.items())
         for severity in by_severity
     ]
-    since_ms = _since_ms(incident, settings)
+    since_ms, begin_ms = _since_ms(incident, settings), incident.changes[0].published_ms
+    # One of an earlier episode does not count for this one.
+    acknowledged = [at for at in acknowledged if at >= begin_ms]
     for person, by_severity in sorted(escalated.items()):
         for severity, telling in by_severity.items():
             called_off = any(since_ms <= at < telling.at_ms for at in acknowledged)
@@ -97,7 +99,7 @@ def _notice_of(incident: Incident, *told: dict[str, Telling]) -> str:
     first = min(
         (telling for each in told for telling in each.values()), key=lambda telling: (telling.at_ms, telling.held)
     )
-    return f"held/{rfc3339(first.at_ms)}" if first.held else incident.incident_id
+    return f"held/{rfc3339(first.at_ms)}" if first.held else incident.notice
 
 
 # --- who is told --------------------------------------------------------------------------------------
@@ -170,20 +172,17 @@ def _reminders(
     repeat_ms: int,
     now_ms: int,
 ) -> Iterator[Notice]:
-    """The reminders of one person, from when the first was due."""
-    worst, last = max(told.items(), key=lambda each: rank(each[0]))
-    person, ended_ms = last.person, incident.ended_ms
-    if now_ms < min(telling.at_ms for telling in told.values()) + repeat_ms:
-        return
-    until_ms = now_ms if ended_ms is None else min(now_ms, ended_ms - 1)
-    times = max(0, until_ms - last.at_ms) // repeat_ms
-    begin_ms = last.at_ms + times * repeat_ms
-    active = (
-        times > 0
-        and now_ms < begin_ms + min(_PULSE_MS, repeat_ms // 2)
-        and (ended_ms is None or now_ms < ended_ms)
-        and not any(at <= now_ms for at in acknowledged)
-        and in_time(settings, last.team, worst, begin_ms)
-    )
-    for severity in told:
-        yield Notice(person, "reminder", severity, notice, active and severity == worst)
+    """The latest reminders of one person, each under a name of its own: what has been 0 must never be 1 again."""
+    ended_ms = incident.ended_ms
+    until_ms = now_ms + 1 if ended_ms is None else min(now_ms + 1, ended_ms)
+    stands_ms = min(_PULSE_MS, repeat_ms // 2)
+    acknowledged_by_now = any(at <= now_ms for at in acknowledged)
+    steps = sorted(told.items(), key=lambda each: each[1].at_ms)
+    # A new beginning: who was told that it is worse is reminded so long after that.
+    for (severity, telling), end_ms in zip(steps, [*(each.at_ms for _, each in steps[1:]), until_ms], strict=True):
+        begins = range(telling.at_ms + repeat_ms, min(end_ms, until_ms), repeat_ms)
+        for begin_ms in begins[-_REMINDERS_SHOWN:]:
+            if in_time(settings, telling.team, severity, begin_ms):
+                over = now_ms >= begin_ms + stands_ms or (ended_ms is not None and now_ms >= ended_ms)
+                name = f"{notice}@{rfc3339(begin_ms)}"
+                yield Notice(telling.person, "reminder", severity, name, not over and not acknowledged_by_now)

@@ -56,11 +56,10 @@ def test_an_early_warning_whose_writer_is_gone_ends_a_minute_after_its_interval(
     incidents = Incidents()
     start = at("09 10:00")
     incidents.put(change("09 10:20", rule="service_level_lost", live=True, interval_ms=start))
-    incidents.end_early_warnings("cards", start - 1, at("09 10:36"))
-    incidents.end_early_warnings("sales", start, at("09 10:36"))
-    incidents.end_early_warnings("cards", start, at("09 10:36"))
+    for final in ({"cards": start - 1}, {"sales": start}, {"cards": start}):
+        incidents.end_early_warnings(final, at("09 10:36"))
     assert _held(incidents, "09 10:36") == {"i1": {"service_level_lost/cards"}}
-    incidents.end_early_warnings("cards", start, at("09 10:37"))
+    incidents.end_early_warnings({"cards": start}, at("09 10:37"))
     [found] = incidents.all(at("09 10:40"))
     assert found.ended_ms == at("09 10:37")
 
@@ -72,5 +71,37 @@ def test_a_breach_that_the_early_warning_joined_is_not_ended_with_it() -> None:
     incidents.put(change("09 10:20", rule="service_level_lost", live=True, interval_ms=start))
     incidents.put(change("09 10:36", interval_ms=start))
     for when in ("09 10:36", "09 10:40"):
-        incidents.end_early_warnings("cards", start, at(when))
+        incidents.end_early_warnings({"cards": start}, at(when))
     assert _held(incidents, "09 10:41") == {"i1": {"service_level_below_range/cards"}}
+
+
+def test_an_incident_that_begins_again_is_another_episode() -> None:
+    """An early warning is over, and half an hour later the breach opens that it warned of: it is told anew."""
+    incidents = Incidents()
+    warning = {"rule": "service_level_lost", "live": True}
+    incidents.put(change("09 10:20", **warning))
+    incidents.put(change("09 10:25", "resolved", **warning))
+    incidents.put(change("09 10:36"))
+    first, second = incidents.all(at("09 10:40"))
+    assert (first.notice, first.ended_ms) == ("i1", at("09 10:25"))
+    assert (second.notice, second.open_ids) == ("i1#2", {"service_level_below_range/cards"})
+    assert [each.notice for each in incidents.all(at("10 10:30"))] == ["i1#2"]
+
+
+def test_what_begins_again_while_its_end_is_still_being_told_goes_on() -> None:
+    """Within a minute of the end it is the same episode; a redelivered record begins none."""
+    incidents = Incidents()
+    incidents.put(change("09 10:20", rule="service_level_lost", live=True))
+    incidents.put(change("09 10:25", "resolved", rule="service_level_lost", live=True))
+    incidents.put(change(at("09 10:26") - 1))
+    incidents.put(change("09 10:40"))
+    [only] = incidents.all(at("09 10:40"))
+    assert (only.notice, only.ended_ms) == ("i1", None)
+
+
+def test_an_early_warning_that_comes_again_is_told_again() -> None:
+    """It bears the numbers of before, and is no redelivery."""
+    incidents = Incidents()
+    for when, state in (("09 10:05", "opened"), ("09 10:10", "resolved"), ("09 10:20", "opened")):
+        incidents.put(change(when, state, rule="service_level_lost", live=True))
+    assert [each.notice for each in incidents.all(at("09 10:21"))] == ["i1", "i1#2"]
