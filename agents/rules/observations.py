@@ -75,6 +75,8 @@ class Facts:
     """Sources of call data that were silent; an empty name: the queue, which speaks for itself."""
     spoke: tuple[str, ...] = ()
     """Sources that spoke in the interval, of this queue or of others."""
+    throughs: Mapping[str, int] = field(default_factory=dict)
+    """Of the silent sources, how far each had spoken, in milliseconds since 1970."""
 
 
 @dataclass(frozen=True, slots=True)
