@@ -96,7 +96,7 @@ class Verdict(NamedTuple):
     spoke: tuple[str, ...] = ()
     """Those that spoke in it."""
     throughs: Mapping[str, int] = {}
-    """Of those that were silent, the last `through` of each, in milliseconds."""
+    """The last `through` of each that was silent, in milliseconds."""
 
 
 class Judged(Protocol):

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from agents.rules.incidents import Incident, incident_of_notice
 from agents.rules.lifecycle import OpenBreach, RuleState, RuleStates, breach_record, open_breaches, worst_of
-from agents.rules.messages import BreachContext
 from agents.rules.observations import IntervalContext, Observation, OpenInterval, counts_for
 from agents.rules.registry import EARLY_RULES
+from agents.rules.words.messages import BreachContext
 from config.rules import RULES
 from streams.results import BreachRecord, breach_id
 

@@ -17,7 +17,6 @@ from agents.intervals.calendar import OpenDay
 from agents.rules.baseline import SHORTEST_SECONDS, Baselines, Basis, Reading, Slot, read_signal, slot_of
 from agents.rules.incidents import Incident
 from agents.rules.lifecycle import BreachLog, Key, RuleState, RuleStates
-from agents.rules.messages import BreachContext
 from agents.rules.observations import (
     EPSILON,
     Facts,
@@ -32,6 +31,7 @@ from agents.rules.observations import (
 )
 from agents.rules.registry import DAY_RULES, INTERVAL_RULES, observe
 from agents.rules.repeats import REPEAT_BREACH, observe_repeats
+from agents.rules.words.messages import BreachContext
 from config.queue_settings import QueueSettings
 from config.rules import RULES
 from streams.results import BreachRecord, IntervalResult

@@ -10,8 +10,8 @@ from typing import Final
 import msgspec
 
 from agents.rules.incidents import Incident, incident_of_source, join, side_of
-from agents.rules.messages import BreachContext, Say, messages, say_safely, titles
 from agents.rules.observations import Effect, IntervalContext, Observation
+from agents.rules.words.messages import BreachContext, Say, messages, say_safely, titles
 from config.rules import RULES, SEVERITIES
 from streams.results import BreachRecord, breach_id
 

@@ -173,7 +173,7 @@ def notice(open_rules: Queue, **columns: Any) -> str:
 
 
 def test_a_live_notice_joins_the_open_incident() -> None:
-    """Of its side; a breach never joins the notice."""
+    """The notice joins one of its side; a breach never joins the notice."""
     queue = Queue(QUICK)
     queue.interval("10:00", staffed_agents=5)
     assert notice(queue) == "net_staffing/sales/2026-03-02T10:00:00Z"
@@ -219,8 +219,8 @@ def test_the_worst_interval_may_lie_before_the_breach_opened() -> None:
     assert record["worst_observed"] == 0.30
 
 
-def test_a_low_signal_that_is_no_longer_counted_is_not_the_worst() -> None:
-    """Of a rule on the last few intervals only those that opened it count."""
+def test_an_interval_before_the_run_is_not_the_worst() -> None:
+    """Only the intervals that opened the breach count."""
     queue = Queue({"net_staffing": {"running": 2}})
     queue.interval("10:00", staffed_agents=2)
     queue.interval("10:30", staffed_agents=14)

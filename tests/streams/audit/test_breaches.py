@@ -1,4 +1,4 @@
-"""What the records of a breach must agree with: its own life, its incident, and the results of its intervals."""
+"""The records of a breach must agree with its own life, with its incident, and with the results of its intervals."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ def centre() -> Queue:
 
 
 def found(queue: Queue, **changes: Any) -> list[str]:
-    """What a check finds in the records, those of service level with some columns changed."""
+    """The findings of a check, the records of service level having some columns changed."""
     changed = "service_level_below_range"
     records = [{**event, **changes} if event["rule"] == changed else event for event in queue.events]
     check = BreachCheck(sorted(records, key=lambda each: (str(each["breach_id"]), each["sequence"])), None)

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from agents.rules.observations import Effect, IntervalContext, Observation, Thresholds
 from agents.rules.registry import LOGIC
-from agents.rules.wording import Pair, signed, trim
+from agents.rules.words.numbers import Pair, signed, trim
 from config.rules import RULES, Kind
 from config.timestamps import rfc3339
 from streams.results import BreachRecord, IntervalResult
