@@ -89,11 +89,19 @@ class VersionLog:
         """Note the versions of intervals that are counted now."""
         log = self._manifest.counted_by
         for start in sorted(starts):
-            settings = in_force(self._versions, start)
-            if log and (log[-1][1] == settings.parameters_version or start <= log[-1][0]):
-                continue
-            log.append((start, settings.parameters_version))
-            held = _held(self._cells)
-            if settings.parameters_version not in held:
-                held[settings.parameters_version] = kept(settings)
-                self._cells.replace(_CELL, _ENCODE(held))
+            begun = [(start, in_force(self._versions, start))]
+            if log:
+                # Intervals in between may come to be counted later: each version begins where it says.
+                begins = [(own.parameters_from_ms, own) for own in self._versions]
+                begun = [(begin, own) for begin, own in begins if log[-1][0] < begin <= start]
+            for begin, own in begun:
+                if not log or log[-1][1] != own.parameters_version:
+                    log.append((begin, own.parameters_version))
+                    self._hold(own)
+
+    def _hold(self, settings: QueueSettings) -> None:
+        """Keep what a version stands for."""
+        held = _held(self._cells)
+        if settings.parameters_version not in held:
+            held[settings.parameters_version] = kept(settings)
+            self._cells.replace(_CELL, _ENCODE(held))
