@@ -28,7 +28,7 @@ export class Hero {
     mark(this.element, "data-state", breach ? worst.state : blind.length ? "blind" : "fine");
     const silent = blind.map((sentence) => h("p", { class: "blind" }, `${SIGNS.stale} ${sentence}`));
     if (breach) this.element.replaceChildren(...silent, ...worstNow(worst, breach));
-    else if (blind.length) this.element.replaceChildren(...silent);
+    else if (blind.length) this.element.replaceChildren(...silent, ...(whole ? [h("p", { class: "hero-cause" }, `▼ ${t("hero.programs", { count: whole })}`)] : []));
     else this.element.replaceChildren(calm(queues, closed, whole));
   }
 }
