@@ -20,7 +20,7 @@ export class Hero {
     const breach = worst && (worst.state === "critical" || worst.state === "warning") ? leading(worst) : null;
     const blind = blindness(queues);
     const minute = Math.floor(live.beat.now / 60000);
-    const whole = breachesOfPrograms().filter((one) => one.severity !== "info" && !live.rules[one.rule]?.finding).length;
+    const whole = breachesOfPrograms().filter((one) => one.severity !== "info").length;
     const closed = queues.filter((queue) => queue.state === "closed");
     const key = JSON.stringify([language, breach ? [worst, minute] : [queues.length, closed.length, whole], blind]);
     if (key === this.key) return;
