@@ -20,7 +20,7 @@ export class Hero {
     const breach = worst && (worst.state === "critical" || worst.state === "warning") ? leading(worst) : null;
     const blind = blindness(queues);
     const minute = Math.floor(live.beat.now / 60000);
-    const whole = breachesOfPrograms().filter((one) => one.severity !== "info" && !live.rules[one.rule]?.finding).length;
+    const whole = breachesOfPrograms().filter((one) => one.severity !== "info").length;
     const closed = queues.filter((queue) => queue.state === "closed");
     const key = JSON.stringify([language, breach ? [worst, minute] : [queues.length, closed.length, whole], blind]);
     if (key === this.key) return;
@@ -28,7 +28,7 @@ export class Hero {
     mark(this.element, "data-state", breach ? worst.state : blind.length ? "blind" : "fine");
     const silent = blind.map((sentence) => h("p", { class: "blind" }, `${SIGNS.stale} ${sentence}`));
     if (breach) this.element.replaceChildren(...silent, ...worstNow(worst, breach));
-    else if (blind.length) this.element.replaceChildren(...silent);
+    else if (blind.length) this.element.replaceChildren(...silent, ...(whole ? [h("p", { class: "hero-cause" }, `▼ ${t("hero.programs", { count: whole })}`)] : []));
     else this.element.replaceChildren(calm(queues, closed, whole));
   }
 }
