@@ -11,7 +11,7 @@ from typing import Any, Final
 from agents.live.metrics import families
 from config.notify import NotifySettings
 
-__all__ = ["HELD", "NOTICE", "notice_alerts"]
+__all__ = ["HELD", "NOTICE", "notice_alerts", "runbook_page"]
 
 NOTICE: Final = "Notice"
 """Name of these alerts."""
@@ -45,6 +45,16 @@ def notice_alerts(notify: NotifySettings) -> list[dict[str, Any]]:
     ]
 
 
+def runbook_page(docs_url: str, name: str) -> str:
+    """The address of an alert's page in this documentation.
+
+    Args:
+        docs_url: of the documentation.
+        name: of a rule, or of an alert on the product itself.
+    """
+    return f"{docs_url}/runbook/{name}.html"
+
+
 def _annotations(notify: NotifySettings) -> dict[str, str]:
     minutes = "" if notify.escalate is None else f"{notify.escalate.after_ms / 60_000:g}"
     found = {
@@ -56,7 +66,7 @@ def _annotations(notify: NotifySettings) -> dict[str, str]:
     if notify.web_url is not None:
         found["link"] = notify.web_url + _label("link")
     if notify.docs_url is not None:
-        found["runbook_url"] = f"{notify.docs_url}/runbook/{_label('rule')}.html"
+        found["runbook_url"] = runbook_page(notify.docs_url, _label("rule"))
     return found
 
 

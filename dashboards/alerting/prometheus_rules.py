@@ -5,7 +5,7 @@ committed, and a test generates them again and compares. `intervalwatch alerting
 routing (`dashboards.alerting.alertmanager`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from agents.live.metrics import families
@@ -15,7 +15,7 @@ from config.settings import Configuration
 from dashboards.alerting.addresses import Addresses
 from dashboards.alerting.alertmanager import alertmanager_config
 from dashboards.alerting.annotations import breach_annotations
-from dashboards.alerting.notice_alerts import HELD, notice_alerts
+from dashboards.alerting.notice_alerts import HELD, notice_alerts, runbook_page
 from dashboards.alerting.recording_rules import Rule, configured_settings, laid_out, recording_rules
 from dashboards.alerting.system_alerts import ALERTING_ALERTS, WORKER_ALERTS, feed_alerts
 from dashboards.alerting.templates import templates
@@ -53,11 +53,22 @@ def alerting_rules(configuration: Configuration, notify: NotifySettings) -> dict
                 "rules": [laid_out(rule) for rule in notice_alerts(notify)],
             },
             {"name": "intervalwatch-breaches", "interval": _AT_LEISURE, "rules": breaches},
-            {"name": "intervalwatch-feeds", "rules": [laid_out(rule) for rule in feed_alerts(silent_ms // 1000)]},
-            {"name": "intervalwatch-workers", "rules": [laid_out(rule) for rule in WORKER_ALERTS]},
-            {"name": "intervalwatch-alerting", "rules": [laid_out(rule) for rule in ALERTING_ALERTS]},
+            {"name": "intervalwatch-feeds", "rules": _of_product(feed_alerts(silent_ms // 1000), notify)},
+            {"name": "intervalwatch-workers", "rules": _of_product(WORKER_ALERTS, notify)},
+            {"name": "intervalwatch-alerting", "rules": _of_product(ALERTING_ALERTS, notify)},
         ]
     }
+
+
+def _of_product(alerts: Sequence[Rule], notify: NotifySettings) -> list[Rule]:
+    """Alerts on the product itself, each with the address of its page."""
+    if notify.docs_url is None:
+        return [laid_out(alert) for alert in alerts]
+    pages = {alert["alert"]: runbook_page(notify.docs_url, alert["alert"]) for alert in alerts}
+    return [
+        laid_out({**alert, "annotations": {**alert["annotations"], "runbook_url": pages[alert["alert"]]}})
+        for alert in alerts
+    ]
 
 
 def alert_name(rule: str) -> str:

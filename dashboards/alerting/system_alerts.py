@@ -10,7 +10,7 @@ from agents.live.metrics import families
 from config.queue_settings import UNASSIGNED
 from dashboards.promql import JOB, held_once
 
-__all__ = ["ALERTING_ALERTS", "WORKER_ALERTS", "feed_alerts"]
+__all__ = ["ALERTING_ALERTS", "PRODUCT_ALERTS", "WORKER_ALERTS", "feed_alerts"]
 
 
 def feed_alerts(silent_seconds: int) -> list[dict[str, Any]]:
@@ -179,3 +179,6 @@ ALERTING_ALERTS: Final[list[dict[str, Any]]] = [
     },
 ]
 """Alerts on the way to people itself: one that fails is said by those that do not, and on the wallboard."""
+
+PRODUCT_ALERTS: Final = (*feed_alerts(3_600), *WORKER_ALERTS, *ALERTING_ALERTS)
+"""All of them, with silence after an hour."""

@@ -19,7 +19,7 @@ from dashboards.alerting.prometheus_rules import prometheus_config
 from dashboards.alerting.templates import templates
 from dashboards.generated import to_yaml
 
-__all__ = ["alertmanager", "free_port", "prometheus", "query", "wait_for"]
+__all__ = ["alertmanager", "free_port", "prometheus", "query", "running", "wait_for"]
 
 _START_SECONDS = 30.0
 T = TypeVar("T")
@@ -85,7 +85,7 @@ def prometheus(
     port = free_port()
     command = [binary, f"--config.file={folder / 'prometheus.yml'}", f"--storage.tsdb.path={folder / 'data'}"]
     command += ["--rules.alert.resend-delay=5m"]
-    with _running([*command, f"--web.listen-address=127.0.0.1:{port}"], folder, f"http://127.0.0.1:{port}/-/ready"):
+    with running([*command, f"--web.listen-address=127.0.0.1:{port}"], folder, f"http://127.0.0.1:{port}/-/ready"):
         yield f"http://127.0.0.1:{port}"
 
 
@@ -98,12 +98,12 @@ def alertmanager(binary: Path, folder: Path, config: Mapping[str, Any]) -> Itera
     port = free_port()
     command = [binary, f"--config.file={folder / 'alertmanager.yml'}", f"--storage.path={folder / 'data'}"]
     command += [f"--web.listen-address=127.0.0.1:{port}", "--cluster.listen-address="]
-    with _running(command, folder, f"http://127.0.0.1:{port}/-/ready"):
+    with running(command, folder, f"http://127.0.0.1:{port}/-/ready"):
         yield port
 
 
 @contextmanager
-def _running(command: Sequence[str | Path], folder: Path, ready: str) -> Iterator[None]:
+def running(command: Sequence[str | Path], folder: Path, ready: str) -> Iterator[None]:
     """A server that answers at `ready`, ended at the end."""
     log = folder / "log"
     with log.open("wb") as output:
