@@ -1,5 +1,6 @@
 """`intervalwatch map`: looks at a file and proposes how it is read."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import click
 from config.added_source import replace_file
 from config.errors import UserError
 from config.settings import load
+from intervalwatch.asking import ask
 from intervalwatch.proposing import Trial, propose_source, source_name, try_source, written_into
 from streams.sources.proposal import Proposal, value_text
 
@@ -36,7 +38,7 @@ __all__ = ["map"]
 def map(file: str, record: str | None, configs: tuple[Path, ...], write: Path | None, name: str | None) -> int:  # noqa: A001 - the command's name
     """Look at a file, and propose the source that reads it.
 
-    Lines with `# check` stand on a guess that is open.
+    Lines with `# check` stand on a guess that is open; on a terminal each is asked about.
     """
     paths = configs or ((write,) if write is not None and write.exists() else ())
     configuration = load(paths) if paths else None
@@ -46,6 +48,8 @@ def map(file: str, record: str | None, configs: tuple[Path, ...], write: Path | 
         else (write if write is not None and write.exists() else paths[-1]).read_bytes().decode("utf-8-sig")
     )
     proposal = propose_source(file, record, configuration)
+    if sys.stdin.isatty() and sys.stderr.isatty():
+        ask(proposal)
     name = name or source_name(file, set() if configuration is None else set(configuration.sources))
     place = write or (paths[-1] if paths else Path("monitor.yaml"))
     for line in _shown(proposal, name):

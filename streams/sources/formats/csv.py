@@ -17,10 +17,10 @@ from streams.sources.delimited.reader import read, read_text
 from streams.sources.delimited.settings import DelimitedSource
 from streams.sources.following import growing
 from streams.sources.proposal import HEAD_BYTES, Proposal, Sighted
-from streams.sources.recognising.grids import delimited_grid
+from streams.sources.recognising.grids import delimited_grid, sheet_grids
 from streams.sources.recognising.recognise import propose
 from streams.sources.source_format import ReadContext, SourceFormat
-from streams.sources.workbooks.archive import is_workbook
+from streams.sources.workbooks.archive import WORKBOOK, is_workbook
 
 __all__ = ["FORMAT", "CsvReader"]
 
@@ -98,9 +98,12 @@ def _delimiter(node: Node) -> str:
 
 
 def _recognise(sighted: Sighted) -> Proposal | None:
-    """The source that reads a delimited file."""
-    grid = delimited_grid(sighted.head, cut=len(sighted.head) >= HEAD_BYTES)
-    return propose(grid, sighted, "csv")
+    """The source that reads a delimited file, or a workbook."""
+    if sighted.head.startswith(WORKBOOK):
+        return propose(list(sheet_grids(sighted.path)), sighted, "csv")
+    if sighted.head[:4].lstrip()[:1] in {b"{", b"["}:
+        return None
+    return propose([delimited_grid(sighted.head, cut=len(sighted.head) >= HEAD_BYTES)], sighted, "csv")
 
 
 FORMAT: Final = SourceFormat(

@@ -14,6 +14,9 @@ from streams.sources.delimited.reader import CHUNK_BYTES, read_rows
 from streams.sources.delimited.settings import DelimitedSource
 from streams.sources.delimited.tables.json_rows import JsonRows
 from streams.sources.following import growing
+from streams.sources.proposal import HEAD_BYTES, Proposal, Sighted
+from streams.sources.recognising.grids import json_grid
+from streams.sources.recognising.recognise import propose
 from streams.sources.source_format import ReadContext, SourceFormat
 from streams.sources.text import input_name, texts
 
@@ -51,10 +54,17 @@ class JsonLinesReader:
         )
 
 
+def _recognise(sighted: Sighted) -> Proposal | None:
+    """The source that reads JSON lines."""
+    grid = json_grid(sighted.head, cut=len(sighted.head) >= HEAD_BYTES)
+    return None if grid is None else propose([grid], sighted, "jsonl")
+
+
 FORMAT: Final = SourceFormat(
     summary="JSON lines: an object a line, or an array of objects; columns name keys, nested ones with dots "
     "(`Queue.Name`). A list of plain values is joined by `;`, a key that is not there is empty.",
     records=_RECORDS,
     options=MappingProxyType({name: option for name, option in MAPPING_OPTIONS.items() if name != "wide"}),
     open=JsonLinesReader,
+    recognise=_recognise,
 )

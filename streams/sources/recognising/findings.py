@@ -1,5 +1,6 @@
 """Facts of a table that all types of records need: its queue, its instants, and how its columns are written."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,13 +12,20 @@ from streams.sources.proposal import Expected, Option, Proposal
 from streams.sources.recognising.cells.instants import CLOCK, DATE, INSTANT, Written, day_first, instants_of, moments
 from streams.sources.recognising.tables import Column, Table
 
-__all__ = ["Findings", "Moment", "shares", "usual_step"]
+__all__ = ["Findings", "Moment", "is_duration", "shares", "usual_step"]
 
 _DAY_MS: Final = 86_400_000
+_CODE: Final = re.compile(r"[0-9a-fA-F]{8,}(?:-[0-9a-fA-F]+)*")
+"""A name that no person gave: a UUID, or the like."""
+_UTC: Final = re.compile(r"(?<![A-Za-z])(?:UTC|GMT|Zulu)(?![A-Za-z]|[+-]\d)")
 _FEW: Final = 0.5
 """Share of different texts among a column's cells above which it names no queue."""
 _WEAK: Final = ("group", "team", "disposition", "site", "channel", "")
 """Measures of columns that may name queues where none is called so; the empty one: nothing is known of it."""
+_DURATIONS: Final = frozenset(
+    {"talk", "hold", "wrap", "handle", "wait", "asa", "ivr", "ring", "aux", "login", "available", "occupied", "staffed",
+     "wait_abandoned"}
+)  # fmt: skip
 _WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY_FIRST: Final = (
     *("Europe/", "Africa/", "Australia/", "Pacific/Auckland", "Asia/Kolkata", "Asia/Dubai"),
@@ -96,6 +104,7 @@ class Findings:
         if title is not None and not groups:
             self._put_queue(title, "from the title of the file")
             return None
+        weak = [column for column in weak if len(column.different) > 1] or weak
         column = self._best_queue(groups or [one for one in weak if one.meaning.measure] or weak)
         if column is None:
             self._put_queue(PurePath(self.path).stem, doubt="no column names the queue; this is the file's name")
@@ -119,10 +128,11 @@ class Findings:
     def _names_something(self, column: Column) -> bool:
         """Whether a column's cells may be names that come again."""
         different = column.different
-        if not different or column.shown is not None or column.percent_signs:
+        named = column.meaning.measure in {"queue", "group"}
+        if not different or column.percent_signs or (not named and (column.shown is not None or column.is_numeric)):
             return False
-        if column.meaning.measure not in {"queue", "group"} and column.is_numeric:
-            return False
+        if column.shown is not None and column.shown.kind != CLOCK:
+            return False  # a number such as 1501 may look like a clock
         if column.is_numeric and any("." in text or "," in text for text in different):
             return False
         return len(different) <= max(3, _FEW * len(column.filled))
@@ -133,7 +143,7 @@ class Findings:
             columns,
             key=lambda one: (
                 not one.meaning.whole,
-                one.is_numeric,
+                one.is_numeric or "id" in one.meaning.tokens or bool(_CODE.fullmatch(one.different[0])),
                 len(one.different) < 2,
                 len(one.filled) < 0.95 * self.table.count,
                 one.place,
@@ -246,6 +256,13 @@ class Findings:
         day = points > 0
         return day == mine_is_day, "as its country writes dates" if points else ""
 
+    def say_zone(self, found: Moment) -> None:
+        """Say that clocks are in UTC, where the name of their column does."""
+        shown = found.columns[0].shown
+        utc = any(_UTC.search(column.name) for column in found.columns)
+        if utc and shown is not None and not shown.offset:
+            self.proposal.put("timezone", "UTC", "by the name of the column")
+
     def instants(self, *measures: str, kinds: Sequence[str] = (INSTANT,)) -> list[Column]:
         """Columns of instants whose names name one of some measures; all where none is given."""
         return [
@@ -260,36 +277,15 @@ class Findings:
     def pairs(self) -> list[tuple[Column, Column]]:
         """Columns of dates with columns of clocks."""
         dates = self.instants(kinds=(DATE,))
-        clocks = self.instants(kinds=(CLOCK,))
+        clocks = [one for one in self.instants(kinds=(CLOCK,)) if not is_duration(one)]
         return [(date, clock) for date in dates for clock in clocks]
 
-    # --- the file as a whole
 
-    def file_options(self) -> None:
-        """Say how the file is opened: encoding, delimiter, header, numbers, rows that are totals."""
-        proposal, grid, table = self.proposal, self.table.grid, self.table
-        for key in ("encoding", "delimiter", "sheet"):
-            if key in grid.options:
-                proposal.put(key, grid.options[key], grid.notes.get(key, ""), grid.doubts.get(key, ""))
-        if table.nameless:
-            names = [column.name for column in table.columns]
-            proposal.put("header", {"columns": names}, "the file has no header: these names are made up")
-        elif table.header:
-            lines = table.header
-            proposal.put("header", {"row": lines[0]} if len(lines) == 1 else {"rows": list(lines)})
-        style = table.columns[0].style
-        if style.decimal is not None:
-            proposal.put("decimal", style.decimal, f"as in {style.note}" if style.note else "", style.doubt)
-        if style.thousands is not None:
-            doubt = "" if style.decimal is not None else style.doubt
-            proposal.put("thousands", style.thousands, f"as in {style.note}" if style.note else "", doubt)
-        if table.totals:
-            proposal.put(
-                "where_not", {name: list(cells) for name, cells in table.totals.items()}, "rows that sum up others"
-            )
-        none = list(dict.fromkeys(text for column in table.columns if column.name in self.used for text in column.none))
-        if none:
-            proposal.put("empty", none, "cells that mean: not reported")
+def is_duration(column: Column) -> bool:
+    """Whether a column of clocks is one of durations, by its name."""
+    meaning = column.meaning
+    named = meaning.measure in _DURATIONS and not meaning.tokens & {"start", "end"}
+    return named or meaning.statistic in {"avg", "max", "sum", "least", "median"}
 
 
 def _same_parts(one: Column, other: Column) -> bool:

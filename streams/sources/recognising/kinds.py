@@ -4,20 +4,89 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from streams.sources.proposal import Sighted
+from streams.sources.recognising.cells.instants import INSTANT
 from streams.sources.recognising.findings import Findings
+from streams.sources.recognising.names import meaning_of
+from streams.sources.recognising.records.contacts import propose_contacts
+from streams.sources.recognising.records.evaluations import checks_of, propose_evaluations
 from streams.sources.recognising.records.intervals import propose_intervals
+from streams.sources.recognising.records.plans import propose_plans
+from streams.sources.recognising.records.states import propose_states, state_words
 from streams.sources.recognising.tables import Table
 
 __all__ = ["BUILDERS", "kind_of"]
 
 BUILDERS: Final[Mapping[str, Callable[[Findings], None]]] = {
     "interval": propose_intervals,
+    "contact": propose_contacts,
+    "plan": propose_plans,
+    "agent_state": propose_states,
+    "evaluation": propose_evaluations,
 }
+"""By type of record the function that maps a table's columns to its fields."""
+_PLANNED: Final = frozenset({"forecast", "required", "scheduled"})
+_ALIGNED: Final = 0.98
 
 
-def kind_of(table: Table, sighted: Sighted) -> tuple[str, str]:
-    """The type of record, and why it is in doubt."""
-    del table
+def kind_of(table: Table, sighted: Sighted, subject: str) -> tuple[str, str]:
+    """The type of record, and a remark where it may be another, or the table holds another as well.
+
+    Args:
+        table: the table.
+        sighted: its file.
+        subject: words on what it is about.
+    """
     if sighted.expected.record is not None:
         return sighted.expected.record, ""
-    return "interval", ""
+    if _is_of_evaluations(table):
+        return "evaluation", ""
+    if table.of("agent") and any(state_words(one) >= 0.6 for one in table.of("state", "outcome", "disposition", "")):
+        return "agent_state", ""
+    planned = [one for one in table.columns if one.meaning.kinds & _PLANNED and (one.is_numeric or one.layouts)]
+    taken = any(
+        one.is_numeric and not one.meaning.kinds & _PLANNED and len(one.different) > 1
+        for one in table.of("answered", "handled", "abandoned", "lost")
+    )
+    if _is_of_contacts(table, taken):
+        return "contact", ""
+    if not taken:
+        sure = bool(planned) or any(meaning_of(text).kinds & _PLANNED for text in (subject, *table.titles))
+        if sure or "wide" in table.options:
+            return "plan", "" if sure else "check: is it a plan? if these contacts came, take --record interval"
+    return "interval", f"{planned[0].name}: a plan is in it as well; map it with --record plan" if planned else ""
+
+
+def _is_of_evaluations(table: Table) -> bool:
+    checks = checks_of(table.columns)
+    told = table.of("evaluation", "evaluator") or len(checks) >= len(table.columns) / 2
+    return len(checks) >= 3 and bool(told)
+
+
+def _is_of_contacts(table: Table, taken: bool) -> bool:
+    """Whether rows are single contacts: they have names of their own, or begin at any second."""
+    ids = [
+        one
+        for one in table.of("id")
+        if len(one.different) >= 0.8 * len(one.filled) and one.filled and one.shown is None and table.count > 1
+    ]
+    unaligned = [
+        one for one in table.columns if one.shown is not None and one.shown.kind == INSTANT and _off_grid(one.filled)
+    ]
+    outcome = [one for one in table.of("outcome", "direction") if not one.is_numeric and one.filled]
+    if ids and (unaligned or outcome or not taken):
+        return True
+    return bool(unaligned) and (bool(outcome) or not taken)
+
+
+def _off_grid(texts: list[str]) -> bool:
+    """Whether clocks have seconds, or minutes that no interval begins at."""
+    clocks = [text for text in texts if ":" in text]
+    odd = 0
+    for text in clocks:
+        parts = text.replace("T", " ").split(" ")
+        clock = next((part for part in parts if ":" in part), "")
+        digits = [part[:2] for part in clock.rstrip("Zz").split("+")[0].split(":")]
+        minute = int(digits[1]) if len(digits) > 1 and digits[1].isdecimal() else 0
+        second = int(digits[2]) if len(digits) > 2 and digits[2].isdecimal() else 0
+        odd += bool(second or minute % 5)
+    return len(clocks) > 1 and odd > (1 - _ALIGNED) * len(clocks)

@@ -26,6 +26,9 @@ _BY_THRESHOLD: Final = {
 """The measures that a number of seconds in the name makes of others."""
 _HIDDEN: Final = "\x00"
 _INSIDE: Final = re.compile(r"[(\[{]([^)\]}]*)[)\]}]\s*$")
+_DIGITS: Final = re.compile(r"(?<![^\W_])\d+(?![^\W_])")
+_PERCENTILE: Final = re.compile(r"(?:^| )p (?:50|75|80|90|95|99)(?: |$)")
+_SECONDS: Final = re.compile(r"[(\[]\s*(?:in )?sec(?:ond)?s?\.?\s*[)\]]\s*$", re.IGNORECASE)
 _SHORT_UNITS: Final = {"s": "seconds", "m": "minutes", "ms": "milliseconds", "h": "hours"}
 
 
@@ -49,29 +52,37 @@ class Meaning(NamedTuple):
     tokens: frozenset[str] = frozenset()
 
 
-NOTHING: Final = Meaning("", "", frozenset(), None, None, whole=False)
-
-
 @lru_cache(maxsize=4096)
 def meaning_of(name: str) -> Meaning:
     """The meaning of the name of a column."""
     text, unit = _unit_of(name)
-    held, rest = _tokens(plain(text))
-    digits = re.findall(r"\d+", rest)
+    bare = plain(text)
+    digits = re.findall(r"\d+", bare)
+    held, rest = _tokens(" ".join(_DIGITS.sub(" ", bare).split()))
+    if _PERCENTILE.search(bare):
+        held |= {"median"}
     strange = tuple(re.findall(r"[^\W\d_]{2,}", rest.replace(_HIDDEN, " ")))
     kinds = held.intersection(_KINDS)
     measure, used = _measure(held)
-    if digits and measure in _BY_THRESHOLD and held & {"seconds", "minutes"} and "time" not in held:
-        measure = _BY_THRESHOLD[measure]  # "answered in 20 s"
+    measure = _by_number(measure, held, digits, in_seconds=unit is not None or _SECONDS.search(name) is not None)
     statistic = next((one for one in _STATISTICS if one in held), "")
     units = [_UNITS[one] for one in _UNITS if one in held]
-    if not statistic and plain(text).startswith("min "):
+    if not statistic and bare.startswith("min "):
         statistic, units = "least", []
     threshold = _threshold(digits, measure, held)
     if unit is None and units and threshold is None:
         unit = units[0]
     whole = bool(measure) and not strange and not held - used - _WITHOUT_WEIGHT - kinds
     return Meaning(measure, statistic, kinds, unit, threshold, whole=whole, strange=strange, tokens=held)
+
+
+def _by_number(measure: str, held: frozenset[str], digits: list[str], *, in_seconds: bool) -> str:
+    """The measure that a number of seconds, or a unit, makes of another one."""
+    if digits and measure in _BY_THRESHOLD and held & {"seconds", "minutes"} and "time" not in held:
+        return _BY_THRESHOLD[measure]  # "answered in 20 s"
+    if measure == "service_level" and in_seconds and not held & {"pct", "within"}:
+        return "threshold"  # "Service Level (sec)"
+    return measure
 
 
 def _tokens(text: str) -> tuple[frozenset[str], str]:

@@ -1,56 +1,100 @@
 """Recognises a table of somebody's own columns: which record its rows make, and how each field is read."""
 
+from collections.abc import Iterable
+from pathlib import PurePath
+
 from config.sources.fields import mandatory
 from streams.records import RECORD_TYPES
+from streams.sources.cell_types import mark_of
 from streams.sources.proposal import Proposal, Sighted
 from streams.sources.recognising.cells.numbers import style_of
+from streams.sources.recognising.file_options import say_how_it_is_opened
 from streams.sources.recognising.findings import Findings
 from streams.sources.recognising.grids import Grid
 from streams.sources.recognising.kinds import BUILDERS, kind_of
-from streams.sources.recognising.tables import table_of
+from streams.sources.recognising.nameless import named_by_numbers
+from streams.sources.recognising.shapes import shaped
+from streams.sources.recognising.tables import Table, table_of
 
 __all__ = ["propose"]
 
 
-def propose(grid: Grid, sighted: Sighted, source_format: str) -> Proposal | None:
-    """The source that a grid makes; None: it holds no table.
+def propose(grids: Iterable[Grid], sighted: Sighted, source_format: str) -> Proposal | None:
+    """The source that one of some grids makes, the richest; None: none holds a table.
 
     Args:
-        grid: the file's first rows.
+        grids: the file's first rows, of each of its sheets.
         sighted: the file.
         source_format: the format that reads it.
     """
-    cells = dict.fromkeys(cell for line in grid.lines for cell in line)
-    comma = grid.options.get("delimiter") == ";"
-    table = table_of(grid, style_of(cells, comma_is_likely=comma))
-    if table is None or not table.columns or not table.count:
+    tables = [table for grid in grids if (table := _table(grid)) is not None]
+    if not tables:
         return None
-    record, why = kind_of(table, sighted)
-    proposal = Proposal(source_format, record, certainty=2 if any(one.meaning.measure for one in table.columns) else 1)
-    if why:
-        proposal.remarks.append(why)
+    table = max(tables, key=_richness)
+    if table.nameless:
+        table = named_by_numbers(table)
+    subject = f"{PurePath(sighted.path).stem} {table.grid.options.get('sheet', '')}"
+    if source_format != "jsonl":
+        table = shaped(table, subject)
+    record, remark = kind_of(table, sighted, subject)
+    known = any(one.meaning.measure for one in table.columns)
+    proposal = Proposal(source_format, record, certainty=2 if known else 1)
+    if remark:
+        proposal.remarks.append(remark)
     findings = Findings(table, sighted.path, sighted.expected, proposal)
     BUILDERS[record](findings)
-    findings.file_options()
+    _own_names(findings, record)
+    say_how_it_is_opened(findings)
+    if table.nameless:
+        _mark_all(proposal)
     lacking = [name for name in mandatory(RECORD_TYPES[record].fields) if not proposal.mapped(name)]
     if lacking and not proposal.warnings:
-        proposal.warnings.append(
-            f"no column gives {', '.join(lacking)}, without which there is no record of type {record}"
-        )
-    _complete(findings, record)
+        proposal.warnings.append(f"no column gives {', '.join(lacking)}; a record of type {record} needs it")
+    _complete(findings)
     proposal.sort(tuple(RECORD_TYPES[record].fields))
     return proposal
 
 
-def _complete(findings: Findings, record: str) -> None:
+def _table(grid: Grid) -> Table | None:
+    width = max((len(line) for line in grid.lines), default=0)
+    columns = [
+        dict.fromkeys(line[at] for line in grid.lines if at < len(line) and not mark_of(line[at]))
+        for at in range(width)
+    ]
+    table = table_of(grid, style_of(columns, comma_is_likely=grid.options.get("delimiter") == ";"))
+    return table if table is not None and table.columns and table.count else None
+
+
+def _richness(table: Table) -> tuple[int, int]:
+    """How much of a table is understood, and how long it is."""
+    return sum(1 for column in table.columns if column.meaning.measure) + (table.count > 1), table.count
+
+
+def _own_names(findings: Findings, record: str) -> None:
+    """Map columns that are called like fields of the record, where nothing else was found for these."""
+    for name in RECORD_TYPES[record].fields:
+        column = next((one for one in findings.table.columns if one.name == name and not one.twice), None)
+        if column is None or not column.filled or findings.proposal.mapped(name) or name in findings.used:
+            continue
+        if name == "channel" and len(column.different) == 1:
+            continue  # the configuration says which channel a queue is
+        findings.use(column)
+        findings.proposal.map(name, name)
+
+
+def _mark_all(proposal: Proposal) -> None:
+    """Mark every column of a file without a header: nothing but their cells says what they are."""
+    for entry in proposal.entries:
+        if entry.key[0] == "columns" and not entry.doubt:
+            entry.doubt = "the file has no header; by its cells alone"
+
+
+def _complete(findings: Findings) -> None:
     """Say which columns are there and mapped to nothing, by their names alone."""
-    left = [column.name for column in findings.table.columns if column.name not in findings.used]
+    left = [column.name for column in findings.table.columns if column.name not in findings.used and not column.twice]
     if left:
         findings.proposal.remarks.append(f"not used: {', '.join(left[:20])}{' …' if len(left) > 20 else ''}")
-    twice = [column.name for column in findings.table.columns if column.twice]
-    for name in dict.fromkeys(twice):
+    for name in dict.fromkeys(column.name for column in findings.table.columns if column.twice):
         findings.proposal.remarks.append(
             f"{name} stands twice in the header, so that neither can be mapped: give each column its own name"
         )
-    if record in {"interval", "contact"} and findings.table.ragged:
-        findings.proposal.remarks.append(f"{findings.table.ragged} rows have another number of cells than the header")

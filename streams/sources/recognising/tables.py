@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 from streams.sources.cell_types import MARKS, mark_of
 from streams.sources.delimited.tables.header import joined_header
@@ -25,6 +25,9 @@ _NO_WORD: Final = re.compile(r"[-+%]?[\d.,:/\s%'-]+(?:[AaPp][Mm])?")
 _TOTAL_OF: Final = re.compile(r"(?:sub |grand )?totals? (?:for|of|by) |.+ totals?$")
 _LEADING: Final = 4
 """Columns at the left in which a row says that it is a total."""
+_WHEN: Final = frozenset({"date", "clock", "start", "end", "datetime", "time", "updated", "published", "span"})
+"""Measures of names that say when something is."""
+_NOBODY: Final = re.compile(r"no[_ ](?:server|agent|user|answer agent)|unassigned|not assigned", re.IGNORECASE)
 _VALUES: Final = (
     "",
     "-",
@@ -54,6 +57,8 @@ class Column:
     style: Style
     twice: bool = False
     """Whether another column has its name."""
+    said: Meaning | None = None
+    """Its meaning where its own name does not say it."""
 
     @cached_property
     def texts(self) -> list[str]:
@@ -63,13 +68,13 @@ class Column:
     @cached_property
     def meaning(self) -> Meaning:
         """The meaning of its name."""
-        return meaning_of(self.name)
+        return self.said or meaning_of(self.name)
 
     @cached_property
     def none(self) -> list[str]:
         """Cells that look as if they meant "not reported"."""
         found = dict.fromkeys(text for text in self.texts if text)
-        return [text for text in found if text.casefold() in _VALUES]
+        return [text for text in found if text.casefold() in _VALUES or _NOBODY.fullmatch(text)]
 
     @cached_property
     def filled(self) -> list[str]:
@@ -83,13 +88,22 @@ class Column:
 
     @cached_property
     def shown(self) -> Written | None:
-        """How it writes instants, if it does."""
-        return written(self.filled)
+        """How it writes instants, if it does; digits alone are instants only where the name says so."""
+        found = written(self.filled)
+        if found is None or self.meaning.measure in _WHEN or not self.filled[0].isdecimal():
+            return found
+        return None
 
     @cached_property
     def numbers(self) -> list[float | None]:
         """Its numbers, row by row."""
-        return numbers_of([text if text not in self.none else "" for text in self.texts], self.style)
+        texts = [text if text not in self.none else "" for text in self.texts]
+        if any(mark_of(text) for text in self.marked):
+            plain_ones = numbers_of(texts, Style(".", ""))
+            texts = [text if one is None else "" for text, one in zip(texts, plain_ones, strict=True)]
+            others = numbers_of(texts, self.style)
+            return [two if one is None else one for one, two in zip(plain_ones, others, strict=True)]
+        return numbers_of(texts, self.style)
 
     @cached_property
     def is_numeric(self) -> bool:
@@ -138,8 +152,10 @@ class Table:
     totals: dict[str, list[str]] = field(default_factory=dict)
     """By column the cells of rows that sum up others."""
     count: int = 0
-    ragged: int = 0
-    """Rows with another number of cells than the header."""
+    options: dict[str, Any] = field(default_factory=dict)
+    """Keys of the source by which the file became this table: fill, wide."""
+    doubts: dict[str, str] = field(default_factory=dict)
+    """By such a key, why it may be wrong."""
 
     def column(self, name: str) -> Column:
         """The column of this name."""
@@ -160,9 +176,10 @@ def table_of(grid: Grid, style: Style) -> Table | None:
     nameless = not _is_header(grid.lines[place], rows)
     if nameless:
         header, rows, lines = _made_up(grid.lines[place], rows), grid.lines[place:], ()
-    widths = (len(header), len(header) + 1)
-    fitting = [row for row in rows if any(row) and (len(row) == widths[0] or (len(row) == widths[1] and not row[-1]))]
-    totals, kept = _without_totals(header, fitting)
+    width = len(header)
+    if grid.typed:  # a sheet has no ragged rows
+        rows = [[*row[:width], *[""] * (width - len(row))] for row in rows]
+    totals, kept = _without_totals(header, [row for row in rows if _fits(row, width)])
     above = [line for line in grid.lines[:place] if any(line)]
     first = lines == (place + 1,) and not above
     return Table(
@@ -173,8 +190,12 @@ def table_of(grid: Grid, style: Style) -> Table | None:
         titles=[cell for line in above for cell in line if cell],
         totals=totals,
         count=len(kept),
-        ragged=sum(1 for row in rows if any(row) and len(row) not in widths),
     )
+
+
+def _fits(row: Sequence[str], width: int) -> bool:
+    """Whether a row has the header's cells, or an empty one more."""
+    return any(row) and (len(row) == width or (len(row) == width + 1 and not row[-1]))
 
 
 def _columns(header: Sequence[str], rows: list[list[str]], style: Style) -> list[Column]:
@@ -212,24 +233,44 @@ def _is_header(line: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
     known = sum(1 for cell in cells if meaning_of(cell).measure and not _NO_WORD.fullmatch(cell))
     words = sum(1 for cell in cells if not _NO_WORD.fullmatch(cell.strip("".join(MARKS))) and written([cell]) is None)
     again = sum(1 for at, cell in enumerate(line) if cell and any(len(row) > at and row[at] == cell for row in below))
-    if known * 2 >= len(cells):
+    if known * 2 >= len(cells) or (known and _is_of_instants(line, below)):
         return True
     return words >= 0.6 * len(cells) and again == 0
+
+
+def _is_of_instants(line: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
+    """Whether a line has clocks or dates above numbers: intervals side by side."""
+    bare = [cell.strip("".join(MARKS)).strip() for cell in line]
+    places = [at for at, cell in enumerate(bare) if cell and written([cell]) is not None]
+    if len(places) < 3:
+        return False
+    under = [row[at] for row in below[:_LOOKED_AT] for at in places if len(row) > at and row[at]]
+    return bool(under) and sum(1 for cell in under if ":" not in cell) >= 0.8 * len(under)
 
 
 def _names(grid: Grid, place: int) -> tuple[list[str], tuple[int, ...]]:
     """The names of the columns, and the lines, from 1, that they stand in: one, or with the line above it two."""
     line = grid.lines[place]
-    single = joined_header([line])
+    single = _joined([line])
     above = grid.lines[place - 1] if place else []
     if len(above) == len(line) and sum(map(bool, above)) > 1 and not _NO_WORD.fullmatch("".join(above)):
-        both = joined_header([above, line])
+        both = _joined([above, line])
         twice = sum(1 for count in Counter(name for name in single if name).values() if count > 1)
         still = sum(1 for count in Counter(name for name in both if name).values() if count > 1)
         empty = sum(1 for name in single if not name)
         if still < twice or (empty and all(both) and not still):
             return both, (place, place + 1)
     return single, (place + 1,)
+
+
+def _joined(lines: list[list[str]]) -> list[str]:
+    """The names of columns without the marks of types; a name that a merge repeats counts once."""
+    bare = [[cell.strip("".join(MARKS)).strip() for cell in line] for line in lines]
+    if len(bare) == 2:
+        bare[0] = [
+            "" if place < len(bare[1]) and cell == bare[1][place] else cell for place, cell in enumerate(bare[0])
+        ]
+    return joined_header(bare)
 
 
 def _made_up(line: Sequence[str], below: Sequence[Sequence[str]]) -> list[str]:

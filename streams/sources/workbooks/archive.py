@@ -10,14 +10,15 @@ from xml.parsers import expat
 
 from config.errors import UserError
 
-__all__ = ["Archive", "XmlHandlers", "is_workbook", "local", "opened", "require_new_format"]
+__all__ = ["WORKBOOK", "Archive", "XmlHandlers", "is_workbook", "local", "opened", "require_new_format"]
 
 _PIECE: Final = 1 << 16
 _MOST_RATIO: Final = 250
 """Bytes that one byte unpacks to at most; a sheet of real rows has 5 to 50, and what only repeats 1000."""
 _LARGE: Final = 64 << 20
 """Bytes of a part from which its ratio is looked at."""
-_ZIP: Final = b"PK\x03\x04"
+WORKBOOK: Final = b"PK\x03\x04"
+"""The first bytes of a workbook: those of a zip archive."""
 _OLE: Final = b"\xd0\xcf\x11\xe0"
 
 XmlHandlers = tuple[Callable[[str, dict[str, str]], None], Callable[[str], None], Callable[[str], None]]
@@ -43,7 +44,7 @@ def is_workbook(file: str | Path | BinaryIO) -> bool:
     """Whether a file (`-`: standard input, which is none) is a workbook, by its name or by how it begins."""
     if isinstance(file, str | Path) and Path(file).suffix.lower() in {".xlsx", ".xlsm"}:
         return True
-    return _begin(file) == _ZIP
+    return _begin(file) == WORKBOOK
 
 
 def require_new_format(file: str | Path | BinaryIO, name: str) -> None:

@@ -10,7 +10,7 @@ from config.yaml import nearest
 from streams.sources.workbooks.archive import Archive, local
 from streams.sources.workbooks.formats import BUILT_IN, Shown, kind_of
 
-__all__ = ["Book", "read_book", "unescaped"]
+__all__ = ["Book", "read_book", "sheet_names", "unescaped"]
 
 _MOST_CHARACTERS: Final = 200_000_000
 _MOST_TEXTS: Final = 5_000_000
@@ -53,6 +53,16 @@ def read_book(archive: Archive, sheet: str | None) -> Book:
         if target is not None and target in archive:
             _run(archive, target, reader)
     return book
+
+
+def sheet_names(archive: Archive) -> list[str]:
+    """The sheets of cells that are not hidden, in their order."""
+    part = _targets(archive, "_rels/.rels", "/officeDocument").get("", "xl/workbook.xml")
+    sheets = _Sheets()
+    _run(archive, part, sheets)
+    relations = f"{posixpath.dirname(part)}/_rels/{posixpath.basename(part)}.rels".lstrip("/")
+    found = _targets(archive, relations, "/worksheet")
+    return [one.name for one in sheets.found if one.relation in found and not one.hidden]
 
 
 def _chosen(name: str, offered: "list[_Sheet]", wanted: str | None) -> "_Sheet":

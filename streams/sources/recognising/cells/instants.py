@@ -149,7 +149,7 @@ def _moment(form: str, text: str) -> int | None:
 @lru_cache(maxsize=4096)
 def _formats(text: str) -> tuple[str, ...]:
     """The formats in which a text may be written."""
-    clocks = tuple(_clocks(text.strip()))
+    clocks = tuple(form for form in _clocks(text.strip()) if "%z" not in form)
     if clocks:
         return clocks
     found: list[str] = []
@@ -161,7 +161,7 @@ def _formats(text: str) -> tuple[str, ...]:
 def _cuts(text: str) -> Iterator[tuple[str, str, str]]:
     """A text as its date, what stands between, and its clock; first as a date alone."""
     yield text, "", ""
-    for match in re.finditer(r",? +|T|(?<=\d)[-_](?=\d{1,2}:)", text):
+    for match in re.finditer(r",? +(?:[-@] +)?|T|(?<=\d)[-_](?=\d{1,2}:)", text):
         if re.match(r"\d{1,2}(?:[:.hH]\d\d|\d\d|\b)", text[match.end() :]):
             yield text[: match.start()], match.group(), text[match.end() :]
 

@@ -15,6 +15,7 @@ __all__ = ["DURATIONS", "Style", "duration_of", "numbers_of", "style_of"]
 _NUMBER: Final = re.compile(
     r"%?\s*[-+\u2212]?(?:\d+(?:[.,]\d*)?|[.,]\d+|[1-9]\d{0,2}(?:[.,'\u2019 \u00a0\u2009\u202f]\d{3})+(?:[.,]\d+)?)\s*%?"
 )
+_OTHER: Final = {",": ".", ".": ","}
 _GROUPED_DOT: Final = re.compile(r"[-+]?[1-9]\d{0,2}(?:\.\d{3})+")
 _GROUPED_COMMA: Final = re.compile(r"[-+]?[1-9]\d{0,2}(?:,\d{3})+")
 DURATIONS: Final = ("h:mm:ss", "m:ss", "h:mm", "d.hh:mm:ss", "d:hh:mm:ss", "d hh:mm:ss")
@@ -38,28 +39,29 @@ class Style(NamedTuple):
         return lambda text: float(read(text))
 
 
-def style_of(cells: Iterable[str], *, comma_is_likely: bool) -> Style:
+def style_of(columns: Sequence[Iterable[str]], *, comma_is_likely: bool) -> Style:
     """The style that the numbers of a file show.
 
     Args:
-        cells: different texts of cells, of any kind.
+        columns: by column the different texts of its cells, of any kind.
         comma_is_likely: whether the file's delimiter or language speaks for a decimal comma.
     """
+    cells = list(dict.fromkeys(cell for column in columns for cell in column))
     numbers = [cell.strip("% ") for cell in cells if _NUMBER.fullmatch(cell)]
-    commas = [cell for cell in numbers if "," in cell]
-    points = [cell for cell in numbers if "." in cell]
-    both = [cell for cell in commas if "." in cell]
+    found = {mark: [cell for cell in numbers if mark in cell] for mark in ",."}
+    both = [cell for cell in found[","] if "." in cell]
     if both:
         decimal = "," if all(cell.rindex(",") > cell.rindex(".") for cell in both) else "."
-        return Style(decimal, "." if decimal == "," else ",", note=both[0])
-    for mark, other, with_mark, with_other in ((",", ".", commas, points), (".", ",", points, commas)):
-        sure = _decimals(with_mark, mark)
-        if sure and not _decimals(with_other, other):
-            return _plain_style(mark, other, with_mark, with_other, sure)
-    if bool(commas) != bool(points):
-        mark = "," if commas else "."
-        return _grouped(commas or points, mark, comma_is_likely=comma_is_likely == bool(commas))
-    return Style(None, None)
+        return Style(decimal, _OTHER[decimal], note=both[0])
+    for mark, other in _OTHER.items():
+        sure = _decimals(found[mark], mark)
+        if sure and not _decimals(found[other], other):
+            return _plain_style(mark, other, found[mark], found[other], sure)
+    if bool(found[","]) == bool(found["."]):
+        return Style(None, None)
+    mark = "," if found[","] else "."
+    plain = any(_is_mixed(column, mark) for column in columns)
+    return _grouped(found[mark], mark, comma_is_likely=comma_is_likely == (mark == ","), plain=plain)
 
 
 def _decimals(cells: list[str], mark: str) -> list[str]:
@@ -77,13 +79,21 @@ def _plain_style(mark: str, other: str, with_mark: list[str], with_other: list[s
     return Style(None, None)
 
 
-def _grouped(cells: list[str], mark: str, *, comma_is_likely: bool) -> Style:
+def _is_mixed(column: Iterable[str], mark: str) -> bool:
+    """Whether a column has numbers below a thousand without the mark beside those with it, and none above."""
+    grouped = _GROUPED_COMMA if mark == "," else _GROUPED_DOT
+    numbers = [cell.strip("% ") for cell in column if _NUMBER.fullmatch(cell)]
+    whole = [len(cell) for cell in numbers if cell.isdecimal()]
+    return bool(whole) and max(whole) <= 3 and any(grouped.fullmatch(cell) for cell in numbers)
+
+
+def _grouped(cells: list[str], mark: str, *, comma_is_likely: bool, plain: bool) -> Style:
     """The style where every mark has three digits behind it: it groups thousands, or it is the decimal point."""
     other = "." if mark == "," else ","
     point_is_likely = comma_is_likely
     several = next((cell for cell in cells if cell.count(mark) > 1), None)
-    if several is not None:
-        return Style(other, mark, note=several)
+    if several is not None or plain:
+        return Style(other, mark, note=several or cells[0])
     doubt = f"{cells[0]} may be {cells[0].replace(mark, '')} or {cells[0].replace(mark, '.')}"
     return Style(mark, None, doubt) if point_is_likely else Style(other, mark, doubt)
 

@@ -29,6 +29,7 @@ def choose_start(findings: Findings, field: str = "interval_start") -> Moment | 
     if len(found.columns) == 1 and rivals and not doubt and _rank(rivals[0]) == _rank(found.columns[0]):
         doubt = f"{rivals[0].name} may be it, too"
     findings.use(*found.columns)
+    findings.say_zone(found)
     findings.proposal.map(field, _short(found), found.note, doubt, found.options(field))
     return found
 

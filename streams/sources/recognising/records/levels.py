@@ -37,6 +37,7 @@ def choose_levels(findings: Findings, counts: Chosen) -> None:
     within = _counted(findings, "answered_within", counts)
     for name in ("abandoned_within", "short_abandoned"):
         _counted(findings, name, counts)
+    _short(findings, within)
     ratios = _ratios(findings)
     if within is None and not proposal.mapped("answered_within"):
         within = _shared(findings, counts, ratios)
@@ -53,19 +54,43 @@ def _counted(findings: Findings, name: str, counts: Chosen) -> Column | None:
     whole = counts.answered if name == "answered_within" else counts.abandoned
     numbers = counts.answered_numbers if name == "answered_within" else (whole.numbers if whole is not None else ())
     sound = [one for one in columns if not numbers or holds(one.numbers, numbers)]
+    wanted = findings.expected.level("").threshold_ms / 1000
+    sound.sort(key=lambda one: name == "answered_within" and one.meaning.seconds != wanted)
     column = (sound or columns)[0]
-    rivals = [one for one in sound[1:] if one.numbers != column.numbers]
-    doubt = ""
+    rivals = [one for one in sound[1:] if one.numbers != column.numbers and one.meaning.whole >= column.meaning.whole]
+    doubt = _doubt(column, sound, rivals)
     if not sound:
         doubt = f"it is more than {whole.name if whole is not None else 'the answered'} in some rows"
-    elif rivals:
-        doubt = f"{rivals[0].name} may be it, too"
-    elif not column.meaning.whole:
-        doubt = f"of the name {column.name!r} only a part is understood"
     findings.use(column)
     options = [Option(one.name, {("columns", name): one.name}) for one in (column, *rivals)] if rivals else []
     findings.proposal.map(name, column.name, doubt=doubt, options=options)
     return column
+
+
+def _doubt(column: Column, sound: Sequence[Column], rivals: Sequence[Column]) -> str:
+    if column.meaning.measure == "answered_within" and len({one.meaning.seconds for one in sound}) > 1:
+        return f"it counts at {column.meaning.seconds or 0:g} s; is that the threshold of the queue?"
+    if rivals:
+        return f"{rivals[0].name} may be it, too"
+    return "" if column.meaning.whole else f"of the name {column.name!r} only a part is understood"
+
+
+def _short(findings: Findings, within: Column | None) -> None:
+    """Take abandoned contacts that were counted at a shorter threshold for short abandons."""
+    proposal = findings.proposal
+    entry = proposal.entry("columns", "abandoned_within")
+    if entry is None or not isinstance(entry.value, str) or proposal.mapped("short_abandoned"):
+        return
+    seconds = findings.table.column(entry.value).meaning.seconds
+    of_answered = None if within is None else within.meaning.seconds
+    if seconds is None or of_answered is None or seconds >= of_answered:
+        return
+    proposal.entries.remove(entry)
+    limit = findings.expected.level("").short_abandon_ms / 1000
+    doubt = (
+        "" if seconds == limit else f"it counts up to {seconds:g} s; the short abandons of the queue end at {limit:g} s"
+    )
+    proposal.map("short_abandoned", entry.value, doubt=doubt)
 
 
 def _less(findings: Findings, name: str, counts: Chosen) -> Column | None:
@@ -246,20 +271,21 @@ def _threshold(findings: Findings) -> None:
     proposal = findings.proposal
     if not proposal.mapped("answered_within"):
         return
-    columns = [one for one in findings.table.of("threshold") if one.is_numeric and one.meaning.statistic != "pct"]
+    columns = [one for one in findings.table.of("threshold") if one.is_numeric and not one.percent_signs]
     if columns:
         findings.use(columns[0])
         proposal.map("threshold_seconds", columns[0].name)
         return
+    mapped = proposal.entry("columns", "answered_within")
+    chosen = mapped.value if mapped is not None and isinstance(mapped.value, str) else None
     said = {
         column.meaning.seconds
         for column in findings.table.columns
-        if column.name in findings.used
-        and column.meaning.seconds is not None
-        and column.meaning.measure in {"answered_within", "abandoned_within", "service_level"}
+        if column.meaning.seconds is not None and column.meaning.measure in {"answered_within", "service_level"}
     }
-    if len(said) == 1:
-        (seconds,) = said
+    own = None if chosen is None else findings.table.column(chosen).meaning.seconds
+    if len(said) == 1 or own is not None:
+        seconds = own if own is not None else next(iter(said))
         assert seconds is not None  # noqa: S101 - left out above
         proposal.threshold_seconds = seconds
         proposal.put("threshold_seconds", int(seconds), "by the name of the column")

@@ -20,7 +20,7 @@ __all__ = ["Spell", "choose_times", "spell_of"]
 Numbers = Sequence[float | None]
 _PLAUSIBLE: Final = {
     "talk": (15, 3600), "hold": (0.2, 900), "wrap": (1, 1800), "handle": (20, 5400), "wait": (0.3, 1800),
-    "asa": (0.3, 1800),
+    "asa": (0.3, 1800), "ring": (0.3, 1800), "time": (1, 7200), "ivr": (0.3, 1800), "wait_abandoned": (0.3, 1800),
 }  # fmt: skip
 """Seconds of a contact, at least and at most, where nothing is unusual."""
 _NO_TIMES: Final = frozenset(
@@ -29,6 +29,7 @@ _NO_TIMES: Final = frozenset(
 _UNITS: Final = (1.0, 60.0, 0.001, 3600.0)
 _CLEARER: Final = 0.6
 """How much smaller the spread of the right reading must be, that it is plain."""
+_NO_UNIT: Final = "no unit is named"
 _SPREAD: Final = 0.08
 
 
@@ -64,7 +65,9 @@ class Spell:
         return f"{'average' if self.average else 'sum'}, {unit}"
 
 
-def spell_of(column: Column, kind: str, counts: Numbers, *, single: bool = False) -> Spell | None:
+def spell_of(
+    column: Column, kind: str, counts: Numbers, *, single: bool = False, unit: float | None = None
+) -> Spell | None:
     """How a column of times is read.
 
     Args:
@@ -72,6 +75,7 @@ def spell_of(column: Column, kind: str, counts: Numbers, *, single: bool = False
         kind: talk, hold, wrap, handle, wait or asa.
         counts: the contacts of each row.
         single: whether a row is one contact.
+        unit: seconds of the unit that other times of the table have, where names say none.
     """
     meaning = column.meaning
     averages = (
@@ -83,7 +87,7 @@ def spell_of(column: Column, kind: str, counts: Numbers, *, single: bool = False
         if meaning.statistic == "sum"
         else [False, True]
     )
-    if kind == "asa" and meaning.statistic == "":
+    if kind == "asa" and meaning.statistic == "" and "asa" in meaning.tokens and not single:
         averages = [True]
     readings: list[Spell] = []
     if column.layouts:
@@ -91,11 +95,11 @@ def spell_of(column: Column, kind: str, counts: Numbers, *, single: bool = False
             values = column.seconds(layout)
             readings += [Spell(column, one, layout, 1.0, _each(values, counts, average=one)) for one in averages]
     elif column.is_numeric:
-        units = (meaning.unit,) if meaning.unit is not None else _UNITS
-        for unit in units:
-            values = [None if number is None else number * unit for number in column.numbers]
-            readings += [Spell(column, one, None, unit, _each(values, counts, average=one)) for one in averages]
-    return _decided(readings, kind)
+        given = meaning.unit if meaning.unit is not None else unit
+        for each in _UNITS if given is None else (given,):
+            values = [None if number is None else number * each for number in column.numbers]
+            readings += [Spell(column, one, None, each, _each(values, counts, average=one)) for one in averages]
+    return _decided(readings, kind, single=single)
 
 
 def _each(values: Numbers, counts: Numbers, *, average: bool) -> list[float | None]:
@@ -105,24 +109,35 @@ def _each(values: Numbers, counts: Numbers, *, average: bool) -> list[float | No
     return [None if value is None or not count else value / count for value, count in zip(values, counts, strict=True)]
 
 
-def _decided(readings: list[Spell], kind: str) -> Spell | None:
+def _decided(readings: list[Spell], kind: str, *, single: bool) -> Spell | None:
     """The likeliest reading, with its doubt."""
     if not readings:
         return None
     low, high = _PLAUSIBLE[kind]
     sound = [one for one in readings if low <= (_middle(one.each) or 0) <= high]
     if not sound:
-        first = readings[0]
-        if any(_middle(one.each) for one in readings):  # else nothing but zeros: no reading is wrong
-            first.doubt = f"read as {first.said()}, a contact takes {_middle(first.each) or 0:.3g} s"
-        return first
+        return _implausible(readings)
     # Two parts of an average are minutes and seconds: hours and minutes are no precision for one contact.
-    sound = [one for one in sound if one.layout == "m:ss" and one.average] or sound
-    best, *others = sorted([one for one in sound if one.unit == 1.0] or sound, key=lambda one: _spread(one.each))
+    sound = [one for one in sound if one.layout == "m:ss" and (one.average or single)] or sound
+    likeliest = [_plainest([one for one in sound if one.average is average]) for average in (False, True)]
+    best, *others = sorted((one for one in likeliest if one is not None), key=lambda one: _spread(one.each))
     _question(best, others, sound)
     if best.unit != 1.0 and best.column.meaning.unit is None:
-        best.doubt = f"no unit is named; in seconds a contact would take {_middle(readings[0].each) or 0:.3g} s"
+        best.doubt = f"{_NO_UNIT}; in seconds a contact would take {_middle(readings[0].each) or 0:.3g} s"
     return best
+
+
+def _implausible(readings: list[Spell]) -> Spell:
+    """The first reading, of which no contact can be; but of nothing but zeros none is wrong."""
+    first = readings[0]
+    if any(_middle(one.each) for one in readings):
+        first.doubt = f"read as {first.said()}, a contact takes {_middle(first.each) or 0:.3g} s"
+    return first
+
+
+def _plainest(readings: Sequence[Spell]) -> Spell | None:
+    """Seconds before other units."""
+    return min(readings, key=lambda one: one.unit != 1.0, default=None)
 
 
 def _question(best: Spell, others: Sequence[Spell], sound: Sequence[Spell]) -> None:
@@ -153,16 +168,19 @@ def choose_times(findings: Findings, counts: Counts) -> None:
     """Map talk, hold, wrap and the wait of the answered."""
     base = counts.per_contact
     numbers = base.numbers if base is not None else counts.answered_numbers
-    spells = {kind: _best(findings, kind, numbers) for kind in ("talk", "hold", "wrap", "handle")}
+    spells = {kind: _best(findings, kind, numbers) for kind in ("talk", "handle")}
+    first = spells["handle"] or spells["talk"]
+    unit = None if first is None or first.layout is not None else first.unit
+    spells |= {kind: _best(findings, kind, numbers, unit) for kind in ("hold", "wrap")}
     _handling(findings, counts, spells)
-    _waits(findings, counts)
+    _waits(findings, counts, {one.unit for one in spells.values() if one is not None and one.layout is None})
 
 
-def _best(findings: Findings, kind: str, counts: Numbers) -> Spell | None:
-    """The best column of a kind of time: a sum, which is exact, before an average."""
+def _best(findings: Findings, kind: str, counts: Numbers, unit: float | None = None) -> Spell | None:
+    """The best column of a kind of time: a sum, which is exact, before an average; `unit` is that of other times."""
     found: list[Spell] = []
     for column in _timed(findings, kind):
-        spell = spell_of(column, kind, counts)
+        spell = spell_of(column, kind, counts, unit=unit)
         if spell is not None:
             found.append(spell)
     found.sort(key=lambda one: (not one.column.meaning.whole, bool(one.doubt), one.average, one.column.place))
@@ -271,11 +289,13 @@ def _put(
         proposal.map("handled", base.name, "the count that AHT is of")
 
 
-def _waits(findings: Findings, counts: Counts) -> None:
-    """Map the summed wait of the answered."""
+def _waits(findings: Findings, counts: Counts, units: set[float]) -> None:
+    """Map the summed wait of the answered; `units` are those of the file's other times."""
     spell, doubt = _wait(findings, counts.answered_numbers)
     if spell is None:
         return
+    if doubt.startswith(_NO_UNIT) and units == {spell.unit}:
+        doubt = ""
     answered = counts.answered
     if spell.average and answered is None:
         findings.proposal.remarks.append(f"{spell.column.name} is an average, and no column counts the answered")

@@ -1,0 +1,300 @@
+"""Contact rows: one call or chat a row, as a telephone system lists them."""
+
+import re
+from collections.abc import Sequence
+from typing import Any, Final
+
+from streams.sources.proposal import Option
+from streams.sources.recognising.cells.instants import CLOCK, DATE, INSTANT
+from streams.sources.recognising.findings import Findings, Moment, is_duration
+from streams.sources.recognising.records.outcomes import choose_outcome
+from streams.sources.recognising.records.times import Spell, spell_of
+from streams.sources.recognising.tables import Column
+from streams.sources.recognising.vocabulary import plain, vocabulary
+
+__all__ = ["propose_contacts"]
+
+_ENTERED: Final = frozenset({"queue", "waiting", "wait", "offered"})
+"""Tokens of an instant at which a contact entered its queue."""
+_STARTS: Final = ("start", "datetime", "offered", "date", "clock", "updated", "id", "contact", "time", "")
+_MIDNIGHT: Final = re.compile(r"(?:^|[ T])0?0:00(?::00)?$")
+_UNIQUE: Final = 0.5
+"""Share of different cells from which a column may name contacts."""
+_NEARLY_ALL: Final = 0.9
+
+
+def propose_contacts(findings: Findings) -> None:
+    """Map the columns of a table of contacts."""
+    findings.queue()
+    offered = _offered(findings)
+    if offered is None:
+        return
+    _direction(findings)
+    talk = _handling(findings)
+    answered = choose_outcome(findings, talk)
+    _departure(findings, offered, answered)
+    _identity(findings, offered)
+    for name in ("agent", "team", "shift"):
+        _text(findings, name)
+    _channel(findings)
+
+
+def _moments(findings: Findings) -> list[Moment]:
+    """Every instant that the table gives: of one column, or of a date with a clock."""
+    found = [findings.moment(one) for one in findings.instants(kinds=(INSTANT,))]
+    if not any(found):
+        dates = findings.instants(kinds=(DATE,))
+        clocks = findings.instants(kinds=(CLOCK,))
+        found = [findings.moment(dates[0], clock) for clock in clocks if not is_duration(clock)] if dates else []
+    return [one for one in found if one is not None and any(ms is not None for ms in one.ms)]
+
+
+def _offered(findings: Findings) -> Moment | None:
+    """Map the instant at which contacts entered the queue."""
+    moments = [one for one in _moments(findings) if not _later(one)]
+    if not moments:
+        findings.proposal.warnings.append("no column has instants that can be read: no contact can be placed in time")
+        return None
+    best = min(moments, key=_rank)
+    findings.use(*best.columns)
+    findings.say_zone(best)
+    value: Any = best.columns[0].name if set(best.value) == {"column"} else best.value
+    entered = bool(_tokens(best) & _ENTERED)
+    before = _spell(findings, "ivr") if not entered else None
+    note, doubt = best.note, best.doubt
+    if before is not None and before.unit == 1 and before.layout is None:
+        findings.use(before.column)
+        value = {**best.value, "plus": before.column.name}
+        note = "after the time before the queue"
+    doubt = doubt or _null_clock(best)
+    rivals = [one for one in moments if one is not best and _rank(one)[:2] == _rank(best)[:2]]
+    if rivals and not doubt:
+        doubt = f"{rivals[0].columns[-1].name} may be it, too"
+    findings.proposal.map("offered_at", value, note, doubt, best.options("offered_at") if best.doubt else ())
+    return best
+
+
+def _null_clock(moment: Moment) -> str:
+    """Why some instants may be none: many rows have midnight, and no other clock comes so often."""
+    texts = moment.columns[-1].filled
+    zeros = sum(1 for text in texts if _MIDNIGHT.search(text))
+    if len(moment.columns) > 1 and 1 < zeros > 0.02 * len(texts) and zeros < len(texts):
+        return f"{zeros} rows have midnight in {moment.columns[-1].name}: does it mean none?"
+    return ""
+
+
+def _tokens(moment: Moment) -> frozenset[str]:
+    return frozenset().union(*(column.meaning.tokens for column in moment.columns))
+
+
+def _later(moment: Moment) -> bool:
+    """Whether an instant is one of the contact's end, by its name."""
+    tokens = moment.columns[-1].meaning.tokens
+    return bool(tokens & {"end", "exit", "answered", "abandoned", "asa", "wrap", "updated", "published"})
+
+
+def _rank(moment: Moment) -> tuple[bool, int, int]:
+    measure = moment.columns[-1].meaning.measure
+    rank = _STARTS.index(measure) if measure in _STARTS else len(_STARTS)
+    entered = bool(_tokens(moment) & _ENTERED) and not moment.columns[-1].meaning.tokens & {"end", "exit"}
+    return not entered, rank, moment.columns[-1].place
+
+
+def _spell(findings: Findings, *kinds: str) -> Spell | None:
+    """A column of durations of single contacts."""
+    for kind in kinds:
+        columns = [
+            column
+            for column in findings.table.of(kind)
+            if column.meaning.statistic in {"", "sum", "avg"}
+            and (column.layouts or column.is_numeric)
+            and not column.percent_signs
+            and not column.meaning.tokens & {"start", "end"}
+        ]
+        for column in sorted(columns, key=lambda one: (not one.meaning.whole, one.place)):
+            spell = spell_of(column, kind, (), single=True)
+            if spell is not None:
+                return spell
+    return None
+
+
+def _handling(findings: Findings) -> Column | None:
+    """Map talk, hold and wrap; the column of talk, if there is one."""
+    spells = {kind: _spell(findings, kind) for kind in ("talk", "hold", "wrap", "handle")}
+    talk = spells["talk"] or spells["handle"]
+    if talk is None and _spell(findings, "wait", "asa") is not None:
+        talk = _spell(findings, "time")
+        if talk is not None:
+            talk.doubt = talk.doubt or "a duration of talk alone, or of the whole contact?"
+    for name, spell in (("talk_seconds", talk), ("hold_seconds", spells["hold"]), ("wrap_seconds", spells["wrap"])):
+        if spell is None or (name != "talk_seconds" and talk is spells["handle"] and talk is not None):
+            continue
+        findings.use(spell.column)
+        note = "handle time as a whole" if spell is spells["handle"] else ""
+        doubt = spell.doubt or (
+            "" if spell.column.meaning.whole else f"of the name {spell.column.name!r} only a part is understood"
+        )
+        findings.proposal.map(name, spell.value(), note, doubt)
+    return None if talk is None else talk.column
+
+
+def _departure(findings: Findings, offered: Moment, answered: list[bool | None]) -> None:
+    """Map how long a contact waited, or when it left the queue."""
+    proposal = findings.proposal
+    if not proposal.mapped("outcome"):
+        return
+    wait = _spell(findings, "wait") or _spell(findings, "asa")
+    if wait is not None:
+        findings.use(wait.column)
+        lost = _spell(findings, "wait_abandoned")
+        value, note, doubt = wait.value(), "", wait.doubt
+        if lost is not None and lost.column is not wait.column:
+            findings.use(lost.column)
+            value = {"first": [_as_mapping(wait.value()), _as_mapping(lost.value())]}
+        elif _only_zeros(wait, answered):
+            doubt = doubt or "contacts that nobody answered have 0 in it: is that their wait?"
+        if not doubt and not wait.column.meaning.whole:
+            doubt = f"of the name {wait.column.name!r} only a part is understood"
+        proposal.map("wait_seconds", value, note, doubt)
+        return
+    _exit(findings, offered)
+
+
+def _as_mapping(value: Any) -> Any:  # noqa: ANN401 - any value of YAML
+    return {"column": value} if isinstance(value, str) else value
+
+
+def _only_zeros(wait: Spell, answered: Sequence[bool | None]) -> bool:
+    """Whether every contact without an answer waited 0 s."""
+    lost = [seconds for seconds, taken in zip(wait.each, answered, strict=False) if taken is False]
+    return len(lost) > 1 and all(seconds == 0 for seconds in lost)
+
+
+def _exit(findings: Findings, offered: Moment) -> None:
+    """Map the instant at which contacts left the queue: when they were answered, else when they ended."""
+    moments = [one for one in _moments(findings) if one.columns[-1] is not offered.columns[-1]]
+    chain, doubt = _departures(moments)
+    if not chain:
+        _guessed_wait(findings)
+        return
+    late = {} if len(offered.columns) == 1 else {"after": "offered_at"}
+    values = [{**one.value, **late} for one in chain]
+    findings.use(*(column for one in chain for column in one.columns))
+    value: Any = values[0] if len(values) == 1 else {"first": values}
+    value = value["column"] if set(value) == {"column"} else value
+    findings.proposal.map("exited_at", value, doubt=next((one.doubt for one in chain if one.doubt), doubt))
+
+
+def _departures(moments: Sequence[Moment]) -> tuple[list[Moment], str]:
+    """The instants of which the first that is there is the departure, and why that may be wrong."""
+    left = [one for one in moments if "exit" in _tokens(one) or _tokens(one) >= {"queue", "end"}]
+    if left:
+        return left[:1], ""
+    taken = [one for one in moments if one.columns[-1].meaning.tokens & {"answered", "asa", "agent", "talk"}]
+    gone = [one for one in moments if one.columns[-1].meaning.tokens & {"abandoned", "end"}]
+    both = bool(taken and gone)
+    return [
+        *taken[:1],
+        *gone[:1],
+    ], "" if both else "is this when the contact left the queue, also where nobody answered it?"
+
+
+def _guessed_wait(findings: Findings) -> None:
+    """Map the wait where no column is called so: the whole of a contact without its talk, or its ringing."""
+    proposal = findings.proposal
+    whole, ring, talk = _spell(findings, "time"), _spell(findings, "ring"), proposal.entry("columns", "talk_seconds")
+    if ring is not None:
+        findings.use(ring.column)
+        proposal.map("wait_seconds", ring.value(), doubt="is the time of ringing all that a contact waits?")
+    elif whole is not None and talk is not None:
+        findings.use(whole.column)
+        value = {"difference": [whole.value(), talk.value]}
+        proposal.map("wait_seconds", value, doubt="is all but talk the wait? no column is called so")
+    else:
+        proposal.warnings.append("no column says how long a contact waited, or when it left the queue")
+
+
+def _identity(findings: Findings, offered: Moment) -> None:
+    """Map the name of a contact."""
+    columns = [
+        column
+        for column in findings.table.of("id", "customer", "")
+        if column.filled and len(column.different) >= _UNIQUE * len(column.filled) and column.shown is None
+    ]
+    named = [one for one in columns if one.meaning.measure == "id"]
+    if not named:
+        _made_identity(findings, offered, [one.name for one in columns if one.meaning.measure == "customer"])
+        return
+    best = max(named, key=lambda one: (one.meaning.whole, len(one.different) / len(one.filled), -one.place))
+    rivals = [one for one in named if one is not best and len(one.different) > len(best.different)]
+    findings.use(best)
+    options = [Option(one.name, {("columns", "contact_id"): one.name}) for one in (best, *rivals)]
+    doubt = f"{rivals[0].name} has more different values" if rivals else ""
+    findings.proposal.map("contact_id", best.name, doubt=doubt, options=options if rivals else ())
+
+
+def _made_identity(findings: Findings, offered: Moment, customers: list[str]) -> None:
+    """Map a name that is made of when a contact came, to which queue, and from whom."""
+    parts = [column.name for column in offered.columns]
+    queue = findings.proposal.entry("columns", "queue")
+    if queue is not None and isinstance(queue.value, str):
+        parts.append(queue.value)
+    parts += customers[:1] or [column.name for column in findings.table.of("agent")][:1]
+    doubt = "no column names the contact: do these tell each from the others?"
+    findings.proposal.map("contact_id", {"join": parts, "with": "/"}, doubt=doubt)
+
+
+def _direction(findings: Findings) -> None:
+    """Keep only contacts that came in, where a column tells."""
+    words = vocabulary().cells["direction"]
+    for column in findings.table.of("direction", "disposition", "outcome"):
+        ways = {text: words.get(plain(text), "") for text in column.different}
+        known = sum(1 for way in ways.values() if way)
+        if len(ways) < 2 or known < _NEARLY_ALL * len(ways) or len({*ways.values()} - {""}) < 2:
+            continue
+        if column.meaning.measure != "direction" and column.is_numeric:
+            continue
+        kept = [text for text, way in ways.items() if way == "in"]
+        findings.use(column)
+        findings.proposal.put("where", {column.name: kept}, "contacts that came in")
+        return
+
+
+def _text(findings: Findings, name: str) -> None:
+    """Map a field that is a text."""
+    columns = [
+        column
+        for column in findings.table.of(name)
+        if column.shown is None
+        and not column.meaning.statistic
+        and column.filled
+        and column.name not in findings.used
+        and not (column.is_numeric and name != "agent")
+    ]
+    if columns:
+        best = min(columns, key=_by_name)
+        findings.use(best)
+        findings.proposal.map(name, best.name)
+
+
+def _by_name(column: Column) -> tuple[bool, bool, int]:
+    """Names before ids and numbers."""
+    return not column.meaning.whole, column.is_numeric or "id" in column.meaning.tokens, column.place
+
+
+def _channel(findings: Findings) -> None:
+    """Map the channel, where contacts have several."""
+    words = vocabulary().cells["channel"]
+    for column in findings.table.of("channel"):
+        ways = {text: words.get(plain(text), "") for text in column.different}
+        if column.name in findings.used or len(ways) < 2 or not any(ways.values()):
+            continue
+        findings.use(column)
+        strange = [text for text, way in ways.items() if not way]
+        values = {text: way or plain(text) for text, way in ways.items()}
+        doubt = f"{', '.join(strange[:3])}: which channel is it?" if strange else ""
+        same = all(text == way for text, way in values.items())
+        findings.proposal.map(
+            "channel", column.name if same else {"column": column.name, "values": values}, doubt=doubt
+        )
+        return

@@ -1,0 +1,159 @@
+"""How a contact left its queue, from the words of a status, from flags, or from who talked."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from streams.sources.recognising.findings import Findings
+from streams.sources.recognising.tables import Column
+from streams.sources.recognising.vocabulary import plain, vocabulary
+
+__all__ = ["choose_outcome"]
+
+_MOST_WORDS: Final = 40
+_UNDERSTOOD: Final = 0.5
+"""Share of rows whose word must be known, that a column says the outcome."""
+_NEARLY_ALL: Final = 0.95
+
+
+def choose_outcome(findings: Findings, talk: Column | None) -> list[bool | None]:
+    """Map the outcome; row by row whether somebody answered, None where that is not known."""
+    found = (
+        _by_words(findings, "outcome")
+        or _by_flags(findings)
+        or _by_words(findings, "disposition", "state", "direction", "")
+    )
+    if found is None:
+        return _by_talk(findings, talk)
+    column, values, doubt = found
+    findings.use(column)
+    answered = [_answered(values, text) for text in column.texts]
+    if talk is not None and not doubt:
+        doubt = _against(answered, talk)
+    findings.proposal.map("outcome", {"column": column.name, "values": values}, doubt=doubt)
+    return answered
+
+
+def _answered(values: Mapping[str, Any], text: str) -> bool | None:
+    if not text and "" not in values:
+        return None
+    meaning = values.get(text, values.get("*"))
+    return None if meaning is None else bool(meaning == "answered")
+
+
+def _by_words(findings: Findings, *measures: str) -> tuple[Column, dict[str, Any], str] | None:
+    """A column whose words say how contacts left."""
+    columns = [
+        column
+        for column in findings.table.of(*measures)
+        if column.name not in findings.used
+        and column.shown is None
+        and not column.is_numeric
+        and 1 <= len(column.different) <= _MOST_WORDS
+    ]
+    best = max(columns, key=_understood, default=None)
+    if best is None or not _understood(best):
+        return None
+    out = [text for text in best.different if _word(text) == "out"]
+    if out and findings.proposal.entry("where") is None:
+        findings.proposal.put("where_not", {best.name: out}, "contacts that did not come in")
+    return best, *_values(best)
+
+
+def _understood(column: Column) -> float:
+    """The share of a column's cells that are words of outcomes; 0 where they are none of several outcomes."""
+    meanings = {text: _word(text) for text in column.different}
+    kinds = {meaning for meaning in meanings.values() if meaning}
+    known = sum(1 for text in column.filled if meanings[text]) / len(column.filled)
+    return known if known >= _UNDERSTOOD and "answered" in kinds and len(kinds) > 1 else 0.0
+
+
+def _word(text: str) -> str:
+    """The outcome that a word stands for; `out`: of a contact that did not come in; empty: not known."""
+    name = plain(text)
+    ways = vocabulary().cells["direction"]
+    if name in vocabulary().cells["outcome"]:
+        return vocabulary().cells["outcome"][name]
+    if name in ways:
+        return "answered" if ways[name] == "in" else "out"
+    return "out" if ways.get(name.partition(" ")[0]) == "out" and len(name.split()) > 1 else ""
+
+
+def _values(column: Column) -> tuple[dict[str, Any], str]:
+    """The outcome of each word, and which of them are guesses."""
+    values: dict[str, Any] = {}
+    strange: list[str] = []
+    opened: list[str] = []
+    kinds = {_word(text) for text in column.different}
+    for text in column.different:
+        meaning = _word(text)
+        if meaning == "out":
+            continue
+        if meaning == "waiting":
+            values[text] = None
+        elif meaning == "open":
+            values[text] = "overflowed" if "abandoned" in kinds else "abandoned"
+            opened.append(text)
+        elif meaning:
+            values[text] = meaning
+        else:
+            values[text] = "overflowed"
+            strange.append(text)
+    if strange:
+        return values, f"{', '.join(strange[:4])}: left in any other way?"
+    if opened:
+        return values, f"{', '.join(opened[:3])}: {values[opened[0]]}?"
+    return values, ""
+
+
+def _by_flags(findings: Findings) -> tuple[Column, dict[str, Any], str] | None:
+    """A column that says by yes or no whether a contact was answered, or abandoned."""
+    words = vocabulary().cells["abandoned"]
+    for measure, yes, no in (("abandoned", "abandoned", "answered"), ("answered", "answered", "abandoned"),
+                             ("handled", "answered", "abandoned"), ("lost", "abandoned", "answered")):  # fmt: skip
+        for column in findings.table.of(measure):
+            if column.shown is not None or not 1 <= len(column.different) <= 2:
+                continue
+            said = {text: words.get(plain(text)) for text in column.different}
+            if None in said.values():
+                continue
+            values: dict[str, Any] = {text: yes if flag == "abandoned" else no for text, flag in said.items()}
+            return column, values, ""
+    return None
+
+
+def _against(answered: Sequence[bool | None], talk: Column) -> str:
+    """Why the outcome may be wrong: contacts talked that nobody answered, or the other way about."""
+    numbers = talk.seconds(talk.layouts[0]) if talk.layouts else talk.numbers
+    pairs = [(one, bool(two)) for one, two in zip(answered, numbers, strict=True) if one is not None]
+    good = sum(1 for one, two in pairs if one == two)
+    lost = sum(1 for one, two in pairs if two and not one)
+    if pairs and good < _NEARLY_ALL * len(pairs) and lost > (1 - _NEARLY_ALL) * len(pairs):
+        return f"{lost} contacts that count as not answered have {talk.name}"
+    return ""
+
+
+def _by_talk(findings: Findings, talk: Column | None) -> list[bool | None]:
+    """Map the outcome from an instant, an agent or a talk time that only answered contacts have."""
+    table = findings.table
+    columns = [
+        column
+        for column in [
+            *(one for one in table.of("answered", "asa") if one.shown is not None),
+            *(one for one in table.of("agent") if not one.meaning.statistic),
+        ]
+        if 0 < len(column.filled) < len(column.texts)
+    ]
+    if columns:
+        column = columns[0]
+        none: dict[str, Any] = dict.fromkeys(column.none)
+        value: dict[str, Any] = {
+            "first": [{"column": column.name, "values": {**none, "*": "answered"}}, {"const": "abandoned"}]
+        }
+        findings.proposal.map("outcome", value, doubt="no column says it: did all others give up?")
+        return [bool(text) and text not in column.none for text in column.texts]
+    if talk is not None and talk.is_numeric and "0" in talk.different:
+        value = {"column": talk.name, "values": {"0": "abandoned", "": "abandoned", "*": "answered"}}
+        findings.proposal.map("outcome", value, doubt="no column says it: did all without talk give up?")
+        return [bool(number) for number in talk.numbers]
+    findings.proposal.remarks.append("check: no column says how a contact left: each counts as still waiting")
+    return [None] * table.count
