@@ -112,7 +112,8 @@ class Corrections:
             what = f"{'restated ' if restated else LATE}{named(record)}"
             if not closed.counts.has_data() and closed.counts.refusals is not None:
                 what = f"{what}: {closed.counts.refusals.said()}"
-            self._publish(result, what if first else f"{what}: {difference(closed.figures, figures)}")
+            reason = what if first else f"{what}: {difference(closed.figures, figures)}"
+            self._publish(result, "; ".join([reason, *closed.counts.remarks(result.definition)]))
             if not first:
                 self._count_level(result_of(closed.figures), start, -1)
             self._count_level(result, start, 1)

@@ -316,7 +316,8 @@ class IntervalLifecycle:
         facts = self.builder.facts(result, counts, start, reference, sources)
         judgement = self.rules.judge(result, start, day, facts)
         result.signal, result.breaches = judgement.reading.signal, judgement.breaches
-        reasons = [hole, None if refusals is None else refusals.said()]
+        definition = self._settings_at(start).service_level.definition
+        reasons = [hole, None if refusals is None else refusals.said(), *counts.remarks(definition)]
         row = self._log.publish(result, "; ".join(filter(None, reasons)) or None)
         self._log.count_level(result, start, 1)
         self._out.extend(map(BreachEvent, judgement.events))

@@ -58,8 +58,11 @@ class Counting:
             self._count_in(contacts, start, sign, source, offsets)
             return
         for contact, offset in zip(contacts, offsets, strict=True):
-            if contact.exited_ms is not None:
-                self._count_in((contact,), self.start_of(contact.exited_ms), sign, source, (offset,))
+            left = contact.exited_ms
+            if left is None and contact.outcome:
+                left = contact.offered_ms  # nobody knows when: all that is known is when it came
+            if left is not None:
+                self._count_in((contact,), self.start_of(left), sign, source, (offset,))
 
     def _count_in(  # noqa: C901 - the loop that takes most of the time, written out
         self, contacts: Sequence[Contact], start: int, sign: int, source: str, offsets: Sequence[int]
@@ -70,11 +73,13 @@ class Counting:
         counts.offered += sign * len(contacts)
         within_ms, short_ms, upto = self._limits if start == self._limits_start else self._limits_of(start)
         answered = answered_within = wait_ms = abandoned = abandoned_within = short_abandoned = overflowed = 0
-        handled = handle_ms = handle_squares = 0
+        handled = handle_ms = handle_squares = unknown = 0
         beyond: list[tuple[int, int, int]] = []
         for contact, offset in zip(contacts, offsets, strict=True):
             outcome, wait, exited = contact.outcome, contact.wait_ms, contact.exited_ms
-            if not outcome or wait is None or exited is None:
+            if wait is None or exited is None:
+                if outcome:
+                    unknown += 1
                 continue
             if outcome == "answered":
                 answered += 1
@@ -102,9 +107,10 @@ class Counting:
         counts.answered += sign * answered
         counts.answered_within += sign * answered_within
         counts.wait_ms += sign * wait_ms
-        counts.abandoned += sign * abandoned
+        counts.abandoned += sign * (abandoned + unknown)
         counts.abandoned_within += sign * abandoned_within
         counts.short_abandoned += sign * short_abandoned
+        counts.unknown_abandons += sign * unknown
         counts.overflowed += sign * overflowed
         counts.handled += sign * handled
         counts.handle_ms += sign * handle_ms

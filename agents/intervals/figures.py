@@ -104,7 +104,7 @@ def of_contacts(counts: IntervalCounts, settings: QueueSettings) -> ReportedCoun
     """The counts of an interval whose feed is contacts.
 
     Contacts that have neither been answered nor left still wait. Under `event` attribution a contact belongs to
-    no interval before it leaves.
+    no interval before it leaves. Where one was abandoned at an unknown moment, nobody knows how many were in time.
     """
     waiting = counts.offered - counts.answered - counts.abandoned - counts.overflowed
     return ReportedCounts(
@@ -112,8 +112,8 @@ def of_contacts(counts: IntervalCounts, settings: QueueSettings) -> ReportedCoun
         answered=counts.answered,
         answered_within=counts.answered_within,
         abandoned=counts.abandoned,
-        abandoned_within=counts.abandoned_within,
-        short_abandoned=counts.short_abandoned,
+        abandoned_within=None if counts.unknown_abandons else counts.abandoned_within,
+        short_abandoned=None if counts.unknown_abandons else counts.short_abandoned,
         overflowed=counts.overflowed,
         waiting=waiting if settings.attribution == "arrival" else 0,
         wait_ms=counts.wait_ms,
