@@ -86,22 +86,22 @@ class VersionLog:
         self._versions: Final = versions
 
     def note(self, starts: Iterable[int]) -> None:
-        """Note the versions of intervals that are counted now."""
-        log = self._manifest.counted_by
-        for start in sorted(starts):
-            begun = [(start, in_force(self._versions, start))]
-            if log:
-                # Intervals in between may come to be counted later: each version begins where it says.
-                begins = [(own.parameters_from_ms, own) for own in self._versions]
-                begun = [(begin, own) for begin, own in begins if log[-1][0] < begin <= start]
-            for begin, own in begun:
-                if not log or log[-1][1] != own.parameters_version:
-                    log.append((begin, own.parameters_version))
-                    self._hold(own)
+        """Note the versions of intervals that are counted now, and those before them.
 
-    def _hold(self, settings: QueueSettings) -> None:
-        """Keep what a version stands for."""
-        held = _held(self._cells)
-        if settings.parameters_version not in held:
-            held[settings.parameters_version] = kept(settings)
-            self._cells.replace(_CELL, _ENCODE(held))
+        A version is noted from its own begin on, not from the interval that comes first: one of the time between, whose
+        data comes later, is counted by the same version, whoever goes on from the state.
+        """
+        log, reached = self._manifest.counted_by, max(starts, default=NEVER)
+        if not log or any(log[-1][0] < own.parameters_from_ms <= reached for own in self._versions):
+            self._note_until(reached)
+
+    def _note_until(self, reached: int) -> None:
+        log, held = self._manifest.counted_by, _held(self._cells)
+        for settings in self._versions:
+            begin, name = settings.parameters_from_ms, settings.parameters_version
+            if log and (begin > reached or begin <= log[-1][0] or name == log[-1][1]):
+                continue
+            log.append((begin, name))
+            if name not in held:
+                held[name] = kept(settings)
+                self._cells.replace(_CELL, _ENCODE(held))

@@ -263,14 +263,21 @@ class LiveWorker:
                 await self.flusher.flush()
 
     async def _fill_history(self) -> None:
-        """Once the state is read: a history that was restored, or is new, gets what the topics still hold."""
-        while self.recovering and not self.app.should_stop:  # noqa: ASYNC110 - Faust tells nobody when it has recovered
+        """A history that was restored, or is new, gets what the topics still hold.
+
+        It is looked at once the state is read, when another history has taken its place, and when partitions have
+        changed hands: whoever held them may have been about to.
+        """
+        history, clock, names, url = self.history, self.clock, self._names, f"kafka://{self._bootstrap}"
+        looked_at = -1
+        while history is not None and not self.app.should_stop:
             await asyncio.sleep(_FLUSH_SECONDS)
-        if self.history is not None:
-            clock, names, url, security = self.clock, self._names, f"kafka://{self._bootstrap}", self._kafka.security
-            await self.history.fill(
+            if self.recovering or (looked_at == self.assignment.turn and not history.is_to_fill):
+                continue
+            looked_at = self.assignment.turn
+            await history.fill(
                 lambda: {engine.queue: engine.view.results for engine in self.engines},
-                lambda store: rebuild(store, url, names, security, clock.now_ms()),
+                lambda store: rebuild(store, url, names, self._kafka.security, clock.now_ms()),
             )
 
     async def _tick_often(self) -> None:

@@ -109,6 +109,14 @@ class HistoryQuery:
         rows = self._connection.execute(select(chain_heads.c.queue, chain_heads.c.results, chain_heads.c.last_hash))
         return {queue: (results, last) for queue, results, last in sorted(map(tuple, rows))}
 
+    def kept_results(self) -> dict[str, int]:
+        """By queue, the results that are there, and those that were retired: fewer than its head says are a hole."""
+        counts: dict[str, int] = {}
+        for table in (interval_results, retired_results):
+            for queue, results in self._connection.execute(select(table.c.queue, func.count()).group_by(table.c.queue)):
+                counts[queue] = counts.get(queue, 0) + results
+        return counts
+
     def queues(self, filters: Filters) -> list[str]:
         """Queues whose chains an export with these filters speaks of, in order, with results or retired ones."""
         c = interval_results.c
