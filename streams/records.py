@@ -69,7 +69,7 @@ class Contact(msgspec.Struct, frozen=True, array_like=True, gc=False):
         int | None,
         instant(
             "exited_at",
-            "when it left the queue; empty beside `wait_seconds`: offer + wait; `abandoned` with neither: at an unknown moment",
+            "when it left the queue; empty beside `wait_seconds`: offer + wait; `abandoned` with neither: nobody knows",
         ),
     ]
     wait_ms: Annotated[

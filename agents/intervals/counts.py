@@ -87,11 +87,19 @@ class IntervalCounts(msgspec.Struct, array_like=True):
     """Rows of it that could not be read."""
     unknown_abandons: int = 0
     """Of the abandoned, those of whom nobody knows how long they waited."""
+    lost: int = 0
+    """Of those who wait, the ones that were lost track of."""
 
     def remarks(self, definition: Definition) -> Iterator[str]:
         """The remarks on the contacts that a result's reason makes, under a definition of service level."""
         if self.unknown_abandons and not _NEED_THE_WAIT.isdisjoint(counts_needed(definition)):
             yield f"no {definition}: {self.unknown_abandons} abandoned at an unknown moment"
+        if self.lost:
+            yield self.said_of_lost()
+
+    def said_of_lost(self) -> str:
+        """How many contacts were lost track of."""
+        return f"lost track of {self.lost} {'contact' if self.lost == 1 else 'contacts'}"
 
     def has_data(self) -> bool:
         """Whether there is call data for this interval."""
