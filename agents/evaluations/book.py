@@ -130,7 +130,7 @@ class EvaluationBook:
         for name in sorted(waiting):
             ready = [copy for copy in waiting[name] if due(copy)]
             if ready:
-                # Of one moment the later one in the log: `max` gives the first of equal ones.
+                # The later one in the log among those of one moment: `max` gives the first of equal ones.
                 taken.append(max(reversed(ready), key=lambda copy: copy.evaluated_ms))
                 waiting[name] = [copy for copy in waiting[name] if copy not in ready]
                 if not waiting[name]:

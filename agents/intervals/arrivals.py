@@ -1,6 +1,6 @@
 """The outcome of a record that its queue is given: it counts, says nothing new, restates a copy, or is refused.
 
-Of copies the one that says that it is the later one counts. Where two say the same moment and differ, the later one in
+The copy that says that it is the later one counts. Where two say the same moment and differ, the later one in
 the log is what the sender says now. No value of a record decides between its copies.
 """
 

@@ -118,8 +118,8 @@ def test_the_summary_adds_up(tmp_path: Path) -> None:
     """Read = accepted + duplicate + restated + dead-lettered, whatever the records were."""
     queues = draw(random.Random(3), 5, 2)
     more = [contact("x", at("09:00"), wait=wait, updated="09:10") for wait in (1, 2)]
-    more.append(contact("y", at("2024-09-01T09:00")))  # too_old
-    queues["q000"] += [(90_001 + place, record) for place, record in enumerate(more)]
+    across = snapshot("09:10", offered=1)  # two intervals
+    queues["q000"] += [(90_001 + place, record) for place, record in enumerate([*more, across])]
     feed = of(queues)
     _, summary = history(tmp_path, "sum", feed)
     assert summary.records_read == sum(len(rows) for rows in queues.values())

@@ -79,7 +79,7 @@ def test_the_history_is_named_whole(replay: Callable[..., tuple[int, list[str], 
 
 
 def test_the_summary_adds_up(replay: Callable[..., tuple[int, list[str], str]], tmp_path: Path) -> None:
-    """Of 11 rows 1 is filtered, 1 a duplicate, 1 restates, 2 are dead; 6 are accepted, a superseded copy among them."""
+    """11 rows: 1 is filtered, 1 a duplicate, 1 restates, 2 are dead; 6 are accepted, a superseded copy among them."""
     code, out, err = replay("--json-summary")
     assert (code, err) == (0, "")
     summary = json.loads(out[-1])
