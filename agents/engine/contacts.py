@@ -8,10 +8,10 @@ intervals are final is decided by `agents.engine.interval_lifecycle`; what is ke
 
 from collections.abc import Callable, Iterable, Sequence
 
-from agents.engine.contact_state import ContactStoreState, visit_key
 from agents.engine.final_intervals import FinalInterval, FinalIntervals
-from agents.engine.lost_track import LostTrack
-from agents.engine.open_contacts import OpenContacts
+from agents.engine.visits.contact_state import ContactStoreState, visit_key
+from agents.engine.visits.lost_track import LostTrack
+from agents.engine.visits.open_contacts import OpenContacts
 from agents.intervals.arrivals import Arrival, RecordRefused
 from agents.intervals.counting import Counting, Horizon
 from agents.intervals.counts import NEVER, IntervalCounts, Refusals

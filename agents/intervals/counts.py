@@ -86,9 +86,9 @@ class IntervalCounts(msgspec.Struct, array_like=True):
     refusals: Refusals | None = None
     """Rows of it that could not be read."""
     unknown_abandons: int = 0
-    """Of the abandoned, those of whom nobody knows how long they waited."""
+    """Those among the abandoned of whom nobody knows how long they waited."""
     lost: int = 0
-    """Of those who wait, the ones that were lost track of."""
+    """Those without an end who were lost track of."""
 
     def remarks(self, definition: Definition) -> Iterator[str]:
         """The remarks on the contacts that a result's reason makes, under a definition of service level."""

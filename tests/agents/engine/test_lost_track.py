@@ -97,7 +97,7 @@ def test_decisions_stand_in_the_order_of_event_time(*, restart: bool) -> None:
 
 
 def test_the_clock_loses_track_too() -> None:
-    """Of an idle queue a tick is due when a contact's time is over, and the tick corrects its interval."""
+    """A tick is due in an idle queue when a contact's time is over, and the tick corrects its interval."""
     machine = lost(idle_seconds=30)
     for row, record in enumerate([contact("a", "09:10", wait=None), contact("b", "09:20")]):
         machine.apply([record], "call-data/0", row, at("09:20"))

@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from agents.engine.contact_state import ContactStoreState, Visits, in_cells, visit_key
+from agents.engine.visits.contact_state import ContactStoreState, Visits, in_cells, visit_key
 from agents.state.store import StateStore
 from streams.records import Contact
 

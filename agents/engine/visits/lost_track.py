@@ -7,9 +7,9 @@ would stand in every denominator. Whether a visit is lost follows from its last 
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from agents.engine.contact_state import ContactStoreState
 from agents.engine.final_intervals import FinalIntervals
-from agents.engine.open_contacts import OpenContacts
+from agents.engine.visits.contact_state import ContactStoreState
+from agents.engine.visits.open_contacts import OpenContacts
 from agents.intervals.counting import Horizon
 from agents.intervals.counts import NEVER, IntervalCounts
 from config.settings import QueueSettings
