@@ -117,6 +117,7 @@ SITE_KEYS: Final[Mapping[str, Callable[[Node], Any]]] = {
     "clock_skew_seconds": _milliseconds(0, 86_400),
     "silent_after_seconds": _milliseconds(0, _YEAR_SECONDS),
     "max_state_seconds": _milliseconds(1, _YEAR_SECONDS),
+    "max_wait_seconds": _milliseconds(1, _YEAR_SECONDS),
     "correction_days": _milliseconds(0, 3660, unit=86_400_000),
     "oldest_record_days": _milliseconds(1, 36_600, unit=86_400_000),
     "dormant_days": _milliseconds(1, 3660, unit=86_400_000),
@@ -161,6 +162,7 @@ def _product() -> Iterator[tuple[str, Any]]:
     yield "clock_skew_ms", 5_000
     yield "silent_after_ms", 3_600_000
     yield "max_state_ms", 57_600_000
+    yield "max_wait_ms", 14_400_000
     yield "correction_ms", 7 * 86_400_000
     yield "oldest_record_ms", 400 * 86_400_000
     yield "dormant_ms", 35 * 86_400_000

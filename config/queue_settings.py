@@ -81,6 +81,8 @@ class QueueSettings:
     """Intervals that begin so long after the last data have no row."""
     max_unconfigured_queues: int = 1_000
     """Queues of a partition that no file names, and that are watched at once."""
+    max_wait_ms: int = 14_400_000
+    """A visit that still waits so long after its last copy is lost track of."""
     vocabulary: str = "critical"
     """The names of the families of errors: critical (end-user, business, compliance critical) or fatal (release
     4.1: fatal, non-fatal, compliance)."""
@@ -128,6 +130,7 @@ def queue_settings(
         oldest_record_ms=value["oldest_record_ms"],
         dormant_ms=value["dormant_ms"],
         max_unconfigured_queues=value["max_unconfigured_queues"],
+        max_wait_ms=value["max_wait_ms"],
         vocabulary=value["vocabulary"],
     )
 

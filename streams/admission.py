@@ -69,7 +69,8 @@ def admit_contact(
     """Admit one contact; every duration in milliseconds, None where not reported.
 
     A wait (or exit before the offer) that clocks make negative by up to `skew_ms` is 0. Where the feed does
-    not measure the wait it is exit - offer; where it does not give the exit, the exit is offer + wait.
+    not measure the wait it is exit - offer; where it does not give the exit, the exit is offer + wait. A contact
+    that gives neither was abandoned at an unknown moment.
 
     Raises:
         RecordError: a required field is empty, an outcome unknown, a duration negative, a wait of more than a year,
@@ -127,6 +128,8 @@ def _departure(
         raise RecordError(f"outcome: {word(outcome)} is none of {', '.join(OUTCOMES)}")
     if wait_ms is not None and wait_ms > _LONGEST_WAIT_MS:
         raise RecordError(f"wait_seconds: {figure(wait_ms / 1000)} is more than a year")
+    if outcome == "abandoned" and exited_ms is None and wait_ms is None:
+        return outcome, None, None
     exit_ms = _exit(offered_ms, outcome, exited_ms, wait_ms, skew_ms)
     if wait_ms is None:
         return outcome, exit_ms, exit_ms - offered_ms

@@ -66,7 +66,11 @@ class Contact(msgspec.Struct, frozen=True, array_like=True, gc=False):
         str, text("outcome", "`answered`, `abandoned` or `overflowed` (left in any other way); empty: still waiting")
     ]
     exited_ms: Annotated[
-        int | None, instant("exited_at", "when it left the queue; empty beside `wait_seconds`: offer + wait")
+        int | None,
+        instant(
+            "exited_at",
+            "when it left the queue; empty beside `wait_seconds`: offer + wait; `abandoned` with neither: nobody knows",
+        ),
     ]
     wait_ms: Annotated[
         int | None, seconds("wait_seconds", "where the feed measures the wait itself; else exit - offer")

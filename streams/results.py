@@ -36,7 +36,16 @@ Row = dict[str, object]
 LATE: Final = "late "
 """The reason of a revision by a late record begins with it."""
 SILENT_CHECKS: Final = frozenset(
-    {"ok", "missing", "assumed_zero", "ambiguous_hour", "derived", "shared_agents", "attribution_mismatch"}
+    {
+        "ok",
+        "missing",
+        "assumed_zero",
+        "ambiguous_hour",
+        "derived",
+        "lost_track",
+        "shared_agents",
+        "attribution_mismatch",
+    }
 )
 """Values of `integrity` that are no failure of the feed: `missing` has its own rule, the others are by design."""
 

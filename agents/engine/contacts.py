@@ -8,11 +8,12 @@ intervals are final is decided by `agents.engine.interval_lifecycle`; what is ke
 
 from collections.abc import Callable, Iterable, Sequence
 
-from agents.engine.contact_state import ContactStoreState, visit_key
 from agents.engine.final_intervals import FinalInterval, FinalIntervals
-from agents.engine.open_contacts import OpenContacts
+from agents.engine.visits.contact_state import ContactStoreState, visit_key
+from agents.engine.visits.lost_track import LostTrack
+from agents.engine.visits.open_contacts import OpenContacts
 from agents.intervals.arrivals import Arrival, RecordRefused
-from agents.intervals.counting import Counting
+from agents.intervals.counting import Counting, Horizon
 from agents.intervals.counts import NEVER, IntervalCounts, Refusals
 from agents.state.store import StateStore
 from config.settings import QueueSettings
@@ -50,7 +51,8 @@ class ContactStore:
         self.changed_intervals: set[int] = set()
         """Final intervals that the last record concerned; `agents.engine.corrections` clears it."""
         self._settings_at = settings_at
-        counting = Counting(settings_at, start_of, phase_ms, self.counts)
+        self.horizon = Horizon()
+        counting = Counting(settings_at, start_of, phase_ms, self.counts, self.horizon)
         self._start_of, self._count = counting.start_of, counting.count
         settings = settings_at(NEVER)
         self._length = settings.interval_ms
@@ -60,6 +62,7 @@ class ContactStore:
         self._correction_ms = settings_at(-NEVER).correction_ms
         self._open = OpenContacts(state, cells, self._start_of)
         self.final = FinalIntervals(state, cells, self._length)
+        self.lost = LostTrack(state, self.horizon, self._open, self.final, self.counts, settings_at)
 
     # --- contacts -----------------------------------------------------------------------------------
 
@@ -118,6 +121,7 @@ class ContactStore:
             if before is not None:
                 self._handled((before,), -1)
             self._handled((contact,), 1)
+            self.lost.keep(start, (contact,))
             self.state.silent_from = max(self.state.silent_from, contact.offered_ms)
         self._count((contact,), start, 1, source, (offset,))
         return arrival
@@ -184,7 +188,7 @@ class ContactStore:
         latest = now_ms - level.threshold_ms
         return sum(
             contact.offered_ms < latest or (contact.offered_ms == latest and not level.threshold_inclusive)
-            for contact in self._open.waiting(start)
+            for contact in self.lost.still_waiting(start)
         )
 
     def first_with_data(self) -> int | None:
@@ -211,6 +215,7 @@ class ContactStore:
         latest = max([contact.offered_ms for contact in contacts.values()], default=NEVER)
         self.state.silent_from = max(self.state.silent_from, latest)
         self._handled(contacts.values(), 1)
+        self.lost.keep(closed.counts.start_ms, contacts.values())
         self.final.add(closed, contacts)
 
     def close_through(self, end: int) -> None:
@@ -226,7 +231,9 @@ class ContactStore:
 
     def forget_old(self) -> None:
         """Drop final intervals that are beyond correction."""
-        self.final.forget_before(self.state.closed_through - self._correction_ms)
+        oldest = self.state.closed_through - self._correction_ms
+        self.lost.forget_before(oldest)
+        self.final.forget_before(oldest)
 
     def write(self) -> None:
         """Put everything that changed into cells and `state`; the manifest commits it."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from agents.engine.contacts import ContactStore
 from agents.engine.differences import difference, figures_of, named, result_of
+from agents.engine.final_intervals import FinalInterval
 from agents.engine.manifest import Manifest
 from agents.engine.results import ResultBuilder
 from agents.intervals.counters import RecordCounters
@@ -77,16 +78,16 @@ class Corrections:
         self._counters.late_plans += late_plans
 
     def revise(
-        self, record: Contact | Snapshot | Plan | AgentState | Feed | RefusedRow, *, restated: bool = False
+        self, record: Contact | Snapshot | Plan | AgentState | Feed | RefusedRow | None, *, restated: bool = False
     ) -> None:
         """Publish a revision for every final interval whose figures the last record changed.
 
         Args:
-            record: the record.
+            record: the record; None: contacts were lost track of.
             restated: whether it took the place of a copy of the same time stamp.
         """
         contacts = self._contacts
-        self._counters.late += not isinstance(record, Plan)  # counted already
+        self._counters.late += not isinstance(record, Plan | None)  # plans are counted already
         for start in sorted(contacts.changed_intervals | self._staffing_plan.staffing.changed_intervals):
             closed = contacts.closed(start)
             if start in contacts.changed_intervals:
@@ -109,10 +110,11 @@ class Corrections:
             if figures == closed.figures:
                 continue
             contacts.alter(start)
-            what = f"{'restated ' if restated else LATE}{named(record)}"
-            if not closed.counts.has_data() and closed.counts.refusals is not None:
-                what = f"{what}: {closed.counts.refusals.said()}"
-            self._publish(result, what if first else f"{what}: {difference(closed.figures, figures)}")
+            if record is None:
+                what = closed.counts.said_of_lost()
+            else:
+                what = f"{'restated ' if restated and not first else LATE}{named(record)}"
+            self._publish(result, _reason(what, closed, result, [] if first else figures))
             if not first:
                 self._count_level(result_of(closed.figures), start, -1)
             self._count_level(result, start, 1)
@@ -124,3 +126,12 @@ class Corrections:
                 self._manifest.last_data_end = max(self._manifest.last_data_end, start + self._settings.interval_ms)
         contacts.changed_intervals.clear()
         self._staffing_plan.staffing.changed_intervals.clear()
+
+
+def _reason(what: str, closed: FinalInterval, result: IntervalResult, figures: list[object]) -> str:
+    """The reason of a revision: what made it, what it changed (no figures: it is the first), what else is said."""
+    counts = closed.counts
+    if not counts.has_data() and counts.refusals is not None:
+        what = f"{what}: {counts.refusals.said()}"
+    changed = f"{what}: {difference(closed.figures, figures)}" if figures else what
+    return "; ".join([changed, *(remark for remark in counts.remarks(result.definition) if remark != what)])

@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from agents.engine.contact_state import ContactStoreState, Visits, in_cells, visit_key
+from agents.engine.visits.contact_state import ContactStoreState, Visits, in_cells, visit_key
 from agents.intervals.counts import NEVER, IntervalCounts
 from agents.planning.variance import Reference
 from agents.state.store import StateStore

@@ -103,6 +103,8 @@ class IntervalLifecycle:
         self.contacts = ContactStore(
             manifest.contacts, cells, settings_at, calendar.start_of, calendar.phase_ms, self.days.count
         )
+        self.contacts.lost.begin(manifest.watermark)
+        self._horizon = self.contacts.horizon
         self.snapshots = SnapshotStore(self.contacts, self._length, calendar.phase_ms)
         rules = _DECODE_RULES(cells.require(_RULES_CELL)) if _RULES_CELL in cells.versions else RulesState()
         self.rules = QueueRules(settings_at, rules, Baselines(cells))
@@ -185,8 +187,7 @@ class IntervalLifecycle:
             manifest.last_event_ms = event
             if event > manifest.watermark:
                 manifest.watermark = event
-                if event >= self.deadline:
-                    self._close_due(event)
+                self._move_on(event)
 
     def note_append(self, event: int, append_ms: int | None) -> None:
         """Note when a word of this event time was appended: the clock runs on from it."""
@@ -198,7 +199,14 @@ class IntervalLifecycle:
         """Move the watermark without call data."""
         self._open_result = None
         self._manifest.watermark = watermark
-        if watermark >= self.deadline:
+        self._move_on(watermark)
+
+    def _move_on(self, watermark: int) -> None:
+        """Do what is due at a watermark; mostly that is nothing."""
+        horizon = self._horizon
+        if watermark < self.deadline and watermark < horizon.from_ms:
+            horizon.now_ms = watermark
+        else:
             self._close_due(watermark)
 
     def idle_watermark(self, now_ms: int) -> int | None:
@@ -222,10 +230,12 @@ class IntervalLifecycle:
         return None if end == NEVER else self.deadline_of(end)
 
     def due(self, now_ms: int) -> bool:
-        """Whether the clock at `now_ms` would make an interval final."""
+        """Whether the clock at `now_ms` would make an interval final, or may lose track of a contact."""
         clock = self.idle_watermark(now_ms)
-        if clock is None or clock < self.deadline or clock <= self._manifest.watermark:
+        if clock is None or clock <= self._manifest.watermark:
             return False
+        if clock < self.deadline or clock >= self._horizon.from_ms:
+            return clock >= self._horizon.from_ms
         start = self._next_start(clock)
         if start is not None and self.deadline_of(start + self._length) <= clock:
             return True
@@ -277,14 +287,17 @@ class IntervalLifecycle:
             start = self._next_start(watermark)
             if start is None or start + self._length > limit:
                 break
-            if self.deadline_of(start + self._length) > watermark:
+            deadline = self.deadline_of(start + self._length)
+            if deadline > watermark:
                 break
+            self._lose_track(deadline)
             if not self._turn.take():
                 return
             self._close(start)
             contacts.close_through(start + self._length)
             self.days.begin(start)
             self._end_days(start + self._length)
+        self._lose_track(watermark)
         if state.closed_through != NEVER:
             end = self._quiet_through(watermark, limit if start is None else min(limit, start))
             if end > state.closed_through:
@@ -298,6 +311,12 @@ class IntervalLifecycle:
             self.rules.pass_time(state.closed_through)
             self._out.extend(map(BreachEvent, self.rules.take()))
         self.set_deadline()
+
+    def _lose_track(self, watermark: int) -> None:
+        """Lose the contacts whose time was over by a watermark: in order with the deadlines of intervals."""
+        self.contacts.changed_intervals |= self.contacts.lost.pass_to(watermark)
+        if self.contacts.changed_intervals:
+            self.corrections.revise(None)
 
     def _end_days(self, through: int) -> None:
         self._out.extend(self.days.over(through, self.builder.program_at, self._holes.begin_ms()))
@@ -333,7 +352,8 @@ class IntervalLifecycle:
         facts = self.builder.facts(result, counts, start, reference, sources)
         judgement = self.rules.judge(result, start, day, facts)
         result.signal, result.breaches = judgement.reading.signal, judgement.breaches
-        reasons = [hole, None if refusals is None else refusals.said()]
+        definition = self._settings_at(start).service_level.definition
+        reasons = [hole, None if refusals is None else refusals.said(), *counts.remarks(definition)]
         row = self._log.publish(result, "; ".join(filter(None, reasons)) or None)
         self._log.count_level(result, start, 1)
         self._out.extend(map(BreachEvent, judgement.events))

@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from agents.engine.contact_state import ContactStoreState
+from agents.engine.visits.contact_state import ContactStoreState
 from agents.evaluations.queue_days import QueueDaysState
 from agents.intervals.counts import NEVER
 from agents.intervals.sigma_windows import LevelDays

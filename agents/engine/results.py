@@ -98,7 +98,7 @@ class ResultBuilder:
             reference.dispersion,
             reference.cv,
             self._staffing_plan.has_plan(start),
-            bool(counts.spans),
+            counts.has_data(),
             lambda: list(attribution(result, settings)),
             tuple(sources.silent),
             sources.spoke,

@@ -11,7 +11,22 @@ from agents.intervals.counts import NEVER, IntervalCounts
 from config.settings import QueueSettings
 from streams.records import Contact
 
-__all__ = ["Counting"]
+__all__ = ["Counting", "Horizon"]
+
+
+class Horizon:
+    """How far a queue has come in losing track of contacts.
+
+    Attributes:
+        now_ms: visits that still wait, and whose time was over by then, are lost.
+        from_ms: no watermark before it loses another; it may lose none.
+    """
+
+    __slots__ = ("from_ms", "now_ms")
+
+    def __init__(self) -> None:
+        self.now_ms = NEVER
+        self.from_ms = -NEVER
 
 
 class Counting:
@@ -22,6 +37,7 @@ class Counting:
         start_of: the start of the interval that holds an instant, as the calendar has it.
         phase_ms: the grid's offset: starts are multiples of the interval's length, less this.
         counts: the sums of an interval, to be added to.
+        horizon: which contacts that wait are lost track of.
     """
 
     def __init__(
@@ -30,17 +46,19 @@ class Counting:
         start_of: Callable[[int], int],
         phase_ms: int,
         counts: Callable[[int], IntervalCounts],
+        horizon: Horizon,
     ) -> None:
         self._settings_at = settings_at
         self._calendar_start_of = start_of
         self._counts_of = counts
+        self._horizon = horizon
         settings = settings_at(NEVER)
         self._length = settings.interval_ms
         self._phase = phase_ms
         self._left_closed = settings.interval_closed == "left"
         self._by_arrival = settings.attribution == "arrival"
         self._limits_start = -NEVER
-        self._limits = 0, 0, 0
+        self._limits = 0, 0, 0, 0
         """The answer of `_limits_of` for the interval `_limits_start`."""
 
     def start_of(self, ms: int) -> int:
@@ -58,8 +76,11 @@ class Counting:
             self._count_in(contacts, start, sign, source, offsets)
             return
         for contact, offset in zip(contacts, offsets, strict=True):
-            if contact.exited_ms is not None:
-                self._count_in((contact,), self.start_of(contact.exited_ms), sign, source, (offset,))
+            left = contact.exited_ms
+            if left is None and contact.outcome:
+                left = contact.offered_ms  # nobody knows when: all that is known is when it came
+            if left is not None:
+                self._count_in((contact,), self.start_of(left), sign, source, (offset,))
 
     def _count_in(  # noqa: C901 - the loop that takes most of the time, written out
         self, contacts: Sequence[Contact], start: int, sign: int, source: str, offsets: Sequence[int]
@@ -68,13 +89,15 @@ class Counting:
         counts = self._counts_of(start)
         counts.note_source(source, min(offsets), max(offsets))
         counts.offered += sign * len(contacts)
-        within_ms, short_ms, upto = self._limits if start == self._limits_start else self._limits_of(start)
+        within_ms, short_ms, upto, longest = self._limits if start == self._limits_start else self._limits_of(start)
         answered = answered_within = wait_ms = abandoned = abandoned_within = short_abandoned = overflowed = 0
         handled = handle_ms = handle_squares = 0
         beyond: list[tuple[int, int, int]] = []
+        there: list[Contact] = []
         for contact, offset in zip(contacts, offsets, strict=True):
             outcome, wait, exited = contact.outcome, contact.wait_ms, contact.exited_ms
-            if not outcome or wait is None or exited is None:
+            if wait is None or exited is None:
+                there.append(contact)
                 continue
             if outcome == "answered":
                 answered += 1
@@ -110,17 +133,33 @@ class Counting:
         counts.handle_ms += sign * handle_ms
         counts.handle_squares += sign * handle_squares
         counts.occupied_ms += sign * handle_ms
-        if beyond:
+        if there or beyond:
+            self._count_there(there, counts, sign, longest)
             self._count_handling(beyond, sign, source)
 
-    def _limits_of(self, start: int) -> tuple[int, int, int]:
-        """The longest wait in time, the longest wait of a short abandon, and until when handling surely ends within."""
-        level = self._settings_at(start).service_level
+    def _count_there(self, contacts: Sequence[Contact], counts: IntervalCounts, sign: int, longest: int) -> None:
+        """Count contacts that give no end of their wait: they wait still, are lost track of, or were abandoned."""
+        horizon = self._horizon
+        for contact in contacts:
+            if contact.outcome:
+                counts.abandoned += sign
+                counts.unknown_abandons += sign
+            elif contact.updated_ms + longest <= horizon.now_ms:
+                counts.lost += sign
+            else:
+                horizon.from_ms = min(horizon.from_ms, contact.updated_ms + longest)
+
+    def _limits_of(self, start: int) -> tuple[int, int, int, int]:
+        """The longest wait in time, the longest of a short abandon, until when handling surely ends within, and the
+        longest wait without a word.
+        """
+        settings = self._settings_at(start)
+        level = settings.service_level
         # Waits are whole milliseconds.
         beyond = 0 if level.threshold_inclusive else 1
         upto = start + self._length if self._left_closed else start
         self._limits_start = start
-        self._limits = level.threshold_ms - beyond, level.short_abandon_ms - beyond, upto
+        self._limits = level.threshold_ms - beyond, level.short_abandon_ms - beyond, upto, settings.max_wait_ms
         return self._limits
 
     def _count_handling(self, spans: Iterable[tuple[int, int, int]], sign: int, source: str) -> None:

@@ -4,12 +4,13 @@ Sums are counts and whole milliseconds. Adding a contact and taking it away agai
 an updated copy of a contact replaces the one before exactly, and order does not matter.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 from typing import Final
 
 import msgspec
 
+from copc.service_level import Definition, counts_needed
 from streams.records import RefusedRow, Snapshot
 
 __all__ = ["NEVER", "IntervalCounts", "Refusals", "named_spans"]
@@ -23,6 +24,8 @@ _REASONS: Final = 10
 _REASON_CHARACTERS: Final = 120
 _SAID: Final = 3
 """Bounds of what is kept of refused rows, however many there are, and of what is said of them."""
+
+_NEED_THE_WAIT: Final = frozenset({"abandoned_within", "short_abandoned"})
 
 
 class Refusals(msgspec.Struct, array_like=True):
@@ -82,6 +85,21 @@ class IntervalCounts(msgspec.Struct, array_like=True):
 
     refusals: Refusals | None = None
     """Rows of it that could not be read."""
+    unknown_abandons: int = 0
+    """Those among the abandoned of whom nobody knows how long they waited."""
+    lost: int = 0
+    """Those without an end who were lost track of."""
+
+    def remarks(self, definition: Definition) -> Iterator[str]:
+        """The remarks on the contacts that a result's reason makes, under a definition of service level."""
+        if self.unknown_abandons and not _NEED_THE_WAIT.isdisjoint(counts_needed(definition)):
+            yield f"no {definition}: {self.unknown_abandons} abandoned at an unknown moment"
+        if self.lost:
+            yield self.said_of_lost()
+
+    def said_of_lost(self) -> str:
+        """How many contacts were lost track of."""
+        return f"lost track of {self.lost} {'contact' if self.lost == 1 else 'contacts'}"
 
     def has_data(self) -> bool:
         """Whether there is call data for this interval."""

@@ -103,24 +103,26 @@ def number(value: float | None) -> float | int | None:
 def of_contacts(counts: IntervalCounts, settings: QueueSettings) -> ReportedCounts:
     """The counts of an interval whose feed is contacts.
 
-    Contacts that have neither been answered nor left still wait. Under `event` attribution a contact belongs to
-    no interval before it leaves.
+    Contacts that have neither been answered nor left still wait, or were lost track of. Under `event` attribution a
+    contact belongs to no interval before it leaves. Where one was abandoned at an unknown moment, nobody knows how many
+    were in time.
     """
-    waiting = counts.offered - counts.answered - counts.abandoned - counts.overflowed
+    waiting = counts.offered - counts.answered - counts.abandoned - counts.overflowed - counts.lost
+    checks = ("two_feeds",) if counts.snapshot is not None else ()
     return ReportedCounts(
         offered=counts.offered,
         answered=counts.answered,
         answered_within=counts.answered_within,
         abandoned=counts.abandoned,
-        abandoned_within=counts.abandoned_within,
-        short_abandoned=counts.short_abandoned,
+        abandoned_within=None if counts.unknown_abandons else counts.abandoned_within,
+        short_abandoned=None if counts.unknown_abandons else counts.short_abandoned,
         overflowed=counts.overflowed,
         waiting=waiting if settings.attribution == "arrival" else 0,
         wait_ms=counts.wait_ms,
         handle_ms=counts.handle_ms,
         handled=counts.handled,
         occupied_ms=counts.occupied_ms,
-        checks=("two_feeds",) if counts.snapshot is not None else (),
+        checks=(*checks, "lost_track") if counts.lost else checks,
     )
 
 

@@ -66,6 +66,10 @@ KEYS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         ),
         "silent_after_seconds": (_SECONDS, "open time without a contact after which silence may be a broken feed"),
         "max_state_seconds": (_SECONDS, "an agent state older than this is unknown, not staffed"),
+        "max_wait_seconds": (
+            _SECONDS,
+            "a contact that waits so long after its last copy is lost track of: it leaves `waiting` and denominators",
+        ),
         "correction_days": ("0 to 3660", "how far back late data changes results"),
         "oldest_record_days": (
             "1 to 36600",

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from engine import HALF_HOUR, MINUTE, at, columns, contact, engine, feed, reasons, rows, settings, snapshot
 
-from agents.engine import contact_state, open_contacts
 from agents.engine.queue import QueueEngine
+from agents.engine.visits import contact_state, open_contacts
 from streams.records import Contact
 
 DAY = 86_400_000

@@ -41,12 +41,13 @@ DAY = 86_400_000
 def versions() -> list[tuple[QueueSettings, ...]]:
     """Settings that decide differently: either attribution and border, hours or none, one and two versions."""
     hours = {"mon-sun": ["09:07-12:00", "12:40-14:00"]}
-    plain = content(interval_minutes=15, hours=hours, correction_days=1)
+    plain = content(interval_minutes=15, hours=hours, correction_days=1, max_wait_seconds=1500)
     event = content(interval_minutes=15, attribution="event", interval_closed="right", level={"definition": "S5"})
-    old = content(interval_minutes=15, hours=hours, version=("old", "2026-01-01T00:00:00Z"))
+    old = content(interval_minutes=15, hours=hours, max_wait_seconds=3000, version=("old", "2026-01-01T00:00:00Z"))
     new = content(
         interval_minutes=15,
         grace_seconds=60,
+        max_wait_seconds=3000,
         hours={"mon-sun": "09:00-13:00"},
         level={"threshold_seconds": 40, "definition": "S4"},
         version=("new", "2026-03-02T10:30:00Z"),
@@ -267,7 +268,10 @@ def test_the_latest_revisions_count_every_visit_once(seed: int, which: int) -> N
 
     assert total("offered") == len(counted)
     assert total("answered") == len(answered)
-    assert total("waiting") == len([contact for contact in counted if not contact.outcome])
+    since = (machine.view.watermark_ms or 0) - VERSIONS[which][0].max_wait_ms
+    assert total("waiting") == len(
+        [contact for contact in counted if not contact.outcome and contact.updated_ms > since]
+    )
     assert round(total("wait_seconds") * 1000) == sum(contact.wait_ms or 0 for contact in answered)
     assert total("handled") == len(handled)
     assert round(total("handle_seconds") * 1000) == sum(contact.handle_ms or 0 for contact in handled)
@@ -463,7 +467,7 @@ def test_the_drawn_days_are_days_worth_testing() -> None:
     outputs = [output for seed in range(25) for which in range(4) for output in clean(VERSIONS[which], draw_log(seed))]
     table = rows(outputs)
     assert {row["status"] for row in table} == {"final", "corrected", "missing"}
-    assert {"ok", "two_feeds", "missing"} <= {row["integrity"] for row in table}
+    assert {"ok", "two_feeds", "missing", "lost_track", "two_feeds;lost_track"} <= {row["integrity"] for row in table}
     assert len([row for row in table if row["revision"] > 2]) > 50
     assert {Result, DeadLetter, BreachEvent} <= {type(output) for output in outputs}
     assert columns(table, "parameters_version").count("old") > 50

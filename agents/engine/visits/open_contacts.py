@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from agents.engine.contact_state import ContactStoreState, Visits, in_cells, visit_key
+from agents.engine.visits.contact_state import ContactStoreState, Visits, in_cells, visit_key
 from agents.state.store import StateStore
 from streams.records import Contact
 
@@ -90,9 +90,9 @@ class OpenContacts:
             else:
                 del self._by_start[start]
 
-    def waiting(self, start: int) -> Collection[Contact]:
-        """Contacts that entered in an open interval and wait still."""
-        return [contact for contact in self._by_start.get(start, {}).values() if not contact.outcome]
+    def items(self) -> Collection[tuple[int, Visits]]:
+        """Open intervals by start, with their visits."""
+        return self._by_start.items()
 
     def write(self) -> None:
         """Put everything that changed into cells and the state; the manifest commits it."""

@@ -34,6 +34,8 @@ class ContactStoreState(msgspec.Struct, array_like=True):
     """Cells of open contacts, in the order written; a later copy of a visit replaces an earlier."""
     open_counts: list[IntervalCounts] = []
     """Sums of the open intervals."""
+    waiting: dict[int, int] = {}
+    """Final intervals with contacts that wait still, each with the instant from which on one is lost track of."""
 
 
 def visit_key(visits: Visits, contact: Contact) -> _Key:
