@@ -86,4 +86,5 @@ FORMAT: Final = SourceFormat(
     records=(),
     options=_OPTIONS,
     open=QueueLogReader,
+    carries=True,
 )
