@@ -224,10 +224,19 @@ class IntervalLifecycle:
         clock = max(manifest.last_event_ms, manifest.silence.through_ms) + silence
         return min(clock, self.deadline_of(self._last_data_end())) if manifest.backfill else clock
 
-    def last_deadline(self) -> int | None:
-        """The watermark that makes the last interval final that has data or that a source has passed; None: none."""
-        end = max(self._last_data_end(), self.silence.passed_end())
-        return None if end == NEVER else self.deadline_of(end)
+    def finish(self, until_ms: int | None) -> None:
+        """Make final every interval that ends by `until_ms`.
+
+        None: up to the last one that has data or that a source has passed, whose local day ends then.
+        """
+        end = max(self._last_data_end(), self.silence.passed_end()) if until_ms is None else until_ms
+        if end != NEVER and self.deadline_of(end) > self._manifest.watermark:
+            self.advance(self.deadline_of(end))
+        through = self.contacts.state.closed_through
+        if until_ms is None and through != NEVER:
+            day_end = max(through, self.days.end_of(through - self._length))
+            self._end_days(day_end)
+            self._pass_time(day_end)
 
     def due(self, now_ms: int) -> bool:
         """Whether the clock at `now_ms` would make an interval final, or may lose track of a contact."""
@@ -308,8 +317,7 @@ class IntervalLifecycle:
             contacts.forget_old()
             self._evaluations.forget_old(state.closed_through)
             self._staffing_plan.forget_old(state.closed_through)
-            self.rules.pass_time(state.closed_through)
-            self._out.extend(map(BreachEvent, self.rules.take()))
+            self._pass_time(state.closed_through)
         self.set_deadline()
 
     def _lose_track(self, watermark: int) -> None:
@@ -317,6 +325,10 @@ class IntervalLifecycle:
         self.contacts.changed_intervals |= self.contacts.lost.pass_to(watermark)
         if self.contacts.changed_intervals:
             self.corrections.revise(None)
+
+    def _pass_time(self, through: int) -> None:
+        self.rules.pass_time(through)
+        self._out.extend(map(BreachEvent, self.rules.take()))
 
     def _end_days(self, through: int) -> None:
         self._out.extend(self.days.over(through, self.builder.program_at, self._holes.begin_ms()))

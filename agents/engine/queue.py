@@ -326,13 +326,13 @@ class QueueEngine:
         return self.take()
 
     def finish(self, until_ms: int | None = None) -> list[Output]:
-        """Make final every interval that ends by `until_ms`; None: the last that has data or a source has passed."""
-        intervals = self._intervals
-        if intervals is not None:
-            watermark = intervals.last_deadline() if until_ms is None else intervals.deadline_of(until_ms)
-            if watermark is not None and watermark > self._manifest.watermark:
-                self.dirty = True
-                intervals.advance(watermark)
+        """Make final every interval that ends by `until_ms`; None: up to the last that has data or a source has passed.
+
+        With None nothing more comes, and the local day of that interval is over.
+        """
+        if self._intervals is not None:
+            self._intervals.finish(until_ms)
+            self.dirty = True
         return self.take()
 
     def _run_on(self, now_ms: int) -> None:

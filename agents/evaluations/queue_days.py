@@ -160,6 +160,10 @@ class QueueDays:
         if self.state.day is None:
             self.state.day = self._place(start).day
 
+    def end_of(self, start: int) -> int:
+        """End of the day that an interval belongs to, by its start."""
+        return self._day_end(self._place(start).day)
+
     def over(self, through: int, program_of: Callable[[int], str], dormant_from: int = -NEVER) -> Iterator[QueueDay]:
         """The records of the days that are over when every interval that starts before `through` is final.
 

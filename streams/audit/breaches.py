@@ -16,14 +16,14 @@ from config.timestamps import from_rfc3339
 from streams.audit.findings import Finding
 from streams.results import LATE, breach_id
 
-__all__ = ["BreachCheck", "first_problem", "life_problems"]
+__all__ = ["LATER", "BreachCheck", "first_problem", "life_problems"]
 
 Row = Mapping[str, Any]
 
 _LIVE: Final = "/live"
 _WORST: Final = "worst_interval_start"
 _REASONS: Final = ("recovered", "day_ended", "no_volume", "final")
-_LATER: Final = frozenset({Kind.DAY, Kind.REPEATS})
+LATER: Final = frozenset({Kind.DAY, Kind.REPEATS})
 """Rules that may open a breach when the result of their interval is out already: the next one names it first."""
 
 _OBSERVED: Final = {
@@ -136,7 +136,7 @@ class BreachCheck:
             last = from_rfc3339(changes[-1]["interval_start"])
         lasted = [start for start in self._starts if start >= first and (last is None or start <= last)]
         rule = RULES.get(changes[0]["rule"])
-        if rule is not None and rule.kind in _LATER and lasted and lasted[0] == first and lasted[0] not in named:
+        if rule is not None and rule.kind in LATER and lasted and lasted[0] == first and lasted[0] not in named:
             del lasted[0]
         if changes[0]["sequence"] > 1:
             named = [start for start in named if start >= first]

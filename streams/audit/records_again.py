@@ -6,7 +6,9 @@ No hash covers them; so computing them again is what proves them, as far as the 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from config.rules import RULES
 from config.timestamps import from_rfc3339
+from streams.audit.breaches import LATER
 from streams.audit.findings import Finding
 from streams.audit.recompute import Comparison, Spans, compare_with_recomputed, said
 from streams.columns import BREACH_COLUMNS, EVALUATION_COLUMNS, LATER_BREACH_COLUMNS
@@ -71,16 +73,19 @@ def _reach_all(held: HistoryQuery, spans: Spans) -> bool:
 
 def _breaches(held: HistoryQuery, again: HistoryQuery, spans: Spans, *, whole: bool) -> Iterator[Finding]:
     """Live notices are outside of every promise; breaches of programs need the records of all their queues."""
+    going_on = _going_on(held, again)
 
-    def comparable(row: Row, *, ours: bool) -> bool:
-        if row["live"]:
+    def comparable(row: Row, *, ours: bool | None) -> bool:
+        queue, start = row["queue"], row["interval_start"]
+        if row["live"] or (queue is None and (not whole or ours is False)):
             return False
-        if row["queue"] is None:
-            return whole and ours
-        # A day that the raw records do not see the end of is over in history.
-        return spans.settles(row["queue"], row["interval_start"]) and not (
-            ours and spans.is_last(row["queue"], row["interval_start"])
-        )
+        if queue is None or ours is None:
+            return queue is None or spans.settles(queue, start)
+        if not spans.settles(queue, start) or not spans.is_last(queue, start):
+            return spans.settles(queue, start)
+        # A day that the raw records do not see the end of is over in history; or it goes on there.
+        at_its_end = row["state"] == "resolved" or RULES[row["rule"]].kind in LATER
+        return not ours and not (at_its_end and queue in going_on)
 
     yield from _differences(
         (row for batch in held.breaches(_EVERYTHING) for row in batch),
@@ -105,7 +110,7 @@ def _evaluations(held: HistoryQuery, again: HistoryQuery, spans: Spans) -> Itera
     if not theirs:
         return
 
-    def comparable(row: Row, *, ours: bool) -> bool:
+    def comparable(row: Row, *, ours: bool | None) -> bool:
         inside = min(instants) <= from_rfc3339(row["handled_at"]) <= max(instants)
         return not ours or (row["queue"] in spans.covered and inside)
 
@@ -120,9 +125,13 @@ def _evaluations(held: HistoryQuery, again: HistoryQuery, spans: Spans) -> Itera
 
 
 def _days(held: HistoryQuery, again: HistoryQuery, spans: Spans) -> Iterator[Finding]:
-    def comparable(row: Row, *, ours: bool) -> bool:
-        settled = spans.settles(row["queue"], row["interval_start"])
-        return settled and not (ours and spans.is_last(row["queue"], row["interval_start"]))
+    going_on = _going_on(held, again)
+
+    def comparable(row: Row, *, ours: bool | None) -> bool:
+        queue, start = row["queue"], row["interval_start"]
+        if ours is False and row["day"] == going_on.get(queue):
+            return False
+        return spans.settles(queue, start) and not (ours and spans.is_last(queue, start))
 
     yield from _differences(
         held.program_days(_EVERYTHING),
@@ -134,6 +143,15 @@ def _days(held: HistoryQuery, again: HistoryQuery, spans: Spans) -> Iterator[Fin
     )
 
 
+def _going_on(held: HistoryQuery, again: HistoryQuery) -> dict[str, str]:
+    """By queue the last day that the raw records give, where it goes on in history: a replay ends it with them."""
+    over = {(row["queue"], row["day"]) for row in held.program_days(_EVERYTHING)}
+    last: dict[str, str] = {}
+    for row in again.program_days(_EVERYTHING):
+        last[row["queue"]] = max(row["day"], last.get(row["queue"], row["day"]))
+    return {queue: day for queue, day in last.items() if (queue, day) not in over}
+
+
 def _differences(
     held: Iterable[Row],
     again: Iterable[Row],
@@ -142,9 +160,10 @@ def _differences(
     columns: Callable[[Row], Sequence[str]],
     place: str,
 ) -> Iterator[Finding]:
-    """Rows that differ; `comparable(row, ours=…)` says of one that only one side has whether the other should.
+    """Rows that differ, in those columns that `columns` gives of a row of history.
 
-    `columns` gives those that are compared of a row of history.
+    `comparable(row, ours=…)` says of one that only one side has whether the other should; of one that both have (None)
+    whether they should be alike.
     """
     ours, theirs = {key(row): row for row in held}, {key(row): row for row in again}
     for each in sorted(ours.keys() | theirs.keys()):
@@ -158,7 +177,7 @@ def _differences(
             )
             if alone is not None and comparable(alone, ours=yours is None):
                 yield Finding(place.format(*each), problem)
-        elif comparable(yours, ours=False) or comparable(mine, ours=True):
+        elif comparable(yours, ours=None) or comparable(mine, ours=None):
             problem = "; ".join(
                 f"{name} is {said(mine[name])} in history, and the raw records give {said(yours[name])}"
                 for name in columns(mine)

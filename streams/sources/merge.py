@@ -273,9 +273,15 @@ def read_feed(
 
 
 def read_inputs(
-    configuration: Configuration, inputs: Sequence[Input], now: Callable[[], int]
+    configuration: Configuration, inputs: Sequence[Input], now: Callable[[], int], *, more: bool = False
 ) -> Iterator[tuple[int, Batch]]:
     """The batches of all inputs, one after the other and each in file order, with the place of their input.
+
+    Args:
+        configuration: what is set.
+        inputs: files and how each is read.
+        now: the driver's clock.
+        more: whether these readers read further files after them.
 
     Raises:
         UserError: a file cannot be used.
@@ -283,7 +289,7 @@ def read_inputs(
     for place, given in enumerate(inputs):
         same = [at for at, other in enumerate(inputs) if other.source.name == given.source.name]
         places = {inputs[at].path: at for at in same if at <= place}
-        for batch in given.source.reader.read(given.path, _context(configuration, now, more=same[-1] > place)):
+        for batch in given.source.reader.read(given.path, _context(configuration, now, more=more or same[-1] > place)):
             yield place if batch.file is None else places[batch.file], batch
 
 

@@ -70,3 +70,5 @@ class SourceFormat:
     """The reader of a source; it reads the source's own options, and raises `UserError` at what cannot be meant."""
     recognise: Callable[[Sighted], Proposal | None] = lambda _: None
     """Proposes how a file is read, if it is one of this format."""
+    carries: bool = False
+    """Whether a file of a source goes on with what the one before it left open, such as calls."""

@@ -14,6 +14,7 @@ from config.settings import Configuration
 from streams import admission
 from streams.audit.findings import Summary as Verified
 from streams.audit.verify import verify_history
+from streams.history.query import Filters
 from streams.history.store import Store
 from streams.records import Record
 from streams.sources.merge import Feed, Input, QueueFeed
@@ -166,6 +167,30 @@ def test_until_adds_open_intervals_and_leaves_later_ones_out(tmp_path: Path) -> 
     table, summary = history(tmp_path, "until", of(queues), until_ms=at("11:15"))
     assert [row["interval_start"][11:16] for row in table] == ["09:00", "09:30", "10:00", "10:30"]
     assert (summary.intervals_final, summary.records_accepted) == (4, 2)
+
+
+def test_the_local_day_of_the_last_interval_is_over(tmp_path: Path) -> None:
+    """Nothing comes after a replay: open breaches end with the day, and its program is told; with `until` it goes on.
+
+    Half hours with 5 of 20 in time are below 0.75 to 0.90, and no later one of the day, which lasts till 20:00, could
+    resolve their breach.
+    """
+    low = [
+        snapshot(start, offered=20, answered=20, answered_within=5, abandoned=0)
+        for start in ("09:00", "09:30", "10:00")
+    ]
+    for name, until_ms, states, days in (
+        ("end", None, ["opened", "resolved"], 1),
+        ("until", at("10:30"), ["opened"], 0),
+    ):
+        with Store(f"sqlite:///{tmp_path / name}.db") as store:
+            replay(centre(), of({"q": [*enumerate(low, 1)]}), store, NOW, until_ms=until_ms)
+            with store.reading() as reader:
+                rows = [row for batch in reader.breaches(Filters()) for row in batch]
+                below = [row for row in rows if row["rule"] == "service_level_below_range"]
+                assert [row["state"] for row in below if row["state"] != "updated"] == states
+                assert len(states) == 1 or "day_ended" in below[-1]["message"]
+                assert len(reader.program_days(Filters())) == days
 
 
 def test_state_is_committed_on_the_way_without_a_trace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

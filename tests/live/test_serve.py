@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -44,9 +44,9 @@ def calls(first: int, last: int) -> str:
 
 
 @contextmanager
-def served(folder: Path, *options: str) -> Iterator[subprocess.Popen[bytes]]:
-    """`serve` on the folder's file, until the block ends."""
-    command = [*COMMAND, "serve", "--config", "monitor.yaml", "--source", "calls=calls.csv"]
+def served(folder: Path, *options: str, source: str = "calls=calls.csv") -> Iterator[subprocess.Popen[bytes]]:
+    """`serve` on a file of the folder, until the block ends."""
+    command = [*COMMAND, "serve", "--config", "monitor.yaml", "--source", source]
     port = free_port()
     process = subprocess.Popen(
         [*command, "--port", str(port), *options], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
@@ -91,11 +91,14 @@ def results(folder: Path) -> list[dict[str, Any]]:
     return sorted(({**row, "sources": None} for row in rows), key=lambda row: (row["queue"], row["interval_start"]))
 
 
-def replayed(folder: Path, until: str) -> list[dict[str, Any]]:
-    """The results that replay computes from the file as it stands."""
+def replayed(
+    folder: Path, until: str, name: str = "calls", files: Sequence[str] = ("calls.csv",)
+) -> list[dict[str, Any]]:
+    """The results that replay computes from the files as they stand."""
     target = folder / "replayed"
     target.mkdir()
-    options = ["--config", str(folder / "monitor.yaml"), "--source", f"calls={folder / 'calls.csv'}", "--until", until]
+    paths = ",".join(str(folder / file) for file in files)
+    options = ["--config", str(folder / "monitor.yaml"), "--source", f"{name}={paths}", "--until", until]
     run = CliRunner().invoke(replay, [*options, "--history", f"sqlite:///{target / 'intervalwatch-history.db'}"])
     assert run.exit_code == 0, run.output
     return results(target)
@@ -141,6 +144,48 @@ def test_kills_and_growth_change_no_figure(folder: Path) -> None:
     assert len(found) >= written // 45 * 5 - 10
     run = CliRunner().invoke(verify, ["--history", f"sqlite:///{folder / 'intervalwatch-history.db'}"])
     assert run.exit_code == 0, run.output
+
+
+def asterisk(first: int, last: int) -> list[str]:
+    """Lines of calls, one a minute from 8:00, each handled for three minutes; they overlap."""
+    lines = []
+    for number in range(first, last):
+        at, call = 1_772_438_400 + number * 60, f"{number}.1"
+        lines.append((at, f"{call}|sales|NONE|ENTERQUEUE||555|1"))
+        lines.append((at + 9, f"{call}|sales|SIP/{number % 4}|CONNECT|9|{number}.2|3"))
+        lines.append((at + 190, f"{call}|sales|SIP/{number % 4}|COMPLETEAGENT|9|181|1"))
+    return [f"{at}.000000|{rest}\n" for at, rest in sorted(lines)]
+
+
+@pytest.mark.live
+def test_a_log_that_is_turned_over_while_nobody_reads_it_loses_nothing(tmp_path: Path) -> None:
+    """Killed, turned over twice and started again: rows behind the place count, and open calls end in the new log."""
+    (tmp_path / "monitor.yaml").write_text(
+        CONFIGURATION.replace("calls: {format: csv, record: contact}", "pbx: {format: queue_log}"), encoding="utf-8"
+    )
+    lines, log = asterisk(0, 240), tmp_path / "queue_log"
+    log.write_text("".join(lines[:300]), encoding="utf-8")
+    with served(tmp_path, "--follow", source="pbx=queue_log") as process:
+        until(lambda: len(results(tmp_path)) >= 4, process)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+    log.write_text("".join(lines[:400]), encoding="utf-8")
+    log.rename(tmp_path / "queue_log.2")
+    (tmp_path / "queue_log.1").write_text("".join(lines[400:500]), encoding="utf-8")
+    log.write_text("".join(lines[500:600]), encoding="utf-8")
+    for upto, wanted in ((650, 11), (720, 13)):
+        with served(tmp_path, "--follow", source="pbx=queue_log") as process:
+            with log.open("a", encoding="utf-8") as file:
+                file.writelines(lines[600 if upto == 650 else 650 : upto])
+            until(lambda wanted=wanted: len(results(tmp_path)) >= wanted, process)  # type: ignore[misc]
+    found = results(tmp_path)
+    expected = {
+        row["interval_start"]: row["hash"]
+        for row in replayed(tmp_path, "2026-03-02T13:00:00Z", "pbx", ("queue_log.2", "queue_log.1", "queue_log"))
+    }
+    assert {row["interval_start"]: row["hash"] for row in found} == {
+        row["interval_start"]: expected[row["interval_start"]] for row in found
+    }
 
 
 @pytest.mark.live

@@ -8,7 +8,10 @@ import asyncio
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Final
+
+from msgspec import structs
 
 from agents.ingest import Sender
 from agents.ingest import ingest as send_all
@@ -17,17 +20,20 @@ from agents.live.kept.keeper import LogKeeper
 from agents.live.kept.log import KeptLog, Place
 from agents.live.kept.pace import PacedProducer
 from agents.live.kept.places import ResumedReader, place_of, resumed, same_file
+from agents.live.kept.turned import carried, is_turned, with_predecessors
 from agents.live.worker import LiveWorker
 from agents.outcomes import Outcomes
 from agents.summary import Summary
 from config.errors import UserError
 from config.settings import Configuration
-from streams.sources.merge import Input, follow_input, read_feed
+from streams.sources.merge import Input, follow_input, read_feed, read_inputs
+from streams.sources.registry import open_source
 from streams.topics import TOPIC_CALL_DATA, TopicNames
 
 __all__ = ["Feeding"]
 
 _LOOK_SECONDS: Final = 0.02
+_POLL_SECONDS: Final = 0.25
 _WHOLE_LOAD: Final = "whole load"
 """The name of the place in a load of several files, merged by event time."""
 
@@ -73,6 +79,9 @@ class Feeding:
         self._names = names
         self._follow = follow
         self._on_loaded = on_loaded
+        self._loading = threading.Lock()
+        self._files: Sequence[Input] = ()
+        """The files that are read, those that were turned over included."""
         self._begun = keeper.ends(TOPIC_CALL_DATA)
         self._ended = threading.Event()
 
@@ -124,10 +133,19 @@ class Feeding:
     def _load(self, loop: asyncio.AbstractEventLoop) -> None:
         """Send what the files hold behind their places, merged by event time."""
         log, outcomes = self._log, Outcomes()
-        places = [log.place(_name(given)) for given in self._inputs]
-        inputs = [resumed(given, place, grows=self._follow) for given, place in zip(self._inputs, places, strict=True)]
+        if self._follow:
+            planned = with_predecessors(self._inputs, self._place)
+        else:
+            placed = [(given, self._place(given)) for given in self._inputs]
+            planned = [(given, place if same_file(given.path, place) else Place()) for given, place in placed]
+        self._files = [given for given, _ in planned]
+        places = [place for _, place in planned]
+        inputs = [resumed(given, place, grows=self._follow) for given, place in planned]
         feed = read_feed(self._configuration, inputs, self._worker.clock.now_ms())
-        after = [place_of(given.path, _rows(given)) for given in inputs]
+        after = [
+            structs.replace(place_of(given.path, _rows(given)), before=place.before)
+            for given, place in zip(inputs, places, strict=True)
+        ]
         digest = "/".join(f"{place.rows}:{end.rows}:{end.digest}" for place, end in zip(places, after, strict=True))
         before = log.place(_WHOLE_LOAD)
         known = before.digest == digest and all(place.head for place in after)
@@ -141,13 +159,35 @@ class Feeding:
         with PacedProducer(self._url, self._names.prefix, settle, skip=skip) as producer:
             summary = send_all(self._configuration, feed, producer, outcomes=outcomes)
             producer.settle()
-        for given, place in zip(self._inputs, after, strict=True):
-            log.set_place(_name(given), place)
+        for given, place, end in zip(inputs, places, after, strict=True):
+            if end.rows >= place.rows:
+                log.set_place(_name(given), end)
         log.set_place(_WHOLE_LOAD, None)
         self._on_loaded(queues, summary, outcomes)
 
+    def _place(self, given: Input) -> Place:
+        """How far a file was read, which may have had another name then."""
+        own = self._log.place(_name(given))
+        others = () if same_file(given.path, own) else self._log.places(f"{given.source.name}=")
+        return next((place for place in others if same_file(given.path, place)), own)
+
     def _follow_one(self, loop: asyncio.AbstractEventLoop, given: Input) -> None:
         """Send each row of a file as it is written."""
+        before = carried(self._files, given)
+        if before is None:
+            return
+        while not Path(given.path).exists():  # it is being turned over
+            if self._ended.wait(_POLL_SECONDS):
+                return
+        with self._loading:
+            if is_turned(given.path, self._place(given)):
+                self._load(loop)
+                before = carried(self._files, given) or []
+        # A reader of its own carries what is open from the files before, which are read for that alone.
+        given = given._replace(source=open_source(given.source.settings))
+        earlier = [given._replace(path=path) for path in before]
+        for _ in read_inputs(self._configuration, earlier, self._worker.clock.now_ms, more=True):
+            pass
         name, place = _name(given), self._log.place(_name(given))
         again = resumed(given, place, grows=False)
         base = 0
@@ -158,16 +198,16 @@ class Feeding:
             for batch in follow_input(self._configuration, again):
                 if self._ended.is_set():
                     return
-                if not batch.read:
+                if not (batch.read or batch.records or batch.dead):
                     continue
                 sender.batch(again, batch)
                 sender.send()
                 producer.settle()
-                now = place_of(given.path, 0)
+                now, last = place_of(given.path, 0), place.before
                 if place.head and not same_file(given.path, place):
                     # Another file has taken its place: what of this batch is its own is not known, and counts once.
-                    base = _rows(again)
-                place = Place(_rows(again) - base, now.head, now.digest)
+                    base, last = _rows(again), (place.head, place.digest)
+                place = Place(_rows(again) - base, now.head, now.digest, last)
                 self._log.set_place(name, place)
 
     def _settle(self, loop: asyncio.AbstractEventLoop) -> None:

@@ -87,6 +87,8 @@ class Place(msgspec.Struct):
     """Bytes at the beginning of the file by which it is known again."""
     digest: str = ""
     """The digest of these bytes."""
+    before: tuple[int, str] = (0, "")
+    """Head and digest of the file in whose place this one came; a head of 0: nobody knows."""
 
 
 class KeptLog:
@@ -194,6 +196,13 @@ class KeptLog:
         with self._engine.connect() as connection:
             found = connection.execute(select(_PLACES.c.place).where(_PLACES.c.source == source)).scalar()
         return Place() if found is None else msgspec.json.decode(found, type=Place)
+
+    def places(self, source: str) -> list[Place]:
+        """How far files of a source were read, by whatever names they had."""
+        c = _PLACES.c
+        with self._engine.connect() as connection:
+            found = connection.execute(select(c.place).where(c.source.startswith(source, autoescape=True))).scalars()
+            return [msgspec.json.decode(place, type=Place) for place in found]
 
 
 def _set_up(connection: object, _record: object) -> None:

@@ -1,6 +1,8 @@
 """Files that were read in part: known again by their beginning, and read on behind the rows that were counted."""
 
+import gzip
 import hashlib
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
@@ -41,10 +43,11 @@ def resumed(given: Input, place: Place, *, grows: bool) -> Input:
 
 
 def _head(path: str, size: int) -> bytes:
+    # Packed when it was turned over, a log still begins as it did.
     try:
-        with Path(path).open("rb") as stream:
+        with gzip.open(path) if path.endswith(".gz") else Path(path).open("rb") as stream:
             return stream.read(size)
-    except OSError:
+    except (OSError, EOFError, zlib.error):
         return b""
 
 
@@ -70,32 +73,32 @@ class ResumedReader:
 
     def read(self, file: str, context: ReadContext) -> Iterator[Batch]:
         """The batches behind the rows to leave out."""
-        held: Batch | None = None
+        held: list[Batch] = []
+        """The last batch that has rows, and those behind it that have none of their own."""
         for batch in self._reader.read(file, context):
-            if held is not None:
-                yield held
+            if batch.read or context.follow:
+                yield from held
+                held = []
             self.rows += batch.read
-            held = self._behind(batch)
+            held.append(self._behind(batch))
             if context.follow:
-                yield held
-                held = None
-        if held is None:
-            return
-        if self._whole and held.read and not _ends_with_line(file):
-            held = _up_to(held, self.rows - 1)
+                yield from held
+                held = []
+        if self._whole and held and held[0].read and not _ends_with_line(file):
             self.rows -= 1
-        yield held
+            held = [_up_to(batch, self.rows) for batch in held]
+        yield from held
 
     def _behind(self, batch: Batch) -> Batch:
         """The part of a batch, just read, behind the rows to leave out."""
         first = self.rows - batch.read + 1
-        if first > self._skip:
+        if first > self._skip or not batch.read:
             return batch
         return _part(batch, lambda row: row > self._skip, max(0, self.rows - self._skip))
 
 
 def _up_to(batch: Batch, last: int) -> Batch:
-    return _part(batch, lambda row: row <= last, batch.read - 1)
+    return _part(batch, lambda row: row <= last, max(0, batch.read - 1))
 
 
 def _part(batch: Batch, wanted: Callable[[int], bool], read: int) -> Batch:

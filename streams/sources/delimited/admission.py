@@ -168,15 +168,19 @@ class Admission:
                 batch.covered.add((queue, mapped.twins[place]))
 
     def _agent_states(self, mapped: Mapped, numbers: Sequence[int], refused: dict[int, str], batch: Batch) -> None:
-        """Each state goes to the agent's queues, and to those it had by its previous row and has no longer."""
+        """Each state goes to the agent's queues, and to those it had by its previous row and has no longer.
+
+        A row that names no queues means those of the row before; one that has none then is nobody's.
+        """
         now = None if self._now is None else self._now()
         names = list(mapped.values)
         for place, row in enumerate(zip(*mapped.values.values(), strict=True)):
             if place in refused:
                 continue
-            fields = dict(zip(names, row, strict=True))
+            values = self._values(dict(zip(names, row, strict=True)))
+            values["queues"] = values["queues"] or self._agents.get(values["agent"], ())
             try:
-                record = admit_agent_state(**self._values(fields))
+                record = admit_agent_state(**values)
                 if now is not None:
                     require_past(record, now, max((self._skew(queue) for queue in record.queues), default=0))
             except RecordError as error:
@@ -184,6 +188,7 @@ class Admission:
                 continue
             left = [queue for queue in self._agents.get(record.agent, ()) if queue not in record.queues]
             self._agents[record.agent] = record.queues
+            batch.filtered += not record.queues
             for queue in (*record.queues, *left):
                 batch.queues.append(queue)
                 batch.records.append(record)

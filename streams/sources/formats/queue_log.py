@@ -94,4 +94,5 @@ FORMAT: Final = SourceFormat(
     options=_OPTIONS,
     open=QueueLogReader,
     recognise=_recognise,
+    carries=True,
 )

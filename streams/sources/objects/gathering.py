@@ -78,7 +78,8 @@ class Gathered:
 
         Args:
             text: the object it is of.
-            make: gives its record, or None where it is none of this source's business; it may raise a RecordError.
+            make: gives its record, or None where it is none of this source's business, as is a record of no queue; it
+                may raise a RecordError.
             queue: its queue, for the letter of a row that is refused; read only then, it may raise a RecordError.
             at_ms: its instant, as `queue`.
         """
@@ -90,7 +91,7 @@ class Gathered:
         except RecordError as error:
             self.refused(str(error), text if isinstance(text, str) else text(), Spot(_tried(queue), _tried(at_ms)))
             return
-        if made is None:
+        if made is None or not made.queues:
             self.filtered()
             return
         self._number += 1

@@ -83,6 +83,20 @@ def test_a_last_row_that_may_go_on_is_left_for_later(tmp_path: Path) -> None:
         assert reader.rows == text.count(b"\n")
 
 
+def test_a_record_without_a_row_of_its_own_batch_is_kept(tmp_path: Path) -> None:
+    """It may be of rows long read, or say what time alone makes so; that of a row left for later waits with it."""
+
+    class Late:
+        def read(self, file: str, context: ReadContext) -> Iterator[Batch]:  # noqa: ARG002 - a reader's signature
+            yield Batch(["q"] * 3, [Tick(1), Tick(2), Tick(3)], [1, 2, 3], read=3)
+            yield Batch(["q"] * 2, [Tick(7), Tick(8)], [1, 3])
+
+    file = tmp_path / "log"
+    file.write_bytes(b"1\n2\n3")
+    assert rows(ResumedReader(Late(), 2, whole=False).read(str(file), context()), lambda b: b.rows) == [3, 1, 3]
+    assert rows(ResumedReader(Late(), 0, whole=True).read(str(file), context()), lambda b: b.rows) == [1, 2, 1]
+
+
 def test_a_file_is_known_by_its_beginning(tmp_path: Path) -> None:
     """A file that has grown is the same, one that was written anew is another, and none is no file at all."""
     file = tmp_path / "a.csv"

@@ -88,3 +88,21 @@ def test_the_length_of_an_interval_is_the_row_s_the_source_s_or_the_queue_s() ->
     batch = admit("interval", fields, interval_minutes=15)
     assert [record.length_ms for record in batch.records] == [900_000, 900_000]  # type: ignore[union-attr]
     assert admit("interval", fields, interval_minutes=60).dead[0].reason.startswith("interval_seconds: 3600, and")
+
+
+def test_an_agents_row_without_queues_means_those_before() -> None:
+    """Empty is "as before"; without any before it is refused, or of nobody where the agent is offline."""
+    queues: list[tuple[str, ...] | None] = [None, ("a", "b"), None, ("a",), None]
+    states = ["offline", "available", "wrap", "available", "offline"]
+    fields = {
+        "agent": ["ann"] * 5 + ["bob"],
+        "since": [T0 + place for place in range(6)],
+        "state": [*states, "available"],
+        "queues": [*queues, None],
+    }
+    batch = admit("agent_state", fields)
+    assert list(zip(batch.rows, batch.queues, strict=True)) == [
+        (2, "a"), (2, "b"), (3, "a"), (3, "b"), (4, "a"), (4, "b"), (5, "a"),
+    ]  # fmt: skip
+    assert [record.queues for record in batch.records if record.state == "wrap"] == [("a", "b")] * 2  # type: ignore[union-attr]
+    assert (batch.filtered, [letter.row for letter in batch.dead]) == (1, [6])
