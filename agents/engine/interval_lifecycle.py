@@ -236,7 +236,8 @@ class IntervalLifecycle:
         if until_ms is None and through != NEVER:
             day_end = max(through, self.days.end_of(through - self._length))
             self._end_days(day_end)
-            self._pass_time(day_end)
+            self.rules.pass_time(day_end)
+            self._out.extend(map(BreachEvent, self.rules.take()))
 
     def due(self, now_ms: int) -> bool:
         """Whether the clock at `now_ms` would make an interval final, or may lose track of a contact."""
@@ -317,7 +318,8 @@ class IntervalLifecycle:
             contacts.forget_old()
             self._evaluations.forget_old(state.closed_through)
             self._staffing_plan.forget_old(state.closed_through)
-            self._pass_time(state.closed_through)
+            self.rules.pass_time(state.closed_through)
+            self._out.extend(map(BreachEvent, self.rules.take()))
         self.set_deadline()
 
     def _lose_track(self, watermark: int) -> None:
@@ -325,10 +327,6 @@ class IntervalLifecycle:
         self.contacts.changed_intervals |= self.contacts.lost.pass_to(watermark)
         if self.contacts.changed_intervals:
             self.corrections.revise(None)
-
-    def _pass_time(self, through: int) -> None:
-        self.rules.pass_time(through)
-        self._out.extend(map(BreachEvent, self.rules.take()))
 
     def _end_days(self, through: int) -> None:
         self._out.extend(self.days.over(through, self.builder.program_at, self._holes.begin_ms()))

@@ -90,7 +90,7 @@ def test_every_format_has_a_page() -> None:
 def test_the_example_of_a_format_of_ones_own_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The page's module and entry point, installed as a package, read the page's configuration's source.
 
-    Of three lines one is answered after 12 s, one is torn, and one lies in the future.
+    One of its three lines is answered after 12 s, one is torn, and one lies in the future.
     """
     page = HOUSE / "docs" / "sources" / "your-own.md"
     (module,), (project,), (text,) = (blocks(page, language) for language in ("python", "toml", "yaml"))
