@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol, runtime_checkable
 
 from config.sources.settings import SourceOption, SourceSettings
 from streams.sources.batch import Batch
+from streams.sources.proposal import Proposal, Sighted
 
 __all__ = ["NamesFields", "ReadContext", "SourceFormat", "SourceReader"]
 
@@ -69,3 +70,5 @@ class SourceFormat:
     """The reader of a source; it reads the source's own options, and raises `UserError` at what cannot be meant."""
     carries: bool = False
     """Whether a file of a source goes on with what the one before it left open, such as calls."""
+    recognise: Callable[[Sighted], Proposal | None] = lambda _: None
+    """Proposes how a file is read, if it is one of this format."""
