@@ -18,7 +18,7 @@ from config.errors import UserError
 from config.settings import Configuration
 from config.shown_text import escaped, squeezed
 from config.timestamps import from_rfc3339, rfc3339
-from streams.sources.look import odd_steps
+from streams.sources.look import misread
 from streams.sources.merge import Feed
 
 __all__ = [
@@ -223,8 +223,8 @@ def warn_unconfigured(configuration: Configuration, queues: Iterable[str]) -> No
 
 
 def warn_looks(feed: Feed) -> None:
-    """Say on standard error which sources have rows of another length than they are counted with."""
-    for source, warning in odd_steps(feed):
+    """Say on standard error which sources of interval rows look as if they were misread."""
+    for source, warning in misread(feed):
         click.echo(f"source {source}: looks wrong: {warning}", err=True)
 
 

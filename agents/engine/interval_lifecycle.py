@@ -234,8 +234,7 @@ class IntervalLifecycle:
             self.advance(self.deadline_of(end))
         through = self.contacts.state.closed_through
         if until_ms is None and through != NEVER:
-            day_end = max(through, self.days.end_of(through - self._length))
-            self._end_days(day_end)
+            self._end_days(day_end := max(through, self.days.end_of(through - self._length)))
             self.rules.pass_time(day_end)
             self._out.extend(map(BreachEvent, self.rules.take()))
 
@@ -323,10 +322,12 @@ class IntervalLifecycle:
         self.set_deadline()
 
     def _lose_track(self, watermark: int) -> None:
-        """Lose the contacts whose time was over by a watermark: in order with the deadlines of intervals."""
-        self.contacts.changed_intervals |= self.contacts.lost.pass_to(watermark)
-        if self.contacts.changed_intervals:
-            self.corrections.revise(None)
+        """Lose the contacts whose time was over by a watermark, moment by moment, however far it moved at once."""
+        while (moment := self._horizon.from_ms) <= watermark:
+            self.contacts.changed_intervals |= self.contacts.lost.pass_to(moment)
+            if self.contacts.changed_intervals:
+                self.corrections.revise(None)
+        self._horizon.now_ms = watermark
 
     def _end_days(self, through: int) -> None:
         self._out.extend(self.days.over(through, self.builder.program_at, self._holes.begin_ms()))

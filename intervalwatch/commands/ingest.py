@@ -28,7 +28,7 @@ from intervalwatch.options import (
 )
 from streams.kafka.producer import Producer
 from streams.sources.batch import Batch
-from streams.sources.merge import Input, follow_input, parse_inputs, read_feed, read_inputs
+from streams.sources.merge import Input, arriving, follow_input, parse_inputs, read_feed
 
 __all__ = ["ingest"]
 
@@ -100,7 +100,7 @@ def _arriving(configuration: Configuration, inputs: list[Input], *, follow: bool
         for batch in follow_input(configuration, inputs[0]):
             yield inputs[0], batch
         return
-    for place, batch in read_inputs(configuration, inputs, lambda: int(time.time() * 1000)):
+    for place, batch in arriving(configuration, inputs, lambda: int(time.time() * 1000)):
         yield inputs[place], batch
 
 

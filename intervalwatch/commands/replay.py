@@ -54,7 +54,7 @@ def replay(
     outcomes = Outcomes()
     began, now_ms = time.perf_counter(), int(time.time() * 1000)
     with bar("reading", " rows") as progress:
-        feed = read_feed(configuration, inputs, now_ms, progress.update)
+        feed = read_feed(configuration, inputs, now_ms, progress.update, as_arrived=as_arrived)
     warn_unconfigured(configuration, feed.queues)
     warn_looks(feed)
     with Store(history) as store, bar("computing", " records") as progress:

@@ -106,7 +106,7 @@ def _against(
         _require_same_parameters(configuration, held)
         configuration = with_held(configuration, held.parameters())
         with bar("reading", " rows") as progress:
-            feed = read_feed(configuration, inputs, now_ms, progress.update)
+            feed = read_feed(configuration, inputs, now_ms, progress.update, as_arrived=in_order)
         with Store(f"sqlite:///{folder}/again.db") as again, bar("computing", " records") as progress:
             replay(configuration, feed, again, now_ms, as_arrived=in_order, progress=progress.update)
             with again.reading() as recomputed:

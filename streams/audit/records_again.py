@@ -160,10 +160,10 @@ def _differences(
     columns: Callable[[Row], Sequence[str]],
     place: str,
 ) -> Iterator[Finding]:
-    """Rows that differ, in those columns that `columns` gives of a row of history.
+    """Rows that differ.
 
     `comparable(row, ours=…)` says of one that only one side has whether the other should; of one that both have (None)
-    whether they should be alike.
+    whether they should be alike. `columns` gives those that are compared of a row of history.
     """
     ours, theirs = {key(row): row for row in held}, {key(row): row for row in again}
     for each in sorted(ours.keys() | theirs.keys()):

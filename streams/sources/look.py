@@ -5,7 +5,6 @@ exports in one file. Nothing is refused for such a reason; a person is told.
 """
 
 import math
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from itertools import pairwise
 from typing import Final, NamedTuple
@@ -14,7 +13,7 @@ from streams.records import Contact, Evaluation, Plan, Record, Snapshot
 from streams.sources.batch import Batch
 from streams.sources.merge import Feed
 
-__all__ = ["Look", "Sample", "odd_steps", "too_far_apart"]
+__all__ = ["Look", "Sample", "misread", "too_far_apart"]
 
 _SAMPLES: Final = 5
 _LEAST_AHT_SECONDS: Final = 10.0
@@ -104,7 +103,7 @@ class Look:
             self.queues.add(queue)
             self._compare(queue, record, row)
             if isinstance(record, Snapshot):
-                self._sum(queue, record)
+                self.sum(queue, record)
             elif isinstance(record, Contact) and record.outcome == "answered" and record.handle_ms is not None:
                 self._ahts.add(record.handle_ms / 1000)
 
@@ -118,7 +117,8 @@ class Look:
             self._shared += 1
             self._first_shared = self._first_shared if self._shared > 1 else (known[1], row)
 
-    def _sum(self, queue: str, row: Snapshot) -> None:
+    def sum(self, queue: str, row: Snapshot) -> None:
+        """Look at the figures of an interval row."""
         handled = row.answered if row.handled is None else row.handled
         if handled and handled >= _LEAST_COUNT and row.handle_ms is not None:
             self._ahts.add(row.handle_ms / handled / 1000)
@@ -176,20 +176,16 @@ def too_far_apart(starts: Mapping[str, Collection[int]], longest_ms: int) -> str
     )
 
 
-def odd_steps(feed: Feed) -> Iterator[tuple[str, str]]:
-    """Sources of which all intervals lie farther apart than their rows are long, and a sentence for each."""
-    starts: dict[str, dict[str, set[int]]] = {}
-    longest: Counter[str] = Counter()
+def misread(feed: Feed) -> Iterator[tuple[str, str]]:
+    """Sources of interval rows whose figures or lengths look wrong, and a sentence for each thing."""
+    looks: dict[str, Look] = {}
     names = [given.source.name if given.source.settings.record == "interval" else "" for given in feed.inputs]
     for queue, given in feed.queues.items() if any(names) else ():
         for record, place in zip(given.records, given.inputs, strict=True):
-            if isinstance(record, Snapshot):
-                starts.setdefault(names[place], {}).setdefault(queue, set()).add(record.start_ms)
-                longest[names[place]] = max(longest[names[place]], record.length_ms)
-    for name in sorted(starts):
-        warning = too_far_apart(starts[name], longest[name])
-        if warning is not None:
-            yield name, warning
+            if isinstance(record, Snapshot) and names[place]:
+                looks.setdefault(names[place], Look()).sum(queue, record)
+    for name, look in sorted(looks.items()):
+        yield from ((name, warning) for warning in look.warnings())
 
 
 def _identity(queue: str, record: Record) -> tuple[object, ...] | None:

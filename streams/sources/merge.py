@@ -11,7 +11,6 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -25,6 +24,7 @@ from config.timestamps import interval_end
 from streams.records import TYPE_RANK, Record, Snapshot, event_ms
 from streams.sources.batch import Batch
 from streams.sources.batch import DeadLetter as BadRow
+from streams.sources.covers import FARTHEST_TWIN_MS, ArrivingCovers, same_name
 from streams.sources.registry import Source, open_sources
 from streams.sources.source_format import ReadContext
 
@@ -36,6 +36,7 @@ __all__ = [
     "Keys",
     "QueueFeed",
     "arrival_key",
+    "arriving",
     "follow_input",
     "parse_inputs",
     "read_feed",
@@ -44,8 +45,6 @@ __all__ = [
 
 RANKS = max(TYPE_RANK.values()) + 1
 """Keys of one event time."""
-_FARTHEST_TWIN_MS = 7_200_000
-"""Two hours of one local name are no farther apart: clocks are changed by an hour, or by half of one."""
 _BLOCK = 1_000
 """Records of a block at most."""
 
@@ -249,6 +248,8 @@ def read_feed(
     inputs: Sequence[Input],
     now_ms: int,
     progress: Callable[[int], object] = lambda _: None,
+    *,
+    as_arrived: bool = False,
 ) -> Feed:
     """Read all inputs whole.
 
@@ -257,18 +258,20 @@ def read_feed(
         inputs: files and how each is read.
         now_ms: the driver's clock; records after it are dead letters.
         progress: told the number of rows of each batch.
+        as_arrived: whether records will be taken in the order of the files.
 
     Raises:
         UserError: a file cannot be used.
     """
     feed = Feed(inputs, now_ms=now_ms)
     covered: dict[tuple[str, int], set[int]] = {}
-    for place, batch in read_inputs(configuration, inputs, lambda: now_ms):
+    for place, batch in (arriving if as_arrived else read_inputs)(configuration, inputs, lambda: now_ms):
         feed.add(place, batch)
         for twin in batch.covered:
             covered.setdefault(twin, set()).add(place)
         progress(batch.read)
-    _cover_twin_hours(configuration, feed, covered)
+    if not as_arrived:
+        _cover_twin_hours(configuration, feed, covered)
     return feed
 
 
@@ -293,6 +296,29 @@ def read_inputs(
             yield place if batch.file is None else places[batch.file], batch
 
 
+def arriving(
+    configuration: Configuration, inputs: Sequence[Input], now: Callable[[], int]
+) -> Iterator[tuple[int, Batch]]:
+    """The same, with what covers twin hours where the rows decide about them.
+
+    Raises:
+        UserError: as `read_inputs`.
+    """
+    covers = _covers(configuration)
+    for place, batch in read_inputs(configuration, inputs, now):
+        yield place, covers.take(place, batch, _zone(configuration, inputs[place]))
+    yield from covers.rest()
+
+
+def _covers(configuration: Configuration) -> ArrivingCovers:
+    context = _context(configuration, lambda: 0)
+    return ArrivingCovers(lambda queue: context.queue_length(queue, None), context.queue_zone)
+
+
+def _zone(configuration: Configuration, given: Input) -> str:
+    return given.source.settings.timezone or configuration.timezone
+
+
 def follow_input(configuration: Configuration, given: Input) -> Iterator[Batch]:
     """The batches of a file that grows, without end: what has been written so far, then each row as it is completed.
 
@@ -301,7 +327,10 @@ def follow_input(configuration: Configuration, given: Input) -> Iterator[Batch]:
     Raises:
         UserError: the file cannot be used.
     """
-    return given.source.reader.read(given.path, _context(configuration, lambda: int(time.time() * 1000), follow=True))
+    covers, zone = _covers(configuration), _zone(configuration, given)
+    context = _context(configuration, lambda: int(time.time() * 1000), follow=True)
+    for batch in given.source.reader.read(given.path, context):
+        yield covers.take(0, batch, zone)
 
 
 def _context(
@@ -336,10 +365,10 @@ def _cover_twin_hours(
         start = end - settings.interval_ms
         for at, (record, place) in enumerate(zip(known.records, known.inputs, strict=True)):
             # A plan has twin hours, too.
-            if type(record) is not Snapshot or place not in places or abs(record.start_ms - twin) > _FARTHEST_TWIN_MS:
+            if type(record) is not Snapshot or place not in places or abs(record.start_ms - twin) > FARTHEST_TWIN_MS:
                 continue
-            zone = ZoneInfo(feed.inputs[place].source.settings.timezone or configuration.timezone)
-            if _same_name(record.start_ms, twin, zone):
+            zone = ZoneInfo(_zone(configuration, feed.inputs[place]))
+            if same_name(record.start_ms, twin, zone):
                 known.records[at] = structs.replace(record, twin_ms=twin)
                 if not any(isinstance(r, Snapshot) and start <= r.start_ms < end for r in known.records):
                     known.records.append(Snapshot(start, end - start, end, twin_ms=record.start_ms))
@@ -348,9 +377,3 @@ def _cover_twin_hours(
                     known.inputs.append(place)
                     known.turns.append(known.turns[at])
                 break
-
-
-def _same_name(one: int, other: int, zone: ZoneInfo) -> bool:
-    """Whether two instants have one local name."""
-    names = [datetime.fromtimestamp(ms / 1000, zone).replace(tzinfo=None) for ms in (one, other)]
-    return names[0] == names[1]

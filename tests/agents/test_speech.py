@@ -122,7 +122,7 @@ def test_as_they_arrived_too(seed: int) -> None:
         inputs = parse_inputs(CENTRE, drawn_files(random.Random(seed), Path(folder)))
         topic, _ = sent(CENTRE, inputs, NOW)
         results, _ = lived(CENTRE, topic.messages, NOW)
-        assert results == replayed(CENTRE, read_feed(CENTRE, inputs, NOW), as_arrived=True)
+        assert results == replayed(CENTRE, read_feed(CENTRE, inputs, NOW, as_arrived=True), as_arrived=True)
 
 
 @QUICK

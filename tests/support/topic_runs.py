@@ -16,7 +16,7 @@ from agents.summary import Summary
 from config.settings import Configuration
 from streams.kafka.producer import Producer
 from streams.sources.merge import Feed as Files
-from streams.sources.merge import Input, read_inputs
+from streams.sources.merge import Input, arriving
 from streams.sources.speech import say_arrived, say_merged
 from streams.topics import TOPIC_DEAD_LETTERS
 
@@ -59,7 +59,7 @@ def sent(configuration: Configuration, inputs: Sequence[Input], now_ms: int) -> 
     topic, summary = Topic(), Summary()
     sender = Sender(cast(Producer, topic), summary, configuration)
     with patch("agents.ingest.time.time", lambda: now_ms / 1000):
-        for place, batch in read_inputs(configuration, inputs, lambda: now_ms):
+        for place, batch in arriving(configuration, inputs, lambda: now_ms):
             sender.batch(inputs[place], batch)
         sender.say_rest()
         sender.send()

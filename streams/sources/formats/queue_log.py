@@ -93,6 +93,6 @@ FORMAT: Final = SourceFormat(
     records=(),
     options=_OPTIONS,
     open=QueueLogReader,
-    recognise=_recognise,
     carries=True,
+    recognise=_recognise,
 )

@@ -33,10 +33,11 @@ def test_a_later_copy_puts_it_right() -> None:
     waiting = [contact("a", "09:10", wait=None), contact("b", "09:11", wait=None)]
     feed(machine, [*waiting, contact("c", "10:20")])
     [row] = rows(feed(machine, [contact("a", "09:10", wait=120)], 9))
-    assert columns([row], *FIGURES) == [("09:00", 3, 2, 0, 0, "lost_track")]
+    # The two were lost at two moments, a revision each, though the watermark passed both at once.
+    assert columns([row], *FIGURES) == [("09:00", 4, 2, 0, 0, "lost_track")]
     assert row["reason"].endswith("; lost track of 1 contact")
     [row] = rows(feed(machine, [contact("b", "09:11", wait=20)], 10))
-    assert columns([row], *FIGURES) == [("09:00", 4, 2, 0, 0.5, "ok")]
+    assert columns([row], *FIGURES) == [("09:00", 5, 2, 0, 0.5, "ok")]
 
 
 @pytest.mark.parametrize(("updated", "expected"), [("09:10", ["09:00"]), ("09:40", []), ("10:00", [])])

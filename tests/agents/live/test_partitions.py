@@ -305,7 +305,9 @@ def test_live_is_replay(seed: int) -> None:
         p.send(None, msgspec.json.encode({"type": "tick", "at": rfc3339(now)}), now)
     work(p, dice)
     got = {key: row | {"sources": None} for key, row in p.results.items() if row["interval_start"] < "2026-03-04"}
-    assert got == replayed(queues, until)
+    # Contacts that nobody ends are lost track of hours after their interval is final.
+    expected = replayed(queues, until + 12 * 60 * MINUTE)
+    assert got == {key: row for key, row in expected.items() if row["interval_start"] < "2026-03-04"}
     assert reasons(p) == {}
 
 
