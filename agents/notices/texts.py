@@ -8,6 +8,7 @@ text carries a version, greater with every change, so that of two workers' texts
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import quote
 
 from agents.notices.incidents import Change, Incident, rank
 from config.rules import RULES
@@ -31,8 +32,10 @@ class IncidentText:
     """The rule that heads it, whose page the runbook has."""
     program: str
     queue: str
-    interval_start: str
-    """The interval that changed it last, RFC 3339."""
+    link: str
+    """Path of the wallboard's page of the interval that changed it last."""
+    state: str
+    """`open` or `ended`."""
     version: int
     """When it was published, milliseconds since 1970."""
 
@@ -60,9 +63,17 @@ def text_of(incident: Incident) -> IncidentText:
         rule=str(row["rule"]),
         program=head.program,
         queue=head.queue,
-        interval_start=str(row["interval_start"]),
+        link=_link(head),
+        state="open" if open_ids else "ended",
         version=max(change.published_ms for change in incident.changes),
     )
+
+
+def _link(head: Change) -> str:
+    """The path of the queue's interval on the wallboard; of a rule over a program, of all breaches."""
+    if not head.queue:
+        return "/#/breaches"
+    return f"/#/interval/{quote(head.queue, safe='')}/{quote(str(head.row['interval_start']), safe='')}"
 
 
 def _title(row: Mapping[str, Any], column: str, message: str) -> str:

@@ -14,7 +14,7 @@ from agents.rules.observations import (
     enough,
     optional,
 )
-from agents.rules.wording import Pair, number, percent, set_percent
+from agents.rules.words.numbers import Pair, number, percent, set_percent
 from config.rules import RuleSettings
 from streams.results import BreachRecord
 

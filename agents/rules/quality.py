@@ -14,7 +14,7 @@ from itertools import product
 from typing import Final
 
 from agents.rules.observations import EPSILON, IntervalContext, Observation, RuleLogic, Verdict, amount, optional, whole
-from agents.rules.wording import Pair, number, percent, set_percent
+from agents.rules.words.numbers import Pair, number, percent, set_percent
 from config.queue_settings import QueueSettings
 from config.rules import SEVERITIES, RuleSettings
 from copc.quality import FAMILIES, VOCABULARIES, below_target_evidence, exact_interval

@@ -17,7 +17,7 @@ from agents.rules.observations import (
     level_counts,
     optional,
 )
-from agents.rules.wording import Pair, percent, set_percent
+from agents.rules.words.numbers import Pair, percent, set_percent
 from config.rules import RuleSettings
 from streams.results import BreachRecord, IntervalResult
 

@@ -14,7 +14,7 @@ from agents.rules.observations import (
     enough,
     optional,
 )
-from agents.rules.wording import Pair, number, signed_percent
+from agents.rules.words.numbers import Pair, number, signed_percent
 from config.rules import RuleSettings
 from copc.forecast import aht_z, variance_ratio, volume_z
 from streams.results import BreachRecord

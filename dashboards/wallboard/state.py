@@ -42,6 +42,8 @@ class View:
         self.configuration = configuration
         self.recovering = False
         """Whether a worker is restoring its state, so that figures shown may be behind."""
+        self.troubles: dict[str, str] = {}
+        """Why somebody cannot be told of alerts, by a key of Alertmanager's."""
         self.follows_workers = True
         """Whether open intervals come; False: results come from a history alone, when they are final."""
         self.subscribers = Subscribers()

@@ -30,7 +30,7 @@ _MEANINGS: Final = {
 
 NOTIFY_SECTIONS: Final[Mapping[str, str]] = {
     "notify": (
-        "Who is told of an incident, and when; see [who is told](../concepts/breaches.md#alerts). It changes no figure "
+        "Who is told of an incident, and when; see [alerts](../alerting.md). It changes no figure "
         "and no hash, and needs no parameter version. Without it nobody is told."
     ),
     "notify.people": (

@@ -1,6 +1,5 @@
 """500 queues in a browser: few elements, quick to paint and to update, and the way from a program to its queues."""
 
-import time
 from collections.abc import Iterator
 from itertools import count
 from typing import Any
@@ -41,16 +40,16 @@ def large() -> Iterator[Wall]:
 def test_500_queues_take_few_elements_and_are_painted_at_once(page: Any, large: Wall, view: str, shown: str) -> None:
     """Under 3,000 elements, and painted within half a second of asking for the page: the best of three.
 
-    A machine that runs other tests beside this one is slower than a person's.
+    The browser itself says when, counted from the begin of the navigation. A machine that runs other tests beside this
+    one is slower than a person's.
     """
     took = []
     for _ in range(3):
         page.goto("about:blank")
-        began = time.monotonic()
         page.goto(f"{large.url}/#/{view}", wait_until="commit")
         page.wait_for_selector(shown)
-        page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-        took.append(1000 * (time.monotonic() - began))
+        until(page, "window.painted.some(([kind]) => kind === 'state')")
+        took.append(page.evaluate("window.painted.find(([kind]) => kind === 'state')[2]"))
     nodes = page.evaluate("document.querySelectorAll('*').length")
     print(f"{view}: {nodes} elements, {[round(ms) for ms in took]} ms")  # noqa: T201 - the measured figures
     assert nodes < MOST_NODES
@@ -69,7 +68,7 @@ def test_one_update_among_500_queues_is_painted_within_20_ms(page: Any, large: W
         )
         large.do(lambda row=row: large.view.result(row))
         until(page, f"window.painted.filter(([kind]) => kind === 'queues').length > {turn}", 5.0)
-    took = sorted(ms for kind, ms in page.evaluate("window.painted") if kind == "queues")
+    took = sorted(ms for kind, ms, _ in page.evaluate("window.painted") if kind == "queues")
     print(f"{view}: {[round(ms) for ms in took]} ms")  # noqa: T201 - the measured figures
     assert took[len(took) // 4] < UPDATE_MS
 
@@ -96,20 +95,20 @@ def test_an_address_gives_one_client_its_own_screen(page: Any, large: Wall) -> N
     """The link of a program leads to a screen without any other program, on every view, also after a reload."""
     page.goto(large.url)
     page.wait_for_selector(".line")
-    page.locator(".program-line", has_text="p5").get_by_role("link", name="Only this program").click()
-    until(page, "location.hash.includes('program=p5')")
+    page.locator(".program-line", has_text="p9").get_by_role("link", name="Only this program").click()
+    until(page, "location.hash.includes('program=p9')")
     page.reload()
     page.wait_for_selector(".queue, .line")
     for tab in ("1", "2", "3"):
         page.keyboard.press(tab)
         page.wait_for_selector({"1": ".queue, .line", "2": ".map-row", "3": ".breach"}[tab])
-        assert "program=p5" in page.evaluate("location.hash")
+        assert "program=p9" in page.evaluate("location.hash")
         names = page.locator("main a[href*='#/queue/']").evaluate_all(
             "all => all.map((one) => Number(decodeURIComponent(one.hash).match(/queue (\\d+)/)[1]))"
         )
         assert names
-        assert {number % 12 for number in names} == {5}
-    assert "warning" in page.locator(".counts").inner_text()
+        assert {number % 12 for number in names} == {9}
+    assert page.title() == "(42) intervalwatch"
 
 
 def test_the_filter_is_in_the_address(page: Any, large: Wall) -> None:

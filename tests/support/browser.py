@@ -25,13 +25,13 @@ EventSource.prototype.addEventListener = function (kind, handler) {
     handler(event);
     requestAnimationFrame(() => {
       const after = new MessageChannel();
-      after.port1.onmessage = () => window.painted.push([kind, performance.now() - began]);
+      after.port1.onmessage = () => window.painted.push([kind, performance.now() - began, performance.now()]);
       after.port2.postMessage(null);
     });
   });
 };
 """
-"""Notes for each push how long it took from its arrival until the page was painted with it."""
+"""Notes for each push how long it took from its arrival until the page was painted with it, and when that was."""
 
 
 class Wall:

@@ -9,6 +9,7 @@ import { language, t } from "./texts.js";
 import { BREACH_SIGNS, cause, causesSpan, points, rule } from "./labels.js";
 
 const MOST = 200;
+const AT_FIRST = 100; // open breaches shown by themselves; the rest at a press of a button
 
 export class Breaches {
   constructor(root) {
@@ -54,14 +55,20 @@ export class Breaches {
   filter() {
     const held = document.activeElement?.closest?.("[data-breach]")?.dataset.breach;
     const shown = (this.past ?? live.breaches).filter(matches);
-    const still = shown.filter((breach) => breach.state !== "resolved");
+    const all = shown.filter((breach) => breach.state !== "resolved");
+    const still = this.whole ? all : all.slice(0, AT_FIRST);
     const over = shown.filter((breach) => breach.state === "resolved" && !breach.live).slice(0, MOST);
-    const part = (key, breaches, none) =>
-      h("section", {}, h("h2", {}, t(key), h("span", { class: "dim" }, ` ${breaches.length}`)), breaches.length ? h("ul", { class: "cards" }, ...breaches.map((breach) => h("li", {}, card(breach)))) : h("p", { class: "empty" }, t(none)));
+    const part = (key, breaches, none, count) =>
+      h("section", {}, h("h2", {}, t(key), h("span", { class: "dim" }, ` ${count ?? breaches.length}`)), breaches.length ? h("ul", { class: "cards" }, ...breaches.map((breach) => h("li", {}, card(breach)))) : h("p", { class: "empty" }, t(none)));
     const notices = still.filter((breach) => breach.live);
     const parts = this.past
       ? [part("breaches.of.day", [...still, ...over], "breaches.none.of.day")]
-      : [part("breaches.open", still.filter((breach) => !breach.live), "breaches.none"), ...(notices.length ? [part("breaches.notices", notices, "breaches.none")] : []), part("breaches.resolved", over, "breaches.none.resolved")];
+      : [part("breaches.open", still.filter((breach) => !breach.live), "breaches.none", all.filter((breach) => !breach.live).length), ...(notices.length ? [part("breaches.notices", notices, "breaches.none")] : []), part("breaches.resolved", over, "breaches.none.resolved")];
+    const more = () => {
+      this.whole = true;
+      this.filter();
+    };
+    if (still.length < all.length) parts.splice(1, 0, h("p", {}, h("button", { type: "button", onclick: more }, t("program.all", { count: all.length - still.length }))));
     this.root.replaceChildren(...parts);
     if (held) this.root.querySelector(`[data-breach="${CSS.escape(held)}"] button, [data-breach="${CSS.escape(held)}"] a`)?.focus();
   }

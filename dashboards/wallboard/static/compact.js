@@ -29,7 +29,7 @@ export class Compact {
     for (const [name, own] of programs) {
       const loud = own.filter(isLoud);
       const chosen = this.wanted.get(name);
-      const list = chosen === "all" ? own : chosen === "trouble" ? loud : chosen === "folded" ? [] : loud.slice(0, Math.min(each, room));
+      const list = chosen === "all" ? own : chosen === "trouble" ? loud : chosen === "folded" ? [] : (programs.size === 1 ? own : loud).slice(0, Math.min(each, room));
       room -= list.length;
       const section = this.sections.get(name) ?? this.open(name);
       section.show(own, loud, list, this.rowsOf(list, changed));

@@ -81,8 +81,9 @@ export class Grid {
   fill(element, row, place) {
     const [name, cells] = element.children;
     const [sign, , program] = name.children;
-    element.row = row;
     mark(element, "aria-rowindex", place + 1);
+    if (element.row === row) return;
+    element.row = row;
     mark(element, "data-state", row.state);
     say(sign, MARKED.has(row.state) ? SIGNS[row.state] : "");
     mark(sign, "title", MARKED.has(row.state) ? t(`state.${row.state}`) : null);

@@ -69,7 +69,17 @@ export class DayMap {
       return;
     }
     const shown = this.queues.filter(matches);
-    this.grid.show(shown.map((queue) => this.rowOf(queue)), this.window.columns);
+    // A row is made anew only where its queue changed: the grid leaves the others as they are.
+    const before = this.made ?? new Map();
+    this.made = new Map();
+    const key = `${this.window.key} ${this.minute}`;
+    const rows = shown.map((queue) => {
+      const kept = before.get(queue.queue);
+      const row = kept?.of === queue && kept.key === key ? kept : { of: queue, key, ...this.rowOf(queue) };
+      this.made.set(queue.queue, row);
+      return row;
+    });
+    this.grid.show(rows, this.window.columns);
     const date = f.dayOf(this.date || today());
     this.say(shown.some((queue) => queue.day.codes) ? "" : shown.length || !this.queues.length ? t("map.none", { date }) : t("filter.none", { text: option("q") }));
   }

@@ -102,9 +102,10 @@ function showBeat() {
   if (!live.connected) alarm = t("lost", { time: f.clock(beat.now) });
   else if (beat.recovering) alarm = t("recovering");
   else if (!beat.ok) alarm = t("cutoff", { text: beat.text });
+  document.body.classList.toggle("doubtful", Boolean(alarm));
+  if (!alarm && beat.troubles) alarm = t("untold", { text: beat.troubles });
   frame.alarm.hidden = !alarm;
   say(frame.alarm, alarm);
-  document.body.classList.toggle("doubtful", Boolean(alarm));
 }
 
 function showCounts() {

@@ -435,12 +435,13 @@ def test_a_late_agent_state_corrects_what_it_concerns(versions: tuple[QueueSetti
     assert run.engine.counters.duplicate == 1
 
 
-def test_conflicting_plans_and_states_are_dead_letters(versions: tuple[QueueSettings, ...]) -> None:
-    """The same identity with other values: one copy counts, and the other is a dead letter that says so."""
-    run = Run(versions).feed([plan("09:00", EVENING, 30), plan("09:00", EVENING, 40)])
-    run.feed([state("ana", "09:00", "available"), state("ana", "09:00", "wrap"), *contacts("09:00", 30)])
-    assert [reason.split(":")[0] for reason in run.dead] == ["conflicting_copy"] * 2
-    assert run.engine.counters.dead_lettered == 2
+def test_restated_plans_and_states_count_as_they_say_now(versions: tuple[QueueSettings, ...]) -> None:
+    """The same identity with other values: the later one in the log counts, and nothing is refused."""
+    run = Run(versions).feed([plan("09:00", EVENING, 40), plan("09:00", EVENING, 30)])
+    first, second = (state("ana", "09:00", name, sequence=1) for name in ("available", "wrap"))
+    row = run.feed([first, second, *contacts("09:00", 30)]).finish().latest()["09:00"]
+    assert (row["forecast_offered"], row["occupied_seconds"], row["available_seconds"]) == (30, 1800, 0)
+    assert (run.dead, run.engine.counters.restated) == ([], 2)
 
 
 # --- missing: silence against the contacts that should have come ----------------------------------------
