@@ -143,7 +143,9 @@ class EventStream:
                 except TimeoutError:
                     pass
                 else:
-                    await asyncio.sleep(_GATHER_SECONDS)
+                    # A browser that has nothing yet waits for no further change.
+                    if not any(reader.needs_state for reader in self._readers):
+                        await asyncio.sleep(_GATHER_SECONDS)
                 self._news.clear()
                 self._tell(subscription.take(round(time.monotonic() * 1000)))
         except Exception as error:  # noqa: BLE001 - browsers come back by themselves, and are told the state anew

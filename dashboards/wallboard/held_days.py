@@ -18,7 +18,7 @@ from config.timestamps import from_rfc3339
 from dashboards.wallboard.figures import Row, cell_code, verdict
 from streams.columns import RESULT_COLUMNS
 
-__all__ = ["HeldDays"]
+__all__ = ["HeldDays", "local_day"]
 
 _ALLOWANCE_MS: Final = 120_000
 """Time a row may take from becoming final to the screen."""
@@ -27,6 +27,12 @@ _REVISIONS: Final = 20
 """Revisions of one interval, and open intervals, kept at most."""
 _ENCODE: Final = msgspec.json.Encoder().encode
 _DECODE: Final = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+def local_day(zone: ZoneInfo, date: dt.date) -> tuple[int, int]:
+    """Begin and end of a local date, milliseconds since 1970; on days of a clock change 23 or 25 hours apart."""
+    begin, end = (dt.datetime.combine(day, dt.time(), zone) for day in (date, date + dt.timedelta(days=1)))
+    return int(begin.timestamp() * 1000), int(end.timestamp() * 1000)
 
 
 class HeldDays:
@@ -153,8 +159,7 @@ class HeldDays:
 
     def bounds(self, date: dt.date) -> tuple[int, int]:
         """Begin and end of a local date, milliseconds since 1970."""
-        begin, end = (dt.datetime.combine(day, dt.time(), self.zone) for day in (date, date + dt.timedelta(days=1)))
-        return int(begin.timestamp() * 1000), int(end.timestamp() * 1000)
+        return local_day(self.zone, date)
 
     def day(self, date: dt.date) -> list[dict[str, Any]] | None:
         """Latest revisions of a local date, and its open intervals; None: the date is no longer held."""
@@ -178,10 +183,11 @@ class HeldDays:
     def day_bars(self, now_ms: int) -> dict[str, Any]:
         """The day shown, for day bars and heat maps: a letter, a figure and a mark for each interval from the first.
 
-        `codes` has a letter of `figures.CODES` for each interval (upper case: corrected; p: open; .: none). `levels`
-        has the service level as a ratio. `marks` has a `!` where breaches were open.
+        It is the local day of the instant before `now_ms`, from `begin_ms` to `end_ms`: a day that has just ended is
+        still shown. `codes` has a letter of `figures.CODES` for each interval (upper case: corrected; p: not final; .:
+        none). `levels` has the service level as a ratio. `marks` has a `!` where breaches were open.
         """
-        date = self.date_shown(now_ms)
+        date = self.date_of(now_ms - 1)
         begin, end = self.bounds(date)
         starts = [start for start in (*self._codes, *self._running) if begin <= start < end]
         step = self.interval_ms
@@ -189,6 +195,8 @@ class HeldDays:
         levels = [self._levels.get(start) for start in places]
         return {
             "date": date.isoformat(),
+            "begin_ms": begin,
+            "end_ms": end,
             "first_ms": places.start if starts else begin,
             "step_ms": step,
             "codes": "".join(self._codes.get(start, "p" if start in self._running else ".") for start in places),

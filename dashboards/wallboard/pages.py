@@ -1,4 +1,4 @@
-"""The handlers of the wallboard's pages: the page itself, the login, a day, an interval, quality, acknowledging.
+"""The handlers of the wallboard's pages: the page itself, the login, a queue's day, an interval, acknowledging.
 
 Addresses below `/live/` belong to the pages and may change with them; scripts use `/api/`.
 """
@@ -23,7 +23,7 @@ from dashboards.wallboard.control_limits import Usual, control_limits, days_of_p
 from dashboards.wallboard.door.access import CHART_POLICY, Access, GuessingError, too_many_guesses
 from dashboards.wallboard.door.answers import body_of, fault
 from dashboards.wallboard.figures import figures
-from dashboards.wallboard.quality_page import quality_of_month
+from dashboards.wallboard.past.pages import date_of
 from dashboards.wallboard.state import View
 from dashboards.wallboard.texts import STATIC, catalogue
 from streams.history.query import Filters
@@ -32,9 +32,11 @@ from streams.history.store import Store
 __all__ = ["Screens"]
 
 _ENCODE: Final = msgspec.json.Encoder().encode
+_PRELOADS: Final = "".join(
+    f'<link rel="modulepreload" href="/static/{script.name}">\n' for script in sorted(STATIC.glob("*.js"))
+)
+"""Asks for every script at once: imports alone would ask for one after the other."""
 _MOST_ROWS: Final = 10_000
-_FIRST_YEAR: Final = 1970
-_LAST_YEAR: Final = 9998
 
 
 @dataclass(slots=True)
@@ -59,7 +61,6 @@ class Screens:
             web.post("/login", self.login),
             web.get("/live/day", self.day),
             web.get("/live/interval", self.interval),
-            web.get("/live/quality", self.quality),
             web.post("/live/acknowledge", self.acknowledged),
             web.get("/static/plotly.min.js", self.plotly),
             web.get("/static/texts.json", self.texts),
@@ -98,7 +99,7 @@ class Screens:
 
     def _fill(self, name: str, **values: str) -> str:
         """A page with each `{{name}}` replaced by its value, escaped for HTML."""
-        text = (STATIC / name).read_text(encoding="utf-8")
+        text = (STATIC / name).read_text(encoding="utf-8").replace("{{preloads}}", _PRELOADS)
         for key, value in {"language": self.language, **values}.items():
             text = text.replace("{{" + key + "}}", html.escape(value))
         return text
@@ -123,7 +124,7 @@ class Screens:
         if not self.view.knows(queue):
             return fault(request, 404, f"queue {queue!r}: is not known here")
         try:
-            date = _date(request.query["date"]) if "date" in request.query else None
+            date = date_of(request.query["date"]) if "date" in request.query else None
         except ValueError:
             return fault(request, 400, f"date: found {request.query['date']!r}; write it like 2026-03-02")
         date = date or self.view.day_shown(queue, now)
@@ -137,6 +138,7 @@ class Screens:
                 "queue": queue,
                 "program": settings.program,
                 "date": date.isoformat(),
+                "begin_ms": from_rfc3339(self.view.bounds(queue, date)[0]),
                 "timezone": settings.timezone,
                 "definition": level.definition,
                 "threshold_seconds": level.threshold_ms / 1000,
@@ -220,16 +222,6 @@ class Screens:
 
         return await asyncio.to_thread(read)
 
-    async def quality(self, request: web.Request) -> web.StreamResponse:
-        """Critical error accuracy of the month so far, by program; a program without evaluations is left out."""
-        if self.store is None:
-            return _json({"month": None, "programs": []})
-        try:
-            found = await asyncio.to_thread(quality_of_month, self.store, self.view.configuration, self.now())
-        except UserError as error:
-            return fault(request, 503, str(error))
-        return _json(found)
-
     # --- acknowledging ------------------------------------------------------------------------------
 
     async def acknowledged(self, request: web.Request) -> web.StreamResponse:
@@ -252,18 +244,6 @@ class Screens:
             return fault(request, 503, str(error))
         self.view.acknowledged(asked.breach_id, by, at, note)
         return _json({"breach_id": asked.breach_id, "by": by, "at": at, "note": note})
-
-
-def _date(text: str) -> dt.date:
-    """A date whose local midnights and past weeks are instants, too.
-
-    Raises:
-        ValueError: it is none.
-    """
-    date = dt.date.fromisoformat(text)
-    if not _FIRST_YEAR <= date.year <= _LAST_YEAR:
-        raise ValueError(text)
-    return date
 
 
 @functools.cache

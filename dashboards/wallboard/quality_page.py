@@ -19,6 +19,7 @@ from streams.report.critical_errors import Monitoring
 __all__ = ["quality_of_month"]
 
 _Rows = list[dict[str, Any]]
+_LATE = dt.timedelta(days=40)
 
 
 def quality_of_month(store: Store, configuration: Configuration, now_ms: int) -> dict[str, Any]:
@@ -39,20 +40,27 @@ def quality_of_month(store: Store, configuration: Configuration, now_ms: int) ->
     """
     zone = ZoneInfo(configuration.timezone)
     first = dt.datetime.fromtimestamp(now_ms / 1000, zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    begin = Filters(start=rfc3339(int(first.timestamp() * 1000)))
+    after = (first + dt.timedelta(days=32)).replace(day=1)
+    begin = Filters(start=_instant(first), end=_instant(after))
+    # Queues tell of a contact when its day is over, be it in the month after.
+    told = Filters(start=_instant(first), end=_instant(after + _LATE))
     evaluations: defaultdict[str, _Rows] = defaultdict(list)
     days: defaultdict[str, _Rows] = defaultdict(list)
     with store.reading() as reader:
         for batch in reader.evaluations(begin):
             for row in batch:
                 evaluations[row["program"] or UNASSIGNED].append(row)
-        for row in reader.program_days(begin):
+        for row in reader.program_days(told):
             days[row["program"]].append(row)
     month = f"{first:%Y-%m}"
     shown = [
         _program(configuration.at(now_ms), name, evaluations[name], days[name], month) for name in sorted(evaluations)
     ]
     return {"month": month, "programs": shown}
+
+
+def _instant(moment: dt.datetime) -> str:
+    return rfc3339(int(moment.timestamp() * 1000))
 
 
 def _program(configuration: Settings, name: str, rows: _Rows, days: _Rows, month: str) -> dict[str, Any]:

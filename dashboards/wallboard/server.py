@@ -20,6 +20,7 @@ from dashboards.wallboard.door.answers import HTTP_LOG, answer_sensibly, answere
 from dashboards.wallboard.door.connections import DEFAULT_LIMITS, GATE, Gate, GuardedSite, Limits, note_requests
 from dashboards.wallboard.events import EventStream
 from dashboards.wallboard.pages import Screens
+from dashboards.wallboard.past.pages import PastScreens
 from dashboards.wallboard.relay.handler import Relay
 from dashboards.wallboard.state import View
 from streams.history.store import Store
@@ -99,6 +100,7 @@ def make_app(
     app.add_routes(
         [
             *screens.routes(),
+            *PastScreens(view, now, store).routes(),
             web.get("/events", events.handle),
             web.get("/healthz", healthz),
             web.get("/readyz", readyz),

@@ -7,6 +7,7 @@ The view reads no clock and opens no file. Its memory is bounded: it holds two l
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -16,7 +17,7 @@ from config.timestamps import from_rfc3339, rfc3339
 from dashboards.wallboard.breaches import Acknowledgement, Breaches
 from dashboards.wallboard.changes import Subscribers
 from dashboards.wallboard.figures import Row, figures, rank, short_contacts
-from dashboards.wallboard.held_days import HeldDays
+from dashboards.wallboard.held_days import HeldDays, local_day
 from streams.history.query import Filters
 from streams.history.store import Store
 from streams.results import IntervalResult
@@ -211,6 +212,12 @@ class View:
         begin, end = self._queues[name].bounds(date)
         return rfc3339(begin), rfc3339(end)
 
+    def bounds_of_date(self, date: dt.date) -> tuple[int, int]:
+        """Begin and end of a local date, milliseconds since 1970: of the earliest and the latest zone of a queue."""
+        zones = {queue.zone.key for queue in list(self._queues.values())} | {self.configuration.timezone}
+        bounds = [local_day(ZoneInfo(zone), date) for zone in zones]
+        return min(begin for begin, _ in bounds), max(end for _, end in bounds)
+
     def interval(self, name: str, start_ms: int) -> list[dict[str, Any]]:
         """All revisions of an interval that are kept, oldest first; its open state where it is not final."""
         queue = self._queues.get(name)
@@ -246,9 +253,14 @@ class View:
 
     def _shown(self, record: Row) -> dict[str, Any]:
         queue = self._queues.get(record["queue"] or "")
-        if queue is None:
-            return {**self._board.shown(record, self.configuration.timezone, None), "timezone": None, "seconds": None}
-        revisions = queue.interval(from_rfc3339(record["interval_start"]))
+        revisions = [] if queue is None else queue.interval(from_rfc3339(record["interval_start"]))
         first = revisions[0] if revisions and revisions[0]["revision"] == 1 else None
-        shown = self._board.shown(record, queue.zone.key, first)
+        return self.breach_shown(self._board, record, first)
+
+    def breach_shown(self, board: Breaches, record: Row, first: Row | None) -> dict[str, Any]:
+        """A record of a `board` as screens show it; `first`: the first result of its interval, None: not known."""
+        queue = self._queues.get(record["queue"] or "")
+        if queue is None:
+            return {**board.shown(record, self.configuration.timezone, None), "timezone": None, "seconds": None}
+        shown = board.shown(record, queue.zone.key, first)
         return {**shown, "timezone": queue.zone.key, "seconds": queue.interval_ms // 1000}

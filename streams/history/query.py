@@ -145,6 +145,16 @@ class HistoryQuery:
         )
         yield from self._batches(wanted, columns)
 
+    def results_within(self, filters: Filters) -> int:
+        """The number of results, in all revisions, of a span of time: it grows with each correction."""
+        within = _within(interval_results.c.interval_start, filters)
+        return int(self._connection.execute(select(func.count()).where(within)).scalar_one())
+
+    def latest_columns(self, columns: tuple[str, ...], filters: Filters) -> Iterator[Batch]:
+        """Some columns of the results of all queues in one span of time, in no particular order."""
+        wanted = select(*self._columns(interval_results, columns)).where(_matches(filters))
+        yield from self._batches(wanted, columns)
+
     def results_from(self, queue: str, position: int) -> Batch:
         """One queue's results from a place in its chain on, in order of publication."""
         c = interval_results.c

@@ -14,7 +14,7 @@ from dashboards.wallboard.server import make_app, serve
 from dashboards.wallboard.state import View
 from streams.history.store import Store
 
-__all__ = ["TIMED", "Wall", "focused", "until"]
+__all__ = ["TIMED", "Wall", "focused", "processor", "until"]
 
 TIMED = """
 const listen = EventSource.prototype.addEventListener;
@@ -25,13 +25,13 @@ EventSource.prototype.addEventListener = function (kind, handler) {
     handler(event);
     requestAnimationFrame(() => {
       const after = new MessageChannel();
-      after.port1.onmessage = () => window.painted.push([kind, performance.now() - began]);
+      after.port1.onmessage = () => window.painted.push([kind, performance.now() - began, performance.now()]);
       after.port2.postMessage(null);
     });
   });
 };
 """
-"""Notes for each push how long it took from its arrival until the page was painted with it."""
+"""Notes for each push how long it took from its arrival until the page was painted with it, and when that was."""
 
 
 class Wall:
@@ -90,3 +90,18 @@ def until(page: Any, condition: str, seconds: float = 10.0) -> None:
 def focused(page: Any) -> str:
     """The text of the element that has the keyboard."""
     return str(page.evaluate("document.activeElement.textContent.trim()"))
+
+
+def processor(page: Any) -> Callable[[], float]:
+    """A clock of the processor time that the page's main thread has taken, milliseconds.
+
+    Time on the wall says as much about what else runs on the machine.
+    """
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def taken() -> float:
+        metrics = {one["name"]: one["value"] for one in session.send("Performance.getMetrics")["metrics"]}
+        return 1000 * float(metrics["TaskDuration"])
+
+    return taken

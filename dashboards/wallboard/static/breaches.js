@@ -2,38 +2,74 @@
 
 import { h, nameOf, say, shortened } from "./dom.js";
 import * as f from "./format.js";
-import { live, send } from "./live.js";
+import { asked, dateBar, dateKey, today } from "./dates.js";
+import { ask, live, send } from "./live.js";
 import { addressOf, matches } from "./router.js";
 import { language, t } from "./texts.js";
 import { BREACH_SIGNS, cause, causesSpan, points, rule } from "./labels.js";
 
 const MOST = 200;
+const AT_FIRST = 100; // open breaches shown by themselves; the rest at a press of a button
 
 export class Breaches {
   constructor(root) {
+    this.date = asked();
+    this.past = this.date && this.date !== today() ? [] : null;
     this.root = h("div", { class: "breaches" });
-    root.append(this.root);
-    this.update("breaches");
+    this.told = h("p", { class: "empty", hidden: true });
+    root.append(h("div", { class: "title" }, h("h1", {}, t("nav.breaches")), dateBar("day", t("nav.breaches"))), this.told, this.root);
+    if (this.past) this.load();
+    else this.filter();
+  }
+
+  close() {
+    this.closed = true;
+  }
+
+  key(event) {
+    return dateKey("day", event);
+  }
+
+  async load() {
+    this.say(t("loading"));
+    try {
+      const { breaches } = await ask("/live/breaches", { date: this.date });
+      if (this.closed) return;
+      this.past = breaches;
+      this.say("");
+      this.filter();
+    } catch (error) {
+      if (!this.closed) this.say(error.message);
+    }
+  }
+
+  say(text) {
+    this.told.hidden = !text;
+    say(this.told, text);
   }
 
   update(kind) {
-    if (kind !== "breaches" && kind !== "state") return;
-    this.filter();
+    if (!this.past && (kind === "breaches" || kind === "state")) this.filter();
   }
 
   filter() {
     const held = document.activeElement?.closest?.("[data-breach]")?.dataset.breach;
-    const shown = live.breaches.filter(matches);
-    const still = shown.filter((breach) => breach.state !== "resolved");
+    const shown = (this.past ?? live.breaches).filter(matches);
+    const all = shown.filter((breach) => breach.state !== "resolved");
+    const still = this.whole ? all : all.slice(0, AT_FIRST);
     const over = shown.filter((breach) => breach.state === "resolved" && !breach.live).slice(0, MOST);
-    const part = (key, breaches, none) =>
-      h("section", {}, h("h2", {}, t(key), h("span", { class: "dim" }, ` ${breaches.length}`)), breaches.length ? h("ul", { class: "cards" }, ...breaches.map((breach) => h("li", {}, card(breach)))) : h("p", { class: "empty" }, t(none)));
+    const part = (key, breaches, none, count) =>
+      h("section", {}, h("h2", {}, t(key), h("span", { class: "dim" }, ` ${count ?? breaches.length}`)), breaches.length ? h("ul", { class: "cards" }, ...breaches.map((breach) => h("li", {}, card(breach)))) : h("p", { class: "empty" }, t(none)));
     const notices = still.filter((breach) => breach.live);
-    this.root.replaceChildren(
-      part("breaches.open", still.filter((breach) => !breach.live), "breaches.none"),
-      ...(notices.length ? [part("breaches.notices", notices, "breaches.none")] : []),
-      part("breaches.resolved", over, "breaches.none.resolved"),
-    );
+    const parts = this.past
+      ? [part("breaches.of.day", [...still, ...over], "breaches.none.of.day")]
+      : [part("breaches.open", still.filter((breach) => !breach.live), "breaches.none", all.filter((breach) => !breach.live).length), ...(notices.length ? [part("breaches.notices", notices, "breaches.none")] : []), part("breaches.resolved", over, "breaches.none.resolved")];
+    const more = () => {
+      this.whole = true;
+      this.filter();
+    };
+    if (still.length < all.length) parts.splice(1, 0, h("p", {}, h("button", { type: "button", onclick: more }, t("program.all", { count: all.length - still.length }))));
+    this.root.replaceChildren(...parts);
     if (held) this.root.querySelector(`[data-breach="${CSS.escape(held)}"] button, [data-breach="${CSS.escape(held)}"] a`)?.focus();
   }
 }

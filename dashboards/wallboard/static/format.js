@@ -75,9 +75,25 @@ export function date(instant) {
   return format({ weekday: "short", day: "numeric", month: "short" }).format(new Date(instant));
 }
 
+// The date of an instant, as addresses and inputs write it.
+export function isoDate(instant) {
+  return new Intl.DateTimeFormat("sv-SE", { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit" }).format(new Date(instant));
+}
+
+function ofDate(text, options) {
+  return format(options, "UTC").format(new Date(`${text}T12:00:00Z`));
+}
+
+export function dayShort(text) {
+  return ofDate(text, { weekday: "short", day: "numeric", month: "short" });
+}
+
+export function monthOf(text) {
+  return ofDate(text, { month: "long", year: "numeric" });
+}
+
 export function dayOf(text) {
-  const options = { weekday: "long", day: "numeric", month: "long", year: "numeric", timeZone: "UTC" };
-  return new Intl.DateTimeFormat(language === "zh" ? "zh-CN" : "en-GB", options).format(new Date(`${text}T12:00:00Z`));
+  return ofDate(text, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 }
 
 // The time a breach opened, with the date where that is not today.

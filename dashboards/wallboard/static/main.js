@@ -132,7 +132,12 @@ function showCounts() {
 function route() {
   const [name = "now", ...rest] = here();
   const View = VIEWS[name] ?? Overview;
-  for (const [place, tab] of frame.tabs.entries()) mark(tab, "aria-current", TABS[place][0] === name ? "page" : null);
+  for (const [place, tab] of frame.tabs.entries()) {
+    mark(tab, "aria-current", TABS[place][0] === name ? "page" : null);
+    tab.href = addressOf(TABS[place][0]);
+  }
+  const box = document.getElementById("filter");
+  if (box !== document.activeElement) box.value = filterText();
   view?.close?.();
   main.replaceChildren();
   main.className = `view-${name}`;

@@ -1,15 +1,18 @@
 // The overview: every queue now, worst first.
 
+import { Compact } from "./compact.js";
+import { windowOf } from "./day_bars.js";
 import { arrange, h, nameOf, say, shortened } from "./dom.js";
 import * as f from "./format.js";
 import { breachesOfPrograms, Hero, textOf } from "./hero.js";
 import { live, ranked } from "./live.js";
 import { addressOf, filterText, matches, scoped } from "./router.js";
-import { heads, Row } from "./row.js";
+import { heads, levelOf, Row } from "./row.js";
 import { t } from "./texts.js";
 import { BREACH_SIGNS, rule, SIGNS } from "./labels.js";
 
 const MOST_OF_PROGRAM = 3;
+const MOST_ROWS = 40; // more queues than this are shown program by program
 
 export class Overview {
   constructor(root) {
@@ -17,13 +20,10 @@ export class Overview {
     this.hero = new Hero();
     this.programs = h("ul", { class: "programs", "aria-label": t("programs") });
     this.list = h("div", { class: "queues", role: "rowgroup" });
+    this.table = h("div", { role: "table", class: "overview", "aria-label": t("nav.overview") }, h("div", { role: "rowgroup" }, heads()), this.list);
+    this.compact = new Compact();
     this.empty = h("p", { class: "empty", hidden: true });
-    root.append(
-      this.hero.element,
-      this.programs,
-      h("div", { role: "table", class: "overview", "aria-label": t("nav.overview") }, h("div", { role: "rowgroup" }, heads()), this.list),
-      this.empty,
-    );
+    root.append(this.hero.element, this.programs, this.table, this.compact.element, this.empty);
     this.update("state", []);
   }
 
@@ -44,16 +44,9 @@ export class Overview {
     this.window = windowOf(this.queues);
     const moved = this.windowKey !== this.window.key;
     this.windowKey = this.window.key;
-    const changed = kind === "state" || moved ? this.queues : names.map((name) => live.queues.get(name)).filter((queue) => queue && scoped(queue.program));
-    for (const queue of changed) this.show(queue, kind === "figures" && !moved);
-    this.filter();
+    this.filter(kind === "state" || moved ? null : names, kind === "figures" && !moved);
     this.hero.show(this.queues);
     if (kind !== "figures") this.showPrograms();
-  }
-
-  show(queue, figuresOnly) {
-    if (!this.rows.has(queue.queue)) this.rows.set(queue.queue, new Row(queue.queue));
-    this.rows.get(queue.queue).show(queue, this.window, figuresOnly);
   }
 
   // With the minute an open interval may have ended.
@@ -62,7 +55,7 @@ export class Overview {
     const minute = Math.floor(live.beat.now / 60000);
     if (minute === this.minute) return;
     this.minute = minute;
-    for (const queue of this.queues) this.show(queue, true);
+    this.filter(null, true);
   }
 
   // Programs in the order of their worst queue; a single program has no heading.
@@ -72,11 +65,12 @@ export class Overview {
     const whole = Map.groupBy(breachesOfPrograms(), (breach) => breach.program);
     for (const name of whole.keys()) if (!programs.has(name)) programs.set(name, []);
     const shown = [...programs].filter(([name]) => programs.size > 1 || whole.has(name));
-    const chips = shown.map(([name, queues]) => ({ ...chip(name, queues), breaches: whole.get(name) ?? [] }));
+    const chips = shown.map(([name, queues]) => ({ name, state: queues[0]?.state ?? "closed", words: levelOf(queues) || t("program.queues", { count: queues.length }), breaches: whole.get(name) ?? [] }));
     const key = JSON.stringify(chips);
     if (key === this.programsKey) return;
     this.programsKey = key;
-    this.programs.hidden = !chips.length;
+    this.chips = chips.length;
+    this.programs.hidden = !chips.length || this.table.hidden;
     this.programs.replaceChildren(
       ...chips.map(({ name, state, words, breaches }) =>
         h("li", {},
@@ -87,23 +81,26 @@ export class Overview {
     );
   }
 
-  filter() {
+  // `changed` are names whose figures are new; null: all of them.
+  filter(changed = [], figuresOnly = false) {
     const wanted = this.queues.filter(matches);
-    arrange(this.list, wanted.map((queue) => this.rows.get(queue.queue).element));
+    const many = wanted.length > MOST_ROWS;
+    this.table.hidden = many || !wanted.length;
+    this.compact.element.hidden = !many;
+    this.compact.show(many ? wanted : [], changed);
+    arrange(this.list, many ? [] : wanted.map((queue) => this.rowOf(queue, changed, figuresOnly)));
+    this.programs.hidden = many || !this.chips;
     this.empty.hidden = wanted.length > 0;
     say(this.empty, t("filter.none", { text: filterText() }));
   }
-}
 
-// A program's service level, only where its queues share a definition and the interval.
-function chip(name, queues) {
-  const last = queues.map((queue) => queue.last).filter(Boolean);
-  const counted = last.filter((one) => one.denominator > 0);
-  const alike = new Set(queues.map((queue) => `${queue.definition} ${queue.threshold_seconds}`)).size === 1;
-  const together = alike && counted.length > 0 && new Set(counted.map((one) => one.start)).size === 1;
-  const sum = (key) => counted.reduce((total, one) => total + one[key], 0);
-  const level = together ? t("program.level", { level: f.percent(sum("numerator") / sum("denominator")), span: f.span(counted[0], queues[0].timezone) }) : t("program.queues", { count: queues.length });
-  return { name, state: queues[0]?.state ?? "closed", words: level };
+  rowOf(queue, changed, figuresOnly) {
+    const known = this.rows.get(queue.queue);
+    const row = known ?? new Row(queue.queue);
+    if (!known) this.rows.set(queue.queue, row);
+    if (!known || !changed || changed.includes(queue.queue)) row.show(queue, this.window, known && figuresOnly);
+    return row.element;
+  }
 }
 
 function programBreach(breach) {
@@ -118,13 +115,4 @@ function filterBy(name) {
   const box = document.getElementById("filter");
   box.value = box.value === name ? "" : name;
   box.dispatchEvent(new Event("input"));
-}
-
-// One span of time for all day bars, so that they align in columns.
-function windowOf(queues) {
-  const days = queues.map((queue) => queue.day).filter((day) => day?.codes);
-  if (!days.length) return { begin: 0, end: 1, key: "" };
-  const begin = Math.min(...days.map((day) => day.first_ms));
-  const end = Math.max(...days.map((day) => day.first_ms + day.codes.length * day.step_ms));
-  return { begin, end, key: `${begin} ${end}` };
 }

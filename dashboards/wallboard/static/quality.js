@@ -3,6 +3,7 @@
 import { card } from "./breaches.js";
 import { h, nameOf, say, svg } from "./dom.js";
 import * as f from "./format.js";
+import { asked, dateBar, dateKey } from "./dates.js";
 import { ask, live } from "./live.js";
 import { details, familyName, findings, headline } from "./monitoring.js";
 import { addressOf, matches } from "./router.js";
@@ -15,7 +16,8 @@ export class Quality {
   constructor(root) {
     this.title = h("h1", {});
     this.body = h("div", {});
-    root.append(this.title, h("p", { class: "dim" }, t("quality.note")), this.body);
+    this.month = asked().slice(0, 7);
+    root.append(h("div", { class: "title" }, this.title, dateBar("month", t("nav.quality"))), h("p", { class: "dim" }, t("quality.note")), this.body);
     this.load();
   }
 
@@ -27,6 +29,10 @@ export class Quality {
     if (kind === "breaches" || kind === "state") this.load();
   }
 
+  key(event) {
+    return dateKey("month", event);
+  }
+
   filter() {
     this.seen = null;
     if (this.told) this.show();
@@ -34,7 +40,7 @@ export class Quality {
 
   async load() {
     try {
-      const told = await ask("/live/quality", {});
+      const told = await ask("/live/quality", this.month ? { month: this.month } : {});
       if (this.closed) return;
       this.told = told;
       this.show();
@@ -45,7 +51,7 @@ export class Quality {
 
   show() {
     const { month, programs } = this.told;
-    say(this.title, t("quality.title", { month: month ?? "" }));
+    say(this.title, t("quality.title", { month: month ? f.monthOf(`${month}-01`) : "" }));
     const breaches = live.breaches.filter((breach) => breach.item === "2.4" && breach.state !== "resolved" && matches(breach));
     const shown = programs.filter((one) => matches({ program: one.program, queue: one.queues.map(({ queue }) => queue).join(" ") }));
     // Unchanged figures are not drawn again, so that opened details stay open.

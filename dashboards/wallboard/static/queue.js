@@ -3,6 +3,7 @@
 import { clear, colours, draw } from "./charts.js";
 import { h, say, shortened } from "./dom.js";
 import * as f from "./format.js";
+import { dateBar, dateKey } from "./dates.js";
 import { ask, live } from "./live.js";
 import { addressOf } from "./router.js";
 import { t } from "./texts.js";
@@ -10,13 +11,14 @@ import { BREACH_SIGNS, causesSpan, isBack, leading, mainCauses, rule, VERDICTS }
 
 const SIGN = Object.fromEntries(Object.values(VERDICTS));
 const AGAIN_MS = 2000;
+const HOUR = 3600000;
 
 export class QueueDay {
   constructor(root, queue, date) {
     Object.assign(this, { queue, date, closed: false });
     this.title = h("h1", {}, t("queue.day", { queue }));
-    this.steps = h("nav", { class: "steps", "aria-label": t("queue.day", { queue }) });
-    this.note = h("p", { class: "dim" });
+    this.steps = h("div", {});
+    this.note = h("p", { class: "dim" }, t("loading"));
     this.chart = h("div", { class: "chart tall", role: "img", "aria-label": t("queue.day", { queue }) });
     this.rest = h("div", {});
     this.worst = h("p", { class: "worst", hidden: true });
@@ -43,10 +45,7 @@ export class QueueDay {
   }
 
   key(event) {
-    const step = { "[": -1, "]": 1 }[event.key];
-    if (!step || !this.shown) return false;
-    location.hash = addressOf("queue", this.queue, shift(this.shown.date, step));
-    return true;
+    return this.shown ? dateKey("day", event, this.shown.date, (date) => addressOf("queue", this.queue, date)) : false;
   }
 
   async load() {
@@ -54,16 +53,15 @@ export class QueueDay {
     try {
       day = await ask("/live/day", { queue: this.queue, ...(this.date ? { date: this.date } : {}) });
     } catch (error) {
-      say(this.note, this.shown ? error.message : `${t("queue.unknown", { queue: this.queue })} (${error.message})`);
+      if (this.closed) return;
+      this.chart.hidden = !this.shown;
+      if (this.shown) say(this.note, error.message);
+      else this.rest.replaceChildren(h("p", { class: "empty" }, `${t("queue.unknown", { queue: this.queue })} (${error.message})`), h("p", {}, h("a", { href: addressOf("now") }, t("nav.overview"))));
       return;
     }
     if (this.closed) return;
     this.shown = day;
-    this.steps.replaceChildren(
-      h("a", { href: addressOf("queue", this.queue, shift(day.date, -1)) }, `← ${t("queue.previous")}`),
-      h("strong", {}, f.dayOf(day.date)),
-      h("a", { href: addressOf("queue", this.queue, shift(day.date, 1)) }, `${t("queue.next")} →`),
-    );
+    this.steps.replaceChildren(dateBar("day", t("queue.day", { queue: this.queue }), { date: day.date, to: (date) => addressOf("queue", this.queue, date) }));
     const level = t("interval.threshold", { threshold: f.number(day.threshold_seconds, 1), target: f.target(day.target), range: f.range(day.range) });
     say(this.note, `${shortened(day.program)} · ${day.definition}: ${t(`formula.${day.definition}`)} · ${level}`);
     this.showWorst(day);
@@ -102,29 +100,31 @@ export class QueueDay {
   }
 }
 
-export function shift(date, days) {
-  const at = new Date(`${date}T12:00:00Z`);
-  at.setUTCDate(at.getUTCDate() + days);
-  return at.toISOString().slice(0, 10);
+// The axis is time since local midnight: the repeated hour of a clock change has a place of its own. Its labels are local
+// time, which people plan by.
+function onAxis(day, instant) {
+  const ms = typeof instant === "number" ? instant : Date.parse(instant);
+  return new Date(Date.parse(`${day.date}T00:00:00Z`) + ms - day.begin_ms).toISOString().slice(0, 19);
 }
 
-// The axis is local time, which people plan by. A repeated hour overlaps itself; the table tells the two apart.
-function local(text) {
-  return text.slice(0, 16);
+function endOf(row) {
+  return Date.parse(row.interval_start) + 1000 * row.interval_seconds;
 }
 
-function ends(rows) {
-  const last = rows.at(-1);
-  const end = new Date(Date.parse(`${local(last.interval_start_local)}:00Z`) + last.interval_seconds * 1000);
-  return end.toISOString().slice(0, 16);
+function ticks(day, rows) {
+  const [begin, end] = [Date.parse(rows[0].interval_start), endOf(rows.at(-1))];
+  const step = HOUR * (end - begin > 10 * HOUR ? 2 : 1);
+  const found = [];
+  for (let at = day.begin_ms; at <= end; at += step) if (at >= begin) found.push(at);
+  return { tickvals: found.map((at) => onAxis(day, at)), ticktext: found.map((at) => f.clock(at, day.timezone)) };
 }
 
 function picture(day) {
   const c = colours();
   const rows = day.rows;
   const half = rows[0].interval_seconds / 2;
-  const middle = rows.map((row) => new Date(Date.parse(`${local(row.interval_start_local)}:00Z`) + half * 1000).toISOString().slice(0, 19));
-  const edges = [...rows.map((row) => local(row.interval_start_local)), ends(rows)];
+  const middle = rows.map((row) => onAxis(day, Date.parse(row.interval_start) + half * 1000));
+  const edges = [...rows.map((row) => onAxis(day, row.interval_start)), onAxis(day, endOf(rows.at(-1)))];
   const starts = rows.map((row) => row.interval_start);
   const column = (name) => rows.map((row) => row[name]);
   const step = (name) => [...column(name), rows.at(-1)[name]];
@@ -140,7 +140,7 @@ function picture(day) {
   const data = [
     { type: "scatter", mode: "lines+markers", name: t("chart.level"), x: middle, y: column("service_level"), customdata: starts, yaxis: "y", connectgaps: false,
       line: { color: c.text, width: 2 }, cliponaxis: false, marker: { size: 11, color: rows.map(colour), symbol: rows.map((row) => ({ below: "triangle-down", above: "triangle-up" })[row.spec] ?? (final(row) ? "circle" : "circle-open")), line: { width: 1, color: c.text } },
-      hovertemplate: "%{text}", text: rows.map((row, place) => f.level(row.service_level, day.range) + withheld[place]) },
+      hovertemplate: "%{text}", text: rows.map((row, at) => `${f.level(row.service_level, day.range)} (${f.span({ start: row.interval_start, seconds: row.interval_seconds }, day.timezone)})${withheld[at]}`) },
     line(t("chart.limit.upper"), bound("limits", 1), "y", limit),
     line(t("chart.limit.lower"), bound("limits", 0), "y", limit),
     { type: "scatter", mode: "markers", name: t("chart.signal"), x: middle, y: rows.map((row) => (row.signal === "low" || row.signal === "high" ? row.service_level : null)), yaxis: "y", marker: { size: 20, color: "rgba(0,0,0,0)", line: { width: 2, color: c.warn } }, hoverinfo: "skip" },
@@ -182,7 +182,7 @@ function picture(day) {
     hovermode: "x unified",
     hoverlabel: { bgcolor: c.panel, font: { color: c.text } },
     margin: { l: 60, r: 16, t: 34, b: 30 },
-    xaxis: { type: "date", range: [edges[0], edges.at(-1)], tickformat: "%H:%M", fixedrange: true, anchor: "y4" },
+    xaxis: { type: "date", range: [edges[0], edges.at(-1)], ...ticks(day, rows), hoverformat: "%H:%M", fixedrange: true, anchor: "y4" },
     yaxis: { ...axis(0), range: [-0.04, 1.06], tickformat: ".0%", dtick: 0.25 },
     yaxis2: axis(1), yaxis3: axis(2), yaxis4: axis(3),
     yaxis5: { domain: [0, Math.max(0.001, foot - 40 / height)], range: [spans.length, 0], fixedrange: true, showgrid: false, zeroline: false, showticklabels: false, ticks: "", showline: false, anchor: "x" },
@@ -210,7 +210,7 @@ function labelsOfLimits(usual, edges, c) {
 // The day's breaches, each from its first interval to its end.
 function breachSpans(day, edges) {
   const [first, last] = [edges[0], edges.at(-1)];
-  const zone = (instant) => new Date(instant).toLocaleString("sv-SE", { timeZone: day.timezone }).replace(" ", "T").slice(0, 16);
+  const zone = (instant) => onAxis(day, instant);
   return day.breaches
     .filter((breach) => !breach.live && breach.severity !== "info")
     .map((breach) => ({ breach, from: zone(breach.first_interval_start), to: breach.state === "resolved" ? zone(breach.interval_start) : last }))
@@ -227,7 +227,7 @@ function breachLanes(spans, edges, c, foot) {
     const shade = { type: "rect", xref: "x", x0: from, x1: to, yref: "paper", y0: foot + 0.02, y1: 1, layer: "below", fillcolor: colour, opacity: 0.1, line: { width: 0 } };
     return live.rules[breach.rule]?.explains_service_level ? [bar, shade] : [bar];
   });
-  const room = (from, to) => Date.parse(`${to}:00Z`) - Date.parse(`${from}:00Z`);
+  const room = (from, to) => Date.parse(`${to}Z`) - Date.parse(`${from}Z`);
   const labels = spans.map(({ breach, from, to }, lane) => {
     const left = room(edges[0], from) > room(to, edges.at(-1));
     const sign = breach.severity === "critical" ? "▼▼" : "▼";

@@ -1,7 +1,9 @@
 // The addresses of views (#/view/part?key=value): view and parts, filter, client, date.
 
+const DATED = new Set(["day", "breaches", "quality"]);
+
 export function addressOf(view, ...parts) {
-  return `#/${[view, ...parts].map(encodeURIComponent).join("/")}${kept()}`;
+  return `#/${[view, ...parts].map(encodeURIComponent).join("/")}${kept(DATED.has(view))}`;
 }
 
 function split() {
@@ -32,9 +34,10 @@ export function withOptions(values) {
   return `#/${path}${query ? `?${query}` : ""}`;
 }
 
-// Filter and client go along from view to view.
-function kept() {
-  const options = new URLSearchParams(["q", "program"].flatMap((name) => (option(name) ? [[name, option(name)]] : [])));
+// Filter and client go along from view to view, the date to those that have one.
+function kept(dated) {
+  const names = ["q", "program", ...(dated ? ["date"] : [])];
+  const options = new URLSearchParams(names.flatMap((name) => (option(name) ? [[name, option(name)]] : [])));
   return options.size ? `?${options}` : "";
 }
 

@@ -68,7 +68,7 @@ export class Row {
     this.state = queue.state;
     say(this.program, queue.channel === "voice" ? shortened(queue.program) : `${shortened(queue.program)} · ${queue.channel}`);
     this.day.replaceChildren(dayBars(queue.day, queue.range, window));
-    mark(this.day, "aria-label", `${shortened(queue.queue)}: ${t("day.strip", { from: f.clock(window.begin), to: f.clock(window.end) })}`);
+    mark(this.day, "aria-label", `${shortened(queue.queue)}: ${t("day.strip", { from: f.clock(window.dayBegin + window.begin, window.zone), to: f.clock(window.dayBegin + window.end, window.zone) })}`);
     this.day.hidden = !queue.day?.codes;
     this.why.replaceChildren(...why(queue, last));
   }
@@ -142,6 +142,20 @@ export function why(queue, last) {
     said.push(h("p", { class: queue.state === "above" ? "dim" : null }, t(`why.${queue.state}`, shown ? { span: f.span(shown, zone), integrity: shown.integrity } : {})));
   }
   return [...said, also].filter(Boolean);
+}
+
+// The same in one line.
+export function whyText(queue, last) {
+  return why(queue, last).map((part) => part.textContent).join(" · ");
+}
+
+// A program's service level, only where its queues share a definition and the interval.
+export function levelOf(queues) {
+  const counted = queues.map((queue) => queue.last).filter((one) => one?.denominator > 0);
+  const alike = new Set(queues.map((queue) => `${queue.definition} ${queue.threshold_seconds}`)).size === 1;
+  if (!alike || !counted.length || new Set(counted.map((one) => one.start)).size !== 1) return "";
+  const sum = (key) => counted.reduce((total, one) => total + one[key], 0);
+  return t("program.level", { level: f.percent(sum("numerator") / sum("denominator")), span: f.span(counted[0], queues[0].timezone) });
 }
 
 // The service level as a bar on a track of 0 to 100 %, the range as a band, the target as a tick.
