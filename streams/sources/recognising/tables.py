@@ -25,6 +25,7 @@ _NO_WORD: Final = re.compile(r"[-+%]?[\d.,:/\s%'-]+(?:[AaPp][Mm])?")
 _TOTAL_OF: Final = re.compile(r"(?:sub |grand )?totals? (?:for|of|by) |.+ totals?$")
 _LEADING: Final = 4
 """Columns at the left in which a row says that it is a total."""
+_HOUR: Final = re.compile(r"[01]?[0-9]|2[0-3]")
 _WHEN: Final = frozenset({"date", "clock", "start", "end", "datetime", "time", "updated", "published", "span"})
 """Measures of names that say when something is."""
 _NOBODY: Final = re.compile(r"no[_ ](?:server|agent|user|answer agent)|unassigned|not assigned", re.IGNORECASE)
@@ -90,6 +91,8 @@ class Column:
     def shown(self) -> Written | None:
         """How it writes instants, if it does; digits alone are instants only where the name says so."""
         found = written(self.filled)
+        if found is None and self.meaning.measure == "clock" and all(map(_HOUR.fullmatch, self.different)):
+            return Written("clock", ("%H",)) if len(self.different) > 1 else None
         if found is None or self.meaning.measure in _WHEN or not self.filled[0].isdecimal():
             return found
         return None
