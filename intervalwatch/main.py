@@ -38,6 +38,7 @@ _COMMANDS: Final = {
     "dead-letters": "What was refused and why, and the way back.",
     "topics": "The topics of a broker, and more partitions for a centre that outgrows them.",
     "history": "Fill interval history from the topics.",
+    "alerting": "The files of Prometheus and Alertmanager, and a test message to a team.",
     "ack": "Note who has seen a breach, and what is being done.",
     "publish-dashboards": "Folders, data sources and dashboards into Grafana.",
 }

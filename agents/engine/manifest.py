@@ -59,8 +59,8 @@ class Manifest(msgspec.Struct, array_like=True):
     inherited: list[str] = []
     """Cells of `agents.state.store` that the writer before left for the next one to delete."""
     counted_by: list[tuple[int, str]] = []
-    """The start of the first interval that was counted by each parameter version, in order; `agents.engine.versions`
-    keeps their content."""
+    """The instant from which on each parameter version counts, in order, up to the last one that counted anything;
+    `agents.engine.versions` keeps their content."""
     silence: SilenceState = msgspec.field(default_factory=SilenceState)
     refused: list[RefusedRow] = []
     """Rows that were refused before the queue's first call data, which they do not begin."""

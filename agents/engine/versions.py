@@ -86,14 +86,22 @@ class VersionLog:
         self._versions: Final = versions
 
     def note(self, starts: Iterable[int]) -> None:
-        """Note the versions of intervals that are counted now."""
-        log = self._manifest.counted_by
-        for start in sorted(starts):
-            settings = in_force(self._versions, start)
-            if log and (log[-1][1] == settings.parameters_version or start <= log[-1][0]):
+        """Note the versions of intervals that are counted now, and those before them.
+
+        A version is noted from its own begin on, not from the interval that comes first: one of the time between, whose
+        data comes later, is counted by the same version, whoever goes on from the state.
+        """
+        log, reached = self._manifest.counted_by, max(starts, default=NEVER)
+        if not log or any(log[-1][0] < own.parameters_from_ms <= reached for own in self._versions):
+            self._note_until(reached)
+
+    def _note_until(self, reached: int) -> None:
+        log, held = self._manifest.counted_by, _held(self._cells)
+        for settings in self._versions:
+            begin, name = settings.parameters_from_ms, settings.parameters_version
+            if log and (begin > reached or begin <= log[-1][0] or name == log[-1][1]):
                 continue
-            log.append((start, settings.parameters_version))
-            held = _held(self._cells)
-            if settings.parameters_version not in held:
-                held[settings.parameters_version] = kept(settings)
+            log.append((begin, name))
+            if name not in held:
+                held[name] = kept(settings)
                 self._cells.replace(_CELL, _ENCODE(held))

@@ -49,6 +49,8 @@ BATCH_ROWS: Final = 5000
 """Rows in memory at a time."""
 
 _STREAMING: Final = {"yield_per": BATCH_ROWS}
+_TOLD: Final = frozenset({"message", "message_zh", "causes", "title", "title_zh"})
+"""Columns of breaches that are told, and no check reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,14 @@ class HistoryQuery:
         """Each queue's number of results and the hash of its last, in order of queue."""
         rows = self._connection.execute(select(chain_heads.c.queue, chain_heads.c.results, chain_heads.c.last_hash))
         return {queue: (results, last) for queue, results, last in sorted(map(tuple, rows))}
+
+    def kept_results(self) -> dict[str, int]:
+        """By queue, the results that are there, and those that were retired: fewer than its head says are a hole."""
+        counts: dict[str, int] = {}
+        for table in (interval_results, retired_results):
+            for queue, results in self._connection.execute(select(table.c.queue, func.count()).group_by(table.c.queue)):
+                counts[queue] = counts.get(queue, 0) + results
+        return counts
 
     def queues(self, filters: Filters) -> list[str]:
         """Queues whose chains an export with these filters speaks of, in order, with results or retired ones."""
@@ -194,7 +204,7 @@ class HistoryQuery:
     def breach_changes(self, queue: str | None) -> Batch:
         """All changes of a queue's breaches (None: of programs' own), without sentences, by breach and sequence."""
         c = breaches.c
-        names = tuple(name for name in BREACH_COLUMNS if name not in {"message", "message_zh", "causes"})
+        names = tuple(name for name in BREACH_COLUMNS if name not in _TOLD)
         wanted = select(*self._columns(breaches, names)).where(c.queue == queue).order_by(c.breach_id, c.sequence)
         return [row for batch in self._batches(wanted, names) for row in batch]
 

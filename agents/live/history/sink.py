@@ -54,6 +54,8 @@ class HistorySink:
         self._begin = begin
         self._is_replaced = False
         """Whether history is another than the one that was begun."""
+        self.is_to_fill = False
+        """Whether another history has taken its place, which may lack what was written before."""
         self._unreadable = Unreadable() if unreadable is None else unreadable
         self._events: list[tuple[str, Any]] = []
         self._pending = 0
@@ -124,7 +126,7 @@ class HistorySink:
             raise
         if self._is_replaced:
             await asyncio.to_thread(self._begin, self._store)
-            self._is_replaced = False
+            self._is_replaced, self.is_to_fill = False, True
 
     def _fail(self, error: Exception) -> None:
         self.errors += 1
@@ -133,7 +135,10 @@ class HistorySink:
         self.trouble = str(error)
 
     def behind(self, heads: Mapping[str, int]) -> list[str]:
-        """Queues of which history has fewer results than their state has published.
+        """Queues of which history has fewer results than their state has published, at the end or in between.
+
+        A history that was restored from a backup is written on at once: its heads are soon as far as they were, and
+        only counting shows the hole.
 
         Args:
             heads: by queue, the number of results published.
@@ -141,8 +146,9 @@ class HistorySink:
         Raises:
             UserError: the database failed.
         """
-        there = self._store.heads()
-        return sorted(queue for queue, results in heads.items() if there.get(queue, (0, ""))[0] < results)
+        with self._store.reading() as query:
+            there = query.kept_results()
+        return sorted(queue for queue, results in heads.items() if there.get(queue, 0) < results)
 
     async def fill(self, heads: Callable[[], Mapping[str, int]], fill: Callable[[Store], object]) -> None:
         """Fill history from the topics if it lacks results that this worker's own reading will not bring.
@@ -151,6 +157,7 @@ class HistorySink:
             heads: gives, by queue held, the number of results published.
             fill: fills it, in a thread.
         """
+        self.is_to_fill = False
         try:
             lacking = await asyncio.to_thread(self.behind, heads())
             for _ in range(_SETTLE_ROUNDS):

@@ -12,7 +12,15 @@ from streams.admission import admit
 from streams.limits import require_past
 from streams.records import RECORD_TYPES, RecordError
 from streams.sources.avaya_cms.layouts import DATABASE, delimiter_of, header_of, is_name, split_line, title_of
-from streams.sources.avaya_cms.rows import Clock, Fields, of_hsplit, of_report
+from streams.sources.avaya_cms.rows import (
+    Clock,
+    Fields,
+    Spot,
+    of_hsplit,
+    of_report,
+    spot_of_hsplit,
+    spot_of_report,
+)
 from streams.sources.batch import Batch, DeadLetter, cut
 from streams.sources.following import growing
 from streams.sources.proposal import HEAD_BYTES, Option, Proposal, Sighted
@@ -167,31 +175,40 @@ class _File:
         if self._layout == "report" and any(_TOTALS.fullmatch(cell) for cell in cells[:3]):
             batch.filtered += 1
             return
+        spot = None
         try:
-            fields, twin = self._fields(cells)
-            queue = fields.pop("queue")
-            skew = self._context.skew_ms(queue)
-            record = admit("interval", self._complete(fields), self._context.queue_length(queue, None))
-            require_past(record, now, skew)
+            named = self._named(cells)
+            spot = self._spot(named)
+            fields = of_report(named, spot) if self._layout == "report" else of_hsplit(named, spot)
+            record = admit("interval", self._complete(fields), self._context.queue_length(spot.queue, None))
+            require_past(record, now, self._context.skew_ms(spot.queue))
         except RecordError as error:
-            batch.dead.append(DeadLetter(self.number, str(error), cut(line)))
+            queue, at_ms = (None, None) if spot is None else spot[:2]
+            batch.dead.append(DeadLetter(self.number, str(error), cut(line), queue, at_ms))
             return
-        batch.queues.append(queue)
+        batch.queues.append(spot.queue)
         batch.records.append(record)
         batch.rows.append(self.number)
-        if twin is not None:
-            batch.covered.add((queue, twin))
+        if spot.twin_ms is not None:
+            batch.covered.add((spot.queue, spot.twin_ms))
 
-    def _fields(self, cells: list[str]) -> tuple[Fields, int | None]:
+    def _named(self, cells: list[str]) -> dict[str, str]:
+        """Cells by the names of their columns.
+
+        Raises:
+            RecordError: there is no table, or the row is not of its width.
+        """
         if not self._layout:
             raise RecordError("row: is neither a header of Avaya CMS nor a row of hsplit; see the columns option")
         open_ended = self._header is self._reader.columns and self._header[: len(DATABASE)] == list(DATABASE)
         if len(cells) != len(self._header) and not (open_ended and len(cells) > len(self._header)):
             raise RecordError(f"row: has {len(cells)} cells, and the header has {len(self._header)}")
-        named = {name: cell for name, cell in zip(self._header, cells, strict=False) if name}
+        return {name: cell for name, cell in zip(self._header, cells, strict=False) if name}
+
+    def _spot(self, named: dict[str, str]) -> Spot:
         if self._layout == "report":
-            return of_report(named, self._clock, self._titles, self._reader.name)
-        return of_hsplit(named, self._clock, self._reader.name)
+            return spot_of_report(named, self._clock, self._titles, self._reader.name)
+        return spot_of_hsplit(named, self._clock, self._reader.name)
 
     def _complete(self, fields: Fields) -> Fields:
         settings = self._reader.settings

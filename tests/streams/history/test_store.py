@@ -13,7 +13,7 @@ from history_rows import PARAMETERS, a_day, chained, exported, result, settings
 
 from config.errors import UserError
 from config.timestamps import from_rfc3339
-from streams.columns import BREACH_COLUMNS
+from streams.columns import BREACH_COLUMNS, LATER_BREACH_COLUMNS
 from streams.history.chain import outside
 from streams.history.query import Filters
 from streams.history.store import Retired, Store
@@ -61,6 +61,16 @@ def test_rows_of_an_earlier_program_are_kept(store: Store) -> None:
     lacking = [{name: value for name, value in row.items() if name not in outside(1)} for row in old]
     assert store.write_results(lacking) == 3
     assert read(store) == exported(old)
+
+
+def test_breaches_of_an_earlier_program_are_kept(store: Store) -> None:
+    """Records that lack the later columns have these empty in history."""
+    old = {name: value for name, value in breach("b", 1).items() if name not in LATER_BREACH_COLUMNS}
+    assert store.write_breaches([old]) == 1
+    with store.reading() as reader:
+        (found,) = (row for batch in reader.breaches(Filters()) for row in batch)
+    assert {found[name] for name in LATER_BREACH_COLUMNS} == {None}
+    assert found["observed"] == 0.61
 
 
 def test_writing_again_changes_nothing(store: Store) -> None:
@@ -343,16 +353,18 @@ def test_the_latest_evaluation_stands(store: Store) -> None:
         assert [row for batch in reader.evaluations(Filters()) for row in batch] == [later]
 
 
-def test_of_two_evaluations_of_one_moment_the_greater_by_value_stands(store: Store) -> None:
-    """Copies that claim the same moment are settled as the engine settles them, whichever comes first."""
+def test_of_evaluations_of_one_moment_the_one_written_last_stands(store: Store) -> None:
+    """A queue's copies come in the order of its log; of two queues that of the greater name stands in any order."""
     at = "2026-03-02T09:00:00Z"
-    less, more = evaluation("e1", at, evaluator="eva"), evaluation("e1", at, evaluator="luis")
-    for name, copies in (("e1", (less, more)), ("e2", (more, less))):
-        for copy in copies:
-            store.write_evaluations([{**copy, "evaluation_id": name}])
-    assert store.write_evaluations([less, more]) == 0
+    one, other = evaluation("e1", at, evaluator="luis"), evaluation("e1", at, evaluator="eva")
+    assert [store.write_evaluations([copy]) for copy in (one, other, one, one)] == [1, 1, 1, 0]
+    assert store.write_evaluations([{**one, "evaluation_id": "e2"}, {**other, "evaluation_id": "e2"}]) == 2
+    for name, queues in (("e3", "ab"), ("e4", "ba")):
+        for queue in queues:
+            store.write_evaluations([{**one, "evaluation_id": name, "queue": queue}])
     with store.reading() as reader:
-        assert [row["evaluator"] for batch in reader.evaluations(Filters()) for row in batch] == ["luis", "luis"]
+        found = [(row["evaluator"], row["queue"]) for batch in reader.evaluations(Filters()) for row in batch]
+    assert found == [("luis", one["queue"]), ("eva", one["queue"]), ("luis", "b"), ("luis", "b")]
 
 
 def test_parameters_cannot_change_under_their_version(store: Store) -> None:

@@ -73,3 +73,36 @@ async def test_a_worker_fills_a_history_that_lacks_results(
             )
         assert sink.behind(heads) == []
     assert [new["interval-results"] for new in filled] == [26 - 9]
+
+
+async def test_a_hole_in_a_history_is_seen_and_filled(
+    broker: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A history from a backup that was written on before it was filled lacks results in its middle: they come too."""
+    monkeypatch.setattr("agents.live.history.sink._SETTLE_SECONDS", 0.01)
+    heads = {row["queue"]: row["position"] + 1 for row in a_day()}
+    with Store(f"sqlite:///{tmp_path / 'backup.db'}") as store:
+        store.write_results([*a_day()[:2], *a_day()[-2:]])
+        sink = HistorySink(store, WallClock(), None)
+        assert sink.behind(heads) == sorted(heads)
+        await sink.fill(lambda: heads, lambda short: rebuild(short, broker, TopicNames(), {}, 0))
+        assert sink.behind(heads) == []
+
+
+async def test_a_history_that_takes_another_s_place_is_to_be_filled(tmp_path: Path) -> None:
+    """Restored while a worker writes, a history is marked as one that may lack results, until it is looked at."""
+    file = tmp_path / "history.db"
+    with Store(f"sqlite:///{file}") as store:
+        sink = HistorySink(store, WallClock(), None)
+        file.unlink()
+        await sink._watch()
+        assert sink.trouble
+        with Store(f"sqlite:///{file}"):
+            pass
+        # The first look says that it is another one, the second begins it.
+        await sink._watch()
+        await sink._watch()
+        assert sink.trouble == ""
+        assert sink.is_to_fill
+        await sink.fill(dict, lambda _: None)
+        assert not sink.is_to_fill
