@@ -69,7 +69,12 @@ def choose_counts(findings: Findings) -> Counts:
     unknown = [] if takers and abandoned else _unnamed(findings)
     best, score = Counts(), (-1.0, -1.0, 0)
     fits: list[tuple[Column, Column, Column]] = []
-    for one, two, three in product(offered or [None], takers or [None, *unknown], abandoned or [None, *unknown]):
+    choices: list[Sequence[Column | None]] = [
+        offered or [None],
+        takers or [None, *unknown],
+        abandoned or [None, *unknown],
+    ]
+    for one, two, three in product(*choices):
         for rest in [[], *([other] for other in others[:_MOST_CANDIDATES])]:
             equal = _balance(one, two, three, rest)
             if equal < _NEARLY_ALL and {two, three}.intersection(unknown):
