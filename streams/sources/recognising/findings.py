@@ -12,7 +12,7 @@ from streams.sources.proposal import Expected, Option, Proposal
 from streams.sources.recognising.cells.instants import CLOCK, DATE, INSTANT, Written, day_first, instants_of, moments
 from streams.sources.recognising.tables import Column, Table
 
-__all__ = ["Findings", "Moment", "is_duration", "shares", "usual_step"]
+__all__ = ["YES_OR_NO", "Findings", "Moment", "is_duration", "shares", "usual_step"]
 
 _DAY_MS: Final = 86_400_000
 _CODE: Final = re.compile(r"[0-9a-fA-F]{8,}(?:-[0-9a-fA-F]+)*")
@@ -26,6 +26,9 @@ _DURATIONS: Final = frozenset(
     {"talk", "hold", "wrap", "handle", "wait", "asa", "ivr", "ring", "aux", "login", "available", "occupied", "staffed",
      "wait_abandoned"}
 )  # fmt: skip
+_PLANNED: Final = frozenset({"forecast", "required", "scheduled"})
+YES_OR_NO: Final = frozenset({"true", "false", "yes", "no", "y", "n", "ja", "nein", "si", "sí", "oui", "non", "0", "1"})
+"""Cells that answer a question which only the name of the column asks."""
 _WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY_FIRST: Final = (
     *("Europe/", "Africa/", "Australia/", "Pacific/Auckland", "Asia/Kolkata", "Asia/Dubai"),
@@ -129,10 +132,17 @@ class Findings:
         """Whether a column's cells may be names that come again."""
         different = column.different
         named = column.meaning.measure in {"queue", "group"}
-        if not different or column.percent_signs or (not named and (column.shown is not None or column.is_numeric)):
+        if (
+            not different
+            or column.percent_signs
+            or column.meaning.kinds & _PLANNED
+            or (not named and (column.shown is not None or column.is_numeric))
+        ):
             return False
         if column.shown is not None and column.shown.kind != CLOCK:
             return False  # a number such as 1501 may look like a clock
+        if {text.casefold() for text in different} <= YES_OR_NO:
+            return False
         if column.is_numeric and any("." in text or "," in text for text in different):
             return False
         return len(different) <= max(3, _FEW * len(column.filled))
@@ -223,9 +233,9 @@ class Findings:
         found.other = other if doubt else None
 
     def _by_weekday(self, first: Written, texts: Sequence[str]) -> bool | None:
-        for column in self.table.of("weekday"):
+        for column in self.table.columns:
             names = [text[:3].casefold() for text in column.texts]
-            if not set(names) <= {*_WEEKDAYS, ""}:
+            if not column.filled or not set(names) <= {*_WEEKDAYS, ""}:
                 continue
             fits = [
                 all(

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from streams.sources.proposal import Sighted
-from streams.sources.recognising.cells.instants import INSTANT
+from streams.sources.recognising.cells.instants import INSTANT, moments
 from streams.sources.recognising.findings import Findings
 from streams.sources.recognising.names import meaning_of
 from streams.sources.recognising.records.contacts import propose_contacts
@@ -12,7 +12,7 @@ from streams.sources.recognising.records.evaluations import checks_of, propose_e
 from streams.sources.recognising.records.intervals import propose_intervals
 from streams.sources.recognising.records.plans import propose_plans
 from streams.sources.recognising.records.states import propose_states, state_words
-from streams.sources.recognising.tables import Table
+from streams.sources.recognising.tables import Column, Table
 
 __all__ = ["BUILDERS", "kind_of"]
 
@@ -25,6 +25,7 @@ BUILDERS: Final[Mapping[str, Callable[[Findings], None]]] = {
 }
 """By type of record the function that maps a table's columns to its fields."""
 _PLANNED: Final = frozenset({"forecast", "required", "scheduled"})
+_GRID_MS: Final = 300_000
 _ALIGNED: Final = 0.98
 
 
@@ -69,24 +70,18 @@ def _is_of_contacts(table: Table, taken: bool) -> bool:
         for one in table.of("id")
         if len(one.different) >= 0.8 * len(one.filled) and one.filled and one.shown is None and table.count > 1
     ]
-    unaligned = [
-        one for one in table.columns if one.shown is not None and one.shown.kind == INSTANT and _off_grid(one.filled)
-    ]
+    unaligned = any(map(_off_grid, table.columns))
     outcome = [one for one in table.of("outcome", "direction") if not one.is_numeric and one.filled]
     if ids and (unaligned or outcome or not taken):
         return True
-    return bool(unaligned) and (bool(outcome) or not taken)
+    return unaligned and (bool(outcome) or not taken)
 
 
-def _off_grid(texts: list[str]) -> bool:
-    """Whether clocks have seconds, or minutes that no interval begins at."""
-    clocks = [text for text in texts if ":" in text]
-    odd = 0
-    for text in clocks:
-        parts = text.replace("T", " ").split(" ")
-        clock = next((part for part in parts if ":" in part), "")
-        digits = [part[:2] for part in clock.rstrip("Zz").split("+")[0].split(":")]
-        minute = int(digits[1]) if len(digits) > 1 and digits[1].isdecimal() else 0
-        second = int(digits[2]) if len(digits) > 2 and digits[2].isdecimal() else 0
-        odd += bool(second or minute % 5)
-    return len(clocks) > 1 and odd > (1 - _ALIGNED) * len(clocks)
+def _off_grid(column: Column) -> bool:
+    """Whether instants have seconds, or minutes that no interval begins at."""
+    shown = column.shown
+    if shown is None or shown.kind != INSTANT:
+        return False
+    found = [ms for ms in moments(shown, column.filled) if ms is not None]
+    odd = sum(1 for ms in found if ms % _GRID_MS)
+    return len(found) > 1 and odd > (1 - _ALIGNED) * len(found)

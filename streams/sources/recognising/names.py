@@ -14,8 +14,10 @@ _UNITS: Final = {"seconds": 1.0, "minutes": 60.0, "milliseconds": 0.001}
 _KINDS: Final = (
     "target", "forecast", "required", "scheduled", "difference", "previous", "cost", "outbound", "internal", "median",
 )  # fmt: skip
+_DOUBTFUL: Final = frozenset({"work"})
+"""Tokens that say one thing in one system and another one elsewhere."""
 _WITHOUT_WEIGHT: Final = frozenset(
-    {"contact", "time", "number", "sum", "avg", "pct", "actual", "inbound", "per", "open", *_UNITS}
+    {"contact", "time", "number", "sum", "avg", "pct", "actual", "inbound", "per", "gross", *_UNITS}
 )
 """Tokens that make a name no less known."""
 _BY_THRESHOLD: Final = {
@@ -72,7 +74,7 @@ def meaning_of(name: str) -> Meaning:
     threshold = _threshold(digits, measure, held)
     if unit is None and units and threshold is None:
         unit = units[0]
-    whole = bool(measure) and not strange and not held - used - _WITHOUT_WEIGHT - kinds
+    whole = bool(measure) and not strange and not held & _DOUBTFUL and not held - used - _WITHOUT_WEIGHT - kinds
     return Meaning(measure, statistic, kinds, unit, threshold, whole=whole, strange=strange, tokens=held)
 
 

@@ -8,6 +8,7 @@ from streams.records import RECORD_TYPES
 from streams.sources.cell_types import mark_of
 from streams.sources.proposal import Proposal, Sighted
 from streams.sources.recognising.cells.numbers import style_of
+from streams.sources.recognising.contents import told_by_cells
 from streams.sources.recognising.file_options import say_how_it_is_opened
 from streams.sources.recognising.findings import Findings
 from streams.sources.recognising.grids import Grid
@@ -36,6 +37,7 @@ def propose(grids: Iterable[Grid], sighted: Sighted, source_format: str) -> Prop
     subject = f"{PurePath(sighted.path).stem} {table.grid.options.get('sheet', '')}"
     if source_format != "jsonl":
         table = shaped(table, subject)
+    table = told_by_cells(table)
     record, remark = kind_of(table, sighted, subject)
     known = any(one.meaning.measure for one in table.columns)
     proposal = Proposal(source_format, record, certainty=2 if known else 1)

@@ -235,9 +235,16 @@ def _parted(name: str, *, queue_first: bool) -> tuple[str, str, str] | None:
         left, right = name[: mark.start()], name[mark.end() :]
         queue, figure = (left, right) if queue_first else (right, left)
         meaning = meaning_of(figure)
-        if meaning.whole and _is_figure(meaning) and queue and not _is_figure(meaning_of(queue)):
+        understood = meaning.whole or (bool(meaning.kinds) and not meaning.strange)
+        if understood and _is_figure(meaning) and queue and not _names_a_figure(queue):
             return queue, mark.group(), figure
     return None
+
+
+def _names_a_figure(text: str) -> bool:
+    """Whether a text is nothing but the name of a figure."""
+    meaning = meaning_of(text)
+    return _is_figure(meaning) and not meaning.strange
 
 
 def _spread(table: Table, parts: dict[str, tuple[str, str]], pattern: str) -> Table:

@@ -25,6 +25,7 @@ _NO_WORD: Final = re.compile(r"[-+%]?[\d.,:/\s%'-]+(?:[AaPp][Mm])?")
 _TOTAL_OF: Final = re.compile(r"(?:sub |grand )?totals? (?:for|of|by) |.+ totals?$")
 _LEADING: Final = 4
 """Columns at the left in which a row says that it is a total."""
+_HOUR: Final = re.compile(r"[01]?[0-9]|2[0-3]")
 _WHEN: Final = frozenset({"date", "clock", "start", "end", "datetime", "time", "updated", "published", "span"})
 """Measures of names that say when something is."""
 _NOBODY: Final = re.compile(r"no[_ ](?:server|agent|user|answer agent)|unassigned|not assigned", re.IGNORECASE)
@@ -90,7 +91,11 @@ class Column:
     def shown(self) -> Written | None:
         """How it writes instants, if it does; digits alone are instants only where the name says so."""
         found = written(self.filled)
+        if found is None and self.meaning.measure == "clock" and all(map(_HOUR.fullmatch, self.different)):
+            return Written("clock", ("%H",)) if len(self.different) > 1 else None
         if found is None or self.meaning.measure in _WHEN or not self.filled[0].isdecimal():
+            return found
+        if found.formats[0].startswith("epoch") and self.meaning.measure not in {"id", "customer", "queue", "agent"}:
             return found
         return None
 
@@ -214,11 +219,12 @@ def _header_line(grid: Grid) -> int | None:
         cells = [cell for cell in line if cell]
         if len(cells) < 2:
             continue
+        filled = len(cells) / len(line)
+        cells = list(dict.fromkeys(cells))
         below = [row for row in grid.lines[place + 1 : place + 1 + _LOOKED_AT] if any(row)]
         fitting = sum(1 for row in below if abs(len(row) - len(line)) <= 1 and sum(map(bool, row)) > 1)
         words = sum(1 for cell in cells if not _NO_WORD.fullmatch(cell.strip("".join(MARKS))))
-        known = sum(1 for cell in cells if meaning_of(cell).measure)
-        filled = len(cells) / len(line)
+        known = sum(1 for cell in cells if meaning_of(cell).measure or meaning_of(cell).kinds)
         score = (words + 2 * known) * (0.2 + (fitting / len(below) if below else 0.0)) * (0.5 + filled / 2)
         if score > best * 1.15:
             best, found = score, place

@@ -42,7 +42,7 @@ class Vocabulary(NamedTuple):
     phrases: Sequence[Phrase]
     """Longer ones first."""
     measures: Sequence[Measure]
-    """Those of most tokens first."""
+    """Those of most tokens first; those whose key ends with `~` after all others."""
     cells: Mapping[str, Mapping[str, str]]
     """By field, what the plain words of its cells stand for."""
 
@@ -68,13 +68,14 @@ def vocabulary() -> Vocabulary:
                 text = plain(spelled.strip("*"))
                 phrases.setdefault(text, Phrase(text, _pattern(text, spelled), tuple(tokens.split())))
     measures = [Measure(name, frozenset(one.split())) for name, all_of in data["measures"].items() for one in all_of]
+    measures.sort(key=lambda measure: (measure.name.endswith("~"), -len(measure.tokens)))
     cells = {
         field: MappingProxyType({plain(word): meaning for meaning, words in meanings.items() for word in words})
         for field, meanings in data["cells"].items()
     }
     return Vocabulary(
         tuple(sorted(phrases.values(), key=lambda phrase: -len(phrase.text))),
-        tuple(sorted(measures, key=lambda measure: -len(measure.tokens))),
+        tuple(measure._replace(name=measure.name.rstrip("~")) for measure in measures),
         MappingProxyType(cells),
     )
 

@@ -20,7 +20,7 @@ _STARTS: Final = ("start", "datetime", "offered", "date", "clock", "updated", "i
 _MIDNIGHT: Final = re.compile(r"(?:^|[ T])0?0:00(?::00)?$")
 _UNIQUE: Final = 0.5
 """Share of different cells from which a column may name contacts."""
-_NEARLY_ALL: Final = 0.9
+_NEARLY_ALL: Final = 0.8
 
 
 def propose_contacts(findings: Findings) -> None:
@@ -249,14 +249,19 @@ def _direction(findings: Findings) -> None:
     words = vocabulary().cells["direction"]
     for column in findings.table.of("direction", "disposition", "outcome"):
         ways = {text: words.get(plain(text), "") for text in column.different}
-        known = sum(1 for way in ways.values() if way)
-        if len(ways) < 2 or known < _NEARLY_ALL * len(ways) or len({*ways.values()} - {""}) < 2:
+        known = sum(1 for text in column.filled if ways[text])
+        kinds = {*ways.values()} - {""}
+        if any(plain(text) in vocabulary().cells["outcome"] for text, way in ways.items() if not way):
+            continue
+        if len(kinds) < 2 or known < _NEARLY_ALL * len(column.filled):
             continue
         if column.meaning.measure != "direction" and column.is_numeric:
             continue
         kept = [text for text, way in ways.items() if way == "in"]
+        strange = [text for text, way in ways.items() if not way]
         findings.use(column)
-        findings.proposal.put("where", {column.name: kept}, "contacts that came in")
+        doubt = f"{', '.join(strange[:3])}: did these contacts not come in?" if strange else ""
+        findings.proposal.put("where", {column.name: kept}, "contacts that came in", doubt)
         return
 
 
@@ -278,8 +283,9 @@ def _text(findings: Findings, name: str) -> None:
 
 
 def _by_name(column: Column) -> tuple[bool, bool, int]:
-    """Names before ids and numbers."""
-    return not column.meaning.whole, column.is_numeric or "id" in column.meaning.tokens, column.place
+    """Names before ids, numbers and addresses."""
+    code = column.is_numeric or "id" in column.meaning.tokens or "@" in column.filled[0]
+    return not column.meaning.whole, code, column.place
 
 
 def _channel(findings: Findings) -> None:

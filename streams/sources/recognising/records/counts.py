@@ -66,11 +66,19 @@ def choose_counts(findings: Findings) -> Counts:
     abandoned = _ranked([*counting(findings, "abandoned"), *counting(findings, "lost")])
     others = _ranked([*counting(findings, "overflowed"), *counting(findings, "elsewhere")])
     takers = (answered + handled)[:_MOST_CANDIDATES]
+    unknown = [] if takers and abandoned else _unnamed(findings)
     best, score = Counts(), (-1.0, -1.0, 0)
     fits: list[tuple[Column, Column, Column]] = []
-    for one, two, three in product(_or_none(offered), _or_none(takers), _or_none(abandoned)):
+    choices: list[Sequence[Column | None]] = [
+        offered or [None],
+        takers or [None, *unknown],
+        abandoned or [None, *unknown],
+    ]
+    for one, two, three in product(*choices):
         for rest in [[], *([other] for other in others[:_MOST_CANDIDATES])]:
             equal = _balance(one, two, three, rest)
+            if equal < _NEARLY_ALL and {two, three}.intersection(unknown):
+                continue  # only the numbers speak for them
             whole = sum(1 for column in (one, two, three) if column is not None and column.meaning.whole)
             here = (equal if equal >= _NEARLY_ALL else _sense(one, two, three), float(whole), -len(rest))
             if equal >= _NEARLY_ALL and one and two and three:
@@ -87,13 +95,16 @@ def choose_counts(findings: Findings) -> Counts:
     return best
 
 
+def _unnamed(findings: Findings) -> list[Column]:
+    """Columns of whole numbers whose names say nothing, the larger ones first."""
+    columns = [column for column in counting(findings, "") if not column.meaning.tokens and len(column.different) > 1]
+    columns.sort(key=lambda one: -sum(number or 0 for number in one.numbers))
+    return columns[:_MOST_CANDIDATES]
+
+
 def _ranked(columns: list[Column]) -> list[Column]:
     """Columns whose names are understood as a whole first, then in the order of the file."""
     return sorted(columns, key=lambda one: (not one.meaning.whole, one.place))[:_MOST_CANDIDATES]
-
-
-def _or_none(columns: list[Column]) -> list[Column | None]:
-    return list(columns) or [None]
 
 
 def _balance(offered: Column | None, answered: Column | None, abandoned: Column | None, rest: list[Column]) -> float:
@@ -198,6 +209,8 @@ def _contradiction(counts: Counts) -> dict[str, str]:
 def _doubt(column: Column, rivals: list[Column], *, confirmed: bool) -> str:
     if rivals:
         return f"{rivals[0].name} may be it, too"
+    if not column.meaning.measure:
+        return "its name says nothing; offered is the sum of it and the others"
     if confirmed:
         return ""
     if column.meaning.measure == "contact":

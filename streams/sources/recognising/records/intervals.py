@@ -7,7 +7,7 @@ from streams.sources.recognising.findings import Findings, shares
 from streams.sources.recognising.records.counts import choose_counts
 from streams.sources.recognising.records.grids_of_time import choose_start, say_length
 from streams.sources.recognising.records.levels import choose_levels
-from streams.sources.recognising.records.times import choose_times
+from streams.sources.recognising.records.times import choose_times, doubt_what_is_left
 from streams.sources.recognising.tables import Column
 
 __all__ = ["propose_intervals"]
@@ -32,6 +32,7 @@ def propose_intervals(findings: Findings) -> None:
     counts = choose_counts(findings)
     choose_levels(findings, counts)
     choose_times(findings, counts)
+    doubt_what_is_left(findings)
     if length is not None:
         _staff(findings, length / 1000)
     _identity(findings, queue, start.ms)

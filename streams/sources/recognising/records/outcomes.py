@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from streams.sources.recognising.findings import Findings
+from streams.sources.recognising.findings import YES_OR_NO, Findings
 from streams.sources.recognising.tables import Column
 from streams.sources.recognising.vocabulary import plain, vocabulary
 
@@ -61,6 +61,8 @@ def _by_words(findings: Findings, *measures: str) -> tuple[Column, dict[str, Any
 
 def _understood(column: Column) -> float:
     """The share of a column's cells that are words of outcomes; 0 where they are none of several outcomes."""
+    if column.meaning.measure != "outcome" and {text.casefold() for text in column.different} <= YES_OR_NO:
+        return 0.0  # yes to something else
     meanings = {text: _word(text) for text in column.different}
     kinds = {meaning for meaning in meanings.values() if meaning}
     known = sum(1 for text in column.filled if meanings[text]) / len(column.filled)
@@ -151,6 +153,11 @@ def _by_talk(findings: Findings, talk: Column | None) -> list[bool | None]:
         }
         findings.proposal.map("outcome", value, doubt="no column says it: did all others give up?")
         return [bool(text) and text not in column.none for text in column.texts]
+    taken = [one for one in table.of("answered", "asa") if one.shown is not None and len(one.filled) == len(one.texts)]
+    if taken:
+        doubt = f"every contact has {taken[0].name}: was each answered?"
+        findings.proposal.map("outcome", {"const": "answered"}, doubt=doubt)
+        return [True] * table.count
     if talk is not None and talk.is_numeric and "0" in talk.different:
         value = {"column": talk.name, "values": {"0": "abandoned", "": "abandoned", "*": "answered"}}
         findings.proposal.map("outcome", value, doubt="no column says it: did all without talk give up?")

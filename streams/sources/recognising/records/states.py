@@ -74,8 +74,12 @@ def _state(findings: Findings) -> None:
     findings.proposal.map("state", best.name if same else {"column": best.name, "values": values}, doubt=doubt)
     reasons = [
         one
-        for one in findings.table.of("disposition", "state")
-        if one is not best and one.filled and one.shown is None and one.name not in findings.used
+        for one in findings.table.columns
+        if one.meaning.tokens & {"disposition", "state"}
+        and one is not best
+        and one.filled
+        and one.shown is None
+        and one.name not in findings.used
     ]
     if reasons:
         findings.use(reasons[0])

@@ -15,7 +15,7 @@ from streams.sources.recognising.findings import Findings
 from streams.sources.recognising.records.counts import Counts
 from streams.sources.recognising.tables import Column
 
-__all__ = ["Spell", "choose_times", "spell_of"]
+__all__ = ["Spell", "choose_times", "doubt_what_is_left", "spell_of"]
 
 Numbers = Sequence[float | None]
 _PLAUSIBLE: Final = {
@@ -30,6 +30,7 @@ _UNITS: Final = (1.0, 60.0, 0.001, 3600.0)
 _CLEARER: Final = 0.6
 """How much smaller the spread of the right reading must be, that it is plain."""
 _NO_UNIT: Final = "no unit is named"
+_WHOLE: Final = "handle time as a whole"
 _SPREAD: Final = 0.08
 
 
@@ -231,11 +232,7 @@ def _handling(findings: Findings, counts: Counts, spells: dict[str, Spell | None
                 _put(findings, counts, "wrap_seconds", wrap, confirmed=True)
             return
         if talk is None or not fits:
-            note = (
-                "handle time as a whole, as talk, hold and wrap do not add up to it"
-                if known
-                else "handle time as a whole"
-            )
+            note = f"{_WHOLE}, as talk, hold and wrap do not add up to it" if known else _WHOLE
             _put(findings, counts, "talk_seconds", whole, note=note)
             return
         findings.use(whole.column)
@@ -246,6 +243,19 @@ def _handling(findings: Findings, counts: Counts, spells: dict[str, Spell | None
     for name, spell in (("talk_seconds", talk), ("hold_seconds", hold), ("wrap_seconds", wrap)):
         if spell is not None:
             _put(findings, counts, name, spell)
+
+
+def doubt_what_is_left(findings: Findings) -> None:
+    """Mark talk where a column of times that nobody understands may be a part of handling as well."""
+    entry = findings.proposal.entry("columns", "talk_seconds")
+    whole = entry is not None and entry.note.startswith(_WHOLE)
+    if entry is None or entry.doubt or whole or findings.proposal.mapped("wrap_seconds"):
+        return
+    for column in findings.table.of("time", ""):
+        named = "time" in column.meaning.tokens and column.meaning.statistic in {"avg", "sum"}
+        if named and column.name not in findings.used and (column.layouts or column.is_numeric):
+            entry.doubt = f"is {column.name} a part of handling, too?"
+            return
 
 
 def _sum(spells: Sequence[Spell]) -> list[float | None]:
