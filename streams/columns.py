@@ -20,6 +20,7 @@ __all__ = [
     "FIGURE_COLUMNS",
     "FORM",
     "HASHED_SINCE",
+    "LATER_BREACH_COLUMNS",
     "METRIC_COLUMNS",
     "PAST_COLUMNS",
     "PLAN_COLUMNS",
@@ -255,6 +256,16 @@ BREACHES: Final = (
     Column("live", "boolean", "", "Live", "进行中",
            "True: a notice about an open interval, outside hashes and outside the promise of equality."),
     Column("parameters_version", "text", "", "Parameters", "参数版本", "The version of the parameters."),
+    Column("incident_id", "text", "", "Incident", "事件编号",
+           "The incident that it belongs to: the id of its first breach; of `feed_missing` rule, source and the "
+           "source's last word. It never changes."),
+    Column("title", "text", "", "Title", "标题", "The message in a line, English."),
+    Column("title_zh", "text", "", "Title in Chinese", "标题（中文）", "The same in Chinese."),
+    Column("worst_interval_start", "instant", "", "Worst interval", "最差时段",
+           "The interval so far that was farthest beyond its limit."),
+    Column("worst_observed", "number", "", "Worst", "最差值", "The figure of that interval."),
+    Column("reason", "text", "", "Reason", "结束原因",
+           "Why it was resolved: `recovered`, `day_ended`, `no_volume`, `final`; empty while it is open."),
 )
 """Columns of a breach record, in the order of every export."""
 
@@ -295,6 +306,11 @@ RESULT_COLUMNS: Final = _names(RESULTS)
 BREACH_COLUMNS: Final = _names(BREACHES)
 DEAD_LETTER_COLUMNS: Final = _names(DEAD_LETTERS)
 EVALUATION_COLUMNS: Final = _names(EVALUATIONS)
+
+LATER_BREACH_COLUMNS: Final = frozenset(
+    {"incident_id", "title", "title_zh", "worst_interval_start", "worst_observed", "reason"}
+)
+"""Columns of a breach record that the first programs did not write; they are empty in their records."""
 
 UNHASHED_COLUMNS: Final = ("sources", "hash")
 """Columns outside the hash: where a figure was read differs between a topic and a file."""

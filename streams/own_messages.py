@@ -8,13 +8,22 @@ counts it, and says so once a topic.
 import logging
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 
 from config.timestamps import from_rfc3339, rfc3339
-from streams.columns import BREACHES, DEAD_LETTERS, EVALUATIONS, HASHED_SINCE, RESULTS, Column, Kind
+from streams.columns import (
+    BREACHES,
+    DEAD_LETTERS,
+    EVALUATIONS,
+    HASHED_SINCE,
+    LATER_BREACH_COLUMNS,
+    RESULTS,
+    Column,
+    Kind,
+)
 from streams.quality.copies import evaluation_of
 from streams.queue_day import decode_queue_day, require_sound
 from streams.topics import TOPIC_BREACHES, TOPIC_DEAD_LETTERS, TOPIC_EVALUATIONS, TOPIC_PROGRAM_DAYS, TOPIC_RESULTS
@@ -34,6 +43,11 @@ _COLUMNS: Final[Mapping[str, Sequence[Column]]] = {
     TOPIC_DEAD_LETTERS: DEAD_LETTERS,
     TOPIC_EVALUATIONS: EVALUATIONS,
 }
+_LATER: Final[Mapping[str, tuple[str, Collection[str]]]] = {
+    TOPIC_RESULTS: ("form", HASHED_SINCE),
+    TOPIC_BREACHES: ("incident_id", LATER_BREACH_COLUMNS),
+}
+"""Columns that the first programs did not write, and the one among them that tells their rows apart."""
 
 OWN_TOPICS: Final = (*_COLUMNS, TOPIC_PROGRAM_DAYS)
 """Topics that only workers write."""
@@ -93,8 +107,9 @@ def read_row(topic: str, value: bytes | None) -> dict[str, Any]:
 
 
 def _require_columns(topic: str, row: dict[str, Any]) -> None:
-    # An earlier program's rows, still in the topic, lack the columns of later forms.
-    later = HASHED_SINCE if topic == TOPIC_RESULTS and "form" not in row else {}
+    # An earlier program's rows, still in the topic, lack the columns of later ones.
+    mark, since = _LATER.get(topic, ("", ()))
+    later = since if mark not in row else ()
     # An open interval has no place in the chain yet.
     unchained = _CHAINED if topic == TOPIC_RESULTS and row.get("revision") == 0 else ()
     for column in _COLUMNS[topic]:

@@ -194,6 +194,12 @@ class BreachRecord(msgspec.Struct):
     causes: list[Mapping[str, object]] | None = None
     live: bool = False
     parameters_version: str = ""
+    incident_id: str | None = None
+    title: str | None = None
+    title_zh: str | None = None
+    worst_interval_start_ms: int | None = None
+    worst_observed: float | None = None
+    reason: str | None = None
 
     def row(self) -> Row:
         """The record as it is published, by column in the reference's order."""
@@ -303,6 +309,9 @@ _RESULT_EDGES: Final = {
 _BREACH_EDGES: Final = {
     "interval_start": _instant("interval_start_ms"),
     "first_interval_start": _instant("first_interval_start_ms"),
+    "worst_interval_start": _Edge(
+        "worst_interval_start_ms", lambda ms: None if ms is None else rfc3339(ms), from_rfc3339
+    ),
 }
 _LOCAL_PLACE: Final = RESULT_COLUMNS.index("interval_start_local")
 

@@ -20,10 +20,10 @@ import msgspec
 from agents.intervals.counters import RecordCounters
 from agents.intervals.outputs import BreachEvent
 from agents.rules.lifecycle import BreachLog, RuleState, RuleStates
-from agents.rules.messages import BreachContext, program_messages
 from agents.rules.observations import IntervalContext, Verdict
 from agents.rules.registry import MONTH_RULES, verdicts
 from agents.rules.status import QueueStatus
+from agents.rules.words.messages import BreachContext, program_messages
 from agents.state.store import Commit, StateStore, manifest_keys, reach, read_manifests
 from config.settings import QueueSettings, in_force
 from copc.quality import Family

@@ -102,6 +102,7 @@ class ResultBuilder:
             lambda: list(attribution(result, settings)),
             tuple(sources.silent),
             sources.spoke,
+            sources.throughs,
         )
 
     def make(

@@ -5,7 +5,7 @@ of other queues speaks, and says so by `feed` records. Everything here goes by e
 interval's end; so it does not matter how records were batched, or how fast they came.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Final, NamedTuple, Protocol
 
 import msgspec
@@ -41,6 +41,8 @@ class SourceWords(msgspec.Struct, array_like=True):
     """By end of an open interval, the last call data in it."""
     words: dict[int, int] = {}
     """By end of an open interval, the last `through` in it (after its start, up to its end)."""
+    heard_ms: int = NEVER
+    """The last `through` that concerns final intervals."""
 
     def last_data(self, end: int) -> int:
         """The last call data up to `end`."""
@@ -55,6 +57,10 @@ class SourceWords(msgspec.Struct, array_like=True):
                 *(ms for at, ms in self.words.items() if at <= end),
             ]
         )
+
+    def last_through(self, end: int) -> int:
+        """The last `through` up to `end`, which all queues of the source have heard."""
+        return max([self.heard_ms, *(ms for at, ms in self.words.items() if at <= end)])
 
 
 class SilenceState(msgspec.Struct, array_like=True):
@@ -89,6 +95,8 @@ class Verdict(NamedTuple):
     """Those that did not speak for too long, each with its last word; an empty name: the queue itself."""
     spoke: tuple[str, ...] = ()
     """Those that spoke in it."""
+    throughs: Mapping[str, int] = {}
+    """The last `through` of each that was silent, in milliseconds."""
 
 
 class Judged(Protocol):
@@ -169,7 +177,9 @@ class Silence:
         words.through_ms = max(words.through_ms, through)
         self.state.through_ms = max(self.state.through_ms, through)
         end = self.end_of(through)
-        if end > closed_through and words.words.get(end, NEVER) < through:
+        if end <= closed_through:
+            words.heard_ms = max(words.heard_ms, through)
+        elif words.words.get(end, NEVER) < through:
             words.words[end] = through
             news = True
         return news
@@ -199,7 +209,8 @@ class Silence:
             silent = {"": closing.own_word_ms} if self._is_dead(closing) else {}
         if silent:
             self.state.silent_through = max(self.state.silent_through, end)
-        return Verdict(silent, spoke)
+        throughs = {name: words.last_through(end) for name, words in asked if name in silent}
+        return Verdict(silent, spoke, {name: ms for name, ms in throughs.items() if ms != NEVER})
 
     def _asked(self, end: int) -> Iterator[tuple[str, SourceWords]]:
         """The sources that feed the queue in an interval and speak."""
@@ -315,6 +326,7 @@ class Silence:
 def _pass(words: SourceWords, end: int) -> None:
     if words.data or words.words:
         words.word_ms, words.data_ms = words.last_word(end), words.last_data(end)
+        words.heard_ms = words.last_through(end)
         for held in (words.data, words.words):
             for at in [at for at in held if at <= end]:
                 del held[at]

@@ -6,12 +6,15 @@ restart emits the same record again. People acknowledge it as they do a breach, 
 `/live`. The breach that may follow has another id, and must be acknowledged anew.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agents.rules.lifecycle import OpenBreach, RuleState, RuleStates, breach_record
-from agents.rules.messages import BreachContext
+from agents.rules.incidents import Incident, incident_of_notice
+from agents.rules.lifecycle import OpenBreach, RuleState, RuleStates, breach_record, open_breaches, worst_of
 from agents.rules.observations import IntervalContext, Observation, OpenInterval, counts_for
 from agents.rules.registry import EARLY_RULES
+from agents.rules.words.messages import BreachContext
+from config.rules import RULES
 from streams.results import BreachRecord, breach_id
 
 __all__ = ["EarlyWarnings"]
@@ -32,10 +35,12 @@ class EarlyWarnings:
 
     Args:
         rule_states: the runs and breaches of the queue's rules, read only: an early warning adds to a run.
+        incidents: of the queue, read only: an early warning joins one, and no breach joins an early warning.
     """
 
-    def __init__(self, rule_states: RuleStates) -> None:
+    def __init__(self, rule_states: RuleStates, incidents: Sequence[Incident] = ()) -> None:
         self._rule_states = rule_states
+        self._incidents = incidents
         self._warnings: dict[str, _EarlyWarning] = {}
 
     def observe(
@@ -63,6 +68,7 @@ class EarlyWarnings:
             if warning is None and observation is not None and observation.outside:
                 live_id = f"{breach_id(rule, context.result.queue, '', context.start_ms)}/live"
                 first = OpenBreach(live_id, context.start_ms, severity)
+                first.incident_id = self._incident(rule, context)
                 warning = self._warnings[rule] = _EarlyWarning(first, context)
                 records.append(self._say("opened", rule, warning, observation))
             elif warning is not None and observation is not None and not observation.outside:
@@ -85,6 +91,16 @@ class EarlyWarnings:
     def _state(self, rule: str) -> RuleState | None:
         return self._rule_states.get(rule, {}).get("")
 
+    def _incident(self, rule: str, context: IntervalContext) -> str:
+        """The incident that a warning joins, else that of the breach that would take over."""
+        definition = RULES[rule]
+        breach_rule = definition.silenced_by[0] if definition.silenced_by else rule
+        state = self._state(breach_rule)
+        run = [] if state is None else [at for at, added, _ in state.run if added]
+        takes_over = breach_id(breach_rule, context.result.queue, "", run[0] if run else context.start_ms)
+        still_open = {breach.incident_id for breach in open_breaches(self._rule_states)}
+        return incident_of_notice(self._incidents, still_open, definition.side, takes_over)
+
     def _accumulated(self, rule: str) -> float:
         state = self._state(rule)
         return 0.0 if state is None else sum(added for _, added, _ in state.run)
@@ -100,5 +116,7 @@ class EarlyWarnings:
     ) -> BreachRecord:
         if observation is not None:
             warning.open.note(observation)
+            if observation.outside and (warning.open.worst is None or warning.open.worst.is_outdone_by(observation)):
+                warning.open.worst = worst_of(rule, observation, warning.context)
         told = BreachContext(observation=observation, reason=reason)
         return breach_record(state, (rule, ""), warning.open, told, warning.context, live=True)

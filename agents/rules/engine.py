@@ -15,8 +15,8 @@ import msgspec
 
 from agents.intervals.calendar import OpenDay
 from agents.rules.baseline import SHORTEST_SECONDS, Baselines, Basis, Reading, Slot, read_signal, slot_of
+from agents.rules.incidents import Incident
 from agents.rules.lifecycle import BreachLog, Key, RuleState, RuleStates
-from agents.rules.messages import BreachContext
 from agents.rules.observations import (
     EPSILON,
     Facts,
@@ -31,6 +31,7 @@ from agents.rules.observations import (
 )
 from agents.rules.registry import DAY_RULES, INTERVAL_RULES, observe
 from agents.rules.repeats import REPEAT_BREACH, observe_repeats
+from agents.rules.words.messages import BreachContext
 from config.queue_settings import QueueSettings
 from config.rules import RULES
 from streams.results import BreachRecord, IntervalResult
@@ -66,6 +67,8 @@ class RulesState(msgspec.Struct, array_like=True):
     """Start of the unbroken stretch of intervals that it belongs to."""
     strays: dict[str, float] = {}
     """By rule, how far that interval was above its forecast (`Observation.z_above`), until the day ends."""
+    incidents: list[Incident] = []
+    """Incidents that later breaches may join, oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,7 @@ class QueueRules:
         self.changed = False
         self._settings_at = settings_at
         self._baselines = baselines
-        self._log = BreachLog(state.rule_states)
+        self._log = BreachLog(state.rule_states, incidents=state.incidents)
 
     def judge(self, result: IntervalResult, start_ms: int, day: OpenDay | None, facts: Facts) -> Judgement:
         """Look at the first revision of the next final interval.
@@ -211,6 +214,8 @@ class QueueRules:
         total = math.fsum(added for _, added, _ in rule_state.run)
         if observation.observed is None and observation.unit == "intervals":
             observation = replace(observation, observed=total)
+        if observation.outside:
+            rule_state.see(key[0], observation, context)
         breach_context = BreachContext(
             observation=observation, thresholds=terms, total=total, running=len(rule_state.run)
         )

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from agents.rules.observations import IntervalContext, Observation, RuleLogic, counts_for, whole
-from agents.rules.wording import Pair, number
+from agents.rules.words.numbers import Pair, number
 from streams.results import BreachRecord
 
 __all__ = ["LOGIC"]

@@ -4,21 +4,59 @@ A breach is opened once, updated while it lasts, and resolved once. Each record 
 a reader who gets one twice knows it. `agents.rules.engine` decides when to open, update and resolve.
 """
 
+from collections.abc import Iterator
 from typing import Final
 
 import msgspec
 
-from agents.rules.messages import BreachContext, Say, messages, say_safely
+from agents.rules.incidents import Incident, incident_of_source, join, side_of
 from agents.rules.observations import Effect, IntervalContext, Observation
+from agents.rules.words.messages import BreachContext, Say, messages, say_safely, titles
 from config.rules import RULES, SEVERITIES
 from streams.results import BreachRecord, breach_id
 
-__all__ = ["BreachLog", "Key", "OpenBreach", "RuleState", "RuleStates", "breach_record"]
+__all__ = [
+    "BreachLog",
+    "Key",
+    "OpenBreach",
+    "RuleState",
+    "RuleStates",
+    "Worst",
+    "breach_record",
+    "open_breaches",
+    "worst_of",
+]
 
 Key = tuple[str, str]
 """A rule and the scope it is looked at in (empty: the queue as a whole)."""
 
+_REASONS: Final = {"month_ended": "day_ended"}
+"""Reasons that only a message tells apart: a month ends with its last day."""
 _RANK: Final = {severity: rank for rank, severity in enumerate(SEVERITIES)}
+
+
+class Worst(msgspec.Struct, array_like=True):
+    """The interval of a run or breach that was farthest beyond its limit. Fields are appended, never reordered."""
+
+    start_ms: int
+    observed: float | None
+    limit: float | None
+    causes: list[tuple[str, float]] = []
+    """Causes of its service level, largest first."""
+
+    def is_outdone_by(self, observation: Observation) -> bool:
+        """Whether another interval outside is farther beyond its limit.
+
+        On one side of the limit the figures are compared, since limits may move with the size of an interval; of two
+        sides, the distances.
+        """
+        mine, other = self.observed, observation.observed
+        if mine is None or other is None:
+            return mine is None and other is not None
+        limit, of_other = self.limit or 0.0, observation.limit or 0.0
+        if (mine < limit) == (other < of_other):
+            return other < mine if mine < limit else other > mine
+        return abs(other - of_other) > abs(mine - limit)
 
 
 class OpenBreach(msgspec.Struct, array_like=True):
@@ -37,6 +75,10 @@ class OpenBreach(msgspec.Struct, array_like=True):
     expected: float | None = None
     limit: float | None = None
     unit: str = ""
+    incident_id: str = ""
+    """Its incident; empty: opened by a program that knew none."""
+    worst: Worst | None = None
+    """The worst interval of it and of the run that opened it."""
 
     def note(self, observation: Observation) -> None:
         """Take over the figures of the last interval observed."""
@@ -54,10 +96,39 @@ class RuleState(msgspec.Struct, array_like=True):
     run: list[tuple[int, float, bool]] = []
     """Start, amount and depth of the intervals that are added up."""
     breach: OpenBreach | None = None
+    worst: Worst | None = None
+    """The worst interval of a run that has opened no breach yet."""
+
+    def see(self, rule: str, observation: Observation, context: IntervalContext) -> None:
+        """Take in an interval outside: it may be the worst so far."""
+        worst = self.worst if self.breach is None else self.breach.worst
+        if worst is not None and not worst.is_outdone_by(observation):
+            return
+        worst = worst_of(rule, observation, context)
+        if self.breach is None:
+            self.worst = worst
+        else:
+            self.breach.worst = worst
 
 
 RuleStates = dict[str, dict[str, RuleState]]
 """By rule and scope; only those with a run or a breach."""
+
+
+def open_breaches(rule_states: RuleStates) -> Iterator[OpenBreach]:
+    """The open breaches among the states of rules."""
+    for scopes in rule_states.values():
+        yield from (rule_state.breach for rule_state in scopes.values() if rule_state.breach is not None)
+
+
+def worst_of(rule: str, observation: Observation, context: IntervalContext) -> Worst:
+    """An interval outside as the worst so far."""
+    causes = context.facts.causes() if RULES[rule].explains_service_level else []
+    shares = [(str(each["cause"]), each["effect"]) for each in causes]
+    known = [(cause, float(effect)) for cause, effect in shares if isinstance(effect, int | float)]
+    # As the state gives them again, so that a restart shows in no record.
+    observed, limit = (None if each is None else float(each) for each in (observation.observed, observation.limit))
+    return Worst(context.start_ms, observed, limit, known)
 
 
 def breach_record(
@@ -83,8 +154,11 @@ def breach_record(
     """
     rule, scope = key
     causes: list[Effect] | None = None
-    if RULES[rule].explains_service_level and breach_context.observation is not None:
-        causes = context.facts.causes()
+    if RULES[rule].explains_service_level:
+        if state == "resolved" and breach.worst is not None:
+            causes = [{"cause": cause, "effect": effect} for cause, effect in breach.worst.causes]
+        elif breach_context.observation is not None:
+            causes = context.facts.causes()
     record = BreachRecord(
         breach_id=breach.breach_id,
         sequence=breach.sequence,
@@ -104,7 +178,12 @@ def breach_record(
         causes=causes,
         live=live,
         parameters_version=context.result.parameters_version,
+        incident_id=breach.incident_id or breach.breach_id,
+        worst_interval_start_ms=None if breach.worst is None else breach.worst.start_ms,
+        worst_observed=None if breach.worst is None else breach.worst.observed,
+        reason=_REASONS.get(breach_context.reason, breach_context.reason) or None,
     )
+    record.title, record.title_zh = titles(record, context)
     record.message, record.message_zh = say_safely(say, record, context, breach_context)
     return record
 
@@ -115,11 +194,13 @@ class BreachLog:
     Args:
         rule_states: runs and open breaches, kept up to date in place.
         say: makes the messages.
+        incidents: of the queue, oldest first; likewise.
     """
 
-    def __init__(self, rule_states: RuleStates, say: Say = messages) -> None:
+    def __init__(self, rule_states: RuleStates, say: Say = messages, incidents: list[Incident] | None = None) -> None:
         self.rule_states = rule_states
         self._say = say
+        self._incidents = [] if incidents is None else incidents
         self.events: list[BreachRecord] = []
         """Records not published yet."""
         self.resolved: list[str] = []
@@ -127,8 +208,7 @@ class BreachLog:
 
     def open_ids(self) -> list[str]:
         """Ids of the open breaches, sorted."""
-        rule_states = (rule_state for scopes in self.rule_states.values() for rule_state in scopes.values())
-        return sorted(rule_state.breach.breach_id for rule_state in rule_states if rule_state.breach is not None)
+        return sorted(breach.breach_id for breach in open_breaches(self.rule_states))
 
     def open(
         self,
@@ -144,9 +224,25 @@ class BreachLog:
         rule, scope = key
         # No rule is both a queue's and a program's, so that their names cannot be mistaken for each other.
         owner = context.result.queue or context.result.program
-        rule_state.breach = OpenBreach(breach_id(rule, owner, scope, first_ms), first_ms, severity)
-        rule_state.breach.note(observation)
-        self._record("opened", key, rule_state.breach, breach_context, context)
+        breach = OpenBreach(breach_id(rule, owner, scope, first_ms), first_ms, severity)
+        breach.note(observation)
+        breach.incident_id = self._incident(key, breach, observation, context)
+        rule_state.see(rule, observation, context)
+        if rule_state.worst is None or rule_state.worst.start_ms < first_ms:
+            rule_state.worst = worst_of(rule, observation, context)
+        breach.worst, rule_state.worst = rule_state.worst, None
+        rule_state.breach = breach
+        self._record("opened", key, breach, breach_context, context)
+
+    def _incident(self, key: Key, breach: OpenBreach, observation: Observation, context: IntervalContext) -> str:
+        rule, scope = key
+        through_ms = context.facts.throughs.get(scope) if RULES[rule].tells_missing_data else None
+        if through_ms is not None:
+            return incident_of_source(rule, scope, through_ms)
+        side = side_of(rule, observation.observed, observation.limit)
+        still_open = {each.incident_id for each in open_breaches(self.rule_states)}
+        length = context.settings.interval_ms
+        return join(self._incidents, still_open, rule, side, breach.breach_id, context.start_ms, length)
 
     def update(
         self,
@@ -169,6 +265,8 @@ class BreachLog:
         same = severity == breach.severity and observation.observed == breach.observed
         breach.severity = severity
         breach.note(observation)
+        if observation.outside:
+            rule_state.see(key[0], observation, context)
         if over:
             self.resolve(key, rule_state, "recovered", breach_context, context)
         elif not same:
@@ -185,7 +283,7 @@ class BreachLog:
         breach_context.reason = reason
         self._record("resolved", key, breach, breach_context, context)
         self.resolved.append(breach.breach_id)
-        rule_state.breach = None
+        rule_state.breach = rule_state.worst = None
         rule_state.run.clear()
 
     def _record(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from agents.rules.baseline import Reading
-from agents.rules.wording import Pair
+from agents.rules.words.numbers import Pair
 from config.queue_settings import QueueSettings
 from config.rules import Kind, RuleSettings
 from streams.quality.month import Month
@@ -75,6 +75,8 @@ class Facts:
     """Sources of call data that were silent; an empty name: the queue, which speaks for itself."""
     spoke: tuple[str, ...] = ()
     """Sources that spoke in the interval, of this queue or of others."""
+    throughs: Mapping[str, int] = field(default_factory=dict)
+    """How far each silent source had spoken, in milliseconds since 1970."""
 
 
 @dataclass(frozen=True, slots=True)

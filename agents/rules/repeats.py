@@ -4,7 +4,7 @@
 from typing import Final
 
 from agents.rules.observations import IntervalContext, Observation, RuleLogic, whole
-from agents.rules.wording import Pair, number
+from agents.rules.words.numbers import Pair, number
 from config.rules import RuleSettings
 from streams.results import BreachRecord
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from config.rules import feed, plan, quality, repeats, service_level, staffing
-from config.rules.definition import SEVERITIES, FigureUnit, Kind, RuleDefinition, RuleSettings
+from config.rules.definition import SEVERITIES, FigureUnit, Kind, RuleDefinition, RuleSettings, Side
 from config.rules.parameters import Parameter, RuleValue, read_range
 from config.yaml import Node
 
@@ -21,6 +21,7 @@ __all__ = [
     "RuleDefinition",
     "RuleSettings",
     "RuleValue",
+    "Side",
     "read_range",
     "read_rule",
 ]

@@ -11,12 +11,17 @@ from typing import Final, Literal
 
 from config.rules.parameters import Parameter, RuleValue
 
-__all__ = ["SEVERITIES", "FigureUnit", "Kind", "RuleDefinition", "RuleSettings"]
+__all__ = ["SEVERITIES", "FigureUnit", "Kind", "RuleDefinition", "RuleSettings", "Side"]
 
 SEVERITIES: Final = ("info", "warning", "critical")
 
 FigureUnit = Literal["ratio", "change", "agents", "count"]
 """How an alert writes observed figure and limit: `41.2 %`, `+12.0 %`, `-4.0` or `2`."""
+
+
+Side = Literal["", "too_few", "too_many", "by_limit"]
+"""The side on which a rule's breach stands: too few hands, or too many; `by_limit`: too few above its limit, too many
+below it; empty: neither, so that each of its breaches is an incident by itself."""
 
 
 class Kind(Enum):
@@ -79,6 +84,9 @@ class RuleDefinition:
     """Whether its breach means that call data is missing."""
     explains_service_level: bool = False
     """Whether it is about the service level of final intervals, so that its breaches carry causes."""
+    side: Side = ""
+    is_felt: bool = False
+    """Whether callers feel its breach: an incident that holds one takes in all later breaches of its side."""
     causes_raise: bool = False
     """Whether the causes that raise the service level come first, else those that lower it."""
     back_at: tuple[str, ...] = ()

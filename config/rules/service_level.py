@@ -30,6 +30,8 @@ DEFINITIONS: Final = (
         ordered=(("accumulate", "critical"),),
         rests_on_call_data=True,
         explains_service_level=True,
+        side="too_few",
+        is_felt=True,
         back_at=("in_range", "above"),
     ),
     RuleDefinition(
@@ -49,6 +51,8 @@ DEFINITIONS: Final = (
         ordered=(("accumulate", "critical"),),
         rests_on_call_data=True,
         explains_service_level=True,
+        side="too_many",
+        is_felt=True,
         causes_raise=True,
     ),
     RuleDefinition(
@@ -68,6 +72,8 @@ DEFINITIONS: Final = (
         ordered=(("intervals", "critical"), ("intervals", "of_last"), ("critical", "of_last")),
         rests_on_call_data=True,
         explains_service_level=True,
+        side="too_few",
+        is_felt=True,
     ),
     RuleDefinition(
         name="service_level_lost",
@@ -91,6 +97,7 @@ DEFINITIONS: Final = (
         },
         severity="info",
         rests_on_call_data=True,
+        side="too_few",
         silenced_by=("service_level_below_range",),
     ),
     RuleDefinition(
@@ -108,6 +115,8 @@ DEFINITIONS: Final = (
         },
         ordered=(("accumulate", "critical"),),
         rests_on_call_data=True,
+        side="too_few",
+        is_felt=True,
     ),
     RuleDefinition(
         name="occupancy_outside_range",
@@ -132,5 +141,6 @@ DEFINITIONS: Final = (
         on=False,
         on_when_set="range",
         rests_on_call_data=True,
+        side="by_limit",
     ),
 )

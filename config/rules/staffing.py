@@ -44,6 +44,7 @@ DEFINITIONS: Final = (
         },
         ordered=(("z", "critical"),),
         rests_on_call_data=True,
+        side="by_limit",
     ),
     RuleDefinition(
         name="aht_variance",
@@ -62,6 +63,7 @@ DEFINITIONS: Final = (
         },
         ordered=(("z", "critical"),),
         rests_on_call_data=True,
+        side="by_limit",
     ),
     RuleDefinition(
         name="net_staffing",
@@ -81,6 +83,7 @@ DEFINITIONS: Final = (
         },
         ordered=(("agents", "critical_agents"), ("share", "critical_share")),
         rests_on_call_data=True,
+        side="too_few",
     ),
     RuleDefinition(
         name="schedule_gap",
@@ -100,5 +103,6 @@ DEFINITIONS: Final = (
         },
         ordered=(("agents", "critical_agents"), ("share", "critical_share")),
         rests_on_call_data=True,
+        side="too_few",
     ),
 )

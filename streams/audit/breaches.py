@@ -21,6 +21,8 @@ __all__ = ["BreachCheck", "first_problem", "life_problems"]
 Row = Mapping[str, Any]
 
 _LIVE: Final = "/live"
+_WORST: Final = "worst_interval_start"
+_REASONS: Final = ("recovered", "day_ended", "no_volume", "final")
 _LATER: Final = frozenset({Kind.DAY, Kind.REPEATS})
 """Rules that may open a breach when the result of their interval is out already: the next one names it first."""
 
@@ -50,13 +52,15 @@ class BreachCheck:
     def __init__(self, changes: Sequence[Row], retired_before: int | None) -> None:
         self._changes: Final = changes
         self._retired_before: Final = retired_before
-        self._wanted: Final = {change["interval_start"] for change in changes}
+        self._wanted: Final = {change[name] for change in changes for name in ("interval_start", _WORST)}
         self._rows: Final[dict[str, dict[str, Any]]] = {}
         """By interval that a record names, the columns that the record must agree with."""
         self._starts: Final[list[int]] = []
         """Intervals whose first result was judged by the rules, in order of publication."""
         self._named: Final[dict[str, list[int]]] = {}
         """By breach, the intervals whose results name it."""
+        self._incidents: Final[dict[str | None, str]] = {}
+        """By incident, the first breach that belongs to it."""
 
     def add(self, row: Row) -> None:
         """Take a result in, in order of publication."""
@@ -66,7 +70,7 @@ class BreachCheck:
         self._starts.append(start)
         for name in filter(None, (row["breaches"] or "").split(";")):
             self._named.setdefault(name, []).append(start)
-        if row["interval_start"] in self._wanted:
+        if row["interval_start"] in self._wanted:  # a worst interval, too
             self._rows[row["interval_start"]] = {name: row[name] for name in _KEPT}
 
     def findings(self) -> Iterator[Finding]:
@@ -75,9 +79,15 @@ class BreachCheck:
         for identity, records in groupby(self._changes, key=lambda change: change["breach_id"]):
             changes = list(records)
             known.add(identity)
+            self._incidents.setdefault(changes[0]["incident_id"], identity)
             problem = first_problem(self._problems(identity, changes))
             if problem is not None:
                 yield Finding(f"breach {identity}", problem)
+        for incident, identity in sorted((key, by) for key, by in self._incidents.items() if key is not None):
+            began = incident.split("/", 1)[0]
+            is_gone = began in RULES and RULES[began].side and incident not in known
+            if is_gone and not identity.endswith(_LIVE) and not self._is_retired(_instant_of(incident)):
+                yield Finding(f"breach {identity}", f"belongs to the incident {incident}, whose breach is not there")
         for identity in sorted(self._named.keys() - known):
             if not self._is_retired(_instant_of(identity)):
                 yield Finding(f"breach {identity}", "is named by results, and none of its records is there")
@@ -89,6 +99,7 @@ class BreachCheck:
         before: Row | None = None
         for change in changes:
             yield from self._against_row(change, before)
+            yield from self._against_worst(change)
             before = change
         yield from self._against_names(identity, changes)
 
@@ -109,6 +120,13 @@ class BreachCheck:
         figures = [row[column], *([before["observed"]] if before is not None and change["state"] == "resolved" else [])]
         if not any(_same(change["observed"], figure) for figure in figures):
             yield f"{where}: observed is {change['observed']}, and {column} of its interval is {row[column]}"
+
+    def _against_worst(self, change: Row) -> Iterator[str]:
+        """The worst figure that the result of its interval contradicts."""
+        row, column = self._rows.get(change[_WORST]), _OBSERVED.get(change["rule"], "")
+        if row is not None and column and not _same(change["worst_observed"], row[column]):
+            where, told = f"sequence {change['sequence']}", change["worst_observed"]
+            yield f"{where}: worst_observed is {told}, and {column} of its interval is {row[column]}"
 
     def _against_names(self, identity: str, changes: list[Row]) -> Iterator[str]:
         """The results from the first record to the last name the breach, and no others."""
@@ -155,6 +173,7 @@ def life_problems(identity: str, changes: Sequence[Row], retired_before: int | N
         if change["state"] not in expected or is_early:
             yield f"{where}: state is {change['state']!r}, which cannot stand here"
         yield from _identity_problems(identity, change, where)
+        yield from _later_problems(identity, first, change, where)
         if change["severity"] not in SEVERITIES or (SEVERITIES.index(change["severity"]) < rank and not is_live):
             yield f"{where}: severity is {change['severity']!r}; within one breach it only rises"
         else:
@@ -183,6 +202,34 @@ def _identity_problems(identity: str, change: Row, where: str) -> Iterator[str]:
         yield f"{where}: item is {change['item']!r}, and that of its rule is {rule.item!r}"
     if not change["live"] and from_rfc3339(change["interval_start"]) < from_rfc3339(started):
         yield f"{where}: interval_start {change['interval_start']} is before its first interval"
+
+
+def _later_problems(identity: str, first: Row, change: Row, where: str) -> Iterator[str]:
+    """The columns that earlier programs did not write: incident, worst interval and reason."""
+    incident, worst, reason = change["incident_id"], change[_WORST], change["reason"]
+    if incident is None:
+        if worst is not None or reason is not None or change["worst_observed"] is not None:
+            yield f"{where}: names a worst interval or a reason, and no incident"
+        return
+    if first["incident_id"] not in {None, incident}:
+        yield f"{where}: incident_id is {incident!r}, and that of its first record {first['incident_id']!r}"
+    if not change["live"] and not _may_belong(identity, incident, change["rule"]):
+        yield f"{where}: incident_id is {incident!r}, and no breach of its rule can belong to that"
+    if (reason is not None) != (change["state"] == "resolved") or reason not in {None, *_REASONS}:
+        yield f"{where}: reason is {reason!r}, which cannot stand here"
+    if worst is not None:
+        began, now = from_rfc3339(change["first_interval_start"]), from_rfc3339(change["interval_start"])
+        if not began <= from_rfc3339(worst) <= now:
+            yield f"{where}: worst_interval_start {worst} is outside of the breach"
+
+
+def _may_belong(identity: str, incident: str, rule: str) -> bool:
+    """Whether a breach of a rule can belong to an incident: its own, one of its side, or one of its source."""
+    began = incident.split("/", 1)[0]
+    if incident == identity or rule not in RULES:
+        return True
+    sided = bool(RULES[rule].side) and began in RULES and bool(RULES[began].side)
+    return sided or (RULES[rule].tells_missing_data and began == rule)
 
 
 def _instant_of(identity: str) -> int | None:

@@ -3,13 +3,13 @@
 No hash covers them; so computing them again is what proves them, as far as the raw records reach.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from config.timestamps import from_rfc3339
 from streams.audit.findings import Finding
 from streams.audit.recompute import Comparison, Spans, compare_with_recomputed, said
-from streams.columns import BREACH_COLUMNS, EVALUATION_COLUMNS
+from streams.columns import BREACH_COLUMNS, EVALUATION_COLUMNS, LATER_BREACH_COLUMNS
 from streams.history.query import Filters, HistoryQuery
 
 __all__ = ["compare_histories"]
@@ -20,6 +20,7 @@ _Key = tuple[Any, ...]
 _EVERYTHING: Final = Filters()
 _DAY_COLUMNS: Final = ("interval_start", "handled_by", "handled_at")
 _TABLES: Final = ("breaches", "evaluations", "program_days")
+_CHANGED: Final = {"message", "message_zh", "causes", *LATER_BREACH_COLUMNS}
 _PARTLY: Final = "breaches, evaluations and days that the raw records do not reach"
 
 
@@ -86,9 +87,16 @@ def _breaches(held: HistoryQuery, again: HistoryQuery, spans: Spans, *, whole: b
         (row for batch in again.breaches(_EVERYTHING) for row in batch),
         lambda row: (row["breach_id"], row["sequence"]),
         comparable,
-        BREACH_COLUMNS,
+        _breach_columns,
         "breach {}, sequence {}",
     )
+
+
+def _breach_columns(mine: Row) -> Sequence[str]:
+    """Columns of a breach that must be given again; an earlier program's sentences and causes were others."""
+    if mine["incident_id"] is not None:
+        return BREACH_COLUMNS
+    return [name for name in BREACH_COLUMNS if name not in _CHANGED]
 
 
 def _evaluations(held: HistoryQuery, again: HistoryQuery, spans: Spans) -> Iterator[Finding]:
@@ -106,7 +114,7 @@ def _evaluations(held: HistoryQuery, again: HistoryQuery, spans: Spans) -> Itera
         theirs,
         lambda row: (row["evaluation_id"],),
         comparable,
-        EVALUATION_COLUMNS,
+        lambda _: EVALUATION_COLUMNS,
         "evaluation {}",
     )
 
@@ -121,7 +129,7 @@ def _days(held: HistoryQuery, again: HistoryQuery, spans: Spans) -> Iterator[Fin
         again.program_days(_EVERYTHING),
         lambda row: (row["program"], row["queue"], row["day"], row["part"]),
         comparable,
-        _DAY_COLUMNS,
+        lambda _: _DAY_COLUMNS,
         "program {}, queue {}, day {}, part {}",
     )
 
@@ -131,12 +139,14 @@ def _differences(
     again: Iterable[Row],
     key: Callable[[Row], _Key],
     comparable: Callable[..., bool],
-    columns: Iterable[str],
+    columns: Callable[[Row], Sequence[str]],
     place: str,
 ) -> Iterator[Finding]:
-    """Rows that differ; `comparable(row, ours=…)` says of one that only one side has whether the other should."""
+    """Rows that differ; `comparable(row, ours=…)` says of one that only one side has whether the other should.
+
+    `columns` gives those that are compared of a row of history.
+    """
     ours, theirs = {key(row): row for row in held}, {key(row): row for row in again}
-    names = list(columns)
     for each in sorted(ours.keys() | theirs.keys()):
         mine, yours = ours.get(each), theirs.get(each)
         if mine is None or yours is None:
@@ -151,7 +161,7 @@ def _differences(
         elif comparable(yours, ours=False) or comparable(mine, ours=True):
             problem = "; ".join(
                 f"{name} is {said(mine[name])} in history, and the raw records give {said(yours[name])}"
-                for name in names
+                for name in columns(mine)
                 if mine[name] != yours[name]
             )
             if problem:

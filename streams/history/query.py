@@ -49,6 +49,8 @@ BATCH_ROWS: Final = 5000
 """Rows in memory at a time."""
 
 _STREAMING: Final = {"yield_per": BATCH_ROWS}
+_TOLD: Final = frozenset({"message", "message_zh", "causes", "title", "title_zh"})
+"""Columns of breaches that are told, and no check reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +204,7 @@ class HistoryQuery:
     def breach_changes(self, queue: str | None) -> Batch:
         """All changes of a queue's breaches (None: of programs' own), without sentences, by breach and sequence."""
         c = breaches.c
-        names = tuple(name for name in BREACH_COLUMNS if name not in {"message", "message_zh", "causes"})
+        names = tuple(name for name in BREACH_COLUMNS if name not in _TOLD)
         wanted = select(*self._columns(breaches, names)).where(c.queue == queue).order_by(c.breach_id, c.sequence)
         return [row for batch in self._batches(wanted, names) for row in batch]
 

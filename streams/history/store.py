@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from config.errors import UserError
 from config.held import same_content
 from config.timestamps import from_rfc3339, rfc3339
-from streams.columns import HASHED_SINCE
+from streams.columns import HASHED_SINCE, LATER_BREACH_COLUMNS
 from streams.history import schema
 from streams.history.bulk_insert import BulkInsert
 from streams.history.chain import GENESIS_HASH, content_hash
@@ -47,6 +47,7 @@ Row = Mapping[str, Any]
 
 _LATER: Final = dict.fromkeys(HASHED_SINCE)
 """The columns that form 1 does not have."""
+_LATER_OF_BREACHES: Final = dict.fromkeys(LATER_BREACH_COLUMNS)
 
 _LOOK_UP: Final = 200
 """Places asked for in one statement, well under any database's limit of parameters."""
@@ -249,12 +250,14 @@ class Store:
     def write_breaches(self, rows: Sequence[Row]) -> int:
         """Keep changes of breaches; identity (breach_id, sequence). Returns how many were new.
 
-        A row has the columns of `BREACH_COLUMNS`; `causes` is a list of objects, `live` true or false.
+        A row has the columns of `BREACH_COLUMNS`, an earlier program's without `LATER_BREACH_COLUMNS`; `causes` is a
+        list of objects, `live` true or false.
         """
         if not rows:
             return 0
+        kept = [row if "incident_id" in row else {**_LATER_OF_BREACHES, **row} for row in rows]
         with self._writing() as connection:
-            return self._insert[breaches](connection, rows)
+            return self._insert[breaches](connection, kept)
 
     def write_dead_letters(self, rows: Sequence[Row]) -> int:
         """Keep records that could not be counted. Returns how many were new.

@@ -44,7 +44,8 @@ def test_breach_and_dead_letter_columns_are_the_reference_s() -> None:
     """Sections 6 and 7 list these."""
     assert ", ".join(BREACH_COLUMNS) == (
         "breach_id, sequence, state, item, rule, severity, program, queue, scope, interval_start, "
-        "first_interval_start, observed, expected, limit, unit, message, message_zh, causes, live, parameters_version"
+        "first_interval_start, observed, expected, limit, unit, message, message_zh, causes, live, parameters_version, "
+        "incident_id, title, title_zh, worst_interval_start, worst_observed, reason"
     )
     assert ", ".join(DEAD_LETTER_COLUMNS) == "topic, partition, offset, reason, value"
 

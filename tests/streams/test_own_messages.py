@@ -11,9 +11,11 @@ from engine import at, contact, settings
 from history_rows import a_day
 from hypothesis import given
 from hypothesis import strategies as st
+from rule_rows import breach
 
 from agents.engine.queue import QueueEngine
 from agents.live.output_batch import result_message
+from streams.columns import LATER_BREACH_COLUMNS
 from streams.own_messages import OWN_TOPICS, Unreadable, read_row
 from streams.topics import TOPIC_BREACHES, TOPIC_DEAD_LETTERS, TOPIC_EVALUATIONS, TOPIC_PROGRAM_DAYS, TOPIC_RESULTS
 
@@ -60,6 +62,16 @@ def test_an_open_interval_is_ours() -> None:
 def test_results_of_an_earlier_program_are_read() -> None:
     """A row of form 1, still in the topic, lacks the columns of later forms, and is ours all the same."""
     assert read_row(TOPIC_RESULTS, changed(RESULT, form="absent", process_sigma="absent"))["queue"] == RESULT["queue"]
+
+
+def test_breaches_of_an_earlier_program_are_read() -> None:
+    """Without incident, titles, worst interval and reason, all of them; one that lacks some is none of ours."""
+    row = breach("service_level_below_range").row()
+    row["incident_id"] = "service_level_below_range"
+    absent = dict.fromkeys(LATER_BREACH_COLUMNS, "absent")
+    assert read_row(TOPIC_BREACHES, changed(row, **absent))["rule"] == "service_level_below_range"
+    with pytest.raises(ValueError, match="title is missing"):
+        read_row(TOPIC_BREACHES, changed(row, title="absent"))
 
 
 @pytest.mark.parametrize(

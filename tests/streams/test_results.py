@@ -61,6 +61,7 @@ def test_a_result_has_a_field_for_each_column_in_its_order() -> None:
     assert {name: field for name, field in breach.items() if name != field} == {
         "interval_start": "interval_start_ms",
         "first_interval_start": "first_interval_start_ms",
+        "worst_interval_start": "worst_interval_start_ms",
     }
 
 

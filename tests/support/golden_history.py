@@ -209,6 +209,15 @@ def unsourced(rows: Iterable[Row]) -> list[Row]:
     return [{name: value for name, value in row.items() if name != "sources"} for row in rows]
 
 
+def untold(rows: Iterable[Row]) -> list[Row]:
+    """Breaches without their sentences; resolved ones without causes, which now are those of the worst interval."""
+    told = {"message", "message_zh"}
+    return [
+        {name: row[name] for name in row if name not in told and (name, row["state"]) != ("causes", "resolved")}
+        for row in rows
+    ]
+
+
 def heads_of(results: Iterable[Row]) -> dict[str, str]:
     """The last hash of each queue."""
     return {row["queue"]: row["hash"] for row in results}

@@ -114,6 +114,17 @@ def test_queues_that_are_not_configured_are_named(
     assert len({row["queue"] for row in results(tmp_path)}) == 8
 
 
+def test_a_name_that_only_looks_like_a_queues_is_told(
+    replay: Callable[..., tuple[int, list[str], str]], tmp_path: Path
+) -> None:
+    """Capitals and a mark without width make another queue, and the warning names the one that it looks like."""
+    row = "1,SA\u200bLES,2026-03-02T09:10:00Z,answered,5,,\n"
+    (tmp_path / "calls.csv").write_text(HEADER + row, encoding="utf-8")
+    _, _, err = replay()
+    told = r"SA\u200bLES (not sales: blanks, capitals or marks that are not seen differ)"
+    assert err.splitlines() == [f"not in the configuration, so computed with its defaults: {told}"]
+
+
 def test_a_row_that_goes_to_several_queues_is_one_row(
     replay: Callable[..., tuple[int, list[str], str]], tmp_path: Path
 ) -> None:

@@ -13,7 +13,7 @@ from history_rows import PARAMETERS, a_day, chained, exported, result, settings
 
 from config.errors import UserError
 from config.timestamps import from_rfc3339
-from streams.columns import BREACH_COLUMNS
+from streams.columns import BREACH_COLUMNS, LATER_BREACH_COLUMNS
 from streams.history.chain import outside
 from streams.history.query import Filters
 from streams.history.store import Retired, Store
@@ -61,6 +61,16 @@ def test_rows_of_an_earlier_program_are_kept(store: Store) -> None:
     lacking = [{name: value for name, value in row.items() if name not in outside(1)} for row in old]
     assert store.write_results(lacking) == 3
     assert read(store) == exported(old)
+
+
+def test_breaches_of_an_earlier_program_are_kept(store: Store) -> None:
+    """Records that lack the later columns have these empty in history."""
+    old = {name: value for name, value in breach("b", 1).items() if name not in LATER_BREACH_COLUMNS}
+    assert store.write_breaches([old]) == 1
+    with store.reading() as reader:
+        (found,) = (row for batch in reader.breaches(Filters()) for row in batch)
+    assert {found[name] for name in LATER_BREACH_COLUMNS} == {None}
+    assert found["observed"] == 0.61
 
 
 def test_writing_again_changes_nothing(store: Store) -> None:

@@ -15,12 +15,12 @@ from zoneinfo import ZoneInfo
 
 from agents.rules.observations import Effect, IntervalContext, Observation, Thresholds
 from agents.rules.registry import LOGIC
-from agents.rules.wording import Pair, signed, trim
+from agents.rules.words.numbers import Pair, signed, trim
 from config.rules import RULES, Kind
 from config.timestamps import rfc3339
 from streams.results import BreachRecord, IntervalResult
 
-__all__ = ["BreachContext", "Say", "messages", "program_messages", "say_safely"]
+__all__ = ["BreachContext", "Say", "messages", "program_messages", "say_safely", "titles"]
 
 _LOGGER: Final = logging.getLogger(__name__)
 
@@ -104,6 +104,18 @@ def program_messages(record: BreachRecord, context: IntervalContext, breach_cont
     english, chinese = LOGIC[rule].sentence(record, context)
     over = record.state == "resolved"
     return f"{where}: {english}{'; resolved' if over else ''}", f"{where_zh}：{chinese}{'；已恢复' if over else ''}"
+
+
+def titles(record: BreachRecord, context: IntervalContext) -> Pair:
+    """The `title` and `title_zh` of a breach record: place, breach and since when (local time)."""
+    definition, place = RULES[record.rule], record.queue or record.program
+    since = dt.datetime.fromtimestamp(record.first_interval_start_ms / 1000, ZoneInfo(context.settings.timezone))
+    if record.state == "resolved":
+        return f"{place}: {definition.noun} ended", f"{place}：{definition.noun_zh}，已结束"
+    return (
+        f"{place}: {definition.noun}, since {since:%H:%M}",
+        f"{place}：{definition.noun_zh}，自 {since:%H:%M} 起",
+    )
 
 
 def _interval(context: IntervalContext) -> str:

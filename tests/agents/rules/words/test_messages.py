@@ -6,8 +6,9 @@ import pytest
 from engine import at, settings
 from rule_rows import Queue, breach, missing
 
-from agents.rules import messages, registry
+from agents.rules import registry
 from agents.rules.observations import IntervalContext
+from agents.rules.words import messages
 from streams.results import IntervalResult
 
 CAUSES = [

@@ -1,0 +1,1 @@
+"""Sentences and titles of breaches, in English and Chinese."""
