@@ -273,7 +273,7 @@ def admit_agent_state(
     agent: str | None,
     since_ms: int | None,
     state: str | None,
-    queues: Sequence[str],
+    queues: Sequence[str] | None,
     sequence: int | None,
     handling_queue: str | None,
     reason: str | None,
@@ -283,7 +283,7 @@ def admit_agent_state(
     """Admit one agent state.
 
     Raises:
-        RecordError: no agent, no instant, an unknown state, or queues missing while the agent is not offline.
+        RecordError: no agent, no instant, or an unknown state. Empty queues are those of before.
     """
     if not agent:
         raise RecordError("agent: is empty")
@@ -294,10 +294,8 @@ def admit_agent_state(
         raise RecordError(f"sequence: {figure(sequence or 0)} is beyond {_MOST}")
     if state not in STATES:
         raise RecordError(f"state: {word(state)} is none of {', '.join(STATES)}")
-    names = tuple(sorted({name for name in queues if name}))
+    names = tuple(sorted({name for name in queues or () if name}))
     require_size("queues", names, LIST_ENTRIES)
-    if not names and state != "offline":
-        raise RecordError("queues: is empty though the agent is not offline")
     return AgentState(agent, since_ms, state, names, sequence, handling_queue or None, reason, team, shift)
 
 

@@ -99,7 +99,7 @@ class _Form:
     seconds: tuple[int, ...]
     checks: tuple[int, ...]
     or_empty: tuple[int, ...]
-    """Texts that are empty inside where they are not given."""
+    """Texts and lists that are empty inside where they are not given."""
 
     def read(self, message: Any) -> dict[str, Any]:  # noqa: ANN401 - a structure made from the table of fields
         """The values of a decoded `message` by their name inside, instants and durations in milliseconds.
@@ -174,7 +174,7 @@ def _form(record: RecordType) -> _Form:
         or_empty=tuple(
             at
             for at, field in enumerate(own)
-            if field.kind == "text" and not field.mandatory and record.inside[field.name] in required
+            if field.kind in {"text", "list"} and not field.mandatory and record.inside[field.name] in required
         ),
     )
 

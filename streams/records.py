@@ -239,7 +239,7 @@ class AgentState(msgspec.Struct, frozen=True, array_like=True, gc=False):
         ),
     ]
     queues: Annotated[
-        tuple[str, ...], Field("queues", "list", "the agent's queues; in CSV joined by `;`", mandatory=True)
+        tuple[str, ...], Field("queues", "list", "the agent's queues; in CSV joined by `;`; empty: as before")
     ]
     sequence: Annotated[
         int | None, count("sequence", "orders states of one instant; empty: they hold in the order of the log")

@@ -82,7 +82,13 @@ class StaffTime(msgspec.Struct, array_like=True):
 
         Occupancy is empty then: nobody knows how busy this queue's agents were (docs/concepts/intervals.md#agent-time).
         """
-        if not any(queues > 1 and (sums[Kind.handling] or sums[Kind.wrap]) for queues, sums in self.sums.items()):
+        handling = any(queues > 1 and (sums[Kind.handling] or sums[Kind.wrap]) for queues, sums in self.sums.items())
+        return handling and self.shared
+
+    @property
+    def shared(self) -> bool:
+        """Whether over 20 % of the staffed time is that of agents of several queues."""
+        if not self.sums:
             return False
         scale = math.lcm(*self.sums)
         staffed = {queues: scale // queues * sum(sums[: Kind.unavailable]) for queues, sums in self.sums.items()}

@@ -206,16 +206,27 @@ def _ordered(*counts: int | None) -> bool:
 
 
 def with_agents(actuals: ReportedCounts, time: StaffTime) -> ReportedCounts:
-    """The counts with the agents' own time, which takes precedence over the feed's."""
+    """The counts with the agents' own time, which takes precedence over the feed's.
+
+    States that tell only who is logged in do not say who was busy: then the handling is the feed's, and the agents were
+    available for the rest. Where it is not reported, or is longer, that is not known.
+    """
+    occupied: int | None = time.occupied_ms
+    available: int | None = time.available_ms
     undivided = time.undivided
-    agent_time = frozenset({"occupied_ms", "available_ms", "staffed_ms"})
+    doubtful = actuals.doubtful - {"occupied_ms", "available_ms", "staffed_ms"}
+    if not occupied and (actuals.handled or actuals.occupied_ms):
+        undivided = time.shared
+        occupied = trusted(actuals, "occupied_ms")
+        rest = -1 if occupied is None else time.staffed_ms - occupied
+        available = rest if rest >= 0 else None
     return replace(
         actuals,
-        occupied_ms=time.occupied_ms,
-        available_ms=time.available_ms,
+        occupied_ms=occupied,
+        available_ms=available,
         staffed_ms=time.staffed_ms,
         checks=(*actuals.checks, "shared_agents") if undivided else actuals.checks,
-        doubtful=actuals.doubtful - agent_time | (frozenset({"occupied_ms"}) if undivided else frozenset()),
+        doubtful=doubtful | {"occupied_ms"} if undivided else doubtful,
     )
 
 

@@ -11,6 +11,8 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from typing import Final
 
+import msgspec
+
 from agents.intervals.agent_time import Kind, StaffTime
 from agents.intervals.arrivals import Arrival, RecordRefused
 from agents.intervals.counts import NEVER
@@ -88,6 +90,8 @@ class Staffing:
         Raises:
             RecordRefused: too late to correct.
         """
+        if not record.queues:
+            record = msgspec.structs.replace(record, queues=self._queues_before(record))
         if record.since_ms < self.state.closed_through:
             return self._add_late(record, source, offset)
         states = self._agents.setdefault(record.agent, [])
@@ -100,6 +104,15 @@ class Staffing:
             self._note_first(record)
             self._forget_unused(record)
         return arrival
+
+    def _queues_before(self, record: AgentState) -> tuple[str, ...]:
+        """The queues of a state that names none: as before; nobody knows them: this one."""
+        start = self._start_of(record.since_ms)
+        states = self._agents.get(record.agent, [])
+        if record.since_ms < self.state.closed_through:
+            states = self._final.states(start).get(record.agent, [])
+        before = self._held_before(record, states[: _find(states, record)[0]], start)
+        return (self._queue,) if before is None else before.queues
 
     def _restore(self, record: KeptState) -> None:
         states = self._agents.setdefault(record.agent, [])

@@ -38,3 +38,19 @@ def test_the_report_of_shared_agents_lacks_only_occupancy(shared_cases: Path, tm
     assert (queue.abandon_rate.value, queue.asa_seconds.value, queue.aht_seconds.value) == (0, 10, 100)
     assert (service.attainment.in_range, service.attainment.judged) == (2, 2)
     assert queue.occupancy.value is None
+
+
+def test_states_of_log_ins_alone_leave_handling_to_the_contacts(shared_cases: Path, tmp_path: Path) -> None:
+    """An agent who never logs out is unknown after 16 hours; the contacts say how long somebody was busy."""
+    url = replayed(shared_cases / "agent-never-logs-out", tmp_path, c="contacts.csv", st="states.csv")
+    names = "staffed_agents", "occupied_seconds", "available_seconds"
+    rows = {(row["queue"], row["interval_start"][8:13]): tuple(row[name] for name in names) for row in rows_of(url)}
+    assert rows["sales", "02T08"] == (None, 240, None)
+    assert rows["sales", "02T09"] == (2, 240, 7200 - 240)
+    assert {rows["sales", f"02T{hour}"] for hour in range(10, 20)} == {(1, 240, 3360)}
+    assert {rows["billing", f"02T{hour}"] for hour in (10, 11)} == {(1, 240, 3360)}
+    assert {rows["billing", f"02T{hour}"] for hour in range(12, 20)} == {(0, 240, None)}
+    assert rows["sales", "03T08"] == (0, 240, None)
+    assert rows["sales", "03T09"] == (1, 240, 3360)
+    assert {rows["sales", f"03T{hour}"] for hour in range(10, 20)} == {(0, 240, None)}
+    assert rows_of(url, "dead-letters") == []

@@ -154,7 +154,6 @@ def test_the_offending_value_is_kept_as_it_was_sent() -> None:
         (PLAN | {"plan_version": ""}, "plan_version: is empty"),
         (PLAN | {"forecast_offered": -1}, "forecast_offered: -1 is negative"),
         (STATE | {"state": "asleep"}, "state: 'asleep' is none of available"),
-        (STATE | {"queues": []}, "queues: is empty though the agent is not offline"),
         (EVALUATION | {"checks": []}, "checks: is empty"),
         (EVALUATION | {"checks": [{"name": "a", "family": "vague"}]}, "checks: family 'vague' is none of end_user"),
         (EVALUATION | {"selection": "lucky"}, "selection: 'lucky' is none of random, targeted"),

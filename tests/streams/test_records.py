@@ -93,7 +93,7 @@ def test_the_queue_and_the_identity_are_mandatory() -> None:
         "contact": {"queue", "contact_id", "offered_at"},
         "interval": {"queue", "interval_start"},
         "plan": {"queue", "interval_start"},
-        "agent_state": {"agent", "since", "state", "queues"},
+        "agent_state": {"agent", "since", "state"},
         "evaluation": {"queue", "evaluation_id", "handled_at", "evaluated_at", "checks"},
         "feed": {"source", "through"},
         "rejected": {"queue", "source", "at", "place"},

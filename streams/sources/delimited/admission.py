@@ -6,7 +6,7 @@ from typing import Any, Final
 from config.sources.settings import SourceSettings
 from streams.admission import admit, admit_agent_state, admit_contact
 from streams.limits import FIRST_MS, LAST_MS, require_past
-from streams.records import RECORD_TYPES, Record, RecordError
+from streams.records import RECORD_TYPES, AgentState, Record, RecordError
 from streams.sources.batch import Batch, DeadLetter, cut
 from streams.sources.delimited.mapping import Mapped
 from streams.sources.delimited.plans import NO_DEFAULTS, PlanDefaults
@@ -168,27 +168,25 @@ class Admission:
                 batch.covered.add((queue, mapped.twins[place]))
 
     def _agent_states(self, mapped: Mapped, numbers: Sequence[int], refused: dict[int, str], batch: Batch) -> None:
-        """Each state goes to the agent's queues, and to those it had by its previous row and has no longer.
-
-        A row that names no queues means those of the row before; one that has none then is nobody's.
-        """
+        """Each state goes to the agent's queues (empty: as before), and to those of before that it has no longer."""
         now = None if self._now is None else self._now()
         names = list(mapped.values)
         for place, row in enumerate(zip(*mapped.values.values(), strict=True)):
             if place in refused:
                 continue
-            values = self._values(dict(zip(names, row, strict=True)))
-            values["queues"] = values["queues"] or self._agents.get(values["agent"], ())
+            fields = dict(zip(names, row, strict=True))
             try:
-                record = admit_agent_state(**values)
+                values = self._values(fields)
+                known = self._agents.get(values["agent"] or "", ())
+                values["queues"] = values["queues"] or known
+                record = _with_queues(admit_agent_state(**values))
                 if now is not None:
                     require_past(record, now, max((self._skew(queue) for queue in record.queues), default=0))
             except RecordError as error:
                 refused[place] = str(error)
                 continue
-            left = [queue for queue in self._agents.get(record.agent, ()) if queue not in record.queues]
+            left = [queue for queue in known if queue not in record.queues]
             self._agents[record.agent] = record.queues
-            batch.filtered += not record.queues
             for queue in (*record.queues, *left):
                 batch.queues.append(queue)
                 batch.records.append(record)
@@ -236,3 +234,10 @@ class Admission:
         if self._record == "plan":
             self._defaults.fill(values)
         return admit(self._record, values, queue_length_ms, self._zone(fields["queue"]))
+
+
+def _with_queues(state: AgentState) -> AgentState:
+    """The state, if there is a queue that it can go to; nobody misses the log-off of an agent who was nowhere."""
+    if not state.queues and state.state != "offline":
+        raise RecordError("queues: is empty, and no row before it names queues of this agent")
+    return state

@@ -188,6 +188,24 @@ def test_of_states_of_one_place_the_later_one_in_the_log_stands(
         assert [book.seconds(clock) for clock in ("09:00", "09:15")] == [expected, expected]
 
 
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_state_without_queues_is_of_those_of_before(book: Book, *, closed: bool) -> None:
+    """Half an agent of two queues stays half an agent; also after a log-off, and where the states before are final."""
+    book.staffing.add(state("ana", "09:00", "available", queues=("sales", "care")))
+    book.staffing.add(state("ana", "09:15", "offline", queues=()))
+    if closed:
+        book.staffing.close_through(at("09:30"))
+        book.restart()
+    book.staffing.add(state("ana", "09:30", "available", queues=()))
+    book.staffing.add(state("ben", "09:30", "available", queues=()))
+    book.staffing.close_through(at("09:45"))
+    assert [book.seconds(clock) for clock in ("09:00", "09:15", "09:30")] == [
+        (450, 0, 0, 0),
+        (0, 0, 0, 0),
+        (450 + 900, 0, 0, 0),
+    ]
+
+
 def test_shared_agents_who_do_not_say_for_whom_leave_the_time_undivided() -> None:
     """More than 20 % of the time shared, and handling without a queue: nobody knows how busy the queue was."""
     time = StaffTime()

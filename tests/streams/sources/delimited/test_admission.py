@@ -105,4 +105,4 @@ def test_an_agents_row_without_queues_means_those_before() -> None:
         (2, "a"), (2, "b"), (3, "a"), (3, "b"), (4, "a"), (4, "b"), (5, "a"),
     ]  # fmt: skip
     assert [record.queues for record in batch.records if record.state == "wrap"] == [("a", "b")] * 2  # type: ignore[union-attr]
-    assert (batch.filtered, [letter.row for letter in batch.dead]) == (1, [6])
+    assert (batch.filtered, [letter.row for letter in batch.dead]) == (0, [6])

@@ -167,9 +167,28 @@ def test_agent_states_reach_the_queues_they_concern() -> None:
     assert list(zip(batch.rows, batch.queues, strict=True)) == [
         (1, "care"), (1, "sales"), (2, "care"), (3, "sales"), (3, "vip"), (3, "care"), (4, "sales"), (4, "vip"),
     ]  # fmt: skip
-    # Nobody has said which queues are cat's.
-    assert (batch.read, batch.accepted, batch.filtered) == (5, 4, 1)
+    assert (batch.read, batch.accepted) == (5, 5)
     assert batch.records[2] == AgentState("bea", from_rfc3339("2026-03-02T09:00:01Z"), "handling", ("care",), 2, "care")
+
+
+def test_a_state_without_queues_goes_to_those_of_before() -> None:
+    """After a log-off, too; an agent of whom no queue is known is refused, unless nobody can miss the state."""
+    batch = run(
+        lines(
+            "agent,since,state,queues",
+            "ana,2026-03-02T09:00:00Z,available,care;sales",
+            "ana,2026-03-02T09:10:00Z,offline,",
+            "ana,2026-03-02T09:20:00Z,available,",
+            "bea,2026-03-02T09:20:00Z,available,",
+            "cat,2026-03-02T09:20:00Z,offline,",
+        ),
+        source(record="agent_state"),
+    )
+    assert list(zip(batch.rows, batch.queues, strict=True)) == [
+        (row, queue) for row in (1, 2, 3) for queue in ("care", "sales")
+    ]
+    assert {record.queues for record in batch.records if isinstance(record, AgentState)} == {("care", "sales")}
+    assert [(bad.row, bad.reason.split(":")[0]) for bad in batch.dead] == [(4, "queues")]
 
 
 def test_agents_are_known_from_file_to_file() -> None:
