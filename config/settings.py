@@ -39,6 +39,7 @@ __all__ = [
     "in_force",
     "load",
     "read_settings",
+    "settings_of",
 ]
 
 _INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
@@ -295,7 +296,15 @@ def read_settings(path: Path) -> Settings:
     Raises:
         UserError: the file cannot be read, or a key or value is wrong.
     """
-    root = read_yaml(path)
+    return settings_of(read_yaml(path), path)
+
+
+def settings_of(root: Node, path: Path) -> Settings:
+    """The settings that a document stands for; `path` is that of its file.
+
+    Raises:
+        UserError: a key or value is wrong.
+    """
     elsewhere = dict.fromkeys(SITE_KEYS, "under site") | dict.fromkeys(DEFAULT_KEYS, "under defaults")
     fields = root.fields(
         ("site", "parameters", "defaults", "programs", "sources", "rules", "kafka", "history", "notify", "smtp"),

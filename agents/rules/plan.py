@@ -14,7 +14,7 @@ from agents.rules.observations import (
     enough,
     optional,
 )
-from agents.rules.words.numbers import Pair, number, percent
+from agents.rules.words.numbers import Pair, number, percent, set_percent
 from config.rules import RuleSettings
 from streams.results import BreachRecord
 
@@ -49,7 +49,7 @@ def _forecast(day: ForecastOfDay, rule: RuleSettings) -> tuple[Observation, str]
 
 
 def _tell_forecast(record: BreachRecord, _context: IntervalContext) -> Pair:
-    observed, limit = percent(record.observed), percent(record.limit)
+    observed, limit = percent(record.observed, high=record.limit), set_percent(record.limit)
     return (
         f"the day's volume was off its forecast by {observed} (WAPE), limit {limit}",
         f"当日话务量与预测的偏差为 {observed}（WAPE），限值 {limit}",

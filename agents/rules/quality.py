@@ -14,7 +14,7 @@ from itertools import product
 from typing import Final
 
 from agents.rules.observations import EPSILON, IntervalContext, Observation, RuleLogic, Verdict, amount, optional, whole
-from agents.rules.words.numbers import Pair, number, percent
+from agents.rules.words.numbers import Pair, number, percent, set_percent
 from config.queue_settings import QueueSettings
 from config.rules import SEVERITIES, RuleSettings
 from copc.quality import FAMILIES, VOCABULARIES, below_target_evidence, exact_interval
@@ -86,11 +86,8 @@ def _tell_accuracy(record: BreachRecord, context: IntervalContext) -> Pair:
     english, chinese = _family(family, context)
     queue = place.removeprefix("queue:")
     of, of_zh = (f"{queue}: ", f"{queue}：") if queue else ("", "")
-    observed, target = percent(record.observed), percent(record.limit)
-    sure, interval = (
-        percent(told["confidence"]),
-        f"{percent(told['low'])} - {percent(told['high'])}",
-    )
+    observed, target = percent(record.observed, 1, low=record.limit), set_percent(record.limit)
+    sure, interval = set_percent(told["confidence"]), f"{percent(told['low'], 1)} - {percent(told['high'], 1)}"
     counts = f"{told['right']} of {told['n']}, {sure} interval {interval}"
     counts_zh = f"{told['n']} 中 {told['right']}，{sure} 区间 {interval}"
     return (

@@ -17,7 +17,7 @@ from agents.rules.observations import (
     level_counts,
     optional,
 )
-from agents.rules.words.numbers import Pair, percent
+from agents.rules.words.numbers import Pair, percent, set_percent
 from config.rules import RuleSettings
 from streams.results import BreachRecord, IntervalResult
 
@@ -32,7 +32,8 @@ def _below_range(context: IntervalContext, rule: RuleSettings) -> Observation | 
 
 
 def _tell_below_range(record: BreachRecord, _context: IntervalContext) -> Pair:
-    observed, limit, target = percent(record.observed), percent(record.limit), percent(record.expected)
+    observed = percent(record.observed, low=record.limit)
+    limit, target = set_percent(record.limit), set_percent(record.expected)
     return (
         f"service level {observed}, range from {limit} (target {target})",
         f"服务水平 {observed}，范围下限 {limit}（目标 {target}）",
@@ -47,7 +48,8 @@ def _above_range(context: IntervalContext, rule: RuleSettings) -> Observation | 
 
 
 def _tell_above_range(record: BreachRecord, _context: IntervalContext) -> Pair:
-    observed, limit, target = percent(record.observed), percent(record.limit), percent(record.expected)
+    observed = percent(record.observed, high=record.limit)
+    limit, target = set_percent(record.limit), set_percent(record.expected)
     return (
         f"service level {observed}, range up to {limit} (target {target})",
         f"服务水平 {observed}，范围上限 {limit}（目标 {target}）",
@@ -62,7 +64,7 @@ def _unusual(context: IntervalContext, rule: RuleSettings) -> Observation | None
 
 
 def _tell_unusual(record: BreachRecord, _context: IntervalContext) -> Pair:
-    observed, limit, mean = percent(record.observed), percent(record.limit), percent(record.expected)
+    observed, limit, mean = percent(record.observed, low=record.limit), percent(record.limit), percent(record.expected)
     return (
         f"service level {observed}, usual in this slot from {limit} (mean {mean})",
         f"服务水平 {observed}，该时段通常不低于 {limit}（均值 {mean}）",
@@ -99,7 +101,7 @@ def _lost(opened: OpenInterval, rule: RuleSettings) -> tuple[Observation | None,
 
 
 def _tell_lost(record: BreachRecord, _context: IntervalContext) -> Pair:
-    observed, limit = percent(record.observed), percent(record.limit)
+    observed, limit = percent(record.observed, low=record.limit), set_percent(record.limit)
     return (
         f"service level can end at {observed} at best, range from {limit}",
         f"本时段服务水平最多只能达到 {observed}，范围下限 {limit}",
@@ -119,7 +121,7 @@ def _abandon(context: IntervalContext, rule: RuleSettings) -> Observation | None
 
 
 def _tell_abandon(record: BreachRecord, _context: IntervalContext) -> Pair:
-    observed, limit = percent(record.observed), percent(record.limit)
+    observed, limit = percent(record.observed, high=record.limit), set_percent(record.limit)
     return f"abandon rate {observed}, limit {limit}", f"放弃率 {observed}，限值 {limit}"
 
 
@@ -132,8 +134,10 @@ def _occupancy(context: IntervalContext, rule: RuleSettings) -> Observation | No
     return Observation(busy < low - EPSILON or busy > high + EPSILON, busy, limit, "ratio")
 
 
-def _tell_occupancy(record: BreachRecord, _context: IntervalContext) -> Pair:
-    observed, limit = percent(record.observed), percent(record.limit)
+def _tell_occupancy(record: BreachRecord, context: IntervalContext) -> Pair:
+    limits = context.settings.rules["occupancy_outside_range"].parameters["range"]
+    low, high = limits if isinstance(limits, tuple) else (None, None)
+    observed, limit = percent(record.observed, low=low, high=high), set_percent(record.limit)
     return f"occupancy {observed}, limit {limit}", f"占用率 {observed}，限值 {limit}"
 
 

@@ -46,10 +46,10 @@ def _volume(context: IntervalContext, rule: RuleSettings) -> Observation | None:
 
 
 def _tell_volume(record: BreachRecord, context: IntervalContext) -> Pair:
-    came, expected = number(context.result.offered), number(context.result.forecast_offered)
+    came, expected = number(context.result.offered), number(context.result.forecast_offered, 0)
     if record.observed is None:
         return f"volume {came}, forecast {expected}", f"话务量 {came}，预测 {expected}"
-    ratio, limit = signed_percent(record.observed), signed_percent(record.limit)
+    ratio, limit = _deviation_told(record)
     return (
         f"volume {ratio} against forecast ({came} offered, {expected} forecast), limit {limit}",
         f"话务量较预测 {ratio}（实际 {came}，预测 {expected}），限值 {limit}",
@@ -81,12 +81,19 @@ def _aht(context: IntervalContext, rule: RuleSettings) -> Observation | None:
 
 
 def _tell_aht(record: BreachRecord, context: IntervalContext) -> Pair:
-    came, expected = number(context.result.aht_seconds), number(context.result.forecast_aht_seconds)
-    ratio, limit = signed_percent(record.observed), signed_percent(record.limit)
+    came, expected = number(context.result.aht_seconds, 0), number(context.result.forecast_aht_seconds, 0)
+    ratio, limit = _deviation_told(record)
     return (
         f"AHT {ratio} against forecast ({came} s, forecast {expected} s), limit {limit}",
         f"平均处理时长较预测 {ratio}（实际 {came} 秒，预测 {expected} 秒），限值 {limit}",
     )
+
+
+def _deviation_told(record: BreachRecord) -> tuple[str, str]:
+    """A deviation from the forecast and its limit, in words; the deviation rounded away from the limit."""
+    negative = record.observed is not None and record.observed < 0
+    side = {"low" if negative else "high": record.limit}
+    return signed_percent(record.observed, **side), signed_percent(record.limit)
 
 
 def settled(open_for_ms: int, aht_seconds: float) -> bool:

@@ -9,7 +9,7 @@ __all__ = ["PRODUCT_TEXTS", "ProductText"]
 
 @dataclass(frozen=True, slots=True)
 class ProductText:
-    """What those need who run the product."""
+    """The words for those who run the product."""
 
     means: str
     example: str

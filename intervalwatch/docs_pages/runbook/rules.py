@@ -11,7 +11,7 @@ __all__ = ["ADVICE", "Advice", "advice_of"]
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What people need who are told of a breach."""
+    """The words for people who are told of a breach."""
 
     means: str
     example: str

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import PurePath
 from types import MappingProxyType
 from typing import Final
 
@@ -22,6 +23,8 @@ from streams.sources.avaya_cms.rows import (
 )
 from streams.sources.batch import Batch, DeadLetter, cut
 from streams.sources.following import growing
+from streams.sources.proposal import HEAD_BYTES, Option, Proposal, Sighted
+from streams.sources.recognising.grids import decoded, encoding_of
 from streams.sources.source_format import ReadContext, SourceFormat
 from streams.sources.text import Mark, texts
 from streams.sources.timestamps.local_time import LocalClock
@@ -29,6 +32,8 @@ from streams.sources.timestamps.local_time import LocalClock
 __all__ = ["FORMAT"]
 
 _CHUNK_BYTES: Final = 1 << 20
+_LOOKED_AT: Final = 200
+_SLASHES: Final = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{2,4})")
 _TOTALS: Final = re.compile(r"(sub|grand )?totals?|summary", re.IGNORECASE)
 _OPTIONS: Final[Mapping[str, SourceOption]] = MappingProxyType(
     {
@@ -221,9 +226,53 @@ def _queues(node: Node | None) -> Mapping[str, str]:
     return MappingProxyType({split.strip(): entry.name("the name of a queue") for split, entry in entries.items()})
 
 
+def _recognise(sighted: Sighted) -> Proposal | None:
+    """The source that reads rows of hsplit, or a saved report."""
+    encoding, doubt = encoding_of(sighted.head, cut=len(sighted.head) >= HEAD_BYTES)
+    lines = [line for line in decoded(sighted.head, encoding).splitlines()[:_LOOKED_AT] if line.strip()]
+    titles = dict(title for line in lines if (title := title_of(line)) is not None)
+    headers = [found for line in lines if (found := header_of(split_line(line, delimiter_of(line)))) is not None]
+    if not headers:
+        return None
+    layout, columns = headers[0]
+    if layout == "report" and "date" not in titles and "date" not in columns:
+        return None
+    proposal = Proposal("avaya_cms", "interval", certainty=3)
+    if encoding != "utf-8":
+        proposal.put("encoding", encoding, doubt=doubt)
+    if layout == "report" and "queue" not in columns:
+        if "queue" in titles:
+            proposal.queues = [titles["queue"]]
+        else:
+            name = PurePath(sighted.path).stem
+            proposal.put("queue", name, doubt="no title names the split; this is the file's name")
+            proposal.queues = [name]
+    _dates(lines, layout, columns, titles, proposal)
+    return proposal
+
+
+def _dates(lines: list[str], layout: str, columns: list[str], titles: Mapping[str, str], proposal: Proposal) -> None:
+    """Say whether day or month comes first where the file's dates leave that open; the format takes the month."""
+    name = "ROW_DATE" if layout == "hsplit" else "date"
+    place = columns.index(name) if name in columns else None
+    rows = [split_line(line, delimiter_of(line)) for line in lines]
+    dates = [titles["date"]] if "date" in titles else []
+    dates += [row[place] for row in rows if place is not None and len(row) == len(columns)]
+    parts = [match for one in dates if (match := _SLASHES.fullmatch(one))]
+    if parts and all(int(match[1]) > 12 or int(match[2]) <= 12 for match in parts):
+        year = "%Y" if len(parts[0][3]) == 4 else "%y"
+        day, month = f"%d/%m/{year}", f"%m/%d/{year}"
+        if any(int(match[1]) > 12 for match in parts):
+            proposal.put("dates", [day], "a day over 12 stands first")
+            return
+        options = [Option("month first", {("dates",): [month]}), Option("day first", {("dates",): [day]})]
+        proposal.put("dates", [month], doubt=f"{parts[0][0]} may be month/day or day/month", options=options)
+
+
 FORMAT: Final = SourceFormat(
     summary="Avaya CMS: interval rows of splits, from the table hsplit or a saved Split/Skill Interval report.",
     records=("interval",),
     options=_OPTIONS,
     open=_Reader,
+    recognise=_recognise,
 )
