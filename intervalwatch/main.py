@@ -39,7 +39,8 @@ _COMMANDS: Final = {
     "topics": "The topics of a broker, and more partitions for a centre that outgrows them.",
     "history": "Fill interval history from the topics.",
     "alerting": "The files of Prometheus and Alertmanager, and a test message to a team.",
-    "ack": "Note who has seen a breach, and what is being done.",
+    "ack": "Note who has seen an incident, and what is being done.",
+    "act": "Note what caused an incident, what was done, and what came of it.",
     "publish-dashboards": "Folders, data sources and dashboards into Grafana.",
 }
 """The commands and their help lines. Each is a module of `intervalwatch.commands`, imported when it is called."""

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -22,8 +22,9 @@ from dashboards.wallboard.server_thread import ReportedHealth, ServerThread, ask
 from dashboards.wallboard.state import View
 from intervalwatch.ending import END_SECONDS, end_within
 from streams.history.store import Store
+from streams.journal.link import Signer
 
-__all__ = ["Site", "quiet_logs", "run_site", "seed", "until_stopped"]
+__all__ = ["Site", "link_signer", "quiet_logs", "run_site", "seed", "until_stopped"]
 
 _LOOK_SECONDS: Final = 0.25
 _SHOWN: Final = ShownTextFilter()
@@ -53,6 +54,10 @@ class Site:
             for record in batch.breaches:
                 self.annotator.breach(record)
 
+    def note(self, entry: Mapping[str, Any]) -> None:
+        """Show an entry of the journal on the wallboard."""
+        self._in_view(self.view.journal, dict(entry))
+
     def forget(self, queues: list[str]) -> None:
         """Drop queues from the screens that another worker has taken over."""
         self._in_view(self.view.forget, queues)
@@ -68,6 +73,12 @@ class Site:
             self.view.result(row)
         for record in breaches:
             self.view.breach(record)
+
+
+def link_signer() -> Signer | None:
+    """The signer of links that acknowledge; None: there is no token to derive its key from."""
+    token = os.environ.get(TOKEN_VARIABLE, "").strip()
+    return Signer(token) if token else None
 
 
 def seed(site: Site, clock: Clock) -> None:

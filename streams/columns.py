@@ -20,6 +20,8 @@ __all__ = [
     "FIGURE_COLUMNS",
     "FORM",
     "HASHED_SINCE",
+    "JOURNAL",
+    "JOURNAL_COLUMNS",
     "LATER_BREACH_COLUMNS",
     "METRIC_COLUMNS",
     "PAST_COLUMNS",
@@ -295,6 +297,25 @@ EVALUATIONS: Final = (
     Column("checks", "json", "", "Checks", "检查项", "Checks with their family and whether they passed."),
 )
 """Columns of a monitored transaction in an export: the record's and its program."""
+
+JOURNAL: Final = (
+    Column("number", "integer", "", "Number", "序号", "1 for the first entry, then counting up.", required=True),
+    Column("at", "instant", "", "At", "时间", "When it was written.", required=True),
+    Column("kind", "text", "", "Kind", "类型", "`acknowledged`, or `acted` (cause, action, outcome).", required=True),
+    Column("incident_id", "text", "", "Incident", "事件编号", "The incident it is about.", required=True),
+    Column("by", "text", "", "By", "填写人", "Who wrote it.", required=True),
+    Column("note", "text", "", "Note", "备注", "What was seen, and is being done."),
+    Column("cause", "text", "", "Cause", "原因", "The cause that was found."),
+    Column("controllable", "text", "", "Controllable", "是否可控",
+           "Whether the centre could have prevented it: `yes`, `no` or `partly`."),
+    Column("action", "text", "", "Action", "措施", "What was done."),
+    Column("outcome", "text", "", "Outcome", "结果", "What came of it."),
+    Column("link", "text", "", "Link", "链接", "The mark of the signed link that was used; each works once."),
+    Column("previous_hash", "text", "", "Previous hash", "前一条哈希", "Hash of the entry before.", required=True),
+    Column("hash", "text", "", "Hash", "哈希",
+           "SHA-256 over the RFC 8785 JSON of all columns before it.", required=True),
+)
+"""Columns of an entry of the journal, in the order of every export."""
 # fmt: on
 
 
@@ -306,6 +327,7 @@ RESULT_COLUMNS: Final = _names(RESULTS)
 BREACH_COLUMNS: Final = _names(BREACHES)
 DEAD_LETTER_COLUMNS: Final = _names(DEAD_LETTERS)
 EVALUATION_COLUMNS: Final = _names(EVALUATIONS)
+JOURNAL_COLUMNS: Final = _names(JOURNAL)
 
 LATER_BREACH_COLUMNS: Final = frozenset(
     {"incident_id", "title", "title_zh", "worst_interval_start", "worst_observed", "reason"}

@@ -19,6 +19,7 @@ from streams.columns import (
     DEAD_LETTERS,
     EVALUATIONS,
     HASHED_SINCE,
+    JOURNAL,
     LATER_BREACH_COLUMNS,
     RESULTS,
     Column,
@@ -26,7 +27,14 @@ from streams.columns import (
 )
 from streams.quality.copies import evaluation_of
 from streams.queue_day import decode_queue_day, require_sound
-from streams.topics import TOPIC_BREACHES, TOPIC_DEAD_LETTERS, TOPIC_EVALUATIONS, TOPIC_PROGRAM_DAYS, TOPIC_RESULTS
+from streams.topics import (
+    TOPIC_BREACHES,
+    TOPIC_DEAD_LETTERS,
+    TOPIC_EVALUATIONS,
+    TOPIC_JOURNAL,
+    TOPIC_PROGRAM_DAYS,
+    TOPIC_RESULTS,
+)
 
 __all__ = ["OWN_TOPICS", "Unreadable", "read_row"]
 
@@ -42,6 +50,7 @@ _COLUMNS: Final[Mapping[str, Sequence[Column]]] = {
     TOPIC_BREACHES: BREACHES,
     TOPIC_DEAD_LETTERS: DEAD_LETTERS,
     TOPIC_EVALUATIONS: EVALUATIONS,
+    TOPIC_JOURNAL: JOURNAL,
 }
 _LATER: Final[Mapping[str, tuple[str, Collection[str]]]] = {
     TOPIC_RESULTS: ("form", HASHED_SINCE),

@@ -15,6 +15,7 @@ __all__ = [
     "TOPIC_CALL_DATA",
     "TOPIC_DEAD_LETTERS",
     "TOPIC_EVALUATIONS",
+    "TOPIC_JOURNAL",
     "TOPIC_PROGRAM_DAYS",
     "TOPIC_RESULTS",
     "TopicNames",
@@ -38,6 +39,8 @@ TOPIC_DEAD_LETTERS: Final = "dead-letters"
 """Records that could not be counted."""
 TOPIC_EVALUATIONS: Final = "evaluations"
 """Evaluations as they count, for the history alone."""
+TOPIC_JOURNAL: Final = "journal"
+"""Entries of the journal, a copy of the history's, in one partition: they have one order."""
 
 
 class TopicNames(NamedTuple):

@@ -9,7 +9,7 @@ import gc
 import logging
 import secrets
 import socket
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -28,14 +28,15 @@ from agents.live.output_batch import OutputBatch
 from agents.live.partitions import Partitions
 from agents.live.progress import ReadProgress
 from agents.live.telling.board import NoticeBoard, ShownNotice
+from agents.live.telling.telling import Telling
 from agents.live.ticker import Ticker
 from agents.notices.texts import IncidentText
 from config.settings import Configuration
 from streams.history.parameters import write_parameters
 from streams.history.store import Store
-from streams.kafka.follower import LogFollower
+from streams.journal.link import Signer
 from streams.kafka.partitioner import partition_of
-from streams.topics import TOPIC_BREACHES, TOPIC_CALL_DATA, TOPIC_PROGRAM_DAYS, TopicNames
+from streams.topics import TOPIC_CALL_DATA, TOPIC_PROGRAM_DAYS, TopicNames
 
 __all__ = ["LiveWorker"]
 
@@ -62,6 +63,8 @@ class LiveWorker:
         credentials: Faust's, for a broker that asks for them.
         listener: told of every batch of outputs once it is written; for this worker's own screens.
         on_lost: told of the queues that another worker watches from now on.
+        on_entry: told of each entry of the journal; for this worker's own screens.
+        link_signer: signs the links by which messages are acknowledged; None: there are none.
     """
 
     def __init__(
@@ -77,6 +80,8 @@ class LiveWorker:
         credentials: Any = None,  # noqa: ANN401 - a type of Faust's, which has none
         listener: Callable[[OutputBatch], None] = lambda _: None,
         on_lost: Callable[[list[str]], None] = lambda _: None,
+        on_entry: Callable[[Mapping[str, Any]], object] = lambda _: None,
+        link_signer: Signer | None = None,
         read_state: StateReader | None = None,
     ) -> None:
         names = names or TopicNames(configuration.kafka.topic_prefix)
@@ -91,9 +96,10 @@ class LiveWorker:
         writer = secrets.token_hex(4)
         program_topic = names.of(TOPIC_PROGRAM_DAYS)
         self.partitions = Partitions(configuration, state, topic, writer, program_topic, partition_count)
-        self.board = NoticeBoard(configuration.notify, clock, self._is_held, self.partitions.unreadable)
-        self._follower: LogFollower | None = None
-        """Reads what the board shows; None: it does not run, or nobody is to be told."""
+        board = NoticeBoard(
+            configuration.notify, clock, self._is_held, self.partitions.unreadable, on_entry, link_signer
+        )
+        self.telling = Telling(board, store, bootstrap, names, configuration.kafka.security)
         self.progress = ReadProgress(self.app, topic)
         self.flusher = Flusher(self.app, self.partitions, names, changelog, listener, clock.stamp_ms)
         name = f"{socket.gethostname()}/{writer}"
@@ -121,6 +127,7 @@ class LiveWorker:
         )
         self.app.agent(self._raw(TOPIC_CALL_DATA), name="call-data")(self._watch)
         self.app.agent(self._raw(TOPIC_PROGRAM_DAYS), name="program-days")(self._watch_programs)
+        self.app.task(self.telling.copy_often)
         self.app.task(self._flush_often)
         self.app.task(self._tick_often)
         self.history = (
@@ -151,20 +158,12 @@ class LiveWorker:
         gc.set_threshold(*_GC_THRESHOLDS)
         self.assignment.prepare()
         self.app.finalize()
-        self._follow_breaches()
+        self.telling.start()
         started, stopped = asyncio.ensure_future(self.app.start()), asyncio.ensure_future(self.wait_until_stopped())
         done, _ = await asyncio.wait({started, stopped}, return_when=asyncio.FIRST_COMPLETED)
         for task in done:
             task.result()
         stopped.cancel()
-
-    def _follow_breaches(self) -> None:
-        """Read the incidents of all queues, if anybody is to be told of them."""
-        if self.board.tells:
-            topics = [self._names.of(TOPIC_BREACHES)]
-            security, board = self._kafka.security, self.board
-            self._follower = LogFollower(self._bootstrap, topics, security, 0, board.take, board.read_to_end)
-            self._follower.start()
 
     async def wait_until_stopped(self) -> None:
         """Return when the app has stopped or crashed.
@@ -178,8 +177,7 @@ class LiveWorker:
 
     async def stop(self) -> None:
         """Write what is pending, leave the group, stop; a broker that does not answer is not waited for."""
-        if self._follower is not None:
-            self._follower.end()
+        self.telling.end()
         stopping = asyncio.ensure_future(self.app.stop())
         done, _ = await asyncio.wait({stopping}, timeout=_STOP_SECONDS)
         if not done:
@@ -211,7 +209,7 @@ class LiveWorker:
     def told(self) -> tuple[list[ShownNotice], list[IncidentText]]:
         """The notices of the queues and programs held, and the texts of their incidents."""
         finals = ((engine.queue, engine.status.final) for engine in self.engines)
-        return self.board.look({queue: final.interval_start_ms for queue, final in finals if final is not None})
+        return self.telling.board.look({queue: final.interval_start_ms for queue, final in finals if final is not None})
 
     def lag(self) -> dict[int, int]:
         """By partition held: messages of the input topic that are not applied yet, where that is known."""

@@ -36,6 +36,8 @@ class IncidentText:
     """Path of the wallboard's page of the interval that changed it last."""
     state: str
     """`open` or `ended`."""
+    acknowledge: str
+    """Path of the signed link that acknowledges it; empty: there is none."""
     version: int
     """When it was published, milliseconds since 1970."""
 
@@ -65,6 +67,7 @@ def text_of(incident: Incident) -> IncidentText:
         queue=head.queue,
         link=_link(head),
         state="open" if open_ids else "ended",
+        acknowledge="",
         version=max(change.published_ms for change in incident.changes),
     )
 

@@ -65,6 +65,8 @@ def _annotations(notify: NotifySettings) -> dict[str, str]:
     }
     if notify.web_url is not None:
         found["link"] = notify.web_url + _label("link")
+        signed = '{{ with . | first | label "acknowledge" }}' + notify.web_url + "{{ . }}{{ end }}"
+        found["acknowledge"] = f"{{{{ with {_TEXT} }}}}{signed}{{{{ end }}}}"
     if notify.docs_url is not None:
         found["runbook_url"] = runbook_page(notify.docs_url, _label("rule"))
     return found

@@ -13,6 +13,7 @@ from streams.report.figures import (
     Attainment,
     BreachSummary,
     CriticalErrors,
+    Finding,
     ForecastAccuracy,
     Intervals,
     ItemPoints,
@@ -66,6 +67,8 @@ def tables(report: Report) -> Iterator[Table]:
     for program in report.programs:
         yield _program(program)
     yield _items(report)
+    if report.findings:
+        yield _findings(report.findings)
 
 
 def _queue(queue: QueueReport) -> Table:
@@ -268,6 +271,20 @@ def _program(program: ProgramReport) -> Table:
     lines += _trends(program.metrics)
     lines += _breaches(program.breaches, program.carried_in)
     return Table(f"{program.program or 'no program'}, all queues together", lines, [])
+
+
+def _findings(findings: list[Finding]) -> Table:
+    lines = [
+        Line(
+            "2.3",
+            f"{found.incident}: {found.cause or NOTHING}",
+            f"controllable: {found.controllable}" if found.controllable else "",
+            found.action or NOTHING,
+            f"{found.outcome or 'no outcome yet'} ({found.by}, {found.at[:10]})",
+        )
+        for found in findings
+    ]
+    return Table("Causes, actions and outcomes, from the journal", lines, [])
 
 
 def _items(report: Report) -> Table:

@@ -11,6 +11,7 @@ from config.rules.definition import Kind
 from config.timestamps import from_rfc3339
 from dashboards.wallboard.figures import Row
 from streams.columns import BREACH_COLUMNS
+from streams.journal.entry import ACKNOWLEDGED
 
 __all__ = ["Acknowledgement", "Breaches", "is_finding"]
 
@@ -20,6 +21,8 @@ _RECORDS: Final = 100
 """Records kept of one breach: the first one and the latest."""
 _RESOLVED: Final = 2_000
 """Resolved breaches kept."""
+_ACTED: Final = ("number", "at", "by", "note", "cause", "controllable", "action", "outcome")
+"""Columns of the journal that screens show of what was found and done."""
 _ENCODE: Final = msgspec.json.Encoder().encode
 _DECODE: Final = msgspec.json.Decoder(dict[str, Any]).decode
 
@@ -53,6 +56,9 @@ class Breaches:
         self._breaches: dict[str, _Breach] = {}
         self._open: dict[str, set[str]] = {}
         self._seen: dict[str, Acknowledgement] = {}
+        """By incident, the latest acknowledgement."""
+        self._acted: dict[str, list[dict[str, Any]]] = {}
+        """By incident, what was found and done, oldest first."""
 
     def put(self, row: Row) -> bool:
         """Take a record; False where it is older than the one held.
@@ -77,13 +83,18 @@ class Breaches:
             self._forget_resolved()
         return True
 
-    def acknowledge(self, breach_id: str, seen: Acknowledgement) -> str | None:
-        """Note an acknowledgement; returns the breach's queue (empty: none), or None where the breach is not held."""
-        known = self._breaches.get(breach_id)
-        if known is None:
-            return None
-        self._seen[breach_id] = seen
-        return str(known.record["queue"] or "")
+    def note(self, entry: Row) -> set[str]:
+        """Take an entry of the journal; returns the queues of its incident (empty: a program's own breaches)."""
+        incident = str(entry["incident_id"])
+        if entry["kind"] == ACKNOWLEDGED:
+            self._seen[incident] = Acknowledgement(entry["by"], entry["at"], entry["note"])
+        else:
+            known = self._acted.setdefault(incident, [])
+            if entry["number"] not in {each["number"] for each in known}:
+                known.append({name: entry[name] for name in _ACTED})
+                del known[:-_RECORDS]
+        held = (breach.record for breach in self._breaches.values() if _incident(breach.record) == incident)
+        return {str(record["queue"] or "") for record in held}
 
     def end_notices(self, queue: str, interval_start: str) -> bool:
         """Drop a queue's open early warnings up to an interval that is final now; returns whether there were any.
@@ -130,8 +141,10 @@ class Breaches:
         return [*still, *sorted(over, key=lambda record: str(record["interval_start"]), reverse=True)]
 
     def find(self, breach_id: str) -> dict[str, Any] | None:
-        """The latest record of a breach; None where it is not held."""
+        """The latest record of a breach, or of an incident's first held; None where it is not held."""
         known = self._breaches.get(breach_id)
+        if known is None:
+            known = next((each for each in self._breaches.values() if _incident(each.record) == breach_id), None)
         return None if known is None else known.record
 
     def records(self) -> list[dict[str, Any]]:
@@ -148,11 +161,13 @@ class Breaches:
             first_revision: the first result of the breach's interval, for the deviations from plan; None: not held.
         """
         since = dt.datetime.fromtimestamp(from_rfc3339(record["first_interval_start"]) / 1000, ZoneInfo(timezone))
-        seen = self._seen.get(record["breach_id"])
+        incident = _incident(record)
+        seen = self._seen.get(incident)
         return {
             **record,
             "since": since.isoformat(timespec="minutes"),
             "acknowledged": None if seen is None else seen._asdict(),
+            "acted": self._acted.get(incident, []),
             "changes": {} if first_revision is None else _changes(first_revision),
         }
 
@@ -164,7 +179,15 @@ class Breaches:
     def _drop(self, breach_id: str) -> None:
         gone = self._breaches.pop(breach_id)
         self._open.get(gone.record["queue"] or "", set()).discard(breach_id)
-        self._seen.pop(breach_id, None)
+        incident = _incident(gone.record)
+        if not any(_incident(each.record) == incident for each in self._breaches.values()):
+            self._seen.pop(incident, None)
+            self._acted.pop(incident, None)
+
+
+def _incident(record: Row) -> str:
+    """The incident of a breach; of a record of an earlier program, the breach itself."""
+    return str(record.get("incident_id") or record["breach_id"])
 
 
 def is_finding(rule: str) -> bool:

@@ -1,4 +1,4 @@
-"""The handlers of the wallboard's pages: the page itself, the login, a queue's day, an interval, acknowledging.
+"""The handlers of the wallboard's pages: the page itself, the login, a queue's day, an interval.
 
 Addresses below `/live/` belong to the pages and may change with them; scripts use `/api/`.
 """
@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from operator import itemgetter
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
 import msgspec
 from aiohttp import web
 
-from config.errors import UserError
 from config.timestamps import from_rfc3339, rfc3339
 from dashboards.wallboard.control_limits import Usual, control_limits, days_of_past
 from dashboards.wallboard.door.access import CHART_POLICY, Access, GuessingError, too_many_guesses
@@ -50,8 +49,6 @@ class Screens:
     language: str
     """The language of a browser that has not chosen: en or zh."""
     store: Store | None = None
-    acknowledge: Callable[[str, str, str, str | None], object] | None = None
-    """Stores an acknowledgement: breach_id, by, at, note."""
 
     def routes(self) -> list[web.RouteDef | web.StaticDef]:
         """Every route of the pages."""
@@ -61,7 +58,6 @@ class Screens:
             web.post("/login", self.login),
             web.get("/live/day", self.day),
             web.get("/live/interval", self.interval),
-            web.post("/live/acknowledge", self.acknowledged),
             web.get("/static/plotly.min.js", self.plotly),
             web.get("/static/texts.json", self.texts),
             web.static("/static", STATIC),
@@ -222,29 +218,6 @@ class Screens:
 
         return await asyncio.to_thread(read)
 
-    # --- acknowledging ------------------------------------------------------------------------------
-
-    async def acknowledged(self, request: web.Request) -> web.StreamResponse:
-        """Store an acknowledgement; the request must carry the page's CSRF token."""
-        if not self.access.may_act(request):
-            return fault(request, 403, "the page is out of date; load it again")
-        if self.acknowledge is None:
-            return fault(request, 503, "there is no history here that could keep it")
-        try:
-            asked = _asked(await body_of(request, request.read))
-        except msgspec.DecodeError as error:
-            return fault(request, 400, str(error))
-        by, note = asked.by.strip(), (asked.note or "").strip() or None
-        if self.view.find_breach(asked.breach_id) is None:
-            return fault(request, 404, f"breach {asked.breach_id!r}: is not known here")
-        at = rfc3339(self.now())
-        try:
-            await asyncio.to_thread(self.acknowledge, asked.breach_id, by, at, note)
-        except UserError as error:
-            return fault(request, 503, str(error))
-        self.view.acknowledged(asked.breach_id, by, at, note)
-        return _json({"breach_id": asked.breach_id, "by": by, "at": at, "note": note})
-
 
 @functools.cache
 def _plotly() -> Path | None:
@@ -253,21 +226,6 @@ def _plotly() -> Path | None:
     places = [] if spec is None else list(spec.submodule_search_locations or ())
     found = [Path(place, "package_data", "plotly.min.js") for place in places]
     return next((path for path in found if path.is_file()), None)
-
-
-class _Asked(msgspec.Struct):
-    """The body of an acknowledgement."""
-
-    breach_id: str
-    by: Annotated[str, msgspec.Meta(max_length=80, pattern=r"\S")]
-    note: Annotated[str, msgspec.Meta(max_length=500)] | None = None
-
-
-def _asked(body: bytes) -> _Asked:
-    asked = msgspec.json.decode(body, type=_Asked)
-    if "\0" in f"{asked.by}{asked.note}{asked.breach_id}":
-        raise msgspec.ValidationError("the text holds a NUL character, which no database keeps")
-    return asked
 
 
 def _json(content: object) -> web.Response:

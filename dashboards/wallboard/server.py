@@ -19,11 +19,14 @@ from dashboards.wallboard.door.access import TOKEN_VARIABLE, Access, harden, is_
 from dashboards.wallboard.door.answers import HTTP_LOG, answer_sensibly, answered
 from dashboards.wallboard.door.connections import DEFAULT_LIMITS, GATE, Gate, GuardedSite, Limits, note_requests
 from dashboards.wallboard.events import EventStream
+from dashboards.wallboard.journal_pages import JournalPages
 from dashboards.wallboard.pages import Screens
 from dashboards.wallboard.past.pages import PastScreens
 from dashboards.wallboard.relay.handler import Relay
 from dashboards.wallboard.state import View
 from streams.history.store import Store
+from streams.journal.entry import Entry
+from streams.journal.link import Signer
 
 __all__ = ["LOOPBACK", "TOKEN_VARIABLE", "make_app", "serve"]
 
@@ -42,7 +45,7 @@ def make_app(
     metrics: Callable[[], bytes | Awaitable[bytes]] | None = None,
     store: Store | None = None,
     token: str | None = None,
-    acknowledge: Callable[[str, str, str, str | None], object] | None = None,
+    keep: Callable[[Entry], Entry] | None = None,
     timezone: str = "UTC",
     language: str = "en",
     limits: Limits = DEFAULT_LIMITS,
@@ -58,8 +61,8 @@ def make_app(
         metrics: makes the text of `/metrics` (`agents.live.metrics.collector.metrics_page`); None: that of `registry`.
         store: history, for `/api` and past days; None: `/api` answers from the view.
         token: `INTERVALWATCH_TOKEN`; None: only this machine is served.
-        acknowledge: stores an acknowledgement (breach_id, by, at, note) and is called in a thread. None: the store's
-            `write_acknowledgement`; without a store nobody can acknowledge.
+        keep: adds an entry to the journal, and returns it at its place; called in a thread. None: the store's
+            `append_journal`; without a store nobody can acknowledge.
         timezone: IANA name of the wallboard's clock.
         language: en or zh, for a browser that has not chosen.
         limits: of its connections.
@@ -67,12 +70,14 @@ def make_app(
     Raises:
         UserError: the token is too short.
     """
-    access = Access((token or "").strip() or None)
-    if acknowledge is None and store is not None:
-        acknowledge = store.write_acknowledgement
-    screens = Screens(view, access, now, language, store, acknowledge)
+    secret = (token or "").strip() or None
+    access = Access(secret)
+    screens = Screens(view, access, now, language, store)
+    if keep is None and store is not None:
+        keep = store.append_journal
+    journal = JournalPages(view, access, now, keep, store, None if secret is None else Signer(secret))
     relay = Relay(view.configuration.notify, view.troubles)
-    events = EventStream(view, health, now, timezone, acknowledge is not None, store is not None)
+    events = EventStream(view, health, now, timezone, keep is not None, store is not None)
     app = web.Application(middlewares=[note_requests, answer_sensibly, secure(access)], client_max_size=64 * 1024)
     app[_TOKEN], app[GATE] = access.needs_token, Gate(limits)
 
@@ -107,6 +112,7 @@ def make_app(
             web.get("/metrics", scraped),
             web.get("/api/intervals", rows_of("intervals", view, store)),
             web.get("/api/breaches", rows_of("breaches", view, store)),
+            *journal.routes(),
             *relay.routes(),
         ]
     )

@@ -14,7 +14,7 @@ import msgspec
 from agents.planning.causes import attribution
 from config.settings import Configuration, QueueSettings, in_force
 from config.timestamps import from_rfc3339, rfc3339
-from dashboards.wallboard.breaches import Acknowledgement, Breaches
+from dashboards.wallboard.breaches import Breaches
 from dashboards.wallboard.changes import Subscribers
 from dashboards.wallboard.figures import Row, figures, rank, short_contacts
 from dashboards.wallboard.held_days import HeldDays, local_day
@@ -80,10 +80,9 @@ class View:
         if self._board.put(row):
             self.subscribers.changed(row["queue"] or "", whole=True, breaches=True)
 
-    def acknowledged(self, breach_id: str, by: str, at: str, note: str | None = None) -> None:
-        """Note who acknowledged a breach; `at` is RFC 3339."""
-        queue = self._board.acknowledge(breach_id, Acknowledgement(by, at, note))
-        if queue is not None:
+    def journal(self, entry: Row) -> None:
+        """Take an entry of the journal."""
+        for queue in self._board.note(entry):
             self.subscribers.changed(queue, whole=True, breaches=True)
 
     def seed(self, store: Store, since: str) -> None:
@@ -97,8 +96,9 @@ class View:
             for batch in reader.breaches(Filters(start=earlier)):
                 for row in batch:
                     self.breach(row)
-            for seen in reader.acknowledgements():
-                self.acknowledged(seen["breach_id"], seen["acknowledged_by"], seen["acknowledged_at"], seen["note"])
+            for entries in reader.journal():
+                for entry in entries:
+                    self.journal(entry)
         self._board.drop_resolved_before(since)
 
     def forget(self, queues: Iterable[str]) -> None:

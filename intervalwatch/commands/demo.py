@@ -72,6 +72,7 @@ def demo(port: int, speed: float, seconds: float | None, broker: str | None) -> 
             names=topics.names,
             data_dir=str(folder / "faust"),
             listener=site.show,
+            on_entry=site.note,
         )
         producer = stack.enter_context(
             Producer(url, configuration.kafka.security, topics.names.prefix, generation=topics.names.generation)

@@ -52,10 +52,8 @@ def export(
     )
     if not output.strip():
         raise UserError("--output: is empty; name a file, or - for standard output")
-    if what == "dead-letters" and filters != Filters():
-        raise UserError(
-            "--what dead-letters: takes no filter, as these records may have no queue or time; leave it out"
-        )
+    if what in {"dead-letters", "journal"} and filters != Filters():
+        raise UserError(f"--what {what}: takes no filter, as these records may have no queue or time; leave it out")
     if latest_only and what != "intervals":
         raise UserError(f"--latest-only: {what} have no revisions; use it with --what intervals")
     with ended_by_signals(), Store(history, create=False) as store:

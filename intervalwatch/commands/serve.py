@@ -30,7 +30,7 @@ from intervalwatch.options import (
     sources,
     warn_unconfigured,
 )
-from intervalwatch.serving import Site, quiet_logs, run_site, seed
+from intervalwatch.serving import Site, link_signer, quiet_logs, run_site, seed
 from streams.history.parameters import with_history, write_parameters
 from streams.history.schema import describe
 from streams.history.store import Store
@@ -87,6 +87,8 @@ def serve(
             names=topics.names,
             data_dir=scratch,
             listener=site.show,
+            on_entry=site.note,
+            link_signer=link_signer(),
             read_state=keeper.read_state,
         )
         click.echo(

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from agents.live.clock import WallClock
+from agents.live.telling.copier import JournalCopier
 from agents.live.topics import make_topics
 from config.settings import load
 from dashboards.wallboard.followers.history import SHOWN_MS, HistoryFollower
@@ -19,6 +20,7 @@ from intervalwatch.serving import Site, quiet_logs, seed, until_stopped
 from streams.history.schema import file_of
 from streams.history.store import Store
 from streams.kafka.broker import Broker, require_reachable
+from streams.topics import TOPIC_JOURNAL
 
 __all__ = ["web"]
 
@@ -79,6 +81,17 @@ async def _run_on_history(site: Site, store: Store) -> bool:
         await runner.cleanup()
 
 
+async def _copied(site: Site, broker: Broker, following: TopicFollower) -> None:
+    """Copy the history's journal into its topic, for as long as this runs."""
+    if site.store is None:
+        await asyncio.Event().wait()
+        return
+    kafka = site.configuration.kafka
+    topic = f"{kafka.topic_prefix}{TOPIC_JOURNAL}"
+    known = following.known_entries
+    await JournalCopier(site.store, broker.bootstrap, topic, kafka.security, known).copy_often()
+
+
 async def _run(site: Site, broker: Broker) -> bool:
     clock, kafka = WallClock(), site.configuration.kafka
     now = clock.now_ms()
@@ -97,7 +110,7 @@ async def _run(site: Site, broker: Broker) -> bool:
     runner = await serve(app, site.host, site.port)
     try:
         following.start()
-        return await until_stopped(asyncio.Event().wait)
+        return await until_stopped(lambda: _copied(site, broker, following))
     finally:
         following.stop()
         await runner.cleanup()

@@ -17,7 +17,7 @@ from dashboards.grafana.annotations import Annotator
 from dashboards.grafana.client import Grafana
 from dashboards.wallboard.state import View
 from intervalwatch.options import backfill_lines, broker, configs, grafana_token
-from intervalwatch.serving import Site, quiet_logs, run_site, seed
+from intervalwatch.serving import Site, link_signer, quiet_logs, run_site, seed
 from streams.history.parameters import with_history, write_parameters
 from streams.history.store import Store
 from streams.kafka.broker import Broker, require_reachable
@@ -90,5 +90,7 @@ async def _run(site: Site, broker: Broker, topics: MadeTopics, data_dir: str) ->
         credentials=security_for_faust(site.configuration.kafka.security),
         listener=site.show,
         on_lost=site.forget,
+        on_entry=site.note,
+        link_signer=link_signer(),
     )
     return await run_site(site, worker)

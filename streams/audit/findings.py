@@ -69,8 +69,7 @@ def _columns(table: str, proved: Iterable[str] = ()) -> frozenset[str]:
 UNPROVED: Final = (
     EXPORT_UNPROVED
     | _columns("breaches", _LIFE_CYCLE)
-    | {"whether every notice about an open interval (live) was kept"}
-    | _columns("acknowledgements")
+    | {"whether every notice about an open interval (live) was kept", "whether the journal has lost its last entries"}
     | _columns("dead_letters")
     | _columns("evaluations")
     | _columns("program_days")

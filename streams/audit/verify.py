@@ -22,6 +22,7 @@ from streams.export.readers import FileRow, UnreadableRow, read_export
 from streams.history.chain import FORMS, GENESIS_HASH, content_hash, form_of, outside, row_hash
 from streams.history.query import BATCH_ROWS, Filters, HistoryQuery, Link, ParameterVersion
 from streams.history.stored_settings import StoredSettings
+from streams.journal.entry import problems
 
 __all__ = ["Finding", "Summary", "verify_export", "verify_history"]
 
@@ -111,10 +112,17 @@ def verify_history(reader: HistoryQuery, summary: Summary, anchors: Proof | None
             if broken:
                 continue  # Nobody can tell any more which breaches the results name.
         yield from breaches.findings()
+    yield from _of_no_queue(reader, before_ms)
+
+
+def _of_no_queue(reader: HistoryQuery, before_ms: int | None) -> Iterator[Finding]:
+    """Check breaches of programs' own, and the journal."""
     for identity, records in groupby(reader.breach_changes(None), key=lambda change: change["breach_id"]):
         problem = first_problem(life_problems(identity, list(records), before_ms))
         if problem is not None:
             yield Finding(f"breach {identity}", problem)
+    for number, problem in problems(entry for batch in reader.journal() for entry in batch):
+        yield Finding(f"journal, entry {number}", problem)
 
 
 def _held(reader: HistoryQuery, queue: str) -> Iterator[_Item]:

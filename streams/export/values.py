@@ -11,20 +11,21 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from streams.columns import BREACHES, DEAD_LETTERS, EVALUATIONS, RESULTS, Kind
+from streams.columns import BREACHES, DEAD_LETTERS, EVALUATIONS, JOURNAL, RESULTS, Kind
 from streams.history.chain import plain
 
 __all__ = ["COLUMNS", "WHAT", "What", "json_text", "neutral", "number_text", "original", "parse_cell"]
 
-What = Literal["intervals", "breaches", "dead-letters", "evaluations"]
+What = Literal["intervals", "breaches", "dead-letters", "evaluations", "journal"]
 
-WHAT: Final[tuple[What, ...]] = ("intervals", "breaches", "dead-letters", "evaluations")
+WHAT: Final[tuple[What, ...]] = ("intervals", "breaches", "dead-letters", "evaluations", "journal")
 
 COLUMNS: Final[Mapping[What, Mapping[str, Kind]]] = {
     "intervals": {column.name: column.kind for column in RESULTS},
     "breaches": {column.name: column.kind for column in BREACHES},
     "dead-letters": {column.name: column.kind for column in DEAD_LETTERS},
     "evaluations": {column.name: column.kind for column in EVALUATIONS},
+    "journal": {column.name: column.kind for column in JOURNAL},
 }
 """Tables that can be exported: their columns in the reference's order, with the kind of each."""
 

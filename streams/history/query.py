@@ -25,21 +25,22 @@ from sqlalchemy import (
 )
 
 from config.timestamps import from_rfc3339, rfc3339
-from streams.columns import BREACH_COLUMNS, DEAD_LETTER_COLUMNS, EVALUATION_COLUMNS, RESULT_COLUMNS
+from streams.columns import BREACH_COLUMNS, DEAD_LETTER_COLUMNS, EVALUATION_COLUMNS, JOURNAL_COLUMNS, RESULT_COLUMNS
 from streams.history.tables import (
     LINK_COLUMNS,
     NO_PARTITION,
-    acknowledgements,
     breaches,
     chain_heads,
     dead_letters,
     evaluations,
     interval_results,
+    journal,
     parameters,
     program_days,
     retention,
     retired_results,
 )
+from streams.journal.entry import ACKNOWLEDGED
 
 __all__ = ["BATCH_ROWS", "Batch", "Filters", "HistoryQuery", "Link", "ParameterVersion"]
 
@@ -219,8 +220,10 @@ class HistoryQuery:
         return [row for batch in self._batches(wanted, names) for row in batch]
 
     def breach_changes_count(self) -> int:
-        """How many breach records and acknowledgements there are: it grows with each."""
-        counts = (select(func.count()).select_from(table).scalar_subquery() for table in (breaches, acknowledgements))
+        """How many breach records and entries of the journal there are: it grows with each."""
+        if self._there is not None and journal.name not in self._there:
+            return int(self._connection.execute(select(func.count()).select_from(breaches)).scalar_one())
+        counts = (select(func.count()).select_from(table).scalar_subquery() for table in (breaches, journal))
         return sum(int(count) for count in self._connection.execute(select(*counts)).one())
 
     def breach_queues(self) -> set[str]:
@@ -264,10 +267,24 @@ class HistoryQuery:
                 row["value"] = None if row["value"] is None else bytes(row["value"]).decode("utf-8", "backslashreplace")
             yield batch
 
+    def journal(self, after: int = 0) -> Iterator[Batch]:
+        """Entries of the journal by number, those after a number."""
+        if self._there is None or journal.name in self._there:
+            c = journal.c
+            wanted = select(*(c[name] for name in JOURNAL_COLUMNS)).where(c.number > after).order_by(c.number)
+            yield from self._batches(wanted, JOURNAL_COLUMNS)
+
     def acknowledgements(self) -> Batch:
-        """Who saw which breach when, oldest first."""
-        rows = self._connection.execute(select(acknowledgements).order_by(acknowledgements.c.acknowledged_at))
-        return [dict(row) for row in rows.mappings()]
+        """Entries of the journal by which somebody acknowledged an incident, oldest first."""
+        return [row for batch in self.journal() for row in batch if row["kind"] == ACKNOWLEDGED]
+
+    def incident_of(self, name: str) -> str | None:
+        """The incident of which this is the id, or the id of a breach; None: history has none."""
+        c = breaches.c
+        found = self._connection.execute(select(c.breach_id, c.incident_id).where(c.breach_id == name)).first()
+        if found is None:
+            found = self._connection.execute(select(c.breach_id, c.incident_id).where(c.incident_id == name)).first()
+        return None if found is None else str(found.incident_id or found.breach_id)
 
     def parameters(self) -> list[ParameterVersion]:
         """Every parameter version that history holds, by when it took effect."""

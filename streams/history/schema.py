@@ -32,7 +32,7 @@ __all__ = [
 EARLIER: Final = ("0001", "0002", "0003", "0004")
 """The migration steps before it: what a history may be that an earlier program wrote."""
 
-CURRENT: Final = "0005"
+CURRENT: Final = "0006"
 """The newest migration step, so that an up-to-date history opens without loading Alembic."""
 
 VERSION_TABLE: Final = "intervalwatch_version"

@@ -5,13 +5,14 @@ by anyone, in any order, and the history is the same. No write ever replaces a r
 trail that could be overwritten would be none.
 """
 
+import logging
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, Self
 
-from sqlalchemy import Connection, Table, and_, delete, func, literal_column, select
+from sqlalchemy import Connection, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
@@ -22,26 +23,29 @@ from streams.columns import HASHED_SINCE, LATER_BREACH_COLUMNS
 from streams.history import schema
 from streams.history.bulk_insert import BulkInsert
 from streams.history.chain import GENESIS_HASH, content_hash
+from streams.history.journal_writing import add_entries, append_entry, require_journal
 from streams.history.query import Batch, Filters, HistoryQuery
 from streams.history.readonly import FilePlace, ReadOnlyFile
+from streams.history.retiring import Retired, retire
 from streams.history.settling import settled
 from streams.history.tables import (
-    LINK_COLUMNS,
     METADATA,
     NO_PARTITION,
-    acknowledgements,
     breaches,
     chain_heads,
     dead_letters,
     evaluations,
     interval_results,
+    journal,
     parameters,
     program_days,
-    retention,
     retired_results,
 )
+from streams.journal.entry import Entry
 
 __all__ = ["Retired", "Store"]
+
+log = logging.getLogger("intervalwatch.history")
 
 Row = Mapping[str, Any]
 
@@ -51,15 +55,6 @@ _LATER_OF_BREACHES: Final = dict.fromkeys(LATER_BREACH_COLUMNS)
 
 _LOOK_UP: Final = 200
 """Places asked for in one statement, well under any database's limit of parameters."""
-
-
-class Retired(NamedTuple):
-    """How many rows retention removed."""
-
-    results: int
-    breaches: int
-    dead_letters: int
-    evaluations: int
 
 
 class Store:
@@ -315,11 +310,27 @@ class Store:
         with self._writing() as connection:
             return self._insert[program_days](connection, rows)
 
-    def write_acknowledgement(self, breach_id: str, by: str, at: str, note: str | None = None) -> bool:
-        """Keep that `by` saw a breach at `at` (RFC 3339), and what they noted. Returns whether it was new."""
-        row = {"breach_id": breach_id, "acknowledged_at": at, "acknowledged_by": by, "note": note}
+    def append_journal(self, found: Entry) -> Entry:
+        """Add an entry to the journal, and return it with its place in the chain.
+
+        Raises:
+            UserError: its link has been used; the tables are an earlier program's; the database failed.
+        """
+        require_journal(self.url, current=self._current)
+        placed = None
+        while placed is None:
+            with self._writing() as connection:
+                placed = append_entry(connection, self._insert[journal], found)
+        return placed
+
+    def write_journal(self, entries: Sequence[Row]) -> int:
+        """Keep entries that another history wrote, as far as they follow what is there; how many were new."""
+        require_journal(self.url, current=self._current)
         with self._writing() as connection:
-            return self._insert[acknowledgements](connection, [row]) == 1
+            new, stray = add_entries(connection, self._insert[journal], [dict(each) for each in entries])
+        if stray is not None:
+            log.error("journal: entry %s does not follow what history holds; it is passed over", stray["number"])
+        return new
 
     def write_parameters(self, version: str, valid_from: str, content: Sequence[Mapping[str, Any]]) -> bool:
         """Keep the parameters that a version stands for.
@@ -359,32 +370,11 @@ class Store:
     def retain(self, before: str) -> Retired:
         """Remove what is older than `before` (RFC 3339), keeping each result's link so that chains still verify.
 
-        Results, breaches and days go by their interval, dead letters by `recorded_at`, evaluations by `handled_at`;
-        acknowledgements go with their breach. Several workers may do it at once.
+        Results, breaches and days go by their interval, dead letters by `recorded_at`, evaluations by `handled_at`; the
+        journal stays. Several workers may do it at once.
         """
-        c = interval_results.c
-        old = c.interval_start < before
-        links = select(*(c[name] for name in LINK_COLUMNS)).where(old)
         with self._writing() as connection:
-            # A result that retention took must be told from one that somebody removed; only the latest instant matters.
-            connection.execute(self._upsert(retention).values(before=before).on_conflict_do_nothing())
-            earlier = select(func.max(retention.c.before)).scalar_subquery()
-            connection.execute(delete(retention).where(retention.c.before < earlier))
-            keep = self._upsert(retired_results).from_select(list(LINK_COLUMNS), links)
-            connection.execute(keep.on_conflict_do_nothing())
-            # Only what has its link: a worker may have written another old result in between.
-            r = retired_results.c
-            linked = select(literal_column("1")).where(r.queue == c.queue, r.position == c.position).exists()
-            results = connection.execute(delete(interval_results).where(old, linked)).rowcount
-            gone = connection.execute(delete(breaches).where(breaches.c.interval_start < before)).rowcount
-            orphans = ~select(literal_column("1")).where(breaches.c.breach_id == acknowledgements.c.breach_id).exists()
-            connection.execute(
-                delete(acknowledgements).where(and_(acknowledgements.c.acknowledged_at < before, orphans))
-            )
-            letters = connection.execute(delete(dead_letters).where(dead_letters.c.recorded_at < before)).rowcount
-            connection.execute(delete(program_days).where(program_days.c.interval_start < before))
-            sheets = connection.execute(delete(evaluations).where(evaluations.c.handled_at < before)).rowcount
-        return Retired(results, gone, letters, sheets)
+            return retire(connection, self._upsert, before)
 
 
 def _by_queue(rows: Sequence[Row]) -> dict[str, dict[int, Row]]:

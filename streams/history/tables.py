@@ -37,12 +37,12 @@ __all__ = [
     "METADATA",
     "NO_PARTITION",
     "Instant",
-    "acknowledgements",
     "breaches",
     "chain_heads",
     "dead_letters",
     "evaluations",
     "interval_results",
+    "journal",
     "parameters",
     "program_days",
     "retention",
@@ -148,16 +148,14 @@ breaches: Final = Table(
 )
 """Each change of each breach's state; identity (breach_id, sequence)."""
 
-acknowledgements: Final = Table(
-    "acknowledgements",
+journal: Final = Table(
+    "journal",
     METADATA,
-    Column("breach_id", Text, nullable=False),
-    Column("acknowledged_at", Instant, nullable=False),
-    Column("acknowledged_by", Text, nullable=False),
-    Column("note", Text),
-    PrimaryKeyConstraint("breach_id", "acknowledged_at", "acknowledged_by"),
+    *_columns(columns.JOURNAL),
+    PrimaryKeyConstraint("number"),
+    UniqueConstraint("link"),
 )
-"""Who saw which breach when, and what they noted."""
+"""Who acknowledged which incident, what was found and done: a chain of entries (`streams.journal`)."""
 
 dead_letters: Final = Table(
     "dead_letters",

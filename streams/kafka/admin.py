@@ -25,6 +25,7 @@ from streams.topics import (
     TOPIC_CALL_DATA,
     TOPIC_DEAD_LETTERS,
     TOPIC_EVALUATIONS,
+    TOPIC_JOURNAL,
     TOPIC_PROGRAM_DAYS,
     TOPIC_RESULTS,
     TopicNames,
@@ -103,7 +104,12 @@ def ensure_topics(
         _require_equal(url, tied, found)
         missing = {name: config for name, config in wanted.items() if name not in found}
         if missing:
-            create_topics(url, admin, missing, partitions, replication)
+            journal = names.of(TOPIC_JOURNAL)
+            single = {name: config for name, config in missing.items() if name == journal}
+            many = {name: config for name, config in missing.items() if name != journal}
+            for topics, count in ((many, partitions), (single, 1)):
+                if topics:
+                    create_topics(url, admin, topics, count, replication)
             found = _partitions(admin, list(wanted))
         for name in tied:
             if found[name] != partitions:
@@ -130,6 +136,8 @@ def wanted_settings(
         names.of(name): {_TIMESTAMPS: _BY_BROKER, "retention.ms": str(days * _DAY_MS)}
         for name, days in _RETENTION_DAYS.items()
     }
+    # What people wrote is kept for ever: it is little, and a new history is filled with it.
+    wanted[names.of(TOPIC_JOURNAL)] = {_TIMESTAMPS: _BY_BROKER, "retention.ms": "-1"}
     wanted |= {name: {_TIMESTAMPS: _BY_BROKER, **config} for name, config in changelogs.items()}
     if replication > 2:
         # One copy may be away, and still nothing acknowledged is held by one machine alone.

@@ -7,7 +7,7 @@ where it wants to.
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
@@ -41,9 +41,8 @@ class LogFollower:
 
     Args:
         bootstrap: the brokers, `host:port[,host:port]`.
-        topics: full names.
+        since_ms: by full name of each topic: messages appended before it are not read.
         security: the configuration's `kafka.security`.
-        since_ms: messages appended before it are not read.
         take: takes messages, each partition's in order.
         at_end: called once, when all that stood in the topics has been taken.
     """
@@ -51,14 +50,12 @@ class LogFollower:
     def __init__(
         self,
         bootstrap: str,
-        topics: Sequence[str],
+        since_ms: Mapping[str, int],
         security: Mapping[str, str],
-        since_ms: int,
         take: Callable[[list[Message]], object],
         at_end: Callable[[], object] = lambda: None,
     ) -> None:
-        self._topics = tuple(topics)
-        self._since_ms = since_ms
+        self._since_ms = dict(since_ms)
         self._take = take
         self._at_end = at_end
         self._behind: set[tuple[str, int]] | None = None
@@ -133,12 +130,12 @@ class LogFollower:
 
     def _from_since(self) -> list[TopicPartition]:
         places: list[TopicPartition] = []
-        for topic in self._topics:
+        for topic, since_ms in self._since_ms.items():
             known = self._consumer.list_topics(topic, timeout=_TIMEOUT_SECONDS).topics[topic]
             for error in (known.error, *(partition.error for partition in known.partitions.values())):
                 if error is not None:
                     raise KafkaException(error)
-            places.extend(TopicPartition(topic, partition, self._since_ms) for partition in known.partitions)
+            places.extend(TopicPartition(topic, partition, since_ms) for partition in known.partitions)
         found = list(self._consumer.offsets_for_times(places, timeout=_TIMEOUT_SECONDS))
         for place in found:
             if place.error is not None:

@@ -45,6 +45,7 @@ class Breaches:
         self._settings = settings
         self._places: dict[tuple[str, str], _Place] = {}
         self._by_id: dict[str, _Breach] = {}
+        self._by_incident: dict[str, list[_Breach]] = {}
 
     def add(self, rows: Iterable[Mapping[str, Any]]) -> None:
         """Take changes of breaches in order of time, from the period's start on; early warnings are skipped."""
@@ -63,16 +64,21 @@ class Breaches:
                 own = self._settings.of_row(row)
                 end_ms = start_ms + (own["interval_ms"] if own is not None else 0)
                 known = self._by_id[breach_id] = place.opened[breach_id] = _Breach(row["rule"], end_ms, row["severity"])
+                for name in {breach_id, row.get("incident_id") or breach_id}:
+                    self._by_incident.setdefault(name, []).append(known)
             known.severity = max(known.severity, row["severity"], key=SEVERITIES.index)
             known.resolved = row["state"] == "resolved"
 
     def acknowledge(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Take acknowledgements; the first of a breach counts."""
+        """Take acknowledgements; the first of a breach's incident counts."""
         for row in rows:
-            known = self._by_id.get(row["breach_id"])
-            if known is not None:
-                at_ms = from_rfc3339(row["acknowledged_at"])
+            at_ms = from_rfc3339(row["at"])
+            for known in self._by_incident.get(row["incident_id"], ()):
                 known.acknowledged_ms = min(at_ms, known.acknowledged_ms or at_ms)
+
+    def has(self, incident: str) -> bool:
+        """Whether a breach of an incident opened in the period."""
+        return incident in self._by_incident
 
     @property
     def programs(self) -> set[str]:

@@ -16,6 +16,7 @@ __all__ = [
     "BreachSummary",
     "CriticalErrors",
     "Expectation",
+    "Finding",
     "ForecastAccuracy",
     "Intervals",
     "ItemPoints",
@@ -292,6 +293,18 @@ class ItemPoints(msgspec.Struct, frozen=True):
     why: str
 
 
+class Finding(msgspec.Struct, frozen=True):
+    """An entry of the journal about an incident of the period: what was found and done (items 2.1.2c and 2.3)."""
+
+    at: str
+    incident: str
+    by: str
+    cause: str | None
+    controllable: str | None
+    action: str | None
+    outcome: str | None
+
+
 class Report(msgspec.Struct, frozen=True, rename={"start": "from", "end": "to"}):
     """A report for a period."""
 
@@ -303,4 +316,6 @@ class Report(msgspec.Struct, frozen=True, rename={"start": "from", "end": "to"})
     """Queues, the one furthest below its target first."""
     programs: list[ProgramReport]
     items: list[ItemPoints]
+    findings: list[Finding]
+    """Causes, actions and outcomes of the period's incidents, in order of the journal."""
     notes: list[str]

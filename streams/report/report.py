@@ -20,11 +20,13 @@ from copc.stability import Stratum, expected_share
 from copc.variation import MIN_HANDLED, RANGE_LIMIT, SD_LIMIT, chance_cv, rule_a, rule_b
 from streams.history.query import Filters, HistoryQuery
 from streams.history.stored_settings import StoredSettings
+from streams.journal.entry import ACKNOWLEDGED
 from streams.report.breaches import Breaches
 from streams.report.critical_errors import Monitoring, sigma_of
 from streams.report.figures import (
     Attainment,
     Expectation,
+    Finding,
     ForecastAccuracy,
     Intervals,
     ProgramReport,
@@ -44,6 +46,8 @@ _SEED: Final = 20_260_302
 _ASSESSOR: Final = ("2.2", "2.3", "2.4", "2.5", "2.6", "2.G.A")
 _PERFORMANCE: Final = ("4.3", "4.4", "4.5")
 
+_FOUND: Final = ("at", "incident_id", "by", "cause", "controllable", "action", "outcome")
+"""Columns of the journal that a finding has."""
 _Settings = Mapping[str, Any]
 
 _NOTES: Final = (
@@ -138,6 +142,12 @@ def report(
         programs=programs,
         items=[performance_points(code, metrics, gold=gold) for code in _PERFORMANCE]
         + [assessed_points(code, gold=gold) for code in _ASSESSOR if gold or ITEMS[code].points is not None],
+        findings=[
+            Finding(*(entry[name] for name in _FOUND))
+            for entries in reader.journal()
+            for entry in entries
+            if entry["kind"] != ACKNOWLEDGED and breaches.has(entry["incident_id"])
+        ],
         notes=list(_NOTES),
     )
 

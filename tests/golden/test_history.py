@@ -32,6 +32,7 @@ from golden_history import (
 )
 
 from agents.replay import replay
+from config.errors import UserError
 from config.settings import Configuration
 from config.timestamps import from_rfc3339
 from streams.audit.findings import Summary
@@ -42,6 +43,7 @@ from streams.export.writers import Format
 from streams.history.query import Filters
 from streams.history.schema import CURRENT, VERSION_TABLE
 from streams.history.store import Store
+from streams.journal.entry import entry
 from streams.records import Record
 from streams.report.report import report
 
@@ -227,15 +229,18 @@ def test_who_writes_brings_it_up(tmp_path: Path, options: dict[str, bool]) -> No
 
 
 def test_who_may_read_and_write_marks_leaves_it(tmp_path: Path) -> None:
-    """A wallboard's history of an earlier program keeps its tables, and takes acknowledgements."""
+    """A wallboard's history of an earlier program keeps its tables, which have no journal until a worker comes."""
     with Store(database(tmp_path), upgrade=False) as store:
-        assert store.write_acknowledgement("b", "ana", UNTIL)
+        with pytest.raises(UserError, match="an earlier program's and have no journal"):
+            store.append_journal(entry("b", "ana", UNTIL))
         assert findings(store)[0] == []
         # A worker brings the tables up meanwhile.
         Store(f"sqlite:///{tmp_path / 'history.db'}").close()
         assert findings(store)[0] == []
+    with Store(f"sqlite:///{tmp_path / 'history.db'}", upgrade=False) as store:
+        store.append_journal(entry("b", "ana", UNTIL))
         with store.reading() as reader:
-            assert [row["acknowledged_by"] for row in reader.acknowledgements()] == ["ana"]
+            assert [row["by"] for row in reader.acknowledgements()] == ["ana"]
 
 
 def test_the_state_has_the_size_it_had(

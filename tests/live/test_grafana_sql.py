@@ -15,6 +15,7 @@ from agents.engine.queue import QueueEngine
 from agents.intervals.outputs import BreachEvent, Result
 from config.settings import load
 from streams.history.store import Store
+from streams.journal.entry import entry
 from streams.simulation.simulator import CentreSpec, queue_spec, simulate_day
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -46,7 +47,7 @@ def history() -> Iterator[str]:
             store.write_breaches([out.row for out in outputs if isinstance(out, BreachEvent)])
         breach = breach_of("net_staffing")
         store.write_breaches([breach])
-        store.write_acknowledgement(breach["breach_id"], "Ana", "2026-03-02T10:00:00Z", "called two in")
+        store.append_journal(entry(breach["breach_id"], "Ana", "2026-03-02T10:00:00Z", note="called two in"))
         yield url.replace("+psycopg", "")
 
 
@@ -131,6 +132,6 @@ def test_attainment_is_the_sum_of_numerators_over_the_sum_of_denominators(histor
 def test_a_breach_stands_once_with_whoever_saw_it(history: str) -> None:
     """Each breach is one row, as it last stood, with its acknowledgement beside it."""
     found = rows(history, statements()["Breaches"])
-    seen = [row for row in found if row["acknowledged_by"] == "Ana"]
+    seen = [row for row in found if row["by"] == "Ana"]
     assert [row["rule"] for row in seen] == ["net_staffing"]
     assert seen[0]["note"] == "called two in"

@@ -40,6 +40,8 @@ WRITER = """
 import random, sys
 from history_rows import chained, result, soporte
 from streams.history.store import Store
+from streams.journal.entry import entry
+from streams.journal.entry import entry
 
 url, seed = sys.argv[1], int(sys.argv[2])
 rows = chained(row for number in range(400) for row in (result("sales", number), soporte(number)))
@@ -155,7 +157,7 @@ def test_every_table_takes_and_gives(url: str) -> None:
         for _ in range(2):
             store.write_breaches([breach])
             store.write_dead_letters([letter])
-            store.write_acknowledgement("b1", "ana", "2026-03-02T09:05:00Z", "客户")
+            store.append_journal(entry("b1", "ana", "2026-03-02T09:05:00Z", note="客户"))
             store.write_evaluations([sheet, {**sheet, "evaluated_at": "2026-03-02T09:00:00Z"}])
             store.write_evaluations([{**sheet, "evaluator": "luis"}])
             store.write_program_days([day])

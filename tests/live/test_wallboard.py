@@ -165,7 +165,7 @@ def test_acknowledging_by_keyboard_alone(page: Any, centre: Wall) -> None:
     assert centre.store is not None
     with centre.store.reading() as reader:
         (kept,) = reader.acknowledgements()
-    assert (kept["breach_id"], kept["acknowledged_by"]) == (record["breach_id"], "Ana")
+    assert (kept["incident_id"], kept["by"]) == (record["incident_id"] or record["breach_id"], "Ana")
 
 
 def test_a_live_notice_is_acknowledged_like_a_breach(page: Any, centre: Wall) -> None:
@@ -183,7 +183,7 @@ def test_a_live_notice_is_acknowledged_like_a_breach(page: Any, centre: Wall) ->
     assert "Seen by Ben" in card.inner_text()
     assert centre.store is not None
     with centre.store.reading() as reader:
-        assert notice["breach_id"] in {row["breach_id"] for row in reader.acknowledgements()}
+        assert notice["breach_id"] in {row["incident_id"] for row in reader.acknowledgements()}
 
 
 def test_breaches_of_a_whole_program_stand_at_its_heading(page: Any) -> None:

@@ -204,7 +204,7 @@ def sample_page(configuration: Configuration) -> str:
     worker.notices = [ShownNotice("retail", "sales", "i1", told)]
     worker.texts = [
         IncidentText(
-            "i1", "t", "标题", 'say "m"', "内容", "service_level_below_range", "retail", "sales", "/#/x", "open", 7
+            "i1", "t", "标题", 'say "m"', "内容", "service_level_below_range", "retail", "sales", "/#/x", "open", "", 7
         )
     ]
     worker.history = StoppedHistory()

@@ -11,6 +11,7 @@ from wallboard_rows import configuration
 
 from dashboards.wallboard.state import View
 from streams.history.store import Store
+from streams.journal.entry import FIRST_HASH, Entry, chained
 
 
 class Board:
@@ -18,14 +19,16 @@ class Board:
 
     def __init__(self, folder: Path, store: Store | None) -> None:
         self.view = View(configuration(folder))
-        self.kept: list[tuple[str, str, str, str | None]] = []
+        self.kept: list[Entry] = []
         self.health = (True, "ok")
         self.store = store
         self.client: TestClient
 
-    def acknowledge(self, breach_id: str, by: str, at: str, note: str | None) -> None:
-        """Keep it here."""
-        self.kept.append((breach_id, by, at, note))
+    def keep(self, found: Entry) -> Entry:
+        """Keep an entry of the journal here."""
+        last = self.kept[-1]["hash"] if self.kept else FIRST_HASH
+        self.kept.append(chained(found, len(self.kept) + 1, last))
+        return self.kept[-1]
 
 
 async def next_event(stream: ClientResponse, name: str) -> Any:

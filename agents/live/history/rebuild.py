@@ -17,6 +17,7 @@ from streams.topics import (
     TOPIC_BREACHES,
     TOPIC_DEAD_LETTERS,
     TOPIC_EVALUATIONS,
+    TOPIC_JOURNAL,
     TOPIC_PROGRAM_DAYS,
     TOPIC_RESULTS,
     TopicNames,
@@ -24,7 +25,14 @@ from streams.topics import (
 
 __all__ = ["HISTORY_TOPICS", "history_row", "rebuild", "write_rows"]
 
-HISTORY_TOPICS: Final = (TOPIC_RESULTS, TOPIC_BREACHES, TOPIC_DEAD_LETTERS, TOPIC_EVALUATIONS, TOPIC_PROGRAM_DAYS)
+HISTORY_TOPICS: Final = (
+    TOPIC_RESULTS,
+    TOPIC_BREACHES,
+    TOPIC_DEAD_LETTERS,
+    TOPIC_EVALUATIONS,
+    TOPIC_PROGRAM_DAYS,
+    TOPIC_JOURNAL,
+)
 """Topics that history is written from."""
 _BATCH: Final = 2_000
 _WHOLE_DAY: Final = {"part": 0, "handled_by": (), "handled_at": ()}
@@ -83,6 +91,7 @@ def write_rows(store: Store, topic: str, rows: Sequence[Row]) -> int:
         TOPIC_DEAD_LETTERS: store.write_dead_letters,
         TOPIC_EVALUATIONS: store.write_evaluations,
         TOPIC_PROGRAM_DAYS: store.write_program_days,
+        TOPIC_JOURNAL: store.write_journal,
     }[topic]
     return write(rows)
 

@@ -116,7 +116,19 @@ BREACH: Final = Group[BreachStatus]((*_OF_QUEUE, "item", "rule", "severity", "sc
 NOTICE: Final = Group[ShownNotice]((*_OF_QUEUE, "incident", "notice", "person", "kind", "severity"))
 """An incident for one person, or a reminder or escalation of it; a dead source's under each of its queues."""
 TEXT: Final = Group[IncidentText](
-    ("incident", "title", "title_zh", "message", "message_zh", "rule", "program", "queue", "link", "state")
+    (
+        "incident",
+        "title",
+        "title_zh",
+        "message",
+        "message_zh",
+        "rule",
+        "program",
+        "queue",
+        "link",
+        "state",
+        "acknowledge",
+    )
 )
 """The text of an incident; one that changes is another series, and the newest is taken."""
 WORKER: Final = Group[WorkerReading]()

@@ -1,4 +1,4 @@
-"""The incidents of all queues as the topic has them, and which notices this worker shows for those it holds.
+"""The incidents of all queues as the topics have them, and which notices this worker shows for those it holds.
 
 Every worker reads the whole topic, so that whoever takes a queue over knows when its breaches were published, and by
 whom everybody was told. Until the topic has been read to its end nothing is shown: an incident whose end has not been
@@ -6,7 +6,8 @@ read yet would ring.
 """
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from dataclasses import replace
+from typing import Any, Final, NamedTuple
 
 from confluent_kafka import Message
 
@@ -15,10 +16,19 @@ from agents.notices.incidents import LINGER_MS, Change, Incident, Incidents
 from agents.notices.notices import Notice, notices_of
 from agents.notices.texts import IncidentText, text_of
 from config.notify import NotifySettings
+from config.timestamps import from_rfc3339
+from streams.journal.entry import ACKNOWLEDGED
+from streams.journal.link import Signer
 from streams.own_messages import Unreadable, read_row
-from streams.topics import TOPIC_BREACHES
+from streams.topics import TOPIC_BREACHES, TOPIC_JOURNAL
 
 __all__ = ["NoticeBoard", "ShownNotice"]
+
+
+_LINK_MS: Final = 86_400_000
+"""A link that acknowledges is valid for so long."""
+_LINK_RENEWED_MS: Final = _LINK_MS // 2
+"""So often an incident that lasts gets a new one."""
 
 
 class ShownNotice(NamedTuple):
@@ -38,11 +48,21 @@ class NoticeBoard:
         clock: the driver's clock.
         is_held: whether a queue, or program, is this worker's to show.
         unreadable: counts messages that are none of ours.
+        on_entry: told of each entry of the journal, for this worker's own screens.
+        signer: signs the links by which messages are acknowledged; None: there are none.
     """
 
     def __init__(
-        self, settings: NotifySettings, clock: Clock, is_held: Callable[[str], bool], unreadable: Unreadable
+        self,
+        settings: NotifySettings,
+        clock: Clock,
+        is_held: Callable[[str], bool],
+        unreadable: Unreadable,
+        on_entry: Callable[[Mapping[str, Any]], object] = lambda _: None,
+        signer: Signer | None = None,
     ) -> None:
+        self._signer = signer
+        self._on_entry = on_entry
         self._settings = settings
         self._clock = clock
         self._is_held = is_held
@@ -51,7 +71,10 @@ class NoticeBoard:
         self._over: dict[str, tuple[int, list[Notice]]] = {}
         """By incident that is over: its number of changes, and its notices, which do not change any more."""
         self.ready = False
-        """Whether the topic has been read to its end."""
+        """Whether the topics have been read to their end."""
+        self._entries = 0
+        self._acknowledged: dict[str, list[int]] = {}
+        """By incident, when somebody acknowledged it."""
 
     @property
     def tells(self) -> bool:
@@ -59,15 +82,29 @@ class NoticeBoard:
         return bool(self._settings.routes)
 
     def take(self, messages: list[Message]) -> None:
-        """Take messages of the topic."""
+        """Take messages of the topics."""
         for message in messages:
-            at_ms = self._clock.at_ms(message.timestamp()[1])
+            topic = TOPIC_JOURNAL if (message.topic() or "").endswith(TOPIC_JOURNAL) else TOPIC_BREACHES
             try:
-                self._incidents.put(Change.of(read_row(TOPIC_BREACHES, message.value()), at_ms))
+                row = read_row(topic, message.value())
+                if topic == TOPIC_JOURNAL:
+                    self._take_entry(row)
+                else:
+                    self._incidents.put(Change.of(row, self._clock.at_ms(message.timestamp()[1])))
             except Exception as error:  # noqa: BLE001 - one message must not keep people from hearing of the others
-                self._unreadable.note(TOPIC_BREACHES, message.partition() or 0, message.offset() or 0, error)
+                self._unreadable.note(topic, message.partition() or 0, message.offset() or 0, error)
         if not self.ready and messages:
             self._incidents.forget(self._clock.at_ms(messages[-1].timestamp()[1]))
+
+    def _take_entry(self, entry: Mapping[str, Any]) -> None:
+        self._entries = max(self._entries, int(entry["number"]))
+        if entry["kind"] == ACKNOWLEDGED:
+            self._acknowledged.setdefault(str(entry["incident_id"]), []).append(from_rfc3339(entry["at"]))
+        self._on_entry(entry)
+
+    def known_entries(self) -> int | None:
+        """The greatest number of an entry of the journal that was read; None: the topics are not read to their end."""
+        return self._entries if self.ready else None
 
     def read_to_end(self) -> None:
         """Begin to show notices."""
@@ -90,17 +127,29 @@ class NoticeBoard:
                 told = self._notices(incident, now_ms, over) if owners else []
                 notices += [ShownNotice(*owner, incident.incident_id, each) for each in told for owner in owners]
                 if told:
-                    texts.append(text_of(incident))
+                    texts.append(self._text(incident, now_ms))
             self._over = over
         return notices, texts
+
+    def _text(self, incident: Incident, now_ms: int) -> IncidentText:
+        """The text of an incident, with a link that acknowledges it while it is open."""
+        text = text_of(incident)
+        if self._signer is None or incident.ended_ms is not None:
+            return text
+        begin_ms = incident.changes[0].published_ms
+        renewed = max(0, now_ms - begin_ms) // _LINK_RENEWED_MS
+        link = self._signer.path(incident.incident_id, begin_ms + renewed * _LINK_RENEWED_MS + _LINK_MS)
+        # A new link is a new text, too, and must have a greater version than the one before.
+        return replace(text, acknowledge=link, version=text.version + renewed)
 
     def _notices(self, incident: Incident, now_ms: int, over: dict[str, tuple[int, list[Notice]]]) -> list[Notice]:
         """The notices of an incident; those of one that is over are kept in `over`."""
         ended_ms = incident.ended_ms
+        acknowledged = self._acknowledged.get(incident.incident_id, ())
         if ended_ms is None or now_ms < ended_ms + LINGER_MS:
-            return notices_of(incident, (), self._settings, now_ms)
+            return notices_of(incident, acknowledged, self._settings, now_ms)
         known = self._over.get(incident.notice)
         if known is None or known[0] != len(incident.changes):
-            known = len(incident.changes), notices_of(incident, (), self._settings, now_ms)
+            known = len(incident.changes), notices_of(incident, acknowledged, self._settings, now_ms)
         over[incident.notice] = known
         return known[1]

@@ -28,8 +28,8 @@ LEAST_TOKEN: Final = 16
 
 COOKIE: Final = "intervalwatch"
 CSRF_HEADER: Final = "X-CSRF-Token"
-_PUBLIC: Final = ("/healthz", "/readyz", "/login", "/static/")
-"""Addresses open to everyone; they show no figure."""
+_PUBLIC: Final = ("/healthz", "/readyz", "/login", "/acknowledge", "/static/")
+"""Addresses open to everyone; they show no figure, but `/acknowledge`, which a signed link proves."""
 _SESSION_SECONDS: Final = 30 * 86_400
 _PAUSE_SECONDS: Final = 0.5
 """Delay after a wrong token; attempts wait for each other, so guessing is hopeless."""

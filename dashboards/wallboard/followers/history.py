@@ -40,7 +40,7 @@ class HistoryFollower:
         self._counts: dict[str, int] = {}
         """By queue: the results that were read."""
         self._changes = 0
-        """Breach records and acknowledgements that were read."""
+        """Breach records and entries of the journal that were read."""
         self._trouble = ""
         view.follows_workers = False
 
@@ -81,8 +81,8 @@ class HistoryFollower:
             self._show(*found)
 
     def _read(self) -> tuple[Batch, Batch, Batch]:
-        """New results; breaches and acknowledgements of late, where any is new."""
-        results, breaches, acknowledgements = Batch(), Batch(), Batch()
+        """New results; breaches of late and the journal, where any is new."""
+        results, breaches, journal = Batch(), Batch(), Batch()
         self._store.require_there()
         with self._store.reading() as reader:
             counts = {queue: count for queue, (count, _) in reader.heads().items()}
@@ -94,18 +94,18 @@ class HistoryFollower:
             if changes != self._changes:
                 since = rfc3339(max(0, self.now() - SHOWN_MS))
                 breaches = [row for batch in reader.breaches(Filters(start=since)) for row in batch]
-                acknowledgements = reader.acknowledgements()
+                journal = [row for batch in reader.journal() for row in batch]
         # Only now: a database that failed in between has shown nothing yet.
         self._counts, self._changes = counts, changes
-        return results, breaches, acknowledgements
+        return results, breaches, journal
 
-    def _show(self, results: Batch, breaches: Batch, acknowledgements: Batch) -> None:
+    def _show(self, results: Batch, breaches: Batch, journal: Batch) -> None:
         for row in results:
             self._view.result(row)
         for row in breaches:
             self._view.breach(row)
-        for seen in acknowledgements:
-            self._view.acknowledged(seen["breach_id"], seen["acknowledged_by"], seen["acknowledged_at"], seen["note"])
+        for entry in journal:
+            self._view.journal(entry)
 
 
 def since_newest(store: Store, now_ms: int) -> str:

@@ -1,6 +1,6 @@
-"""A reader of the workers' results and breaches, for a process that only shows them (`intervalwatch web`).
+"""A reader of results, breaches and the journal, for a process that only shows them (`intervalwatch web`).
 
-It reads all partitions of both topics and takes no part in the workers' consumer group. So any number of wallboards
+It reads all partitions of its topics and takes no part in the workers' consumer group. So any number of wallboards
 can run beside any number of workers.
 """
 
@@ -11,7 +11,7 @@ from confluent_kafka import Message
 from dashboards.wallboard.state import View
 from streams.kafka.follower import LogFollower
 from streams.own_messages import Unreadable, read_row
-from streams.topics import TOPIC_BREACHES, TOPIC_RESULTS
+from streams.topics import TOPIC_BREACHES, TOPIC_JOURNAL, TOPIC_RESULTS
 
 __all__ = ["TopicFollower"]
 
@@ -28,11 +28,25 @@ class TopicFollower(LogFollower):
     """
 
     def __init__(self, view: View, bootstrap: str, prefix: str, security: Mapping[str, str], since_ms: int) -> None:
-        topics = [f"{prefix}{name}" for name in (TOPIC_RESULTS, TOPIC_BREACHES)]
-        super().__init__(bootstrap, topics, security, since_ms, self._show)
+        # The journal is read whole: who copies it must know how far its topic goes.
+        since = {
+            f"{prefix}{TOPIC_RESULTS}": since_ms,
+            f"{prefix}{TOPIC_BREACHES}": since_ms,
+            f"{prefix}{TOPIC_JOURNAL}": 0,
+        }
+        super().__init__(bootstrap, since, security, self._show, self._end)
         self._view = view
         self._prefix = prefix
         self._unreadable = Unreadable()
+        self._entries = 0
+        self._is_at_end = False
+
+    def known_entries(self) -> int | None:
+        """The greatest number of an entry of the journal that was read; None: the topics are not read to their end."""
+        return self._entries if self._is_at_end else None
+
+    def _end(self) -> None:
+        self._is_at_end = True
 
     def _show(self, messages: list[Message]) -> None:
         for message in messages:
@@ -41,6 +55,9 @@ class TopicFollower(LogFollower):
                 row = read_row(topic, message.value())
                 if topic == TOPIC_BREACHES:
                     self._view.breach(row)
+                elif topic == TOPIC_JOURNAL:
+                    self._entries = max(self._entries, int(row["number"]))
+                    self._view.journal(row)
                 else:
                     self._view.result(row)
             except Exception as error:  # noqa: BLE001 - one message must not cost the screens those beside it

@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any, Final
 
 from config.timestamps import from_rfc3339, rfc3339
-from dashboards.wallboard.breaches import Acknowledgement, Breaches
+from dashboards.wallboard.breaches import Breaches
 from dashboards.wallboard.figures import Row
 from dashboards.wallboard.state import View
 from streams.history.query import Filters, HistoryQuery
@@ -41,10 +41,9 @@ def breaches_of_day(view: View, store: Store | None, date: dt.date) -> list[dict
         for batch in reader.breaches(Filters(start=rfc3339(begin_ms - _AROUND_MS), end=rfc3339(end_ms + _AROUND_MS))):
             for row in batch:
                 board.put(row)
-        for seen in reader.acknowledgements():
-            board.acknowledge(
-                seen["breach_id"], Acknowledgement(seen["acknowledged_by"], seen["acknowledged_at"], seen["note"])
-            )
+        for entries in reader.journal():
+            for entry in entries:
+                board.note(entry)
         records = [record for record in board.everything() if touches(record) and not record["live"]]
         return [view.breach_shown(board, record, _first_result(reader, record)) for record in records]
 

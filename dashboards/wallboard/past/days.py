@@ -141,7 +141,8 @@ def _step(rows: list[Row]) -> int:
     """The length of the day's intervals, milliseconds: of the shortest, where a version changed it."""
     starts = [from_rfc3339(str(row["interval_start"])) for row in rows]
     gaps = [later - earlier for earlier, later in pairwise(starts) if later > earlier]
-    return min([*gaps, *(round(1000 * row["interval_seconds"]) for row in rows)])
+    lengths: list[int] = [*gaps, *(round(1000 * row["interval_seconds"]) for row in rows)]
+    return min(lengths)
 
 
 def _date_of(row: Row) -> str:

@@ -25,7 +25,7 @@ async def board(tmp_path: Path) -> AsyncIterator[Board]:
             now=lambda: AT_NOON,
             registry=CollectorRegistry(),
             store=store,
-            acknowledge=board.acknowledge,
+            keep=board.keep,
             timezone="Europe/Madrid",
             language="zh",
         )

@@ -2,7 +2,8 @@
 
 from wallboard_rows import breach, final
 
-from dashboards.wallboard.breaches import Acknowledgement, Breaches
+from dashboards.wallboard.breaches import Breaches
+from streams.journal.entry import FIRST_HASH, chained, entry
 
 
 def test_the_last_record_of_a_breach_stands_whatever_the_order_of_delivery() -> None:
@@ -43,9 +44,9 @@ def test_a_shown_breach_says_who_saw_it_and_what_its_causes_changed() -> None:
     """The causes' words need what came against plan in that interval."""
     board = Breaches()
     board.put(breach())
-    assert (
-        board.acknowledge(str(breach()["breach_id"]), Acknowledgement("Ana", "2026-03-02T10:40:00Z", None)) == "sales"
-    )
+    assert board.note(chained(entry(str(breach()["breach_id"]), "Ana", "2026-03-02T10:40:00Z"), 1, FIRST_HASH)) == {
+        "sales"
+    }
     row = final("sales", 4, 0.41, volume_variance=0.12, aht_variance=0.0, staffed_agents=13.0, scheduled_agents=14.0)
     shown = board.shown(breach(), "Europe/Madrid", row)
     assert shown["since"] == "2026-03-02T11:00+01:00"
@@ -53,9 +54,18 @@ def test_a_shown_breach_says_who_saw_it_and_what_its_causes_changed() -> None:
     assert shown["changes"] == {"volume": 0.12, "aht": 0.0, "staffing": -1.0}
 
 
-def test_an_unknown_breach_cannot_be_acknowledged() -> None:
-    """Nothing is kept for an id that nobody shows."""
-    assert Breaches().acknowledge("none", Acknowledgement("Ana", "2026-03-02T10:40:00Z", None)) is None
+def test_an_entry_of_the_journal_reaches_every_breach_of_its_incident() -> None:
+    """Acknowledging one is acknowledging all that tell the same story; what was found and done stands beside."""
+    board = Breaches()
+    for name, queue in (("a", "sales"), ("b", "orders"), ("c", "billing")):
+        board.put(breach(queue, breach_id=name, incident_id="a" if name != "c" else "c"))
+    seen = chained(entry("a", "Ana", "2026-03-02T10:40:00Z"), 1, FIRST_HASH)
+    found = chained(entry("a", "Ben", "2026-03-02T12:00:00Z", cause="campaign", controllable="no"), 2, seen["hash"])
+    assert [board.note(each) for each in (seen, found, found)] == [{"sales", "orders"}] * 3
+    shown = {name: board.shown(board.find(name) or {}, "UTC", None) for name in ("a", "b", "c")}
+    assert shown["b"]["acknowledged"]["by"] == "Ana"
+    assert [each["cause"] for each in shown["a"]["acted"]] == ["campaign"]
+    assert (shown["c"]["acknowledged"], shown["c"]["acted"]) == (None, [])
 
 
 def test_resolved_breaches_are_bounded_and_open_ones_are_not_lost() -> None:

@@ -101,7 +101,8 @@ async def test_acknowledging_is_kept_and_shown_to_everyone(board: Board) -> None
         await next_event(stream, "state")
         answer = await acknowledge(board, {"breach_id": breach_id, "by": " Ana ", "note": "two from billing"})
         assert answer.status == 200
-        assert board.kept == [(breach_id, "Ana", "2026-03-02T12:10:00Z", "two from billing")]
+        (kept,) = board.kept
+        assert (kept["incident_id"], kept["by"], kept["at"]) == (breach_id, "Ana", "2026-03-02T12:10:00Z")
         (shown,) = await next_event(stream, "breaches")
         assert shown["acknowledged"] == {"by": "Ana", "at": "2026-03-02T12:10:00Z", "note": "two from billing"}
 
@@ -112,7 +113,7 @@ async def test_acknowledging_is_kept_and_shown_to_everyone(board: Board) -> None
         ({"breach_id": "none", "by": "Ana"}, 404),
         ({"breach_id": str(breach()["breach_id"]), "by": "  "}, 400),
         ({"breach_id": str(breach()["breach_id"]), "by": "A" * 81}, 400),
-        ({"breach_id": str(breach()["breach_id"]), "by": "Ana", "note": "n" * 501}, 400),
+        ({"breach_id": str(breach()["breach_id"]), "by": "Ana", "note": "n" * 2_001}, 400),
         ({"breach_id": str(breach()["breach_id"])}, 400),
         (["Ana"], 400),
     ],
@@ -135,9 +136,9 @@ async def test_an_acknowledgement_that_could_not_be_kept_is_not_shown(
         raise UserError("history: is read-only")
 
     board.view.breach(breach())
-    monkeypatch.setattr(board, "acknowledge", fails)
+    monkeypatch.setattr(board, "keep", fails)
     app_screens = make_app(
-        board.view, health=lambda: (True, "ok"), now=lambda: AT_NOON, registry=CollectorRegistry(), acknowledge=fails
+        board.view, health=lambda: (True, "ok"), now=lambda: AT_NOON, registry=CollectorRegistry(), keep=fails
     )
     async with TestClient(TestServer(app_screens), cookie_jar=CookieJar(unsafe=True)) as client:
         board.client = client

@@ -9,6 +9,7 @@ from wallboard_rows import AT_NOON, breach, configuration, final, running, writt
 from config.timestamps import from_rfc3339
 from dashboards.wallboard.state import View
 from streams.history.store import Store
+from streams.journal.entry import FIRST_HASH, chained, entry
 
 
 @pytest.fixture
@@ -69,7 +70,7 @@ def test_every_change_is_told_and_counted_once(view: View) -> None:
     view.result(running("orders", 8))
     view.breach(breach())
     view.breach(breach())
-    view.acknowledged(str(breach()["breach_id"]), "Ana", "2026-03-02T10:40:00Z")
+    view.journal(chained(entry(str(breach()["breach_id"]), "Ana", "2026-03-02T10:40:00Z"), 1, FIRST_HASH))
     assert (view.subscribers.sequence, len(woken)) == (4, 4)
     taken = subscription.take(0)
     assert (taken.whole, taken.figures, taken.breaches) == (["sales"], ["orders"], True)
@@ -107,7 +108,7 @@ def test_it_begins_where_history_stands(tmp_path: Path) -> None:
         long_ago = {"interval_start": "2026-02-10T00:00:00Z", "first_interval_start": "2026-02-10T00:00:00Z"}
         store.write_breaches([breach(breach_id=open_id, **long_ago), breach(breach_id=old_id, **long_ago)])
         store.write_breaches([breach(breach_id=old_id, sequence=2, state="resolved", **long_ago)])
-        store.write_acknowledgement(open_id, "Ana", "2026-02-11T09:00:00Z", "rota changed")
+        store.append_journal(entry(open_id, "Ana", "2026-02-11T09:00:00Z", note="rota changed"))
         view = View(configuration(tmp_path))
         view.seed(store, "2026-03-02T00:00:00+01:00")
     assert [row["service_level"] for row in view.results()] == [0.5] * 3

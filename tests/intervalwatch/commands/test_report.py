@@ -14,6 +14,7 @@ from config.errors import UserError
 from config.timestamps import from_rfc3339
 from intervalwatch.commands.report import report
 from intervalwatch.main import cli
+from streams.journal.entry import entry
 
 DAY = "2026-03-02"
 MARKUP = "<b>orders & more</b>"
@@ -33,7 +34,7 @@ def url(tmp_path: Path) -> str:
         sheets = [evaluation(n, passed=n >= 5, handled_at=f"{DAY}T09:00:00Z") for n in range(100)]
         store.write_evaluations(sheets)
         store.write_breaches([breach("a", 1, "opened", f"{DAY}T08:00:00Z")])
-        store.write_acknowledgement("a", "ann", f"{DAY}T08:42:00Z")
+        store.append_journal(entry("a", "ann", f"{DAY}T08:42:00Z"))
     return f"sqlite:///{tmp_path / 'history.db'}"
 
 

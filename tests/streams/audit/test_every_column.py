@@ -13,6 +13,7 @@ from intervalwatch.commands.verify import verify
 from streams.audit.findings import said_unproved
 from streams.history.store import Store
 from streams.history.tables import METADATA
+from streams.journal.entry import entry
 
 _WHERE = {
     "breaches": "WHERE state = 'updated' AND rule = 'service_level_below_range'",
@@ -35,7 +36,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sound")
     with Store(database(folder)) as store:
         store.retain("2026-03-30T10:00:00Z")
-        store.write_acknowledgement("b", "ana", "2026-03-31T10:00:00Z", "seen")
+        store.append_journal(entry("b", "ana", "2026-03-31T10:00:00Z", note="seen"))
         letter = {"topic": "t", "partition": 0, "offset": 1, "index": 0, "reason": "bad", "value": b"x"}
         store.write_dead_letters([letter | {"recorded_at": "2026-03-31T10:00:00Z"}])
     with sqlite3.connect(folder / "history.db") as connection:

@@ -12,6 +12,7 @@ from streams.audit.findings import Summary
 from streams.audit.verify import verify_history
 from streams.export.export import export
 from streams.history.store import Store
+from streams.journal.entry import entry
 
 
 @pytest.fixture
@@ -56,7 +57,7 @@ def test_a_copy_with_its_log_stays_as_it_is(tmp_path: Path) -> None:
         assert {path.name: path.read_bytes() for path in copy.iterdir()} == before
         # A live history is read beside its writer.
         read(live, tmp_path / "live.csv")
-        assert store.write_acknowledgement("b", "ana", "2026-03-02T10:00:00Z")
+        assert store.append_journal(entry("b", "ana", "2026-03-02T10:00:00Z"))
 
 
 def test_who_only_reads_cannot_write(written: Path) -> None:
@@ -65,7 +66,7 @@ def test_who_only_reads_cannot_write(written: Path) -> None:
         Store(f"sqlite:///{written / 'history.db'}", create=False) as store,
         pytest.raises(UserError, match="readonly"),
     ):
-        store.write_acknowledgement("b", "ana", "2026-03-02T10:00:00Z")
+        store.append_journal(entry("b", "ana", "2026-03-02T10:00:00Z"))
 
 
 def test_a_writer_that_begins_meanwhile_is_told(written: Path) -> None:
@@ -76,7 +77,7 @@ def test_a_writer_that_begins_meanwhile_is_told(written: Path) -> None:
         def disturbed() -> None:
             with store.reading() as reader:
                 reader.heads()
-                writer.execute("INSERT INTO acknowledgements VALUES ('b', 1, 'ana', NULL)")
+                writer.execute("INSERT INTO program_days (program, queue, day, part) VALUES ('p', 'q', 'd', 1)")
                 writer.commit()
 
         with pytest.raises(UserError, match="began to write while it was read"):

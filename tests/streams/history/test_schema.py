@@ -14,6 +14,7 @@ from config.errors import UserError
 from streams.history.schema import CURRENT, VERSION_TABLE, describe
 from streams.history.store import Store
 from streams.history.tables import METADATA
+from streams.journal.entry import entry
 
 
 @pytest.mark.parametrize(
@@ -82,9 +83,9 @@ def test_a_history_opens_again(tmp_path: Path) -> None:
     """An existing history is opened as it is."""
     url = f"sqlite:///{tmp_path / 'history.db'}"
     with Store(url) as store:
-        store.write_acknowledgement("b1", "ana", "2026-03-02T09:00:00Z")
+        store.append_journal(entry("b1", "ana", "2026-03-02T09:00:00Z"))
     with Store(url, create=False) as store, store.reading() as reader:
-        assert [row["acknowledged_by"] for row in reader.acknowledgements()] == ["ana"]
+        assert [row["by"] for row in reader.acknowledgements()] == ["ana"]
 
 
 def test_no_password_is_shown() -> None:

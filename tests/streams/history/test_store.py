@@ -17,6 +17,7 @@ from streams.columns import BREACH_COLUMNS, LATER_BREACH_COLUMNS
 from streams.history.chain import outside
 from streams.history.query import Filters
 from streams.history.store import Retired, Store
+from streams.journal.entry import entry
 
 
 @pytest.fixture
@@ -209,6 +210,7 @@ HALF_WRITTEN = """
 import sys
 from history_rows import a_day
 from streams.history.store import Store
+from streams.journal.entry import entry
 
 class Halting(Store):
     def _advance_heads(self, connection, rows):
@@ -257,8 +259,8 @@ def test_retention_keeps_links(store: Store) -> None:
 def test_retention_covers_the_other_tables(store: Store) -> None:
     """Breaches, their acknowledgements, dead letters and evaluations go with their time."""
     store.write_breaches([breach("old", 1, "2026-03-01T09:00:00Z"), breach("new", 1)])
-    store.write_acknowledgement("old", "ana", "2026-03-01T09:05:00Z")
-    store.write_acknowledgement("new", "ana", "2026-03-01T09:05:00Z", "called the client")
+    store.append_journal(entry("old", "ana", "2026-03-01T09:05:00Z"))
+    store.append_journal(entry("new", "ana", "2026-03-01T09:05:00Z", note="called the client"))
     letter = {"topic": "call-data", "partition": 0, "reason": "offered: is negative", "value": b"{}"}
     store.write_dead_letters(
         [

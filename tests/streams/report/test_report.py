@@ -11,6 +11,7 @@ from report_rows import CONFIGURATION, MARCH, breach, evaluation, handled_in, hi
 
 from config.settings import load
 from streams.history.store import Store
+from streams.journal.entry import entry
 from streams.report.figures import QueueReport, Report
 from streams.report.report import report
 from streams.report.sums import QueueSums
@@ -198,9 +199,9 @@ def test_breaches_have_a_time_to_acknowledge(tmp_path: Path) -> None:
             breach("p", 1, "opened", f"{DAY}T16:00:00Z", queue="", rule="critical_error_accuracy"),
         ]
     )
-    store.write_acknowledgement("a", "ann", f"{DAY}T08:42:00Z")
-    store.write_acknowledgement("a", "bob", f"{DAY}T11:00:00Z")
-    store.write_acknowledgement("b", "bob", f"{DAY}T13:30:00Z")
+    store.append_journal(entry("a", "ann", f"{DAY}T08:42:00Z"))
+    store.append_journal(entry("a", "bob", f"{DAY}T11:00:00Z"))
+    store.append_journal(entry("b", "bob", f"{DAY}T13:30:00Z"))
     found = made(store)
     (queue,) = found.queues
     (summary,) = queue.breaches

@@ -232,7 +232,9 @@ def test_notices_and_the_text_of_their_incident_stand_side_by_side(worker: Worke
         ShownNotice("retail", "sales", "i1", Notice("ana", "incident", "warning", "i1", active=True)),
         ShownNotice("retail", "", "i2", Notice("bo", "escalation", "critical", "held/x", active=False)),
     ]
-    worker.texts = [IncidentText("i1", "t", "标题", "m", "内容", "r", "retail", "sales", "/#/x", "open", 1234567890123)]
+    worker.texts = [
+        IncidentText("i1", "t", "标题", "m", "内容", "r", "retail", "sales", "/#/x", "open", "", 1234567890123)
+    ]
     of_queue = {"program": "retail", "queue": "sales", "channel": "voice", "incident": "i1", "notice": "i1"}
     assert (
         scraper.get("intervalwatch_notice_active", **of_queue, person="ana", kind="incident", severity="warning") == 1

@@ -35,7 +35,7 @@ def opened(tmp_path: Path) -> Open:
             now=lambda: AT_NOON,
             registry=CollectorRegistry(),
             token=token,
-            acknowledge=lambda *_: None,
+            keep=dict,
         )
         async with TestClient(TestServer(app), cookie_jar=CookieJar(unsafe=True)) as client:
             yield client

@@ -15,6 +15,7 @@ from dashboards.wallboard.followers.history import HistoryFollower
 from dashboards.wallboard.state import View
 from streams.history.query import HistoryQuery
 from streams.history.store import Store
+from streams.journal.entry import entry
 
 DAYS_LATER = from_rfc3339("2026-03-20T12:00:00Z")
 
@@ -74,7 +75,7 @@ async def test_an_acknowledgement_of_another_program_appears(screens: Screens) -
     }  # fmt: skip
     screens.writer.write_breaches([breach])
     await until(lambda: screens.view.find_breach("b1") is not None)
-    screens.writer.write_acknowledgement("b1", "ana", "2026-03-02T12:00:00Z", "calling more agents in")
+    screens.writer.append_journal(entry("b1", "ana", "2026-03-02T12:00:00Z", note="calling more agents in"))
     await until(lambda: "calling more agents in" in str(screens.view.find_breach("b1")))
 
 
