@@ -99,7 +99,8 @@ def test_severity_rises_and_a_month_ends() -> None:
         ("updated", "critical"),
         ("resolved", "critical"),
     ]
-    assert "month_ended" in records[2]["message"]
+    assert "the month before is over, and it was not seen to recover" in records[2]["message"]
+    assert records[2]["reason"] == "day_ended"
 
 
 def test_only_random_selections_count_and_a_contact_counts_once() -> None:
@@ -229,7 +230,8 @@ def test_agents_whose_handle_times_differ_too_much_are_variation() -> None:
         "queue:sales:aht:agents:B": pytest.approx(4.242640687),
     }
     assert {(row["item"], row["severity"]) for row in records} == {("2.2", "info")}
-    assert "2 agents" in records[0]["message"]
+    assert "(2 compared)" in records[0]["message"]
+    assert "shortest 100 s (agent ann), longest 300 s (agent bob)" in records[0]["message"]
 
 
 def test_accuracy_with_too_low_a_sigma_is_variation() -> None:
