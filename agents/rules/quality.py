@@ -94,7 +94,7 @@ def _tell_accuracy(record: BreachRecord, context: IntervalContext) -> Pair:
     low, high = (percents(told[end], record.limit)[0] for end in ("low", "high"))
     sure, interval = percent(told["confidence"]), f"{low} - {high}"
     counts = f"{told['right']} of {told['n']}, {sure} interval {interval}"
-    counts_zh = f"{told['n']} 中 {told['right']}，{sure} 区间 {interval}"
+    counts_zh = f"{told['n']} 次中 {told['right']} 次，{sure} 区间 {interval}"
     return (
         f"{english} error accuracy {observed} ({counts}), target {target}",
         f"{chinese}准确率 {observed}（{counts_zh}），目标 {target}",
@@ -245,7 +245,7 @@ def _tell_variation(record: BreachRecord, context: IntervalContext) -> Pair:
         errors, errors_zh = (f"; most errors: {most}", f"；错误最多：{most}") if most else ("", "")
         return (
             f"{english} ({counts} without error), limit {limit}{errors}",
-            f"{chinese}（{told['n']} 中 {told['right']} 无错误），限值 {limit}{errors_zh}",
+            f"{chinese}（{told['n']} 次中 {told['right']} 次无错误），限值 {limit}{errors_zh}",
         )
     grouping = scope.rsplit(":", 2)[1]
     one, one_zh = _ONE_OF[grouping]

@@ -30,10 +30,10 @@ def _tell_repeats(record: BreachRecord, context: IntervalContext) -> Pair:
     english, chinese = _head_repeats(record, context)
     limit = number(record.limit)
     if record.observed is not None and record.limit is not None and record.observed < record.limit:
-        return f"{english}; {limit} are handed over", f"{chinese}；达到 {limit} 次则移交"
+        return f"{english}; limit {limit}", f"{chinese}；限值 {limit}"
     return (
-        f"{english}, and {limit} are handed over to structured problem solving",
-        f"{chinese}，达到 {limit} 次：转入结构化问题解决",
+        f"{english}; from {limit} on it is handed over to structured problem solving",
+        f"{chinese}；达到 {limit} 次即转入结构化问题解决",
     )
 
 
@@ -48,7 +48,7 @@ def _head_repeats(record: BreachRecord, context: IntervalContext) -> Pair:
     many = "once" if times == "1" else f"{times} times"
     return (
         f"{noun}{of} {many}{when} in {weeks} weeks",
-        f"{noun_zh}{of_zh}{when_zh}于 {weeks} 周内触发 {times} 次",
+        f"{noun_zh}{of_zh}：{weeks} 周内{when_zh}触发 {times} 次",
     )
 
 

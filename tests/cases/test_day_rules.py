@@ -24,5 +24,5 @@ def test_a_rule_of_a_day_has_the_day_for_its_slot(shared_cases: Path, tmp_path: 
     (again,) = (row for row in opened if row["scope"] == "forecast_accuracy@day")
     assert (again["rule"], again["observed"]) == ("repeat_breach", 3)
     assert again["message"].startswith(
-        "q 2026-01-09: the day's volume off its forecast 3 times in 4 weeks, and 3 are handed over"
+        "q 2026-01-09: the day's volume off its forecast 3 times in 4 weeks; from 3 on it is handed over"
     )

@@ -41,9 +41,14 @@ def against(value: float, limit: float, digits: int = 1, *, beside: bool = True)
 
 
 def percents(value: object, limit: object, digits: int = 1, *, beside: bool = True) -> tuple[str, str]:
-    """A ratio rounded away from its limit, and the limit: `99.4 %`, `99.5 %`; `?` for one that is not known."""
+    """A ratio rounded away from its limit, and the limit: `99.4 %`, `99.5 %`; `?` for one that is not known.
+
+    Whole points (`digits` 0) get a decimal where the nearest whole ones would be others: 13.9 % is neither 13 nor 14 %.
+    """
     if not isinstance(value, int | float) or not isinstance(limit, int | float):
         return percent(value, digits), percent(limit)
+    if not digits and beside and against(100 * value, 100 * limit, 0)[0] != trim(100 * value, 0):
+        return percents(value, limit)[0], percent(limit)
     for places in range(digits, _EXACT):
         shown, of_limit = against(100 * value, 100 * limit, places, beside=beside)
         # 99.6 % of all is not all of them.

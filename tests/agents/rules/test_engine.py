@@ -509,8 +509,8 @@ class TestRepeatBreach:
         record = queue.records("repeat_breach")[0]
         assert record["title"] == "sales: service level below its range 3 times at 10:00 in 4 weeks, 2026-03-16"
         assert str(record["message"]).startswith(
-            "sales 2026-03-16: service level below its range 3 times at 10:00 in 4 weeks, and 3 are handed over to "
-            "structured problem solving. Item 2.3, "
+            "sales 2026-03-16: service level below its range 3 times at 10:00 in 4 weeks; from 3 on it is handed over "
+            "to structured problem solving. Item 2.3, "
         )
 
     def test_a_missing_feed_is_not_counted(self) -> None:

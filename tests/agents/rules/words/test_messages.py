@@ -73,7 +73,7 @@ def test_the_subject_of_a_missed_service_level() -> None:
     """The figure with its range and since when; back inside; then the end, how long it was and how bad."""
     assert [event["title"] for event in surge().events] == [
         "sales: service level 20 % (range 85-100 %), since 11:30",
-        "sales: service level 13 % (range 85-100 %), since 11:30",
+        "sales: service level 13.9 % (range 85-100 %), since 11:30",
         "sales: service level 90 % (range 85-100 %), back inside since 12:30",
         "sales: ended 12:30 after 1 h, worst 14 %",
     ]

@@ -33,8 +33,10 @@ def test_a_ratio_is_rounded_away_from_its_limit(value: float | None, limit: floa
 
 
 def test_a_title_has_whole_points_where_that_is_enough() -> None:
-    """20.4 % is 20 % below 85 %; a limit keeps its decimals."""
+    """20.4 % is 20 % below 85 %, and 13.9 % is neither 13 nor 14; a limit keeps its decimals."""
     assert percents(94 / 460, 0.85, 0) == ("20 %", "85 %")
+    assert percents(64 / 460, 0.85, 0) == ("13.9 %", "85 %")
+    assert percents(0.1826, 0.08, 0) == ("18.3 %", "8 %")
     assert percents(0.9946, 0.995, 0) == ("99 %", "99.5 %")
     assert percents(0.996, 0.995, 0) == ("99.6 %", "99.5 %")
 
