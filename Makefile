@@ -34,7 +34,7 @@ docs: .venv/docs ## The documentation as a site: build/site/index.html
 	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict
 
 generate: .venv/program ## Write what is generated and committed: Prometheus rules, routing, dashboards, reference pages
-	@.venv/bin/python -m dashboards.alerting.prometheus_rules --config config/monitor.yaml
+	@.venv/bin/python -m intervalwatch alerting --config config/monitor.yaml --output config
 	@.venv/bin/python -m dashboards.grafana.files
 	@.venv/bin/python -m intervalwatch.docs_pages
 

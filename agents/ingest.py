@@ -111,7 +111,7 @@ class Sender:
             "index": 0,
         }
         self._producer.send(f"{topic}/{bad.row}", msgspec.json.encode(letter), dead_letter=True)
-        refused = refused_row(given, bad)
+        refused = refused_row(given, bad, int(time.time() * 1000))
         if refused is not None and bad.queue is not None:
             self.add(bad.queue, refused, None)
 
@@ -139,20 +139,24 @@ class Sender:
             self._batch(given, batch)
 
     def _batch(self, given: Input, batch: Batch) -> None:
-        source, dead = given.source.name, sorted(batch.dead, key=lambda bad: bad.row, reverse=True)
-        for queue, record, row in zip(batch.queues, batch.records, batch.rows, strict=True):
-            while dead and dead[-1].row < row:
-                self._refused(given, dead.pop())
-            if type(record) in CALL_DATA:
-                self._note(source, event_ms(record))
-            self.add(queue, record, source)
-        while dead:
-            self._refused(given, dead.pop())
+        at = 0
+        for bad, before in batch.refused():
+            self._records(given, batch, at, before)
+            self._refused(given, bad)
+            at = before
+        self._records(given, batch, at, len(batch.records))
         self._summary.records_read += batch.read
         self._summary.records_filtered += batch.filtered
         self._summary.records_accepted += batch.accepted
         self._outcomes.accepted[given.source.name] += batch.accepted
         self.say_rest(after_seconds=_MINUTE)
+
+    def _records(self, given: Input, batch: Batch, begin: int, end: int) -> None:
+        source = given.source.name
+        for queue, record in zip(batch.queues[begin:end], batch.records[begin:end], strict=True):
+            if type(record) in CALL_DATA:
+                self._note(source, event_ms(record))
+            self.add(queue, record, source)
 
     def _note(self, source: str, event: int) -> None:
         if event > self._speech.due:
@@ -193,7 +197,7 @@ def ingest(
         outcomes.accepted[given.source.name] += files.accepted[place]
     words = merged_words(configuration, files)
     for place, bad in files.bad_rows:
-        refused = refused_row(files.inputs[place], bad)
+        refused = refused_row(files.inputs[place], bad, files.now_ms)
         if refused is not None and bad.queue is not None:
             key = refused.at_ms * RANKS + TYPE_RANK[RefusedRow]
             files.queues.setdefault(bad.queue, QueueFeed()).say([refused], np.array([key], np.int64), place)

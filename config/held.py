@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from config.layers import PRODUCT, merge_layers
+from config.notify import NotifySettings
 from config.queue_settings import QueueSettings, ServiceLevel, queue_settings
 from config.rules import RuleSettings
 from config.servers import HistorySettings, KafkaSettings
@@ -145,6 +146,7 @@ def _settings_of(held: HeldVersion, like: Settings) -> Settings:
         sources={},
         kafka=KafkaSettings(),
         history=HistorySettings(),
+        notify=NotifySettings(),
         _layers={},
         _program_of={queue: program for program, queues in programs.items() for queue in queues},
         _content=held.content,

@@ -15,8 +15,10 @@ from typing import Any, Final, Protocol, TypeVar
 
 import rfc8785
 
+from config.channels import read_smtp
 from config.errors import UserError
 from config.layers import DEFAULT_KEYS, OVERRIDES, PRODUCT, SITE_KEYS, Layer, Setting, merge_layers, read_layer
+from config.notify import NotifySettings, read_notify
 from config.queue_settings import UNASSIGNED, QueueSettings, ServiceLevel, queue_settings
 from config.rules import RuleSettings
 from config.servers import HistorySettings, KafkaSettings, read_history, read_kafka
@@ -37,6 +39,7 @@ __all__ = [
     "in_force",
     "load",
     "read_settings",
+    "settings_of",
 ]
 
 _INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
@@ -88,6 +91,7 @@ class Settings:
     sources: Mapping[str, SourceSettings]
     kafka: KafkaSettings
     history: HistorySettings
+    notify: NotifySettings
     _layers: Mapping[tuple[str, str], Layer] = field(repr=False)
     """Resolved values by (program, queue): ("", "") for the site, (program, "") for a program itself."""
     _program_of: Mapping[str, str] = field(repr=False)
@@ -199,6 +203,11 @@ class Configuration:
         """How long results are kept."""
         return self.last.history
 
+    @property
+    def notify(self) -> NotifySettings:
+        """Who is told of what."""
+        return self.last.notify
+
     def at(self, ms: int) -> Settings:
         """The version for an interval that starts at `ms`; before the first version's time, the first."""
         return in_force(self.versions, ms)
@@ -287,10 +296,19 @@ def read_settings(path: Path) -> Settings:
     Raises:
         UserError: the file cannot be read, or a key or value is wrong.
     """
-    root = read_yaml(path)
+    return settings_of(read_yaml(path), path)
+
+
+def settings_of(root: Node, path: Path) -> Settings:
+    """The settings that a document stands for; `path` is that of its file.
+
+    Raises:
+        UserError: a key or value is wrong.
+    """
     elsewhere = dict.fromkeys(SITE_KEYS, "under site") | dict.fromkeys(DEFAULT_KEYS, "under defaults")
     fields = root.fields(
-        ("site", "parameters", "defaults", "programs", "sources", "rules", "kafka", "history"), elsewhere
+        ("site", "parameters", "defaults", "programs", "sources", "rules", "kafka", "history", "notify", "smtp"),
+        elsewhere,
     )
     version, from_ms = _read_parameters(fields.get("parameters"))
     layers, programs = _read_layers(fields)
@@ -303,6 +321,7 @@ def read_settings(path: Path) -> Settings:
         sources=_read_sources(fields.get("sources")),
         kafka=read_kafka(fields["kafka"]) if "kafka" in fields else KafkaSettings(),
         history=read_history(fields["history"]) if "history" in fields else HistorySettings(),
+        notify=_read_notify(fields, programs, layers["", ""]["timezone"].value),
         _layers=layers,
         _program_of={queue: program for program, queues in programs.items() for queue in queues},
     )
@@ -367,6 +386,13 @@ def _read_id(node: Node, fields: Mapping[str, Node], kind: str) -> str:
     if "id" not in fields:
         raise node.fault(f"id is missing; allowed: the name of the {kind} as the data has it")
     return fields["id"].name(f"the name of the {kind} as the data has it")
+
+
+def _read_notify(fields: Mapping[str, Node], programs: Mapping[str, tuple[str, ...]], timezone: str) -> NotifySettings:
+    mail = read_smtp(fields["smtp"]) if "smtp" in fields else None
+    if "notify" in fields:
+        return read_notify(fields["notify"], mail, programs, timezone)
+    return NotifySettings(timezone=timezone, mail=mail)
 
 
 def _read_sources(node: Node | None) -> dict[str, SourceSettings]:

@@ -7,10 +7,11 @@ the same door.
 
 import logging
 import re
+import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
-__all__ = ["HIDDEN", "ShownTextFilter", "escaped", "shown_address", "shown_argument", "without_secrets"]
+__all__ = ["HIDDEN", "ShownTextFilter", "escaped", "shown_address", "shown_argument", "squeezed", "without_secrets"]
 
 HIDDEN: Final = "***"
 """Stands where something is left out."""
@@ -142,6 +143,12 @@ _UNSEEN: Final = re.compile(
 def escaped(text: str) -> str:
     r"""Text on one line: line ends, escapes and unseen characters as `\n`, `\x1b`, `\u202e`."""
     return _UNSEEN.sub(_as_escape, text) if _UNSEEN.search(text) else text
+
+
+def squeezed(name: str) -> str:
+    """A name without blanks, capitals, and marks that do not print: names that look alike are alike."""
+    text = unicodedata.normalize("NFKC", name).casefold()
+    return "".join(letter for letter in text if letter.isprintable() and not letter.isspace())
 
 
 def _as_escape(found: re.Match[str]) -> str:

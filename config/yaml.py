@@ -22,7 +22,7 @@ from ruamel.yaml.scanner import Scanner
 
 from config.errors import UserError
 
-__all__ = ["Node", "Scalar", "nearest", "read_yaml"]
+__all__ = ["Node", "Scalar", "compose", "nearest", "parse_yaml", "read_yaml"]
 
 Scalar = str | int | float | bool | None
 
@@ -255,6 +255,24 @@ def read_yaml(path: Path) -> Node:
     except UnicodeDecodeError as error:
         byte = error.object[error.start]
         raise UserError(f"{file}: byte {error.start} (0x{byte:02x}) is not UTF-8; save the file as UTF-8") from None
+    return parse_yaml(text, file)
+
+
+def parse_yaml(text: str, file: str) -> Node:
+    """The one document of a text, as `read_yaml`.
+
+    Raises:
+        UserError: as there.
+    """
+    return _root(compose(text, file), file)
+
+
+def compose(text: str, file: str) -> RawNode:
+    """The nodes of the one document of a text, with the places at which they stand.
+
+    Raises:
+        UserError: the text is empty or not YAML.
+    """
     yaml = YAML(typ="safe", pure=True)
     yaml.Resolver = _CoreResolver
     yaml.Scanner = _CoreScanner
@@ -270,6 +288,10 @@ def read_yaml(path: Path) -> Node:
         raise UserError(f"{file}: not valid YAML: {' '.join(str(error).split())}") from None
     if raw is None or (isinstance(raw, ScalarNode) and not raw.value):
         raise UserError(f"{file}: the file is empty; config/monitor.yaml is an example to start from")
+    return raw  # type: ignore[no-any-return]  # ruamel types it as Any
+
+
+def _root(raw: RawNode, file: str) -> Node:
     root = _Builder(file).build(raw, "")
     if not isinstance(root.value, dict):
         raise root.wrong("a mapping with keys like site, defaults, programs, sources, rules")

@@ -29,7 +29,9 @@ __all__ = [
     "dispersion",
     "dispersion_term",
     "handle_time_cv",
+    "mean_at_end",
     "variance_ratio",
+    "volume_at_end",
     "volume_z",
 ]
 
@@ -179,6 +181,55 @@ def aht_z(aht_seconds: float, forecast_aht_seconds: float, handled: int, cv: flo
     n = whole("handled", handled)
     k = n / number("cv", cv, above=0) ** 2
     return 3 * math.sqrt(k) * (math.cbrt(came / expected) - 1 + 1 / (9 * k)) if n else None
+
+
+def volume_at_end(came: float, share: float, forecast: float, spread: float, dispersion: float = 1.0) -> float:
+    """The contacts that an open interval will have had at its end, from those that came and the forecast.
+
+    The interval's true rate is taken as gamma around the forecast, so contacts that came move it as a posterior
+    mean: few move it little, a hundred in half an interval nearly wholly (Gelman et al., Bayesian Data Analysis, 2.6).
+
+    Args:
+        came: contacts offered so far, >= 0.
+        share: the part of the interval that is over, 0 to 1.
+        forecast: contacts of the whole interval, > 0.
+        spread: coefficient of variation of the rate around the forecast, > 0.
+        dispersion: phi of the queue (`dispersion`), >= 1; what exceeds 1 widens the spread.
+
+    Raises:
+        ValueError: naming the argument that is out of these limits, NaN or infinite.
+    """
+    so_far = number("came", came, low=0)
+    over = number("share", share, low=0, high=1)
+    expected = number("forecast", forecast, above=0)
+    variance = number("spread", spread, above=0) ** 2 + (number("dispersion", dispersion, low=1) - 1) / expected
+    shape = 1 / variance
+    return so_far + (1 - over) * expected * (shape + so_far) / (shape + over * expected)
+
+
+def mean_at_end(mean: float, n: float, rest: float, forecast: float, spread: float, cv: float = 1.0) -> float:
+    """The mean handle time that an open interval will have had at its end, from those that ended and the forecast.
+
+    The `rest` is expected at the posterior mean of a normal mean around the forecast; the n that ended count as they
+    are.
+
+    Args:
+        mean: of the n handle times so far, seconds, >= 0.
+        n: contacts handled so far, >= 0.
+        rest: contacts still to be handled, >= 0; with n above 0 together.
+        forecast: mean handle time forecast, seconds, > 0.
+        spread: coefficient of variation of the interval's true mean around the forecast, > 0.
+        cv: coefficient of variation of single handle times (`handle_time_cv`), > 0.
+
+    Raises:
+        ValueError: naming the argument that is out of these limits, NaN or infinite.
+    """
+    known, still = number("n", n, low=0), number("rest", rest, low=0)
+    total = number("n + rest", known + still, above=0)
+    so_far = known * number("mean", mean, low=0)
+    weight = (number("cv", cv, above=0) / number("spread", spread, above=0)) ** 2
+    expected = (weight * number("forecast", forecast, above=0) + so_far) / (weight + known)
+    return (so_far + still * expected) / total
 
 
 def _pair(actual: ArrayLike, forecast: ArrayLike) -> tuple[Floats, Floats]:

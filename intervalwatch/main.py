@@ -33,10 +33,12 @@ _COMMANDS: Final = {
     "verify": "Check hash chains and the arithmetic of every row.",
     "report": "What a period shows, queue by queue and item by item.",
     "staffing": "Agents required for one interval (Erlang C or A).",
+    "map": "Look at a file, and propose how it is read.",
     "check": "Validate a configuration and say what it means.",
     "dead-letters": "What was refused and why, and the way back.",
     "topics": "The topics of a broker, and more partitions for a centre that outgrows them.",
     "history": "Fill interval history from the topics.",
+    "alerting": "The files of Prometheus and Alertmanager, and a test message to a team.",
     "ack": "Note who has seen a breach, and what is being done.",
     "publish-dashboards": "Folders, data sources and dashboards into Grafana.",
 }

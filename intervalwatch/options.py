@@ -16,8 +16,10 @@ from agents.outcomes import Outcomes
 from agents.summary import Summary
 from config.errors import UserError
 from config.settings import Configuration
-from config.shown_text import escaped
+from config.shown_text import escaped, squeezed
 from config.timestamps import from_rfc3339, rfc3339
+from streams.sources.look import odd_steps
+from streams.sources.merge import Feed
 
 __all__ = [
     "DEFAULT_BROKER",
@@ -36,6 +38,7 @@ __all__ = [
     "report_summary",
     "sources",
     "unconfigured",
+    "warn_looks",
     "warn_unconfigured",
 ]
 
@@ -154,6 +157,11 @@ def report_summary(
         f"{s.records_read:,} records read: {s.records_accepted:,} accepted, {s.records_filtered:,} filtered"
         f"{duplicates}{restated}, {s.records_dead_lettered:,} dead-lettered ({s.seconds:.1f} s)"
     )
+    if s.records_restated:
+        say(
+            "restated: rows that share their identity with another and say something else; the later one counts (if "
+            "they are records of their own, a column that tells them apart is not mapped)"
+        )
     if s.intervals_final or s.intervals_missing:
         published = s.intervals_final + s.intervals_missing
         say(
@@ -198,7 +206,13 @@ def unconfigured(configuration: Configuration, queues: Iterable[str]) -> str:
     if not strange or not configuration.configured_queues():
         return ""
     more = f" and {len(strange) - _NAMED} more" if len(strange) > _NAMED else ""
-    return ", ".join(escaped(name[:_NAME_CHARACTERS]) for name in strange[:_NAMED]) + more
+    alike = {squeezed(queue): queue for _, queue in configuration.configured_queues()}
+    named = []
+    for name in strange[:_NAMED]:
+        near = alike.get(squeezed(name))
+        but = "" if near is None else f" (not {escaped(near)}: blanks, capitals or marks that are not seen differ)"
+        named.append(escaped(name[:_NAME_CHARACTERS]) + but)
+    return ", ".join(named) + more
 
 
 def warn_unconfigured(configuration: Configuration, queues: Iterable[str]) -> None:
@@ -206,6 +220,12 @@ def warn_unconfigured(configuration: Configuration, queues: Iterable[str]) -> No
     named = unconfigured(configuration, queues)
     if named:
         click.echo(f"not in the configuration, so computed with its defaults: {named}", err=True)
+
+
+def warn_looks(feed: Feed) -> None:
+    """Say on standard error which sources have rows of another length than they are counted with."""
+    for source, warning in odd_steps(feed):
+        click.echo(f"source {source}: looks wrong: {warning}", err=True)
 
 
 def backfill_lines(configuration: Configuration) -> Iterator[str]:

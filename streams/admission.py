@@ -295,7 +295,7 @@ def admit_agent_state(
     require_size("queues", names, LIST_ENTRIES)
     if not names and state != "offline":
         raise RecordError("queues: is empty though the agent is not offline")
-    return AgentState(agent, since_ms, state, names, sequence or 0, handling_queue or None, reason, team, shift)
+    return AgentState(agent, since_ms, state, names, sequence, handling_queue or None, reason, team, shift)
 
 
 def admit_evaluation(

@@ -52,7 +52,12 @@ class Contact(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One contact as last reported. Times are milliseconds; `outcome` is empty while it still waits."""
 
     contact_id: Annotated[
-        str, text("contact_id", "name of the contact; with its queue the identity of the record", mandatory=True)
+        str,
+        text(
+            "contact_id",
+            "name of the contact; with its queue and `offered_at` the identity of the visit",
+            mandatory=True,
+        ),
     ]
     offered_ms: Annotated[
         int, instant("offered_at", "when the contact entered the queue (not the IVR); the event time", mandatory=True)
@@ -232,7 +237,9 @@ class AgentState(msgspec.Struct, frozen=True, array_like=True, gc=False):
     queues: Annotated[
         tuple[str, ...], Field("queues", "list", "the agent's queues; in CSV joined by `;`", mandatory=True)
     ]
-    sequence: Annotated[int, count("sequence", "orders states of one instant; empty: 0")] = 0
+    sequence: Annotated[
+        int | None, count("sequence", "orders states of one instant; empty: they hold in the order of the log")
+    ] = None
     handling_queue: Annotated[
         str | None, text("handling_queue", "the queue that handling or wrap is for; its time counts wholly there")
     ] = None

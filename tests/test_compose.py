@@ -6,10 +6,12 @@ from typing import Any
 
 import click
 import pytest
+from click.testing import CliRunner
 from ruamel.yaml import YAML
 
 from config.settings import load
 from dashboards.wallboard.server import TOKEN_VARIABLE
+from intervalwatch.commands.alerting import alerting
 from intervalwatch.main import cli
 from streams.history.schema import connect
 
@@ -18,12 +20,16 @@ COMPOSE: dict[str, Any] = YAML(typ="safe").load(ROOT / "docker-compose.yml")
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 PINNED = re.compile(r"[a-z][a-z0-9./-]*:v?[0-9]+\.[0-9]+(\.[0-9]+)?(-[a-z0-9-]+)?")
 
+ENDS = "alerting"
+"""The service that does its work and ends."""
+
 each_service = pytest.mark.parametrize("service", SERVICES.values(), ids=SERVICES.keys())
 
 
 def test_every_part_of_the_house_is_a_service() -> None:
-    """Broker, program, page, history, metrics, alerts and dashboards."""
-    assert set(SERVICES) == {"kafka", "worker", "web", "postgresql", "prometheus", "alertmanager", "grafana"}
+    """Broker, program, page, history, metrics, alerts and dashboards; and what makes the files of alerts at start."""
+    servers = {"kafka", "worker", "web", "postgresql", "prometheus", "alertmanager", "grafana"}
+    assert set(SERVICES) == {*servers, ENDS}
 
 
 @each_service
@@ -40,7 +46,11 @@ def test_every_port_is_on_loopback(service: dict[str, Any]) -> None:
 
 @each_service
 def test_every_service_is_watched(service: dict[str, Any]) -> None:
-    """A health check, and a restart of what has died."""
+    """A health check, and a restart of what has died; the one that ends is waited for."""
+    if service is SERVICES[ENDS]:
+        waiting = [name for name, each in SERVICES.items() if ENDS in each.get("depends_on", {})]
+        assert waiting == ["prometheus", "alertmanager"]
+        return
     assert service["healthcheck"]["test"][0] == "CMD"
     assert service["restart"] == "unless-stopped"
 
@@ -60,11 +70,12 @@ def test_workers_can_be_many() -> None:
 
 
 def test_nothing_waits_for_a_service_that_is_not_there() -> None:
-    """Dependencies name services, and wait until they are healthy."""
+    """Dependencies name services, and wait until they are healthy, or have done their work."""
     for service in SERVICES.values():
         for name, condition in service.get("depends_on", {}).items():
             assert name in SERVICES
-            assert condition == {"condition": "service_healthy"}
+            wanted = "service_completed_successfully" if name == ENDS else "service_healthy"
+            assert condition == {"condition": wanted}
 
 
 def test_every_volume_is_declared() -> None:
@@ -85,6 +96,26 @@ def mounted(service: str) -> dict[str, Path]:
     """Folders of the project that a service sees, by where it sees them."""
     pairs = [volume.split(":") for volume in SERVICES[service].get("volumes", [])]
     return {target: ROOT / source for source, target, *_ in pairs if source.startswith(".")}
+
+
+@pytest.fixture(scope="module")
+def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that the service `alerting` fills, as Prometheus and Alertmanager see it."""
+    folder = tmp_path_factory.mktemp("generated")
+    command, *arguments = SERVICES[ENDS]["command"]
+    assert command == "alerting"
+    options = [part.replace("/generated", str(folder)) for part in arguments]
+    options = [part.replace("/etc/intervalwatch", str(ROOT / "config")) for part in options]
+    assert CliRunner().invoke(alerting, options, standalone_mode=False).return_value == 0
+    for name in (ENDS, "prometheus", "alertmanager"):
+        assert [volume for volume in SERVICES[name]["volumes"] if volume.startswith("alerting:/generated")]
+    return folder
+
+
+def option_of(service: str, name: str) -> str:
+    """The value of an option of a service's command."""
+    (found,) = [part for part in SERVICES[service]["command"] if part.startswith(f"--{name}=")]
+    return str(found.partition("=")[2])
 
 
 def on_disk(service: str, path: str) -> Path:
@@ -133,13 +164,12 @@ def test_the_programs_command_lines_are_real(name: str) -> None:
     assert f"http://127.0.0.1:{given['port']}/healthz" in SERVICES[name]["healthcheck"]["test"][-1]
 
 
-def test_prometheus_reads_rules_and_finds_workers_and_alertmanager() -> None:
+def test_prometheus_reads_rules_and_finds_workers_and_alertmanager(generated: Path) -> None:
     """Rule files exist beside the configuration; targets are services and their ports; the token is a secret."""
-    (option,) = [part for part in SERVICES["prometheus"]["command"] if part.startswith("--config.file=")]
-    file = on_disk("prometheus", option.partition("=")[2])
+    file = generated / PurePosixPath(option_of("prometheus", "config.file")).relative_to("/generated")
     prometheus = settings(file)
     assert all((file.parent / rules).is_file() for rules in prometheus["rule_files"])
-    (job,) = prometheus["scrape_configs"]
+    job, notifier = prometheus["scrape_configs"]
     (found,) = job["dns_sd_configs"]
     assert found["names"] == ["worker"]
     assert f"--port={found['port']}" in SERVICES["worker"]["command"]
@@ -149,14 +179,33 @@ def test_prometheus_reads_rules_and_finds_workers_and_alertmanager() -> None:
     assert COMPOSE["secrets"] == {secret.name: {"environment": TOKEN_VARIABLE}}
     (alertmanager,) = prometheus["alerting"]["alertmanagers"][0]["static_configs"][0]["targets"]
     assert alertmanager == "alertmanager:9093"
+    assert notifier["static_configs"] == [{"targets": [alertmanager]}]
+    # Alertmanager ends what it has not heard of for four times as long: 20 minutes without an evaluation are no end.
+    assert option_of("prometheus", "rules.alert.resend-delay") == "5m"
 
 
-def test_alertmanager_reads_its_routing_and_words() -> None:
-    """The configuration it is started with is there, and so is every template that it names."""
-    (option,) = [part for part in SERVICES["alertmanager"]["command"] if part.startswith("--config.file=")]
-    file = on_disk("alertmanager", option.partition("=")[2])
-    for pattern in settings(file)["templates"]:
+def test_alertmanager_reads_its_routing_and_words(generated: Path) -> None:
+    """The configuration it is started with is there, with every template that it names, `web` and the token."""
+    file = generated / PurePosixPath(option_of("alertmanager", "config.file")).relative_to("/generated")
+    routing = settings(file)
+    for pattern in routing["templates"]:
         assert list(file.parent.glob(pattern))
+    hooks = [each for receiver in routing["receivers"] for each in receiver.get("webhook_configs", [])]
+    assert hooks
+    for hook in hooks:
+        assert hook["url"].startswith("http://web:6067/api/")
+        secret = PurePosixPath(hook["http_config"]["authorization"]["credentials_file"])
+        assert SERVICES["alertmanager"]["secrets"] == [secret.name]
+    # Longer than the time after which it would say again what stands.
+    assert option_of("alertmanager", "data.retention") == "120h"
+    assert routing["route"]["repeat_interval"] == "100h"
+
+
+def test_addresses_that_the_environment_holds_reach_the_relay() -> None:
+    """Each variable that the example's `notify` names is handed on to `web`."""
+    notify = load([ROOT / "config" / "monitor.yaml"]).notify
+    named = {channel.variable for person in notify.people.values() for channel in person.channels}
+    assert named - {None} <= set(SERVICES["web"]["environment"])
 
 
 def test_grafana_finds_its_data_and_dashboards() -> None:

@@ -1,18 +1,19 @@
 """The contact store of one queue: its contacts, and the sums of every interval they concern.
 
-A contact counts once: its copy with the greatest `updated_at` replaces the others, wherever they stand, and two
-copies that contradict each other are settled by their values, never by their order. Which intervals are final is
-decided by `agents.engine.interval_lifecycle`; what is kept of them, by `agents.engine.final_intervals`.
+A visit counts once, in the interval of its offer: its copy with the greatest `updated_at` replaces the others, of
+equal ones the copy further along, else the later one in the log. A contact that comes back makes another visit. Which
+intervals are final is decided by `agents.engine.interval_lifecycle`; what is kept of them, by
+`agents.engine.final_intervals`.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 
-from agents.engine.contact_state import ContactStoreState
+from agents.engine.contact_state import ContactStoreState, visit_key
 from agents.engine.final_intervals import FinalInterval, FinalIntervals
 from agents.engine.open_contacts import OpenContacts
+from agents.intervals.arrivals import Arrival, RecordRefused
 from agents.intervals.counting import Counting
 from agents.intervals.counts import NEVER, IntervalCounts, Refusals
-from agents.intervals.duplicates import RecordRefused, contradicting
 from agents.state.store import StateStore
 from config.settings import QueueSettings
 from config.timestamps import rfc3339
@@ -73,92 +74,53 @@ class ContactStore:
         """Count contacts of one open interval together, where that is all that is to be done.
 
         Returns:
-            Whether they were counted: none is known yet, each has an id of its own. If not, nothing has changed.
+            Whether they were counted: no id of theirs occurs twice in the interval. If not, nothing has changed.
         """
-        new = {contact.contact_id: contact for contact in contacts}
-        if len(new) < len(contacts) or not self._open.knows_none_of(new):
-            return False
-        if not self.final.ids().isdisjoint(map(hash, new)):
-            return False
         start = self._start_of(contacts[0].offered_ms)
-        self._open.add_all(start, new, contacts)
+        if not self._open.add_all(start, contacts):
+            return False
         self._count(contacts, start, 1, source, offsets)
         return True
 
-    def add_contact(self, contact: Contact, source: str, offset: int) -> bool:
-        """Count a contact, replacing the copy that counted before; False: nothing new.
+    def add_contact(self, contact: Contact, source: str, offset: int) -> Arrival:
+        """Count a visit, in place of the copy of it that counted before.
 
         Raises:
-            RecordRefused: too late to correct, or contradicting the copy that counts.
+            RecordRefused: too late to correct.
         """
-        start, contact_id = self._start_of(contact.offered_ms), contact.contact_id
-        if (
-            start >= self.state.closed_through
-            and self._open.start_of(contact_id) is None
-            and hash(contact_id) not in self.final.ids()
-        ):
-            self._open.add(start, contact)
+        start = self._start_of(contact.offered_ms)
+        if start >= self.state.closed_through and self._open.add(start, contact):
             self._count((contact,), start, 1, source, (offset,))
-            return True
+            return Arrival.ACCEPTED
         return self._replace_contact(contact, start, source, offset)
 
-    def _replace_contact(self, contact: Contact, start: int, source: str, offset: int) -> bool:
-        """Count a contact that may be known already, or whose interval is final."""
+    def _replace_contact(self, contact: Contact, start: int, source: str, offset: int) -> Arrival:
+        """Count a visit that may be known already, or whose interval is final."""
         self.require_correctable(contact, start, "offered_at")
-        before, before_start = self._find(contact.contact_id, start)
-        contradiction: RecordRefused | None = None
+        is_open, arrival = start >= self.state.closed_through, Arrival.ACCEPTED
+        visits = self._open.within(start) if is_open else self.final.load(start)[1]
+        key = visit_key(visits, contact)
+        before = visits.get(key)
         if before is not None:
             if contact == before:
-                return False
+                return Arrival.DUPLICATE
             rank, rank_before = (contact.updated_ms, contact.stage), (before.updated_ms, before.stage)
             if rank < rank_before:
-                return True
+                return Arrival.ACCEPTED
             if rank == rank_before:
-                contradiction = contradicting(
-                    contact, before, f"contact_id {contact.contact_id}", "updated_at", contact.updated_ms
-                )
-                if not contradiction.replaced:
-                    raise contradiction
-            self._take_out(before, before_start, source, offset)
-        self._put_in(contact, start, None if before is None else before_start)
-        self._count((contact,), start, 1, source, (offset,))
-        if contradiction is not None:
-            raise contradiction
-        return True
-
-    def _find(self, contact_id: str, start: int) -> tuple[Contact | None, int]:
-        """The copy of a contact that counts now, and the interval it entered in; else None and `start`."""
-        open_start = self._open.start_of(contact_id)
-        if open_start is not None:
-            return self._open.within(open_start)[contact_id], open_start
-        return self.final.find(contact_id, start) or (None, start)
-
-    def _take_out(self, contact: Contact, start: int, source: str, offset: int) -> None:
-        """Count a contact no longer."""
-        self._count((contact,), start, -1, source, (offset,))
-        if start >= self.state.closed_through:
-            self._open.within(start).pop(contact.contact_id)
+                arrival = Arrival.RESTATED
+            self._count((before,), start, -1, source, (offset,))
+        if is_open:
+            self._open.replace(start, contact)
         else:
             self._touch(start)
-            self.final.load(start)[1].pop(contact.contact_id)
-            self._handled((contact,), -1)
-
-    def _put_in(self, contact: Contact, start: int, before_start: int | None) -> None:
-        """Put a contact into its interval, whose copy in the interval `before_start` was taken out."""
-        through, contact_id = self.state.closed_through, contact.contact_id
-        was_final = before_start is not None and before_start < through
-        if start >= through:
-            self._open.add(start, contact)
-            if was_final:
-                self.final.ids().discard(hash(contact_id))
-            return
-        self._touch(start)
-        self.final.load(start)[1][contact_id] = contact
-        self._handled((contact,), 1)
-        self.state.silent_from = max(self.state.silent_from, contact.offered_ms)
-        self.final.ids().add(hash(contact_id))
-        if before_start is not None and not was_final:
-            self._open.note_removal()
+            visits[key] = contact
+            if before is not None:
+                self._handled((before,), -1)
+            self._handled((contact,), 1)
+            self.state.silent_from = max(self.state.silent_from, contact.offered_ms)
+        self._count((contact,), start, 1, source, (offset,))
+        return arrival
 
     def refuse(self, row: RefusedRow) -> bool:
         """Note a row that its reader refused; False: nothing new, or too late to matter."""

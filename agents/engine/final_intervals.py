@@ -4,12 +4,12 @@ They rest in the state as cells, their sums and last published figures in one an
 `correction_days`; one that a late record concerns is in memory until the next commit.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import msgspec
 
-from agents.engine.contact_state import ContactStoreState, in_cells
+from agents.engine.contact_state import ContactStoreState, Visits, in_cells, visit_key
 from agents.intervals.counts import NEVER, IntervalCounts
 from agents.planning.variance import Reference
 from agents.state.store import StateStore
@@ -53,7 +53,7 @@ _DECODE_CONTACTS = msgspec.msgpack.Decoder(list[Contact]).decode
 
 
 class FinalIntervals:
-    """Final intervals by start, and the ids of their contacts.
+    """Final intervals by start.
 
     Args:
         state: from the manifest.
@@ -65,29 +65,20 @@ class FinalIntervals:
         self._state = state
         self._cells = cells
         self._length = interval_ms
-        self._ids: set[int] | None = set() if state.closed_through == NEVER else None
-        self._loaded: dict[int, tuple[FinalInterval, dict[str, Contact]]] = {}
+        self._loaded: dict[int, tuple[FinalInterval, Visits]] = {}
         self._altered: set[int] = set()
         self._recent: dict[int, list[object]] = {}
         """Figures of the intervals that were made final last, as long as nothing corrects them."""
 
-    def ids(self) -> set[int]:
-        """Hashes of the contact ids in final intervals: whether a contact can be among them, cheaply."""
-        if self._ids is None:
-            self._ids = set()
-            for start in range(self._state.retained_from, self._state.closed_through, self._length):
-                interval = self._read(start)
-                if interval is not None:
-                    self._ids.update(hash(contact.contact_id) for contact in self._parts(start, interval.parts))
-        return self._ids
-
-    def load(self, start: int) -> tuple[FinalInterval, dict[str, Contact]]:
-        """A final interval with its contacts by id, an empty one where nothing was kept; after a change say `alter`."""
+    def load(self, start: int) -> tuple[FinalInterval, Visits]:
+        """A final interval with its visits, an empty one where nothing was kept; after a change say `alter`."""
         found = self._loaded.get(start)
         if found is None:
             interval = self._read(start) or FinalInterval(IntervalCounts(start))
-            found = interval, {contact.contact_id: contact for contact in self._parts(start, interval.parts)}
-            self._loaded[start] = found
+            visits: Visits = {}
+            for contact in self._parts(start, interval.parts):
+                visits[visit_key(visits, contact)] = contact
+            found = self._loaded[start] = interval, visits
         return found
 
     def figures(self, start: int) -> list[object]:
@@ -104,28 +95,14 @@ class FinalIntervals:
         self._altered.add(start)
         self._recent.pop(start, None)
 
-    def add(self, interval: FinalInterval, contacts: Mapping[str, Contact]) -> None:
-        """Put an interval that has just become final, with its contacts, among the final ones."""
-        self.ids().update(map(hash, contacts))
-        self._store(interval, contacts, self._cells.create)
+    def add(self, interval: FinalInterval, visits: Visits) -> None:
+        """Put an interval that has just become final, with its visits, among the final ones."""
+        self._store(interval, visits, self._cells.create)
         self._recent[interval.counts.start_ms] = interval.figures
         if len(self._recent) > _RECENT:
             del self._recent[next(iter(self._recent))]
         start, retained = interval.counts.start_ms, self._state.retained_from
         self._state.retained_from = start if retained == NEVER else min(retained, start)
-
-    def find(self, contact_id: str, likely: int) -> tuple[Contact, int] | None:
-        """The copy of a contact that is in a final interval, and that interval's start; `likely` is looked at first."""
-        if hash(contact_id) not in self.ids():
-            return None
-        through, retained = self._state.closed_through, self._state.retained_from
-        first = [likely] if likely < through else []
-        for start in [*first, *range(through - self._length, retained - 1, -self._length)]:
-            if self._holds(start):
-                found = self.load(start)[1].get(contact_id)
-                if found is not None:
-                    return found, start
-        return None
 
     def last_published(self) -> FinalInterval | None:
         """The latest final interval that has a row, as it was last written; None: there is none any more."""
@@ -140,9 +117,7 @@ class FinalIntervals:
         while self._state.retained_from < instant:
             start = self._state.retained_from
             if self._holds(start):
-                interval, contacts = self.load(start)
-                if self._ids is not None:
-                    self._ids.difference_update(map(hash, contacts))
+                interval, _ = self.load(start)
                 self._cells.remove([_name(start), *(_part_name(start, part) for part in range(interval.parts))])
                 self._loaded.pop(start, None)
                 self._altered.discard(start)
@@ -158,8 +133,8 @@ class FinalIntervals:
     def write(self) -> None:
         """Put every interval that changed into cells; the manifest commits it."""
         for start in sorted(self._altered):
-            interval, contacts = self._loaded[start]
-            self._store(interval, contacts, self._cells.replace)
+            interval, visits = self._loaded[start]
+            self._store(interval, visits, self._cells.replace)
         self._altered.clear()
         self._loaded.clear()
 
@@ -174,11 +149,8 @@ class FinalIntervals:
         for part in range(count):
             yield from _DECODE_CONTACTS(self._cells.require(_part_name(start, part)))
 
-    def _store(
-        self, interval: FinalInterval, contacts: Mapping[str, Contact], write: Callable[[str, bytes], None]
-    ) -> None:
-        start, parts = interval.counts.start_ms, in_cells(contacts.values())
-        self._cells.remove(_part_name(start, part) for part in range(len(parts), interval.parts))
+    def _store(self, interval: FinalInterval, visits: Visits, write: Callable[[str, bytes], None]) -> None:
+        start, parts = interval.counts.start_ms, in_cells(visits.values())
         interval.parts = len(parts)
         for part, chunk in enumerate(parts):
             write(_part_name(start, part), _ENCODE(chunk))

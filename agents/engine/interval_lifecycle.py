@@ -10,6 +10,7 @@ It begins with the queue's first call data, which fixes the grid of intervals: e
 """
 
 from collections.abc import Callable, Collection, Sequence
+from itertools import islice
 from typing import Final
 
 import msgspec
@@ -47,6 +48,8 @@ _DAY_MS: Final = 86_400_000
 _ENCODE = msgspec.msgpack.Encoder().encode
 _DECODE_RULES = msgspec.msgpack.Decoder(RulesState).decode
 _RULES_CELL: Final = "rules"
+_CLOSING: Final = 4
+"""Ended intervals told of at most; more are there only while a long grace period or a backfill lasts."""
 
 
 class IntervalLifecycle:
@@ -131,6 +134,20 @@ class IntervalLifecycle:
             reference = self._staffing_plan.reference(counts.start_ms, self.rules.open_for_ms(counts.start_ms))
             self._open_result, _ = self.builder.make(counts, reference, revision=0, status="provisional")
         return self._open_result
+
+    def closing_results(self) -> list[IntervalResult]:
+        """The latest intervals that have ended and are not final yet, as they stand (revision 0), oldest first."""
+        watermark, through = self._manifest.watermark, self.contacts.state.closed_through
+        known = set(self.contacts.open_counts)
+        if through != NEVER:
+            known.update(islice(self.calendar.open_starts(through, watermark), _CLOSING))
+        over = sorted(start for start in known if start + self._length <= watermark)
+        found = []
+        for start in over[-_CLOSING:]:
+            counts = self.contacts.open_counts.get(start) or IntervalCounts(start)
+            reference = self._staffing_plan.reference(start, self.rules.open_for_ms(start))
+            found.append(self.builder.make(counts, reference, revision=0, status="provisional")[0])
+        return found
 
     def note_change(self) -> None:
         """Note that the open interval's figures may have changed."""

@@ -3,12 +3,12 @@
 They are in memory; the state has them in chunks, one a commit, which are written anew as one now and then.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Final
 
 import msgspec
 
-from agents.engine.contact_state import ContactStoreState, in_cells
+from agents.engine.contact_state import ContactStoreState, Visits, in_cells, visit_key
 from agents.state.store import StateStore
 from streams.records import Contact
 
@@ -33,52 +33,51 @@ class OpenContacts:
     def __init__(self, state: ContactStoreState, cells: StateStore, start_of: Callable[[int], int]) -> None:
         self._state = state
         self._cells = cells
-        self._by_start: dict[int, dict[str, Contact]] = {}
+        self._by_start: dict[int, Visits] = {}
         """By the start of the interval that each entered in; open intervals are few."""
         self._fresh: list[Contact] = []
         for name in state.chunks:
             for contact in _DECODE(cells.require(name)):
-                before = self.start_of(contact.contact_id)
-                start = start_of(contact.offered_ms)
-                if before is not None and before != start:
-                    del self._by_start[before][contact.contact_id]
-                self._by_start.setdefault(start, {})[contact.contact_id] = contact
+                visits = self._by_start.setdefault(start_of(contact.offered_ms), {})
+                visits[visit_key(visits, contact)] = contact
         # The writer before may still delete chunks of its own: rest on none of them for long.
         self._rewrite = bool(state.chunks)
 
-    def start_of(self, contact_id: str) -> int | None:
-        """The open interval that a contact entered in; None: no copy of it is in one."""
-        for start, contacts in self._by_start.items():
-            if contact_id in contacts:
-                return start
-        return None
+    def within(self, start: int) -> Visits:
+        """The visits that entered in an open interval; one that replaces another comes in by `replace`."""
+        return self._by_start.get(start, {})
 
-    def knows_none_of(self, ids: Mapping[str, object]) -> bool:
-        """Whether no contact of these ids is in an open interval."""
-        return all(contacts.keys().isdisjoint(ids) for contacts in self._by_start.values())
+    def add(self, start: int, contact: Contact) -> bool:
+        """Put a contact into an open interval, unless one of its id is there."""
+        visits = self._by_start.get(start)
+        if visits is None:
+            visits = self._by_start[start] = {}
+        elif contact.contact_id in visits:
+            return False
+        visits[contact.contact_id] = contact
+        self._fresh.append(contact)
+        return True
 
-    def within(self, start: int) -> dict[str, Contact]:
-        """The contacts that entered in an open interval, by id, to be altered."""
-        return self._by_start.setdefault(start, {})
-
-    def add(self, start: int, contact: Contact) -> None:
-        """Put a contact that is in no open interval, or was taken out, into one."""
-        contacts = self._by_start.get(start)
-        if contacts is None:
-            contacts = self._by_start[start] = {}
-        contacts[contact.contact_id] = contact
+    def replace(self, start: int, contact: Contact) -> None:
+        """Put a copy of a contact into an open interval, in place of that of the same visit."""
+        visits = self._by_start.setdefault(start, {})
+        visits[visit_key(visits, contact)] = contact
         self._fresh.append(contact)
 
-    def add_all(self, start: int, new: Mapping[str, Contact], contacts: Sequence[Contact]) -> None:
-        """Put contacts that are in no open interval into one: by id, and in the order that they came."""
-        self._by_start.setdefault(start, {}).update(new)
+    def add_all(self, start: int, contacts: Sequence[Contact]) -> bool:
+        """Put contacts into an open interval, unless ids occur twice among them or are there."""
+        new: Visits = {contact.contact_id: contact for contact in contacts}
+        visits = self._by_start.get(start)
+        if len(new) < len(contacts) or not (visits is None or visits.keys().isdisjoint(new)):
+            return False
+        if visits is None:
+            self._by_start[start] = new
+        else:
+            visits.update(new)
         self._fresh.extend(contacts)
+        return True
 
-    def note_removal(self) -> None:
-        """Note that a contact left the open intervals: chunks do not say so, and must be written anew."""
-        self._rewrite = True
-
-    def take(self, start: int) -> dict[str, Contact]:
+    def take(self, start: int) -> Visits:
         """The contacts of an interval that is final from now on; they are no longer open."""
         self._rewrite = True
         return self._by_start.pop(start, {})
@@ -101,7 +100,7 @@ class OpenContacts:
         if self._rewrite or len(state.chunks) >= _CHUNKS:
             self._cells.replace_foreign(state.chunks)
             state.chunks = []
-            fresh = [contact for contacts in self._by_start.values() for contact in contacts.values()]
+            fresh = [contact for visits in self._by_start.values() for contact in visits.values()]
         else:
             fresh = self._fresh
         for part in in_cells(fresh):

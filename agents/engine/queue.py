@@ -15,13 +15,12 @@ from agents.engine.intake.runs import run_end
 from agents.engine.intake.words import correct_silence, hear, keep_refused, note_refused, run_on, take_refused
 from agents.engine.interval_lifecycle import IntervalLifecycle
 from agents.engine.manifest import earliest, latest_manifest
-from agents.engine.snapshots import Arrival
 from agents.engine.versions import effective_versions
 from agents.engine.view import QueueView, restore_status
 from agents.evaluations.book import EvaluationBook, evaluation_row
+from agents.intervals.arrivals import Arrival, RecordRefused, too_old
 from agents.intervals.counters import RecordCounters
 from agents.intervals.counts import NEVER
-from agents.intervals.duplicates import RecordRefused, too_old
 from agents.intervals.outputs import BreachEvent, DeadLetter, Evaluated, Output, Result
 from agents.intervals.parts import is_cover
 from agents.intervals.turn import Turn
@@ -183,18 +182,20 @@ class QueueEngine:
             return
         if not self.settings.configured:
             self._manifest.channel = earliest(self._manifest.channel, event, record.channel)
+        arrival = Arrival.ACCEPTED
         try:
-            if intervals.contacts.add_contact(record, source, offset):
+            arrival = intervals.contacts.add_contact(record, source, offset)
+            if arrival is Arrival.ACCEPTED:
                 self.counters.accepted += 1
             else:
-                self.counters.duplicate += 1
+                self.counters.note(arrival.value)
         except RecordRefused as refused:
             self._refuse(refused, source, offset)
         if self._feed:
             intervals.silence.note(self._feed, event, intervals.contacts.state.closed_through)
         if intervals.contacts.changed_intervals:
             correct_silence(intervals, self._feed, event)
-            intervals.corrections.revise(record)
+            intervals.corrections.revise(record, restated=arrival is Arrival.RESTATED)
         self.dirty = self.changed = True
         intervals.follow(event, append_ms)
 
@@ -274,20 +275,17 @@ class QueueEngine:
         intervals.follow(event, append_ms)
 
     def _apply_planning(self, record: Plan | AgentState, source: str, offset: int) -> None:
+        arrival = Arrival.DUPLICATE
         try:
-            news = self._planning.add(record, source, offset, before_call_data=self._intervals is None)
-            if news:
-                self.counters.accepted += 1
-            else:
-                self.counters.duplicate += 1
+            arrival = self._planning.add(record, source, offset, before_call_data=self._intervals is None)
+            self.counters.note(arrival.value)
         except RecordRefused as refused:
             self._refuse(refused, source, offset)
-            news = refused.replaced
         intervals = self._intervals
         if intervals is not None:
-            if news and isinstance(record, Plan):
+            if arrival is not Arrival.DUPLICATE and isinstance(record, Plan):
                 intervals.corrections.take_plan(record)
-            self._revise(intervals, record)
+            self._revise(intervals, record, restated=arrival is Arrival.RESTATED)
             intervals.note_change()
         self.dirty = self.changed = True
 
@@ -301,15 +299,12 @@ class QueueEngine:
         counters, intervals, self.dirty = self.counters, self._intervals, True
         through = NEVER if intervals is None else intervals.contacts.state.closed_through
         try:
-            stands = self._evaluations.add(record, through)
-            if stands is False:
-                counters.duplicate += 1
-            else:
-                counters.accepted += 1
+            arrival = self._evaluations.add(record, through)
         except RecordRefused as refused:
             self._refuse(refused, source, offset)
-            stands = refused.replaced
-        if stands:
+            return
+        counters.note((arrival or Arrival.ACCEPTED).value)
+        if arrival is not None and arrival is not Arrival.DUPLICATE:
             counters.late += intervals is not None and intervals.days.is_late(record)
             # Whenever it arrives, it is of the program that the queue has in the end.
             program = self.settings.program if intervals is None else intervals.builder.program_at(-NEVER)
@@ -317,7 +312,7 @@ class QueueEngine:
 
     def _refuse(self, refused: RecordRefused, source: str, offset: int) -> None:
         self.counters.dead_lettered += 1
-        self._out.append(DeadLetter(str(refused), refused.loser, source, offset, self.index))
+        self._out.append(DeadLetter(str(refused), refused.record, source, offset, self.index))
 
     # --- the clock ----------------------------------------------------------------------------------
 

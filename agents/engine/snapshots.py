@@ -1,7 +1,6 @@
 """Interval snapshots: what an ACD counted of an interval, whole or in parts, of which the copies taken last count."""
 
 from collections.abc import Callable
-from enum import Enum
 from operator import attrgetter
 from typing import Final
 
@@ -9,15 +8,15 @@ from msgspec import structs
 
 from agents.engine.contacts import ContactStore
 from agents.engine.manifest import Manifest
+from agents.intervals.arrivals import Arrival, RecordRefused
 from agents.intervals.calendar import Calendar
-from agents.intervals.duplicates import RecordRefused
 from agents.intervals.parts import combined, is_cover, kept, same_values
 from config.settings import QueueSettings
 from config.timestamps import rfc3339
 from streams.columns import FIGURE_COLUMNS
 from streams.records import Snapshot
 
-__all__ = ["Arrival", "Balance", "SnapshotStore"]
+__all__ = ["Balance", "SnapshotStore"]
 
 _MINUTE_MS: Final = 60_000
 _AS_OF: Final = attrgetter("as_of_ms")
@@ -25,17 +24,6 @@ _OFFERED: Final = FIGURE_COLUMNS.index("offered")
 _INTEGRITY: Final = FIGURE_COLUMNS.index("integrity")
 _UNKNOWN: Final = frozenset({"missing", "rejected", "incomplete"})
 """Checks of an interval that leave it open how many were offered in it."""
-
-
-class Arrival(Enum):
-    """The outcome of a row that can be counted."""
-
-    ACCEPTED = "accepted"
-    """It counts, or a newer copy does."""
-    DUPLICATE = "duplicate"
-    """Its values are known."""
-    RESTATED = "restated"
-    """It takes the place of a copy of the same `as_of` with other values."""
 
 
 class SnapshotStore:

@@ -74,6 +74,10 @@ class QueueView:
         """
         return None if self.intervals is None else self.intervals.open_result()
 
+    def closing_results(self) -> list[IntervalResult]:
+        """The latest intervals that have ended and are not final yet, as they stand (revision 0), oldest first."""
+        return [] if self.intervals is None else self.intervals.closing_results()
+
     def settings_of(self, result: IntervalResult) -> QueueSettings:
         """The parameter version that a result was made with."""
         return self._settings_at(result.interval_start_ms)

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from agents.intervals.arrivals import Arrival, RecordRefused
 from agents.intervals.counts import NEVER
-from agents.intervals.duplicates import RecordRefused, contradicting
 from agents.state.store import StateStore
 from config.settings import QueueSettings
 from config.timestamps import rfc3339
@@ -60,10 +60,11 @@ class EvaluationBook:
         self._changed: set[int] = set()
         self._day_of: dict[str, int] | None = None
         self._pending: dict[str, list[Evaluation]] | None = None
-        """Copies by id that have not been told. A copy stays beside a later one: it may belong to an earlier day."""
+        """Copies by id that have not been told, in the order of the log. A copy stays beside a later one: it may belong
+        to an earlier day."""
         self._pending_changed = False
 
-    def add(self, evaluation: Evaluation, closed_through: int) -> bool | None:
+    def add(self, evaluation: Evaluation, closed_through: int) -> Arrival | None:
         """Count an evaluation, replacing the copy that counted before.
 
         Args:
@@ -71,10 +72,10 @@ class EvaluationBook:
             closed_through: intervals that start before it are final.
 
         Returns:
-            True: it counts now; False: the same values are known; None: a later copy counts.
+            None: a later copy counts.
 
         Raises:
-            RecordRefused: too late to correct, or contradicting the copy that counts.
+            RecordRefused: too late to correct.
         """
         day, name = self._ordinal(evaluation.handled_ms), evaluation.evaluation_id
         if day < self._oldest(max(evaluation.evaluated_ms, self._horizon(closed_through))):
@@ -85,30 +86,24 @@ class EvaluationBook:
             )
         index = self._index()
         known = index.get(name)
-        contradiction: RecordRefused | None = None
+        arrival = Arrival.ACCEPTED
         if known is not None:
             before = self._block(known)[name]
             if before == evaluation:
-                return False
+                return Arrival.DUPLICATE
             if evaluation.evaluated_ms < before.evaluated_ms:
                 if before in self._waiting().get(name, ()):
                     self._await(evaluation)
                 return None
             if evaluation.evaluated_ms == before.evaluated_ms:
-                contradiction = contradicting(
-                    evaluation, before, f"evaluation_id {name}", "evaluated_at", evaluation.evaluated_ms
-                )
-                if not contradiction.replaced:
-                    raise contradiction
+                arrival = Arrival.RESTATED
             if known != day:
                 del self._block(known)[name]
                 self._changed.add(known)
         self._keep(day, evaluation)
         index[name] = day
         self._await(evaluation)
-        if contradiction is not None:
-            raise contradiction
-        return True
+        return arrival
 
     def _keep(self, day: int, evaluation: Evaluation) -> None:
         state = self.state
@@ -121,8 +116,9 @@ class EvaluationBook:
 
     def _await(self, evaluation: Evaluation) -> None:
         copies = self._waiting().setdefault(evaluation.evaluation_id, [])
-        if evaluation not in copies:
-            copies.append(evaluation)
+        if evaluation in copies:
+            copies.remove(evaluation)
+        copies.append(evaluation)
         self.state.pending = self._pending_changed = True
 
     def take(self, due: Callable[[Evaluation], bool]) -> list[Evaluation]:
@@ -134,7 +130,8 @@ class EvaluationBook:
         for name in sorted(waiting):
             ready = [copy for copy in waiting[name] if due(copy)]
             if ready:
-                taken.append(max(ready, key=lambda copy: (copy.evaluated_ms, _ENCODE(copy))))
+                # The later one in the log among those of one moment: `max` gives the first of equal ones.
+                taken.append(max(reversed(ready), key=lambda copy: copy.evaluated_ms))
                 waiting[name] = [copy for copy in waiting[name] if copy not in ready]
                 if not waiting[name]:
                     del waiting[name]

@@ -42,6 +42,7 @@ class Flusher:
         names: of the topics.
         changelog: full name of the state's topic.
         listener: told of every batch once it is written.
+        stamp_ms: the time that a message of now bears; None: the broker's.
     """
 
     def __init__(
@@ -51,12 +52,14 @@ class Flusher:
         names: TopicNames,
         changelog: str,
         listener: Callable[[OutputBatch], None],
+        stamp_ms: Callable[[], int | None] = lambda: None,
     ) -> None:
         self._app = app
         self._partitions = partitions
         self._names = names
         self._changelog = changelog
         self._listener = listener
+        self._stamp_ms = stamp_ms
         self._events: list[Any] = []
         self._messages = self._bytes = 0
         """Messages, and bytes of them, that are applied and not yet acknowledged."""
@@ -131,7 +134,7 @@ class Flusher:
             for event in events:
                 acknowledge(event)
             self._broken = False
-            await self.produce(map(self._addressed, batch.provisional))
+            await self.produce(map(self._addressed, batch.provisional), self._stamp_ms())
             await self._tell(batch)
 
     async def _write(self, batch: OutputBatch) -> None:
@@ -164,7 +167,7 @@ class Flusher:
         Raises:
             KafkaError: it refuses one for good.
         """
-        await asyncio.gather(*await self.produce(messages))
+        await asyncio.gather(*await self.produce(messages, self._stamp_ms()))
 
     async def produce(self, messages: Iterable[_Addressed], stamp_ms: int | None = None) -> list[Awaitable[Any]]:
         """Hand messages to the producer, with the time that they bear; an awaitable for each one's acknowledgement."""

@@ -16,7 +16,7 @@ import msgspec
 
 from agents.engine.program import program_of
 from agents.live.topics import names_on
-from agents.state.store import is_manifest, manifest_keys, queue_of, reach
+from agents.state.store import is_manifest, manifest_keys, queue_of, reach, whole
 from config.errors import UserError
 from config.servers import KafkaSettings
 from config.settings import Configuration
@@ -318,15 +318,14 @@ def _moved(state: _State, partitions: int) -> _State:
 
 
 def _reach(state: _State, owner: str, partition: int) -> tuple[int, int]:
-    """How far the state of a queue in one partition goes; one that cannot be read is the largest, since it is split."""
-    keys = [key for at, key in state if at == partition and queue_of(key) == owner]
+    """How far the state of a queue in one partition goes; (-1, 0) where nothing in it is a manifest."""
+    entries = {key: value for (at, key), value in state.items() if at == partition and queue_of(key) == owner}
     furthest = (-1, 0)
-    for key in manifest_keys(keys).get(owner, ()):
-        try:
-            applied: dict[str, int] = msgspec.msgpack.decode(state[partition, key])[0]
+    for key in manifest_keys(entries).get(owner, ()):
+        blob = whole(entries, key)
+        if blob is not None and is_manifest(key, blob):
+            applied: dict[str, int] = msgspec.msgpack.decode(blob)[0]
             furthest = max(furthest, reach(applied))
-        except (msgspec.MsgspecError, TypeError, IndexError, AttributeError):
-            return 1 << 62, 0
     return furthest
 
 

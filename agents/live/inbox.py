@@ -8,6 +8,8 @@ import logging
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
+import msgspec
+
 from agents.engine.queue import QueueEngine
 from agents.intervals.turn import Turn
 from agents.live.engine_host import EngineHost
@@ -24,10 +26,16 @@ __all__ = ["INTERVALS_A_TURN", "Inbox"]
 
 log = logging.getLogger("intervalwatch.worker")
 
-_FUTURE: Final = "in_the_future:"
 _UNKEYED: Final = "key: is empty; key a message by its queue"
 INTERVALS_A_TURN: Final = 50
 """Intervals that become final before the worker's other tasks have their turn: some 10 ms of an idle core."""
+
+
+class _Typed(msgspec.Struct):
+    type: str = ""
+
+
+_TYPED: Final = msgspec.json.Decoder(_Typed)
 
 
 class _UnderWay(NamedTuple):
@@ -268,7 +276,7 @@ class Inbox:
         records, places, rejected = decode(value, "", 0, skew_ms, append_ms)
         words: list[Tick | Feed] = []
         refused = [
-            (index, fault if fault.reason.startswith(_FUTURE) else Rejected(_UNKEYED, fault.value))
+            (index, fault if _needs_no_key(fault.value) else Rejected(_UNKEYED, fault.value))
             for index, fault in rejected
         ]
         for index, record in zip(places, records, strict=True):
@@ -329,6 +337,14 @@ class Inbox:
         log.error("queue %s: a message for %s is too large to be sent", engine.queue, message.topic)
         self.dead_lettered += 1
         return too_large(message, self._topic, partition, engine.applied_offset(f"{self._topic}/{partition}"))
+
+
+def _needs_no_key(value: bytes) -> bool:
+    """Whether a record of a message without a key is of a kind that may lack one."""
+    try:
+        return _TYPED.decode(value).type in {"tick", "feed"}
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return False
 
 
 def _queue_name(key: bytes) -> str:

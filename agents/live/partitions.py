@@ -275,9 +275,9 @@ class Partitions:
                 del self._inbox.unpublished[partition, queue]
                 result = engine.provisional()
                 if result is not None:
-                    row = result.row()
-                    batch.provisional.append(result_message(queue, row))
-                    batch.rows.append(row)
+                    for row in (*(one.row() for one in engine.view.closing_results()), result.row()):
+                        batch.provisional.append(result_message(queue, row))
+                        batch.rows.append(row)
                     for notice in engine.notices(result):
                         batch.provisional.append(breach_message(queue, notice))
                         batch.breaches.append(notice.row)

@@ -26,6 +26,7 @@ _APART: Final = 1_000
 """Offsets that may lie between two letters that are read in one go."""
 _BATCH: Final = 500
 """Records of one transaction."""
+_NAMELESS: Final = "records that name no queue"
 
 
 class _Queue(msgspec.Struct):
@@ -85,11 +86,11 @@ def redrive(
             pending: list[tuple[Letter, bytes, bytes]] = []
             for letter, message in _originals(reader, topics, topic, partition, held):
                 progress(1)
-                found = None if message is None else _record(letter, message)
+                found = "" if message is None else _record(letter, message)
                 if message is None:
                     done.gone.append(letter)
-                elif found is None:
-                    done.leave("records that name no queue")
+                elif isinstance(found, str):
+                    done.leave(found)
                 elif queue is None or found[0] == queue.encode():
                     pending.append((letter, *found))
                 if len(pending) >= _BATCH:
@@ -143,8 +144,8 @@ def _runs(offsets: Sequence[int]) -> Iterator[list[int]]:
         yield run
 
 
-def _record(letter: Letter, message: LogMessage) -> tuple[bytes, bytes] | None:
-    """Key and value to send for a letter; None: it names no queue.
+def _record(letter: Letter, message: LogMessage) -> tuple[bytes, bytes] | str:
+    """Key and value to send for a letter, or why it is not sent.
 
     The neighbours of a refused record have counted, and are not sent again: of copies that differ at the same time
     stamp the later one in the log wins, so an old one must not come back.
@@ -155,10 +156,12 @@ def _record(letter: Letter, message: LogMessage) -> tuple[bytes, bytes] | None:
         try:
             value = bytes(Parts(value).all[letter.place[3]])
         except (*UNREADABLE, IndexError):
-            return None
+            return _NAMELESS
     queue, kind = _named(value)
     key = queue.encode() or message.key
-    return (key, value) if key and value and kind != "tick" else None
+    if kind == "tick" or (kind == "feed" and not key):
+        return "ticks and words to every queue: later ones say more"
+    return (key, value) if key and value else _NAMELESS
 
 
 def _named(value: bytes) -> tuple[str, str]:

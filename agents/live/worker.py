@@ -27,12 +27,15 @@ from agents.live.history.sink import HistorySink
 from agents.live.output_batch import OutputBatch
 from agents.live.partitions import Partitions
 from agents.live.progress import ReadProgress
+from agents.live.telling.board import NoticeBoard, ShownNotice
 from agents.live.ticker import Ticker
+from agents.notices.texts import IncidentText
 from config.settings import Configuration
 from streams.history.parameters import write_parameters
 from streams.history.store import Store
+from streams.kafka.follower import LogFollower
 from streams.kafka.partitioner import partition_of
-from streams.topics import TOPIC_CALL_DATA, TOPIC_PROGRAM_DAYS, TopicNames
+from streams.topics import TOPIC_BREACHES, TOPIC_CALL_DATA, TOPIC_PROGRAM_DAYS, TopicNames
 
 __all__ = ["LiveWorker"]
 
@@ -88,8 +91,11 @@ class LiveWorker:
         writer = secrets.token_hex(4)
         program_topic = names.of(TOPIC_PROGRAM_DAYS)
         self.partitions = Partitions(configuration, state, topic, writer, program_topic, partition_count)
+        self.board = NoticeBoard(configuration.notify, clock, self._is_held, self.partitions.unreadable)
+        self._follower: LogFollower | None = None
+        """Reads what the board shows; None: it does not run, or nobody is to be told."""
         self.progress = ReadProgress(self.app, topic)
-        self.flusher = Flusher(self.app, self.partitions, names, changelog, listener)
+        self.flusher = Flusher(self.app, self.partitions, names, changelog, listener, clock.stamp_ms)
         name = f"{socket.gethostname()}/{writer}"
         self.ticker = Ticker(self.app, topic, clock, self.partitions, self.progress, self.flusher, name)
         self.assignment = Assignment(
@@ -145,11 +151,20 @@ class LiveWorker:
         gc.set_threshold(*_GC_THRESHOLDS)
         self.assignment.prepare()
         self.app.finalize()
+        self._follow_breaches()
         started, stopped = asyncio.ensure_future(self.app.start()), asyncio.ensure_future(self.wait_until_stopped())
         done, _ = await asyncio.wait({started, stopped}, return_when=asyncio.FIRST_COMPLETED)
         for task in done:
             task.result()
         stopped.cancel()
+
+    def _follow_breaches(self) -> None:
+        """Read the incidents of all queues, if anybody is to be told of them."""
+        if self.board.tells:
+            topics = [self._names.of(TOPIC_BREACHES)]
+            security, board = self._kafka.security, self.board
+            self._follower = LogFollower(self._bootstrap, topics, security, 0, board.take, board.read_to_end)
+            self._follower.start()
 
     async def wait_until_stopped(self) -> None:
         """Return when the app has stopped or crashed.
@@ -163,6 +178,8 @@ class LiveWorker:
 
     async def stop(self) -> None:
         """Write what is pending, leave the group, stop; a broker that does not answer is not waited for."""
+        if self._follower is not None:
+            self._follower.end()
         stopping = asyncio.ensure_future(self.app.stop())
         done, _ = await asyncio.wait({stopping}, timeout=_STOP_SECONDS)
         if not done:
@@ -190,6 +207,11 @@ class LiveWorker:
     def counters(self) -> RecordCounters:
         """Counts of records by outcome since this worker began."""
         return self.partitions.counters()
+
+    def told(self) -> tuple[list[ShownNotice], list[IncidentText]]:
+        """The notices of the queues and programs held, and the texts of their incidents."""
+        finals = ((engine.queue, engine.status.final) for engine in self.engines)
+        return self.board.look({queue: final.interval_start_ms for queue, final in finals if final is not None})
 
     def lag(self) -> dict[int, int]:
         """By partition held: messages of the input topic that are not applied yet, where that is known."""

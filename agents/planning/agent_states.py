@@ -1,10 +1,10 @@
 """Staffed, available, handling, wrap and unavailable time per interval, from agent states.
 
 A state holds from its `since` until the agent's next one. So an interval's time depends on the set of states
-alone, never on the order in which they came. States of the open time are in memory and in chunks. When an
-interval becomes final, its time is summed and its states go into a cell of their own, so that a late state can
-move exactly the time it concerns. All sums are whole milliseconds; the one division (an agent of k queues counts
-1/k in each) is done last, in `agents.intervals.agent_time`.
+alone, never on the order in which they came; only of states of one instant without a sequence the last one stands.
+States of the open time are in memory and in chunks. When an interval becomes final, its time is summed and its states
+go into a cell of their own, so that a late state can move exactly the time it concerns. All sums are whole
+milliseconds; the one division (an agent of k queues counts 1/k in each) is done last, in `agents.intervals.agent_time`.
 """
 
 from bisect import bisect_left
@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from agents.intervals.agent_time import Kind, StaffTime
+from agents.intervals.arrivals import Arrival, RecordRefused
 from agents.intervals.counts import NEVER
-from agents.intervals.duplicates import RecordRefused, contradicting
 from agents.planning.final_agent_time import (
     FinalAgents,
     FinalAgentTime,
@@ -35,7 +35,7 @@ _DAY_MS: Final = 86_400_000
 
 
 def _place(state: AgentState) -> tuple[int, int]:
-    return state.since_ms, state.sequence
+    return state.since_ms, state.sequence or 0
 
 
 class Staffing:
@@ -80,28 +80,26 @@ class Staffing:
 
     # --- records ------------------------------------------------------------------------------------
 
-    def add(self, record: AgentState, source: str = "", offset: int = 0) -> bool:
-        """Put a state, read at `offset` of `source`, into its agent's time; False: nothing new.
+    def add(self, record: AgentState, source: str = "", offset: int = 0) -> Arrival:
+        """Put a state, read at `offset` of `source`, into its agent's time.
+
+        States of one instant without a sequence hold in the order of the log: the last one stands.
 
         Raises:
-            RecordRefused: too late to correct, or contradicting the copy that counts.
+            RecordRefused: too late to correct.
         """
         if record.since_ms < self.state.closed_through:
             return self._add_late(record, source, offset)
         states = self._agents.setdefault(record.agent, [])
         at, before = _find(states, record)
-        refusal = _settle(record, before)
-        if refusal is None and before is not None:
-            return False
-        if refusal is None or refusal.replaced:
+        arrival = _arrival(record, before)
+        if arrival is not Arrival.DUPLICATE:
             kept = keep_state(record, source, offset)
             states[at : at + (before is not None)] = [kept]
             self._fresh.append(kept)
             self._note_first(record)
             self._forget_unused(record)
-        if refusal is not None:
-            raise refusal
-        return True
+        return arrival
 
     def _restore(self, record: KeptState) -> None:
         states = self._agents.setdefault(record.agent, [])
@@ -204,7 +202,7 @@ class Staffing:
         """Drop final intervals that are beyond correction."""
         self._final.forget_before(self.state.closed_through - self._correction_ms)
 
-    def _add_late(self, record: AgentState, source: str, offset: int) -> bool:
+    def _add_late(self, record: AgentState, source: str, offset: int) -> Arrival:
         """Put a state into final intervals, and move the time from the state that held there so far."""
         state, since = self.state, record.since_ms
         start = self._start_of(since)
@@ -217,19 +215,15 @@ class Staffing:
             )
         states = self._final.load(start).states.setdefault(record.agent, [])
         at, before = _find(states, record)
-        refusal = _settle(record, before)
-        if refusal is None and before is not None:
-            return False
-        if refusal is None or refusal.replaced:
+        arrival = _arrival(record, before)
+        if arrival is not Arrival.DUPLICATE:
             held = before or self._held_before(record, states[:at], start)
             kept = keep_state(record, source, offset)
             states[at : at + (before is not None)] = [kept]
             self._final.alter(start)
             self._final.load(start).time.note_source(source, offset)
             self._move(kept, held, self._next_after(record, states[at + 1 :], start))
-        if refusal is not None:
-            raise refusal
-        return True
+        return arrival
 
     def _move(self, record: KeptState, held: KeptState | None, following: KeptState | None) -> None:
         """Give `record` the time from its `since` to the agent's next state, which `held` had so far."""
@@ -310,13 +304,13 @@ def _find(states: list[KeptState], record: AgentState) -> tuple[int, KeptState |
     return at, states[at] if same else None
 
 
-def _settle(record: AgentState, kept: KeptState | None) -> RecordRefused | None:
-    """The refusal of one of two copies of one state; None: they do not contradict each other."""
-    before = None if kept is None else plain_state(kept)
-    if before is None or before == record:
-        return None
-    what = f"agent {record.agent}, sequence {record.sequence}"
-    return contradicting(record, before, what, "since", record.since_ms)
+def _arrival(record: AgentState, before: KeptState | None) -> Arrival:
+    """The outcome of a state, given the one that stands in its place."""
+    if before is None:
+        return Arrival.ACCEPTED
+    if plain_state(before) == record:
+        return Arrival.DUPLICATE
+    return Arrival.ACCEPTED if record.sequence is None else Arrival.RESTATED
 
 
 def _stretches(states: list[KeptState], end: int) -> Iterator[tuple[KeptState, int]]:

@@ -12,10 +12,9 @@ from typing import Final
 
 import msgspec
 
-from agents.intervals.duplicates import contradicting
+from agents.intervals.arrivals import Arrival
 from agents.planning.kept import KeptPlan, Span, keep_plan, plain_plan, spans_of
 from agents.state.store import StateStore
-from config.timestamps import rfc3339
 from streams.records import Plan
 
 __all__ = ["PlanBook", "PlanState", "Planned"]
@@ -88,33 +87,23 @@ class PlanBook:
         self._blocks: dict[int, dict[_Identity, KeptPlan]] = {}
         self._changed: set[int] = set()
 
-    def add(self, plan: Plan, source: str = "", offset: int = 0) -> bool:
-        """Enter a row, read at `offset` of `source`; False: nothing new.
-
-        Raises:
-            RecordRefused: contradicting the copy that counts.
-        """
-        number, state = plan.start_ms // _BLOCK_MS, self.state
+    def add(self, plan: Plan, source: str = "", offset: int = 0) -> Arrival:
+        """Enter a row, read at `offset` of `source`: of rows of one identity the later one in the log counts."""
+        number, state, arrival = plan.start_ms // _BLOCK_MS, self.state, Arrival.ACCEPTED
         if number < state.dropped:
-            return True
+            return arrival
         identity = (plan.plan_version, plan.start_ms, plan.published_ms)
         block = self._block(number)
         held = block.get(identity)
-        before = None if held is None else plain_plan(held)
-        if before == plan:
-            return False
-        refusal = None
-        if before is not None:
-            what = f"plan {plan.plan_version} of interval {rfc3339(plan.start_ms)}"
-            refusal = contradicting(plan, before, what, "published_at", plan.published_ms)
-        if refusal is None or refusal.replaced:
-            block[identity] = keep_plan(plan, source, offset)
-            self._changed.add(number)
-            state.first_ms = min(state.first_ms, plan.published_ms)
-            state.latest_ms = max(state.latest_ms, plan.published_ms)
-        if refusal is not None:
-            raise refusal
-        return True
+        if held is not None:
+            if plain_plan(held) == plan:
+                return Arrival.DUPLICATE
+            arrival = Arrival.RESTATED
+        block[identity] = keep_plan(plan, source, offset)
+        self._changed.add(number)
+        state.first_ms = min(state.first_ms, plan.published_ms)
+        state.latest_ms = max(state.latest_ms, plan.published_ms)
+        return arrival
 
     def choose(self, start: int, end: int, begin: int, mode: str) -> Planned | None:
         """The plan of the interval [start, end); None where none was published in time.

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from agents.intervals.arrivals import Arrival
 from agents.intervals.calendar import Calendar
 from agents.intervals.counts import IntervalCounts
 from agents.intervals.figures import ReportedCounts, trusted
@@ -60,8 +61,8 @@ class PlanningRecords:
         self.plans = PlanBook(state.plans, cells)
         self.statistics = QueueStatistics(cells)
 
-    def add(self, record: Plan | AgentState, source: str = "", offset: int = 0, *, before_call_data: bool) -> bool:
-        """Take a record in; False: nothing new.
+    def add(self, record: Plan | AgentState, source: str = "", offset: int = 0, *, before_call_data: bool) -> Arrival:
+        """Take a record in.
 
         Args:
             record: the record.
@@ -70,7 +71,7 @@ class PlanningRecords:
             before_call_data: whether the queue has no call data yet.
 
         Raises:
-            RecordRefused: too late to correct, or contradicting the copy that counts.
+            RecordRefused: too late to correct.
         """
         if isinstance(record, AgentState):
             return self.staffing.add(record, source, offset)

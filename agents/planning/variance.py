@@ -5,6 +5,8 @@ short for the actual work. The one-interval conditions of the rules (docs/refere
 the `plan` column, so that column and breaches use the same limits.
 """
 
+from typing import Final
+
 import msgspec
 
 from agents.intervals.figures import ReportedCounts, number, trusted
@@ -13,10 +15,13 @@ from agents.planning.plans import Planned
 from agents.rules.observations import EPSILON, amount, counts_for
 from agents.rules.staffing import settled
 from config.queue_settings import QueueSettings
-from copc.forecast import aht_z, variance_ratio, volume_z
+from copc.forecast import aht_z, mean_at_end, variance_ratio, volume_at_end, volume_z
 from streams.results import IntervalResult, seconds
 
 __all__ = ["Reference", "compare"]
+
+_LEAST_SPREAD: Final = 0.01
+"""A plan that a site tolerates no deviation from is not perfect for that."""
 
 
 class Reference(msgspec.Struct, array_like=True, frozen=True):
@@ -45,15 +50,19 @@ def compare(
         actuals: the counts that it was made of.
         settings: in force for it.
         reference: its plan, and the queue's statistics.
-        elapsed_ms: the part of an open interval that is over. Its requirement and staffed agents are at the pace
-            so far, and its volume is not compared yet. None: the interval is final.
+        elapsed_ms: the part of an open interval that is over. Its requirement is that of the whole interval at the
+            volume and AHT it will have had at its end, its staffed agents are the mean so far, and its volume is not
+            compared yet. None: the interval is final.
     """
     planned = reference.plan
     length = (result.interval_ms if elapsed_ms is None else elapsed_ms) / 1000
     offered, aht = trusted(actuals, "offered"), result.aht_seconds
     staffed_seconds = seconds(trusted(actuals, "staffed_ms"))
     staffed = None if staffed_seconds is None or length <= 0 else staffed_seconds / length
-    required = _required(offered, aht, length, settings)
+    if elapsed_ms is None:
+        required = _required(offered, aht, length, settings)
+    else:
+        required = _required(*_at_end(result, actuals, settings, reference, length), settings)
     net = None if staffed is None or required is None else staffed - required
     forecast, forecast_aht = (None, None) if planned is None else (planned.offered, planned.aht_seconds)
     volume = None
@@ -80,8 +89,36 @@ def compare(
     result.plan = _plan_verdicts(planned, verdicts)
 
 
-def _required(offered: int | None, aht: float | None, length: float, settings: QueueSettings) -> int | None:
-    """Agents that the actual volume and AHT need; None: nobody came, AHT is not known, or no model or target."""
+def _at_end(
+    result: IntervalResult, actuals: ReportedCounts, settings: QueueSettings, reference: Reference, elapsed: float
+) -> tuple[float | None, float | None, float]:
+    """Volume and AHT that an open interval will have had at its end, and the seconds they belong to.
+
+    Taken at the pace of its first minutes the requirement would jump with every contact. Without a plan the pace so
+    far is all there is, and it tells something once `min_volume` contacts have come.
+    """
+    offered, aht, planned = trusted(actuals, "offered"), result.aht_seconds, reference.plan
+    below = settings.rules["service_level_below_range"]
+    if offered is None or offered < 0 or planned is None or not planned.offered:
+        return (offered if (offered or 0) >= amount(below, "min_volume") else None), aht, elapsed
+    whole = result.interval_ms / 1000
+    share = min(elapsed / whole, 1.0)
+    volume = volume_at_end(offered, share, planned.offered, _spread(settings, "volume_variance"), reference.dispersion)
+    handled = actuals.handled if aht is not None and actuals.handled else 0
+    rest = volume - offered
+    if planned.aht_seconds and handled + rest > 0:
+        spread = _spread(settings, "aht_variance")
+        aht = mean_at_end(aht or 0.0, handled, rest, planned.aht_seconds, spread, reference.cv)
+    return volume, aht, whole
+
+
+def _spread(settings: QueueSettings, rule: str) -> float:
+    """How far an interval's true volume or AHT lies from a plan that is as good as the site takes it to be."""
+    return max(amount(settings.rules[rule], "tolerance"), _LEAST_SPREAD)
+
+
+def _required(offered: float | None, aht: float | None, length: float, settings: QueueSettings) -> int | None:
+    """Agents that a volume and AHT need; None: nobody came, AHT is not known, or no model or target."""
     model = model_of(settings)
     if model is None or settings.service_level.target is None or not offered or offered < 0 or not aht or length <= 0:
         return None

@@ -195,8 +195,8 @@ class RuleLogic:
     name: str
     sentence: Callable[[BreachRecord, IntervalContext], Pair]
     """The figure of a breach with its counts and its limit in words, from its record and its interval."""
-    headline: Callable[[BreachRecord, IntervalContext], Pair]
-    """The same in a few words, for a title."""
+    headline: Callable[[BreachRecord, IntervalContext], Pair] | None = None
+    """The same in a few words, for a title; None: the sentence is short enough."""
     interval: Callable[[IntervalContext, RuleSettings], Observation | None] | None = None
     """The condition on a final interval; None: it does not count."""
     by_scope: Callable[[IntervalContext, Iterable[str]], list[tuple[str, Observation | None]]] | None = None
@@ -209,6 +209,10 @@ class RuleLogic:
     """The two counts of the figure of an interval; None: the figure has none."""
     month: Callable[[Month, dt.date, QueueSettings], Iterator[Verdict]] | None = None
     """The verdicts on a program's month so far, on a local day that is over; scopes without a verdict are left out."""
+
+    def heading(self, record: BreachRecord, context: IntervalContext) -> Pair:
+        """The headline, or the sentence where there is none."""
+        return (self.headline or self.sentence)(record, context)
 
 
 @dataclass(frozen=True, slots=True)

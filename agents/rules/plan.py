@@ -67,7 +67,7 @@ def _tell_forecast(record: BreachRecord, _context: IntervalContext) -> Pair:
 
 
 def _head_forecast(record: BreachRecord, _context: IntervalContext) -> Pair:
-    observed, limit = percents(record.observed, record.limit, 0)
+    observed, limit = percents(record.observed, record.limit)
     return (
         f"the day's volume off its forecast by {observed} (limit {limit})",
         f"当日话务量偏离预测 {observed}（限值 {limit}）",

@@ -15,7 +15,7 @@ from itertools import product
 from typing import Final
 
 from agents.rules.observations import EPSILON, IntervalContext, Observation, RuleLogic, Verdict, amount, optional, whole
-from agents.rules.words.numbers import Pair, against, number, percent, percents
+from agents.rules.words.numbers import Pair, against, number, percents, set_percent
 from config.queue_settings import QueueSettings
 from config.rules import SEVERITIES, RuleSettings
 from copc.quality import FAMILIES, VOCABULARIES, Family, below_target_evidence, exact_interval
@@ -90,9 +90,9 @@ def accuracy_verdict(scope: str, family: str, sheet: Score, rule: RuleSettings) 
 def _tell_accuracy(record: BreachRecord, context: IntervalContext) -> Pair:
     told = context.told
     english, chinese = _accuracy_of(record, context)
-    observed, target = percents(record.observed, record.limit)
-    low, high = (percents(told[end], record.limit)[0] for end in ("low", "high"))
-    sure, interval = percent(told["confidence"]), f"{low} - {high}"
+    observed, target = percents(record.observed, record.limit, 1)
+    low, high = (percents(told[end], record.limit, 1)[0] for end in ("low", "high"))
+    sure, interval = set_percent(told["confidence"]), f"{low} - {high}"
     counts = f"{told['right']} of {told['n']}, {sure} interval {interval}"
     counts_zh = f"{told['n']} 次中 {told['right']} 次，{sure} 区间 {interval}"
     return (
@@ -103,7 +103,7 @@ def _tell_accuracy(record: BreachRecord, context: IntervalContext) -> Pair:
 
 def _head_accuracy(record: BreachRecord, context: IntervalContext) -> Pair:
     english, chinese = _accuracy_of(record, context)
-    observed, target = percents(record.observed, record.limit, 0)
+    observed, target = percents(record.observed, record.limit, 1)
     return f"{english} error accuracy {observed} (target {target})", f"{chinese}准确率 {observed}（目标 {target}）"
 
 

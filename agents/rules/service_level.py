@@ -17,7 +17,7 @@ from agents.rules.observations import (
     level_counts,
     optional,
 )
-from agents.rules.words.numbers import Pair, percent, percents, trim
+from agents.rules.words.numbers import Pair, percent, percents, set_percent, trim
 from config.rules import RuleSettings
 from streams.results import BreachRecord, IntervalResult
 
@@ -34,7 +34,7 @@ def _below_range(context: IntervalContext, rule: RuleSettings) -> Observation | 
 def _tell_level(record: BreachRecord, context: IntervalContext) -> Pair:
     level, counts, settings = record.observed, _counted(context), context.settings.service_level
     shown = percents(level, record.limit)[0]
-    ends, target = _range(context), percent(settings.target)
+    ends, target = _range(context), set_percent(settings.target)
     aim, aim_zh = ("", "") if settings.target is None else (f", target {target}", f"，目标 {target}")
     return (
         f"service level {shown}{counts[0]}, range {ends}{aim}",
@@ -43,14 +43,14 @@ def _tell_level(record: BreachRecord, context: IntervalContext) -> Pair:
 
 
 def _head_level(record: BreachRecord, context: IntervalContext) -> Pair:
-    shown, ends = percents(record.observed, record.limit, 0)[0], _range(context)
+    shown, ends = percents(record.observed, record.limit)[0], _range(context)
     return f"service level {shown} (range {ends})", f"服务水平 {shown}（范围 {ends}）"
 
 
 def _range(context: IntervalContext) -> str:
     """`85-100 %`."""
     limits = context.settings.service_level.range
-    return "?" if limits is None else f"{trim(100 * limits[0])}-{trim(100 * limits[1])} %"
+    return "?" if limits is None else f"{trim(100 * limits[0], 3)}-{trim(100 * limits[1], 3)} %"
 
 
 def _counted(context: IntervalContext) -> Pair:
@@ -95,7 +95,7 @@ def _tell_unusual(record: BreachRecord, context: IntervalContext) -> Pair:
 
 
 def _head_unusual(record: BreachRecord, _context: IntervalContext) -> Pair:
-    observed, limit = percents(record.observed, record.limit, 0)
+    observed, limit = percents(record.observed, record.limit)
     return f"service level {observed} (usual from {limit})", f"服务水平 {observed}（通常不低于 {limit}）"
 
 
@@ -137,7 +137,7 @@ def _tell_lost(record: BreachRecord, context: IntervalContext) -> Pair:
 
 
 def _head_lost(record: BreachRecord, context: IntervalContext) -> Pair:
-    observed, ends = percents(record.observed, record.limit, 0)[0], _range(context)
+    observed, ends = percents(record.observed, record.limit)[0], _range(context)
     return f"service level {observed} at best (range {ends})", f"服务水平最多 {observed}（范围 {ends}）"
 
 
@@ -164,7 +164,7 @@ def _tell_abandon(record: BreachRecord, context: IntervalContext) -> Pair:
 
 
 def _head_abandon(record: BreachRecord, _context: IntervalContext) -> Pair:
-    observed, limit = percents(record.observed, record.limit, 0)
+    observed, limit = percents(record.observed, record.limit)
     return f"abandon rate {observed} (limit {limit})", f"放弃率 {observed}（限值 {limit}）"
 
 
@@ -192,13 +192,13 @@ def _tell_occupancy(record: BreachRecord, context: IntervalContext) -> Pair:
 
 
 def _head_occupancy(record: BreachRecord, context: IntervalContext) -> Pair:
-    observed, ends = percents(record.observed, record.limit, 0)[0], _right_occupancy(context)
+    observed, ends = percents(record.observed, record.limit)[0], _right_occupancy(context)
     return f"occupancy {observed} (range {ends})", f"占用率 {observed}（范围 {ends}）"
 
 
 def _right_occupancy(context: IntervalContext) -> str:
     limits = context.settings.rules["occupancy_outside_range"].parameters["range"]
-    return f"{trim(100 * limits[0])}-{trim(100 * limits[1])} %" if isinstance(limits, tuple) else "?"
+    return f"{trim(100 * limits[0], 3)}-{trim(100 * limits[1], 3)} %" if isinstance(limits, tuple) else "?"
 
 
 LOGIC: Final = (

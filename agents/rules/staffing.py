@@ -46,7 +46,7 @@ def _volume(context: IntervalContext, rule: RuleSettings) -> Observation | None:
 
 
 def _tell_volume(record: BreachRecord, context: IntervalContext) -> Pair:
-    came, expected = number(context.result.offered), number(context.result.forecast_offered)
+    came, expected = number(context.result.offered), number(context.result.forecast_offered, 0)
     if record.observed is None:
         return f"volume {came}, and {expected} were forecast", f"话务量 {came}，预测 {expected}"
     (english, chinese), limit = _against_forecast(record), _tolerance(record)
@@ -59,14 +59,14 @@ def _tell_volume(record: BreachRecord, context: IntervalContext) -> Pair:
 def _head_volume(record: BreachRecord, context: IntervalContext) -> Pair:
     if record.observed is None:
         return _tell_volume(record, context)
-    english, chinese = _against_forecast(record, 0, beside=False)
+    english, chinese = _against_forecast(record)
     return f"volume {english}", f"话务量{chinese}"
 
 
-def _against_forecast(record: BreachRecord, digits: int = 1, *, beside: bool = True) -> Pair:
-    """`122 % above forecast`, rounded away from the limit if that stands beside it."""
+def _against_forecast(record: BreachRecord) -> Pair:
+    """`122 % above forecast`, rounded away from the limit."""
     change, limit = record.observed or 0.0, record.limit
-    share = percents(abs(change), None if limit is None else abs(limit), digits, beside=beside)[0]
+    share = percents(abs(change), None if limit is None else abs(limit))[0]
     if share == "0 %":
         return "as forecast", "与预测一致"
     return (
@@ -108,7 +108,7 @@ def _aht(context: IntervalContext, rule: RuleSettings) -> Observation | None:
 
 
 def _tell_aht(record: BreachRecord, context: IntervalContext) -> Pair:
-    came, expected = number(context.result.aht_seconds), number(context.result.forecast_aht_seconds)
+    came, expected = number(context.result.aht_seconds, 0), number(context.result.forecast_aht_seconds, 0)
     (english, chinese), limit = _against_forecast(record), _tolerance(record)
     return (
         f"AHT is {english} ({came} s, forecast {expected} s), limit {limit}",
@@ -117,7 +117,7 @@ def _tell_aht(record: BreachRecord, context: IntervalContext) -> Pair:
 
 
 def _head_aht(record: BreachRecord, _context: IntervalContext) -> Pair:
-    english, chinese = _against_forecast(record, 0, beside=False)
+    english, chinese = _against_forecast(record)
     return f"AHT {english}", f"平均处理时长{chinese}"
 
 
@@ -192,7 +192,7 @@ def _heads(record: BreachRecord) -> tuple[str, str]:
     """The gap in agents rounded away from its limit, and the limit."""
     if record.observed is None or record.limit is None:
         return number(record.observed), number(record.limit)
-    return against(record.observed, record.limit)
+    return against(record.observed, record.limit, 1)
 
 
 def _schedule_gap(context: IntervalContext, rule: RuleSettings) -> Observation | None:

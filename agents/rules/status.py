@@ -16,14 +16,12 @@ from streams.results import BreachRecord, IntervalResult
 
 __all__ = ["BreachStatus", "QueueStatus"]
 
-_Key = tuple[str, str, bool]
-"""Rule, scope, and whether it is an early warning."""
-
 
 @dataclass(slots=True)
 class BreachStatus:
     """A breach of one severity as it stands, or as it stood when it was over (or rose to a higher severity)."""
 
+    breach_id: str
     rule: str
     scope: str
     severity: str
@@ -53,7 +51,8 @@ class QueueStatus:
         """The latest final interval in its last revision; after a restart without the columns of its publication
         (`revision`, `status`, `sources`, `reason` and hashes)."""
         self._counters = counters
-        self._breaches: dict[tuple[_Key, str], BreachStatus] = {}
+        self._breaches: dict[tuple[str, str], BreachStatus] = {}
+        """By breach and severity."""
 
     def restore(self, final: IntervalResult | None, rule_states: RuleStates, causes: Sequence[Effect]) -> None:
         """Begin with the status that a queue's state holds.
@@ -69,8 +68,8 @@ class QueueStatus:
                 opened = rule_state.breach
                 if opened is not None:
                     effects = _effects(causes) if rule in RULES and RULES[rule].explains_service_level else ()
-                    self._breaches[(rule, scope, False), opened.severity] = BreachStatus(
-                        rule, scope, opened.severity, True, opened.observed, opened.limit, effects
+                    self._breaches[opened.breach_id, opened.severity] = BreachStatus(
+                        opened.breach_id, rule, scope, opened.severity, True, opened.observed, opened.limit, effects
                     )
 
     def result(self, result: IntervalResult) -> None:
@@ -82,29 +81,25 @@ class QueueStatus:
 
     def breach(self, record: BreachRecord) -> None:
         """Note a breach record as it is published, or an early warning as it is sent."""
-        rule, severity = record.rule, record.severity
-        key: _Key = (rule, record.scope, record.live)
+        rule, severity, breach = record.rule, record.severity, record.breach_id
         active = record.state != "resolved"
         if record.state == "opened":
             self._counters.opened[rule] += 1
         for (other, _), shown in self._breaches.items():
-            if other == key:
+            if other == breach:
                 shown.active = False
         effects = _effects(record.causes or ())
-        self._breaches[key, severity] = BreachStatus(
-            rule, record.scope, severity, active, record.observed, record.limit, effects
+        self._breaches[breach, severity] = BreachStatus(
+            breach, rule, record.scope, severity, active, record.observed, record.limit, effects
         )
 
     def breaches(self, now: float, keep_seconds: float) -> list[BreachStatus]:
         """Breaches that are open, and those found over for less than `keep_seconds`.
 
-        Where a breach and an early warning report the same fact, the open one counts.
-
         Args:
             now: seconds of any steady clock.
             keep_seconds: how long a breach is shown after it was over.
         """
-        shown: dict[tuple[str, str, str], BreachStatus] = {}
         for key, breach in list(self._breaches.items()):
             if breach.active:
                 breach.over_since = None
@@ -112,11 +107,7 @@ class QueueStatus:
                 breach.over_since = now
             elif now - breach.over_since >= keep_seconds:
                 del self._breaches[key]
-                continue
-            name = (breach.rule, breach.scope, breach.severity)
-            if name not in shown or breach.active:
-                shown[name] = breach
-        return list(shown.values())
+        return list(self._breaches.values())
 
 
 def _effects(causes: Sequence[Effect]) -> tuple[tuple[str, float], ...]:

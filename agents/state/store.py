@@ -16,6 +16,7 @@ cell or manifest is split: its parts are entries of their own, and its own entry
 """
 
 import logging
+import re
 from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from typing import Final, TypeVar
 
@@ -49,6 +50,7 @@ _SPLIT: Final = b"\xc1"
 """Begins an entry that is split, followed by its turn (`a` or `b`) and the number of its parts. MessagePack never uses
 this byte, and JSON cannot begin with it."""
 _TURNS: Final = (b"a", b"b")
+_SPLIT_ENTRY: Final = re.compile(_SPLIT + rb"[ab]([1-9][0-9]{0,4})")
 
 
 def queue_of(key: bytes) -> str:
@@ -80,21 +82,24 @@ def is_manifest(key: bytes, value: bytes) -> bool:
     """Whether an entry is the manifest of a state, and no junk under the key of one."""
     if not key.rpartition(_SEPARATOR)[2].startswith(_MANIFEST):
         return False
-    if value.startswith(_SPLIT):
+    if _SPLIT_ENTRY.fullmatch(value):
         return True
     try:
         fields = msgspec.msgpack.decode(value)
     except msgspec.MsgspecError:
         return False
-    return isinstance(fields, list) and bool(fields) and isinstance(fields[0], dict)
+    if not isinstance(fields, list) or not fields or not isinstance(fields[0], dict):
+        return False
+    return all(isinstance(offset, int) for offset in fields[0].values())
 
 
 def whole(store: Mapping[bytes, bytes], key: bytes) -> bytes | None:
     """The value under a key, put together where it is split; None: it, or a part of it, is not there."""
     value = store.get(key)
-    if value is None or not value.startswith(_SPLIT):
+    keys = _part_keys(key, value)
+    if not keys:
         return value
-    parts = [store.get(part) for part in _part_keys(key, value)]
+    parts = [store.get(part) for part in keys]
     return None if None in parts else b"".join(part for part in parts if part is not None)
 
 
@@ -125,11 +130,12 @@ def read_manifests(
 
 
 def _part_keys(key: bytes, value: bytes | None) -> list[bytes]:
-    """Keys of the parts of an entry; none where it is not split."""
-    if value is None or not value.startswith(_SPLIT):
+    """Keys of the parts of an entry; none where it is not split, or says so in a way that no worker does."""
+    split = None if value is None else _SPLIT_ENTRY.fullmatch(value)
+    if value is None or split is None:
         return []
     owner, _, name = key.rpartition(_SEPARATOR)
-    turn, count = value[1:2], int(value[2:])
+    turn, count = value[1:2], int(split[1])
     # They must not begin as a manifest's key does.
     return [owner + _SEPARATOR + b"part.%s.%d." % (turn, number) + name for number in range(count)]
 

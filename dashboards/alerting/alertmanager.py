@@ -1,146 +1,182 @@
-"""Alertmanager's routing of alerts by program, item and severity, and its inhibitions.
+"""Alertmanager's configuration: notices to the person they name, and troubles of the product to those who run it.
 
-A breach sends one notification when it opens and one when it is resolved: alerts are grouped by the identity of a
-breach, so that no other alert sends it again. Item 2.5 goes to planning, 2.2 to 2.4 to quality, 2.6 to the people who
-run the feeds, and every other item to the floor. Each program has its own receivers.
+Alertmanager alone notifies. It tells the end to exactly those it told the beginning, unless the alert is muted just
+then: so nothing here mutes an incident. It reads no environment, knows no robots and has one fixed body for webhooks;
+what it cannot send itself goes through the relay of `web` (`dashboards.wallboard.relay`).
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any, Final
-from urllib.parse import quote
 
-from config.rules import RULES
-from config.settings import Configuration
-from dashboards.promql import one_of, quoted
+from config.channels import Channel, Person
+from config.notify import NotifySettings
+from dashboards.alerting.addresses import Addresses
+from dashboards.alerting.notice_alerts import NOTICE
+from dashboards.promql import quoted
 
-__all__ = ["NOBODY", "RESTS_ON_THE_FEED", "TEAMS", "Delivery", "alertmanager_config"]
+__all__ = ["NOBODY", "WALLBOARD", "alertmanager_config", "goes_through_relay"]
 
 NOBODY: Final = "nobody"
-"""The receiver of alerts that are shown and kept, and sent to nobody."""
-PLATFORM: Final = "platform"
-DATA: Final = "data"
-OPERATIONS: Final = "operations"
-URGENT: Final = "-urgent"
-"""Suffix of the receiver that gets critical alerts."""
+"""The receiver of alerts that are shown and kept, and sent to nobody, such as those by rule."""
+WALLBOARD: Final = "wallboard"
+"""The receiver that shows on the wallboard that nobody can be told."""
+_REMINDERS: Final = "-reminders"
+"""Suffix of the receiver that gets no ends."""
 
-TEAMS: Final = {"planning": ("2.5",), "quality": ("2.2", "2.3", "2.4")}
-"""Items that go to another team than the floor, by team."""
+_NATIVE: Final = ("email", "slack", "pagerduty")
+"""Channels that Alertmanager 0.25 has itself, where the secret stands in a file."""
 
-RESTS_ON_THE_FEED: Final = tuple(rule for rule, definition in RULES.items() if definition.rests_on_call_data)
-"""Rules that say nothing while call data is missing."""
-_MISSING_DATA: Final = tuple(rule for rule, definition in RULES.items() if definition.tells_missing_data)
-"""Rules that say that it is missing."""
+_GROUP_WAIT: Final = "12s"
+"""Longer than a scrape and an evaluation together (`prometheus_config`), or one morning is two messages; the three
+stay under 30 s, in which the first notification comes."""
+_GROUP_INTERVAL: Final = "5s"
+_REPEAT: Final = "100h"
+"""Alertmanager's log of what it told whom is kept for 120 h; reminders are alerts of their own."""
 
 Route = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """The addresses that notifications are sent to."""
-
-    webhook: str = "http://127.0.0.1:9095/"
-    """A webhook that gets every notification as JSON, at the path of the receiver's name."""
-    chat: str | None = None
-    """A Slack-compatible webhook that gets every notification as text."""
+def goes_through_relay(channel: Channel) -> bool:
+    """Whether `web` sends it: Alertmanager has no such channel, or cannot read where the secret stands."""
+    return channel.kind not in _NATIVE or channel.variable is not None
 
 
-def alertmanager_config(configuration: Configuration, delivery: Delivery) -> dict[str, Any]:
-    """The configuration of Alertmanager for the programs of a site.
+def alertmanager_config(notify: NotifySettings, addresses: Addresses) -> dict[str, Any]:
+    """The configuration of Alertmanager.
 
     Args:
-        configuration: the programs.
-        delivery: the addresses of every receiver; a site replaces them with its own.
+        notify: who is told.
+        addresses: of `web`, and of the file with its token.
     """
-    programs = [_team_route(program) for program in configuration.last.programs]
-    routes = [
-        {"receiver": NOBODY, "matchers": ['severity="info"']},
-        _by_severity(PLATFORM, 'component="worker"'),
-        _by_severity(DATA, 'item="2.6"'),
-        *programs,
-        *_team_route(None)["routes"],
-    ]
-    receivers = {receiver for route in routes for receiver in _receivers(route)} | {OPERATIONS}
-    return {
-        "global": {"resolve_timeout": "5m"},
+    people = notify.people.values()
+    product = () if notify.product is None else notify.teams[notify.product].people
+    found: dict[str, Any] = {
+        "global": {"resolve_timeout": "5m", **_mail(notify)},
         "templates": ["templates/*.tmpl"],
         "route": {
-            "receiver": OPERATIONS,
-            "group_by": ["alertname", "program", "queue", "rule", "scope", "instance", "topic"],
-            "group_wait": "10s",
-            "group_interval": "5s",
-            # Sent once, and once more when resolved: a breach lasts a day at most.
-            "repeat_interval": "24h",
-            "routes": routes,
+            "receiver": NOBODY,
+            "group_by": ["person", "notice"],
+            "group_wait": _GROUP_WAIT,
+            "group_interval": _GROUP_INTERVAL,
+            "repeat_interval": _REPEAT,
+            "routes": [
+                *(_of_person(person.name, f"{person.name}{_REMINDERS}", 'kind="reminder"') for person in people),
+                *(_of_person(person.name, person.name) for person in people),
+                *_of_product(product),
+            ],
         },
         "inhibit_rules": [
-            {
-                "source_matchers": ['severity="critical"'],
-                "target_matchers": ['severity="warning"', 'rule!=""'],
-                "equal": ["program", "queue", "rule", "scope"],
-            },
-            _silence(_is("rule", _MISSING_DATA), RESTS_ON_THE_FEED, "program", "queue"),
-            _silence('alertname="FeedSilent"', (*RESTS_ON_THE_FEED, *_MISSING_DATA), "job"),
-            *(
-                _silence(_is("rule", definition.silenced_by), (rule,), "program", "queue")
-                for rule, definition in RULES.items()
-                if definition.silenced_by
-            ),
             {
                 "source_matchers": ['alertname="AllWorkersDown"'],
                 "target_matchers": ['alertname="WorkerDown"'],
                 "equal": ["job"],
-            },
+            }
         ],
-        "receivers": [_receiver(name, delivery) for name in sorted(receivers)],
+        "receivers": [
+            {"name": NOBODY},
+            {"name": WALLBOARD, "webhook_configs": [_webhook("/api/troubles", addresses, ends=True)]},
+            *(_receiver(person, person.name, addresses, ends=True) for person in people),
+            *(_receiver(person, f"{person.name}{_REMINDERS}", addresses, ends=False) for person in people),
+        ],
+    }
+    return found
+
+
+# --- routes -------------------------------------------------------------------------------------------
+
+
+def _of_person(person: str, receiver: str, *matchers: str) -> Route:
+    return {"receiver": receiver, "matchers": [f'alertname="{NOTICE}"', f"person={quoted(person)}", *matchers]}
+
+
+def _of_product(people: tuple[str, ...]) -> Iterator[Route]:
+    """Troubles of the product itself: each is a message of its own, to all who run it and onto the wallboard."""
+    # Said again, so that a wallboard that was started anew knows of it.
+    yield {**_trouble(WALLBOARD, 'component="alerting"'), "repeat_interval": "5m"}
+    for person in people:
+        yield _trouble(person, 'component=~".+"')
+
+
+def _trouble(receiver: str, matcher: str) -> Route:
+    group = ["alertname", "job", "instance", "integration", "queue", "topic"]
+    return {"receiver": receiver, "matchers": [matcher], "continue": True, "group_by": group}
+
+
+# --- receivers ----------------------------------------------------------------------------------------
+
+
+def _mail(notify: NotifySettings) -> dict[str, Any]:
+    mail = notify.mail
+    if mail is None:
+        return {}
+    login = {} if mail.user is None else {
+        "smtp_auth_username": mail.user,
+        "smtp_auth_password_file": mail.password_file,
+    }  # fmt: skip
+    return {
+        "smtp_smarthost": f"{mail.host}:{mail.port}",
+        "smtp_from": mail.sender,
+        "smtp_require_tls": mail.starttls,
+        **login,
     }
 
 
-def _team_route(program: str | None) -> Route:
-    """The route of a program by item, then by severity; None: of alerts that no configured program owns."""
-    prefix = "" if program is None else f"{program}-"
-    routes = [_by_severity(f"{prefix}{team}", _is("item", items)) for team, items in TEAMS.items()]
-    routes.append(_urgent(f"{prefix}{OPERATIONS}"))
-    route: Route = {"receiver": f"{prefix}{OPERATIONS}", "routes": routes}
-    if program is not None:
-        route["matchers"] = [f"program={quoted(program)}"]
-    return route
-
-
-def _by_severity(receiver: str, matcher: str) -> Route:
-    return {"receiver": receiver, "matchers": [matcher], "routes": [_urgent(receiver)]}
-
-
-def _is(label: str, values: tuple[str, ...]) -> str:
-    return f"{label}={quoted(values[0])}" if len(values) == 1 else f"{label}=~{one_of(values)}"
-
-
-def _silence(source: str, rules: tuple[str, ...], *equal: str) -> dict[str, list[str]]:
-    """An alert that `source` matches silences those of rules with the same labels."""
-    return {"source_matchers": [source], "target_matchers": [_is("rule", rules)], "equal": list(equal)}
-
-
-def _urgent(receiver: str) -> Route:
-    return {"receiver": f"{receiver}{URGENT}", "matchers": ['severity="critical"']}
-
-
-def _receivers(route: Route) -> set[str]:
-    return {str(route["receiver"])}.union(*map(_receivers, route.get("routes", [])))
-
-
-def _receiver(name: str, delivery: Delivery) -> dict[str, Any]:
-    if name == NOBODY:
-        return {"name": name}
-    url = f"{delivery.webhook.rstrip('/')}/{quote(name, safe='')}"
-    receiver: dict[str, Any] = {"name": name, "webhook_configs": [{"url": url, "send_resolved": True}]}
-    if delivery.chat is not None:
-        receiver["slack_configs"] = [
-            {
-                "api_url": delivery.chat,
-                "channel": name,
-                "send_resolved": True,
-                "title": '{{ template "intervalwatch.title" . }}',
-                "text": '{{ template "intervalwatch.text" . }}',
-                "fallback": '{{ template "intervalwatch.title" . }}',
-            }
-        ]
+def _receiver(person: Person, name: str, addresses: Addresses, *, ends: bool) -> dict[str, Any]:
+    receiver: dict[str, Any] = {"name": name}
+    for channel in person.channels:
+        if goes_through_relay(channel):
+            path = f"/api/relay/{person.name}?channel={channel.kind}"
+            receiver.setdefault("webhook_configs", []).append(_webhook(path, addresses, ends=ends))
+        else:
+            receiver[f"{channel.kind}_configs"] = [_NATIVELY[channel.kind](channel, person.language, ends)]
     return receiver
+
+
+def _webhook(path: str, addresses: Addresses, *, ends: bool) -> dict[str, Any]:
+    return {
+        "url": f"{addresses.web}{path}",
+        "send_resolved": ends,
+        "http_config": {"follow_redirects": False, **addresses.authorization()},
+    }
+
+
+def _template(name: str, language: str) -> str:
+    return f'{{{{ template "intervalwatch.{name}.{language}" . }}}}'
+
+
+def _email(channel: Channel, language: str, ends: bool) -> dict[str, Any]:
+    return {
+        "to": channel.address,
+        "send_resolved": ends,
+        "headers": {"Subject": _template("subject", language)},
+        "text": _template("body", language),
+        "html": "",
+    }
+
+
+def _slack(channel: Channel, language: str, ends: bool) -> dict[str, Any]:
+    return {
+        "api_url_file": channel.file,
+        "send_resolved": ends,
+        "title": _template("subject", language),
+        "fallback": _template("subject", language),
+        "text": _template("body", language),
+        "color": '{{ if eq .Status "resolved" }}good{{ else if eq (index .Alerts 0).Labels.severity "critical" }}danger'
+        "{{ else }}warning{{ end }}",
+    }
+
+
+def _pagerduty(channel: Channel, language: str, ends: bool) -> dict[str, Any]:
+    address = {} if channel.endpoint is None else {"url": channel.endpoint}
+    return {
+        "routing_key_file": channel.file,
+        **address,
+        "send_resolved": ends,
+        "description": _template("subject", language),
+        "severity": '{{ template "intervalwatch.severity" . }}',
+        "client": "intervalwatch",
+        "details": {"message": _template("body", language)},
+    }
+
+
+_NATIVELY: Final = {"email": _email, "slack": _slack, "pagerduty": _pagerduty}

@@ -10,10 +10,11 @@ from typing import Final
 
 from agents.live.metrics import families
 from config.rules import RULES, FigureUnit
+from dashboards.alerting.notice_alerts import HELD
 
 __all__ = ["breach_annotations"]
 
-_KEPT: Final = "[15m]"
+_KEPT: Final = f"[{HELD}]"
 """How far back the templates look for a figure: as far as for the breach itself."""
 
 

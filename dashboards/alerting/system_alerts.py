@@ -10,7 +10,7 @@ from agents.live.metrics import families
 from config.queue_settings import UNASSIGNED
 from dashboards.promql import JOB, held_once
 
-__all__ = ["WORKER_ALERTS", "feed_alerts"]
+__all__ = ["ALERTING_ALERTS", "PRODUCT_ALERTS", "WORKER_ALERTS", "feed_alerts"]
 
 
 def feed_alerts(silent_seconds: int) -> list[dict[str, Any]]:
@@ -28,7 +28,7 @@ def feed_alerts(silent_seconds: int) -> list[dict[str, Any]]:
                 f"and on (job) min_over_time(sum by (job) ({families.QUEUES_OPEN})[{silent_seconds}s:1m]) > 0"
             ),
             "for": "1m",
-            "labels": {"severity": "critical", "item": "2.6"},
+            "labels": {"severity": "critical", "item": "2.6", "component": "feed"},
             "annotations": {
                 "summary": f"no call data at all for {silent_seconds // 60} minutes, in open hours",
                 "summary_zh": f"营业时间内已有 {silent_seconds // 60} 分钟没有任何话务数据",
@@ -39,7 +39,7 @@ def feed_alerts(silent_seconds: int) -> list[dict[str, Any]]:
             "alert": "QueueNeverSeen",
             "expr": f"{held_once(families.NEVER_SEEN)} == 1",
             "for": "5m",
-            "labels": {"severity": "warning", "item": "2.6"},
+            "labels": {"severity": "warning", "item": "2.6", "component": "feed"},
             "annotations": {
                 "summary": "{{ $labels.queue }}: configured, and an hour into its open time without call data",
                 "summary_zh": "{{ $labels.queue }}：已配置，但开放一小时后仍无话务数据",
@@ -55,7 +55,7 @@ def feed_alerts(silent_seconds: int) -> list[dict[str, Any]]:
         {
             "alert": "TooManyQueues",
             "expr": f"sum by (job) (increase({families.TOO_MANY_QUEUES}[15m])) > 0",
-            "labels": {"severity": "critical", "item": "2.6"},
+            "labels": {"severity": "critical", "item": "2.6", "component": "feed"},
             "annotations": {
                 "summary": '{{ $value | printf "%.0f" }} records refused in 15 minutes: too many queues without a name',
                 "summary_zh": '15 分钟内有 {{ $value | printf "%.0f" }} 条记录被拒收：未配置的队列过多',
@@ -69,7 +69,7 @@ def feed_alerts(silent_seconds: int) -> list[dict[str, Any]]:
         {
             "alert": "DeadLetters",
             "expr": f'sum by (job, topic) (increase({families.RECORDS}{{outcome="dead_lettered"}}[15m])) > 0',
-            "labels": {"severity": "warning", "item": "2.6"},
+            "labels": {"severity": "warning", "item": "2.6", "component": "feed"},
             "annotations": {
                 "summary": '{{ $value | printf "%.0f" }} records of {{ $labels.topic }} refused in 15 minutes',
                 "summary_zh": '15 分钟内 {{ $labels.topic }} 有 {{ $value | printf "%.0f" }} 条记录被拒收',
@@ -99,7 +99,7 @@ WORKER_ALERTS: Final[list[dict[str, Any]]] = [
         "annotations": {
             "summary": "no worker runs: nothing is monitored",
             "summary_zh": "没有任何工作进程在运行：监控已中断",
-            "description": "Breaches that were open stand as they were for 15 minutes, and are not resolved.",
+            "description": "Breaches that were open stand as they were for a day, and are not resolved.",
         },
     },
     {
@@ -151,3 +151,34 @@ WORKER_ALERTS: Final[list[dict[str, Any]]] = [
     },
 ]
 """Alerts on the workers; they have no queue, and so no item."""
+
+ALERTING_ALERTS: Final[list[dict[str, Any]]] = [
+    {
+        "alert": "NotificationsFailing",
+        "expr": "sum by (job, integration) (increase(alertmanager_notifications_failed_total[5m])) > 0",
+        "labels": {"severity": "critical", "component": "alerting"},
+        "annotations": {
+            "summary": "notifications by {{ $labels.integration }} fail: people are not told",
+            "summary_zh": "通过 {{ $labels.integration }} 发送通知失败：有人未被告知",
+            "description": (
+                "Alertmanager's log says what the service answered; `webhook` goes through web, whose log says it. "
+                "intervalwatch alerting --test TEAM tries each channel of a team."
+            ),
+        },
+    },
+    {
+        "alert": "AlertmanagerDown",
+        "expr": 'up{job="alertmanager"} == 0',
+        "for": "1m",
+        "labels": {"severity": "critical", "component": "alerting"},
+        "annotations": {
+            "summary": "{{ $labels.instance }}: Alertmanager down; nobody is told of anything",
+            "summary_zh": "{{ $labels.instance }}：Alertmanager 已停止；无人会收到通知",
+            "description": "It says what it has not said yet when it is back, from its own log on disk.",
+        },
+    },
+]
+"""Alerts on the way to people itself: one that fails is said by those that do not, and on the wallboard."""
+
+PRODUCT_ALERTS: Final = (*feed_alerts(3_600), *WORKER_ALERTS, *ALERTING_ALERTS)
+"""All of them, with silence after an hour."""

@@ -6,13 +6,16 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from config.rules import RULES
+from config.rules.definition import Kind
 from config.timestamps import from_rfc3339
 from dashboards.wallboard.figures import Row
 from streams.columns import BREACH_COLUMNS
 
-__all__ = ["Acknowledgement", "Breaches"]
+__all__ = ["Acknowledgement", "Breaches", "is_finding"]
 
 _SEVERITIES: Final = {"info": 0, "warning": 1, "critical": 2}
+_LOOKING_BACK: Final = {Kind.DAY, Kind.MONTH, Kind.REPEATS}
 _RECORDS: Final = 100
 """Records kept of one breach: the first one and the latest."""
 _RESOLVED: Final = 2_000
@@ -109,8 +112,13 @@ class Breaches:
         return sorted((self._breaches[key].record for key in self._open.get(queue, ())), key=_urgency)
 
     def state_of(self, queue: str) -> str | None:
-        """The state that a queue has by its open breaches: `critical` or `warning`; None: at most infos are open."""
-        worst = max((_SEVERITIES[record["severity"]] for record in self.open_of(queue)), default=_SEVERITIES["info"])
+        """The state that a queue has by its open breaches: `critical` or `warning`; None: at most infos are open.
+
+        A finding about a day that is over (its forecast, its repeats) stands among the breaches, and says nothing of
+        how the queue is now.
+        """
+        present = [record for record in self.open_of(queue) if not is_finding(record["rule"])]
+        worst = max((_SEVERITIES[record["severity"]] for record in present), default=_SEVERITIES["info"])
         if worst == _SEVERITIES["info"]:
             return None
         return "critical" if worst == _SEVERITIES["critical"] else "warning"
@@ -157,6 +165,11 @@ class Breaches:
         gone = self._breaches.pop(breach_id)
         self._open.get(gone.record["queue"] or "", set()).discard(breach_id)
         self._seen.pop(breach_id, None)
+
+
+def is_finding(rule: str) -> bool:
+    """Whether a rule looks back at days or months that are over; one that this version does not know does not."""
+    return rule in RULES and RULES[rule].kind in _LOOKING_BACK
 
 
 def _changes(row: Row) -> dict[str, Any]:

@@ -181,7 +181,8 @@ class EventStream:
 
     def _beat(self) -> dict[str, Any]:
         ok, text = self.health()
-        return {"now": self.now(), "ok": ok, "text": text, "recovering": self.view.recovering}
+        troubles = "; ".join(self.view.troubles.values())
+        return {"now": self.now(), "ok": ok, "text": text, "recovering": self.view.recovering, "troubles": troubles}
 
     def _state(self) -> dict[str, Any]:
         now = self.now()

@@ -4,15 +4,15 @@ A wallboard sorted by percentage puts a queue of ten calls above one that loses 
 sorted by state, worst first, and then by the number of contacts their service level is short of its range.
 """
 
-import datetime as dt
 from collections.abc import Mapping
 from typing import Any, Final
 
 from config.queue_settings import QueueSettings
+from config.timestamps import from_rfc3339
 from streams.columns import SCREEN_COLUMNS
 from streams.results import service_level_counts
 
-__all__ = ["CODES", "RANKS", "Row", "cell_code", "clock", "figures", "level_counts"]
+__all__ = ["CODES", "RANKS", "Row", "cell_code", "figures", "level_counts"]
 __all__ += ["rank", "short_contacts", "verdict"]
 
 Row = Mapping[str, Any]
@@ -54,13 +54,6 @@ RANKS: Final[Mapping[str, int]] = {
 """States of a queue with their ranks, worst first: open breaches, then missing data, then out of range."""
 
 
-def clock(instant_local: str, seconds: float = 0) -> str:
-    """`HH:MM` of a local RFC 3339 instant, `seconds` later."""
-    if not seconds:
-        return instant_local[11:16]
-    return (dt.datetime.fromisoformat(instant_local) + dt.timedelta(seconds=seconds)).strftime("%H:%M")
-
-
 def level_counts(row: Row, settings: QueueSettings) -> tuple[int, int] | None:
     """Numerator and denominator of the service level; None where the row has no such figure."""
     counts = service_level_counts(row, overflow_counts=settings.service_level.overflow_counts)
@@ -70,11 +63,14 @@ def level_counts(row: Row, settings: QueueSettings) -> tuple[int, int] | None:
 
 
 def figures(row: Row, settings: QueueSettings) -> dict[str, Any]:
-    """One interval as a screen needs it: time, figures and verdicts; a figure without a value is None."""
-    local = str(row["interval_start_local"])
+    """One interval as a screen needs it: time, figures and verdicts; a figure without a value is None.
+
+    `start` is RFC 3339. `final_ms` is the instant at which it becomes final where data keep coming.
+    """
     shown: dict[str, Any] = {name: row[name] for name in SCREEN_COLUMNS}
-    shown["start"] = row["interval_start"]
-    shown["from"], shown["to"] = clock(local), clock(local, row["interval_seconds"])
+    shown["start"], shown["seconds"] = row["interval_start"], row["interval_seconds"]
+    end_ms = from_rfc3339(str(row["interval_start"])) + round(1000 * row["interval_seconds"])
+    shown["final_ms"] = end_ms + settings.service_level.threshold_ms + settings.grace_ms
     shown["numerator"], shown["denominator"] = level_counts(row, settings) or (None, None)
     return shown
 

@@ -22,6 +22,7 @@ __all__ = ["HeldDays"]
 
 _ALLOWANCE_MS: Final = 120_000
 """Time a row may take from becoming final to the screen."""
+_WEEK_MS: Final = 7 * 86_400_000
 _REVISIONS: Final = 20
 """Revisions of one interval, and open intervals, kept at most."""
 _ENCODE: Final = msgspec.json.Encoder().encode
@@ -131,6 +132,11 @@ class HeldDays:
         return self._running[max(self._running)] if self._running else None
 
     @property
+    def not_final(self) -> list[dict[str, Any]]:
+        """The intervals that are not final, as they stand, oldest first: those that ended, and the open one."""
+        return [self._running[start] for start in sorted(self._running)]
+
+    @property
     def newest_ms(self) -> int | None:
         """Start of the newest interval known, final or not."""
         known = [*self._running, *([from_rfc3339(self.last["interval_start"])] if self.last else [])]
@@ -186,21 +192,30 @@ class HeldDays:
             "first_ms": places.start if starts else begin,
             "step_ms": step,
             "codes": "".join(self._codes.get(start, "p" if start in self._running else ".") for start in places),
-            "levels": [None if level is None else round(level, 3) for level in levels],
+            "levels": [None if level is None else round(level, 6) for level in levels],
             "marks": "".join("!" if start in self._breached else " " for start in places),
         }
 
-    def state(self, now_ms: int) -> str:
-        """The queue's state at `now_ms` without regard to breaches: a key of `figures.RANKS`."""
+    def opens_ms(self, now_ms: int) -> int | None:
+        """When the queue opens next, milliseconds since 1970; None: not within a week, or it has no hours."""
+        calendar = self._calendar_at(now_ms)
+        return next(calendar.open_starts(now_ms, now_ms + _WEEK_MS), None)
+
+    def _calendar_at(self, now_ms: int) -> Calendar:
         if self._calendar is None:
             self._calendar = Calendar.of(self.versions, now_ms)
+        return self._calendar
+
+    def state(self, now_ms: int) -> str:
+        """The queue's state at `now_ms` without regard to breaches: a key of `figures.RANKS`."""
+        calendar = self._calendar_at(now_ms)
         # A queue without hours is open whenever data comes.
-        is_open = open_now(self._calendar, now_ms) is not False
+        is_open = open_now(calendar, now_ms) is not False
         newest = self.newest_ms
         if newest is None:
             if not is_open:
                 return "closed"
-            return "never_seen" if never_seen(self._calendar, now_ms) else "waiting"
+            return "never_seen" if never_seen(calendar, now_ms) else "waiting"
         settings = self.settings(newest)
         closing_ms = settings.service_level.threshold_ms + settings.grace_ms + settings.idle_ms
         if now_ms > newest + 2 * self.interval_ms + closing_ms + _ALLOWANCE_MS:

@@ -22,6 +22,7 @@ from config.timestamps import from_rfc3339, rfc3339
 from dashboards.wallboard.control_limits import Usual, control_limits, days_of_past
 from dashboards.wallboard.door.access import CHART_POLICY, Access, GuessingError, too_many_guesses
 from dashboards.wallboard.door.answers import body_of, fault
+from dashboards.wallboard.figures import figures
 from dashboards.wallboard.quality_page import quality_of_month
 from dashboards.wallboard.state import View
 from dashboards.wallboard.texts import STATIC, catalogue
@@ -142,6 +143,7 @@ class Screens:
                 "target": level.target,
                 "range": level.range,
                 "rows": rows,
+                "final_ms": {row["interval_start"]: self._final_ms(row) for row in rows if not row["revision"]},
                 "usual": [one._asdict() for one in await self._usual(queue, date, rows)],
                 "min_points": rule.parameters["min_points"],
                 "volume_z": settings.rules["volume_variance"].parameters["z"],
@@ -162,11 +164,14 @@ class Screens:
             rows = await self._from_history(queue, start, rfc3339(start_ms + 1), latest_only=False)
         if not rows:
             return fault(request, 404, f"queue {queue!r}, interval {start}: there is no result of it here")
-        level = self.view.settings_at(rows[-1]).service_level
+        settings = self.view.settings_at(rows[-1])
+        level = settings.service_level
         named = set(str(rows[-1]["breaches"] or "").split(";"))
         return _json(
             {
                 "rows": rows,
+                "final_ms": self._final_ms(rows[-1]),
+                "timezone": settings.timezone,
                 "causes": self.view.causes(rows[-1]),
                 "target": level.target,
                 "range": level.range,
@@ -177,6 +182,10 @@ class Screens:
                 ],
             }
         )
+
+    def _final_ms(self, row: dict[str, Any]) -> int:
+        """When an interval becomes final where data keep coming, milliseconds since 1970."""
+        return int(figures(row, self.view.settings_at(row))["final_ms"])
 
     async def _usual(self, queue: str, date: dt.date, rows: list[dict[str, Any]]) -> list[Usual]:
         """The control limits of a day's intervals, from history, or without one from the days held."""

@@ -20,6 +20,7 @@ from dashboards.wallboard.door.answers import HTTP_LOG, answer_sensibly, answere
 from dashboards.wallboard.door.connections import DEFAULT_LIMITS, GATE, Gate, GuardedSite, Limits, note_requests
 from dashboards.wallboard.events import EventStream
 from dashboards.wallboard.pages import Screens
+from dashboards.wallboard.relay.handler import Relay
 from dashboards.wallboard.state import View
 from streams.history.store import Store
 
@@ -69,6 +70,7 @@ def make_app(
     if acknowledge is None and store is not None:
         acknowledge = store.write_acknowledgement
     screens = Screens(view, access, now, language, store, acknowledge)
+    relay = Relay(view.configuration.notify, view.troubles)
     events = EventStream(view, health, now, timezone, acknowledge is not None, store is not None)
     app = web.Application(middlewares=[note_requests, answer_sensibly, secure(access)], client_max_size=64 * 1024)
     app[_TOKEN], app[GATE] = access.needs_token, Gate(limits)
@@ -103,10 +105,12 @@ def make_app(
             web.get("/metrics", scraped),
             web.get("/api/intervals", rows_of("intervals", view, store)),
             web.get("/api/breaches", rows_of("breaches", view, store)),
+            *relay.routes(),
         ]
     )
     app.on_response_prepare.append(harden)
     app.on_shutdown.append(end_pushes)
+    app.on_cleanup.append(relay.close)
     return app
 
 

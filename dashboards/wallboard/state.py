@@ -41,6 +41,8 @@ class View:
         self.configuration = configuration
         self.recovering = False
         """Whether a worker is restoring its state, so that figures shown may be behind."""
+        self.troubles: dict[str, str] = {}
+        """Why somebody cannot be told of alerts, by a key of Alertmanager's."""
         self.follows_workers = True
         """Whether open intervals come; False: results come from a history alone, when they are final."""
         self.subscribers = Subscribers()
@@ -139,9 +141,12 @@ class View:
         if queue is None:
             return None
         level = queue.settings(now_ms).service_level
+        now = self.now(name, now_ms)
         return {
-            **self.now(name, now_ms),
+            **now,
+            "opens_ms": queue.opens_ms(now_ms) if now["state"] == "closed" else None,
             "channel": queue.channel(now_ms),
+            "timezone": queue.zone.key,
             "definition": level.definition,
             "threshold_seconds": level.threshold_ms / 1000,
             "target": level.target,
@@ -153,6 +158,8 @@ class View:
     def now(self, name: str, now_ms: int) -> dict[str, Any]:
         """The part of a `summary` that moves with every contact.
 
+        `running` has the intervals that are not final, oldest first; `last` is the latest final one.
+
         Raises:
             KeyError: the queue is not known.
         """
@@ -160,13 +167,13 @@ class View:
         watched = [row for row in (queue.last, queue.running) if row is not None]
         short = max((short_contacts(row, self.settings_at(row)) for row in watched), default=0.0)
         state = self._board.state_of(name) or queue.state(now_ms)
-        last, running = queue.last, queue.running
+        last = queue.last
         return {
             "queue": queue.queue,
             "program": queue.program(now_ms),
             "state": state,
             "rank": rank(state, short, watched[-1]["net_staffing"] if watched else None),
-            "open": None if running is None else figures(running, self.settings_at(running)),
+            "running": [figures(row, self.settings_at(row)) for row in queue.not_final],
             "last": None if last is None else figures(last, self.settings_at(last)),
         }
 
@@ -240,7 +247,8 @@ class View:
     def _shown(self, record: Row) -> dict[str, Any]:
         queue = self._queues.get(record["queue"] or "")
         if queue is None:
-            return self._board.shown(record, self.configuration.timezone, None)
+            return {**self._board.shown(record, self.configuration.timezone, None), "timezone": None, "seconds": None}
         revisions = queue.interval(from_rfc3339(record["interval_start"]))
         first = revisions[0] if revisions and revisions[0]["revision"] == 1 else None
-        return self._board.shown(record, queue.zone.key, first)
+        shown = self._board.shown(record, queue.zone.key, first)
+        return {**shown, "timezone": queue.zone.key, "seconds": queue.interval_ms // 1000}

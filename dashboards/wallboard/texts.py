@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from config.rules import RULES
+from dashboards.wallboard.breaches import is_finding
 
 __all__ = ["STATIC", "catalogue", "rules_shown"]
 
@@ -30,6 +31,8 @@ def rules_shown() -> dict[str, dict[str, Any]]:
             "explains_service_level": definition.explains_service_level,
             "causes_raise": definition.causes_raise,
             "back_at": definition.back_at,
+            "finding": is_finding(rule),
+            "tells_missing_data": definition.tells_missing_data,
         }
         for rule, definition in RULES.items()
     }

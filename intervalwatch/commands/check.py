@@ -10,6 +10,7 @@ import click
 
 from agents.live.topics import names_on
 from config.hours import describe_hours
+from config.notify import NotifySettings
 from config.queue_settings import UNASSIGNED
 from config.rules import RULES, RuleValue
 from config.settings import Configuration, QueueSettings, Settings, load
@@ -112,6 +113,7 @@ def _describe_version(settings: Settings) -> Iterator[str]:
         f"{settings.kafka.security.get('security_protocol', 'PLAINTEXT')}"
     )
     yield f"  history      kept {'for ever' if keep is None else _count(keep, 'day')}"
+    yield f"  notify       {_told(settings.notify)}"
     yield ""
     yield "Any queue the file does not name"
     base = settings.program(UNASSIGNED)
@@ -130,6 +132,16 @@ def _describe_version(settings: Settings) -> Iterator[str]:
         for rule in others:
             yield f"      {_describe_rule(rule, own, origins)}"
     yield ""
+
+
+def _told(notify: NotifySettings) -> str:
+    """Who is told, in a line."""
+    if not notify.routes:
+        return "nobody is told; a section notify says who is"
+    people = {name: notify.people[name] for team in notify.teams.values() for name in team.people}
+    told = ", ".join(f"{name} by {', '.join(each.kind for each in one.channels)}" for name, one in people.items())
+    repeat = "" if notify.repeat_ms is None else f"; reminded every {notify.repeat_ms / 3_600_000:g} h"
+    return f"{_count(len(notify.routes), 'route')}; {told}{repeat}"
 
 
 def _describe_queue(own: QueueSettings, origins: Mapping[str, str]) -> Iterator[str]:

@@ -23,6 +23,7 @@ from intervalwatch.options import (
     max_bad,
     report_summary,
     sources,
+    warn_looks,
     warn_unconfigured,
 )
 from streams.kafka.producer import Producer
@@ -80,6 +81,7 @@ def ingest(
         with bar("reading", " rows") as progress:
             feed = read_feed(configuration, inputs, int(time.time() * 1000), progress.update)
         warn_unconfigured(configuration, feed.queues)
+        warn_looks(feed)
         with open_producer(configuration, broker) as producer, bar("sending", " records") as progress:
             summary = send_all(configuration, feed, producer, progress.update, outcomes)
         summary.seconds = round(time.perf_counter() - began, 3)

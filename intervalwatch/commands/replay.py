@@ -18,6 +18,7 @@ from intervalwatch.options import (
     max_bad,
     report_summary,
     sources,
+    warn_looks,
     warn_unconfigured,
 )
 from streams.history.parameters import with_history
@@ -55,6 +56,7 @@ def replay(
     with bar("reading", " rows") as progress:
         feed = read_feed(configuration, inputs, now_ms, progress.update)
     warn_unconfigured(configuration, feed.queues)
+    warn_looks(feed)
     with Store(history) as store, bar("computing", " records") as progress:
         configuration = with_history(configuration, store)
         summary = compute(

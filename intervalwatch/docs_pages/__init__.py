@@ -1,7 +1,7 @@
 """The reference pages of the documentation, printed from the tables that the program itself reads.
 
-A reference that is written by hand drifts from the program. So `docs/reference` is generated and committed, and a test
-makes it anew and compares. `python -m intervalwatch.docs_pages --output docs/reference` writes it.
+A reference that is written by hand drifts from the program. So `docs/reference` and `docs/runbook` are generated and
+committed, and a test makes them anew and compares. `python -m intervalwatch.docs_pages` writes them.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,6 +20,7 @@ from intervalwatch.docs_pages import (
     rules,
 )
 from intervalwatch.docs_pages import sources as source_pages
+from intervalwatch.docs_pages.runbook import RUNBOOK
 
 __all__ = ["PAGES", "write"]
 
@@ -38,8 +39,9 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
 """Each file of `docs/reference` with the function that makes its text."""
 
 
-def write(folder: Path) -> None:
-    """Write every page into `folder`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in PAGES.items():
-        (folder / name).write_text(text(), encoding="utf-8")
+def write(docs: Path) -> None:
+    """Write every page into its folder below `docs`."""
+    for folder, pages in (("reference", PAGES), ("runbook", RUNBOOK)):
+        (docs / folder).mkdir(parents=True, exist_ok=True)
+        for name, text in pages.items():
+            (docs / folder / name).write_text(text(), encoding="utf-8")

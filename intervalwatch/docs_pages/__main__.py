@@ -8,7 +8,7 @@ from intervalwatch.docs_pages import write
 
 def _main() -> None:
     parser = argparse.ArgumentParser(description="Write the reference pages of the documentation.")
-    parser.add_argument("--output", type=Path, default=Path("docs/reference"), help="folder to write in")
+    parser.add_argument("--output", type=Path, default=Path("docs"), help="folder of the documentation")
     write(parser.parse_args().output)
 
 

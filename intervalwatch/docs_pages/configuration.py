@@ -6,6 +6,7 @@ from typing import Final
 from config.layers import DEFAULT_KEYS, PRODUCT, SERVICE_LEVEL_KEYS, SITE_KEYS, name_in_layer
 from config.servers import HistorySettings, KafkaSettings
 from config.timestamps import INTERVAL_LENGTHS_MINUTES
+from intervalwatch.docs_pages.alert_keys import NOTIFY_DEFAULTS, NOTIFY_KEYS, NOTIFY_SECTIONS
 from intervalwatch.docs_pages.markdown import as_yaml, code, page, table
 
 __all__ = ["KEYS", "configuration_page", "default_of"]
@@ -28,6 +29,7 @@ _SECTIONS: Final = {
     "kafka": "How topics are called, made and reached. It changes no figure and no hash.",
     "kafka.security": "Passed on to the Kafka clients; secrets stay in the environment.",
     "history": "How long results are kept.",
+    **NOTIFY_SECTIONS,
 }
 _LENGTHS = ", ".join(map(str, INTERVAL_LENGTHS_MINUTES))
 _SECONDS = "seconds, at most three decimals"
@@ -157,6 +159,7 @@ KEYS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
             "results older than this are removed, their links in the chain stay; null: kept for ever",
         ),
     },
+    **NOTIFY_KEYS,
 }
 """Allowed values and meaning, by section and key."""
 
@@ -170,6 +173,8 @@ _WITHOUT: Final = {
 
 def default_of(section: str, key: str) -> str:
     """The default of a key, as it would stand in the file."""
+    if section in NOTIFY_DEFAULTS:
+        return NOTIFY_DEFAULTS[section].get(key, "none")
     if key in _WITHOUT.get(section, {}):
         return _WITHOUT[section][key]
     if section in {"site", "defaults"}:

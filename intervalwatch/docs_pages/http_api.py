@@ -17,6 +17,11 @@ ROUTES: Final[Mapping[tuple[str, str], str]] = {
     ("GET", "/readyz"): "as `/healthz`, and 503 while the screens' figures may be behind. Always open",
     ("GET", "/api/intervals"): "[interval results](columns.md#interval-results) as JSON or CSV",
     ("GET", "/api/breaches"): "[breach records](columns.md#breaches) as JSON or CSV",
+    ("POST", "/api/relay/{person}"): (
+        "for Alertmanager: sends its notification by a person's channels (`?channel=`: by one), in the body that the "
+        "service takes; 502 with the reason where the service does not take it"
+    ),
+    ("POST", "/api/troubles"): "for Alertmanager: troubles of alerting itself, which the wallboard shows",
     ("GET", "/login"): "the page that takes the token once. Always open",
     ("POST", "/login"): "takes the token and sets the session's cookie (HttpOnly, SameSite=Strict, 30 days)",
     ("GET", "/events"): "for the wallboard: what changes, as server-sent events",

@@ -13,8 +13,8 @@ _INTRODUCTION = """
 are exported, not percentages: ratios are recording rules, each a sum over a sum. A figure that is not known is not
 exported: missing is not zero. A worker that is recovering shows `intervalwatch_recovering 1` and no figures.
 
-`state` is `open` (the interval that runs) or `final` (the last one that is final). A breach that is over is shown as
-0 for 15 minutes. No changing value is a label.
+`state` is `open` (the interval that runs) or `final` (the last one that is final). A breach or notice that is
+over is shown as 0 for a day. No changing value is a label, but those of `intervalwatch_incident_text`.
 """
 _RECORDING: Final = {
     "queue:intervalwatch_service_level:ratio": "numerator / denominator in the queue's own definition",

@@ -281,7 +281,7 @@ class Store:
             return self._insert[dead_letters](connection, placed)
 
     def write_evaluations(self, rows: Sequence[Row]) -> int:
-        """Keep monitored transactions; of several copies the one that stands by `streams.quality.copies.precedence`.
+        """Keep monitored transactions; of several copies the one that counts by `streams.quality.copies`.
 
         A row has the columns of `EVALUATION_COLUMNS`; `checks` is a list of objects.
 

@@ -1,30 +1,24 @@
-"""The order between copies of an evaluation, in records and in rows of history: the greatest counts.
+"""The choice between copies of an evaluation, in records and in rows of history.
 
-The engine, the month of a program and the history must pick the same copy, in whatever order copies come. So this
-module alone defines the order between them.
+The engine, the month of a program and the history must pick the same copy. So this module alone says which one it is.
 """
 
 from collections.abc import Mapping
-from typing import Any, Final
-
-import msgspec
+from typing import Any
 
 from config.timestamps import from_rfc3339
 from streams.records import Check, Evaluation
 
-__all__ = ["evaluation_of", "precedence"]
-
-_ENCODE: Final = msgspec.msgpack.Encoder().encode
+__all__ = ["evaluation_of", "replaces"]
 
 
-def precedence(evaluation: Evaluation, queue: str) -> tuple[int, bytes, str]:
-    """The sort key of copies of one `evaluation_id`: the greatest counts.
+def replaces(evaluation: Evaluation, queue: str, before: Evaluation, before_queue: str) -> bool:
+    """Whether a copy counts in place of the one before it.
 
-    The greatest `evaluated_at` wins (docs/concepts/copies.md#which-copy-counts). If two claim the same moment and
-    differ, the greater by value wins, as in `agents.intervals.duplicates`. The queue, which a correction may have
-    changed, comes last.
+    The greatest `evaluated_at` counts (docs/concepts/copies.md#which-copy-counts); of equal ones of one queue the later
+    one in its log. Logs of several queues have no common order: a copy in the queue of the greater name counts there.
     """
-    return evaluation.evaluated_ms, _ENCODE(evaluation), queue
+    return (evaluation.evaluated_ms, queue) >= (before.evaluated_ms, before_queue)
 
 
 def evaluation_of(row: Mapping[str, Any]) -> Evaluation:

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 from copc.quality import FAMILIES, Agreement, Family, Spread, agreement, evaluations_due, outcome, spread
-from streams.quality.copies import precedence
+from streams.quality.copies import replaces
 from streams.queue_day import HandledAt, HandledBy, QueueDay
 from streams.records import Evaluation
 
@@ -104,9 +104,9 @@ class Month:
         self.count(day.queue, day.day, day.handled_by, day.handled_at)
 
     def put(self, queue: str, evaluation: Evaluation, zone: ZoneInfo) -> None:
-        """Take in a copy of an evaluation, and keep the one that counts, in whatever order they come."""
+        """Take in a copy of an evaluation, and keep the one that counts; those of one queue come in its log's order."""
         before = self.latest.get(evaluation.evaluation_id)
-        if before is None or precedence(evaluation, queue) > precedence(before.evaluation, before.queue):
+        if before is None or replaces(evaluation, queue, before.evaluation, before.queue):
             self.latest[evaluation.evaluation_id] = monitored(queue, evaluation, zone)
 
     def count(self, queue: str, day: dt.date, handled_by: Iterable[HandledBy], handled_at: Iterable[HandledAt]) -> None:

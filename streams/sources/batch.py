@@ -60,6 +60,15 @@ class Batch:
     """(queue, interval start in milliseconds) of twin hours: the other hour of the same local name as an interval of
     this batch. Where the file has no row for such an interval it is covered (`ambiguous_hour`), not missing."""
 
+    def refused(self) -> list[tuple[DeadLetter, int]]:
+        """Each row that was refused, with the number of records before it in the order of the file."""
+        found: list[tuple[DeadLetter, int]] = []
+        dead = sorted(self.dead, key=lambda bad: bad.row, reverse=True)
+        for before, row in enumerate(self.rows) if dead else ():
+            while dead and dead[-1].row < row:
+                found.append((dead.pop(), before))
+        return found + [(bad, len(self.rows)) for bad in reversed(dead)]
+
     @property
     def accepted(self) -> int:
         """Rows that gave a record."""

@@ -26,37 +26,38 @@ class TextColumn:
     """One column of a block; what is made of it is made once."""
 
     def __init__(self, array: pa.Array, *, typed: bool = False) -> None:
-        self._array = array
+        self.array = array
+        """Untrimmed, of a typed column with the marks."""
         self.typed = typed
         """Whether texts may begin with the mark of a type (`streams.sources.cell_types`)."""
 
     def __len__(self) -> int:
-        return len(self._array)
+        return len(self.array)
 
     @cached_property
     def coded(self) -> Coded:
         """The different texts and the rows' codes."""
-        encoded = self._array.dictionary_encode()
+        encoded = self.array.dictionary_encode()
         untrimmed = encoded.dictionary.to_numpy(zero_copy_only=False).tolist()
         codes = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
         return Coded(codes, [text.strip() for text in untrimmed], untrimmed)
 
     def texts(self) -> list[str]:
         """The trimmed texts, row by row."""
-        return [text.strip() for text in self._array.to_numpy(zero_copy_only=False).tolist()]
+        return [text.strip() for text in self.array.to_numpy(zero_copy_only=False).tolist()]
 
     def text(self, row: int) -> str:
         """The trimmed text of one row."""
-        return str(self._array[row].as_py()).strip()
+        return str(self.array[row].as_py()).strip()
 
     def some(self, rows: npt.NDArray[np.int64]) -> "TextColumn":
         """The column of some of the rows."""
-        return TextColumn(self._array.take(pa.array(rows)), typed=self.typed)
+        return TextColumn(self.array.take(pa.array(rows)), typed=self.typed)
 
     @cached_property
     def _ends(self) -> npt.NDArray[np.int32]:
-        return np.frombuffer(self._array.buffers()[1], dtype=np.int32)[
-            self._array.offset : self._array.offset + len(self._array) + 1
+        return np.frombuffer(self.array.buffers()[1], dtype=np.int32)[
+            self.array.offset : self.array.offset + len(self.array) + 1
         ]
 
     @cached_property
@@ -66,7 +67,7 @@ class TextColumn:
 
     def matrix(self, rows: npt.NDArray[np.int64], width: int) -> npt.NDArray[np.uint8]:
         """The bytes of rows whose texts are all `width` wide, shape (rows, width)."""
-        data = self._array.buffers()[2]
+        data = self.array.buffers()[2]
         flat = np.frombuffer(b"" if data is None else data, dtype=np.uint8)
         starts = self._ends[:-1][rows].astype(np.int64)
         if len(rows) and starts[-1] - starts[0] == (len(rows) - 1) * width:  # nothing lies between them
@@ -79,7 +80,7 @@ class Cells:
     """The cells of a block of rows, by column."""
 
     def __init__(self, columns: Mapping[str, pa.Array], count: int, *, typed: bool = False) -> None:
-        self._arrays = columns
+        self.arrays = columns
         self._columns = {name: TextColumn(array, typed=typed) for name, array in columns.items()}
         self.count = count
         """Rows in the block."""
@@ -90,9 +91,9 @@ class Cells:
 
     def typed(self) -> "Cells":
         """The same cells, whose texts may begin with the mark of a type."""
-        return Cells(self._arrays, self.count, typed=True)
+        return Cells(self.arrays, self.count, typed=True)
 
     def kept(self, keep: npt.NDArray[np.bool_]) -> "Cells":
         """The cells of some of the rows."""
         mask = pa.array(keep)
-        return Cells({name: array.filter(mask) for name, array in self._arrays.items()}, int(keep.sum()))
+        return Cells({name: array.filter(mask) for name, array in self.arrays.items()}, int(keep.sum()))

@@ -16,7 +16,8 @@ SHEET_1904: Final = "\x1e"
 """As `SHEET_1900`, in a workbook that counts days from 1904-01-01."""
 SHEET_1900: Final = "\x1f"
 """A typed cell of a workbook: a number (`16.2`), a percentage (`94.01%`), a date (`2026-03-02`, with its clock
-`2026-03-02 09:00:00`), a clock or duration (`45:06:00`)."""
+`2026-03-02 09:00:00`), a clock or duration (`45:06:00`). The mark stands twice where the cell shows its hours beyond 24
+(`[h]:mm`)."""
 MARKS: Final = frozenset((ERROR, JSON_NUMBER, SHEET_1900, SHEET_1904))
 
 

@@ -4,23 +4,35 @@ Each record may be sound while the file is misread: an average taken for a sum, 
 exports in one file. Nothing is refused for such a reason; a person is told.
 """
 
-from collections.abc import Iterator
+import math
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from itertools import pairwise
 from typing import Final, NamedTuple
 
 from streams.records import Contact, Evaluation, Plan, Record, Snapshot
 from streams.sources.batch import Batch
+from streams.sources.merge import Feed
 
-__all__ = ["Look", "Sample"]
+__all__ = ["Look", "Sample", "odd_steps", "too_far_apart"]
 
 _SAMPLES: Final = 5
 _LEAST_AHT_SECONDS: Final = 10.0
+_MOST_AHT_SECONDS: Final = 14_400.0
 _LEAST_AGENTS: Final = 0.1
 _LEAST_COUNT: Final = 5
 """Contacts of an interval below which its AHT says nothing."""
 _DAY_MS: Final = 86_400_000
 _SPREAD: Final = 0.9
 """Share of a file's steps that are whole days from which it is one of days."""
+
+
+_LEAST_STARTS: Final = 8
+"""Starts from which it is no chance that none lies on the half of their step."""
+_OF_DAYS: Final = (
+    "rows lie whole days apart: a file of days is none of intervals; export it by the half hour, or map the column of "
+    "the time"
+)
 
 
 class Sample(NamedTuple):
@@ -31,24 +43,31 @@ class Sample(NamedTuple):
     record: Record
 
 
-class _Few:
-    """Counts figures of rows, and those among them that are smaller than they can be."""
+class _Figures:
+    """Counts figures of rows, and those among them that are smaller or larger than they can be."""
 
-    def __init__(self) -> None:
-        self._rows = self._small = 0
-        self.first = 0.0
-        """The first figure that is too small."""
+    def __init__(self, least: float, most: float = math.inf) -> None:
+        self._least, self._most = least, most
+        self._rows = 0
+        self._small: list[float] = []
+        self._large: list[float] = []
 
-    def add(self, figure: float, least: float) -> None:
+    def add(self, figure: float) -> None:
         self._rows += 1
-        if figure < least:
-            self.first = figure if not self._small else self.first
-            self._small += 1
+        if figure < self._least:
+            self._small.append(figure)
+        elif figure > self._most:
+            self._large.append(figure)
 
     @property
-    def are_most(self) -> bool:
-        """Whether most figures are too small."""
-        return self._small * 2 > self._rows
+    def small(self) -> float | None:
+        """The first figure that is too small, where most are."""
+        return self._small[0] if len(self._small) * 2 > self._rows else None
+
+    @property
+    def large(self) -> float | None:
+        """The first figure that is too large, where most are."""
+        return self._large[0] if len(self._large) * 2 > self._rows else None
 
 
 class Look:
@@ -64,8 +83,8 @@ class Look:
         """By identity: what the record says, and its row."""
         self._shared = 0
         self._first_shared: tuple[int, int] = (0, 0)
-        self._ahts = _Few()
-        self._agents = _Few()
+        self._ahts = _Figures(_LEAST_AHT_SECONDS, _MOST_AHT_SECONDS)
+        self._agents = _Figures(_LEAST_AGENTS)
         self._starts: dict[str, set[int]] = {}
         self._longest_ms = 0
 
@@ -86,6 +105,8 @@ class Look:
             self._compare(queue, record, row)
             if isinstance(record, Snapshot):
                 self._sum(queue, record)
+            elif isinstance(record, Contact) and record.outcome == "answered" and record.handle_ms is not None:
+                self._ahts.add(record.handle_ms / 1000)
 
     def _compare(self, queue: str, record: Record, row: int) -> None:
         identity = _identity(queue, record)
@@ -100,22 +121,24 @@ class Look:
     def _sum(self, queue: str, row: Snapshot) -> None:
         handled = row.answered if row.handled is None else row.handled
         if handled and handled >= _LEAST_COUNT and row.handle_ms is not None:
-            self._ahts.add(row.handle_ms / handled / 1000, _LEAST_AHT_SECONDS)
+            self._ahts.add(row.handle_ms / handled / 1000)
         if row.staffed_ms and row.offered:
-            self._agents.add(row.staffed_ms / row.length_ms, _LEAST_AGENTS)
+            self._agents.add(row.staffed_ms / row.length_ms)
         self._starts.setdefault(queue, set()).add(row.start_ms)
         self._longest_ms = max(self._longest_ms, row.length_ms)
 
     def warnings(self) -> Iterator[str]:
         """A sentence for each thing that looks wrong."""
-        if self._ahts.are_most:
+        if (aht := self._ahts.small) is not None:
             yield (
-                f"AHT is {self._ahts.first:.2f} s: an average is mapped to a sum (average x count: product: "
-                f"[AVERAGE, COUNT]), or minutes to seconds (multiply: 60)"
+                f"AHT is {aht:.2f} s: an average is mapped to a sum (average x count: product: [AVERAGE, COUNT]), or "
+                f"minutes to seconds (multiply: 60)"
             )
-        if self._agents.are_most:
+        if (aht := self._ahts.large) is not None:
+            yield f"AHT is {aht:,.0f} s: milliseconds are mapped to seconds (multiply: 0.001), or a sum is multiplied"
+        if (agents := self._agents.small) is not None:
             yield (
-                f"staffed agents are {self._agents.first:.3f}: staffed_seconds is the agents' time summed, in seconds; "
+                f"staffed agents are {agents:.3f}: staffed_seconds is the agents' time summed, in seconds; "
                 f"a number of agents, an average or minutes are mapped to it"
             )
         if self._shared:
@@ -126,15 +149,47 @@ class Look:
                 f"the later one counts; are they two records, of which a column is not mapped?"
             )
         if self._is_of_days():
-            yield (
-                "rows lie whole days apart: a file of days is none of intervals; export it by the half hour, or map "
-                "the column of the time"
-            )
+            yield _OF_DAYS
+        elif (apart := too_far_apart(self._starts, self._longest_ms)) is not None:
+            yield apart
 
     def _is_of_days(self) -> bool:
         steps = [after - before for starts in self._starts.values() for before, after in pairwise(sorted(starts))]
         whole_days = sum(1 for step in steps if step % _DAY_MS == 0)
         return len(steps) >= 2 and whole_days >= _SPREAD * len(steps)
+
+
+def too_far_apart(starts: Mapping[str, Collection[int]], longest_ms: int) -> str | None:
+    """A sentence where all intervals of a file lie farther apart than its rows are long: they last longer.
+
+    Args:
+        starts: of its rows by queue, milliseconds.
+        longest_ms: the longest of its rows.
+    """
+    every = sorted({start for one in starts.values() for start in one})
+    step = math.gcd(*(after - before for before, after in pairwise(every)))
+    if len(every) < _LEAST_STARTS or step <= longest_ms:
+        return None
+    return (
+        f"rows lie {step / 60_000:g} minutes apart, and are counted as {longest_ms / 60_000:g} minutes long: say "
+        f"interval_minutes of their queue, and at the source"
+    )
+
+
+def odd_steps(feed: Feed) -> Iterator[tuple[str, str]]:
+    """Sources of which all intervals lie farther apart than their rows are long, and a sentence for each."""
+    starts: dict[str, dict[str, set[int]]] = {}
+    longest: Counter[str] = Counter()
+    names = [given.source.name if given.source.settings.record == "interval" else "" for given in feed.inputs]
+    for queue, given in feed.queues.items() if any(names) else ():
+        for record, place in zip(given.records, given.inputs, strict=True):
+            if isinstance(record, Snapshot):
+                starts.setdefault(names[place], {}).setdefault(queue, set()).add(record.start_ms)
+                longest[names[place]] = max(longest[names[place]], record.length_ms)
+    for name in sorted(starts):
+        warning = too_far_apart(starts[name], longest[name])
+        if warning is not None:
+            yield name, warning
 
 
 def _identity(queue: str, record: Record) -> tuple[object, ...] | None:

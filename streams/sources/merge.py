@@ -7,6 +7,7 @@ was not late when it happened.
 """
 
 import time
+from array import array
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -43,8 +44,6 @@ __all__ = [
 
 RANKS = max(TYPE_RANK.values()) + 1
 """Keys of one event time."""
-_ROWS = 1 << 40
-"""More rows than a file has."""
 _FARTHEST_TWIN_MS = 7_200_000
 """Two hours of one local name are no farther apart: clocks are changed by an hour, or by half of one."""
 _BLOCK = 1_000
@@ -75,9 +74,9 @@ class Block(NamedTuple):
     """Place of their file among the inputs."""
 
 
-def arrival_key(place: Any, row: Any) -> Any:  # noqa: ANN401 - numbers or arrays of them
-    """Where a row of an input stands in the order of the files; the key before it is free for a word."""
-    return (place * _ROWS + row) * 2 + 1
+def arrival_key(turn: Any) -> Any:  # noqa: ANN401 - a number or an array of them
+    """Where the record or refused row of a turn stands as they arrived; the key before it is free for a word."""
+    return turn * 2 + 1
 
 
 @dataclass(slots=True)
@@ -89,6 +88,9 @@ class QueueFeed:
     """Row number in its file; negative where the same row went to another queue too, and counts there."""
     inputs: list[int] = field(default_factory=list)
     """Place of its file among the inputs."""
+    turns: "array[int]" = field(default_factory=lambda: array("q"))
+    """The number of the record in the order in which all queues' records and refused rows were read; a reader may hand
+    on a row behind later ones."""
     _keys: Keys | None = None
     _arrival: Keys | None = None
 
@@ -101,11 +103,9 @@ class QueueFeed:
         return self._keys
 
     def arrival(self) -> Keys:
-        """The keys that put records in file order: those of rows are odd, and before each is place for a word."""
+        """The keys that put records in the order of the files; before each is place for a word."""
         if self._arrival is None:
-            rows = np.abs(np.array(self.rows, np.int64))
-            rows[rows == 0] = _ROWS - 1  # no row of the file
-            self._arrival = arrival_key(np.array(self.inputs, np.int64), rows)
+            self._arrival = arrival_key(np.array(self.turns or range(len(self.records)), np.int64))
         return self._arrival
 
     def say(self, words: Sequence[Record], keys: Keys, place: int, *, as_arrived: bool = False) -> None:
@@ -155,6 +155,10 @@ class Feed:
     queues: dict[str, QueueFeed] = field(default_factory=dict)
     bad_rows: list[tuple[int, BadRow]] = field(default_factory=list)
     """Input, and a row of it that cannot be counted."""
+    bad_turns: list[int] = field(default_factory=list)
+    """The turn of each of them, as `QueueFeed.turns`."""
+    turn: int = 0
+    """The next turn."""
     read: int = 0
     filtered: int = 0
     joined: int = 0
@@ -170,20 +174,37 @@ class Feed:
         self.joined += batch.joined
         self.filtered += batch.filtered
         self.accepted[place] += batch.accepted
-        self.bad_rows.extend((place, bad) for bad in batch.dead)
         queues, last, previous = self.queues, 0, None
-        for queue, record, row in zip(batch.queues, batch.records, batch.rows, strict=True):
+        for queue, record, row, turn in zip(
+            batch.queues, batch.records, batch.rows, self._turns(place, batch), strict=True
+        ):
             if queue != previous:
                 feed = queues.get(queue)
                 if feed is None:
                     feed = queues[queue] = QueueFeed()
-                add_record, add_row, previous = feed.records.append, feed.rows.append, queue
+                add_record, add_row, add_turn = feed.records.append, feed.rows.append, feed.turns.append
+                previous = queue
             add_record(record)
+            add_turn(turn)
             add_row(row if row < 0 or row != last or batch.several else -row)
             last = row
         for queue in set(batch.queues):
             feed = queues[queue]
             feed.inputs.extend([place] * (len(feed.records) - len(feed.inputs)))
+
+    def _turns(self, place: int, batch: Batch) -> Iterable[int]:
+        """The turns of the records of a batch; its refused rows are noted with theirs."""
+        begin, count = self.turn, len(batch.records)
+        self.turn = begin + count + len(batch.dead)
+        if not batch.dead:
+            return range(begin, begin + count)
+        turns: list[int] = []
+        for number, (bad, before) in enumerate(batch.refused()):
+            turns.extend(range(begin + number + len(turns), begin + number + before))
+            self.bad_rows.append((place, bad))
+            self.bad_turns.append(begin + number + before)
+        turns.extend(range(begin + len(batch.dead) + len(turns), self.turn))
+        return turns
 
 
 def parse_inputs(configuration: Configuration, options: Iterable[str]) -> list[Input]:
@@ -319,6 +340,7 @@ def _cover_twin_hours(
                     # It rests on that row, which is counted as what it is.
                     known.rows.append(-abs(known.rows[at]))
                     known.inputs.append(place)
+                    known.turns.append(known.turns[at])
                 break
 
 

@@ -14,9 +14,19 @@ from config.settings import Configuration
 from config.sources.settings import OPTIONS, SourceSettings
 from config.yaml import nearest
 from streams.sources import formats
+from streams.sources.proposal import Proposal, Sighted
 from streams.sources.source_format import SourceFormat, SourceReader
 
-__all__ = ["GROUP", "Source", "built_in_formats", "find_format", "format_names", "open_source", "open_sources"]
+__all__ = [
+    "GROUP",
+    "Source",
+    "built_in_formats",
+    "find_format",
+    "format_names",
+    "open_source",
+    "open_sources",
+    "recognise",
+]
 
 GROUP: Final = "intervalwatch.sources"
 """The entry points by which other packages add formats."""
@@ -101,6 +111,12 @@ def open_source(settings: SourceSettings) -> Source:
             raise entries["record"].fault(f"format {settings.format} says itself which records it gives; remove it")
         entries["record"].choice(source_format.records)
     return Source(settings, source_format.open(settings))
+
+
+def recognise(sighted: Sighted) -> list[Proposal]:
+    """How each format that recognises a file would read it, the surest first."""
+    found = [find_format(name).recognise(sighted) for name in format_names()]
+    return sorted((one for one in found if one is not None), key=lambda one: -one.certainty)
 
 
 def open_sources(configuration: Configuration) -> Mapping[str, Source]:

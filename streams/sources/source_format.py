@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol, runtime_checkable
 
 from config.sources.settings import SourceOption, SourceSettings
 from streams.sources.batch import Batch
+from streams.sources.proposal import Proposal, Sighted
 
 __all__ = ["NamesFields", "ReadContext", "SourceFormat", "SourceReader"]
 
@@ -67,3 +68,5 @@ class SourceFormat:
     """Its own keys of a source, besides those that all formats share."""
     open: Callable[[SourceSettings], SourceReader]
     """The reader of a source; it reads the source's own options, and raises `UserError` at what cannot be meant."""
+    recognise: Callable[[Sighted], Proposal | None] = lambda _: None
+    """Proposes how a file is read, if it is one of this format."""

@@ -5,6 +5,7 @@ calls knows that its source speaks (docs/concepts/intervals.md#missing). More of
 """
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
@@ -13,6 +14,7 @@ import numpy as np
 from config.settings import Configuration
 from config.sources.fields import TEXT_CHARACTERS
 from config.timestamps import utc_offset_seconds
+from streams.limits import FIRST_MS, LAST_MS
 from streams.records import TYPE_RANK, Contact, Snapshot, event_ms
 from streams.source_words import Feed, RefusedRow
 from streams.sources.batch import DeadLetter
@@ -37,6 +39,8 @@ _FIRST_RANK: Final = min(TYPE_RANK[kind] for kind in CALL_DATA)
 _FEED_RANK: Final = TYPE_RANK[Feed]
 _HEADING_CHARACTERS: Final = 80
 _NEVER: Final = -(1 << 62)
+_HALF: Final = re.compile("[\0\ud800-\udfff]")
+"""Characters that no message or database can keep: NUL, and half a surrogate pair."""
 _LAST_KEY: Final = 1 << 62
 _SEASONS: Final = (1_767_225_600_000, 1_782_864_000_000)
 """Instants of winter and summer, whose offsets a zone has (2026-01-01 and 2026-07-01)."""
@@ -108,13 +112,21 @@ def speech_of(configuration: Configuration) -> Speech:
     return Speech(_grid_ms(configuration), silent)
 
 
-def refused_row(given: Input, bad: DeadLetter) -> RefusedRow | None:
-    """The record of a row that was refused; None where its queue or instant cannot be read."""
-    if bad.queue is None or bad.at_ms is None:
+def _is_placed(bad: DeadLetter, now_ms: int) -> bool:
+    """Whether a queue that a topic can be keyed by and an instant that has been are known of a row."""
+    if not bad.queue or bad.at_ms is None or not FIRST_MS <= bad.at_ms <= min(now_ms, LAST_MS):
+        return False
+    return len(bad.queue) <= TEXT_CHARACTERS and _HALF.search(bad.queue) is None
+
+
+def refused_row(given: Input, bad: DeadLetter, now_ms: int) -> RefusedRow | None:
+    """The record of a row that was refused; None where its queue or instant cannot be read, or is still to come."""
+    if not _is_placed(bad, now_ms):
         return None
+    assert bad.at_ms is not None  # noqa: S101 - it is placed
     cell = "" if bad.heading is None else f":{bad.heading[:_HEADING_CHARACTERS]}"
-    place = f"{given.name[-TEXT_CHARACTERS // 2 :]}:{bad.row}{cell}"
-    return RefusedRow(given.source.name, bad.at_ms, place, bad.reason[:TEXT_CHARACTERS].replace("\0", ""))
+    place = _HALF.sub("", f"{given.name[-TEXT_CHARACTERS // 2 :]}:{bad.row}{cell}")
+    return RefusedRow(given.source.name, bad.at_ms, place, _HALF.sub("", bad.reason[:TEXT_CHARACTERS]))
 
 
 def refused_event_ms(configuration: Configuration, given: Input, bad: DeadLetter, now_ms: int) -> int | None:
@@ -126,7 +138,7 @@ def refused_event_ms(configuration: Configuration, given: Input, bad: DeadLetter
         bad: the row.
         now_ms: the driver's clock; the row's interval may last beyond it.
     """
-    if bad.queue is None or bad.at_ms is None:
+    if not _is_placed(bad, now_ms) or bad.queue is None or bad.at_ms is None:
         return None
     of_interval = given.source.settings.record == "interval"
     length = configuration.queue(bad.queue)[-1].interval_ms if of_interval else 0
@@ -209,12 +221,12 @@ def say_merged(configuration: Configuration, files: Files) -> None:
 
 
 def _refused(files: Files) -> Iterator[tuple[str, int, list[tuple[RefusedRow, int]]]]:
-    """By queue that has records and by input, the rows of it that were refused, each with its number."""
+    """By queue that has records and by input, the rows of it that were refused, each with its turn."""
     found: dict[tuple[str, int], list[tuple[RefusedRow, int]]] = {}
-    for place, bad in files.bad_rows:
-        row = refused_row(files.inputs[place], bad)
-        if row is not None and bad.queue in files.queues:
-            found.setdefault((bad.queue, place), []).append((row, bad.row))
+    for (place, bad), turn in zip(files.bad_rows, files.bad_turns, strict=True):
+        row = refused_row(files.inputs[place], bad, files.now_ms)
+        if row is not None and bad.queue is not None and bad.queue in files.queues:
+            found.setdefault((bad.queue, place), []).append((row, turn))
     for (queue, place), rows in found.items():
         yield queue, place, rows
 
@@ -239,17 +251,17 @@ def say_arrived(configuration: Configuration, files: Files) -> None:
             keys = np.array([key for key, _ in words], np.int64)
             given.say([feed for _, feed in words], keys, names.index(name), as_arrived=True)
     for queue, place, rows in _refused(files):
-        keys = np.array([arrival_key(place, number) for _, number in rows], np.int64)
+        keys = np.array([arrival_key(turn) for _, turn in rows], np.int64)
         files.queues[queue].say([row for row, _ in rows], keys, place, as_arrived=True)
 
 
 def _arriving(configuration: Configuration, files: Files) -> Iterator[tuple[int, int, int]]:
     """Place in the order of the files, event time and input of each row of call data, refused ones too."""
     refused: list[tuple[int, int, int]] = []
-    for place, bad in files.bad_rows:
+    for (place, bad), turn in zip(files.bad_rows, files.bad_turns, strict=True):
         event = refused_event_ms(configuration, files.inputs[place], bad, files.now_ms)
         if event is not None:
-            refused.append((arrival_key(place, bad.row), event, place))
+            refused.append((arrival_key(turn), event, place))
     parts = [tuple(np.array(column, np.int64) for column in zip(*refused, strict=True))] if refused else []
     for given in files.queues.values():
         events = np.fromiter(map(event_ms, given.records), np.int64, len(given.records))

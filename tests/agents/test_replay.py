@@ -67,7 +67,7 @@ def history(folder: Path, name: str, feed: Feed, **more: Any) -> tuple[list[dict
 
 
 def draw(dice: random.Random, queues: int, days: int) -> dict[str, list[tuple[int, Record]]]:
-    """Days of queues: contacts that are updated, some twins and contradictions, snapshots, a plan, agents."""
+    """Days of queues: contacts that are updated, some of them twice, a plan, agents."""
     drawn: dict[str, list[tuple[int, Record]]] = {}
     row = 0
     for number in range(queues):
@@ -115,19 +115,21 @@ def test_rows_in_any_order_give_the_same_history(tmp_path: Path) -> None:
 
 
 def test_the_summary_adds_up(tmp_path: Path) -> None:
-    """Read = accepted + duplicate + dead-lettered, whatever the records were."""
+    """Read = accepted + duplicate + restated + dead-lettered, whatever the records were."""
     queues = draw(random.Random(3), 5, 2)
-    contrary = [contact("x", at("09:00"), wait=wait, updated="09:10") for wait in (1, 2)]
-    queues["q000"] += [(90_001 + place, record) for place, record in enumerate(contrary)]
+    more = [contact("x", at("09:00"), wait=wait, updated="09:10") for wait in (1, 2)]
+    across = snapshot("09:10", offered=1)  # two intervals
+    queues["q000"] += [(90_001 + place, record) for place, record in enumerate([*more, across])]
     feed = of(queues)
     _, summary = history(tmp_path, "sum", feed)
     assert summary.records_read == sum(len(rows) for rows in queues.values())
-    assert summary.records_dead_lettered == 1
+    assert (summary.records_dead_lettered, summary.records_restated) == (1, 1)
     assert summary.records_duplicate > 0
     assert (
         summary.records_read
         == summary.records_accepted
         + summary.records_duplicate
+        + summary.records_restated
         + summary.records_dead_lettered
         + summary.records_filtered
     )

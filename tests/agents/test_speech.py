@@ -4,27 +4,20 @@ import random
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Final
 from unittest.mock import patch
 
 from engine import at, configuration, content
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from topic_runs import ingested, lived, replayed, sent
 
-from agents.ingest import Sender, ingest
-from agents.intervals.outputs import Result
-from agents.live.partitions import Partitions
-from agents.replay import replay_queue
-from agents.summary import Summary
 from config.settings import Configuration
 from config.timestamps import rfc3339
 from streams.codec import decode_with_sources, encode
-from streams.kafka.producer import Producer
 from streams.records import event_ms
 from streams.source_words import Feed
-from streams.sources.merge import Feed as Files
-from streams.sources.merge import parse_inputs, read_feed, read_inputs
-from streams.sources.speech import say_arrived, say_merged
+from streams.sources.merge import parse_inputs, read_feed
 
 QUICK: Final = settings(
     max_examples=30,
@@ -85,58 +78,6 @@ def drawn_files(dice: random.Random, folder: Path) -> list[str]:
     return [*options, f"plan={folder / 'plan'}.csv"]
 
 
-class Topic:
-    """A partition of the input topic, as `ingest` fills it."""
-
-    def __init__(self) -> None:
-        self.messages: list[tuple[bytes | None, bytes]] = []
-
-    def send(self, queue: str, value: bytes, *, dead_letter: bool = False) -> None:
-        """Append a message of a queue."""
-        if not dead_letter:
-            self.messages.append((queue.encode(), value))
-
-    def send_everywhere(self, value: bytes) -> None:
-        """Append a message of no queue."""
-        self.messages.append((None, value))
-
-    def flush(self) -> None:
-        """Everything is there at once."""
-
-
-def replayed(files: Files, *, as_arrived: bool) -> list[tuple[Any, ...]]:
-    """The results of a replay, by queue."""
-    (say_arrived if as_arrived else say_merged)(CENTRE, files)
-    outputs = (
-        output
-        for queue in sorted(files.queues)
-        for output in replay_queue(CENTRE, queue, files, files.queues[queue], None, Summary(), as_arrived=as_arrived)
-    )
-    return _results(outputs)
-
-
-def lived(messages: Sequence[tuple[bytes | None, bytes]]) -> list[tuple[Any, ...]]:
-    """The results of a worker that reads these messages, by queue; the end is made final as by a replay."""
-    with patch("agents.live.partitions.INTERVALS_A_TURN", 1 << 30):  # no turn is too short to end in
-        partitions = Partitions(CENTRE, {}, "call-data", "w")
-    for offset, (key, value) in enumerate(messages):
-        partitions.apply(0, offset, key, value, NOW)
-    batch = partitions.collect(0)
-    results = [row for row in batch.rows if row["revision"]]
-    for engine in partitions.engines:
-        results += [output.row for output in engine.finish() if isinstance(output, Result)]
-    return _keyed(results)
-
-
-def _results(outputs: Iterable[Any]) -> list[tuple[Any, ...]]:
-    return _keyed(output.row for output in outputs if isinstance(output, Result))
-
-
-def _keyed(rows: Iterable[dict[str, Any]]) -> list[tuple[Any, ...]]:
-    names = ("queue", "interval_start", "revision", "status", "offered", "integrity", "reason", "breaches", "hash")
-    return sorted(tuple(row[name] for name in names) for row in rows)
-
-
 def words_between(
     messages: Sequence[tuple[bytes | None, bytes]], dice: random.Random
 ) -> list[tuple[bytes | None, bytes]]:
@@ -168,9 +109,9 @@ def test_a_worker_behind_ingest_says_what_replay_says(seed: int) -> None:
     """Words and refused rows included: the same results, in the same order, with the same hashes."""
     with tempfile.TemporaryDirectory() as folder:
         inputs = parse_inputs(CENTRE, drawn_files(random.Random(seed), Path(folder)))
-        topic = Topic()
-        ingest(CENTRE, read_feed(CENTRE, inputs, NOW), cast(Producer, topic))
-        assert lived(topic.messages) == replayed(read_feed(CENTRE, inputs, NOW), as_arrived=False)
+        topic, _ = ingested(CENTRE, read_feed(CENTRE, inputs, NOW))
+        results, _ = lived(CENTRE, topic.messages, NOW)
+        assert results == replayed(CENTRE, read_feed(CENTRE, inputs, NOW), as_arrived=False)
 
 
 @QUICK
@@ -179,14 +120,9 @@ def test_as_they_arrived_too(seed: int) -> None:
     """Rows in the order of their files: words stand where a reader that goes row by row says them."""
     with tempfile.TemporaryDirectory() as folder:
         inputs = parse_inputs(CENTRE, drawn_files(random.Random(seed), Path(folder)))
-        topic = Topic()
-        sender = Sender(cast(Producer, topic), Summary(), CENTRE)
-        for each in inputs:
-            for _, batch in read_inputs(CENTRE, [each], lambda: NOW):
-                sender.batch(each, batch)
-        sender.say_rest()
-        sender.send()
-        assert lived(topic.messages) == replayed(read_feed(CENTRE, inputs, NOW), as_arrived=True)
+        topic, _ = sent(CENTRE, inputs, NOW)
+        results, _ = lived(CENTRE, topic.messages, NOW)
+        assert results == replayed(CENTRE, read_feed(CENTRE, inputs, NOW), as_arrived=True)
 
 
 @QUICK
@@ -196,8 +132,8 @@ def test_words_in_any_batching_change_no_figure(seed: int) -> None:
     dice = random.Random(seed)
     with tempfile.TemporaryDirectory() as folder:
         inputs = parse_inputs(CENTRE, drawn_files(dice, Path(folder)))
-        many, single = Topic(), Topic()
-        ingest(CENTRE, read_feed(CENTRE, inputs, NOW), cast(Producer, many))
+        many, _ = ingested(CENTRE, read_feed(CENTRE, inputs, NOW))
         with patch("agents.ingest._RECORDS", 1):
-            ingest(CENTRE, read_feed(CENTRE, inputs, NOW), cast(Producer, single))
-        assert lived(words_between(single.messages, dice)) == lived(many.messages)
+            single, _ = ingested(CENTRE, read_feed(CENTRE, inputs, NOW))
+        more = words_between(single.messages, dice)
+        assert lived(CENTRE, more, NOW)[0] == lived(CENTRE, many.messages, NOW)[0]

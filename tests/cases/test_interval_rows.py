@@ -75,6 +75,17 @@ def test_rows_shorter_than_the_interval_are_summed(shared_cases: Path, tmp_path:
     ]
 
 
+def test_hours_that_nothing_calls_hours_are_told(shared_cases: Path, tmp_path: Path) -> None:
+    """A day of hours under half hours, whose length is said nowhere, is counted, and the replay says what is odd."""
+    rows = [f"sales,2026-03-02T{hour:02d}:00:00Z,80,78,63,2,20" for hour in range(8, 18)]
+    header = (shared_cases / "interval-length-changes" / "hour.csv").read_text().splitlines()[0]
+    (tmp_path / "hours.csv").write_text("\n".join([header, *rows, ""]))
+    case = shared_cases / "interval-length-changes"
+    asked = ["--config", str(case / "config.yaml"), "--source", f"unsaid={tmp_path / 'hours.csv'}"]
+    run = CliRunner().invoke(replay, [*asked, "--history", f"sqlite:///{tmp_path}/history.db"])
+    assert "source unsaid: looks wrong: rows lie 60 minutes apart, and are counted as 30 minutes long" in run.stderr
+
+
 def test_a_row_longer_than_the_interval_is_refused(shared_cases: Path, tmp_path: Path) -> None:
     """An hour under half hours is a dead letter that says both lengths, and no interval of half its counts."""
     case = shared_cases / "interval-length-changes"

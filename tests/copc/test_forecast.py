@@ -96,3 +96,33 @@ def test_arguments_that_make_no_sense_are_refused_by_name(bad: float) -> None:
             call()
     with pytest.raises(ValueError, match="shapes do not fit together"):
         forecast.accuracy([1, 2, 3], [1, 2])
+
+
+def test_an_open_interval_goes_from_its_forecast_to_what_came() -> None:
+    """At the start it is the forecast, at the end what came, between them the posterior mean of a gamma rate."""
+    assert forecast.volume_at_end(0, 0, 100, 0.1) == 100
+    assert forecast.volume_at_end(137, 1, 100, 0.1) == 137
+    # Shape 1 / 0.1^2 = 100: 80 came in half the interval, and 50 x (100 + 80) / (100 + 50) are to come.
+    assert forecast.volume_at_end(80, 0.5, 100, 0.1) == pytest.approx(140)
+    # A dispersion of 4 makes the variance 0.01 + 3 / 100, the shape 25, and the rest 50 x 105 / 75.
+    assert forecast.volume_at_end(80, 0.5, 100, 0.1, 4) == pytest.approx(150)
+
+
+def test_an_open_intervals_handle_time_goes_from_its_forecast_to_what_was() -> None:
+    """A hundred handle times weigh as much as a forecast that is good to 10 %; the rest is expected at their mean."""
+    assert forecast.mean_at_end(0, 0, 50, 200, 0.1) == pytest.approx(200)
+    assert forecast.mean_at_end(260, 80, 0, 200, 0.1) == pytest.approx(260)
+    # (100 x 200 + 100 x 260) / 200 = 230 for the rest: (100 x 260 + 50 x 230) / 150.
+    assert forecast.mean_at_end(260, 100, 50, 200, 0.1) == pytest.approx(250)
+
+
+def test_the_volume_at_the_end_is_nearer_than_pace_and_than_plan() -> None:
+    """A quarter into an interval whose rate is 10 % off plan at random, it errs less than either alone."""
+    rng = np.random.default_rng(5)
+    rates = rng.gamma(100, 1, 4_000)
+    early, late = rng.poisson(rates / 4), rng.poisson(rates * 3 / 4)
+    final = early + late
+    told = np.array([forecast.volume_at_end(a, 0.25, 100, 0.1) for a in early])
+    error = np.mean(np.abs(told - final))
+    assert error < np.mean(np.abs(4 * early - final))
+    assert error < np.mean(np.abs(100 - final))

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from metrics_worker import HALF_HOUR, TEN, Scraper, Worker, bad_half_hours, two_intervals
 
 from agents.live.partitions import Partitions
 from config.settings import Configuration, load
-from dashboards.alerting.prometheus_rules import main
 from dashboards.wallboard.state import View
+from intervalwatch.commands.alerting import alerting
 
 NOW = TEN + 4 * HALF_HOUR + 300_000
 TODAY = """
@@ -134,7 +135,8 @@ def test_the_alerts_are_those_of_today(tmp_path: Path) -> None:
         output = tmp_path / str(future)
         output.mkdir()
         options = [word for path in files_of(tmp_path, future=future) for word in ("--config", str(path))]
-        assert main([*options, "--output", str(output)]) == 0
+        ended = CliRunner().invoke(alerting, [*options, "--output", str(output)], standalone_mode=False)
+        assert ended.return_value == 0
         made.append({path.name: path.read_text(encoding="utf-8") for path in sorted(output.rglob("*.yml"))})
     assert made[0] == made[1]
     assert "OccupancyOutsideRange" not in made[0]["alerts.yml"]

@@ -15,8 +15,10 @@ from sources import delimited
 from agents.live.metrics.families import FAMILIES
 from agents.summary import Summary
 from config.errors import UserError
+from config.notify import NotifySettings
 from config.rules import RULES
 from config.settings import load
+from dashboards.alerting.prometheus_rules import alerting_rules
 from dashboards.alerting.recording_rules import RECORDING_RULES
 from dashboards.wallboard.server import make_app
 from dashboards.wallboard.state import View
@@ -25,6 +27,7 @@ from intervalwatch.docs_pages.configuration import KEYS, known_keys
 from intervalwatch.docs_pages.http_api import ROUTES
 from intervalwatch.docs_pages.markdown import as_yaml, table
 from intervalwatch.docs_pages.rule_texts import RULE_TEXTS
+from intervalwatch.docs_pages.runbook import RUNBOOK
 from intervalwatch.main import cli
 from streams.export.values import COLUMNS
 from streams.records import RECORD_TYPES
@@ -52,9 +55,33 @@ def test_each_reference_page_is_as_the_program_makes_it_today(name: str) -> None
     assert _text(name) == PAGES[name]()
 
 
-def test_no_reference_page_is_left_over() -> None:
-    """The folder holds the generated pages and nothing else."""
+@pytest.mark.parametrize("name", RUNBOOK)
+def test_each_page_of_the_runbook_is_as_the_program_makes_it_today(name: str) -> None:
+    """A committed page equals the generated one, and has each of its five parts."""
+    text = (DOCS / "runbook" / name).read_text(encoding="utf-8")
+    assert text == RUNBOOK[name]()
+    if name != "index.md":
+        parts = ("it means", "it is computed", "usually causes it", "to do first", "to tune it")
+        assert [line.split(maxsplit=2)[2] for line in text.splitlines() if line.startswith("## ")] == list(parts)
+        assert "**For example:**" in text
+
+
+def test_every_alert_that_anybody_is_told_of_leads_to_its_page() -> None:
+    """Each rule, and each alert on the product itself, has a page, to which its annotation leads."""
+    assert {f"{rule}.md" for rule in RULES} <= set(RUNBOOK)
+    groups = alerting_rules(load([ROOT / "config" / "monitor.yaml"]), NotifySettings(docs_url="https://d"))["groups"]
+    told = [rule for group in groups if group["name"] != "intervalwatch-breaches" for rule in group["rules"]]
+    for alert in told:
+        url = alert["annotations"]["runbook_url"]
+        assert url.startswith("https://d/runbook/")
+        name = url.removeprefix("https://d/runbook/").removesuffix(".html")
+        assert alert["alert"] == "Notice" or f"{name}.md" in RUNBOOK
+
+
+def test_no_generated_page_is_left_over() -> None:
+    """The folders hold the generated pages and nothing else."""
     assert {path.name for path in (DOCS / "reference").iterdir()} == set(PAGES)
+    assert {path.name for path in (DOCS / "runbook").iterdir()} == set(RUNBOOK)
 
 
 def test_every_rule_has_its_condition_its_parameters_and_their_defaults() -> None:

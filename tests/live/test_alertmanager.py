@@ -1,228 +1,229 @@
-"""An incident in a simulated centre reaches people as one notification with its cause, and its end as one more.
+"""One incident, one notification: begin, worse and end reach everybody who is told, and nothing else does.
 
-Everything is real: broker, worker, Prometheus, Alertmanager; the receiver at the end is a web server of the test.
-The worker is killed in between, for as long as `LIVE_OUTAGE_SECONDS` says (in CI three minutes): a dead worker
-is not a resolved breach.
+Everything is real: Kafka, workers, `web`, Prometheus and Alertmanager with the generated rules and routing; at the end
+stand a mail server and a webhook of the test. Workers are killed in between, for as long as `LIVE_OUTAGE_SECONDS` says,
+and another takes over: a dead worker is not a resolved breach. Only scrapes and evaluations are faster than in use.
 """
 
-import datetime as dt
-import http.server
-import json
 import os
-import signal
-import subprocess
-import sys
-import threading
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from prometheus_servers import alertmanager, free_port, prometheus, wait_for
+from mail_server import MailServer
+from processes import Program, running_services
+from prometheus_servers import alertmanager, prometheus, wait_for
+from services_stand_in import Services
 
+from config.rules import RULES
 from config.settings import Configuration, load
-from config.timestamps import from_rfc3339
-from dashboards.alerting.alertmanager import Delivery, alertmanager_config
+from config.timestamps import rfc3339
+from dashboards.alerting.addresses import Addresses
+from dashboards.alerting.alertmanager import alertmanager_config
 from dashboards.alerting.prometheus_rules import alerting_rules
 from dashboards.alerting.recording_rules import recording_rules
 from streams.codec import encode
-from streams.kafka.broker import EmbeddedBroker
 from streams.kafka.producer import Producer
-from streams.simulation.simulator import CentreSpec, Incident, queue_spec, simulate_day
+from streams.records import Snapshot
 
-TEMPLATES = Path(__file__).parents[2] / "config" / "alertmanager" / "templates"
-OUTAGE_SECONDS = float(os.environ.get("LIVE_OUTAGE_SECONDS", "180" if os.environ.get("CI") == "true" else "20"))
-PERIOD_SECONDS = 1.0
-"""Between scrapes, and between evaluations."""
-GROUP_SECONDS = 1.0
-DAY = dt.date(2026, 3, 2)
-MINUTE = 60_000
-
-CONFIGURATION = """
-site: {timezone: Europe/Madrid}
-defaults: {hours: {mon-fri: "08:00-20:00"}}
-programs: [{id: retail, queues: [{id: sales}]}]
-rules:
-  service_level_below_range: {accumulate: 0.60, critical: null}
-  %s
-"""
-ALSO_OPENING = (
-    "service_level_above_range", "service_level_unusual", "service_level_lost", "abandon_rate_above_limit",
-    "volume_variance", "aht_variance", "net_staffing", "schedule_gap", "plan_missing", "forecast_accuracy",
-    "integrity", "repeat_breach",
-)  # fmt: skip
-"""Rules that a surge opens, too, and that would be notifications of their own."""
+OUTAGE_SECONDS = float(os.environ.get("LIVE_OUTAGE_SECONDS", "20"))
+GROUP_SECONDS = 3
+"""Longer than a scrape and an evaluation, each a second here."""
+SILENCE_SECONDS = 8.0
+"""So long nothing more may come, after a scrape, an evaluation and a group's wait."""
+INTERVAL_MS = 300_000
+RULE = "service_level_below_range"
 
 
-@pytest.fixture
-def configuration(tmp_path: Path) -> Configuration:
-    """One queue, and the one rule that the test is about (and the feed's)."""
-    path = tmp_path / "monitor.yaml"
-    off = "\n  ".join(f"{rule}: {{on: false}}" for rule in ALSO_OPENING)
-    path.write_text(CONFIGURATION % off, encoding="utf-8")
+def _timezone(now: float) -> str:
+    """A zone in which it is about nine in the evening now, so that the last hours are of one local day."""
+    offset = 21 - datetime.fromtimestamp(now, UTC).hour
+    if offset < -12:
+        offset += 24
+    # The sign of these names is the other way round.
+    return f"Etc/GMT{-offset:+d}" if offset else "Etc/GMT"
+
+
+def _configuration(folder: Path, prefix: str, mail: int) -> Configuration:
+    """Two queues and one rule; ana by mail, the desk by webhook, and duty who hears criticals alone."""
+    off = "".join(f"  {rule}: {{on: false}}\n" for rule in RULES if rule != RULE)
+    path = folder / "monitor.yaml"
+    path.write_text(
+        f"site: {{timezone: {_timezone(time.time())}, interval_minutes: 5, grace_seconds: 0}}\n"
+        f'kafka: {{topic_prefix: "{prefix}", partitions: 4}}\n'
+        f"programs: [{{id: retail, queues: [{{id: sales}}, {{id: orders}}]}}]\n"
+        f"rules:\n"
+        f"  {RULE}: {{accumulate: 0.60, critical: 1.20}}\n"
+        f"{off}"
+        f"notify:\n"
+        f"  people:\n"
+        f"    ana: {{email: ana@example.com}}\n"
+        f"    desk: {{webhook: {{url_env: DESK_URL}}}}\n"
+        f"    duty: {{email: duty@example.com, language: zh}}\n"
+        f"  teams:\n"
+        f"    floor: {{people: [ana, desk]}}\n"
+        f"    night: {{people: [duty], at_least: critical}}\n"
+        f"  routes: [{{severity: critical, team: night}}, {{team: floor}}]\n"
+        f"  product: night\n"
+        f"  web_url: https://wall.example.com\n"
+        f"smtp: {{host: 127.0.0.1, port: {mail}, from: iw@example.com, starttls: false}}\n",
+        encoding="utf-8",
+    )
     return load([path])
 
 
-class Received(http.server.BaseHTTPRequestHandler):
-    """Takes notifications."""
+class Centre:
+    """Two queues that send a row each five minutes, in their own time, faster."""
 
-    notifications: list[tuple[float, str, dict[str, Any]]]
-    """When, at which path, what."""
+    def __init__(self, producer: Producer, workers: list[Program]) -> None:
+        self._producer = producer
+        self._workers = workers
+        begin = int(time.time() * 1000) - 5 * 3_600_000
+        self._next = dict.fromkeys(("sales", "orders"), begin // INTERVAL_MS * INTERVAL_MS)
 
-    def do_POST(self) -> None:
-        """Keep a notification."""
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.notifications.append((time.monotonic(), self.path, body))
-        self.send_response(200)
-        self.end_headers()
+    def send(self, queue: str, within: int) -> None:
+        """Send the next interval's row: so many of 100 contacts answered in time."""
+        start = self._next[queue]
+        self._next[queue] = start + INTERVAL_MS
+        row = Snapshot(
+            start, INTERVAL_MS, start + INTERVAL_MS, offered=100, answered=100, answered_within=within,
+            threshold_ms=20_000, abandoned=0, wait_ms=2_000_000, handled=100, talk_ms=18_000_000,
+        )  # fmt: skip
+        self._producer.send(queue, encode(queue, [row]))
+        self._producer.flush()
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
-        """Say nothing."""
+    def send_until(self, queue: str, within: int, severity: str, value: int, most: int = 12) -> None:
+        """Send rows until the breach has a severity, or is over; the next row makes an interval final."""
+        for _ in range(most):
+            self.send(queue, within)
+            final = (self._next[queue] - 2 * INTERVAL_MS) / 1000
+            wait_for(lambda at=final: self._final(queue) >= at, f"{queue} final at {rfc3339(int(final * 1000))}", 60)
+            if self.breach(queue, severity) == value:
+                return
+        pytest.fail(f"the breach of {queue} never was {severity} {value}")
+
+    def _final(self, queue: str) -> float:
+        return max(self._samples("intervalwatch_interval_start_timestamp_seconds", queue, 'state="final"'), default=0)
+
+    def breach(self, queue: str, severity: str) -> float | None:
+        """The gauge of a queue's breach of a severity, of the last that has one."""
+        found = self._samples("intervalwatch_breach_active", queue, f'severity="{severity}"')
+        return found[-1] if found else None
+
+    def _samples(self, name: str, queue: str, label: str) -> list[float]:
+        return [
+            float(line.rpartition(" ")[2])
+            for worker in self._workers
+            for line in worker.answer("metrics").splitlines()
+            if line.startswith(f"{name}{{") and f'queue="{queue}"' in line and label in line
+        ]
+
+
+class Inbox:
+    """Everything that people got, as lines: who, and what it was."""
+
+    def __init__(self, mail: MailServer, services: Services) -> None:
+        self._mail = mail
+        self._services = services
+
+    def of(self, queue: str) -> dict[str, list[str]]:
+        """By person, what came of a queue, in order: `begin`, `worse` or `end`."""
+        found: dict[str, list[str]] = {}
+        for person in ("ana", "duty"):
+            for each in self._mail.received(f"{person}@example.com"):
+                if queue in f"{each.subject} {each.body}":
+                    found.setdefault(person, []).append(self._kind(each.body, found.get(person, [])))
+        for _, body in self._services.taken:
+            if queue in f"{body['title']} {body['message']}":
+                said = "end" if body["status"] == "resolved" else self._kind("", found.get("desk", []))
+                found.setdefault("desk", []).append(said)
+        return found
+
+    @staticmethod
+    def _kind(body: str, before: list[str]) -> str:
+        if any(word in body for word in _OVER):
+            return "end"
+        return "worse" if before else "begin"
+
+
+_OVER = ("back inside", "resolved", "Resolved", "ended", "已结束", "恢复", "回到", "over:")
+"""Words that only the text of an end has."""
 
 
 @contextmanager
-def receiver() -> Iterator[tuple[int, Callable[[str], list[tuple[float, dict[str, Any]]]]]]:
-    """A web server that takes notifications: its port, and those of a receiver so far."""
-    kept: list[tuple[float, str, dict[str, Any]]] = []
-    handler = type("Handler", (Received,), {"notifications": kept})
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield server.server_port, lambda name: [(at, body) for at, path, body in list(kept) if path == f"/{name}"]
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
-class Worker:
-    """`intervalwatch worker` as a process that can be killed."""
-
-    def __init__(self, configuration: Configuration, broker: str, folder: Path) -> None:
-        self.port = free_port()
-        self._log = (folder / "worker.log").open("ab")
-        self._command = [sys.executable, "-m", "intervalwatch", "worker", "--broker", broker]
-        self._command += ["--config", str(configuration.last.path), "--port", str(self.port)]
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        """Start, and wait until it is ready."""
-        self._process = subprocess.Popen(self._command, stdout=self._log, stderr=self._log)
-        wait_for(lambda: self.answer("healthz"), "a healthy worker", 60)
-
-    def kill(self) -> None:
-        """As a power cut would."""
-        assert self._process is not None
-        self._process.send_signal(signal.SIGKILL)
-        self._process.wait()
-
-    def stop(self) -> None:
-        """End it, if it runs."""
-        if self._process is not None and self._process.poll() is None:
-            self._process.terminate()
-            self._process.wait(30)
-        self._log.close()
-
-    def answer(self, path: str) -> str:
-        """Its answer; nothing where it does not answer (yet)."""
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/{path}", timeout=5) as answer:
-                text: str = answer.read().decode()
-                return text
-        except OSError:
-            return ""
-
-    def breach(self) -> str | None:
-        """The value of the breach's gauge."""
-        lines = self.answer("metrics").splitlines()
-        return next((line[-1] for line in lines if line.startswith("intervalwatch_breach_active{")), None)
-
-
-class Centre:
-    """A day of `sales` with a surge from ten to twelve, sent in its own time, faster."""
-
-    def __init__(self, configuration: Configuration, producer: Producer) -> None:
-        spec = queue_spec(configuration.queue("sales")[-1], 200, 240)
-        surge = Incident(
-            "surge", "sales", from_rfc3339("2026-03-02T09:00:00Z"), from_rfc3339("2026-03-02T11:00:00Z"), 1.8
+def _house(
+    require: Callable[[str], Path], kafka: str, prefix: str, folder: Path
+) -> Iterator[tuple[Centre, Inbox, list[Program]]]:
+    """All servers; three workers that are not started."""
+    server, notifier = require("prometheus"), require("prometheus-alertmanager")
+    with ExitStack() as stack:
+        mail = stack.enter_context(MailServer())
+        services, hook = stack.enter_context(running_services())
+        configuration = _configuration(folder, prefix, mail.port)
+        options = ("--config", str(configuration.last.path), "--broker", kafka)
+        workers = [Program(["worker", *options], folder / f"worker{number}.log") for number in range(2)]
+        page = Program(["web", *options], folder / "web.log", {"DESK_URL": f"http://127.0.0.1:{hook}/webhook"})
+        for program in (page, *workers):
+            stack.callback(program.stop)
+        routing: dict[str, Any] = alertmanager_config(
+            configuration.notify, Addresses(web=f"http://127.0.0.1:{page.port}", token_file=None)
         )
-        self._records = simulate_day(CentreSpec((spec,), (surge,)), "sales", DAY, seed=5).records
-        self._producer = producer
-        self._sent = 0
-
-    def send_until(self, instant_ms: int) -> None:
-        """Send what is emitted before an instant."""
-        first = self._sent
-        while self._sent < len(self._records) and self._records[self._sent][0] < instant_ms:
-            self._sent += 1
-        records = [record for _, _, record in self._records[first : self._sent]]
-        for at in range(0, len(records), 100):
-            self._producer.send("sales", encode("sales", records[at : at + 100]))
-        self._producer.flush()
-
-
-def send_while(centre: Centre, worker: Worker, from_ms: int, to_ms: int, until: str) -> int:
-    """Send ten minutes at a time until the breach's gauge is `until`; the instant reached."""
-    for instant in range(from_ms, to_ms, 10 * MINUTE):
-        centre.send_until(instant)
-        deadline = time.monotonic() + 1.5
-        while time.monotonic() < deadline:
-            if worker.breach() == until:
-                return instant
-            time.sleep(0.1)
-    pytest.fail(f"the breach never became {until}")
+        routing["route"]["group_wait"] = f"{GROUP_SECONDS}s"
+        rules = {
+            "alerts.yml": alerting_rules(configuration, configuration.notify),
+            "recording.yml": recording_rules(configuration),
+        }
+        port = stack.enter_context(alertmanager(notifier, folder / "alertmanager", routing))
+        targets = [worker.port for worker in workers]
+        stack.enter_context(prometheus(server, folder / "prometheus", rules, targets, port))
+        producer = stack.enter_context(Producer(kafka, prefix=prefix))
+        workers[0].start()
+        page.start()
+        yield Centre(producer, workers), Inbox(mail, services), workers
 
 
 @pytest.mark.live
-def test_an_incident_is_one_notification_and_its_end_one_more(
-    require_binary: Callable[[str], Path], configuration: Configuration, tmp_path: Path
+def test_begin_worse_and_end_reach_everybody_and_nothing_else(
+    require_binary: Callable[[str], Path], kafka: str, topic_prefix: str, tmp_path: Path
 ) -> None:
-    """One notification with the cause in time; none while the worker is dead or after; one when it is over."""
-    server, notifier = require_binary("prometheus"), require_binary("prometheus-alertmanager")
-    with EmbeddedBroker() as broker, receiver() as (hook, received):
-        routing = alertmanager_config(configuration, Delivery(f"http://127.0.0.1:{hook}/"))
-        routing["templates"] = [f"{TEMPLATES}/*.tmpl"]
-        routing["route"]["group_wait"] = f"{GROUP_SECONDS:g}s"
-        assert routing["route"]["group_interval"] == "5s"
-        rules = {"alerts.yml": alerting_rules(configuration), "recording.yml": recording_rules(configuration)}
-        worker = Worker(configuration, broker.url, tmp_path)
-        with (
-            Producer(broker.url) as producer,
-            alertmanager(notifier, tmp_path / "alertmanager", routing) as port,
-            prometheus(server, tmp_path / "prometheus", rules, [worker.port], port),
-        ):
-            try:
-                worker.start()
-                centre = Centre(configuration, producer)
-                opening, closing = (from_rfc3339(f"2026-03-02T{hour:02}:00:00Z") for hour in (7, 19))
-                centre.send_until(from_rfc3339("2026-03-02T09:30:00Z"))
-                instant = send_while(centre, worker, opening + 160 * MINUTE, closing, "1")
-                opened = time.monotonic()
-                wait_for(lambda: received("retail-operations"), "the notification")
-                ((at, body),) = received("retail-operations")
-                assert at - opened <= 2 * (PERIOD_SECONDS + PERIOD_SECONDS) + GROUP_SECONDS
-                assert body["status"] == "firing"
-                (alert,) = body["alerts"]
-                assert alert["labels"]["rule"] == "service_level_below_range"
-                assert ". Causes: volume -" in alert["annotations"]["description"]
-                assert "话务量 -" in alert["annotations"]["description_zh"]
+    """A surge, critical in its second interval, through a dead worker that comes back, and through one replaced."""
+    begun = {"ana": ["begin", "worse"], "desk": ["begin", "worse"], "duty": ["begin"]}
+    ended = {person: [*said, "end"] for person, said in begun.items()}
+    with _house(require_binary, kafka, topic_prefix, tmp_path) as (centre, inbox, workers):
+        first, second = workers
+        for queue in ("sales", "orders"):
+            centre.send(queue, 80)
+            centre.send(queue, 80)
 
-                worker.kill()
-                resumed = time.monotonic() + OUTAGE_SECONDS
-                while time.monotonic() < resumed:
-                    assert len(received("retail-operations")) == 1
-                    time.sleep(0.5)
-                worker.start()
-                wait_for(lambda: worker.breach() == "1", "the breach as it was")
+        centre.send_until("sales", 0, "warning", 1)
+        wait_for(lambda: inbox.of("sales") == {"ana": ["begin"], "desk": ["begin"]}, "the beginning", 30)
+        centre.send_until("sales", 0, "critical", 1)
+        wait_for(lambda: inbox.of("sales") == begun, "that it is worse", 30)
+        first.kill()
+        resumed = time.monotonic() + OUTAGE_SECONDS
+        while time.monotonic() < resumed:
+            assert inbox.of("sales") == begun
+            time.sleep(0.5)
+        first.start()
+        wait_for(lambda: centre.breach("sales", "critical") == 1, "the breach as it was", 60)
+        centre.send_until("sales", 85, "critical", 0)
 
-                send_while(centre, worker, instant + 10 * MINUTE, closing, "0")
-                closed = time.monotonic()
-                wait_for(lambda: len(received("retail-operations")) > 1, "the end")
-                _, (at, body) = received("retail-operations")
-                assert at - closed <= 2 * (PERIOD_SECONDS + PERIOD_SECONDS) + 5 + GROUP_SECONDS
-                assert body["status"] == "resolved"
-                assert body["alerts"][0]["labels"] == alert["labels"]
-            finally:
-                worker.stop()
+        # While the end of sales is being told: orders, whose worker is replaced by another.
+        centre.send_until("orders", 0, "warning", 1)
+        wait_for(lambda: "ana" in inbox.of("orders"), "the beginning of orders", 30)
+        centre.send_until("orders", 0, "critical", 1)
+        wait_for(lambda: inbox.of("orders") == begun, "that orders is worse", 30)
+        first.kill()
+        second.start()
+        wait_for(lambda: centre.breach("orders", "critical") == 1, "the breach at another worker", 90)
+        assert inbox.of("orders") == begun
+        centre.send_until("orders", 85, "critical", 0)
+
+        for queue in ("sales", "orders"):
+            wait_for(lambda name=queue: inbox.of(name) == ended, f"the end of {queue}", 120)
+        time.sleep(SILENCE_SECONDS)
+        assert {queue: inbox.of(queue) for queue in ("sales", "orders")} == {"sales": ended, "orders": ended}

@@ -164,7 +164,7 @@ def test_every_table_takes_and_gives(url: str) -> None:
             assert [row["note"] for row in reader.acknowledgements()] == ["客户"]
             assert [row["value"] for batch in reader.dead_letters() for row in batch] == ["\x00\\xff"]
             (kept,) = [row for batch in reader.evaluations(Filters()) for row in batch]
-            # The greater by value of two copies of one moment counts, as for the engine.
+            # The copy written last counts where two are of one moment, as for the engine.
             assert kept == sheet | {"evaluated_at": "2026-03-02T09:00:00.500Z", "evaluator": "luis"}
             (told,) = reader.program_days(Filters(program="retail"))
             assert (told["handled_by"], told["handled_at"]) == (day["handled_by"], day["handled_at"])

@@ -7,6 +7,7 @@ state, and a worker whose clock is ten days wrong. The seed divides the rest, so
 - of every three, one grows from 4 to 7 partitions in mid-day, after a producer put messages into wrong ones; one has a
   history that is locked, deleted and restored from a backup, or gone for good; one has 1,500 evaluations of 20 checks,
   more than a message holds;
+- of every five, one has sources that speak: one is dead for two hours, and a row is refused;
 - of every two, one has a feed beside it that writes transactions and aborts them; the other has bad messages on every
   topic, the state's included: null, junk, wrong shapes, another version's, records of the future.
 
@@ -27,6 +28,7 @@ from clean_centre import clean_history, held_history
 from fault_run import HOURS, START_MS, FaultRun, centre_records, disturbed, write_configuration
 from history_faults import HISTORY_FAULTS
 from kafka_server import KafkaServer
+from source_words import SOURCES, spoken
 
 from agents.live.topics import names_on
 from streams.admission import admit_contact
@@ -41,6 +43,8 @@ SEEDS = range(FIRST, FIRST + int(os.environ.get("SOAK_SEEDS", "5")))
 CRASHES = ("outputs", "cells", "manifests", "acks")
 EVALUATIONS = 1_500
 DAY_SECONDS = 86_400
+RULES_OF_WORDS = ('"feed_missing"', '"integrity"')
+"""Those that a dead source, and a row that is refused, breach."""
 
 
 def kill(run: FaultRun, chance: random.Random) -> None:
@@ -102,17 +106,19 @@ def test_no_fault_changes_a_final_figure(
     grows, stops, is_large = seed % 3 == 0, seed % 3 == 1, seed % 3 == 2
     path, configuration = write_configuration(tmp_path, topic_prefix)
     records = centre_records(seed, EVALUATIONS if is_large else 0)
-    expected = clean_history(configuration, records, f"sqlite:///{tmp_path / 'clean.db'}")
+    words, sources = (spoken(records), SOURCES) if seed % 5 == 0 else ([], None)
+    expected = clean_history(configuration, records, f"sqlite:///{tmp_path / 'clean.db'}", sources, words)
     assert expected.sizes() > (100, 0, 0, 0)
     assert len(expected.evaluations) == EVALUATIONS * is_large
-    run = FaultRun(kafka_server, configuration, path, tmp_path)
+    assert all(any(rule in row for row in expected.breaches.values()) for rule in RULES_OF_WORDS) == bool(words)
+    run = FaultRun(kafka_server, configuration, path, tmp_path, sources or {})
     bad = BadMessages(run.url, sorted(records), random.Random(seed))
     faults = [chance.choice(FAULTS) for _ in range(3)]
     if stops:
         faults[chance.randrange(3)] = HISTORY_FAULTS[seed // 3 % len(HISTORY_FAULTS)]
     try:
         run.start("a")
-        messages = disturbed(records, chance)
+        messages = disturbed(records, chance, words)
         if grows:
             bad.misplace(names_on(configuration, run.url), configuration.kafka.partitions, astray(records, chance))
             morning, messages = messages[: len(messages) // 2], messages[len(messages) // 2 :]

@@ -50,7 +50,7 @@ def test_a_computed_field_is_named_with_its_rounding(entry: str) -> None:
 def test_queues_of_a_state_are_a_set() -> None:
     """The same queues in another order, or named twice, are the same values; offline needs none."""
     one = admission.admit_agent_state("a", T0, "wrap", ["x", "y", "x", ""], None, "", None, None, None)
-    other = admission.admit_agent_state("a", T0, "wrap", ["y", "x"], 0, None, None, None, None)
+    other = admission.admit_agent_state("a", T0, "wrap", ["y", "x"], None, None, None, None, None)
     assert one == other
     assert admission.admit_agent_state("a", T0, "offline", [], 0, None, None, None, None).queues == ()
 

@@ -41,6 +41,8 @@ _ANYWHERE: Final = (
     b"[[[1]]]",
     b'{"version": 99, "queue": "sales"}',
     b"\x93\x01\x02\x03",
+    b"\xc1ajunk",
+    b"\xc1a99999999999",
 )
 _CONTACT: Final = {
     "type": "contact",

@@ -2,18 +2,20 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from heapq import merge
 from typing import Any
 
 import msgspec
 
 from agents.engine.program import ProgramEngine
 from agents.engine.queue import QueueEngine
-from agents.intervals.outputs import BreachEvent, Evaluated, Result
+from agents.intervals.outputs import BreachEvent, Evaluated, Output, Result
 from config.settings import Configuration
 from streams.history.query import Filters
 from streams.history.store import Store
 from streams.queue_day import QueueDay
-from streams.records import Check, Evaluation, Record
+from streams.records import TYPE_RANK, Check, Evaluation, Record, event_ms
+from streams.source_words import Feed
 
 __all__ = ["History", "clean_history", "evaluated", "held_history"]
 
@@ -60,13 +62,31 @@ def evaluated(count: int, from_ms: int, step_ms: int) -> list[Record]:
     ]
 
 
-def clean_history(configuration: Configuration, records: Mapping[str, Sequence[Record]], url: str) -> History:
-    """The history that the records make, each queue's in their order; it is written to `url` and read from there."""
+def clean_history(
+    configuration: Configuration,
+    records: Mapping[str, Sequence[Record]],
+    url: str,
+    sources: Mapping[str, str] | None = None,
+    words: Sequence[tuple[int, Feed]] = (),
+) -> History:
+    """The history that the records make, each queue's in their order; it is written to `url` and read from there.
+
+    Args:
+        configuration: of the centre.
+        records: by queue, in order of event time.
+        url: of the history.
+        sources: by queue, the source of its call data; None: it does not say.
+        words: the moment of each word of a source, which every queue hears.
+    """
     days: list[QueueDay] = []
     with Store(url) as store:
         for queue, held in records.items():
             engine = QueueEngine(configuration.queue(queue), {})
-            outputs = [output for record in held for output in engine.apply([record], "clean", 0)]
+            feeds = [None if sources is None else sources[queue]]
+            outputs: list[Output] = []
+            for record in merge(held, (word for _, word in words), key=_order):
+                engine.apply_records([record], [0], "clean", [0], feeds=feeds)
+                outputs += engine.take()
             store.write_results(
                 [{**each.row, "position": each.position} for each in outputs if isinstance(each, Result)]
             )
@@ -97,6 +117,11 @@ def held_history(url: str) -> History:
         for row in reader.program_days(everything):
             held.days[f"{row['program']}/{row['queue']}/{row['day']}/{row['part']}"] = _text(row)
     return held
+
+
+def _order(record: Record) -> tuple[int, int]:
+    """Place of a record or word in a replay; a word stands before the first row beyond the end of its interval."""
+    return event_ms(record), TYPE_RANK[type(record)]
 
 
 def _rows(batches: Iterable[Iterable[Mapping[str, Any]]]) -> Iterable[Mapping[str, Any]]:

@@ -8,8 +8,9 @@ import subprocess
 import sys
 import threading
 import time
+from bisect import bisect
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,9 +34,10 @@ from streams.kafka.producer import Producer
 from streams.kafka.reader import TopicReader
 from streams.records import TYPE_RANK, Contact, Record, event_ms
 from streams.simulation.simulator import CentreSpec, QueueSpec, simulate_counts, snapshots, stream
+from streams.source_words import Feed
 from streams.topics import TOPIC_CALL_DATA
 
-__all__ = ["FaultRun", "Message", "centre_records", "expected_rows", "write_configuration"]
+__all__ = ["FaultRun", "Message", "centre_records", "disturbed", "expected_rows", "write_configuration"]
 
 HOUR_MS = 3_600_000
 START_MS = int(datetime(2026, 3, 2, 8, tzinfo=UTC).timestamp() * 1000)
@@ -46,6 +48,7 @@ TRANSACTION_SECONDS = 5
 END_SECONDS = 15
 """A worker ends within ten seconds of SIGTERM; a busy machine may take longer to notice."""
 Message = tuple[str, list[Record]]
+"""A queue and records of it; without a queue, words of sources to every partition."""
 
 CONFIGURATION = """
 site: {{timezone: Europe/Madrid, interval_minutes: 15, grace_seconds: 300, idle_seconds: 86400}}
@@ -108,19 +111,29 @@ def expected_rows(configuration: Configuration, records: dict[str, Sequence[Reco
     return hashes
 
 
-def disturbed(records: dict[str, list[Record]], chance: random.Random) -> list[Message]:
-    """The same records as messages of one to a hundred: shuffled within grace, some twice, queues interleaved."""
-    timed: list[tuple[float, Message]] = []
+def disturbed(
+    records: dict[str, list[Record]], chance: random.Random, words: Sequence[tuple[int, Feed]] = ()
+) -> list[Message]:
+    """The same records as messages of one to a hundred: shuffled within grace, some twice, queues interleaved.
+
+    A word of a source comes up to a third of grace after its time, and no message holds records of before and after it.
+    """
+    said = sorted(((at + chance.uniform(0, GRACE_MS * 0.3), word) for at, word in words), key=lambda pair: pair[0])
+    timed: list[tuple[float, Message]] = [(at, ("", [word])) for at, word in said]
+    cuts = [at for at, _ in said]
     for queue, held in records.items():
         jitter = [(event_ms(record) + chance.uniform(0, GRACE_MS * 0.6), record) for record in held]
         jitter += [(at + chance.uniform(0, GRACE_MS * 0.3), record) for at, record in jitter if chance.random() < 0.1]
         jitter.sort(key=lambda pair: pair[0])
+        times = [at for at, _ in jitter]
         at = 0
         while at < len(jitter):
-            size = chance.choice((1, 1, 5, 20, 100))
-            part = jitter[at : at + size]
-            timed.append((part[0][0], (queue, [record for _, record in part])))
-            at += size
+            upto = min(at + chance.choice((1, 1, 5, 20, 100)), len(jitter))
+            cut = bisect(cuts, times[at])
+            if cut < len(cuts):
+                upto = max(at + 1, min(upto, bisect(times, cuts[cut])))
+            timed.append((times[at], (queue, [record for _, record in jitter[at:upto]])))
+            at = upto
     timed.sort(key=lambda pair: pair[0])
     return [message for _, message in timed]
 
@@ -134,12 +147,14 @@ class FaultRun:
         configuration: of all workers.
         path: its file.
         folder: for the history and logs.
+        sources: by queue, the source that its call data names.
     """
 
     server: KafkaServer
     configuration: Configuration
     path: Path
     folder: Path
+    sources: Mapping[str, str] = field(default_factory=dict)
     workers: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -196,7 +211,10 @@ class FaultRun:
             ) as producer:
                 pause = seconds / max(1, len(messages))
                 for queue, records in messages:
-                    producer.send(queue, encode(queue, records))
+                    if queue:
+                        producer.send(queue, encode(queue, records, [self.sources.get(queue)] * len(records)))
+                    else:
+                        producer.send_everywhere(encode(queue, records))
                     time.sleep(pause)
 
         thread = threading.Thread(target=send)

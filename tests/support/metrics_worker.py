@@ -13,6 +13,9 @@ from agents.intervals.counters import RecordCounters
 from agents.live.metrics.collector import LiveCollector
 from agents.live.metrics.readings import HistoryLag
 from agents.live.partitions import Partitions
+from agents.live.telling.board import ShownNotice
+from agents.notices.notices import Notice
+from agents.notices.texts import IncidentText
 from agents.rules.status import QueueStatus
 from config.settings import Configuration
 from config.timestamps import from_rfc3339, rfc3339
@@ -70,6 +73,8 @@ class Worker:
     unseen: list[tuple[str, str]] = field(default_factory=list)
     behind: dict[int, int] = field(default_factory=dict)
     history: HistoryLag | None = None
+    notices: list[ShownNotice] = field(default_factory=list)
+    texts: list[IncidentText] = field(default_factory=list)
     offset: int = 0
     step_ms: int = 0
     """By how much a steady clock goes on from one message to the next."""
@@ -84,6 +89,10 @@ class Worker:
     def counters(self) -> RecordCounters:
         """The counts of records by outcome."""
         return self.partitions.counters()
+
+    def told(self) -> tuple[list[ShownNotice], list[IncidentText]]:
+        """Notices and texts."""
+        return self.notices, self.texts
 
     def never_seen(self) -> Iterable[tuple[str, str]]:
         """Queues without call data."""
@@ -191,6 +200,13 @@ def sample_page(configuration: Configuration) -> str:
     worker.send("sales", call(50, TEN + 100_000, 5), {"type": "contact", "contact_id": "x"}, plan)
     worker.send("sales", {**plan, "plan_version": "w10b", "published_at": rfc3339(TEN + 9 * HALF_HOUR)})
     worker.send("bare", call(1, TEN, 30))
+    told = Notice("ana", "incident", "warning", "i1", active=True)
+    worker.notices = [ShownNotice("retail", "sales", "i1", told)]
+    worker.texts = [
+        IncidentText(
+            "i1", "t", "标题", 'say "m"', "内容", "service_level_below_range", "retail", "sales", "/#/x", "open", 7
+        )
+    ]
     worker.history = StoppedHistory()
     worker.unseen, worker.behind = [("retail", "bare")], {1: 3, 0: 7}
     of_program = QueueStatus(RecordCounters())

@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry
 
 import agents
 from config.settings import load
-from dashboards.alerting.alertmanager import Delivery
+from dashboards.alerting.addresses import Addresses
 from dashboards.alerting.prometheus_rules import files
 from dashboards.wallboard.server import make_app
 from dashboards.wallboard.state import View
@@ -49,7 +49,7 @@ def main() -> None:
         "program": str(Path(agents.__file__).parent),
         "replayed": replayed,
         "check": run("check", "--config", str(path)),
-        "files": dict(files(configuration, Delivery())),
+        "files": dict(files(configuration, configuration.notify, Addresses())),
         "texts": texts,
         "breaches": breaches,
     }

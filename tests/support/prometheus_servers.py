@@ -14,10 +14,12 @@ from typing import Any, TypeVar
 
 import pytest
 
+from dashboards.alerting.addresses import Addresses
 from dashboards.alerting.prometheus_rules import prometheus_config
+from dashboards.alerting.templates import templates
 from dashboards.generated import to_yaml
 
-__all__ = ["alertmanager", "free_port", "prometheus", "query", "wait_for"]
+__all__ = ["alertmanager", "free_port", "prometheus", "query", "running", "wait_for"]
 
 _START_SECONDS = 30.0
 T = TypeVar("T")
@@ -73,38 +75,35 @@ def prometheus(
     folder.mkdir()
     for name, content in rules.items():
         (folder / name).write_text(to_yaml(content), encoding="utf-8")
-    config = prometheus_config()
-    config["global"] = {"scrape_interval": "1s", "evaluation_interval": "1s"}
+    workers = tuple(f"127.0.0.1:{port}" for port in targets)
+    config = prometheus_config(Addresses(workers, f"127.0.0.1:{alertmanager_port}", token_file=None))
+    config["global"] = {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"}
     config["rule_files"] = list(rules)
-    job = config["scrape_configs"][0]
-    del job["authorization"], job["dns_sd_configs"]
-    job["scrape_timeout"] = "1s"
-    job["static_configs"] = [{"targets": [f"127.0.0.1:{port}" for port in targets]}]
     if alertmanager_port is None:
-        del config["alerting"]
-    else:
-        config["alerting"]["alertmanagers"] = [{"static_configs": [{"targets": [f"127.0.0.1:{alertmanager_port}"]}]}]
+        del config["alerting"], config["scrape_configs"][1]
     (folder / "prometheus.yml").write_text(to_yaml(config), encoding="utf-8")
     port = free_port()
     command = [binary, f"--config.file={folder / 'prometheus.yml'}", f"--storage.tsdb.path={folder / 'data'}"]
-    with _running([*command, f"--web.listen-address=127.0.0.1:{port}"], folder, f"http://127.0.0.1:{port}/-/ready"):
+    command += ["--rules.alert.resend-delay=5m"]
+    with running([*command, f"--web.listen-address=127.0.0.1:{port}"], folder, f"http://127.0.0.1:{port}/-/ready"):
         yield f"http://127.0.0.1:{port}"
 
 
 @contextmanager
 def alertmanager(binary: Path, folder: Path, config: Mapping[str, Any]) -> Iterator[int]:
-    """An Alertmanager with a configuration; yields its port."""
-    folder.mkdir()
+    """An Alertmanager with a configuration and the product's templates; yields its port."""
+    (folder / "templates").mkdir(parents=True)
+    (folder / "templates" / "intervalwatch.tmpl").write_text(templates(), encoding="utf-8")
     (folder / "alertmanager.yml").write_text(to_yaml(config), encoding="utf-8")
     port = free_port()
     command = [binary, f"--config.file={folder / 'alertmanager.yml'}", f"--storage.path={folder / 'data'}"]
     command += [f"--web.listen-address=127.0.0.1:{port}", "--cluster.listen-address="]
-    with _running(command, folder, f"http://127.0.0.1:{port}/-/ready"):
+    with running(command, folder, f"http://127.0.0.1:{port}/-/ready"):
         yield port
 
 
 @contextmanager
-def _running(command: Sequence[str | Path], folder: Path, ready: str) -> Iterator[None]:
+def running(command: Sequence[str | Path], folder: Path, ready: str) -> Iterator[None]:
     """A server that answers at `ready`, ended at the end."""
     log = folder / "log"
     with log.open("wb") as output:

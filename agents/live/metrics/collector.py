@@ -10,7 +10,7 @@ text is made directly, and the lines of a queue are kept until it has changed.
 """
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 from weakref import WeakKeyDictionary
@@ -21,7 +21,18 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 
 from agents.engine.queue import QueueEngine
-from agents.live.metrics.families import BREACH, FAMILIES, INTERVAL, PROCESS, PROGRAM, QUEUE, WORKER, Group
+from agents.live.metrics.families import (
+    BREACH,
+    FAMILIES,
+    INTERVAL,
+    NOTICE,
+    PROCESS,
+    PROGRAM,
+    QUEUE,
+    TEXT,
+    WORKER,
+    Group,
+)
 from agents.live.metrics.readings import (
     IntervalReading,
     LiveSource,
@@ -31,6 +42,8 @@ from agents.live.metrics.readings import (
     WorkerReading,
 )
 from agents.live.metrics.text import head, label_text, owner_labels, samples
+from agents.live.telling.board import ShownNotice
+from agents.notices.texts import IncidentText
 from agents.rules.status import BreachStatus, QueueStatus
 from config.settings import Configuration
 from streams.results import IntervalResult
@@ -40,7 +53,7 @@ __all__ = ["CONTENT_TYPE", "LiveCollector", "metrics_page"]
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 """The type of the answer of `metrics_page`."""
 
-RESOLVED_SECONDS: Final = 900.0
+RESOLVED_SECONDS: Final = 86_400.0
 """How long a breach that is over is shown as 0 (docs/concepts/breaches.md#alerts)."""
 
 _HEADS: Final = {family.name: head(family.name, family.kind, family.help) for family in FAMILIES}
@@ -114,6 +127,9 @@ class LiveCollector(Collector):
                 if lines:
                     page.append(_HEADS[name] + lines)
             page += _section(BREACH, self._breaches(engines))
+            notices, texts = source.told()
+            page += _section(NOTICE, self._notices(engines, notices))
+            page += _section(TEXT, [(_text_labels(text), text) for text in texts])
             page += _section(WORKER, [("", WorkerReading(source, engines, self._configuration, self._now_ms()))])
             page += _section(PROGRAM, self._quality())
         page += _section(PROCESS, [("", ProcessReading(source.counters(), source.topic, recovering, source.history))])
@@ -145,6 +161,16 @@ class LiveCollector(Collector):
             for owner, status in shown
             for breach in status.breaches(now, RESOLVED_SECONDS)
         ]
+
+    def _notices(self, engines: Iterable[QueueEngine], notices: Iterable[ShownNotice]) -> list[tuple[str, ShownNotice]]:
+        """Each notice with its labels."""
+        channels = {engine.queue: engine.view.channel for engine in engines}
+        return [(_notice_labels(shown, self._channel(shown.queue, channels)), shown) for shown in notices]
+
+    def _channel(self, queue: str, channels: Mapping[str, str]) -> str:
+        if not queue or queue in channels:
+            return channels.get(queue, "")
+        return self._configuration.queue(queue)[-1].channel
 
     def _quality(self) -> list[tuple[str, MonitoredReading]]:
         return [
@@ -195,7 +221,34 @@ def _labels(engine: QueueEngine) -> str:
     return owner_labels(engine.view.program, engine.queue, engine.view.channel)
 
 
+def _notice_labels(shown: ShownNotice, channel: str) -> str:
+    notice = shown.notice
+    return (
+        owner_labels(shown.program, shown.queue, channel)
+        + ","
+        + label_text(
+            (
+                ("incident", shown.incident),
+                ("notice", notice.notice),
+                ("person", notice.person),
+                ("kind", notice.kind),
+                ("severity", notice.severity),
+            )
+        )
+    )
+
+
+def _text_labels(text: IncidentText) -> str:
+    return label_text([(name, getattr(text, name)) for name in TEXT.labels])
+
+
 def _breach_labels(breach: BreachStatus) -> str:
     return label_text(
-        (("item", breach.item), ("rule", breach.rule), ("severity", breach.severity), ("scope", breach.scope))
+        (
+            ("item", breach.item),
+            ("rule", breach.rule),
+            ("severity", breach.severity),
+            ("scope", breach.scope),
+            ("breach", breach.breach_id),
+        )
     )

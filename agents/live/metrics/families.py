@@ -12,6 +12,8 @@ from typing import Any, Final, Generic, TypeVar
 
 from agents.live.metrics.readings import IntervalReading, MonitoredReading, ProcessReading, QueueReading, WorkerReading
 from agents.live.metrics.text import Value
+from agents.live.telling.board import ShownNotice
+from agents.notices.texts import IncidentText
 from agents.rules.status import BreachStatus
 from config.rules import RULES
 from streams.columns import METRIC_COLUMNS, Column
@@ -33,6 +35,7 @@ __all__ = [
     "HISTORY_ERRORS",
     "HISTORY_LAG",
     "HISTORY_WAITING",
+    "INCIDENT_TEXT",
     "INTERVAL",
     "INTERVALS_FINAL",
     "INTERVAL_METRICS",
@@ -41,6 +44,8 @@ __all__ = [
     "MONITORED",
     "MONITORED_RIGHT",
     "NEVER_SEEN",
+    "NOTICE",
+    "NOTICE_ACTIVE",
     "PROCESS",
     "PROGRAM",
     "QUEUE",
@@ -52,6 +57,7 @@ __all__ = [
     "RECOVERING",
     "SIGMA",
     "TARGET",
+    "TEXT",
     "TOO_MANY_QUEUES",
     "WATERMARK",
     "WORKER",
@@ -105,8 +111,14 @@ _OF_QUEUE: Final = ("program", "queue", "channel")
 INTERVAL: Final = Group[IntervalReading]((*_OF_QUEUE, "state"))
 """The open interval (state `open`) and the last final one (`final`)."""
 QUEUE: Final = Group[QueueReading](_OF_QUEUE)
-BREACH: Final = Group[BreachStatus]((*_OF_QUEUE, "item", "rule", "severity", "scope"))
-"""A breach; one of a program's rules has no queue and no channel."""
+BREACH: Final = Group[BreachStatus]((*_OF_QUEUE, "item", "rule", "severity", "scope", "breach"))
+"""A breach by its id; one of a program's rules has no queue and no channel."""
+NOTICE: Final = Group[ShownNotice]((*_OF_QUEUE, "incident", "notice", "person", "kind", "severity"))
+"""An incident for one person, or a reminder or escalation of it; a dead source's under each of its queues."""
+TEXT: Final = Group[IncidentText](
+    ("incident", "title", "title_zh", "message", "message_zh", "rule", "program", "queue", "link", "state")
+)
+"""The text of an incident; one that changes is another series, and the newest is taken."""
 WORKER: Final = Group[WorkerReading]()
 PROGRAM: Final = Group[MonitoredReading]((*_OF_QUEUE, "family"))
 """A program's month so far, by family of critical errors; queue and channel are empty."""
@@ -174,7 +186,7 @@ SIGMA: Final = QUEUE.gauge(
 
 BREACH_ACTIVE: Final = BREACH.gauge(
     "intervalwatch_breach_active",
-    "1 while the breach is open, 0 for 15 minutes after.",
+    "1 while the breach is open, then 0 for a day; so is a severity that it has left.",
     lambda breach: int(breach.active),
 )
 BREACH_OBSERVED: Final = BREACH.gauge(
@@ -192,6 +204,19 @@ BREACH_EFFECT: Final = BREACH.gauge(
     "Effect of a cause on the service level, as a ratio.",
     lambda breach: {(cause,): share for cause, share in breach.effects} if breach.active else None,
     "cause",
+)
+
+# --- an incident --------------------------------------------------------------------------------------
+
+NOTICE_ACTIVE: Final = NOTICE.gauge(
+    "intervalwatch_notice_active",
+    "1 from when a person is to be told until a minute after the incident's end, then 0 for a day.",
+    lambda shown: int(shown.notice.active),
+)
+INCIDENT_TEXT: Final = TEXT.gauge(
+    "intervalwatch_incident_text",
+    "The text of an incident in its labels; its version, greater with every change.",
+    attrgetter("version"),
 )
 
 # --- a worker ----------------------------------------------------------------------------------------
@@ -299,7 +324,7 @@ ANNOTATIONS: Final = ELSEWHERE.counter(
     "outcome",
 )
 
-_GROUPS: Final[tuple[Group[Any], ...]] = (INTERVAL, QUEUE, BREACH, WORKER, PROGRAM, PROCESS, ELSEWHERE)
+_GROUPS: Final[tuple[Group[Any], ...]] = (INTERVAL, QUEUE, BREACH, NOTICE, TEXT, WORKER, PROGRAM, PROCESS, ELSEWHERE)
 FAMILIES: Final[tuple[Family[Any], ...]] = tuple(family for group in _GROUPS for family in group.families)
 """Every family of a worker's page, in its order."""
 METRICS: Final = tuple(family.name for family in FAMILIES)

@@ -8,6 +8,8 @@ from agents.engine.queue import QueueEngine
 from agents.intervals.calendar import Calendar, open_now
 from agents.intervals.counters import RecordCounters
 from agents.live.metrics.text import Figures
+from agents.live.telling.board import ShownNotice
+from agents.notices.texts import IncidentText
 from config.settings import Configuration, ServiceLevel, in_force
 from streams.results import IntervalResult, ServiceLevelCounts
 
@@ -54,6 +56,9 @@ class LiveSource(Protocol):
 
     def never_seen(self) -> Iterable[tuple[str, str]]:
         """(program, queue) of configured queues without call data an hour into their open time."""
+
+    def told(self) -> tuple[Iterable[ShownNotice], Iterable[IncidentText]]:
+        """The notices of the queues and programs that this worker holds, and the texts of their incidents."""
 
     def lag(self) -> Mapping[int, int]:
         """By partition held, messages of the input topic that have not been applied yet."""

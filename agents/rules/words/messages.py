@@ -135,7 +135,7 @@ def program_messages(record: BreachRecord, context: IntervalContext, told: Breac
         title = f"{noun} ended with the month, not seen to recover", f"{noun_zh}，随月份结束，未观察到恢复"
     else:
         english, chinese = LOGIC[record.rule].sentence(record, context)
-        headline, headline_zh = LOGIC[record.rule].headline(record, context)
+        headline, headline_zh = LOGIC[record.rule].heading(record, context)
         over = record.state == "resolved"
         body = (english + ("; back inside" if over else ""), chinese + ("；已恢复" if over else ""))
         until = ", back inside" if over else ""
@@ -240,7 +240,7 @@ def _course(record: BreachRecord, context: IntervalContext, told: BreachContext)
 def _worst(record: BreachRecord, told: BreachContext, clock: Clock) -> Pair:
     """`, worst 14 % (64 of 460) in 12:00-12:30`; nothing where its figure says nothing."""
     worst = told.worst
-    figure = None if worst is None else _figure(record.rule, worst, 1)
+    figure = None if worst is None else _figure(record.rule, worst)
     if worst is None or figure is None:
         return "", ""
     english, chinese = figure
@@ -252,23 +252,16 @@ def _worst(record: BreachRecord, told: BreachContext, clock: Clock) -> Pair:
     return f"; worst {english}{counts} in {span}", f"；最差{chinese}{counts_zh}，在 {span}"
 
 
-def _figure(rule: str, worst: Worst, digits: int, *, beside: bool = True) -> Pair | None:
-    """The figure of the worst interval; None: it is a count that says nothing by itself.
-
-    Args:
-        rule: of the breach.
-        worst: its worst interval.
-        digits: decimals.
-        beside: whether its limit is told, too.
-    """
+def _figure(rule: str, worst: Worst) -> Pair | None:
+    """The figure of the worst interval; None: it is a count that says nothing by itself."""
     unit, observed, limit = RULES[rule].unit, worst.observed, worst.limit
     if observed is None or unit == "count":
         return None
     if unit == "ratio":
-        shown = percents(observed, limit, digits, beside=beside)[0]
+        shown = percents(observed, limit)[0]
         return shown, f" {shown}"
     if unit == "change":
-        share = percents(abs(observed), None if limit is None else abs(limit), digits, beside=beside)[0]
+        share = percents(abs(observed), None if limit is None else abs(limit))[0]
         if observed < 0:
             return f"{share} below forecast", f"比预测低 {share}"
         return f"{share} above forecast", f"比预测高 {share}"
@@ -308,7 +301,7 @@ def _title(record: BreachRecord, context: IntervalContext, told: BreachContext, 
     by_day = RULES[record.rule].kind in _BY_DAY
     if observation is None or (record.state == "resolved" and not by_day and not record.live):
         return _end_title(record, told, clock)
-    english, chinese = LOGIC[record.rule].headline(record, context)
+    english, chinese = LOGIC[record.rule].heading(record, context)
     if record.live:
         day = clock.span(context.start_ms, clock.end_ms)
     if record.live or (by_day and observation.outside):
@@ -335,7 +328,7 @@ def _end_title(record: BreachRecord, told: BreachContext, clock: Clock) -> Pair:
         return f"{definition.noun} ended{unseen}", f"{definition.noun_zh}，已结束{unseen_zh}"
     ended = clock.at(told.ended_ms)
     lasted, lasted_zh = duration(told.ended_ms - record.first_interval_start_ms)
-    figure = None if told.worst is None else _figure(record.rule, told.worst, 0, beside=False)
+    figure = None if told.worst is None else _figure(record.rule, told.worst)
     worst, worst_zh = ("", "") if figure is None else (f", worst {figure[0]}", f"，最差{figure[1]}")
     return (
         f"ended {ended} after {lasted}{worst}{unseen}",

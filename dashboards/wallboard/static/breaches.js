@@ -5,7 +5,7 @@ import * as f from "./format.js";
 import { live, send } from "./live.js";
 import { addressOf, matches } from "./router.js";
 import { language, t } from "./texts.js";
-import { BREACH_SIGNS, cause, points, rule } from "./labels.js";
+import { BREACH_SIGNS, cause, causesSpan, points, rule } from "./labels.js";
 
 const MOST = 200;
 
@@ -54,12 +54,13 @@ export function card(breach) {
       h("span", { class: "dim" }, t("breach.since", { time: f.since(breach.since, live.beat.now) })),
     ),
     h("p", { class: "message" }, language === "zh" ? breach.message_zh : breach.message),
+    breach.causes?.length ? h("p", { class: "dim" }, t("breach.causes.of", { span: causesSpan(breach) })) : null,
     breach.causes?.length ? causesOf(breach) : null,
     h(
       "footer",
       {},
       h("span", { class: "dim" }, title),
-      breach.queue ? h("a", { href: addressOf("interval", breach.queue, breach.interval_start) }, t("breach.last", { time: f.clock(breach.interval_start) })) : null,
+      breach.queue ? h("a", { href: addressOf("interval", breach.queue, breach.interval_start) }, t("breach.last", { time: causesSpan(breach) })) : null,
       h("span", { class: "spring" }),
       seen
         ? h("span", { class: "seen" }, `✓ ${t("breach.acked", { by: seen.by, time: f.clock(seen.at) })}${seen.note ? `: ${seen.note}` : ""}`)

@@ -1,5 +1,6 @@
 // Numbers and times for people. A figure that was not reported is a dash, never a zero.
 
+import { rounded, roundedPercent } from "./rounding.js";
 import { language, t } from "./texts.js";
 
 export const NONE = "–";
@@ -10,50 +11,64 @@ export function setZone(name) {
   zone = name;
 }
 
-export function number(value, digits = 0) {
-  if (value == null) return NONE;
-  const text = Math.abs(value).toFixed(digits);
-  const short = digits ? text.replace(/\.?0+$/, "") : text;
-  return (value < 0 && Number(short) !== 0 ? MINUS : "") + short;
+export function number(value, digits = 0, low = null, high = null) {
+  return value == null ? NONE : rounded(value, digits, low, high).replace("-", MINUS);
 }
 
-export function signed(value, digits = 0) {
-  if (value == null) return NONE;
-  const text = number(value, digits);
+export function signed(value, digits = 0, low = null, high = null) {
+  const text = number(value, digits, low, high);
   return value > 0 && text !== "0" ? `+${text}` : text;
 }
 
-export function percent(ratio, digits = 0) {
-  return ratio == null ? NONE : `${number(100 * ratio, digits)} %`;
+export function percent(ratio, digits = 0, low = null, high = null) {
+  return ratio == null ? NONE : `${roundedPercent(ratio, digits, low, high).replace("-", MINUS)} %`;
 }
 
-export function signedPercent(ratio, digits = 0) {
-  return ratio == null ? NONE : `${signed(100 * ratio, digits)} %`;
+export function signedPercent(ratio) {
+  const text = percent(ratio);
+  return ratio > 0 && text !== "0 %" ? `+${text}` : text;
 }
 
-// A level close to a limit has a decimal, so that rounding cannot put it on the other side.
+// A service level, rounded away from the limits of its range.
 export function level(ratio, range) {
-  if (ratio == null) return NONE;
-  const near = (range ?? []).some((limit) => Math.abs(limit - ratio) < 0.01 && Math.abs(limit - ratio) > 1e-9);
-  return percent(ratio, near ? 1 : 0);
+  return percent(ratio, 0, range?.[0], range?.[1]);
+}
+
+// Targets and ranges are settings: they keep all the digits they were given.
+export function target(ratio) {
+  return percent(ratio, 3);
 }
 
 export function range(limits) {
-  return limits ? `${number(100 * limits[0])}–${percent(limits[1])}` : NONE;
+  return limits ? `${target(limits[0]).replace(" %", "")}–${target(limits[1])}` : NONE;
 }
 
 const formats = new Map();
 
-function format(options) {
-  const key = JSON.stringify([language, zone, options]);
+function format(options, place = zone) {
+  const key = JSON.stringify([language, place, options]);
   if (!formats.has(key)) {
-    formats.set(key, new Intl.DateTimeFormat(language === "zh" ? "zh-CN" : "en-GB", { timeZone: zone, ...options }));
+    formats.set(key, new Intl.DateTimeFormat(language === "zh" ? "zh-CN" : "en-GB", { timeZone: place, ...options }));
   }
   return formats.get(key);
 }
 
-export function clock(instant) {
-  return format({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(new Date(instant));
+const HOUR_MS = 3600000;
+const CLOCK = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+
+// Local time of an instant; the hour that a clock change repeats is told apart as A and B.
+export function clock(instant, place = zone) {
+  const ms = typeof instant === "number" ? instant : Date.parse(instant);
+  const at = (moment) => format(CLOCK, place).format(moment);
+  const time = at(ms);
+  if (at(ms - HOUR_MS) === time) return `${time} B`;
+  return at(ms + HOUR_MS) === time ? `${time} A` : time;
+}
+
+// From when to when an interval of a screen is: `13:00–13:30` in its queue's own time.
+export function span({ start, seconds }, place = zone) {
+  const begin = Date.parse(start);
+  return `${clock(begin, place)}–${clock(begin + 1000 * seconds, place)}`;
 }
 
 export function date(instant) {
@@ -69,6 +84,13 @@ export function dayOf(text) {
 export function since(localText, nowMs) {
   const time = localText.slice(11, 16);
   return clockDay(localText) === clockDay(new Date(nowMs).toISOString()) ? time : `${date(localText)} ${time}`;
+}
+
+// An instant, with its date where that is not today.
+export function moment(instant, nowMs) {
+  const ms = typeof instant === "number" ? instant : Date.parse(instant);
+  const time = clock(ms);
+  return clockDay(ms) === clockDay(nowMs) ? time : t("moment", { time, date: format({ day: "numeric", month: "long" }).format(ms) });
 }
 
 function clockDay(instant) {

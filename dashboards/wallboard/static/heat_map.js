@@ -5,7 +5,7 @@ import * as f from "./format.js";
 import { live, ranked } from "./live.js";
 import { addressOf, matches } from "./router.js";
 import { t } from "./texts.js";
-import { SIGNS, VERDICTS } from "./labels.js";
+import { codeOf, SIGNS, VERDICTS } from "./labels.js";
 
 const HOUR = 3600000;
 const FEW_ROWS = 14;
@@ -56,7 +56,7 @@ export class DayMap {
     const { begin, end } = this.window;
     const hours = [];
     for (let at = Math.ceil(begin / HOUR) * HOUR; at < end; at += HOUR) {
-      hours.push(h("span", { style: { left: `${(100 * (at - begin)) / (end - begin)}%` } }, f.clock(at).slice(0, 2)));
+      hours.push(h("span", { style: { left: `${(100 * (at - begin)) / (end - begin)}%` } }, f.clock(at).replace(":00", "")));
     }
     this.heads.replaceChildren(...hours);
   }
@@ -128,6 +128,8 @@ class MapRow {
 
   show(queue, window) {
     this.day = queue.day;
+    this.range = queue.range;
+    this.zone = queue.timezone;
     this.window = window;
     say(this.program, shortened(queue.program));
     mark(this.element, "data-state", queue.state);
@@ -158,11 +160,11 @@ class MapRow {
   }
 
   content(place) {
-    const code = this.day.codes[place - this.first] ?? ".";
+    const code = codeOf(this.day, place - this.first, live.beat.now);
     const corrected = code !== code.toLowerCase();
     const [verdict, sign] = VERDICTS[code.toLowerCase()];
     const level = this.day.levels[place - this.first];
-    const figure = level == null || verdict === "low_volume" ? "" : Math.floor(100 * level + 1e-9);
+    const figure = level == null || verdict === "low_volume" ? "" : f.level(level, this.range).replace(" %", "");
     const breached = this.day.marks[place - this.first] === "!";
     return [`${verdict}${corrected ? " corrected" : ""}${breached ? " breached" : ""}`, `${sign}${figure}`];
   }
@@ -176,19 +178,19 @@ class MapRow {
   }
 
   start(place) {
-    const code = this.day.codes[place - this.first] ?? ".";
+    const code = codeOf(this.day, place - this.first, live.beat.now);
     if (code === ".") return null;
     return new Date(this.timeAt(place)).toISOString().replace(".000Z", "Z");
   }
 
   describe(place) {
-    const code = this.day.codes[place - this.first] ?? ".";
+    const code = codeOf(this.day, place - this.first, live.beat.now);
     const from = this.timeAt(place);
     const said = t("map.cell", {
       queue: this.name,
-      time: `${f.clock(from)}–${f.clock(from + this.day.step_ms)}`,
+      time: f.span({ start: new Date(from).toISOString(), seconds: this.day.step_ms / 1000 }, this.zone),
       verdict: t(`verdict.${VERDICTS[code.toLowerCase()][0]}`),
-      level: f.percent(this.day.levels[place - this.first], 1),
+      level: f.level(this.day.levels[place - this.first], this.range),
     });
     const more = [code === code.toLowerCase() ? "" : t("map.cell.corrected"), this.day.marks[place - this.first] === "!" ? t("map.breach") : ""];
     return [said, ...more].filter(Boolean).join(", ");

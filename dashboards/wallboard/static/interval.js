@@ -70,9 +70,8 @@ export class Interval {
   async show(told) {
     const row = this.row;
     const spec = row.status === "missing" ? "missing" : row.spec;
-    const minutes = row.interval_seconds / 60;
-    const end = new Date(Date.parse(`${row.interval_start_local.slice(0, 16)}:00Z`) + minutes * 60000).toISOString().slice(11, 16);
-    const title = t("interval.title", { queue: this.queue, date: f.dayOf(row.interval_start_local.slice(0, 10)), from: row.interval_start_local.slice(11, 16), to: end });
+    const when = f.span({ start: row.interval_start, seconds: row.interval_seconds }, told.timezone);
+    const title = t("interval.title", { queue: this.queue, date: f.dayOf(row.interval_start_local.slice(0, 10)), span: when });
     if (this.chart) clear(this.chart);
     this.chart = h("div", { class: "chart", role: "img", "aria-label": t("interval.why") });
     this.body.replaceChildren(
@@ -85,15 +84,15 @@ export class Interval {
       h(
         "section",
         { class: "headline", "data-verdict": spec },
-        h("p", { class: "hero-figure" }, f.percent(row.service_level, 1)),
-        h("div", {}, h("p", {}, h("span", { class: "badge", "data-verdict": spec }, `${SIGN[spec] ?? ""} ${t(`verdict.${spec}`)}`), ` ${t(`status.${row.status}`)}`), h("p", { class: "formula" }, formula(row)), h("p", { class: "dim" }, t("interval.threshold", { threshold: f.number(row.threshold_seconds, 3), target: f.percent(told.target), range: f.range(told.range) }))),
+        h("p", { class: "hero-figure" }, f.level(row.service_level, told.range)),
+        h("div", {}, h("p", {}, h("span", { class: "badge", "data-verdict": spec }, `${SIGN[spec] ?? ""} ${t(`verdict.${spec}`)}`), ` ${statusOf(row, told)}`), h("p", { class: "formula" }, formula(row, told.range)), h("p", { class: "dim" }, t("interval.threshold", { threshold: f.number(row.threshold_seconds, 3), target: f.target(told.target), range: f.range(told.range) }))),
       ),
       h("section", { class: "two" },
         h("div", {}, h("h2", {}, t("interval.why")), told.causes.length ? this.chart : h("p", { class: "empty" }, t("interval.why.none")), told.causes.length ? effects(told.causes, row) : null),
         h("div", {}, h("h2", {}, t("interval.counts")), counts(row)),
       ),
       told.breaches.length ? h("section", {}, h("h2", {}, t("nav.breaches")), h("ul", { class: "cards" }, ...told.breaches.map((breach) => h("li", {}, card(breach))))) : null,
-      h("section", {}, h("h2", {}, t("interval.revisions")), revisions(told.rows)),
+      h("section", {}, h("h2", {}, t("interval.revisions")), revisions(told.rows, told.range)),
       h("section", {}, h("h2", {}, t("interval.proof")), proof(row)),
     );
     for (const empty of [...this.body.childNodes]) if (empty.nodeType === Node.TEXT_NODE) empty.remove();
@@ -106,25 +105,31 @@ export class Interval {
   }
 }
 
-function formula(row) {
+// An interval that has ended and is not final yet says when it will be.
+function statusOf(row, { final_ms: final, timezone }) {
+  const ended = Date.parse(row.interval_start) + 1000 * row.interval_seconds <= live.beat.now;
+  return row.status === "provisional" && ended ? t("status.closing", { time: f.clock(final, timezone) }) : t(`status.${row.status}`);
+}
+
+function formula(row, range) {
   const words = live.formulas[row.definition] ?? "";
   const names = { "answered within": "answered_within", "abandoned within": "abandoned_within", "short abandoned": "short_abandoned", answered: "answered", abandoned: "abandoned" };
   const filled = words.replace(/answered within|abandoned within|short abandoned|answered|abandoned/g, (name) => f.number(row[names[name]]));
-  return `${row.definition} = ${t(`formula.${row.definition}`)} = ${filled} = ${f.percent(row.service_level, 1)}`;
+  return `${row.definition} = ${t(`formula.${row.definition}`)} = ${filled} = ${f.level(row.service_level, range)}`;
 }
 
 function counts(row) {
   const line = (name, value) => [h("dt", {}, t(`field.${name}`)), h("dd", {}, value)];
   const versus = PLAN.flatMap(([, came, planned, off]) => [
-    ...(came === "aht_seconds" ? line(came, row[came] == null ? t("not.reported") : `${f.number(row[came], 1)} s`) : []),
-    ...line(planned, row[planned] == null ? t("no.plan") : `${f.number(row[planned], 1)}${came === "aht_seconds" ? " s" : ""}`),
-    ...line(off, f.signedPercent(row[off], 1)),
+    ...(came === "aht_seconds" ? line(came, row[came] == null ? t("not.reported") : `${f.number(row[came])} s`) : []),
+    ...line(planned, row[planned] == null ? t("no.plan") : `${f.number(row[planned])}${came === "aht_seconds" ? " s" : ""}`),
+    ...line(off, f.signedPercent(row[off])),
   ]);
   return h(
     "dl",
     { class: "counts-list" },
     ...COUNTS.flatMap((name) => line(name, row[name] == null ? t("not.reported") : f.number(row[name]))),
-    ...RATES.flatMap((name) => line(name, row[name] == null ? t("not.reported") : name === "asa_seconds" ? `${f.number(row[name], 1)} s` : f.percent(row[name], 1))),
+    ...RATES.flatMap((name) => line(name, row[name] == null ? t("not.reported") : name === "asa_seconds" ? `${f.number(row[name])} s` : f.percent(row[name]))),
     ...versus,
     ...AGENTS.flatMap((name) => line(name, row[name] == null ? t("not.reported") : name === "net_staffing" ? f.signed(row[name], 1) : f.number(row[name], 1))),
   );
@@ -154,7 +159,7 @@ function waterfall(causes, row) {
     values.push(effect.unexplained, row.service_level);
     measures.push("relative", "total");
   }
-  const label = (value, place) => (measures[place] === "relative" ? points(value) : f.percent(value, 0));
+  const label = (value, place) => (measures[place] === "relative" ? points(value) : f.percent(value));
   return [
     [{
       type: "waterfall", x: names, y: values.map((value) => 100 * value), measure: measures, text: values.map(label), textposition: "outside", cliponaxis: false,
@@ -164,7 +169,7 @@ function waterfall(causes, row) {
   ];
 }
 
-function revisions(rows) {
+function revisions(rows, range) {
   return h(
     "div",
     { class: "scroll", tabindex: "0", role: "region", "aria-label": t("interval.revisions") },
@@ -172,7 +177,7 @@ function revisions(rows) {
       "table",
       { class: "figures texts" },
       h("thead", {}, h("tr", {}, ...["interval.revision", "table.status", "table.level", "table.offered", "interval.reason", "interval.hash"].map((key) => h("th", { scope: "col" }, t(key))))),
-      h("tbody", {}, ...rows.map((row) => h("tr", {}, h("th", { scope: "row" }, String(row.revision)), ...[t(`status.${row.status}`), f.percent(row.service_level, 1), f.number(row.offered), row.reason ?? "", row.hash ?? ""].map((text, place) => h("td", { class: place === 4 ? "hash" : null }, text))))),
+      h("tbody", {}, ...rows.map((row) => h("tr", {}, h("th", { scope: "row" }, String(row.revision)), ...[t(`status.${row.status}`), f.level(row.service_level, range), f.number(row.offered), row.reason ?? "", row.hash ?? ""].map((text, place) => h("td", { class: place === 4 ? "hash" : null }, text))))),
     ),
   );
 }

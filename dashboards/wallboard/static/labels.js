@@ -1,6 +1,6 @@
 // The words for breaches and their causes, and the signs that stand beside every colour.
 
-import { number, signed, signedPercent } from "./format.js";
+import { number, signed, signedPercent, span } from "./format.js";
 import { live } from "./live.js";
 import { known, t } from "./texts.js";
 
@@ -9,7 +9,7 @@ export const SIGNS = {
   warning: "▼",
   never_seen: "?",
   missing: "✕",
-  stale: "⧖",
+  stale: "⊘",
   below: "▽",
   unknown: "?",
   above: "△",
@@ -20,6 +20,14 @@ export const SIGNS = {
   waiting: "…",
   closed: "☾",
 };
+
+// The code of an interval in a day: one that is not final is open until its end, then closing.
+export function codeOf(day, place, now) {
+  const code = day.codes[place] ?? ".";
+  return code === "p" && day.first_ms + (place + 1) * day.step_ms <= now ? "q" : code;
+}
+
+const LATE_MS = 900000; // an interval without a row this long after its time is no longer about to become final
 
 export const BREACH_SIGNS = { critical: "▼▼", warning: "▼", info: "ⓘ" };
 
@@ -33,6 +41,7 @@ export const VERDICTS = {
   u: ["unknown", "?"],
   m: ["missing", "✕"],
   p: ["open", "…"],
+  q: ["closing", "»"],
   ".": ["none", ""],
 };
 
@@ -67,13 +76,31 @@ export function mainCauses(breach) {
   return pulling.filter((part) => part.effect * way >= 0.04 * most).slice(0, 3).map((part) => cause(part.cause, part.effect, breach.changes));
 }
 
+// The intervals of a queue at a moment: the open one, those that ended and are not final yet, and the last final one.
+export function intervalsOf(queue, now) {
+  const ended = (one) => Date.parse(one.start) + 1000 * one.seconds <= now;
+  const running = queue.running.filter((one) => one.start > (queue.last?.start ?? ""));
+  return {
+    open: running.findLast((one) => !ended(one) && Date.parse(one.start) <= now) ?? null,
+    closing: running.filter((one) => ended(one) && now < one.final_ms + LATE_MS),
+    last: queue.last,
+  };
+}
+
 // Whether the last interval is back in range while the breach is still open.
 export function isBack(breach, last) {
   return live.rules[breach.rule]?.back_at.includes(last?.spec) ?? false;
 }
 
-// A queue's most telling breach: one with causes before one without.
+// A queue's most telling breach of the present: one with causes before one without. A finding about a day that is over
+// is none.
 export function leading(queue) {
-  const serious = queue.breaches.filter((breach) => breach.severity !== "info" && !breach.live);
-  return serious.find((breach) => breach.causes?.length) ?? serious[0] ?? queue.breaches[0];
+  const present = queue.breaches.filter((breach) => !live.rules[breach.rule]?.finding);
+  const serious = present.filter((breach) => breach.severity !== "info" && !breach.live);
+  return serious.find((breach) => breach.causes?.length) ?? serious[0] ?? present[0];
+}
+
+// The interval that a breach's causes are of.
+export function causesSpan(breach) {
+  return breach.seconds ? span({ start: breach.interval_start, seconds: breach.seconds }, breach.timezone) : "";
 }

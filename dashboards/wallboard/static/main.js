@@ -7,7 +7,7 @@ import { Interval } from "./interval.js";
 import { ask, listen, live, start } from "./live.js";
 import { DayMap } from "./heat_map.js";
 import { Overview } from "./overview.js";
-import { addressOf, here, setFilter } from "./router.js";
+import { addressOf, filterText, here, scoped, setFilter } from "./router.js";
 import { Quality } from "./quality.js";
 import { QueueDay } from "./queue.js";
 import { switchLanguage, t } from "./texts.js";
@@ -56,7 +56,6 @@ function nextLanguage() {
 }
 
 function build() {
-  const search = document.getElementById("filter")?.value ?? "";
   frame = {
     counts: h("ul", { class: "counts" }),
     clock: h("time", { class: "clock" }),
@@ -74,7 +73,7 @@ function build() {
       h("nav", { "aria-label": t("nav") }, ...frame.tabs),
       frame.counts,
       h("span", { class: "spring" }),
-      h("input", { id: "filter", type: "search", placeholder: t("filter"), "aria-label": t("filter"), value: search, oninput: onFilter }),
+      h("input", { id: "filter", type: "search", placeholder: t("filter"), "aria-label": t("filter"), value: filterText(), oninput: onFilter }),
       h("button", { type: "button", onclick: nextLanguage, "aria-label": t("language.label") }, t("language")),
       h("button", { type: "button", onclick: nextTheme, "aria-label": t(`theme.${theme}`), title: t(`theme.${theme}`) }, { auto: "◐", dark: "●", light: "○" }[theme]),
       h("button", { type: "button", onclick: showKeys, "aria-label": t("help"), title: t("help") }, "?"),
@@ -82,7 +81,6 @@ function build() {
     ),
     frame.alarm,
   );
-  document.title = t("title");
   showBeat();
   route();
 }
@@ -104,19 +102,23 @@ function showBeat() {
   if (!live.connected) alarm = t("lost", { time: f.clock(beat.now) });
   else if (beat.recovering) alarm = t("recovering");
   else if (!beat.ok) alarm = t("cutoff", { text: beat.text });
+  document.body.classList.toggle("doubtful", Boolean(alarm));
+  if (!alarm && beat.troubles) alarm = t("untold", { text: beat.troubles });
   frame.alarm.hidden = !alarm;
   say(frame.alarm, alarm);
-  document.body.classList.toggle("doubtful", Boolean(alarm));
 }
 
 function showCounts() {
   const counts = { critical: 0, warning: 0, unseen: 0, outside: 0, fine: 0 };
-  for (const { state } of live.queues.values()) {
+  for (const { state, program } of live.queues.values()) {
+    if (!scoped(program)) continue;
     if (state === "critical" || state === "warning") counts[state] += 1;
     else if (UNSEEN.has(state)) counts.unseen += 1;
     else if (state === "below" || state === "above") counts.outside += 1;
     else counts.fine += 1;
   }
+  const open = counts.critical + counts.warning;
+  document.title = open ? `(${open}) ${t("title")}` : t("title");
   const key = JSON.stringify(counts) + document.documentElement.lang;
   if (frame.countsKey === key) return;
   frame.countsKey = key;

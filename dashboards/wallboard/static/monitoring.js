@@ -29,7 +29,7 @@ function short(families, vocabulary, judge) {
   const title = t("quality.fact.short");
   if (!below.length) return fact(judged.some(([verdict]) => verdict === "at") ? "good" : "none", title, t(judged.some(([verdict]) => verdict === "at") ? "quality.fact.at" : "quality.few"), "");
   const [verdict, worst] = below[0];
-  const figures = t("quality.fact.against", { value: f.percent(worst.value, 1), target: f.percent(worst.target, 1), right: worst.right, n: worst.n });
+  const figures = t("quality.fact.against", { value: f.percent(worst.value, 1, worst.target), target: f.target(worst.target), right: worst.right, n: worst.n });
   const more = below.length > 1 ? ` + ${below.length - 1}` : "";
   return fact(verdict === "below" ? "bad" : "doubt", title, `${familyName(vocabulary, worst.family)}${more}`, `${figures}${verdict === "below" ? "" : `, ${t("quality.fact.chance")}`}`);
 }

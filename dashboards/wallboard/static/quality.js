@@ -88,11 +88,11 @@ function row(name, family, few, least, vocabulary) {
     { "data-family": family.family },
     h("th", { scope: "row" }, name),
     h("td", {}, familyName(vocabulary, family.family)),
-    h("td", { class: "strong" }, f.percent(family.value, 1)),
+    h("td", { class: "strong" }, f.percent(family.value, 1, family.target)),
     h("td", {}, `${family.right} / ${family.n}`),
     h("td", {}, family.n ? `${f.number(100 * family.low, 1)}–${f.percent(family.high, 1)}` : f.NONE),
     h("td", {}, picture(family, least, verdict)),
-    h("td", {}, f.percent(family.target, 1)),
+    h("td", {}, f.target(family.target)),
     h("td", { "data-verdict": verdict }, `${sign} ${t(words)}`),
     h("td", {}, targeted),
   );

@@ -6,7 +6,7 @@ import * as f from "./format.js";
 import { ask, live } from "./live.js";
 import { addressOf } from "./router.js";
 import { t } from "./texts.js";
-import { BREACH_SIGNS, isBack, leading, mainCauses, rule, VERDICTS } from "./labels.js";
+import { BREACH_SIGNS, causesSpan, isBack, leading, mainCauses, rule, VERDICTS } from "./labels.js";
 
 const SIGN = Object.fromEntries(Object.values(VERDICTS));
 const AGAIN_MS = 2000;
@@ -64,7 +64,7 @@ export class QueueDay {
       h("strong", {}, f.dayOf(day.date)),
       h("a", { href: addressOf("queue", this.queue, shift(day.date, 1)) }, `${t("queue.next")} →`),
     );
-    const level = t("interval.threshold", { threshold: f.number(day.threshold_seconds, 1), target: f.percent(day.target), range: f.range(day.range) });
+    const level = t("interval.threshold", { threshold: f.number(day.threshold_seconds, 1), target: f.target(day.target), range: f.range(day.range) });
     say(this.note, `${shortened(day.program)} · ${day.definition}: ${t(`formula.${day.definition}`)} · ${level}`);
     this.showWorst(day);
     this.rest.replaceChildren(day.rows.length ? table(day) : h("p", { class: "empty" }, t("queue.empty", { queue: this.queue, date: f.dayOf(day.date) })));
@@ -85,7 +85,7 @@ export class QueueDay {
     const breach = queue?.day?.date === day.date && queue.breaches.length ? leading(queue) : null;
     this.worst.hidden = !breach;
     if (!breach) return;
-    const causes = isBack(breach, queue.last) ? t("breach.back", queue.last) : mainCauses(breach).join(t("list"));
+    const causes = isBack(breach, queue.last) ? t("breach.back", { span: f.span(queue.last, queue.timezone) }) : `${causesSpan(breach)}${t("colon")}${mainCauses(breach).join(t("list"))}`;
     this.worst.dataset.severity = breach.severity;
     this.worst.replaceChildren(
       h("span", { class: "badge" }, `${BREACH_SIGNS[breach.severity]} ${t(`breach.severity.${breach.severity}`)}`),
@@ -136,11 +136,11 @@ function picture(day) {
   const chance = t("chart.band", { z: f.number(day.volume_z, 1), phi: f.number(usual.at(-1).dispersion, 1) });
   const limited = usual.some((one) => one.limits);
   const withheld = usual.map((one) => (one.withheld ? ` (${t(`chart.limits.${one.withheld}`, { count: day.min_points })})` : ""));
-  const limit = { line: { color: c.accent, width: 1.25, dash: "dot" }, trace: { hovertemplate: "%{y:.1%}", visible: limited } };
+  const limit = { line: { color: c.accent, width: 1.25, dash: "dot" }, trace: { hovertemplate: "%{y:.0%}", visible: limited } };
   const data = [
     { type: "scatter", mode: "lines+markers", name: t("chart.level"), x: middle, y: column("service_level"), customdata: starts, yaxis: "y", connectgaps: false,
       line: { color: c.text, width: 2 }, cliponaxis: false, marker: { size: 11, color: rows.map(colour), symbol: rows.map((row) => ({ below: "triangle-down", above: "triangle-up" })[row.spec] ?? (final(row) ? "circle" : "circle-open")), line: { width: 1, color: c.text } },
-      hovertemplate: "%{y:.1%}%{text}", text: withheld },
+      hovertemplate: "%{text}", text: rows.map((row, place) => f.level(row.service_level, day.range) + withheld[place]) },
     line(t("chart.limit.upper"), bound("limits", 1), "y", limit),
     line(t("chart.limit.lower"), bound("limits", 0), "y", limit),
     { type: "scatter", mode: "markers", name: t("chart.signal"), x: middle, y: rows.map((row) => (row.signal === "low" || row.signal === "high" ? row.service_level : null)), yaxis: "y", marker: { size: 20, color: "rgba(0,0,0,0)", line: { width: 2, color: c.warn } }, hoverinfo: "skip" },
@@ -161,7 +161,7 @@ function picture(day) {
   const titles = ["chart.level", "chart.volume", "chart.staff", "chart.aht"];
   const domains = [at(0.76, 0.97), at(0.51, 0.69), at(0.27, 0.45), at(0.03, 0.21)];
   const key = [
-    [[c.text, "●", t("chart.level")], [c.bad, "▼", t("verdict.below")], [c.high, "▲", t("verdict.above")], [c.dim, "▒", `${t("chart.range")} ${f.range(day.range)}`], [c.good, "┅", `${t("chart.target")} ${f.percent(day.target)}`], ...keyOfLimits(day, c, limited)],
+    [[c.text, "●", t("chart.level")], [c.bad, "▼", t("verdict.below")], [c.high, "▲", t("verdict.above")], [c.dim, "▒", `${t("chart.range")} ${f.range(day.range)}`], [c.good, "┅", `${t("chart.target")} ${f.target(day.target)}`], ...keyOfLimits(day, c, limited)],
     [[c.accent, "█", t("chart.offered")], [c.text, "┅", t("chart.forecast")], [c.dim, "▒", chance]],
     [[c.text, "━", t("chart.staffed")], [c.dim, "┅", t("chart.scheduled")], [c.bad, "┈", t("chart.required")]],
     [[c.text, "━", t("chart.aht.came")], [c.dim, "┅", t("chart.aht.planned")]],
@@ -240,15 +240,22 @@ function breachLanes(spans, edges, c, foot) {
   return [marks, [...title, ...labels]];
 }
 
+// An interval that has ended and is not final yet says when it will be.
+function statusOf(row, day) {
+  const final = day.final_ms[row.interval_start];
+  const ended = Date.parse(row.interval_start) + 1000 * row.interval_seconds <= live.beat.now;
+  return row.status === "provisional" && ended && final ? t("status.closing", { time: f.clock(final, day.timezone) }) : t(`status.${row.status}`);
+}
+
 function table(day) {
   const columns = ["time", "status", "verdict", "level", "offered", "forecast", "abandon", "aht", "aht.forecast", "staffed", "scheduled", "required", "net", "breaches"];
   const body = day.rows.map((row) => {
     const spec = row.status === "missing" ? "missing" : row.spec;
     const cells = [
-      h("a", { href: addressOf("interval", day.queue, row.interval_start) }, row.interval_start_local.slice(11, 16)),
-      t(`status.${row.status}`),
+      h("a", { href: addressOf("interval", day.queue, row.interval_start) }, f.clock(row.interval_start, day.timezone)),
+      statusOf(row, day),
       h("span", {}, h("span", { "aria-hidden": "true" }, `${SIGN[spec] ?? ""} `), t(`verdict.${spec}`)),
-      f.percent(row.service_level, 1), f.number(row.offered), f.number(row.forecast_offered, 1), f.number(row.abandoned), f.number(row.aht_seconds),
+      f.level(row.service_level, day.range), f.number(row.offered), f.number(row.forecast_offered), f.number(row.abandoned), f.number(row.aht_seconds),
       f.number(row.forecast_aht_seconds), f.number(row.staffed_agents, 1), f.number(row.scheduled_agents, 1), f.number(row.required_agents), f.signed(row.net_staffing, 1),
       (row.breaches ?? "").split(";").filter(Boolean).map((id) => rule(id.split("/")[0])).join(t("list")),
     ];

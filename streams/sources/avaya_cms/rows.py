@@ -17,18 +17,20 @@ from streams.records import RecordError
 from streams.sources.timestamps.local_time import LocalClock
 from streams.sources.timestamps.ranges import start_of_range
 
-__all__ = ["Clock", "Fields", "of_hsplit", "of_report"]
+__all__ = ["Clock", "Fields", "Spot", "of_hsplit", "of_report", "spot_of_hsplit", "spot_of_report"]
 
 Fields = dict[str, Any]
-"""Fields of an interval by their name inside, with `queue`."""
+"""Fields of an interval by their name inside."""
 
 _DATES: Final = ("%Y-%m-%d", "%m/%d/%Y", "%m/%d/%y", "%d.%m.%Y", "%d.%m.%y", "%Y%m%d")
 _HALF_SECOND: Final = 0.5
 _HALF_TENTH: Final = 0.05
 """Half a unit of the last digit of averages, seconds, and of positions staffed."""
+_MIDNIGHT: Final = ("24:00", "24:00:00")
 _CLOCKS: Final = ("%H:%M", "%I:%M%p", "%H:%M:%S")
 _EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 - local times are naive until they are placed
 _HOUR_MINUTES: Final = 60
+_DAY_MINUTES: Final = 1440
 _COUNTS: Final = {
     "offered": "CALLSOFFERED",
     "answered": "ACDCALLS",
@@ -102,6 +104,15 @@ class Clock:
         return start, twin
 
 
+class Spot(NamedTuple):
+    """The split and the instant of a row, known before its figures are read."""
+
+    queue: str
+    start_ms: int
+    twin_ms: int | None
+    """The other start of the same local name."""
+
+
 class _Row(NamedTuple):
     cells: Mapping[str, str]
 
@@ -124,8 +135,8 @@ class _Row(NamedTuple):
         return round(sum(numbers) * 1000) if numbers else None
 
 
-def of_hsplit(cells: Mapping[str, str], clock: Clock, name: Callable[[str], str]) -> tuple[Fields, int | None]:
-    """The fields of a row of hsplit, and the other start of the same local name.
+def spot_of_hsplit(cells: Mapping[str, str], clock: Clock, name: Callable[[str], str]) -> Spot:
+    """The split and the instant of a row of hsplit.
 
     Args:
         cells: by the column's name.
@@ -135,17 +146,30 @@ def of_hsplit(cells: Mapping[str, str], clock: Clock, name: Callable[[str], str]
     Raises:
         RecordError: a cell that cannot be read.
     """
-    row = _Row(cells)
     queue, day = name(cells.get("SPLIT", "")), _day(cells.get("ROW_DATE", ""), "ROW_DATE", clock)
-    clock_digits, length = row.whole("STARTTIME"), row.whole("INTRVL")
-    if clock_digits is None or not 0 <= clock_digits < 2400 or clock_digits % 100 >= _HOUR_MINUTES:
+    digits = _Row(cells).whole("STARTTIME")
+    if digits is None or not 0 <= digits < 2400 or digits % 100 >= _HOUR_MINUTES:
         found = cells.get("STARTTIME", "")
         raise RecordError(
             f"interval_start: column STARTTIME has {found[:80]!r}; expected hours and minutes such as 930"
         )
-    start, twin = clock.start(queue, day, clock_digits // 100 * 60 + clock_digits % 100)
+    return Spot(queue, *clock.start(queue, day, digits // 100 * 60 + digits % 100))
+
+
+def of_hsplit(cells: Mapping[str, str], spot: Spot) -> Fields:
+    """The fields of a row of hsplit.
+
+    Args:
+        cells: by the column's name.
+        spot: of the row.
+
+    Raises:
+        RecordError: a cell that cannot be read.
+    """
+    row = _Row(cells)
+    length = row.whole("INTRVL")
     length_ms = None if length is None else length * 60_000
-    fields: Fields = {"queue": queue, "start_ms": start, "length_ms": length_ms}
+    fields: Fields = {"start_ms": spot.start_ms, "length_ms": length_ms}
     fields |= {field: row.whole(column) for field, column in _COUNTS.items()}
     fields |= {field: row.sum_ms((column,)) for field, column in _SECONDS.items()}
     left = [number for column in _LEFT if (number := row.whole(column)) is not None]
@@ -161,14 +185,14 @@ def of_hsplit(cells: Mapping[str, str], clock: Clock, name: Callable[[str], str]
         # Counted at two thresholds within the interval: none of them is that of the row.
         fields |= {"definition_changed": 1, "threshold_ms": None}
     if row.whole("INCOMPLETE") and length_ms is not None:
-        fields["as_of_ms"] = start + length_ms - 1
-    return fields, twin
+        fields["as_of_ms"] = spot.start_ms + length_ms - 1
+    return fields
 
 
-def of_report(
+def spot_of_report(
     cells: Mapping[str, str], clock: Clock, titles: Mapping[str, str], name: Callable[[str], str]
-) -> tuple[Fields, int | None]:
-    """The fields of a row of the Split/Skill Interval report, and the other start of the same local name.
+) -> Spot:
+    """The split and the instant of a row of the Split/Skill Interval report.
 
     Args:
         cells: by the field that the heading gives.
@@ -179,18 +203,27 @@ def of_report(
     Raises:
         RecordError: a cell that cannot be read, no date, no split.
     """
-    row = _Row(cells)
     queue = name(cells.get("queue") or titles.get("queue", ""))
     day = _day(cells.get("date") or titles.get("date", ""), "Date", clock)
-    text = cells.get("time", "")
-    first, last = _minutes(start_of_range(text, "-")), _minutes(text.rpartition("-")[2])
-    if first is None or last is None:
-        raise RecordError(f"interval_start: column Time has {text[:80]!r}; expected a stretch such as 9:00- 9:30AM")
-    start, twin = clock.start(queue, day, first)
-    length_ms = (last - first) % 1440 * 60_000 if "-" in text else None
+    return Spot(queue, *clock.start(queue, day, _stretch(cells)[0]))
+
+
+def of_report(cells: Mapping[str, str], spot: Spot) -> Fields:
+    """The fields of a row of the Split/Skill Interval report.
+
+    Args:
+        cells: by the field that the heading gives.
+        spot: of the row.
+
+    Raises:
+        RecordError: a cell that cannot be read.
+    """
+    row = _Row(cells)
+    first, last = _stretch(cells)
+    length_ms = None if last is None else (last - first) % _DAY_MINUTES * 60_000
     answered, abandoned, flowed = (row.whole(field) for field in ("answered", "abandoned", "overflowed"))
     offered = None if answered is None or abandoned is None else answered + abandoned + (flowed or 0)
-    fields: Fields = {"queue": queue, "start_ms": start, "length_ms": length_ms, "offered": offered}
+    fields: Fields = {"start_ms": spot.start_ms, "length_ms": length_ms, "offered": offered}
     fields |= {"answered": answered, "handled": answered, "abandoned": abandoned, "overflowed": flowed}
     derived = []
     for field in ("wait", "talk", "wrap"):
@@ -202,7 +235,20 @@ def of_report(
     if staffed is not None and length_ms is not None:
         fields["staffed_ms"] = round(staffed * length_ms)
         derived.append(f"staffed_seconds={_HALF_TENTH * length_ms / 1000:g}")
-    return fields | {"derived": derived}, twin
+    return fields | {"derived": derived}
+
+
+def _stretch(cells: Mapping[str, str]) -> tuple[int, int | None]:
+    """Start of a row of the report, and its end where it says one, in minutes after midnight.
+
+    Raises:
+        RecordError: it is no stretch.
+    """
+    text = cells.get("time", "")
+    first, last = _minutes(start_of_range(text, "-")), _minutes(text.rpartition("-")[2])
+    if first is None or last is None:
+        raise RecordError(f"interval_start: column Time has {text[:80]!r}; expected a stretch such as 9:00- 9:30AM")
+    return first, last if "-" in text else None
 
 
 def _day(text: str, column: str, clock: Clock) -> datetime:
@@ -213,7 +259,9 @@ def _day(text: str, column: str, clock: Clock) -> datetime:
 
 
 def _minutes(text: str) -> int | None:
-    """Minutes after midnight of a clock."""
+    """Minutes after midnight of a clock; 24:00 is that of the day after."""
+    if text.strip() in _MIDNIGHT:
+        return _DAY_MINUTES
     for form in _CLOCKS:
         try:
             moment = datetime.strptime(text.strip().upper().replace(" ", ""), form)  # noqa: DTZ007 - a clock alone

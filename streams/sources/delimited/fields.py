@@ -24,6 +24,7 @@ from config.sources.expressions import (
     Product,
     Share,
     Sum,
+    columns_of,
 )
 from config.sources.fields import TEXT_CHARACTERS
 from config.sources.numbers import PLAIN
@@ -32,24 +33,28 @@ from streams.sources.blocks import Cells
 from streams.sources.cell_types import ERROR, mark_of
 from streams.sources.delimited.checks import read_columns, read_row
 from streams.sources.delimited.derived import ValueReader, Values, added, difference, product, share
+from streams.sources.delimited.identities import IDENTITIES, unrounded
 from streams.sources.delimited.typed import typed_parser
 from streams.sources.delimited.values import TooLargeError, parser, require_length
 
 __all__ = ["ValueReader", "Values", "value_reader"]
 
 _MOST_KNOWN: Final = 200_000
-_ALL_DIFFERENT: Final = ("contact_id", "evaluation_id")
-"""Fields whose texts hardly repeat, so that looking for repetition costs more than it gives."""
 
 
-def value_reader(  # noqa: C901, PLR0911 - one return for each form
-    field: str, kind: str, expression: Expression
-) -> ValueReader:
+def value_reader(field: str, kind: str, expression: Expression) -> ValueReader:
     """The function that reads a field which holds `kind` from a block of cells.
 
     Raises:
         UserError: a constant that the field cannot hold.
     """
+    read = _reader(field, kind, expression)
+    return unrounded(read, columns_of(expression)) if field in IDENTITIES else read
+
+
+def _reader(  # noqa: C901, PLR0911 - one return for each form
+    field: str, kind: str, expression: Expression
+) -> ValueReader:
     match expression:
         case Const(text=text):
             return _const(field, kind, text)
@@ -69,7 +74,7 @@ def value_reader(  # noqa: C901, PLR0911 - one return for each form
             return lambda cells: Values(*read_row(expression, cells))
         case First(options=options):
             return _first([value_reader(field, kind, option) for option in options])
-        case Column(columns=columns) if field in _ALL_DIFFERENT and len(columns) == 1 and expression.values is None:
+        case Column(columns=columns) if field in IDENTITIES and len(columns) == 1 and expression.values is None:
             return _plain(columns[0], expression.empty)
         case Column():
             return _Column(kind, expression).read

@@ -2,7 +2,6 @@
 
 import dataclasses
 import difflib
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from config.errors import UserError
+from config.shown_text import squeezed
 from config.sources.expressions import Column, columns_of
 from config.sources.fields import mandatory
 from config.sources.mapping import ColumnMapping
@@ -225,7 +225,7 @@ def _hint(source: DelimitedSource, name: str, header: Sequence[str]) -> str:
     if len(header) == 1 and others:
         return f"; its one column suggests delimiter: {others[0]!r} for this source"
     for other in header:
-        if _squeezed(other) == _squeezed(name):
+        if squeezed(other) == squeezed(name):
             return (
                 f"; its {other!r} differs in blanks, capitals or marks that are not seen; write it as it stands there"
             )
@@ -233,9 +233,3 @@ def _hint(source: DelimitedSource, name: str, header: Sequence[str]) -> str:
         return "; none of its names is mapped: if the header stands in another line, say header: {row: …}"
     near = difflib.get_close_matches(name, [other for other in header if other], n=3, cutoff=0.55)
     return f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
-
-
-def _squeezed(name: str) -> str:
-    """A name without blanks, capitals, and marks that do not print."""
-    text = unicodedata.normalize("NFKC", name).casefold()
-    return "".join(letter for letter in text if letter.isprintable() and not letter.isspace())

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from config.sources.settings import SourceOption, SourceSettings
 from config.yaml import Node
+from streams.records import RecordError
 from streams.sources.amazon_connect.agent_events import agent_state, event_at, is_agent_event
 from streams.sources.amazon_connect.contacts import (
     LEFT_OUT,
@@ -18,7 +19,9 @@ from streams.sources.amazon_connect.contacts import (
 )
 from streams.sources.batch import Batch
 from streams.sources.objects.cutter import Cutter
+from streams.sources.objects.first import first_text, known_records
 from streams.sources.objects.gathering import Gathered, read_objects
+from streams.sources.proposal import Proposal, Sighted
 from streams.sources.source_format import ReadContext, SourceFormat
 
 __all__ = ["FORMAT", "AmazonConnectReader"]
@@ -79,10 +82,31 @@ def _methods(node: Node) -> frozenset[str]:
     return frozenset(names)
 
 
+def _recognise(sighted: Sighted) -> Proposal | None:
+    """The source that reads contact records, or agent events."""
+    kinds = {"contact": (is_contact_record, "ContactId", ()), "agent_state": (is_agent_event, "EventType", ())}
+    found = known_records(first_text(sighted.head), kinds)
+    if not found:
+        return None
+    record = max(found, key=lambda one: len(found[one]))
+    proposal = Proposal("amazon_connect", record, certainty=3)
+    if record == "contact":
+        proposal.queues = sorted({queue for value in found[record] if (queue := _queue(value))})
+    return proposal
+
+
+def _queue(value: dict[str, Any]) -> str | None:
+    try:
+        return queue_of(value)
+    except RecordError:
+        return None
+
+
 FORMAT: Final = SourceFormat(
     summary="Amazon Connect: contact records or the agent event stream, as JSON objects in lines, lists, back to back "
     "or a folder of such files, compressed with gzip or not.",
     records=("contact", "agent_state"),
     options=_OPTIONS,
     open=AmazonConnectReader,
+    recognise=_recognise,
 )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import PurePath
 from types import MappingProxyType
 from typing import Final
 
@@ -11,9 +12,19 @@ from streams.admission import admit
 from streams.limits import require_past
 from streams.records import RECORD_TYPES, RecordError
 from streams.sources.avaya_cms.layouts import DATABASE, delimiter_of, header_of, is_name, split_line, title_of
-from streams.sources.avaya_cms.rows import Clock, Fields, of_hsplit, of_report
+from streams.sources.avaya_cms.rows import (
+    Clock,
+    Fields,
+    Spot,
+    of_hsplit,
+    of_report,
+    spot_of_hsplit,
+    spot_of_report,
+)
 from streams.sources.batch import Batch, DeadLetter, cut
 from streams.sources.following import growing
+from streams.sources.proposal import HEAD_BYTES, Option, Proposal, Sighted
+from streams.sources.recognising.grids import decoded, encoding_of
 from streams.sources.source_format import ReadContext, SourceFormat
 from streams.sources.text import Mark, texts
 from streams.sources.timestamps.local_time import LocalClock
@@ -21,6 +32,8 @@ from streams.sources.timestamps.local_time import LocalClock
 __all__ = ["FORMAT"]
 
 _CHUNK_BYTES: Final = 1 << 20
+_LOOKED_AT: Final = 200
+_SLASHES: Final = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{2,4})")
 _TOTALS: Final = re.compile(r"(sub|grand )?totals?|summary", re.IGNORECASE)
 _OPTIONS: Final[Mapping[str, SourceOption]] = MappingProxyType(
     {
@@ -162,31 +175,40 @@ class _File:
         if self._layout == "report" and any(_TOTALS.fullmatch(cell) for cell in cells[:3]):
             batch.filtered += 1
             return
+        spot = None
         try:
-            fields, twin = self._fields(cells)
-            queue = fields.pop("queue")
-            skew = self._context.skew_ms(queue)
-            record = admit("interval", self._complete(fields), self._context.queue_length(queue, None))
-            require_past(record, now, skew)
+            named = self._named(cells)
+            spot = self._spot(named)
+            fields = of_report(named, spot) if self._layout == "report" else of_hsplit(named, spot)
+            record = admit("interval", self._complete(fields), self._context.queue_length(spot.queue, None))
+            require_past(record, now, self._context.skew_ms(spot.queue))
         except RecordError as error:
-            batch.dead.append(DeadLetter(self.number, str(error), cut(line)))
+            queue, at_ms = (None, None) if spot is None else spot[:2]
+            batch.dead.append(DeadLetter(self.number, str(error), cut(line), queue, at_ms))
             return
-        batch.queues.append(queue)
+        batch.queues.append(spot.queue)
         batch.records.append(record)
         batch.rows.append(self.number)
-        if twin is not None:
-            batch.covered.add((queue, twin))
+        if spot.twin_ms is not None:
+            batch.covered.add((spot.queue, spot.twin_ms))
 
-    def _fields(self, cells: list[str]) -> tuple[Fields, int | None]:
+    def _named(self, cells: list[str]) -> dict[str, str]:
+        """Cells by the names of their columns.
+
+        Raises:
+            RecordError: there is no table, or the row is not of its width.
+        """
         if not self._layout:
             raise RecordError("row: is neither a header of Avaya CMS nor a row of hsplit; see the columns option")
         open_ended = self._header is self._reader.columns and self._header[: len(DATABASE)] == list(DATABASE)
         if len(cells) != len(self._header) and not (open_ended and len(cells) > len(self._header)):
             raise RecordError(f"row: has {len(cells)} cells, and the header has {len(self._header)}")
-        named = {name: cell for name, cell in zip(self._header, cells, strict=False) if name}
+        return {name: cell for name, cell in zip(self._header, cells, strict=False) if name}
+
+    def _spot(self, named: dict[str, str]) -> Spot:
         if self._layout == "report":
-            return of_report(named, self._clock, self._titles, self._reader.name)
-        return of_hsplit(named, self._clock, self._reader.name)
+            return spot_of_report(named, self._clock, self._titles, self._reader.name)
+        return spot_of_hsplit(named, self._clock, self._reader.name)
 
     def _complete(self, fields: Fields) -> Fields:
         settings = self._reader.settings
@@ -204,9 +226,53 @@ def _queues(node: Node | None) -> Mapping[str, str]:
     return MappingProxyType({split.strip(): entry.name("the name of a queue") for split, entry in entries.items()})
 
 
+def _recognise(sighted: Sighted) -> Proposal | None:
+    """The source that reads rows of hsplit, or a saved report."""
+    encoding, doubt = encoding_of(sighted.head, cut=len(sighted.head) >= HEAD_BYTES)
+    lines = [line for line in decoded(sighted.head, encoding).splitlines()[:_LOOKED_AT] if line.strip()]
+    titles = dict(title for line in lines if (title := title_of(line)) is not None)
+    headers = [found for line in lines if (found := header_of(split_line(line, delimiter_of(line)))) is not None]
+    if not headers:
+        return None
+    layout, columns = headers[0]
+    if layout == "report" and "date" not in titles and "date" not in columns:
+        return None
+    proposal = Proposal("avaya_cms", "interval", certainty=3)
+    if encoding != "utf-8":
+        proposal.put("encoding", encoding, doubt=doubt)
+    if layout == "report" and "queue" not in columns:
+        if "queue" in titles:
+            proposal.queues = [titles["queue"]]
+        else:
+            name = PurePath(sighted.path).stem
+            proposal.put("queue", name, doubt="no title names the split; this is the file's name")
+            proposal.queues = [name]
+    _dates(lines, layout, columns, titles, proposal)
+    return proposal
+
+
+def _dates(lines: list[str], layout: str, columns: list[str], titles: Mapping[str, str], proposal: Proposal) -> None:
+    """Say whether day or month comes first where the file's dates leave that open; the format takes the month."""
+    name = "ROW_DATE" if layout == "hsplit" else "date"
+    place = columns.index(name) if name in columns else None
+    rows = [split_line(line, delimiter_of(line)) for line in lines]
+    dates = [titles["date"]] if "date" in titles else []
+    dates += [row[place] for row in rows if place is not None and len(row) == len(columns)]
+    parts = [match for one in dates if (match := _SLASHES.fullmatch(one))]
+    if parts and all(int(match[1]) > 12 or int(match[2]) <= 12 for match in parts):
+        year = "%Y" if len(parts[0][3]) == 4 else "%y"
+        day, month = f"%d/%m/{year}", f"%m/%d/{year}"
+        if any(int(match[1]) > 12 for match in parts):
+            proposal.put("dates", [day], "a day over 12 stands first")
+            return
+        options = [Option("month first", {("dates",): [month]}), Option("day first", {("dates",): [day]})]
+        proposal.put("dates", [month], doubt=f"{parts[0][0]} may be month/day or day/month", options=options)
+
+
 FORMAT: Final = SourceFormat(
     summary="Avaya CMS: interval rows of splits, from the table hsplit or a saved Split/Skill Interval report.",
     records=("interval",),
     options=_OPTIONS,
     open=_Reader,
+    recognise=_recognise,
 )

@@ -16,6 +16,9 @@ from streams.sources.delimited.mapping import require_constants
 from streams.sources.delimited.reader import read, read_text
 from streams.sources.delimited.settings import DelimitedSource
 from streams.sources.following import growing
+from streams.sources.proposal import HEAD_BYTES, Proposal, Sighted
+from streams.sources.recognising.grids import delimited_grid
+from streams.sources.recognising.recognise import propose
 from streams.sources.source_format import ReadContext, SourceFormat
 from streams.sources.workbooks.archive import is_workbook
 
@@ -94,9 +97,16 @@ def _delimiter(node: Node) -> str:
     return text
 
 
+def _recognise(sighted: Sighted) -> Proposal | None:
+    """The source that reads a delimited file."""
+    grid = delimited_grid(sighted.head, cut=len(sighted.head) >= HEAD_BYTES)
+    return propose(grid, sighted, "csv")
+
+
 FORMAT: Final = SourceFormat(
     summary="Delimited text or a workbook (`.xlsx`): exports of any system, a row a record, read by a column mapping.",
     records=_RECORDS,
     options=_OPTIONS,
     open=CsvReader,
+    recognise=_recognise,
 )

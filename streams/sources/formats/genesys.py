@@ -1,7 +1,7 @@
 """Genesys Cloud, as its analytics API answers."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
@@ -16,7 +16,9 @@ from streams.sources.genesys.names import read_members, read_names
 from streams.sources.genesys.statuses import Status, is_user, state_record, user_statuses
 from streams.sources.objects.cutter import Cutter
 from streams.sources.objects.fields import entries, part, text
+from streams.sources.objects.first import first_text, known_records
 from streams.sources.objects.gathering import Gathered, Row, read_objects
+from streams.sources.proposal import Option, Proposal, Sighted
 from streams.sources.source_format import ReadContext, SourceFormat
 
 __all__ = ["FORMAT", "GenesysReader"]
@@ -192,10 +194,43 @@ def _metrics(node: Node) -> frozenset[str]:
     return frozenset(names)
 
 
+def _recognise(sighted: Sighted) -> Proposal | None:
+    """The source that reads answers of the API."""
+    kinds = {record: (_KNOWN[record], _SIGNS[record], (_LISTS[record],)) for record in _LISTS}
+    found = known_records(first_text(sighted.head), kinds)
+    if not found:
+        return None
+    record = max(found, key=lambda one: len(found[one]))
+    proposal = Proposal("genesys", record, certainty=3)
+    if record == "agent_state":
+        proposal.put("members", "members.csv", doubt="Genesys tells no queues of a user: a file `user,queue`")
+    else:
+        proposal.remarks.append("queues have their ids as names; names: FILE.csv (id,name) gives them others")
+    media = _media(found.get("interval", ()))
+    if len(media) > 1:
+        options = [Option(f"only {one}", {("media_types",): [one]}) for one in media]
+        first = "voice" if "voice" in media else media[0]
+        doubt = f"a queue has rows of {', '.join(media)}, and each would replace the other"
+        proposal.put("media_types", [first], doubt=doubt, options=options)
+    return proposal
+
+
+def _media(groups: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The mediaTypes of a queue that has several."""
+    of: dict[object, set[str]] = {}
+    for value in groups:
+        group = value.get("group")
+        if isinstance(group, Mapping) and isinstance(group.get("mediaType"), str):
+            of.setdefault(group.get("queueId"), set()).add(group["mediaType"])
+    most: set[str] = max(of.values(), key=lambda media: (len(media), "voice" in media), default=set())
+    return sorted(most)
+
+
 FORMAT: Final = SourceFormat(
     summary="Genesys Cloud: answers of its analytics API, one page or many: conversation aggregates, conversation "
     "details, user details.",
     records=("interval", "contact", "agent_state"),
     options=_OPTIONS,
     open=GenesysReader,
+    recognise=_recognise,
 )

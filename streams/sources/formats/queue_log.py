@@ -9,8 +9,10 @@ from config.sources.settings import SourceOption, SourceSettings
 from config.yaml import Node
 from streams.sources.batch import Batch
 from streams.sources.following import growing
+from streams.sources.objects.first import first_text
+from streams.sources.proposal import Proposal, Sighted
 from streams.sources.queue_log.clock import TableClock
-from streams.sources.queue_log.lines import chronological, events_of
+from streams.sources.queue_log.lines import chronological, events_of, is_queue_log
 from streams.sources.queue_log.log import Options, QueueLog
 from streams.sources.source_format import ReadContext, SourceFormat
 from streams.sources.text import log_texts
@@ -78,6 +80,11 @@ def _members(node: Node) -> Mapping[str, tuple[str, ...]]:
     return MappingProxyType({agent: tuple(sorted(set(mine))) for agent, mine in queues.items()})
 
 
+def _recognise(sighted: Sighted) -> Proposal | None:
+    """The source that reads a queue_log."""
+    return Proposal("queue_log", None, certainty=3) if is_queue_log(first_text(sighted.head)) else None
+
+
 FORMAT: Final = SourceFormat(
     summary=(
         "Asterisk's queue_log: the file, or its database table exported as delimited text. It gives contacts and "
@@ -86,4 +93,5 @@ FORMAT: Final = SourceFormat(
     records=(),
     options=_OPTIONS,
     open=QueueLogReader,
+    recognise=_recognise,
 )

@@ -23,7 +23,7 @@ from streams.sources.delimited.tables.rows import Rows
 from streams.sources.queue_log.clock import TableClock
 from streams.sources.text import Mark
 
-__all__ = ["Event", "Events", "Fields", "chronological", "events_of"]
+__all__ = ["Event", "Events", "Fields", "chronological", "events_of", "is_queue_log"]
 
 Fields = list[str]
 """time, callid, queuename, agent, event, then five or more data fields; empty where the line has none."""
@@ -44,6 +44,8 @@ _BEGINNING: Final = 20_000
 """Characters at the beginning of a file by which its layout is told."""
 _LOOKED_AT: Final = 20
 """Lines among which a header is looked for."""
+_LINE: Final = re.compile(r"\ufeff?\d{9,10}(?:\.\d+)?\|[^|]*\|[^|]*\|[^|]*\|[A-Z][A-Z_]*(?:\||\r?$)")
+_EVENT: Final = re.compile(r"\b(?:ENTERQUEUE|CONNECT|ABANDON|ADDMEMBER|QUEUESTART|CONFIGRELOAD|AGENTLOGIN|PAUSE)\b")
 _FIRST_DIGITS: Final = "1"
 """An instant of ten digits of seconds is after this in the alphabet if it is after 2001."""
 
@@ -86,6 +88,20 @@ def events_of(pieces: Iterator[str | Mark], clock: TableClock, file: str) -> Ite
     table = _Table.of([line.removeprefix("\ufeff") for line in lines[:_LOOKED_AT] if line.strip()], file)
     rest = chain(texts, pieces)
     yield from _of_lines(rest, clock) if table is None else table.read(rest, clock)
+
+
+def is_queue_log(text: str) -> bool:
+    """Whether the beginning of a file is one of a queue_log, as lines or as a table."""
+    lines = [line for line in text[:_BEGINNING].splitlines() if line.strip()][:_LOOKED_AT]
+    events = sum(_LINE.match(line) is not None for line in lines)
+    if lines and events >= 0.6 * len(lines):
+        return True
+    if not _EVENT.search(text[:_BEGINNING]):
+        return False
+    try:
+        return _Table.of([line.removeprefix("\ufeff") for line in lines], "") is not None
+    except UserError:
+        return False
 
 
 def chronological(found: Iterator[Events], *, whole: bool) -> Iterator[Events]:

@@ -31,10 +31,13 @@ _EPOCH: Final = date(1970, 1, 1)
 class _Part:
     """One typed cell: milliseconds of its date and of its clock; None where it has none."""
 
-    __slots__ = ("clock", "day", "number", "text")
+    __slots__ = ("clock", "day", "elapsed", "number", "text")
 
-    def __init__(self, mark: str, text: str) -> None:
-        self.text = text
+    def __init__(self, untrimmed: str) -> None:
+        mark, self.text = mark_of(untrimmed), untrimmed.strip()
+        text = self.text
+        self.elapsed = untrimmed[1:2] == mark
+        """Whether it shows hours beyond 24 as such."""
         self.day: int | None = None
         self.clock: int | None = None
         self.number = False
@@ -103,7 +106,7 @@ def read_typed(
 
 def _instant(texts: list[str], halves: Sequence[Halves], *, as_text: bool) -> int | None:
     """The instant of typed and other cells; None where they make none, or the texts are read already."""
-    parts = [_Part(mark_of(text), text.strip()) if mark_of(text) in _FIRST else text.strip() for text in texts]
+    parts = [_Part(text) if mark_of(text) in _FIRST else text.strip() for text in texts]
     if as_text and all(isinstance(part, str) or part.number for part in parts):
         return None
     if len(parts) == 1:
@@ -129,7 +132,8 @@ def _time(part: "_Part | str", halves: Sequence[Halves]) -> int | None:
     read = _text_clock(part.text, halves) if part.number and not part.text.startswith("0.") else None
     if read is not None or part.clock is None:
         return read
-    return part.clock % _DAY_MS
+    # Shown as 24:00 or 25:30 it is of the next day; a cell that shows 1:30 of a day of its own (1900-01-01) is not.
+    return part.clock if part.elapsed and part.clock < 2 * _DAY_MS else part.clock % _DAY_MS
 
 
 def _text_clock(text: str, halves: Sequence[Halves]) -> int | None:

@@ -15,13 +15,14 @@ from streams.sources.cell_types import SHEET_1900, SHEET_1904
 __all__ = ["BUILT_IN", "Shown", "kind_of", "number_text"]
 
 Shown = str
-"""`number`, `percent`, `date` or `clock`: the way in which a format shows a number."""
+"""The way in which a format shows a number: `number`, `percent`, `date`, `clock`, or `elapsed`, hours beyond 24 too."""
 
 BUILT_IN: Final[Mapping[int, Shown]] = {
     9: "percent",
     10: "percent",
     **dict.fromkeys((14, 15, 16, 17, 22, *range(27, 37), *range(50, 59)), "date"),
-    **dict.fromkeys((18, 19, 20, 21, 45, 46, 47), "clock"),
+    **dict.fromkeys((18, 19, 20, 21, 45, 47), "clock"),
+    46: "elapsed",
 }
 """Formats that a workbook names by number only; those of East Asia are dates, or clocks where the number is below 1."""
 
@@ -41,8 +42,9 @@ def kind_of(code: str) -> Shown:
     if plain.strip() in {"", "general", "standard", "@"}:
         return "number"
     letters = set(_HALF_DAY.sub("h", plain))
-    elapsed = _ELAPSED.search(plain) is not None
-    if elapsed or (letters & {"h", "s"} and not letters & {"y", "d"}):
+    if _ELAPSED.search(plain) is not None:
+        return "elapsed"
+    if letters & {"h", "s"} and not letters & {"y", "d"}:
         return "clock"
     if letters & {"y", "d", "m"}:
         return "date"
@@ -58,8 +60,10 @@ def number_text(text: str, shown: Shown, *, from_1904: bool) -> str:
         return text
     if shown == "percent":
         return f"{mark}{_plain((number * 100).normalize())}%"
-    if shown in {"date", "clock"} and 0 <= number < _LAST_DAY:
+    if shown in {"date", "clock", "elapsed"} and 0 <= number < _LAST_DAY:
         ms = round(number * _MS)
+        if shown == "elapsed":
+            return mark * 2 + _clock(ms)
         if shown == "clock" or number < 1:
             return mark + _clock(ms)
         return mark + _date(ms, from_1904=from_1904)

@@ -41,12 +41,10 @@ def test_a_large_interval_is_kept_in_parts(monkeypatch: pytest.MonkeyPatch) -> N
     machine = again(state)
     late = contact("c42", at("09:00") + 42_000, wait=90, outcome="abandoned", updated="10:00")
     assert columns(rows(feed(machine, [late], 200)), "offered", "answered", "abandoned") == [(95, 94, 1)]
-    # Ten contacts fewer need a part less, whose cell goes.
-    moved = [contact(f"c{n}", "10:01", updated="10:02") for n in range(10)]
-    feed(machine, moved, 300)
+    # Ten contacts more need a part more.
+    feed(machine, calls("09:10", 10, "late"), 300)
     save(machine, state)
-    assert len([key for key in state if b"\x00i" in key]) == 10
-    assert columns(rows(again(state).finish()), "offered") == [11]
+    assert len([key for key in state if b"\x00i" in key]) == 12
 
 
 def test_open_contacts_are_written_as_they_come(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,7 +54,7 @@ def test_open_contacts_are_written_as_they_come(monkeypatch: pytest.MonkeyPatch)
     machine = engine(state=state)
     for turn in range(20):
         copies = [
-            contact("moving", at("09:00") + turn * MINUTE, wait=turn, updated=at("09:00") + turn * MINUTE),
+            contact("again", "09:00", wait=turn, updated=at("09:00") + turn * MINUTE),
             contact(f"c{turn}", at("09:00") + turn * MINUTE),
         ]
         feed(machine, copies, 10 * turn)
@@ -83,17 +81,25 @@ def test_memory_is_bounded_by_correction_days() -> None:
     assert machine.counters.duplicate == 1
 
 
-def test_a_contact_of_a_final_interval_is_found_after_a_restart() -> None:
-    """Also by a copy whose offer lies elsewhere: it counts once."""
-    for restart in (False, True):
-        state: dict[bytes, bytes] = {}
-        machine = engine(state=state)
-        feed(machine, [contact("a", "09:10"), contact("b", "11:00")])
-        save(machine, state)
-        if restart:
-            machine = again(state)
-        outputs = feed(machine, [contact("a", "11:01", updated="11:02")], 9) + machine.finish()
-        assert columns(rows(outputs), "interval_start", "offered") == [("09:00", 0), ("11:00", 2)]
+@pytest.mark.parametrize("restart", [False, True])
+@pytest.mark.parametrize("later", ["09:20", "11:00"])
+def test_each_visit_of_a_contact_is_found_after_a_restart(later: str, *, restart: bool) -> None:
+    """Three visits of one interval, open or final: a copy of each replaces it, in whatever order they came."""
+    state: dict[bytes, bytes] = {}
+    machine = engine(state=state)
+    visits = [contact("a", minute, wait=1) for minute in ("09:12", "09:10", "09:14")]
+    feed(machine, [*visits, contact("b", later)])
+    save(machine, state)
+    if restart:
+        machine = again(state)
+    feed(machine, visits, 9)
+    assert machine.counters.duplicate == 3
+    outputs = feed(machine, [contact("a", "09:14", wait=30, updated="09:30")], 20)
+    outputs += feed(machine, [contact("a", "09:10", wait=40, updated="09:30")], 30)
+    save(machine, state)
+    outputs += feed(machine, [contact("a", "09:12", wait=50, updated="09:30")], 40) + machine.finish()
+    latest = {row["interval_start"]: row for row in rows(outputs)}
+    assert columns([latest["2026-03-02T09:00:00Z"]], "offered", "wait_seconds") == [(3 + (later == "09:20"), 120)]
 
 
 def test_a_contact_that_entered_before_the_first_row_is_found() -> None:
@@ -107,8 +113,7 @@ def test_a_contact_that_entered_before_the_first_row_is_found() -> None:
         if restart:
             machine = again(state, attribution="event")
         gone = contact("w", "08:50", wait=110 * 60, updated="10:41")
-        moved = contact("w", "10:30", wait=11 * 60, updated="10:42")
-        outputs = feed(machine, [gone, moved], 9) + machine.finish()
+        outputs = feed(machine, [gone, gone], 9) + machine.finish()
         assert columns(rows(outputs), "interval_start", "offered") == [("10:30", 2)]
 
 

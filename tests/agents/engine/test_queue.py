@@ -373,29 +373,14 @@ def test_an_older_copy_changes_nothing() -> None:
     assert machine.counters.accepted == 4
 
 
-def test_a_copy_may_move_a_contact_between_final_intervals() -> None:
-    """A corrected `offered_at` takes the contact out of 09:00 and puts it into 09:30: two corrections in order."""
+def test_a_contact_that_comes_back_is_another_visit() -> None:
+    """Each stay counts where it began, within one interval and between final and open ones."""
     machine, _ = closed_nine()
-    outputs = feed(machine, [contact("a", "09:50", talk=60, updated="10:01")], 9)
-    assert columns(rows(outputs), "interval_start", "revision", "offered", "handled") == [
-        ("09:00", 2, 0, 0),
-        ("09:30", 2, 2, 2),
-    ]
-
-
-def test_a_copy_may_move_a_contact_from_final_to_open_and_back() -> None:
-    """A contact counts once wherever its latest copy puts it."""
-    machine, _ = closed_nine()
-    outputs = feed(
-        machine,
-        [contact("a", "10:05", talk=60, updated="10:05"), contact("a", "09:15", talk=60, updated="10:06")],
-        9,
-    )
+    outputs = feed(machine, [contact("a", "09:15", wait=9), contact("a", "10:05"), contact("a", "10:06")], 9)
     outputs += machine.finish()
-    assert columns(rows(outputs), "interval_start", "revision", "offered", "handled") == [
-        ("09:00", 2, 0, 0),
-        ("09:00", 3, 1, 1),
-        ("10:00", 1, 1, 0),
+    assert columns(rows(outputs), "interval_start", "revision", "offered", "answered", "wait_seconds") == [
+        ("09:00", 2, 2, 2, 9),
+        ("10:00", 1, 3, 3, 0),
     ]
 
 
@@ -420,14 +405,12 @@ def test_a_late_contact_where_no_row_was_makes_a_first_revision() -> None:
 
 
 def test_a_contact_late_twice_before_the_state_is_written_counts_once() -> None:
-    """A copy that moves out of an interval older than all others, in the same flush, leaves nothing behind there."""
+    """Two copies of one visit, late in the same flush for an interval older than all others: the later one counts."""
     machine, _ = closed_nine()
-    outputs = feed(machine, [contact("l", "08:10", updated="10:00"), contact("l", "10:01", updated="10:01")], 9)
-    outputs += machine.finish()
-    assert columns(rows(outputs), "interval_start", "revision", "offered") == [
-        ("08:00", 1, 1),
-        ("08:00", 2, 0),
-        ("10:00", 1, 2),
+    outputs = feed(machine, [contact("l", "08:10", updated="10:00"), contact("l", "08:10", wait=7, updated="10:01")], 9)
+    assert columns(rows(outputs), "interval_start", "revision", "offered", "wait_seconds") == [
+        ("08:00", 1, 1, 0),
+        ("08:00", 2, 1, 7),
     ]
 
 
@@ -494,21 +477,30 @@ def test_what_is_beyond_correction_leaves_the_state() -> None:
     assert len(set(sizes[8:])) == 1
 
 
-# --- copies that contradict ---------------------------------------------------------------------------
+# --- copies of one moment -------------------------------------------------------------------------------
 
 
-def test_two_copies_that_contradict_are_settled_by_values_not_by_order() -> None:
-    """Equal `updated_at` and stage with other values: one is refused, the same one whichever came first."""
-    one = contact("a", "09:10", wait=3, updated="09:20")
-    other = contact("a", "09:10", wait=4, updated="09:20")
-    figures = []
-    for given in ([one, other], [other, one]):
+def test_of_two_copies_of_one_moment_and_stage_the_later_one_in_the_log_counts() -> None:
+    """Equal `updated_at` and other values is a restatement: the later copy counts whole, whichever says more."""
+    one = contact("a", "09:10", wait=3, talk=90, updated="09:20")
+    other = contact("a", "09:10", wait=4, talk=60, wrap=5, updated="09:20")
+    for given in ([one, other], [other, one], [one, other, one]):
         machine = engine()
-        outputs = feed(machine, given)
-        [reason] = reasons(outputs)
-        assert reason.startswith("conflicting_copy: contact_id a has two copies with updated_at 2026-03-02T09:20:00Z")
-        figures.append(columns(rows(machine.finish()), "offered", "wait_seconds"))
-    assert figures[0] == figures[1]
+        assert not reasons(feed(machine, given))
+        assert (machine.counters.accepted, machine.counters.restated) == (1, len(given) - 1)
+        last = given[-1]
+        assert columns(rows(machine.finish()), "wait_seconds", "handle_seconds") == [
+            ((last.wait_ms or 0) / 1000, (last.handle_ms or 0) / 1000)
+        ]
+
+
+def test_a_contact_restated_in_a_final_interval_says_so() -> None:
+    """The reason of a correction names the restatement; the same copy once more is a duplicate."""
+    machine, _ = closed_nine()
+    restated = contact("a", "09:10", talk=90, updated="09:12")
+    [row] = rows(feed(machine, [restated, restated], 9))
+    assert row["reason"].startswith("restated contact a: handle_seconds 60 -> 90; ")
+    assert (machine.counters.restated, machine.counters.duplicate) == (1, 1)
 
 
 def test_of_two_copies_of_one_moment_the_one_further_along_counts() -> None:

@@ -144,17 +144,16 @@ def test_a_replaced_copy_is_told_again() -> None:
     assert [day.evaluations[0].checks[0].passed for day in days(outputs)] == [True, False]
 
 
-@pytest.mark.parametrize("order", [1, -1])
-def test_two_copies_of_one_instant_are_settled_by_value(order: int) -> None:
-    """Equal evaluated_at and other values: one copy is refused as conflicting_copy, the same one in either order."""
-    copies = [evaluation("e1", "09:30", "10:00", right=True), evaluation("e1", "09:30", "10:00", right=False)][::order]
+@pytest.mark.parametrize("verdicts", [(True, False), (False, True), (True, False, True)])
+def test_of_copies_of_one_instant_the_later_one_in_the_log_counts(verdicts: tuple[bool, ...]) -> None:
+    """Equal evaluated_at and other values: a restatement, whatever it says, and nothing is refused."""
+    copies = [evaluation("e1", "09:30", "10:00", right=right) for right in verdicts]
     machine = engine(hours=HOURS)
     outputs = feed(machine, [*morning()[:1], *copies, *morning()[1:]]) + machine.finish(at("12:00"))
-    (letter,) = [output for output in outputs if isinstance(output, DeadLetter)]
-    assert letter.reason.startswith("conflicting_copy: evaluation_id e1")
-    assert isinstance(letter.record, Evaluation)
-    assert letter.record.checks[0].passed is False
-    assert days(outputs)[0].evaluations[0].checks[0].passed is True
+    assert not [output for output in outputs if isinstance(output, DeadLetter)]
+    assert machine.counters.restated == len(verdicts) - 1
+    assert [output.row["checks"][0]["passed"] for output in outputs if isinstance(output, Evaluated)] == list(verdicts)
+    assert [copy.checks[0].passed for copy in days(outputs)[0].evaluations] == [verdicts[-1]]
 
 
 def test_a_late_contact_is_told_with_the_next_day() -> None:
@@ -239,7 +238,8 @@ def drawn(dice: random.Random) -> list[Record]:
             done = handled(name, offered, dice.choice("ab"), dice.choice([30_000, 600_000, 3 * 3_600_000]))
             given += [waiting, done] if dice.random() < 0.5 else [done]
         for number in range(6):
-            evaluated = at("09:00") + day * DAY + dice.randrange(400) * MINUTE
+            # No two of one instant: of copies that say nothing else the log decides.
+            evaluated = at("09:00") + day * DAY + dice.randrange(400) * MINUTE + number * 1000
             name = f"e{dice.randrange(12)}"
             given.append(
                 admission.admit_evaluation(
@@ -284,7 +284,6 @@ def test_order_within_grace_copies_and_restarts_change_nothing(seed: int) -> Non
     dice = random.Random(seed)
     given_ = drawn(dice)
     clean = told(given_)
-    # Copies of one contact or evaluation keep their order: equal instants would be another contradiction.
     jittered = sorted(given_, key=lambda record: event_ms(record) + dice.randrange(59) * MINUTE)
     assert told(jittered, dice) == clean
     twice = [copy for record in given_ for copy in ([record, record] if dice.random() < 0.3 else [record])]

@@ -58,6 +58,21 @@ def test_of_two_states_of_a_queue_the_one_further_along_moves() -> None:
     assert {key: value for (_, key), value in _moved(state, 7).items()} == long
 
 
+@pytest.mark.parametrize("at_home", [False, True])
+@pytest.mark.parametrize(
+    "junk", [b"", b"junk", b"\x93\x01\x02\x03", b"\x91\x81\xa1a\xa1b", b"\xc1junk", b"\xc1a9", b"\xc1a99999999999"]
+)
+def test_junk_under_a_manifest_s_key_moves_no_state(junk: bytes, at_home: bool) -> None:
+    """Under the key of a manifest in any partition, what is none is not taken for a state that is further along."""
+    real: dict[bytes, bytes] = {}
+    places = worked("a", "call-data", 4, real, 90, 1)
+    state = {(places[key], key): value for key, value in real.items()}
+    junked = {place for place in range(4) if at_home or place != home_of("sales", 4)}
+    state |= {(place, b"sales\0head.x"): junk for place in junked}
+    moved = {key: value for (_, key), value in _moved(state, 7).items() if not key.endswith(b"\0head.x")}
+    assert moved == real
+
+
 def test_messages_without_a_key_go_to_every_partition_but_ticks() -> None:
     """A source speaks to every queue of a partition, whose queues are anywhere now; the clock is written anew."""
     none = frozenset[str]()

@@ -54,6 +54,10 @@ class Centre:
                 if output.topic == TOPIC_DEAD_LETTERS:
                     producer.send(output.key.decode(), output.value, dead_letter=True)
 
+    def letters(self) -> list[bytes]:
+        """The dead letters."""
+        return [message.value or b"" for message in self.messages(TOPIC_DEAD_LETTERS)]
+
     def counts(self) -> dict[str, tuple[int, int]]:
         """Accepted and duplicate records by queue."""
         return {
@@ -135,6 +139,22 @@ def test_letters_are_counted_by_kind_with_a_sample(centre: Centre) -> None:
     assert r"\x1b[31m junk" in text
     done = json.loads(centre.run("--redrive", "--format", "json", "--reason", "offered_at").stdout)
     assert done == {"sent": 0, "gone": [], "left": {"rows of a file: correct the file and ingest it again": 1}}
+
+
+def test_words_of_sources_without_a_queue_are_not_sent_again(centre: Centre) -> None:
+    """A later word says more than the one that was refused, whose letter names its fault; one of a queue goes again."""
+    queue = json.dumps({"type": "feed", "source": "acd", "through": "2026-03-02T09:00:00Z", "queue": "sales"}).encode()
+    centre.send(0, None, b'{"type": "feed", "source": "acd", "through": "2027-01-01T00:00:00Z"}')
+    centre.send(0, None, b'{"type": "feed", "source": "acd"}')
+    centre.send(0, None, b'{"type": "tick", "at": "2027-01-01T00:00:00Z"}')
+    centre.send(astray(b"sales"), b"sales", queue)
+    centre.work()
+    letters = {
+        letter["offset"]: letter["reason"] for letter in map(json.loads, centre.letters()) if letter["partition"] == 0
+    }
+    assert [letters[at].split()[0] for at in range(3)] == ["in_the_future:", "through:", "in_the_future:"]
+    done = json.loads(centre.run("--redrive", "--format", "json").stdout)
+    assert done == {"sent": 1, "gone": [], "left": {"ticks and words to every queue: later ones say more": 3}}
 
 
 def test_a_message_that_is_gone_is_named(centre: Centre) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from monitor_runs import BASE, QUARTER, QUEUE, at, queue_versions, state
 
 from agents.intervals.agent_time import Kind, StaffTime
-from agents.intervals.duplicates import RecordRefused
+from agents.intervals.arrivals import Arrival, RecordRefused
 from agents.planning.agent_states import Staffing
 from agents.planning.final_agent_time import StaffingState
 from agents.state.store import StateStore, manifest_keys
@@ -164,25 +164,28 @@ def test_states_of_one_instant_go_by_their_sequence(book: Book) -> None:
 
 
 @pytest.mark.parametrize("closed", [False, True])
-def test_a_copy_is_a_duplicate_or_a_conflict_settled_by_value(
-    versions: tuple[QueueSettings, ...], *, closed: bool
+@pytest.mark.parametrize(("sequence", "outcome"), [(None, Arrival.ACCEPTED), (7, Arrival.RESTATED)])
+def test_of_states_of_one_place_the_later_one_in_the_log_stands(
+    versions: tuple[QueueSettings, ...], sequence: int | None, outcome: Arrival, *, closed: bool
 ) -> None:
-    """The same state again is nothing new; other values are refused, and the same copy wins in either order."""
-    one, other = state("ana", "09:00", "available"), state("ana", "09:00", "handling")
-    results = []
-    for first, second in ((one, other), (other, one)):
+    """Without a sequence both held, the first one for no time; with one, the second is a restatement of the first."""
+    kinds = "available", "handling"
+    for first, second in (kinds, kinds[::-1]):
         book = Book(versions)
-        assert book.staffing.add(first)
-        assert not book.staffing.add(first)
+        one, other = (state("ana", "09:00", name, sequence=sequence) for name in (first, second))
+        assert [book.staffing.add(given) for given in (one, one)] == [Arrival.ACCEPTED, Arrival.DUPLICATE]
         if closed:
             book.staffing.close_through(at("09:15"))
             book.restart()
-            assert not book.staffing.add(first)
-        with pytest.raises(RecordRefused, match="conflicting_copy: agent ana, sequence 0"):
-            book.staffing.add(second)
+        assert [book.staffing.add(given) for given in (one, other, other)] == [
+            Arrival.DUPLICATE,
+            outcome,
+            Arrival.DUPLICATE,
+        ]
+        book.restart()
         book.staffing.close_through(at("09:30"))
-        results.append((book.seconds("09:00"), book.seconds("09:15")))
-    assert results[0] == results[1]
+        expected = (*(900 * (name == second) for name in kinds), 0, 0)
+        assert [book.seconds(clock) for clock in ("09:00", "09:15")] == [expected, expected]
 
 
 def test_shared_agents_who_do_not_say_for_whom_leave_the_time_undivided() -> None:

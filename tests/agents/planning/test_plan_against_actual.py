@@ -262,8 +262,8 @@ def test_undivided_shared_agents_leave_occupancy_empty_and_raise_no_breach(
     assert ("net_staffing" in rules) is not shared
 
 
-def test_the_open_interval_is_compared_at_the_pace_so_far(versions: tuple[QueueSettings, ...]) -> None:
-    """Fifteen minutes in: staffed agents and requirement are of these fifteen minutes; volume is not judged yet."""
+def test_the_open_interval_is_compared_at_the_volume_it_will_have_had(versions: tuple[QueueSettings, ...]) -> None:
+    """Fifteen minutes in, the requirement is that of the whole interval; volume is not judged yet."""
     run = Run(versions).feed([plan("09:00", EVENING, 100, 180, 14)])
     run.feed([*(state(f"agent-{n}", "09:00", "available") for n in range(13)), *contacts("09:00", 100)[:51]])
     result = run.engine.provisional()
@@ -271,10 +271,39 @@ def test_the_open_interval_is_compared_at_the_pace_so_far(versions: tuple[QueueS
     row = result.row()
     assert row["offered"] == 51
     assert row["staffed_agents"] == 13
-    assert row["required_agents"] == required_agents(10.2, 180, 20, 0.80, 180)  # 51 x 180 s in 900 s
+    # A plan that is good to 10 %: 51 came, 50 x (100 + 51) / (100 + 50) are to come, each of 180 s.
+    expected = 51 + 50 * 151 / 150
+    assert row["required_agents"] == required_agents(expected * 180 / 1800, 180, 20, 0.80, 180)
     assert row["volume_variance"] is None
     assert "volume_low" not in str(row["plan"])
     assert row["forecast_offered"] == 100
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_requirement_of_an_open_interval_on_plan_does_not_jump(
+    versions: tuple[QueueSettings, ...], seed: int
+) -> None:
+    """A hundred contacts at random moments, as planned, move the requirement by an agent up or down, and no more."""
+    seconds = sorted(random.Random(seed).sample(range(1800), 100))
+    run = Run(versions).feed([plan("09:00", EVENING, 100, 180, 14)])
+    run.feed([state(f"agent-{n}", "09:00", "available") for n in range(14)])
+    needed = int(required_agents(10, 180, 20, 0.80, 180))
+    for second in seconds:
+        result = run.feed([contact(f"c{second}", at("09:00") + 1000 * second)]).engine.provisional()
+        assert result is not None
+        assert result.required_agents is not None
+        assert abs(result.required_agents - needed) <= 1
+
+
+def test_without_a_plan_a_requirement_waits_for_contacts(versions: tuple[QueueSettings, ...]) -> None:
+    """The pace of the first minutes is no volume: below `min_volume` contacts an open interval has no requirement."""
+    run = Run(versions).feed(contacts("08:00", 50)).feed(contacts("09:00", 100)[:19])
+    result = run.engine.provisional()
+    assert result is not None
+    assert (result.offered, result.required_agents) == (19, None)
+    result = run.feed(contacts("09:00", 100)[19:30]).engine.provisional()
+    assert result is not None
+    assert result.required_agents is not None
 
 
 # --- plans: none, half, other lengths, versions, late ---------------------------------------------------
@@ -406,12 +435,13 @@ def test_a_late_agent_state_corrects_what_it_concerns(versions: tuple[QueueSetti
     assert run.engine.counters.duplicate == 1
 
 
-def test_conflicting_plans_and_states_are_dead_letters(versions: tuple[QueueSettings, ...]) -> None:
-    """The same identity with other values: one copy counts, and the other is a dead letter that says so."""
-    run = Run(versions).feed([plan("09:00", EVENING, 30), plan("09:00", EVENING, 40)])
-    run.feed([state("ana", "09:00", "available"), state("ana", "09:00", "wrap"), *contacts("09:00", 30)])
-    assert [reason.split(":")[0] for reason in run.dead] == ["conflicting_copy"] * 2
-    assert run.engine.counters.dead_lettered == 2
+def test_restated_plans_and_states_count_as_they_say_now(versions: tuple[QueueSettings, ...]) -> None:
+    """The same identity with other values: the later one in the log counts, and nothing is refused."""
+    run = Run(versions).feed([plan("09:00", EVENING, 40), plan("09:00", EVENING, 30)])
+    first, second = (state("ana", "09:00", name, sequence=1) for name in ("available", "wrap"))
+    row = run.feed([first, second, *contacts("09:00", 30)]).finish().latest()["09:00"]
+    assert (row["forecast_offered"], row["occupied_seconds"], row["available_seconds"]) == (30, 1800, 0)
+    assert (run.dead, run.engine.counters.restated) == ([], 2)
 
 
 # --- missing: silence against the contacts that should have come ----------------------------------------

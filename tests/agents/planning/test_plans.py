@@ -1,6 +1,5 @@
 """The plan book: which version counts, other interval lengths, half plans, late plans, conflicts, bounds."""
 
-import contextlib
 import random
 
 import pytest
@@ -8,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from monitor_runs import HALF_HOUR, QUARTER, QUEUE, at, plan
 
-from agents.intervals.duplicates import RecordRefused
+from agents.intervals.arrivals import Arrival
 from agents.planning.plans import PlanBook, Planned, PlanState
 from agents.state.store import StateStore, manifest_keys
 from streams.records import Plan
@@ -212,25 +211,20 @@ def test_a_late_plan_of_another_version_than_the_named_one_does_not_count() -> N
 # --- copies, state, bounds ---------------------------------------------------------------------------
 
 
-def test_a_copy_is_a_duplicate_or_a_conflict_settled_by_value() -> None:
-    """The same row again is nothing new; other values are refused, and the same copy wins in either order."""
-    one, other = plan("09:00", EVENING, 100), plan("09:00", EVENING, 120)
-    found = []
+@pytest.mark.parametrize("length", [HALF_HOUR, HOUR])
+def test_of_rows_of_one_identity_the_later_one_in_the_log_counts(length: int) -> None:
+    """The same row again is nothing new; one with other values, its length among them, restates the first whole."""
+    one, other = plan("09:00", EVENING, 100, 180, 14), plan("09:00", EVENING, 120, length=length)
     for first, second in ((one, other), (other, one)):
         book = Book(first)
         book.restart()
-        assert not book.book.add(first)
-        with pytest.raises(RecordRefused, match="conflicting_copy: plan wfm of interval 2026-03-02T09:00:00Z"):
-            book.book.add(second)
+        assert [book.book.add(row) for row in (first, second, second)] == [
+            Arrival.DUPLICATE,
+            Arrival.RESTATED,
+            Arrival.DUPLICATE,
+        ]
         book.restart()
-        found.append(book.choose())
-    assert found[0] == found[1]
-
-
-def test_another_length_under_the_same_identity_is_a_conflict() -> None:
-    """Identity is version, interval start and publication: a half hour and an hour cannot both be it."""
-    with pytest.raises(RecordRefused, match="conflicting_copy"):
-        Book(plan("09:00", EVENING, 100), plan("09:00", EVENING, 100, length=HOUR))
+        assert book.choose() == Book(second).choose()
 
 
 def test_old_plans_are_dropped_and_future_ones_kept() -> None:
@@ -258,6 +252,10 @@ def test_a_year_of_plans_is_written_a_few_hours_at_a_time() -> None:
     assert len(book.cells.versions) == 1
 
 
+def _identity(row: Plan) -> tuple[str, int, int]:
+    return row.plan_version, row.start_ms, row.published_ms
+
+
 rows = st.builds(
     plan,
     clock=st.sampled_from([at("08:30") + n * QUARTER for n in range(6)]),
@@ -271,9 +269,9 @@ rows = st.builds(
 
 
 @settings(max_examples=150, deadline=None)
-@given(plans=st.lists(rows, max_size=20), seed=st.integers(0, 10**6))
+@given(plans=st.lists(rows, max_size=20, unique_by=_identity), seed=st.integers(0, 10**6))
 def test_order_and_restarts_change_no_choice(plans: list[Plan], seed: int) -> None:
-    """The set of rows decides, conflicts included, however they came and wherever the book was taken up again."""
+    """The set of rows decides, however they came and wherever the book was taken up again."""
     chance = random.Random(seed)
     found = []
     for attempt in range(2):
@@ -282,8 +280,7 @@ def test_order_and_restarts_change_no_choice(plans: list[Plan], seed: int) -> No
         if attempt:
             chance.shuffle(shuffled)
         for row in shuffled:
-            with contextlib.suppress(RecordRefused):
-                book.book.add(row)
+            book.book.add(row)
             if attempt and chance.random() < 0.3:
                 book.restart()
         found.append([book.choose(clock, mode) for clock in ("08:30", "09:00") for mode in ("frozen", "latest", "a")])

@@ -11,16 +11,15 @@ from streams.results import IntervalResult
 
 
 def test_causes_stay_with_the_breach() -> None:
-    """Each cause of a breach has its effect under a label, and a notice and a breach of one name are one sample."""
+    """Each cause of a breach has its effect under a label, and an early warning of the same rule ends by itself."""
     shown = QueueStatus(RecordCounters())
     causes: list[Effect] = [{"cause": "volume", "effect": -0.2}, {"cause": "aht", "effect": -0.1}]
     record = breach("service_level_below_range", observed=0.5, limit=0.75, causes=causes)
     shown.breach(record)
     (status,) = shown.breaches(0.0, 900.0)
     assert status.effects == (("volume", -0.2), ("aht", -0.1))
-    shown.breach(replace(record, live=True, state="resolved", causes=None))
-    (status,) = shown.breaches(0.0, 900.0)
-    assert status.active
+    shown.breach(replace(record, breach_id="live", live=True, state="resolved", causes=None))
+    assert [status.active for status in shown.breaches(0.0, 900.0)] == [True, False]
 
 
 def test_a_breach_resolved_by_a_process_that_never_showed_it_is_shown_as_zero() -> None:

@@ -216,9 +216,10 @@ def decoded(blob: bytes) -> int:
     return msgspec.msgpack.decode(blob, type=int)
 
 
-def test_a_manifest_that_is_none_is_passed_over() -> None:
+@pytest.mark.parametrize("junk", [b"junk", b"\xc1junk", b"\xc1a", b"\xc1a99999999999"])
+def test_a_manifest_that_is_none_is_passed_over(junk: bytes) -> None:
     """Junk under a manifest's key stops nothing as long as another manifest counts, or there is no state."""
-    store = {b"sales\0head.a": msgspec.msgpack.encode(7), b"sales\0head.b": b"junk", b"other\0head.": b"junk"}
+    store = {b"sales\0head.a": msgspec.msgpack.encode(7), b"sales\0head.b": junk, b"other\0head.": junk}
     assert read_manifests(store, [b"sales\0head.a", b"sales\0head.b"], decoded) == {b"sales\0head.a": 7}
     assert read_manifests(store, [b"other\0head."], decoded) == {}
     with pytest.raises(UserError, match="the state of 'sales' is damaged"):

@@ -1,170 +1,206 @@
-"""Alertmanager's routing: for every label set an alert can have, amtool says which people hear of it."""
+"""Alertmanager's configuration: amtool says who hears of what, and renders what they read."""
 
 import json
-import os
-import shutil
-import subprocess
-from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
+from alert_tools import find_tool, run_tool
 from ruamel.yaml import YAML
 
-from config.rules import RULES
+from config.notify import NotifySettings
 from config.settings import load
-from dashboards.alerting.alertmanager import Delivery, alertmanager_config
-from dashboards.alerting.prometheus_rules import alert_name
+from dashboards.alerting.addresses import Addresses
+from dashboards.alerting.alertmanager import alertmanager_config
+from dashboards.alerting.prometheus_rules import EVALUATION, SCRAPE
+from dashboards.alerting.templates import templates
 from dashboards.generated import to_yaml
 
-CONFIG = Path(__file__).resolve().parents[3] / "config"
-COMMITTED = CONFIG / "alertmanager" / "alertmanager.yml"
-TEMPLATES = CONFIG / "alertmanager" / "templates"
-
-TEAM_OF_ITEM = {"2.G.A": "operations", "2.5": "planning", "2.2": "quality", "2.3": "quality", "2.4": "quality"}
-"""Who each item is for; 2.6 is for whoever keeps the data."""
-
-
-@pytest.fixture(scope="module")
-def amtool() -> str:
-    """Alertmanager's own checker, or a skip that says it is absent."""
-    found = shutil.which("amtool")
-    if found is None:
-        reason = "amtool not found on PATH (Debian: apt-get install prometheus-alertmanager)"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    return found
-
-
-def run(*command: object) -> str:
-    """Output of a command that must succeed."""
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout.strip()
+COMMITTED = Path(__file__).resolve().parents[3] / "config" / "alertmanager" / "alertmanager.yml"
+NOTIFY = """
+programs: [{id: bank, queues: [{id: cards}]}]
+notify:
+  people:
+    ana: {email: ana@example.com}
+    desk: {slack: {url_file: /run/secrets/slack}, teams: {url_file: /run/secrets/teams}}
+    duty:
+      webhook: {url_env: DUTY_URL}
+      pagerduty: {key_file: /run/secrets/pd, url: "https://pd.example.com/x"}
+      language: zh
+    env: {slack: {url_env: SLACK}, pagerduty: {key_env: PD}}
+  teams: {ops: {people: [ana, desk]}, night: {people: [duty, env]}}
+  routes: [{team: ops}]
+  product: night
+smtp: {host: mail.example.com, from: iw@example.com, user: iw, password_file: /run/secrets/smtp}
+"""
 
 
-def test_amtool_accepts_the_committed_file(amtool: str) -> None:
-    """Routes, receivers, inhibition and templates are valid for Alertmanager."""
-    assert "FAILED" not in run(amtool, "check-config", COMMITTED)
+@pytest.fixture
+def notify(tmp_path: Path) -> NotifySettings:
+    """Each kind of channel, with secrets in files and in the environment."""
+    path = tmp_path / "monitor.yaml"
+    path.write_text(NOTIFY, encoding="utf-8")
+    return load([path]).notify
 
 
-def receiver(item: str, severity: str, program: str) -> str:
-    """Who should hear, by the table in the documentation."""
-    if severity == "info":
-        return "nobody"
-    if item == "2.6":
-        name = "data"
-    elif program in {"retail", "bank", "energy"}:
-        name = f"{program}-{TEAM_OF_ITEM[item]}"
-    else:
-        name = TEAM_OF_ITEM[item]
-    return f"{name}-urgent" if severity == "critical" else name
+@pytest.fixture
+def generated(notify: NotifySettings, tmp_path: Path) -> Path:
+    """The configuration as a file, with its templates beside it."""
+    path = tmp_path / "alertmanager.yml"
+    path.write_text(to_yaml(alertmanager_config(notify, Addresses())), encoding="utf-8")
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "intervalwatch.tmpl").write_text(templates(), encoding="utf-8")
+    return path
 
 
-@pytest.mark.parametrize("program", ["retail", "bank", "energy", "unassigned"])
-def test_every_breach_is_routed(amtool: str, program: str) -> None:
-    """Each rule at each severity reaches the team of its item and program; critical the urgent one; info nobody."""
-    rules = {definition.item: rule for rule, definition in RULES.items()}
-    for (item, rule), severity in product(rules.items(), ("info", "warning", "critical")):
-        labels = {
-            "alertname": alert_name(rule),
-            "rule": rule,
-            "item": item,
-            "severity": severity,
-            "program": program,
-            "queue": "q",
-        }
-        expected = receiver(item, severity, program)
-        pairs = [f"{name}={value}" for name, value in labels.items()]
-        run(amtool, "config", "routes", "test", f"--config.file={COMMITTED}", f"--verify.receivers={expected}", *pairs)
+def _receivers(path: Path) -> dict[str, dict[str, Any]]:
+    return {each["name"]: each for each in YAML(typ="safe").load(path.read_text(encoding="utf-8"))["receivers"]}
+
+
+def test_amtool_accepts_the_files(generated: Path) -> None:
+    """Routes, receivers, inhibition and templates are valid for Alertmanager, committed or with every channel."""
+    for path in (COMMITTED, generated):
+        assert "FAILED" not in run_tool(find_tool("amtool"), "check-config", path)
 
 
 @pytest.mark.parametrize(
     ("labels", "expected"),
     [
-        ({"alertname": "WorkerDown", "component": "worker", "severity": "warning", "instance": "a"}, "platform"),
-        ({"alertname": "AllWorkersDown", "component": "worker", "severity": "critical"}, "platform-urgent"),
-        ({"alertname": "FeedSilent", "item": "2.6", "severity": "critical"}, "data-urgent"),
-        ({"alertname": "DeadLetters", "item": "2.6", "severity": "warning", "topic": "call-data"}, "data"),
-        ({"alertname": "QueueNeverSeen", "item": "2.6", "severity": "warning", "program": "retail"}, "data"),
-        ({"alertname": "SomethingElse", "severity": "warning"}, "operations"),
+        ({"alertname": "Notice", "person": "ana", "kind": "incident", "severity": "warning"}, "ana"),
+        ({"alertname": "Notice", "person": "ana", "kind": "escalation", "severity": "critical"}, "ana"),
+        ({"alertname": "Notice", "person": "duty", "kind": "reminder", "severity": "warning"}, "duty-reminders"),
+        (
+            {"alertname": "ServiceLevelBelowRange", "rule": "service_level_below_range", "severity": "critical"},
+            "nobody",
+        ),
+        ({"alertname": "Notice", "person": "gone", "kind": "incident", "severity": "warning"}, "nobody"),
+        ({"alertname": "WorkerDown", "component": "worker", "severity": "warning"}, "duty,env"),
+        ({"alertname": "FeedSilent", "component": "feed", "item": "2.6", "severity": "critical"}, "duty,env"),
+        ({"alertname": "NotificationsFailing", "component": "alerting"}, "wallboard,duty,env"),
     ],
 )
-def test_workers_and_feeds_are_routed(amtool: str, labels: dict[str, str], expected: str) -> None:
-    """Workers are for the platform, feeds for whoever keeps the data, and nothing gets lost."""
+def test_a_notice_goes_to_the_person_it_names_and_troubles_to_the_products_team(
+    generated: Path, labels: dict[str, str], expected: str
+) -> None:
+    """Alerts by rule go to nobody, reminders to a receiver without ends, failing notifications onto the wallboard."""
     pairs = [f"{name}={value}" for name, value in labels.items()]
-    run(amtool, "config", "routes", "test", f"--config.file={COMMITTED}", f"--verify.receivers={expected}", *pairs)
+    verify = f"--verify.receivers={expected}"
+    run_tool(find_tool("amtool"), "config", "routes", "test", f"--config.file={generated}", verify, *pairs)
 
 
-def test_every_receiver_is_reached_by_a_route_and_posts_somewhere() -> None:
-    """No receiver stands without a route or, but for `nobody`, without an address of its own."""
+def test_every_channel_is_sent_by_alertmanager_or_goes_through_the_relay(generated: Path) -> None:
+    """E-mail, Slack and PagerDuty by file are its own; robots, webhooks and what the environment holds are not."""
+    found = _receivers(generated)
+    assert found["ana"]["email_configs"][0]["to"] == "ana@example.com"
+    assert found["desk"]["slack_configs"][0]["api_url_file"] == "/run/secrets/slack"
+    assert found["duty"]["pagerduty_configs"][0]["routing_key_file"] == "/run/secrets/pd"
+    assert found["duty"]["pagerduty_configs"][0]["url"] == "https://pd.example.com/x"
+    urls = {name: [each["url"] for each in one.get("webhook_configs", [])] for name, one in found.items()}
+    assert urls["desk"] == ["http://web:6067/api/relay/desk?channel=teams"]
+    assert urls["duty"] == ["http://web:6067/api/relay/duty?channel=webhook"]
+    assert urls["env"] == [f"http://web:6067/api/relay/env?channel={kind}" for kind in ("slack", "pagerduty")]
+    assert urls["ana"] == []
+
+
+def test_ends_are_told_but_of_reminders_and_nothing_mutes_an_incident(generated: Path) -> None:
+    """Every integration of a person sends ends, but of reminders; there is no time interval, and none is inhibited."""
+    document = YAML(typ="safe").load(generated.read_text(encoding="utf-8"))
+    for name, receiver in _receivers(generated).items():
+        for key, integrations in receiver.items():
+            if key.endswith("_configs"):
+                assert {each["send_resolved"] for each in integrations} == {not name.endswith("-reminders")}
+    assert "time_interval" not in generated.read_text(encoding="utf-8")
+    assert [each["target_matchers"] for each in document["inhibit_rules"]] == [['alertname="WorkerDown"']]
+    assert document["route"]["group_by"] == ["person", "notice"]
+    assert document["route"]["repeat_interval"] == "100h"
+
+
+def test_the_first_notification_comes_within_half_a_minute() -> None:
+    """group_wait is longer than scrape and evaluation together, and the three stay under 30 s."""
     document = YAML(typ="safe").load(COMMITTED.read_text(encoding="utf-8"))
-
-    def names(route: dict[str, Any]) -> set[str]:
-        return {route["receiver"]}.union(*map(names, route.get("routes", [])))
-
-    receivers = {each["name"]: each for each in document["receivers"]}
-    assert set(receivers) == names(document["route"])
-    addresses = [each["webhook_configs"][0]["url"] for name, each in receivers.items() if name != "nobody"]
-    assert len(set(addresses)) == len(receivers) - 1
-    assert all(address.startswith("http://127.0.0.1:") for address in addresses)
+    wait, scrape, evaluation = (
+        int(text.removesuffix("s")) for text in (document["route"]["group_wait"], SCRAPE, EVALUATION)
+    )
+    assert scrape + evaluation < wait
+    assert scrape + evaluation + wait < 30
 
 
-def test_a_program_of_any_name_has_its_routes(amtool: str, tmp_path: Path) -> None:
-    """A program whose id has spaces, quotes and slashes is routed by that id and no other."""
-    path = tmp_path / "monitor.yaml"
-    path.write_text("programs: [{id: 'a/b \"c\"', queues: [{id: q}]}]\n", encoding="utf-8")
-    config = tmp_path / "alertmanager.yml"
-    document = alertmanager_config(load([path]), Delivery("http://127.0.0.1:1/", "http://127.0.0.1:1/chat"))
-    document["templates"] = [f"{TEMPLATES}/*.tmpl"]
-    config.write_text(to_yaml(document), encoding="utf-8")
-    assert "FAILED" not in run(amtool, "check-config", config)
-    expected = '--verify.receivers=a/b "c"-planning'
-    run(amtool, "config", "routes", "test", f"--config.file={config}", expected, r'program="a/b \"c\""', "item=2.5")
-    other = "--verify.receivers=planning"
-    run(amtool, "config", "routes", "test", f"--config.file={config}", other, "program=a", "item=2.5")
+# --- what people read -----------------------------------------------------------------------------------
 
 
-def alert(status: str, **more: object) -> dict[str, object]:
+def alert(title: str, start: str = "10:05", **labels: str) -> dict[str, Any]:
     """An alert as Alertmanager hands it to a template."""
+    status = labels.pop("status", "firing")
+    annotations = {
+        "title": title, "title_zh": f"{title}（中）", "message": f"{title} in full.", "message_zh": f"{title}全文。",
+        "link": "https://wall.example.com/#/x", "runbook_url": "https://docs.example.com/y/",
+    }  # fmt: skip
+    given = {"alertname": "Notice", "incident": "i1", "severity": "warning", "kind": "incident", **labels}
+    started = f"2026-03-02T{start}:00Z"
     return {
-        "status": status,
-        "labels": {"alertname": "ServiceLevelBelowRange", "severity": "warning", "item": "2.G.A", "queue": "sales"},
-        "annotations": {
-            "summary": "sales: service level below its range",
-            "summary_zh": "sales：服务水平低于范围",
-            "description": "sales, program retail: 41.2 % against 75.0 %. Causes: AHT -17 points",
-            "description_zh": "sales：41.2 %。原因：平均处理时长 -17 个百分点",
-        },
-        "startsAt": "2026-03-02T10:35:20Z",
-        "endsAt": "2026-03-02T12:05:20Z",
-        **more,
-    }
+        "status": status, "labels": given, "annotations": annotations, "startsAt": started,
+        "endsAt": "0001-01-01T00:00:00Z", "fingerprint": f"{title}{given['severity']}",
+    }  # fmt: skip
 
 
-@pytest.mark.parametrize("status", ["firing", "resolved"])
-def test_text_of_a_notification(amtool: str, tmp_path: Path, status: str) -> None:
-    """Firing it names figure, limit and cause in both languages; over, it says since when."""
-    data = {
-        "receiver": "retail-operations",
-        "status": status,
-        "alerts": [alert(status)],
-        "commonLabels": {"severity": "warning"},
-    }
-    file = tmp_path / "data.json"
-    file.write_text(json.dumps(data), encoding="utf-8")
+def rendered(folder: Path, name: str, *alerts: dict[str, Any], status: str = "firing") -> str:
+    """The text that a template makes of alerts."""
+    (folder / "t.tmpl").write_text(templates(), encoding="utf-8")
+    data = folder / "data.json"
+    data.write_text(json.dumps({"receiver": "ana", "status": status, "alerts": alerts}), encoding="utf-8")
+    text = f'{{{{ template "intervalwatch.{name}" . }}}}'
+    options = (f"--template.glob={folder / 't.tmpl'}", f"--template.text={text}", f"--template.data={data}")
+    return run_tool(find_tool("amtool"), "template", "render", *options)
 
-    def render(name: str) -> str:
-        text = f'{{{{ template "intervalwatch.{name}" . }}}}'
-        glob = f"--template.glob={TEMPLATES}/*.tmpl"
-        return run(amtool, "template", "render", glob, f"--template.text={text}", f"--template.data={file}")
 
-    title, text = render("title"), render("text")
-    if status == "firing":
-        assert title == "warning: sales: service level below its range"
-        assert text.startswith("[2.G.A] sales, program retail: 41.2 % against 75.0 %. Causes: AHT -17 points\n")
-        assert "原因" in text
-    else:
-        assert title == "Over / 已结束: sales: service level below its range"
-        assert text.startswith("Over since / 结束于 2026-03-02 12:05 UTC (began / 开始于 2026-03-02 10:35)")
+def test_a_message_says_an_incident_once_by_its_newest_alert(tmp_path: Path) -> None:
+    """The critical speaks for the warning that may still bear the text of before, the escalation for the critical."""
+    old, new = alert("20 %"), alert("14 %", "10:35", severity="critical")
+    assert rendered(tmp_path, "subject.en", old, new) == "14 %"
+    assert rendered(tmp_path, "subject.en", new, old) == "14 %"
+    again = alert("nobody: 14 %", "10:55", severity="critical", kind="escalation")
+    assert rendered(tmp_path, "subject.zh", old, new, again) == "nobody: 14 %（中）"
+    assert rendered(tmp_path, "severity", old, new) == "critical"
+    body = rendered(tmp_path, "body.en", old, new)
+    assert body.splitlines() == [
+        "14 % in full.",
+        "Look: https://wall.example.com/#/x",
+        "What to do: https://docs.example.com/y/",
+    ]
+    assert rendered(tmp_path, "body.zh", old).splitlines()[:2] == ["20 %全文。", "查看：https://wall.example.com/#/x"]
+
+
+def test_a_morning_is_one_message_with_each_incident(tmp_path: Path) -> None:
+    """Incidents that were held back are said together; one that is over says its end, beside one that stands."""
+    first, second = alert("cards: 20 %"), alert("sales: 40 %", incident="i2")
+    assert rendered(tmp_path, "subject.en", first, second) == "cards: 20 % · sales: 40 %"
+    ended = alert("cards: ended", status="resolved")
+    assert rendered(tmp_path, "subject.en", ended, second) == "cards: ended · sales: 40 %"
+    assert "sales: 40 % in full." in rendered(tmp_path, "body.en", first, second)
+
+
+def test_an_end_of_two_alerts_is_said_once(tmp_path: Path) -> None:
+    """Warning and critical end together, with the text of the end."""
+    both = [alert("ended", "10:05", status="resolved"), alert("ended", "10:35", status="resolved", severity="critical")]
+    assert rendered(tmp_path, "subject.en", *both, status="resolved") == "ended"
+
+
+def test_a_trouble_of_the_product_has_its_summary_and_says_that_it_is_over(tmp_path: Path) -> None:
+    """Such an alert has no incident: its summary is its subject, in both languages."""
+    given = alert("")
+    given["labels"] = {"alertname": "WorkerDown", "severity": "warning"}
+    given["annotations"] = {"summary": "a: worker down", "summary_zh": "a：已停止", "description": "Others take over."}
+    assert rendered(tmp_path, "subject.en", given) == "a: worker down"
+    assert rendered(tmp_path, "body.zh", given) == "Others take over."
+    given["status"] = "resolved"
+    assert rendered(tmp_path, "subject.zh", given, status="resolved") == "已结束：a：已停止"
+
+
+def test_a_storm_is_cut_to_what_services_take(tmp_path: Path) -> None:
+    """200 incidents with long texts are under 40,000 characters, and the number is said."""
+    alerts = [alert(f"q{n} {'x' * 300}", incident=f"i{n}") for n in range(200)]
+    for each in alerts:
+        each["annotations"]["message"] = "y" * 5_000
+    body = rendered(tmp_path, "body.en", *alerts)
+    assert len(body) < 40_000
+    assert body.endswith("… 200 alerts in all")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from wallboard_rows import configuration, final
 
+from config.timestamps import from_rfc3339
 from dashboards.wallboard.figures import RANKS, cell_code, figures, rank, short_contacts
 
 
@@ -27,10 +28,11 @@ def test_a_negative_count_of_a_bad_feed_does_not_stop_the_screen(tmp_path: Path)
     assert (shown["numerator"], shown["denominator"]) == (80, 100)
 
 
-def test_local_times_of_an_interval(tmp_path: Path) -> None:
-    """08:00Z is 09:00 in Madrid in winter, and half an hour later it is 09:30."""
+def test_an_interval_says_when_it_will_be_final(tmp_path: Path) -> None:
+    """08:00-08:30Z is final once the threshold of 20 s and the grace period of 5 minutes are over: at 08:35:20Z."""
     shown = figures(final("sales", 0), configuration(tmp_path).queue("sales")[-1])
-    assert (shown["from"], shown["to"]) == ("09:00", "09:30")
+    assert (shown["start"], shown["seconds"]) == ("2026-03-02T08:00:00Z", 1800)
+    assert shown["final_ms"] == from_rfc3339("2026-03-02T08:35:20Z")
 
 
 def test_a_corrected_interval_has_its_letter_in_upper_case() -> None:

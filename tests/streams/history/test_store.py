@@ -353,16 +353,18 @@ def test_the_latest_evaluation_stands(store: Store) -> None:
         assert [row for batch in reader.evaluations(Filters()) for row in batch] == [later]
 
 
-def test_of_two_evaluations_of_one_moment_the_greater_by_value_stands(store: Store) -> None:
-    """Copies that claim the same moment are settled as the engine settles them, whichever comes first."""
+def test_of_evaluations_of_one_moment_the_one_written_last_stands(store: Store) -> None:
+    """A queue's copies come in the order of its log; of two queues that of the greater name stands in any order."""
     at = "2026-03-02T09:00:00Z"
-    less, more = evaluation("e1", at, evaluator="eva"), evaluation("e1", at, evaluator="luis")
-    for name, copies in (("e1", (less, more)), ("e2", (more, less))):
-        for copy in copies:
-            store.write_evaluations([{**copy, "evaluation_id": name}])
-    assert store.write_evaluations([less, more]) == 0
+    one, other = evaluation("e1", at, evaluator="luis"), evaluation("e1", at, evaluator="eva")
+    assert [store.write_evaluations([copy]) for copy in (one, other, one, one)] == [1, 1, 1, 0]
+    assert store.write_evaluations([{**one, "evaluation_id": "e2"}, {**other, "evaluation_id": "e2"}]) == 2
+    for name, queues in (("e3", "ab"), ("e4", "ba")):
+        for queue in queues:
+            store.write_evaluations([{**one, "evaluation_id": name, "queue": queue}])
     with store.reading() as reader:
-        assert [row["evaluator"] for batch in reader.evaluations(Filters()) for row in batch] == ["luis", "luis"]
+        found = [(row["evaluator"], row["queue"]) for batch in reader.evaluations(Filters()) for row in batch]
+    assert found == [("luis", one["queue"]), ("eva", one["queue"]), ("luis", "b"), ("luis", "b")]
 
 
 def test_parameters_cannot_change_under_their_version(store: Store) -> None:

@@ -1,5 +1,7 @@
 """A look at a file as a whole: averages taken for sums, days taken for intervals, two records under one name."""
 
+from engine import contact
+
 from streams.records import Contact, Snapshot
 from streams.sources.batch import Batch
 from streams.sources.look import Look
@@ -28,6 +30,24 @@ def test_an_average_that_is_taken_for_a_sum_is_told() -> None:
     assert looked(*right) == []
     assert looked(*right, interval(9, answered=10, talk_ms=50_000)) == []
     assert looked(interval(1, answered=2, talk_ms=3_000)) == []
+
+
+def test_milliseconds_that_are_taken_for_seconds_are_told() -> None:
+    """180,000 s of talk is no call, and two days of handling no average; a call of five minutes is one."""
+    wrong = [contact(str(n), "10:00", talk=180_000) for n in range(3)]
+    assert looked(*wrong)[0].startswith("AHT is 180,000 s: milliseconds are mapped to seconds")
+    assert looked(*[interval(hour, answered=40, talk_ms=40 * 170_000_000) for hour in range(3)])
+    assert looked(*[contact(str(n), "10:00", talk=300) for n in range(3)]) == []
+    assert looked(*[contact(str(n), "10:00", talk=3.2) for n in range(3)])[0].startswith("AHT is 3.20 s")
+
+
+def test_rows_that_last_longer_than_they_are_counted_are_told() -> None:
+    """Hours of a whole day under half hours; by chance eight of a quiet queue do not all lie on the hour."""
+    hours = [interval(hour, offered=9) for hour in range(8, 18)]
+    assert looked(*hours)[0].startswith("rows lie 60 minutes apart, and are counted as 30 minutes long")
+    half = Snapshot(9 * HOUR + HOUR // 2, HOUR // 2, 10 * HOUR, offered=9)
+    assert looked(*hours, half) == []
+    assert looked(*hours[:7]) == []
 
 
 def test_agents_that_are_no_seconds_are_told() -> None:

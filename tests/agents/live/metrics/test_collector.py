@@ -23,6 +23,9 @@ from agents.intervals.counters import RecordCounters
 from agents.live.metrics import families
 from agents.live.metrics.collector import RESOLVED_SECONDS, LiveCollector, metrics_page
 from agents.live.partitions import Partitions
+from agents.live.telling.board import ShownNotice
+from agents.notices.notices import Notice
+from agents.notices.texts import IncidentText
 from agents.rules.status import QueueStatus
 from config.settings import Configuration, load
 from config.timestamps import from_rfc3339, rfc3339
@@ -186,7 +189,7 @@ def test_lag_open_and_overdue_queues(worker: Worker, scraper: Scraper) -> None:
 LOW = {"item": "2.G.A", "rule": "service_level_below_range", "program": "retail", "queue": "sales", "scope": ""}
 
 
-def test_a_breach_is_one_while_open_zero_for_a_quarter_hour_and_then_gone(worker: Worker, scraper: Scraper) -> None:
+def test_a_breach_is_one_while_open_zero_for_a_day_and_then_gone(worker: Worker, scraper: Scraper) -> None:
     """Its figure and limit stand beside it while it is open, and it counts as opened once."""
     bad_half_hours(worker, 2)
     assert scraper.get("intervalwatch_breach_active", severity="warning", **LOW) == 1
@@ -222,6 +225,23 @@ def test_an_open_breach_survives_a_restart(configuration: Configuration) -> None
     assert scraper.get("intervalwatch_breach_observed", **LOW) == pytest.approx(11 / 41)
 
 
+def test_notices_and_the_text_of_their_incident_stand_side_by_side(worker: Worker, scraper: Scraper) -> None:
+    """A notice is 1 or 0 under queue, incident, notice, person, kind and severity; the text is in labels."""
+    bad_half_hours(worker, 2)
+    worker.notices = [
+        ShownNotice("retail", "sales", "i1", Notice("ana", "incident", "warning", "i1", active=True)),
+        ShownNotice("retail", "", "i2", Notice("bo", "escalation", "critical", "held/x", active=False)),
+    ]
+    worker.texts = [IncidentText("i1", "t", "标题", "m", "内容", "r", "retail", "sales", "/#/x", "open", 1234567890123)]
+    of_queue = {"program": "retail", "queue": "sales", "channel": "voice", "incident": "i1", "notice": "i1"}
+    assert (
+        scraper.get("intervalwatch_notice_active", **of_queue, person="ana", kind="incident", severity="warning") == 1
+    )
+    of_program = {"program": "retail", "queue": "", "channel": "", "incident": "i2", "notice": "held/x", "person": "bo"}
+    assert scraper.get("intervalwatch_notice_active", **of_program, kind="escalation", severity="critical") == 0
+    assert scraper.get("intervalwatch_incident_text", incident="i1", title="t", message_zh="内容") == 1234567890123
+
+
 def test_breaches_of_a_program_have_no_queue(worker: Worker, configuration: Configuration) -> None:
     """A rule over a month is shown under its program, with its queue empty."""
     shown = QueueStatus(RecordCounters())
@@ -229,7 +249,7 @@ def test_breaches_of_a_program_have_no_queue(worker: Worker, configuration: Conf
     collector = LiveCollector(worker, configuration, lambda: TEN, programs=lambda: [("bank", shown)])
     line = (
         'intervalwatch_breach_active{program="bank",queue="",channel="",item="2.4",rule="critical_error_accuracy",'
-        'severity="warning",scope="compliance"} 1'
+        'severity="warning",scope="compliance",breach="critical_error_accuracy"} 1'
     )
     assert line in collector.render().splitlines()
 
@@ -294,10 +314,9 @@ def test_the_registry_form_is_the_same_as_the_text(worker: Worker, scraper: Scra
     bad_half_hours(worker, 2)
     registry = CollectorRegistry()
     registry.register(scraper.collector)
-    assert (
-        registry.get_sample_value("intervalwatch_breach_limit", {**LOW, "channel": "voice", "severity": "warning"})
-        == 0.75
-    )
+    labels = {**LOW, "channel": "voice", "severity": "warning"}
+    labels["breach"] = "service_level_below_range/sales/2026-03-02T09:00:00Z"
+    assert registry.get_sample_value("intervalwatch_breach_limit", labels) == 0.75
     page = metrics_page(scraper.collector, CollectorRegistry()).decode()
     assert page == scraper.collector.render()
 

@@ -82,8 +82,19 @@ def test_every_metric_of_the_reference_has_its_labels() -> None:
     assert labels["intervalwatch_interval_offered"] == (*queue, "state")
     assert labels["intervalwatch_service_level_target_ratio"] == queue
     assert labels["intervalwatch_process_sigma"] == (*queue, "window")
-    assert labels["intervalwatch_breach_active"] == (*queue, "item", "rule", "severity", "scope")
-    assert labels["intervalwatch_breach_effect_ratio"] == (*queue, "item", "rule", "severity", "scope", "cause")
+    assert labels["intervalwatch_breach_active"] == (*queue, "item", "rule", "severity", "scope", "breach")
+    assert labels["intervalwatch_breach_effect_ratio"] == (
+        *queue,
+        "item",
+        "rule",
+        "severity",
+        "scope",
+        "breach",
+        "cause",
+    )
+    told = ("incident", "notice", "person", "kind", "severity")
+    assert labels["intervalwatch_notice_active"] == (*queue, *told)
+    assert labels["intervalwatch_incident_text"][:5] == ("incident", "title", "title_zh", "message", "message_zh")
     assert labels["intervalwatch_breaches_opened_total"] == ("item", "rule")
     assert labels["intervalwatch_records_total"] == ("topic", "outcome")
     assert labels["intervalwatch_corrections_total"] == ()

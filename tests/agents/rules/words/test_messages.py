@@ -73,7 +73,7 @@ def test_the_subject_of_a_missed_service_level() -> None:
     """The figure with its range and since when; back inside; then the end, how long it was and how bad."""
     assert [event["title"] for event in surge().events] == [
         "sales: service level 20 % (range 85-100 %), since 11:30",
-        "sales: service level 13.9 % (range 85-100 %), since 11:30",
+        "sales: service level 14 % (range 85-100 %), since 11:30",
         "sales: service level 90 % (range 85-100 %), back inside since 12:30",
         "sales: ended 12:30 after 1 h, worst 14 %",
     ]
@@ -87,7 +87,7 @@ def test_the_end_tells_the_worst_figure_and_the_length() -> None:
         "sales 2026-03-02 13:00-13:30: service level 90 % (90 of 100 answered within 15 s), range 85-100 %, "
         "target 90 %. "
         "Ended 12:30 after 1 h (11:30-12:30, Europe/Madrid, UTC+01:00), back inside for 2 intervals; "
-        "worst 13.9 % (64 of 460) in 12:00-12:30. "
+        "worst 14 % (64 of 460) in 12:00-12:30. "
     )
 
 

@@ -74,7 +74,7 @@ async def test_topics_that_are_just_being_made_are_waited_for(view: View, monkey
         return []
 
     monkeypatch.setattr(TopicFollower, "_from_since", places)
-    monkeypatch.setattr("dashboards.wallboard.followers.topics._RETRY_SECONDS", 0.01)
+    monkeypatch.setattr("streams.kafka.follower._RETRY_SECONDS", 0.01)
     follower.start()
     assert not follower.health()[0]
     async with asyncio.timeout(10):

@@ -15,6 +15,7 @@ from openpyxl import Workbook
 from sources import delimited
 
 from config.errors import UserError
+from config.timestamps import rfc3339
 from streams.records import Snapshot
 from streams.sources.batch import Batch
 from streams.sources.delimited.reader import read
@@ -124,6 +125,28 @@ def test_dates_and_clocks_are_real_or_serial_or_text(date: Any, time_of_day: Any
     record = one(content, source())
     assert (record.start_ms, record.offered) == (NINE, 1204)
     assert (record.talk_ms, record.wait_ms) == ((45 * 60 + 6) * 60_000, 16_200)
+
+
+@pytest.mark.parametrize(
+    ("time_of_day", "shown", "start"),
+    [
+        (1, "[h]:mm", "2026-03-03T00:00:00Z"),  # 24:00
+        (25.5 / 24, "[h]:mm", "2026-03-03T01:30:00Z"),
+        (1, "h:mm", "2026-03-02T00:00:00Z"),  # 1900-01-01 0:00, as databases write a time of the day
+        (1.375, "h:mm", "2026-03-02T09:00:00Z"),
+        (46083.375, "[h]:mm", "2026-03-02T09:00:00Z"),
+    ],
+)
+def test_a_clock_of_more_than_a_day_is_read_as_it_is_shown(time_of_day: float, shown: str, start: str) -> None:
+    """Shown as 24:00 it is midnight after the day; shown as 9:00 of a day of its own it is 9:00."""
+
+    def change(sheet: Any) -> None:
+        sheet["C2"].number_format = shown
+
+    content = book(HEADER, ["Sales", datetime(2026, 3, 2), time_of_day, 5, 0, 0, None], change=change)  # noqa: DTZ001 - workbooks know no zones
+    (record,) = run(content, source()).records
+    assert isinstance(record, Snapshot)
+    assert rfc3339(record.start_ms) == start
 
 
 def test_an_instant_in_one_cell_needs_no_format() -> None:

@@ -22,8 +22,8 @@ from streams.sources.workbooks.formats import kind_of, number_text
         ('yyyy"年"m"月"d"日"', "date"),
         ("mmm", "date"),
         ("h:mm AM/PM", "clock"),
-        ("[h]:mm:ss", "clock"),
-        ("[mm]:ss", "clock"),
+        ("[h]:mm:ss", "elapsed"),
+        ("[mm]:ss", "elapsed"),
         ("mm:ss.0", "clock"),
     ],
 )
@@ -57,6 +57,12 @@ def test_a_number_is_written(text: str, shown: str, from_1904: bool, expected: s
     """With every digit that it has, as its format shows it."""
     mark = SHEET_1904 if from_1904 else SHEET_1900
     assert number_text(text, shown, from_1904=from_1904) == mark + expected
+
+
+def test_hours_beyond_24_are_marked() -> None:
+    """A format that shows them says so by a second mark; one that shows a clock of 1.5 days does not."""
+    assert number_text("1", "elapsed", from_1904=False) == f"{SHEET_1900}{SHEET_1900}24:00:00"
+    assert number_text("1", "clock", from_1904=False) == f"{SHEET_1900}24:00:00"
 
 
 @pytest.mark.parametrize("text", ["1e999", "nan", "inf", "x", "9" * 5000])

@@ -1,0 +1,164 @@
+// A row of the overview: one queue, with its open interval and its last final one as two groups that name their times.
+
+import { h, mark, say, shortened, svg } from "./dom.js";
+import * as f from "./format.js";
+import { live } from "./live.js";
+import { addressOf } from "./router.js";
+import { closingText } from "./hero.js";
+import { dayBars } from "./day_bars.js";
+import { t } from "./texts.js";
+import { causesSpan, intervalsOf, isBack, leading, mainCauses, rule, SIGNS } from "./labels.js";
+
+const LOUD = new Set(["critical", "warning", "never_seen", "missing", "stale", "below"]);
+const SAID = new Set(["never_seen", "missing", "stale", "below", "unknown", "above", "waiting"]);
+const FEW = new Set(["low_volume", "no_demand", "unknown"]);
+const GROUPS = { now: ["level", "net"], last: ["level", "net", "volume", "aht"] };
+
+export function isLoud(queue) {
+  return LOUD.has(queue.state);
+}
+
+export function heads() {
+  const head = (name, text) => h("div", { role: "columnheader", class: `c-${name}` }, text);
+  const group = (name) =>
+    h("div", { role: "none", class: `group g-${name}` }, h("div", { role: "none", class: "caption" }, t(`group.${name}`)), ...GROUPS[name].map((column) => head(column, t(`column.${column}`))));
+  return h("div", { role: "row", class: "heads" }, head("state", t("column.state")), head("queue", t("column.queue")), group("now"), group("last"), head("day", t("column.day")), head("why", t("column.why")));
+}
+
+export class Row {
+  constructor(name) {
+    const cell = (column, ...children) => h("div", { role: "cell", class: `c-${column}` }, ...children);
+    const figure = () => [h("span", { class: "figure" }), h("small", { class: "dim" })];
+    this.sign = h("span", { class: "sign", "aria-hidden": "true" });
+    this.word = h("span", { class: "word" });
+    this.program = h("small", { class: "dim" });
+    this.captions = { now: h("div", { class: "caption" }), last: h("div", { class: "caption" }) };
+    this.closing = h("div", { class: "caption closing", hidden: true });
+    this.figures = { now: { level: figure(), net: figure() }, last: { level: figure(), net: figure(), volume: figure(), aht: figure() } };
+    this.bullet = new Bullet();
+    this.day = h("a", { class: "strip", href: addressOf("queue", name) });
+    this.why = h("div", { class: "why" });
+    const group = (place, more) =>
+      h("div", { role: "none", class: `group g-${place}` }, this.captions[place], ...GROUPS[place].map((column) => labelled(column, cell(column, ...this.figures[place][column], column === "level" ? more : null))));
+    this.last = group("last");
+    this.last.append(this.closing);
+    this.element = h(
+      "div",
+      { role: "row", class: "queue" },
+      cell("state", h("span", { class: "badge" }, this.sign, this.word)),
+      cell("queue", h("a", { class: "name", href: addressOf("queue", name), title: shortened(name) === name ? null : shortened(name, 1000) }, ...breakable(shortened(name))), this.program),
+      group("now", this.bullet.element),
+      this.last,
+      cell("day", this.day),
+      cell("why", this.why),
+    );
+  }
+
+  show(queue, window, figuresOnly) {
+    const { open, closing, last } = intervalsOf(queue, live.beat.now);
+    mark(this.element, "data-state", queue.state);
+    mark(this.element, "data-loud", LOUD.has(queue.state));
+    say(this.sign, SIGNS[queue.state]);
+    say(this.word, t(`state.${queue.state}`));
+    this.showOpen(open, queue);
+    this.showLast(last, queue);
+    this.closing.hidden = !closing.length;
+    if (closing.length) say(this.closing, closing.map((one) => closingText(one, queue)).join(t("list")));
+    if (figuresOnly && queue.state === this.state) return;
+    this.state = queue.state;
+    say(this.program, queue.channel === "voice" ? shortened(queue.program) : `${shortened(queue.program)} · ${queue.channel}`);
+    this.day.replaceChildren(dayBars(queue.day, queue.range, window));
+    mark(this.day, "aria-label", `${shortened(queue.queue)}: ${t("day.strip", { from: f.clock(window.begin), to: f.clock(window.end) })}`);
+    this.day.hidden = !queue.day?.codes;
+    this.why.replaceChildren(...why(queue, last));
+  }
+
+  showOpen(open, queue) {
+    const { level, net } = this.figures.now;
+    const settled = open?.denominator > 0;
+    const counts = settled ? t("now.counts", { good: open.numerator, all: open.denominator, threshold: f.number(queue.threshold_seconds, 1) }) : open?.offered ? t("now.few", { all: open.offered }) : "";
+    say(this.captions.now, open ? t("now.caption", { span: f.span(open, queue.timezone) }) : t("now.none"));
+    put(level, settled ? f.level(open.service_level, queue.range) : f.NONE, settled ? open.spec : "none", counts);
+    this.bullet.show(settled ? open.service_level : null, settled ? open.spec : "none", queue);
+    // Whether it is short for certain is not known after a few contacts.
+    putNet(net, open, open && !FEW.has(open.spec));
+  }
+
+  showLast(last, queue) {
+    const { level, net, volume, aht } = this.figures.last;
+    say(this.captions.last, last ? t(last.status === "corrected" ? "last.corrected" : "last.caption", { span: f.span(last, queue.timezone) }) : t("last.none"));
+    put(level, f.level(last?.service_level, queue.range), last?.status === "missing" ? "missing" : last?.spec ?? "none", last?.denominator ? t("last.counts", { good: last.numerator, all: last.denominator }) : "");
+    putNet(net, last, true);
+    put(volume, f.signedPercent(last?.volume_variance), /volume_(high|low)/.test(last?.plan ?? "") ? "warn" : "none", against(last, "volume.counts", last?.offered, last?.forecast_offered));
+    put(aht, f.signedPercent(last?.aht_variance), /aht_(high|low)/.test(last?.plan ?? "") ? "warn" : "none", against(last, "aht.counts", last?.aht_seconds, last?.forecast_aht_seconds));
+  }
+}
+
+// Where the screen is too narrow for heads, a cell bears its own.
+function labelled(column, cell) {
+  cell.dataset.label = t(`column.${column}`);
+  return cell;
+}
+
+function put([figure, counts], text, verdict, detail) {
+  say(figure, text);
+  mark(figure, "data-verdict", verdict);
+  say(counts, detail);
+}
+
+function putNet(cell, interval, judged) {
+  const net = interval?.net_staffing;
+  const plan = judged ? interval?.plan ?? "" : "";
+  const verdict = plan.includes("understaffed") ? "below" : plan.includes("overstaffed") ? "above" : "none";
+  put(cell, f.signed(net, 1), verdict, net == null ? "" : t("net.counts", { staffed: f.number(interval.staffed_agents, 1), required: f.number(interval.required_agents) }));
+}
+
+// Long names break at the ends of words.
+function breakable(name) {
+  return name.split(/(?<=[_./-])/).flatMap((part, place) => (place ? [h("wbr"), part] : [part]));
+}
+
+function against(last, key, came, planned) {
+  if (!last) return "";
+  if (planned == null) return came == null ? t("no.plan") : `${f.number(came)} · ${t("no.plan")}`;
+  return t(key, { came: f.number(came), planned: f.number(planned) });
+}
+
+export function why(queue, last) {
+  const zone = queue.timezone;
+  const breach = leading(queue);
+  const others = queue.breaches.filter((other) => other !== breach).map((other) => rule(other.rule));
+  const also = others.length > 0 && h("p", { class: "dim" }, t("why.also", { list: [...new Set(others)].join(t("list")) }));
+  if (breach) {
+    const causes = mainCauses(breach);
+    const text = isBack(breach, last) ? t("breach.back", { span: f.span(last, zone) }) : causes.length ? `${causesSpan(breach)}${t("colon")}${causes.join(t("list"))}` : "";
+    return [h("p", {}, h("strong", {}, rule(breach.rule)), ` ${t("breach.since", { time: f.since(breach.since, live.beat.now) })}`), text && h("p", { class: "causes" }, text), also].filter(Boolean);
+  }
+  const newest = queue.running.at(-1);
+  const said = [];
+  if (queue.state === "below" && newest?.spec === "below") said.push(h("p", {}, t("why.open", { span: f.span(newest, zone) })));
+  else if (SAID.has(queue.state)) {
+    const shown = last ?? newest;
+    said.push(h("p", { class: queue.state === "above" ? "dim" : null }, t(`why.${queue.state}`, shown ? { span: f.span(shown, zone), integrity: shown.integrity } : {})));
+  }
+  return [...said, also].filter(Boolean);
+}
+
+// The service level as a bar on a track of 0 to 100 %, the range as a band, the target as a tick.
+class Bullet {
+  constructor() {
+    this.band = svg("rect", { class: "band", y: "0", height: "100%" });
+    this.bar = svg("rect", { class: "bar", x: "0", y: "25%", height: "50%" });
+    this.tick = svg("rect", { class: "tick", y: "0", height: "100%", width: "2" });
+    this.element = svg("svg", { class: "bullet", "aria-hidden": "true" }, svg("rect", { class: "track", width: "100%", height: "100%" }), this.band, this.bar, this.tick);
+  }
+
+  show(level, verdict, { range, target }) {
+    mark(this.bar, "width", `${100 * (level ?? 0)}%`);
+    mark(this.band, "x", `${100 * (range?.[0] ?? 0)}%`);
+    mark(this.band, "width", range ? `${100 * (range[1] - range[0])}%` : "0");
+    mark(this.tick, "x", `${100 * (target ?? 0)}%`);
+    mark(this.tick, "visibility", target == null ? "hidden" : "visible");
+    mark(this.bar, "data-verdict", verdict);
+  }
+}

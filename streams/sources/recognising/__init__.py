@@ -1,0 +1,1 @@
+"""Looks at a file with columns of somebody's own choosing, and proposes how it is read."""

@@ -1,0 +1,1 @@
+"""The cells of a column: how they write numbers, durations and instants."""

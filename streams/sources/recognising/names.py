@@ -1,0 +1,117 @@
+"""The meaning of a column's name: which figure or fact it names, as which statistic, in which unit."""
+
+import re
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from streams.sources.recognising.vocabulary import plain, vocabulary
+
+__all__ = ["Meaning", "meaning_of"]
+
+_STATISTICS: Final = ("pct", "avg", "max", "least", "median", "sum", "number")
+"""The first that a name holds is its statistic."""
+_UNITS: Final = {"seconds": 1.0, "minutes": 60.0, "milliseconds": 0.001}
+_KINDS: Final = (
+    "target", "forecast", "required", "scheduled", "difference", "previous", "cost", "outbound", "internal", "median",
+)  # fmt: skip
+_WITHOUT_WEIGHT: Final = frozenset(
+    {"contact", "time", "number", "sum", "avg", "pct", "actual", "inbound", "per", "open", *_UNITS}
+)
+"""Tokens that make a name no less known."""
+_BY_THRESHOLD: Final = {
+    "answered": "answered_within",
+    "handled": "answered_within",
+    "abandoned": "abandoned_within",
+}
+"""The measures that a number of seconds in the name makes of others."""
+_HIDDEN: Final = "\x00"
+_INSIDE: Final = re.compile(r"[(\[{]([^)\]}]*)[)\]}]\s*$")
+_SHORT_UNITS: Final = {"s": "seconds", "m": "minutes", "ms": "milliseconds", "h": "hours"}
+
+
+class Meaning(NamedTuple):
+    """The meaning of a column's name."""
+
+    measure: str
+    """Name of a figure or fact of `vocabulary.toml`; empty: none that is known."""
+    statistic: str
+    """pct, avg, max, least, median, sum or number; empty: it says none."""
+    kinds: frozenset[str]
+    """Words that make it another kind of figure: forecast, target, outbound, …"""
+    unit: float | None
+    """Seconds of its unit; None: it says none."""
+    seconds: float | None
+    """A number of seconds in the name, such as the threshold in `SL 20s`."""
+    whole: bool
+    """Whether every word of the name is understood."""
+    strange: tuple[str, ...] = ()
+    """Words that are not known."""
+    tokens: frozenset[str] = frozenset()
+
+
+NOTHING: Final = Meaning("", "", frozenset(), None, None, whole=False)
+
+
+@lru_cache(maxsize=4096)
+def meaning_of(name: str) -> Meaning:
+    """The meaning of the name of a column."""
+    text, unit = _unit_of(name)
+    held, rest = _tokens(plain(text))
+    digits = re.findall(r"\d+", rest)
+    strange = tuple(re.findall(r"[^\W\d_]{2,}", rest.replace(_HIDDEN, " ")))
+    kinds = held.intersection(_KINDS)
+    measure, used = _measure(held)
+    if digits and measure in _BY_THRESHOLD and held & {"seconds", "minutes"} and "time" not in held:
+        measure = _BY_THRESHOLD[measure]  # "answered in 20 s"
+    statistic = next((one for one in _STATISTICS if one in held), "")
+    units = [_UNITS[one] for one in _UNITS if one in held]
+    if not statistic and plain(text).startswith("min "):
+        statistic, units = "least", []
+    threshold = _threshold(digits, measure, held)
+    if unit is None and units and threshold is None:
+        unit = units[0]
+    whole = bool(measure) and not strange and not held - used - _WITHOUT_WEIGHT - kinds
+    return Meaning(measure, statistic, kinds, unit, threshold, whole=whole, strange=strange, tokens=held)
+
+
+def _tokens(text: str) -> tuple[frozenset[str], str]:
+    """The tokens of a plain name, and the name without the phrases that gave them."""
+    tokens: list[str] = []
+    for phrase in vocabulary().phrases:
+        # A name may hold a phrase twice, as in "calls (calls)".
+        while phrase.text in text and (found := phrase.pattern.search(text)):
+            tokens += phrase.tokens
+            text = f"{text[: found.start()]}{_HIDDEN}{text[found.end() :]}"
+    return frozenset(tokens), text
+
+
+def _unit_of(name: str) -> tuple[str, float | None]:
+    """A name without a unit in brackets at its end, and that unit in seconds."""
+    match = _INSIDE.search(name.strip())
+    inside = "" if match is None else match[1].strip().casefold()
+    if match is None:
+        return name, None
+    if inside in _SHORT_UNITS:
+        unit = {"seconds": 1.0, "minutes": 60.0, "milliseconds": 0.001, "hours": 3600.0}[_SHORT_UNITS[inside]]
+        return name[: match.start()], unit
+    if inside.strip("d") in {"hh:mm:ss", "h:mm:ss", "mm:ss", "hh:mm", "hhmmss", "m:ss", "[h]:mm:ss"}:
+        return name[: match.start()], None
+    return name, None
+
+
+def _measure(held: frozenset[str]) -> tuple[str, frozenset[str]]:
+    """The measure that the tokens name, and those of them that do."""
+    for measure in vocabulary().measures:
+        if measure.tokens <= held:
+            return measure.name, measure.tokens
+    return "", frozenset()
+
+
+def _threshold(digits: list[str], measure: str, held: frozenset[str]) -> float | None:
+    """Seconds in the name of a figure that is counted by a threshold; in `80/20` the second number."""
+    if measure not in {"service_level", "answered_within", "abandoned_within", "short_abandoned", "threshold"}:
+        return None
+    numbers = [int(digit) for digit in digits if 0 < int(digit) <= 3600]
+    if not numbers:
+        return None
+    return float(numbers[-1]) * (60.0 if "minutes" in held else 1.0)

@@ -1,0 +1,95 @@
+"""The words of contact centres' systems, ready to be found in the names of columns and in cells.
+
+The words themselves are data (`vocabulary.toml`), so that a new system's names are a line there and no code.
+"""
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+__all__ = ["Measure", "Phrase", "Vocabulary", "plain", "vocabulary"]
+
+_FILE: Final = "vocabulary.toml"
+_UMLAUTS: Final = {"ä": "ae", "ö": "oe", "ü": "ue"}
+_WIDE: Final = re.compile("[\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff]")
+_MARKS: Final = "%#<>/="
+
+
+class Phrase(NamedTuple):
+    """Some words, and the tokens they stand for."""
+
+    text: str
+    pattern: "re.Pattern[str]"
+    tokens: tuple[str, ...]
+    """Empty: words without a meaning of their own."""
+
+
+class Measure(NamedTuple):
+    """A figure or a fact, and the tokens that name it together."""
+
+    name: str
+    tokens: frozenset[str]
+
+
+class Vocabulary(NamedTuple):
+    """Everything that is known of names and cells."""
+
+    phrases: Sequence[Phrase]
+    """Longer ones first."""
+    measures: Sequence[Measure]
+    """Those of most tokens first."""
+    cells: Mapping[str, Mapping[str, str]]
+    """By field, what the plain words of its cells stand for."""
+
+
+def plain(text: str) -> str:
+    """A text as phrases are compared: no capitals, accents or punctuation, words parted by single blanks."""
+    text = re.sub(r"(?<=[a-zà-ÿ])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", unicodedata.normalize("NFKC", text))
+    letters = unicodedata.normalize("NFD", text.casefold())
+    bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    bare = re.sub(rf"([{_MARKS}])", r" \1 ", bare)
+    bare = re.sub(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])", " ", bare)
+    return " ".join(re.sub(rf"[^\w{_MARKS}]+|_+", " ", bare).split())
+
+
+@cache
+def vocabulary() -> Vocabulary:
+    """The vocabulary of the product."""
+    data = tomllib.loads(files(__package__).joinpath(_FILE).read_text(encoding="utf-8"))
+    phrases: dict[str, Phrase] = {}
+    for tokens, words in (*data["words"].items(), ("", data["ignored"]["words"])):
+        for word in words:
+            for spelled in _spellings(word):
+                text = plain(spelled.strip("*"))
+                phrases.setdefault(text, Phrase(text, _pattern(text, spelled), tuple(tokens.split())))
+    measures = [Measure(name, frozenset(one.split())) for name, all_of in data["measures"].items() for one in all_of]
+    cells = {
+        field: MappingProxyType({plain(word): meaning for meaning, words in meanings.items() for word in words})
+        for field, meanings in data["cells"].items()
+    }
+    return Vocabulary(
+        tuple(sorted(phrases.values(), key=lambda phrase: -len(phrase.text))),
+        tuple(sorted(measures, key=lambda measure: -len(measure.tokens))),
+        MappingProxyType(cells),
+    )
+
+
+def _spellings(word: str) -> list[str]:
+    """A word, and the same with its umlauts written out."""
+    written = "".join(_UMLAUTS.get(letter, letter) for letter in word)
+    return [word] if written == word else [word, written]
+
+
+def _pattern(text: str, spelled: str) -> "re.Pattern[str]":
+    """The expression that finds a phrase: as whole words, in scripts without blanks anywhere."""
+    escaped = re.escape(text)
+    if _WIDE.search(text) or not text[:1].isalnum():
+        return re.compile(escaped)
+    before = "" if spelled.startswith("*") else r"(?<![^\W_])"
+    after = r"[^\W\d_]*" if spelled.endswith("*") else r"(?![^\W_])"
+    return re.compile(f"{before}{escaped}{after}")

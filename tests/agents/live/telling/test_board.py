@@ -1,0 +1,138 @@
+"""The incidents of all queues, read from the topic: shown once it is read to its end, for the queues that are held."""
+
+import json
+from typing import Any
+
+from notices import SETTINGS, at, change
+
+from agents.live.telling.board import NoticeBoard
+from agents.notices.incidents import Change
+from streams.columns import BREACH_COLUMNS
+from streams.own_messages import Unreadable
+
+
+class Message:
+    """A message as librdkafka gives it."""
+
+    def __init__(self, value: bytes | None, at_ms: int) -> None:
+        self._value = value
+        self._at_ms = at_ms
+
+    def value(self) -> bytes | None:
+        """Its value."""
+        return self._value
+
+    def timestamp(self) -> tuple[int, int]:
+        """By the broker."""
+        return 1, self._at_ms
+
+    def partition(self) -> int:
+        """Its place."""
+        return 0
+
+    offset = partition
+
+
+class Clock:
+    """A clock that stands."""
+
+    def __init__(self, now: str) -> None:
+        self.now = at(now)
+
+    def now_ms(self) -> int:
+        """Where it stands."""
+        return self.now
+
+    def at_ms(self, wall_ms: int) -> int:
+        """The same."""
+        return wall_ms
+
+    def stamp_ms(self) -> int | None:
+        """The broker's."""
+        return None
+
+
+def _messages(*changes: Change) -> list[Any]:
+    """The changes as the topic has them."""
+    return [
+        Message(json.dumps({**dict.fromkeys(BREACH_COLUMNS), **_full(each)}).encode(), each.published_ms)
+        for each in changes
+    ]
+
+
+def _full(each: Change) -> dict[str, Any]:
+    row = {**each.row, "first_interval_start": each.row["interval_start"], "unit": "ratio", "parameters_version": "1"}
+    return {**row, "message": row["message"] or "cards: 20 %.", "message_zh": row["message_zh"] or "cards：20 %。"}
+
+
+def _board(clock: Clock, *held: str) -> NoticeBoard:
+    return NoticeBoard(SETTINGS, clock, lambda owner: owner in held, Unreadable())
+
+
+def test_nothing_is_shown_before_the_topic_is_read_to_its_end() -> None:
+    """An incident whose end has not been read yet would ring."""
+    board = _board(Clock("09 10:10"), "cards")
+    board.take(_messages(change("09 10:05")))
+    assert board.look({}) == ([], [])
+    board.read_to_end()
+    notices, (text,) = board.look({})
+    assert [(each.queue, each.notice.person, each.notice.active) for each in notices] == [
+        ("cards", "ana", True),
+        ("cards", "bo", True),
+    ]
+    assert (text.incident, text.version, text.title_zh) == ("i1", at("09 10:05"), "cards：20 %。")
+
+
+def test_only_queues_held_are_shown_and_a_dead_source_under_each_of_them() -> None:
+    """Another worker shows its own queues of the same incident."""
+    board = _board(Clock("09 10:10"), "cards", "sales")
+    changes = [
+        change("09 10:05", rule="feed_missing", queue=queue, breach_id=f"feed_missing/{queue}")
+        for queue in ("cards", "sales", "loans")
+    ]
+    board.take(_messages(*changes, change("09 10:06", incident_id="i2", breach_id="b2", queue="loans")))
+    board.read_to_end()
+    notices, texts = board.look({})
+    assert [(each.queue, each.incident, each.notice.person) for each in notices] == [
+        ("cards", "i1", "ana"),
+        ("sales", "i1", "ana"),
+        ("cards", "i1", "bo"),
+        ("sales", "i1", "bo"),
+    ]
+    assert [text.incident for text in texts] == ["i1"]
+
+
+def test_messages_that_are_none_of_ours_cost_none_of_the_others() -> None:
+    """Junk is counted and passed over."""
+    unreadable = Unreadable()
+    board = NoticeBoard(SETTINGS, Clock("09 10:10"), lambda _: True, unreadable)
+    junk: list[Any] = [Message(value, 0) for value in (None, b"", b"junk", b"[]", b'{"breach_id": 1}')]
+    board.take([*junk, *_messages(change("09 10:05")), *junk])
+    board.read_to_end()
+    assert len(board.look({})[0]) == 2
+    assert unreadable.messages == {"breaches": 10}
+
+
+def test_what_is_over_is_zero_for_a_day() -> None:
+    """A minute after the end its notices are 0, and a day later they are gone."""
+    clock = Clock("09 11:05")
+    board = _board(clock, "cards")
+    board.take(_messages(change("09 10:05"), change("09 11:05", "resolved")))
+    board.read_to_end()
+    assert {each.notice.active for each in board.look({})[0]} == {True}
+    for when in ("09 11:06", "10 11:05"):
+        clock.now = at(when)
+        assert {each.notice.active for each in board.look({})[0]} == {False}
+    clock.now = at("10 11:06")
+    assert board.look({}) == ([], [])
+
+
+def test_an_early_warning_left_behind_ends_when_its_interval_is_final() -> None:
+    """The worker that published it is gone; this one holds the queue, and has made its interval final."""
+    clock = Clock("09 10:36")
+    board = _board(clock, "cards")
+    board.take(_messages(change("09 10:20", rule="service_level_lost", live=True, interval_ms=at("09 10:00"))))
+    board.read_to_end()
+    for when, active in (("09 10:36", True), ("09 10:37", True), ("09 10:39", False)):
+        clock.now = at(when)
+        assert {each.notice.active for each in board.look({"cards": at("09 10:00")})[0]} == {active}
