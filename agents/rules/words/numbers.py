@@ -11,7 +11,8 @@ from copc.rounding import rounded, rounded_percent
 __all__ = ["Pair", "against", "agents", "number", "percent", "percents", "points", "set_percent", "trim"]
 
 _DIGITS_OF_SETTINGS: Final = 3
-_FINEST: Final = 6
+_FURTHER: Final = 6
+"""Decimals that may be added where two figures look alike."""
 
 Pair = tuple[str, str]
 """The same in English and in Chinese."""
@@ -26,10 +27,11 @@ def against(value: float, limit: float, digits: int = 0) -> tuple[str, str]:
         digits: decimals; more where the two would look alike and are not.
     """
     low, high = (limit, None) if value < limit else (None, limit)
-    for places in range(digits, _FINEST):
+    shown, of_limit = rounded(value, digits, low, high), rounded(limit, digits)
+    places = digits
+    while shown == of_limit and value != limit and places < digits + _FURTHER:
+        places += 1
         shown, of_limit = rounded(value, places, low, high), rounded(limit, places)
-        if shown != of_limit or abs(value - limit) < 10.0**-_FINEST:
-            break
     return shown, of_limit
 
 

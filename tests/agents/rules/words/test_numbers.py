@@ -34,6 +34,11 @@ def test_what_is_printed_stands_as_the_figures_do(value: float, limit: float, di
     assert (shown < of_limit) == (value < limit)
 
 
+def test_a_tiny_figure_keeps_its_digits() -> None:
+    """A p-value of 3 in a million is none of 0."""
+    assert against(0.000003, 0.0025, 7)[0] == "0.000003"
+
+
 def test_small_words() -> None:
     """One point is singular; needless zeros are not written."""
     assert [points(effect) for effect in (-0.64, 0.011, 0.004)] == ["64 points", "1 point", "0 points"]
