@@ -90,15 +90,19 @@ def test_it_opens_a_breach_that_the_api_names(said: dict[str, Any]) -> None:
     (breach,) = opened
     assert (breach["item"], breach["severity"], breach["unit"]) == ("2.G.A", "warning", "seconds")
     assert (breach["observed"], breach["limit"]) == (50, 40)
-    assert breach["message"] == "sales 2026-03-02 09:30-10:00: answered after 50 s; 2 intervals running"
+    assert breach["message"].startswith(
+        "sales 2026-03-02 09:30-10:00: answered after 50 s. Since 09:00 (UTC), for 1 h. Item 2.G.A, "
+    )
+    assert breach["title"] == "sales: answered after 50 s, since 09:00"
     assert "平均应答 50 秒" in breach["message_zh"]
 
 
 def test_its_end_is_told_by_its_name(said: dict[str, Any]) -> None:
     """The day ends, and the message that says so has the noun of the definition."""
     (over,) = [row for row in said["breaches"] if row["rule"] == RULE and row["state"] == "resolved"]
-    assert "speed of answer slow resolved, day_ended" in over["message"]
-    assert "应答过慢已结束" in over["message_zh"]
+    assert "speed of answer slow: the open day is over, and it was not seen to recover. " in over["message"]
+    assert "应答过慢：营业日结束，未观察到恢复。" in over["message_zh"]
+    assert (over["title"], over["reason"]) == ("sales: ended 11:00 after 2 h, not seen to recover", "day_ended")
 
 
 def test_it_has_an_alert(said: dict[str, Any]) -> None:

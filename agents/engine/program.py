@@ -157,7 +157,7 @@ class ProgramEngine:
 
     def take(self) -> list[BreachEvent]:
         """Breach records since the last call, in order."""
-        events, self._log.events = self._log.events, []
+        events = self._log.take()
         for event in events:
             self.status.breach(event)
         return [BreachEvent(event) for event in events]

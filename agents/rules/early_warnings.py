@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agents.rules.incidents import Incident, incident_of_notice
-from agents.rules.lifecycle import OpenBreach, RuleState, RuleStates, breach_record, open_breaches, worst_of
+from agents.rules.lifecycle import OpenBreach, RuleState, RuleStates, breach_record, open_breaches, tell, worst_of
 from agents.rules.observations import IntervalContext, Observation, OpenInterval, counts_for
 from agents.rules.registry import EARLY_RULES
 from agents.rules.words.messages import BreachContext
@@ -110,13 +110,14 @@ class EarlyWarnings:
         warning.open.sequence = _RESOLVED
         return self._say("resolved", rule, warning, observation, reason)
 
-    @staticmethod
     def _say(
-        state: str, rule: str, warning: _EarlyWarning, observation: Observation | None, reason: str = ""
+        self, state: str, rule: str, warning: _EarlyWarning, observation: Observation | None, reason: str = ""
     ) -> BreachRecord:
         if observation is not None:
-            warning.open.note(observation)
+            warning.open.note(observation, warning.context.start_ms + warning.context.settings.interval_ms)
             if observation.outside and (warning.open.worst is None or warning.open.worst.is_outdone_by(observation)):
                 warning.open.worst = worst_of(rule, observation, warning.context)
         told = BreachContext(observation=observation, reason=reason)
-        return breach_record(state, (rule, ""), warning.open, told, warning.context, live=True)
+        record = breach_record(state, (rule, ""), warning.open, told, warning.context, live=True)
+        tell(record, warning.context, told, self._rule_states)
+        return record

@@ -6,6 +6,7 @@ is breached once, with a reason, and is over once. The state is small and serial
 read, so a restart, a redelivery or a correction neither repeats nor forgets a breach.
 """
 
+import datetime as dt
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -30,7 +31,7 @@ from agents.rules.observations import (
     whole,
 )
 from agents.rules.registry import DAY_RULES, INTERVAL_RULES, observe
-from agents.rules.repeats import REPEAT_BREACH, observe_repeats
+from agents.rules.repeats import OF_DAY, REPEAT_BREACH, observe_repeats
 from agents.rules.words.messages import BreachContext
 from config.queue_settings import QueueSettings
 from config.rules import RULES
@@ -43,6 +44,8 @@ _IDLE_LIMIT: Final = 4
 (docs/concepts/breaches.md#counting-intervals)."""
 _WEEK_MS: Final = 7 * 86_400_000
 _DAY_MINUTES: Final = 24 * 60
+_DAY_SLOT: Final = -1
+"""The minute of a breach of a rule that looks at days."""
 _NEVER: Final = -(2**62)
 
 
@@ -60,7 +63,7 @@ class RulesState(msgspec.Struct, array_like=True):
     """Sum of |offered - forecast| over the day's intervals with a plan."""
     day_forecast: float = 0.0
     openings: list[tuple[str, int, int]] = []
-    """Breaches that opened in the last weeks: rule (and scope), minute of the local day, instant."""
+    """Breaches that opened in the last weeks: rule (and scope), minute of the local day (-1: the day), instant."""
     next_ms: int = _NEVER
     """End of the last interval that was judged."""
     since_ms: int = _NEVER
@@ -125,10 +128,11 @@ class QueueRules:
             if start_ms != self.state.next_ms:
                 self.state.since_ms, self.state.strays = start_ms, {}
             open_for_ms, before = self.open_for_ms(start_ms), self.state.strays
-            self._judge(IntervalContext(result, settings, start_ms, facts, reading, open_for_ms, before))
+            told = {"day": day.date.isoformat()}
+            self._judge(IntervalContext(result, settings, start_ms, facts, reading, open_for_ms, before, told))
             self.state.day_end_ms, self.state.last_ms = day.end_ms, start_ms
             self.state.next_ms = start_ms + settings.interval_ms
-            self.state.last_row = _named(result)
+            self.state.last_row = _named(result, day.date)
             if self.state.next_ms >= day.end_ms:
                 self._end_day()
         return Judgement(reading, self.take(), tuple(self._log.open_ids()), tuple(self._log.resolved))
@@ -148,8 +152,7 @@ class QueueRules:
 
     def take(self) -> list[BreachRecord]:
         """Breach records not taken yet, in order of publication."""
-        events, self._log.events = self._log.events, []
-        return events
+        return self._log.take()
 
     def open_ids(self) -> list[str]:
         """Ids of the open breaches, sorted."""
@@ -216,9 +219,7 @@ class QueueRules:
             observation = replace(observation, observed=total)
         if observation.outside:
             rule_state.see(key[0], observation, context)
-        breach_context = BreachContext(
-            observation=observation, thresholds=terms, total=total, running=len(rule_state.run)
-        )
+        breach_context = BreachContext(observation, terms, total)
         critical = observation.outside and _is_critical(rule_state, terms, total)
         severity = "critical" if critical else rule.severity
         breach = rule_state.breach
@@ -245,7 +246,8 @@ class QueueRules:
         state = self.state
         self.changed = True
         last = IntervalResult.from_row(state.last_row)
-        context = IntervalContext(last, self._settings_at(state.last_ms), state.last_ms)
+        told = {"day": state.last_row["day"]} if "day" in state.last_row else {}
+        context = IntervalContext(last, self._settings_at(state.last_ms), state.last_ms, told=told)
         for rule in INTERVAL_RULES:
             for scope, rule_state in sorted(state.rule_states.pop(rule, {}).items()):
                 if rule_state.breach is not None:
@@ -284,16 +286,20 @@ class QueueRules:
             rule_state = scopes[scope] = RuleState()
             self._log.open(key, rule_state, first_ms, severity, observation, breach_context, context)
             if rule != REPEAT_BREACH:
-                self._count_opening(key, context)
+                self._count_opening(key, context, of_day=True)
 
     # --- repeats ------------------------------------------------------------------------------------
 
-    def _count_opening(self, key: Key, context: IntervalContext) -> None:
-        """Count a breach that opened in a slot (a time of day); repeats are handed over (item 2.3)."""
-        minute, what = _minute(context.result, context.start_ms), ":".join(part for part in key if part)
+    def _count_opening(self, key: Key, context: IntervalContext, *, of_day: bool = False) -> None:
+        """Count a breach that opened in a slot: a time of day, or the day; repeats are handed over (item 2.3)."""
+        if RULES[key[0]].tells_missing_data:
+            return  # a feed that is silent again is no process to be improved
+        minute = _DAY_SLOT if of_day else _minute(context.result, context.start_ms)
+        what = ":".join(part for part in key if part)
         self.state.openings.append((what, minute, context.start_ms))
         self._forget_openings(context)
-        self._judge_repeats(f"{what}@{minute // 60:02d}:{minute % 60:02d}", context)
+        slot = OF_DAY if of_day else f"{minute // 60:02d}:{minute % 60:02d}"
+        self._judge_repeats(f"{what}@{slot}", context)
 
     def _forget_openings(self, context: IntervalContext) -> None:
         since = context.start_ms - whole(context.settings.rules[REPEAT_BREACH], "weeks") * _WEEK_MS
@@ -302,7 +308,7 @@ class QueueRules:
     def _judge_repeats(self, scope: str, context: IntervalContext) -> None:
         rule = context.settings.rules[REPEAT_BREACH]
         what, _, at = scope.rpartition("@")
-        slot = (what, int(at[:2]) * 60 + int(at[3:]))
+        slot = (what, _DAY_SLOT if at == OF_DAY else int(at[:2]) * 60 + int(at[3:]))
         times = [ms for name, minute, ms in self.state.openings if (name, minute) == slot]
         first_ms = times[0] if times else context.start_ms
         observation = observe_repeats(len(times), rule)
@@ -346,12 +352,13 @@ def _minute(result: IntervalResult, start_ms: int) -> int:
     return (start_ms // 1000 + result.utc_offset_seconds) // 60 % _DAY_MINUTES
 
 
-def _named(result: IntervalResult) -> dict[str, str | int]:
-    """The columns that name an interval, for records made of it when the day is over."""
+def _named(result: IntervalResult, day: dt.date) -> dict[str, str | int]:
+    """The columns that name an interval, and its open day, for records made of it when the day is over."""
     return {
         "program": result.program,
         "queue": result.queue,
         "interval_start_local": result.interval_start_local,
         "interval_seconds": result.interval_ms // 1000,
         "parameters_version": result.parameters_version,
+        "day": day.isoformat(),
     }

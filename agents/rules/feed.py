@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from agents.rules.observations import IntervalContext, Observation, RuleLogic, counts_for, whole
+from agents.rules.words.moments import Clock
 from agents.rules.words.numbers import Pair, number
 from streams.results import BreachRecord
 
@@ -28,10 +29,19 @@ def _feed_missing(context: IntervalContext, open_scopes: Iterable[str]) -> list[
     return sorted(found, key=lambda observation: observation[0])
 
 
-def _tell_feed_missing(_record: BreachRecord, context: IntervalContext) -> Pair:
-    if context.result.status == "missing":
-        return "no data arrived for the interval", "该时段没有收到数据"
-    return "data has arrived", "数据已到达"
+def _tell_feed_missing(record: BreachRecord, context: IntervalContext) -> Pair:
+    source = record.scope
+    of, of_zh = (f" from {source}", f"来自 {source} 的") if source else ("", "")
+    if not record.observed:
+        return f"data arrives again{of}", f"已重新收到{of_zh}数据"
+    through = context.facts.throughs.get(source)
+    last = "" if through is None else Clock(context).at(through)
+    word, word_zh = (f"; it last spoke at {last}", f"；最后一次消息在 {last}") if last else ("", "")
+    return f"no data arrived{of} for the interval{word}", f"该时段没有收到{of_zh}数据{word_zh}"
+
+
+def _head_feed_missing(record: BreachRecord, _context: IntervalContext) -> Pair:
+    return ("no data", "没有数据") if record.observed else ("data again", "已有数据")
 
 
 def _integrity(context: IntervalContext, open_scopes: Iterable[str]) -> list[tuple[str, Observation | None]]:
@@ -61,6 +71,13 @@ def _tell_integrity(record: BreachRecord, context: IntervalContext) -> Pair:
     said_zh = f"：{chinese}" if chinese else ""
     shown = f" ({found})" if found else ""
     return f"data check {check} failed{said}{shown}", f"数据校验 {check} 未通过{said_zh}{shown}"
+
+
+def _head_integrity(record: BreachRecord, _context: IntervalContext) -> Pair:
+    english, chinese, _ = _CHECKS.get(record.scope, (record.scope, record.scope, ()))
+    if record.observed == 0:
+        return f"data check {record.scope} passed", f"数据校验 {record.scope} 通过"
+    return f"data check failed: {english}", f"数据校验未通过：{chinese}"
 
 
 _CHECKS: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
@@ -95,6 +112,6 @@ _CHECKS: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
 
 
 LOGIC: Final = (
-    RuleLogic("feed_missing", _tell_feed_missing, by_scope=_feed_missing),
-    RuleLogic("integrity", _tell_integrity, by_scope=_integrity),
+    RuleLogic("feed_missing", _tell_feed_missing, _head_feed_missing, by_scope=_feed_missing),
+    RuleLogic("integrity", _tell_integrity, _head_integrity, by_scope=_integrity),
 )

@@ -10,8 +10,10 @@ from typing import Final
 import msgspec
 
 from agents.rules.incidents import Incident, incident_of_source, join, side_of
-from agents.rules.observations import Effect, IntervalContext, Observation
-from agents.rules.words.messages import BreachContext, Say, messages, say_safely, titles
+from agents.rules.observations import Effect, IntervalContext, Observation, Worst
+from agents.rules.registry import LOGIC
+from agents.rules.words.messages import BreachContext, Say, messages, say_safely
+from agents.rules.words.reasons import Changes, changes_of
 from config.rules import RULES, SEVERITIES
 from streams.results import BreachRecord, breach_id
 
@@ -21,9 +23,9 @@ __all__ = [
     "OpenBreach",
     "RuleState",
     "RuleStates",
-    "Worst",
     "breach_record",
     "open_breaches",
+    "tell",
     "worst_of",
 ]
 
@@ -33,30 +35,6 @@ Key = tuple[str, str]
 _REASONS: Final = {"month_ended": "day_ended"}
 """Reasons that only a message tells apart: a month ends with its last day."""
 _RANK: Final = {severity: rank for rank, severity in enumerate(SEVERITIES)}
-
-
-class Worst(msgspec.Struct, array_like=True):
-    """The interval of a run or breach that was farthest beyond its limit. Fields are appended, never reordered."""
-
-    start_ms: int
-    observed: float | None
-    limit: float | None
-    causes: list[tuple[str, float]] = []
-    """Causes of its service level, largest first."""
-
-    def is_outdone_by(self, observation: Observation) -> bool:
-        """Whether another interval outside is farther beyond its limit.
-
-        On one side of the limit the figures are compared, since limits may move with the size of an interval; of two
-        sides, the distances.
-        """
-        mine, other = self.observed, observation.observed
-        if mine is None or other is None:
-            return mine is None and other is not None
-        limit, of_other = self.limit or 0.0, observation.limit or 0.0
-        if (mine < limit) == (other < of_other):
-            return other < mine if mine < limit else other > mine
-        return abs(other - of_other) > abs(mine - limit)
 
 
 class OpenBreach(msgspec.Struct, array_like=True):
@@ -79,15 +57,19 @@ class OpenBreach(msgspec.Struct, array_like=True):
     """Its incident; empty: opened by a program that knew none."""
     worst: Worst | None = None
     """The worst interval of it and of the run that opened it."""
+    ended_ms: int | None = None
+    """End of the last interval that was outside."""
 
-    def note(self, observation: Observation) -> None:
-        """Take over the figures of the last interval observed."""
+    def note(self, observation: Observation, end_ms: int) -> None:
+        """Take over the figures of the last interval observed, and when that one ended."""
         self.observed, self.expected, self.limit, self.unit = (
             observation.observed,
             observation.expected,
             observation.limit,
             observation.unit,
         )
+        if observation.outside:
+            self.ended_ms = end_ms
 
 
 class RuleState(msgspec.Struct, array_like=True):
@@ -128,7 +110,15 @@ def worst_of(rule: str, observation: Observation, context: IntervalContext) -> W
     known = [(cause, float(effect)) for cause, effect in shares if isinstance(effect, int | float)]
     # As the state gives them again, so that a restart shows in no record.
     observed, limit = (None if each is None else float(each) for each in (observation.observed, observation.limit))
-    return Worst(context.start_ms, observed, limit, known)
+    counts = LOGIC[rule].counts if rule in LOGIC else None
+    return Worst(
+        context.start_ms,
+        observed,
+        limit,
+        known,
+        changes_of(context.result) if known else Changes(None, None, None),
+        None if counts is None else counts(context),
+    )
 
 
 def breach_record(
@@ -137,29 +127,28 @@ def breach_record(
     breach: OpenBreach,
     breach_context: BreachContext,
     context: IntervalContext,
-    say: Say = messages,
     *,
     live: bool = False,
 ) -> BreachRecord:
-    """A breach record.
+    """A breach record without its texts (`tell`).
 
     Args:
         state: opened, updated or resolved.
         key: rule and scope.
         breach: as it stands now.
-        breach_context: the facts behind the record.
+        breach_context: the facts behind the record; those that `breach` holds are put into it.
         context: the interval that changed the state.
-        say: makes the messages.
         live: whether it is an early warning about an open interval.
     """
     rule, scope = key
+    breach_context.worst, breach_context.ended_ms = breach.worst, breach.ended_ms
     causes: list[Effect] | None = None
     if RULES[rule].explains_service_level:
         if state == "resolved" and breach.worst is not None:
             causes = [{"cause": cause, "effect": effect} for cause, effect in breach.worst.causes]
         elif breach_context.observation is not None:
             causes = context.facts.causes()
-    record = BreachRecord(
+    return BreachRecord(
         breach_id=breach.breach_id,
         sequence=breach.sequence,
         state=state,
@@ -183,9 +172,36 @@ def breach_record(
         worst_observed=None if breach.worst is None else breach.worst.observed,
         reason=_REASONS.get(breach_context.reason, breach_context.reason) or None,
     )
-    record.title, record.title_zh = titles(record, context)
-    record.message, record.message_zh = say_safely(say, record, context, breach_context)
-    return record
+
+
+def tell(
+    record: BreachRecord,
+    context: IntervalContext,
+    breach_context: BreachContext,
+    rule_states: RuleStates,
+    say: Say = messages,
+) -> None:
+    """Put the texts into a record.
+
+    Args:
+        record: its other columns.
+        context: its interval.
+        breach_context: the facts behind it.
+        rule_states: of the queue: a message names the other rules of its incident that have an open breach.
+        say: makes the texts.
+    """
+    breach_context.others = tuple(
+        rule
+        for rule in RULES
+        if any(
+            each.breach is not None
+            and each.breach.incident_id == record.incident_id
+            and each.breach.breach_id != record.breach_id
+            for each in rule_states.get(rule, {}).values()
+        )
+    )
+    texts = say_safely(say, record, context, breach_context)
+    record.message, record.message_zh, record.title, record.title_zh = texts
 
 
 class BreachLog:
@@ -201,10 +217,17 @@ class BreachLog:
         self.rule_states = rule_states
         self._say = say
         self._incidents = [] if incidents is None else incidents
-        self.events: list[BreachRecord] = []
-        """Records not published yet."""
+        self._events: list[tuple[BreachRecord, IntervalContext, BreachContext]] = []
+        """Records not taken yet, without texts."""
         self.resolved: list[str] = []
         """Ids resolved since it was emptied."""
+
+    def take(self) -> list[BreachRecord]:
+        """The records since the last call, in order. They are told now: all that opened in an interval is known."""
+        for record, context, breach_context in self._events:
+            tell(record, context, breach_context, self.rule_states, self._say)
+        events, self._events = [record for record, _, _ in self._events], []
+        return events
 
     def open_ids(self) -> list[str]:
         """Ids of the open breaches, sorted."""
@@ -225,7 +248,7 @@ class BreachLog:
         # No rule is both a queue's and a program's, so that their names cannot be mistaken for each other.
         owner = context.result.queue or context.result.program
         breach = OpenBreach(breach_id(rule, owner, scope, first_ms), first_ms, severity)
-        breach.note(observation)
+        breach.note(observation, context.start_ms + context.settings.interval_ms)
         breach.incident_id = self._incident(key, breach, observation, context)
         rule_state.see(rule, observation, context)
         if rule_state.worst is None or rule_state.worst.start_ms < first_ms:
@@ -264,7 +287,7 @@ class BreachLog:
         severity = max(breach.severity, severity, key=_RANK.__getitem__)
         same = severity == breach.severity and observation.observed == breach.observed
         breach.severity = severity
-        breach.note(observation)
+        breach.note(observation, context.start_ms + context.settings.interval_ms)
         if observation.outside:
             rule_state.see(key[0], observation, context)
         if over:
@@ -289,4 +312,5 @@ class BreachLog:
     def _record(
         self, state: str, key: Key, breach: OpenBreach, breach_context: BreachContext, context: IntervalContext
     ) -> None:
-        self.events.append(breach_record(state, key, breach, breach_context, context, self._say))
+        record = breach_record(state, key, breach, breach_context, context)
+        self._events.append((record, context, breach_context))

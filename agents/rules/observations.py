@@ -10,6 +10,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+import msgspec
+
 from agents.rules.baseline import Reading
 from agents.rules.words.numbers import Pair
 from config.queue_settings import QueueSettings
@@ -28,6 +30,7 @@ __all__ = [
     "RuleLogic",
     "Thresholds",
     "Verdict",
+    "Worst",
     "amount",
     "beyond",
     "counts_for",
@@ -94,7 +97,7 @@ class IntervalContext:
     before: Mapping[str, float] = field(default_factory=dict)
     """By rule, how far the interval just before was above its forecast (`Observation.z_above`)."""
     told: Mapping[str, object] = field(default_factory=dict)
-    """For a rule over a program's month: `day` (the local day that is over), `vocabulary`, and `Verdict.facts`."""
+    """`day`, the open day; for a rule over a program's month also `vocabulary`, and `Verdict.facts`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +144,34 @@ class Observation:
     """Whether it is outside only together with the interval just before."""
 
 
+class Worst(msgspec.Struct, array_like=True):
+    """The interval of a run or breach that was farthest beyond its limit. Fields are appended, never reordered."""
+
+    start_ms: int
+    observed: float | None
+    limit: float | None
+    causes: list[tuple[str, float]] = []
+    """Causes of its service level, largest first."""
+    changes: tuple[float | None, float | None, float | None] = (None, None, None)
+    """Its changes against the plan: volume and AHT as ratios, staffing in agents."""
+    counts: tuple[int, int] | None = None
+    """The two counts of its figure, where it has any: served in time, of all."""
+
+    def is_outdone_by(self, observation: Observation) -> bool:
+        """Whether another interval outside is farther beyond its limit.
+
+        On one side of the limit the figures are compared, since limits may move with the size of an interval; of two
+        sides, the distances.
+        """
+        mine, other = self.observed, observation.observed
+        if mine is None or other is None:
+            return mine is None and other is not None
+        limit, of_other = self.limit or 0.0, observation.limit or 0.0
+        if (mine < limit) == (other < of_other):
+            return other < mine if mine < limit else other > mine
+        return abs(other - of_other) > abs(mine - limit)
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """The verdict of one rule over a month on one scope."""
@@ -163,7 +194,9 @@ class RuleLogic:
 
     name: str
     sentence: Callable[[BreachRecord, IntervalContext], Pair]
-    """The figure of a breach and its limit in words, from its record and its interval."""
+    """The figure of a breach with its counts and its limit in words, from its record and its interval."""
+    headline: Callable[[BreachRecord, IntervalContext], Pair] | None = None
+    """The same in a few words, for a title; None: the sentence is short enough."""
     interval: Callable[[IntervalContext, RuleSettings], Observation | None] | None = None
     """The condition on a final interval; None: it does not count."""
     by_scope: Callable[[IntervalContext, Iterable[str]], list[tuple[str, Observation | None]]] | None = None
@@ -172,8 +205,14 @@ class RuleLogic:
     """The condition on an interval before it is final, and the severity of an early warning."""
     day: Callable[[ForecastOfDay, RuleSettings], tuple[Observation, str] | None] | None = None
     """The condition on a day that is over, and the severity of a breach; None: the day does not count."""
+    counts: Callable[[IntervalContext], tuple[int, int] | None] | None = None
+    """The two counts of the figure of an interval; None: the figure has none."""
     month: Callable[[Month, dt.date, QueueSettings], Iterator[Verdict]] | None = None
     """The verdicts on a program's month so far, on a local day that is over; scopes without a verdict are left out."""
+
+    def heading(self, record: BreachRecord, context: IntervalContext) -> Pair:
+        """The headline, or the sentence where there is none."""
+        return (self.headline or self.sentence)(record, context)
 
 
 @dataclass(frozen=True, slots=True)

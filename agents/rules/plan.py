@@ -14,7 +14,7 @@ from agents.rules.observations import (
     enough,
     optional,
 )
-from agents.rules.words.numbers import Pair, number, percent, set_percent
+from agents.rules.words.numbers import Pair, number, percents
 from config.rules import RuleSettings
 from streams.results import BreachRecord
 
@@ -34,9 +34,19 @@ def _plan_missing_now(opened: OpenInterval, rule: RuleSettings) -> tuple[Observa
 
 def _tell_plan_missing(record: BreachRecord, context: IntervalContext) -> Pair:
     offered = number(context.result.offered)
-    if record.state == "resolved" or "no_plan" not in context.result.plan:
+    if _is_planned(record, context):
         return "the interval has a plan", "该时段有计划"
-    return f"{offered} contacts offered and no plan for the interval", f"该时段有 {offered} 个联系但没有计划"
+    return f"{offered} contacts came, and the interval has no plan", f"该时段有 {offered} 个联系但没有计划"
+
+
+def _head_plan_missing(record: BreachRecord, context: IntervalContext) -> Pair:
+    if _is_planned(record, context):
+        return "plan there again", "已有计划"
+    return "no plan", "没有计划"
+
+
+def _is_planned(record: BreachRecord, context: IntervalContext) -> bool:
+    return record.state == "resolved" or "no_plan" not in context.result.plan
 
 
 def _forecast(day: ForecastOfDay, rule: RuleSettings) -> tuple[Observation, str] | None:
@@ -49,14 +59,28 @@ def _forecast(day: ForecastOfDay, rule: RuleSettings) -> tuple[Observation, str]
 
 
 def _tell_forecast(record: BreachRecord, _context: IntervalContext) -> Pair:
-    observed, limit = percent(record.observed, high=record.limit), set_percent(record.limit)
+    observed, limit = percents(record.observed, record.limit)
     return (
-        f"the day's volume was off its forecast by {observed} (WAPE), limit {limit}",
-        f"当日话务量与预测的偏差为 {observed}（WAPE），限值 {limit}",
+        f"the day's volume was off its forecast by {observed}, interval by interval (WAPE), limit {limit}",
+        f"当日话务量逐时段偏离预测共计 {observed}（WAPE），限值 {limit}",
+    )
+
+
+def _head_forecast(record: BreachRecord, _context: IntervalContext) -> Pair:
+    observed, limit = percents(record.observed, record.limit)
+    return (
+        f"the day's volume off its forecast by {observed} (limit {limit})",
+        f"当日话务量偏离预测 {observed}（限值 {limit}）",
     )
 
 
 LOGIC: Final = (
-    RuleLogic("plan_missing", _tell_plan_missing, interval=_plan_missing, open_interval=_plan_missing_now),
-    RuleLogic("forecast_accuracy", _tell_forecast, day=_forecast),
+    RuleLogic(
+        "plan_missing",
+        _tell_plan_missing,
+        _head_plan_missing,
+        interval=_plan_missing,
+        open_interval=_plan_missing_now,
+    ),
+    RuleLogic("forecast_accuracy", _tell_forecast, _head_forecast, day=_forecast),
 )

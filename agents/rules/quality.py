@@ -9,17 +9,18 @@ without the number of transactions and the exact interval. It names a family as 
 """
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Callable, Iterator, Mapping
 from itertools import product
 from typing import Final
 
 from agents.rules.observations import EPSILON, IntervalContext, Observation, RuleLogic, Verdict, amount, optional, whole
-from agents.rules.words.numbers import Pair, number, percent, set_percent
+from agents.rules.words.numbers import Pair, against, number, percents, set_percent
 from config.queue_settings import QueueSettings
 from config.rules import SEVERITIES, RuleSettings
-from copc.quality import FAMILIES, VOCABULARIES, below_target_evidence, exact_interval
+from copc.quality import FAMILIES, VOCABULARIES, Family, below_target_evidence, exact_interval
 from copc.variation import rule_a, rule_b, rule_c
-from streams.quality.month import Month, Score, agents_behind, score_by, spreads
+from streams.quality.month import Monitored, Month, Score, agents_behind, score_by, spreads
 from streams.results import BreachRecord
 
 __all__ = ["LOGIC", "accuracy_verdict"]
@@ -44,6 +45,12 @@ _GROUPING_NAMES: Final[Mapping[str, Pair]] = {
     "teams": ("teams", "班组"),
     "shifts": ("shifts", "班次"),
     "hours": ("hours of the day", "一天中的时段"),
+}
+
+_ONE_OF: Final[Mapping[str, Pair]] = {
+    "agents": ("agent", "坐席"),
+    "teams": ("team", "班组"),
+    "shifts": ("shift", "班次"),
 }
 
 
@@ -82,18 +89,30 @@ def accuracy_verdict(scope: str, family: str, sheet: Score, rule: RuleSettings) 
 
 def _tell_accuracy(record: BreachRecord, context: IntervalContext) -> Pair:
     told = context.told
+    english, chinese = _accuracy_of(record, context)
+    observed, target = percents(record.observed, record.limit, 1)
+    low, high = (percents(told[end], record.limit, 1)[0] for end in ("low", "high"))
+    sure, interval = set_percent(told["confidence"]), f"{low} - {high}"
+    counts = f"{told['right']} of {told['n']}, {sure} interval {interval}"
+    counts_zh = f"{told['n']} 次中 {told['right']} 次，{sure} 区间 {interval}"
+    return (
+        f"{english} error accuracy {observed} ({counts}), target {target}",
+        f"{chinese}准确率 {observed}（{counts_zh}），目标 {target}",
+    )
+
+
+def _head_accuracy(record: BreachRecord, context: IntervalContext) -> Pair:
+    english, chinese = _accuracy_of(record, context)
+    observed, target = percents(record.observed, record.limit, 1)
+    return f"{english} error accuracy {observed} (target {target})", f"{chinese}准确率 {observed}（目标 {target}）"
+
+
+def _accuracy_of(record: BreachRecord, context: IntervalContext) -> Pair:
+    """`sales: end-user critical`."""
     place, _, family = record.scope.rpartition(":")
     english, chinese = _family(family, context)
     queue = place.removeprefix("queue:")
-    of, of_zh = (f"{queue}: ", f"{queue}：") if queue else ("", "")
-    observed, target = percent(record.observed, 1, low=record.limit), set_percent(record.limit)
-    sure, interval = set_percent(told["confidence"]), f"{percent(told['low'], 1)} - {percent(told['high'], 1)}"
-    counts = f"{told['right']} of {told['n']}, {sure} interval {interval}"
-    counts_zh = f"{told['n']} 中 {told['right']}，{sure} 区间 {interval}"
-    return (
-        f"{of}{english} error accuracy {observed} ({counts}), target {target}",
-        f"{of_zh}{chinese}准确率 {observed}（{counts_zh}），目标 {target}",
-    )
+    return (f"{queue}: {english}", f"{queue}：{chinese}") if queue else (english, chinese)
 
 
 def _family(name: str, context: IntervalContext) -> Pair:
@@ -125,28 +144,37 @@ def _coverage(month: Month, day: dt.date, settings: QueueSettings) -> Iterator[V
 def _tell_coverage(record: BreachRecord, context: IntervalContext) -> Pair:
     scope, told = record.scope, context.told
     if scope == "agents":
+        english, chinese = _head_coverage(record, context)
+        return (f"{english}: {told['who']}", f"{chinese}：{told['who']}") if record.observed else (english, chinese)
+    english, chinese = _head_coverage(record, context)
+    p, limit = _p(record)
+    return f"{english} (p {p}, limit {limit})", f"{chinese}（p {p}，限值 {limit}）"
+
+
+def _head_coverage(record: BreachRecord, context: IntervalContext) -> Pair:
+    scope, told = record.scope, context.told
+    if scope == "agents":
         short, of = number(record.observed), told["agents"]
         if not record.observed:
             return f"all {of} agents have the evaluations due by now", f"{of} 名坐席均已达到应有的监控数"
         return (
-            f"{short} of {of} agents have fewer evaluations than due by now: {told['who']}",
-            f"{of} 名坐席中有 {short} 名监控数不足：{told['who']}",
+            f"{short} of {of} agents have fewer evaluations than due by now",
+            f"{of} 名坐席中有 {short} 名监控数不足",
         )
     english, chinese = _GROUPING_NAMES[scope.removeprefix("spread:")]
-    p, limit = _p(record.observed), _p(record.limit)
-    if record.state == "resolved":
-        return (
-            f"evaluations are spread over {english} as contacts are (p {p}, limit {limit})",
-            f"监控在{chinese}上的分布与联系一致（p {p}，限值 {limit}）",
-        )
-    return (
-        f"evaluations are not spread over {english} as contacts are (p {p}, limit {limit})",
-        f"监控在{chinese}上的分布与联系不一致（p {p}，限值 {limit}）",
-    )
+    if record.observed is None or record.limit is None or record.observed >= record.limit:
+        return f"evaluations are spread over {english} as contacts are", f"监控在{chinese}上的分布与联系一致"
+    return f"evaluations are not spread over {english} as contacts are", f"监控在{chinese}上的分布与联系不一致"
 
 
-def _p(value: object) -> str:
-    return f"{value:.2g}" if isinstance(value, int | float) else "?"
+def _p(record: BreachRecord) -> tuple[str, str]:
+    """A p-value rounded away from its limit, and the limit, with two digits that say something."""
+    p, limit = record.observed, record.limit
+    if p is None or limit is None:
+        return number(p), number(limit)
+    if p < 1e-6:
+        return "< 0.000001", number(limit, 4)
+    return against(p, limit, 1 - math.floor(math.log10(min(p, 1.0))))[0], number(limit, 4)
 
 
 def _variation(month: Month, _day: dt.date, settings: QueueSettings) -> Iterator[Verdict]:
@@ -154,7 +182,9 @@ def _variation(month: Month, _day: dt.date, settings: QueueSettings) -> Iterator
     least = whole(rule, "min_handled")
     # Groups are compared within a queue: the work of another queue takes its own time.
     for queue, grouping in product(sorted({who[0] for who in month.handled}), _GROUPINGS):
-        values = [ms / contacts / 1000 for contacts, ms in month.by(grouping, queue).values() if contacts >= least]
+        sums = month.by(grouping, queue)
+        means = {name: ms / contacts / 1000 for name, (contacts, ms) in sums.items() if contacts >= least}
+        values = list(means.values())
         if len(values) < 2:
             continue
         for found in (
@@ -163,7 +193,7 @@ def _variation(month: Month, _day: dt.date, settings: QueueSettings) -> Iterator
         ):
             if found.value is not None:
                 observation = Observation(found.too_big is True, found.value, found.limit, "ratio")
-                facts: dict[str, float | int | str] = {"n": found.n, "low": min(values), "high": max(values)}
+                facts: dict[str, float | int | str] = {"n": found.n, **_extremes(means)}
                 scope = f"queue:{queue}:aht:{grouping}:{found.rule}"
                 yield Verdict("variation_too_big", scope, rule.severity, observation, facts)
     sheets = score_by(month.of("random"), lambda _: "")
@@ -180,31 +210,77 @@ def _variation(month: Month, _day: dt.date, settings: QueueSettings) -> Iterator
         )
         if sigma.value is not None:
             observation = Observation(sigma.too_big is True, sigma.value, sigma.limit, "sigma")
-            yield Verdict("variation_too_big", f"sigma:{family}", rule.severity, observation, {"n": n, "right": right})
+            given: dict[str, float | int | str] = {"n": n, "right": right, "most": _most_errors(month, family)}
+            yield Verdict("variation_too_big", f"sigma:{family}", rule.severity, observation, given)
+
+
+def _extremes(means: Mapping[str, float]) -> dict[str, float | int | str]:
+    """The shortest and the longest mean, each with its name."""
+    lowest, highest = (pick(means, key=lambda name: (means[name], name)) for pick in (min, max))
+    return {"low": means[lowest], "lowest": lowest, "high": means[highest], "highest": highest}
+
+
+def _most_errors(month: Month, family: Family) -> str:
+    """`agent A (4 of 10), team T (6 of 40), shift late (9 of 80)`: the most errors of a family in each grouping."""
+    random, found = month.of("random"), []
+    groupings: Mapping[str, Callable[[Monitored], str | None]] = {
+        "agent": lambda each: each.evaluation.agent,
+        "team": lambda each: each.evaluation.team,
+        "shift": lambda each: each.evaluation.shift,
+    }
+    for kind, group in groupings.items():
+        sheets = score_by(random, group)
+        errors = {name: (n - right, n) for (name, of), (right, n) in sheets.items() if of == family and right < n}
+        if errors:
+            most = max(errors, key=lambda name: (errors[name][0], -errors[name][1], name))
+            found.append(f"{kind} {most} ({errors[most][0]} of {errors[most][1]})")
+    return ", ".join(found)
 
 
 def _tell_variation(record: BreachRecord, context: IntervalContext) -> Pair:
     scope, told = record.scope, context.told
-    observed, limit = number(record.observed, 2), number(record.limit, 2)
+    (english, chinese), limit = _head_variation(record, context), _shown(record)[1]
     if scope.startswith("sigma:"):
-        english, chinese = _family(scope.removeprefix("sigma:"), context)
+        most, counts = str(told["most"]), f"{told['right']} of {told['n']}"
+        errors, errors_zh = (f"; most errors: {most}", f"；错误最多：{most}") if most else ("", "")
         return (
-            f"process sigma of {english} error accuracy {observed} ({told['right']} of {told['n']}), limit {limit}",
-            f"{chinese}准确率的过程西格玛 {observed}（{told['n']} 中 {told['right']}），限值 {limit}",
+            f"{english} ({counts} without error), limit {limit}{errors}",
+            f"{chinese}（{told['n']} 次中 {told['right']} 次无错误），限值 {limit}{errors_zh}",
         )
-    queue, _, grouping, rule = scope.removeprefix("queue:").rsplit(":", 3)
-    english, chinese = _GROUPING_NAMES[grouping]
-    what = {"A": "range / mean", "B": "SD / (mean / 6)"}[rule]
-    what_zh = {"A": "极差/均值", "B": "标准差/(均值/6)"}[rule]
+    grouping = scope.rsplit(":", 2)[1]
+    one, one_zh = _ONE_OF[grouping]
     low, high = number(told["low"]), number(told["high"])
+    between = f"shortest {low} s ({one} {told['lowest']}), longest {high} s ({one} {told['highest']})"
+    between_zh = f"最短 {low} 秒（{one_zh} {told['lowest']}），最长 {high} 秒（{one_zh} {told['highest']}）"
     return (
-        f"{queue}: AHT over {told['n']} {english}: {what} {observed} ({low} to {high} s), limit {limit}",
-        f"{queue}：{told['n']} 个{chinese}的平均处理时长：{what_zh} {observed}（{low} 至 {high} 秒），限值 {limit}",
+        f"{english} ({told['n']} compared), limit {limit}; {between}",
+        f"{chinese}（比较 {told['n']} 个），限值 {limit}；{between_zh}",
     )
 
 
+def _head_variation(record: BreachRecord, context: IntervalContext) -> Pair:
+    scope, observed = record.scope, _shown(record)[0]
+    if scope.startswith("sigma:"):
+        english, chinese = _family(scope.removeprefix("sigma:"), context)
+        return f"process sigma of {english} error accuracy {observed}", f"{chinese}准确率的过程西格玛 {observed}"
+    queue, _, grouping, rule = scope.removeprefix("queue:").rsplit(":", 3)
+    english, chinese = _GROUPING_NAMES[grouping]
+    figure = {"A": "range / mean", "B": "SD / (mean / 6)"}[rule]
+    figure_zh = {"A": "极差/均值", "B": "标准差/(均值/6)"}[rule]
+    return (
+        f"{queue}: AHT varies over {english}, {figure} {observed}",
+        f"{queue}：平均处理时长在{chinese}间的变异，{figure_zh} {observed}",
+    )
+
+
+def _shown(record: BreachRecord) -> tuple[str, str]:
+    if record.observed is None or record.limit is None:
+        return number(record.observed, 2), number(record.limit, 2)
+    return against(record.observed, record.limit, 2)
+
+
 LOGIC: Final = (
-    RuleLogic("critical_error_accuracy", _tell_accuracy, month=_accuracies),
-    RuleLogic("monitoring_coverage", _tell_coverage, month=_coverage),
-    RuleLogic("variation_too_big", _tell_variation, month=_variation),
+    RuleLogic("critical_error_accuracy", _tell_accuracy, _head_accuracy, month=_accuracies),
+    RuleLogic("monitoring_coverage", _tell_coverage, _head_coverage, month=_coverage),
+    RuleLogic("variation_too_big", _tell_variation, _head_variation, month=_variation),
 )

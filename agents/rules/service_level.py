@@ -17,7 +17,7 @@ from agents.rules.observations import (
     level_counts,
     optional,
 )
-from agents.rules.words.numbers import Pair, percent, set_percent
+from agents.rules.words.numbers import Pair, percent, percents, set_percent, trim
 from config.rules import RuleSettings
 from streams.results import BreachRecord, IntervalResult
 
@@ -31,13 +31,44 @@ def _below_range(context: IntervalContext, rule: RuleSettings) -> Observation | 
     return beyond(context, level, settings.range[0], settings.target, -1)
 
 
-def _tell_below_range(record: BreachRecord, _context: IntervalContext) -> Pair:
-    observed = percent(record.observed, low=record.limit)
-    limit, target = set_percent(record.limit), set_percent(record.expected)
+def _tell_level(record: BreachRecord, context: IntervalContext) -> Pair:
+    level, counts, settings = record.observed, _counted(context), context.settings.service_level
+    shown = percents(level, record.limit)[0]
+    ends, target = _range(context), set_percent(settings.target)
+    aim, aim_zh = ("", "") if settings.target is None else (f", target {target}", f"，目标 {target}")
     return (
-        f"service level {observed}, range from {limit} (target {target})",
-        f"服务水平 {observed}，范围下限 {limit}（目标 {target}）",
+        f"service level {shown}{counts[0]}, range {ends}{aim}",
+        f"服务水平 {shown}{counts[1]}，范围 {ends}{aim_zh}",
     )
+
+
+def _head_level(record: BreachRecord, context: IntervalContext) -> Pair:
+    shown, ends = percents(record.observed, record.limit)[0], _range(context)
+    return f"service level {shown} (range {ends})", f"服务水平 {shown}（范围 {ends}）"
+
+
+def _range(context: IntervalContext) -> str:
+    """`85-100 %`."""
+    limits = context.settings.service_level.range
+    return "?" if limits is None else f"{trim(100 * limits[0], 3)}-{trim(100 * limits[1], 3)} %"
+
+
+def _counted(context: IntervalContext) -> Pair:
+    """` (94 of 460 answered within 15 s)`, in the words of the queue's definition; nothing where they are not known."""
+    counts, level = level_counts(context.result, context.settings), context.settings.service_level
+    if counts is None:
+        return "", ""
+    good, total = counts
+    within, short = trim(level.threshold_ms / 1000), trim(level.short_abandon_ms / 1000)
+    english, chinese = {
+        "S4": (f"answered, or gone, within {within} s", f"在 {within} 秒内应答或离开"),
+        "S6": (f"answered within {within} s or gone within {short} s", f"在 {within} 秒内应答或在 {short} 秒内离开"),
+    }.get(level.definition, (f"answered within {within} s", f"在 {within} 秒内应答"))
+    return f" ({good} of {total} {english})", f"（{total} 个中 {good} 个{chinese}）"
+
+
+def _level_counts(context: IntervalContext) -> tuple[int, int] | None:
+    return level_counts(context.result, context.settings)
 
 
 def _above_range(context: IntervalContext, rule: RuleSettings) -> Observation | None:
@@ -47,15 +78,6 @@ def _above_range(context: IntervalContext, rule: RuleSettings) -> Observation | 
     return beyond(context, level, settings.range[1], settings.target, 1)
 
 
-def _tell_above_range(record: BreachRecord, _context: IntervalContext) -> Pair:
-    observed = percent(record.observed, high=record.limit)
-    limit, target = set_percent(record.limit), set_percent(record.expected)
-    return (
-        f"service level {observed}, range up to {limit} (target {target})",
-        f"服务水平 {observed}，范围上限 {limit}（目标 {target}）",
-    )
-
-
 def _unusual(context: IntervalContext, rule: RuleSettings) -> Observation | None:
     level, reading = context.result.service_level, context.reading
     if level is None or reading.signal == "no_baseline" or not enough(context, rule):
@@ -63,12 +85,18 @@ def _unusual(context: IntervalContext, rule: RuleSettings) -> Observation | None
     return Observation(reading.signal == "low", level, reading.lower, "ratio", reading.centre)
 
 
-def _tell_unusual(record: BreachRecord, _context: IntervalContext) -> Pair:
-    observed, limit, mean = percent(record.observed, low=record.limit), percent(record.limit), percent(record.expected)
+def _tell_unusual(record: BreachRecord, context: IntervalContext) -> Pair:
+    observed, limit = percents(record.observed, record.limit)
+    mean, counts = percent(record.expected), _counted(context)
     return (
-        f"service level {observed}, usual in this slot from {limit} (mean {mean})",
-        f"服务水平 {observed}，该时段通常不低于 {limit}（均值 {mean}）",
+        f"service level {observed}{counts[0]}, usual at this time of day from {limit} (mean {mean})",
+        f"服务水平 {observed}{counts[1]}，该时段通常不低于 {limit}（均值 {mean}）",
     )
+
+
+def _head_unusual(record: BreachRecord, _context: IntervalContext) -> Pair:
+    observed, limit = percents(record.observed, record.limit)
+    return f"service level {observed} (usual from {limit})", f"服务水平 {observed}（通常不低于 {limit}）"
 
 
 def _lost(opened: OpenInterval, rule: RuleSettings) -> tuple[Observation | None, str]:
@@ -100,12 +128,17 @@ def _lost(opened: OpenInterval, rule: RuleSettings) -> tuple[Observation | None,
     return Observation(outside, best, limits[0], "ratio", settings.service_level.target), severity
 
 
-def _tell_lost(record: BreachRecord, _context: IntervalContext) -> Pair:
-    observed, limit = percent(record.observed, low=record.limit), set_percent(record.limit)
+def _tell_lost(record: BreachRecord, context: IntervalContext) -> Pair:
+    observed, ends = percents(record.observed, record.limit)[0], _range(context)
     return (
-        f"service level can end at {observed} at best, range from {limit}",
-        f"本时段服务水平最多只能达到 {observed}，范围下限 {limit}",
+        f"service level can end at {observed} at best, were every further contact answered in time; range {ends}",
+        f"即使此后的联系全部及时应答，本时段服务水平最多只能达到 {observed}；范围 {ends}",
     )
+
+
+def _head_lost(record: BreachRecord, context: IntervalContext) -> Pair:
+    observed, ends = percents(record.observed, record.limit)[0], _range(context)
+    return f"service level {observed} at best (range {ends})", f"服务水平最多 {observed}（范围 {ends}）"
 
 
 def _in_queue(result: IntervalResult) -> int:
@@ -120,9 +153,28 @@ def _abandon(context: IntervalContext, rule: RuleSettings) -> Observation | None
     return beyond(context, rate, amount(rule, "limit"), None, 1)
 
 
-def _tell_abandon(record: BreachRecord, _context: IntervalContext) -> Pair:
-    observed, limit = percent(record.observed, high=record.limit), set_percent(record.limit)
-    return f"abandon rate {observed}, limit {limit}", f"放弃率 {observed}，限值 {limit}"
+def _tell_abandon(record: BreachRecord, context: IntervalContext) -> Pair:
+    (observed, limit), counts = percents(record.observed, record.limit), _abandon_counts(context)
+    lost, lost_zh = (
+        ("", "")
+        if counts is None
+        else (f" ({counts[0]} of {counts[1]} gave up)", f"（{counts[1]} 个中 {counts[0]} 个放弃）")
+    )
+    return f"abandon rate {observed}{lost}, limit {limit}", f"放弃率 {observed}{lost_zh}，限值 {limit}"
+
+
+def _head_abandon(record: BreachRecord, _context: IntervalContext) -> Pair:
+    observed, limit = percents(record.observed, record.limit)
+    return f"abandon rate {observed} (limit {limit})", f"放弃率 {observed}（限值 {limit}）"
+
+
+def _abandon_counts(context: IntervalContext) -> tuple[int, int] | None:
+    """Those who gave up, and all of whom that is known; under S5 without the short ones."""
+    result = context.result
+    short = result.short_abandoned if context.settings.service_level.definition == "S5" else 0
+    if result.abandoned is None or result.answered is None or short is None:
+        return None
+    return result.abandoned - short, result.answered + result.abandoned - short
 
 
 def _occupancy(context: IntervalContext, rule: RuleSettings) -> Observation | None:
@@ -135,17 +187,25 @@ def _occupancy(context: IntervalContext, rule: RuleSettings) -> Observation | No
 
 
 def _tell_occupancy(record: BreachRecord, context: IntervalContext) -> Pair:
+    observed, ends = percents(record.observed, record.limit)[0], _right_occupancy(context)
+    return f"occupancy {observed}, range {ends}", f"占用率 {observed}，范围 {ends}"
+
+
+def _head_occupancy(record: BreachRecord, context: IntervalContext) -> Pair:
+    observed, ends = percents(record.observed, record.limit)[0], _right_occupancy(context)
+    return f"occupancy {observed} (range {ends})", f"占用率 {observed}（范围 {ends}）"
+
+
+def _right_occupancy(context: IntervalContext) -> str:
     limits = context.settings.rules["occupancy_outside_range"].parameters["range"]
-    low, high = limits if isinstance(limits, tuple) else (None, None)
-    observed, limit = percent(record.observed, low=low, high=high), set_percent(record.limit)
-    return f"occupancy {observed}, limit {limit}", f"占用率 {observed}，限值 {limit}"
+    return f"{trim(100 * limits[0], 3)}-{trim(100 * limits[1], 3)} %" if isinstance(limits, tuple) else "?"
 
 
 LOGIC: Final = (
-    RuleLogic("service_level_below_range", _tell_below_range, interval=_below_range),
-    RuleLogic("service_level_above_range", _tell_above_range, interval=_above_range),
-    RuleLogic("service_level_unusual", _tell_unusual, interval=_unusual),
-    RuleLogic("service_level_lost", _tell_lost, open_interval=_lost),
-    RuleLogic("abandon_rate_above_limit", _tell_abandon, interval=_abandon),
-    RuleLogic("occupancy_outside_range", _tell_occupancy, interval=_occupancy),
+    RuleLogic("service_level_below_range", _tell_level, _head_level, interval=_below_range, counts=_level_counts),
+    RuleLogic("service_level_above_range", _tell_level, _head_level, interval=_above_range, counts=_level_counts),
+    RuleLogic("service_level_unusual", _tell_unusual, _head_unusual, interval=_unusual, counts=_level_counts),
+    RuleLogic("service_level_lost", _tell_lost, _head_lost, open_interval=_lost),
+    RuleLogic("abandon_rate_above_limit", _tell_abandon, _head_abandon, interval=_abandon, counts=_abandon_counts),
+    RuleLogic("occupancy_outside_range", _tell_occupancy, _head_occupancy, interval=_occupancy),
 )

@@ -14,7 +14,7 @@ from agents.rules.observations import (
     enough,
     optional,
 )
-from agents.rules.words.numbers import Pair, number, signed_percent
+from agents.rules.words.numbers import Pair, against, agents, number, percent, percents
 from config.rules import RuleSettings
 from copc.forecast import aht_z, variance_ratio, volume_z
 from streams.results import BreachRecord
@@ -48,12 +48,39 @@ def _volume(context: IntervalContext, rule: RuleSettings) -> Observation | None:
 def _tell_volume(record: BreachRecord, context: IntervalContext) -> Pair:
     came, expected = number(context.result.offered), number(context.result.forecast_offered, 0)
     if record.observed is None:
-        return f"volume {came}, forecast {expected}", f"话务量 {came}，预测 {expected}"
-    ratio, limit = _deviation_told(record)
+        return f"volume {came}, and {expected} were forecast", f"话务量 {came}，预测 {expected}"
+    (english, chinese), limit = _against_forecast(record), _tolerance(record)
     return (
-        f"volume {ratio} against forecast ({came} offered, {expected} forecast), limit {limit}",
-        f"话务量较预测 {ratio}（实际 {came}，预测 {expected}），限值 {limit}",
+        f"volume is {english} ({came} offered, {expected} forecast), limit {limit}",
+        f"话务量{chinese}（实际 {came}，预测 {expected}），限值 {limit}",
     )
+
+
+def _head_volume(record: BreachRecord, context: IntervalContext) -> Pair:
+    if record.observed is None:
+        return _tell_volume(record, context)
+    english, chinese = _against_forecast(record)
+    return f"volume {english}", f"话务量{chinese}"
+
+
+def _against_forecast(record: BreachRecord) -> Pair:
+    """`122 % above forecast`, rounded away from the limit."""
+    change, limit = record.observed or 0.0, record.limit
+    share = percents(abs(change), None if limit is None else abs(limit))[0]
+    if share == "0 %":
+        return "as forecast", "与预测一致"
+    return (
+        (f"{share} below forecast", f"比预测低 {share}")
+        if change < 0
+        else (f"{share} above forecast", f"比预测高 {share}")
+    )
+
+
+def _tolerance(record: BreachRecord) -> str:
+    change, limit = record.observed, record.limit
+    if change is None or limit is None:
+        return percent(limit)
+    return percents(abs(change), abs(limit))[1]
 
 
 def _aht(context: IntervalContext, rule: RuleSettings) -> Observation | None:
@@ -82,18 +109,16 @@ def _aht(context: IntervalContext, rule: RuleSettings) -> Observation | None:
 
 def _tell_aht(record: BreachRecord, context: IntervalContext) -> Pair:
     came, expected = number(context.result.aht_seconds, 0), number(context.result.forecast_aht_seconds, 0)
-    ratio, limit = _deviation_told(record)
+    (english, chinese), limit = _against_forecast(record), _tolerance(record)
     return (
-        f"AHT {ratio} against forecast ({came} s, forecast {expected} s), limit {limit}",
-        f"平均处理时长较预测 {ratio}（实际 {came} 秒，预测 {expected} 秒），限值 {limit}",
+        f"AHT is {english} ({came} s, forecast {expected} s), limit {limit}",
+        f"平均处理时长{chinese}（实际 {came} 秒，预测 {expected} 秒），限值 {limit}",
     )
 
 
-def _deviation_told(record: BreachRecord) -> tuple[str, str]:
-    """A deviation from the forecast and its limit, in words; the deviation rounded away from the limit."""
-    negative = record.observed is not None and record.observed < 0
-    side = {"low" if negative else "high": record.limit}
-    return signed_percent(record.observed, **side), signed_percent(record.limit)
+def _head_aht(record: BreachRecord, _context: IntervalContext) -> Pair:
+    english, chinese = _against_forecast(record)
+    return f"AHT {english}", f"平均处理时长{chinese}"
 
 
 def settled(open_for_ms: int, aht_seconds: float) -> bool:
@@ -148,12 +173,26 @@ def _net_staffing(context: IntervalContext, rule: RuleSettings) -> Observation |
 
 
 def _tell_net_staffing(record: BreachRecord, context: IntervalContext) -> Pair:
-    gap, limit = number(record.observed), number(record.limit)
+    gap, limit = _heads(record)
     staffed, needed = number(context.result.staffed_agents), number(context.result.required_agents)
     return (
-        f"net staffing {gap} agents ({staffed} staffed, {needed} required), limit {limit}",
-        f"净人力 {gap} 人（在岗 {staffed}，需求 {needed}），限值 {limit}",
+        f"net staffing {agents(gap)} ({staffed} staffed, {needed} required at this volume and AHT), limit {limit}",
+        f"净人力 {gap} 人（在岗 {staffed}，按实际话务量和处理时长需要 {needed}），限值 {limit}",
     )
+
+
+def _head_net_staffing(record: BreachRecord, _context: IntervalContext) -> Pair:
+    gap = _heads(record)[0]
+    if gap.startswith("-"):
+        return f"{agents(gap[1:])} short of the requirement", f"比需求少 {gap[1:]} 人"
+    return f"net staffing {agents(gap)}", f"净人力 {gap} 人"
+
+
+def _heads(record: BreachRecord) -> tuple[str, str]:
+    """The gap in agents rounded away from its limit, and the limit."""
+    if record.observed is None or record.limit is None:
+        return number(record.observed), number(record.limit)
+    return against(record.observed, record.limit, 1)
 
 
 def _schedule_gap(context: IntervalContext, rule: RuleSettings) -> Observation | None:
@@ -161,12 +200,24 @@ def _schedule_gap(context: IntervalContext, rule: RuleSettings) -> Observation |
 
 
 def _tell_schedule_gap(record: BreachRecord, context: IntervalContext) -> Pair:
-    gap, limit = number(record.observed), number(record.limit)
+    gap, limit = _heads(record)
     staffed, planned = number(context.result.staffed_agents), number(context.result.scheduled_agents)
+    short, short_zh = _short(gap)
     return (
-        f"staffed less scheduled {gap} agents ({staffed} staffed, {planned} scheduled), limit {limit}",
-        f"在岗减排班 {gap} 人（在岗 {staffed}，排班 {planned}），限值 {limit}",
+        f"{short} ({staffed} staffed, {planned} scheduled), up to {limit.removeprefix('-')} is allowed",
+        f"{short_zh}（在岗 {staffed}，排班 {planned}），允许少 {limit.removeprefix('-')} 人",
     )
+
+
+def _short(gap: str) -> Pair:
+    """`3 agents short of schedule`."""
+    if gap.startswith("-"):
+        return f"{agents(gap[1:])} short of schedule", f"比排班少 {gap[1:]} 人"
+    return "not short of schedule", "在岗不少于排班"
+
+
+def _head_schedule_gap(record: BreachRecord, _context: IntervalContext) -> Pair:
+    return _short(_heads(record)[0])
 
 
 def _short_of(context: IntervalContext, rule: RuleSettings, needed: float | None) -> Observation | None:
@@ -181,8 +232,8 @@ def _short_of(context: IntervalContext, rule: RuleSettings, needed: float | None
 
 
 LOGIC: Final = (
-    RuleLogic("volume_variance", _tell_volume, interval=_volume),
-    RuleLogic("aht_variance", _tell_aht, interval=_aht),
-    RuleLogic("net_staffing", _tell_net_staffing, interval=_net_staffing),
-    RuleLogic("schedule_gap", _tell_schedule_gap, interval=_schedule_gap),
+    RuleLogic("volume_variance", _tell_volume, _head_volume, interval=_volume),
+    RuleLogic("aht_variance", _tell_aht, _head_aht, interval=_aht),
+    RuleLogic("net_staffing", _tell_net_staffing, _head_net_staffing, interval=_net_staffing),
+    RuleLogic("schedule_gap", _tell_schedule_gap, _head_schedule_gap, interval=_schedule_gap),
 )

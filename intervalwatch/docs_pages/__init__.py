@@ -8,7 +8,17 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from intervalwatch.docs_pages import columns, commands, configuration, definitions, http_api, metrics, records, rules
+from intervalwatch.docs_pages import (
+    columns,
+    commands,
+    configuration,
+    definitions,
+    http_api,
+    messages,
+    metrics,
+    records,
+    rules,
+)
 from intervalwatch.docs_pages import sources as source_pages
 from intervalwatch.docs_pages.runbook import RUNBOOK
 
@@ -18,6 +28,7 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "configuration.md": configuration.configuration_page,
     "sources.md": source_pages.sources_page,
     "rules.md": rules.rules_page,
+    "messages.md": messages.messages_page,
     "metrics.md": metrics.metrics_page,
     "records.md": records.records_page,
     "columns.md": columns.columns_page,

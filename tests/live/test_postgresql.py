@@ -30,6 +30,7 @@ from streams.history.query import Filters
 from streams.history.schema import VERSION_TABLE
 from streams.history.store import Retired, Store
 from streams.history.tables import METADATA
+from streams.journal.entry import entry
 
 pytestmark = pytest.mark.live
 

@@ -1,28 +1,46 @@
 # ruff: noqa: RUF001  Chinese text has full-width marks
-"""The message of a breach, in English and in Chinese: its place, the sentence of its rule, its course and its causes.
+"""The title and the message of a breach, in English and in Chinese.
 
-A message is one line that people can act on: queue, local interval, figure and limit. A missed service level has its
-causes, too, in the words of the floor ("1 agent short of schedule") with each cause's share. Limits are settings of
-this product, and no message says that the standard asks for a number.
+Both are made once, with the record, and carried wherever people read. A message has the order in which it is read on a
+telephone: when and where, the figure with its counts and its limit, since when and how long, why, the agents that are
+lacking, the other rules of the incident, the item of the standard. Limits are settings of this product, and no message
+says that the standard asks for a number. "Back inside" is said only of what was outside.
 """
 
-import datetime as dt
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Final
-from zoneinfo import ZoneInfo
+from typing import Final, NamedTuple
 
-from agents.rules.observations import Effect, IntervalContext, Observation, Thresholds
+from agents.rules.incidents import side_of
+from agents.rules.observations import IntervalContext, Observation, Thresholds, Worst
 from agents.rules.registry import LOGIC
-from agents.rules.words.numbers import Pair, signed, trim
+from agents.rules.words.moments import Clock, duration, interval_words
+from agents.rules.words.numbers import Pair, agents, percents, trim
+from agents.rules.words.reasons import Changes, changes_of, lacking, why
 from config.rules import RULES, Kind
 from config.timestamps import rfc3339
-from streams.results import BreachRecord, IntervalResult
+from copc.items import ITEMS
+from streams.results import BreachRecord
 
-__all__ = ["BreachContext", "Say", "messages", "program_messages", "say_safely", "titles"]
+__all__ = ["BreachContext", "Say", "Texts", "messages", "program_messages", "say_safely"]
 
 _LOGGER: Final = logging.getLogger(__name__)
+_BY_DAY: Final = frozenset({Kind.DAY, Kind.REPEATS})
+"""Rules whose messages name a day, and no interval of it."""
+
+
+_NET_STAFFING: Final = "net_staffing"
+"""Its sentence says who is lacking."""
+
+
+class Texts(NamedTuple):
+    """The texts of a breach record."""
+
+    message: str
+    message_zh: str
+    title: str
+    title_zh: str
 
 
 @dataclass(slots=True)
@@ -34,186 +52,285 @@ class BreachContext:
     thresholds: Thresholds | None = None
     total: float = 0.0
     """Sum of the run so far, in the unit of `thresholds.opens_at`."""
-    running: int = 1
-    """Intervals in the run."""
     inside: int = 0
     """Counting intervals back inside."""
     reason: str = ""
     """The reason of its resolution: recovered, day_ended, no_volume, final; empty: it is not resolved."""
+    worst: Worst | None = None
+    """The worst interval so far."""
+    ended_ms: int | None = None
+    """End of the last interval that was outside."""
+    others: tuple[str, ...] = ()
+    """The other rules with a breach open in the incident."""
 
 
-Say = Callable[[BreachRecord, IntervalContext, BreachContext], Pair]
-"""A maker of the two messages of a breach record, such as `messages` and `program_messages`."""
+Say = Callable[[BreachRecord, IntervalContext, BreachContext], Texts]
+"""A maker of the texts of a breach record, such as `messages` and `program_messages`."""
 
 
-def say_safely(say: Say, record: BreachRecord, context: IntervalContext, breach_context: BreachContext) -> Pair:
-    """The messages of a breach record; figure and limit alone where its sentence fails.
+def say_safely(say: Say, record: BreachRecord, context: IntervalContext, told: BreachContext) -> Texts:
+    """The texts of a breach record; figure and limit alone where its sentence fails.
 
     A breach must be published even if its sentence fails, and the engine's state must not depend on a text.
     """
     try:
-        return say(record, context, breach_context)
+        return say(record, context, told)
     except Exception:
         _LOGGER.exception("no sentence for %s; its figure is told alone", record.breach_id)
-        where = f"{record.queue or record.program} {rfc3339(record.interval_start_ms)}"
+        place = record.queue or record.program
+        where = f"{place} {rfc3339(record.interval_start_ms)}"
         rule, observed, limit = record.rule, record.observed, record.limit
-        return f"{where}: {rule}: {observed} against {limit}", f"{where}：{rule}：{observed}，限值 {limit}"
+        return Texts(
+            f"{where}: {rule}: {observed} against {limit}",
+            f"{where}：{rule}：{observed}，限值 {limit}",
+            f"{place}: {rule}",
+            f"{place}：{rule}",
+        )
 
 
-def messages(record: BreachRecord, context: IntervalContext, breach_context: BreachContext) -> Pair:
-    """The `message` and `message_zh` of a breach record.
+def messages(record: BreachRecord, context: IntervalContext, told: BreachContext) -> Texts:
+    """The texts of a queue's breach record.
 
     Args:
         record: its other columns.
         context: its interval; where the day ended, its result only names it.
-        breach_context: the facts behind it.
+        told: the facts behind it.
     """
-    where = f"{record.queue} {_interval(context)}"
-    rule = record.rule
-    if breach_context.observation is None:
-        english, chinese = RULES[rule].noun, RULES[rule].noun_zh
-        scope = f" ({record.scope})" if record.scope else ""
-        why, why_zh = _UNSEEN[breach_context.reason]
-        return f"{where}: {english}{scope} resolved, {why}", f"{where}：{chinese}{scope}已结束：{why_zh}"
-    english, chinese = LOGIC[rule].sentence(record, context)
-    more, more_zh = _course(record, breach_context)
-    if record.causes and not breach_context.inside:
-        words, words_zh = _causes(record.causes, context.result)
-        more, more_zh = f"{more}. Causes: {words}", f"{more_zh}。原因：{words_zh}"
-    return f"{where}: {english}{more}", f"{where}：{chinese}{more_zh}"
+    by_day = RULES[record.rule].kind in _BY_DAY
+    where = context.told.get("day") or interval_words(context).split(" ", 1)[0] if by_day else interval_words(context)
+    parts = _body(record, context, told)
+    others = [RULES[rule] for rule in told.others]
+    if others and record.state != "resolved":
+        also, also_zh = ", ".join(each.noun for each in others), "、".join(each.noun_zh for each in others)
+        parts.append((f"In the same incident: {also}", f"同一事件中还有：{also_zh}"))
+    parts.append(_item(record.item))
+    head, head_zh = f"{record.queue} {where}: ", f"{record.queue} {where}："
+    title, title_zh = _title(record, context, told, str(where))
+    place = record.scope if RULES[record.rule].tells_missing_data and record.scope else record.queue
+    return Texts(
+        head + _sentences(english for english, _ in parts),
+        head_zh + _sentences_zh(chinese for _, chinese in parts),
+        f"{place}: {title}",
+        f"{place}：{title_zh}",
+    )
 
 
-def program_messages(record: BreachRecord, context: IntervalContext, breach_context: BreachContext) -> Pair:
-    """The `message` and `message_zh` of a program's breach record.
+def program_messages(record: BreachRecord, context: IntervalContext, told: BreachContext) -> Texts:
+    """The texts of a program's breach record.
 
     Args:
         record: its other columns.
         context: the last interval of its day, with the facts of the verdict.
-        breach_context: the facts behind it.
+        told: the facts behind it.
     """
-    rule, scope = record.rule, record.scope
     day = str(context.told["day"])
-    where = f"{record.program} {day[:7]} to date ({day})"
-    where_zh = f"{record.program} {day[:7]} 月累计（至 {day}）"
-    if breach_context.observation is None:
-        english, chinese = RULES[rule].noun, RULES[rule].noun_zh
-        return (
-            f"{where}: {english} ({scope}) resolved, month_ended: the month is over, and it was not seen to recover",
-            f"{where_zh}：{chinese}（{scope}）已结束：month_ended，月份结束，未观察到恢复",
+    month = day[:7]
+    where, where_zh = f"{record.program} {month} to date ({day}): ", f"{record.program} {month} 月累计（至 {day}）："
+    if told.observation is None:
+        noun, noun_zh = RULES[record.rule].noun, RULES[record.rule].noun_zh
+        body = (
+            f"{noun} ({record.scope}): the month before is over, and it was not seen to recover",
+            f"{noun_zh}（{record.scope}）：上月已结束，未观察到恢复",
         )
-    english, chinese = LOGIC[rule].sentence(record, context)
-    over = record.state == "resolved"
-    return f"{where}: {english}{'; resolved' if over else ''}", f"{where_zh}：{chinese}{'；已恢复' if over else ''}"
-
-
-def titles(record: BreachRecord, context: IntervalContext) -> Pair:
-    """The `title` and `title_zh` of a breach record: place, breach and since when (local time)."""
-    definition, place = RULES[record.rule], record.queue or record.program
-    since = dt.datetime.fromtimestamp(record.first_interval_start_ms / 1000, ZoneInfo(context.settings.timezone))
-    if record.state == "resolved":
-        return f"{place}: {definition.noun} ended", f"{place}：{definition.noun_zh}，已结束"
-    return (
-        f"{place}: {definition.noun}, since {since:%H:%M}",
-        f"{place}：{definition.noun_zh}，自 {since:%H:%M} 起",
+        title = f"{noun} ended with the month, not seen to recover", f"{noun_zh}，随月份结束，未观察到恢复"
+    else:
+        english, chinese = LOGIC[record.rule].sentence(record, context)
+        headline, headline_zh = LOGIC[record.rule].heading(record, context)
+        over = record.state == "resolved"
+        body = (english + ("; back inside" if over else ""), chinese + ("；已恢复" if over else ""))
+        until = ", back inside" if over else ""
+        title = f"{headline}{until}, {month} so far", f"{headline_zh}{'，已恢复' if over else ''}，{month} 月累计"
+    parts = (body, _item(record.item))
+    return Texts(
+        where + _sentences(english for english, _ in parts),
+        where_zh + _sentences_zh(chinese for _, chinese in parts),
+        f"{record.program}: {title[0]}",
+        f"{record.program}：{title[1]}",
     )
 
 
-def _interval(context: IntervalContext) -> str:
-    """`2026-03-02 10:30-11:00`, local time; an hour that occurs twice has its offset, `(UTC-04:00)`, too."""
-    result, zone = context.result, ZoneInfo(context.settings.timezone)
-    start = dt.datetime.fromtimestamp(context.start_ms / 1000, dt.timezone(dt.timedelta(0, result.utc_offset_seconds)))
-    end = (start + dt.timedelta(milliseconds=result.interval_ms)).astimezone(zone)
-    named = f"{start:%Y-%m-%d %H:%M}-{end:%H:%M}"
-    local = start.replace(tzinfo=zone)
-    if local.replace(fold=0).utcoffset() == local.replace(fold=1).utcoffset():
-        return named
-    minutes = result.utc_offset_seconds // 60
-    return f"{named} (UTC{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d})"
+def _sentences(parts: Iterable[str]) -> str:
+    return " ".join(f"{part}." for part in parts)
 
 
-_UNSEEN: Final[Mapping[str, Pair]] = {
-    "day_ended": (
-        "day_ended: the open day is over, and it was not seen to recover",
-        "day_ended，营业日结束，未观察到恢复",
+def _sentences_zh(parts: Iterable[str]) -> str:
+    return "".join(f"{part}。" for part in parts)
+
+
+def _item(code: str) -> Pair:
+    item = ITEMS[code]
+    return f"Item {code}, {item.title}", f"条款 {code}：{item.title_zh}"
+
+
+# --- the message ------------------------------------------------------------------------------------
+
+
+def _body(record: BreachRecord, context: IntervalContext, told: BreachContext) -> list[Pair]:
+    """The sentences between the place and the item."""
+    if told.observation is None:
+        return [_unseen(record, told), *_course(record, context, told), *_causes(record, context, told)]
+    english, chinese = LOGIC[record.rule].sentence(record, context)
+    terms = told.thresholds
+    if terms is not None and terms.of_last is not None and told.observation.outside:
+        low, last = round(told.total), terms.of_last
+        english = f"{english}: {low} of the last {last} intervals"
+        chinese = f"{chinese}：最近 {last} 个时段中有 {low} 个"
+    parts = [(english, chinese), *_course(record, context, told), *_causes(record, context, told)]
+    side = side_of(record.rule, told.observation.observed, told.observation.limit)
+    if told.observation.outside and side == "too_few" and record.rule != _NET_STAFFING:
+        parts += filter(None, [lacking(context.result)])
+    return parts
+
+
+_UNSEEN: Final[dict[str, Pair]] = {
+    "day_ended": ("the open day is over, and it was not seen to recover", "营业日结束，未观察到恢复"),
+    "no_volume": ("too few contacts to tell, and it was not seen to recover", "联系量不足以判断，未观察到恢复"),
+    "final": (
+        "the interval is final, and the rules for final intervals judge it",
+        "时段已定稿，由针对定稿时段的规则判断",
     ),
-    "no_volume": (
-        "no_volume: too few contacts to tell, and it was not seen to recover",
-        "no_volume，联系量不足以判断，未观察到恢复",
-    ),
-    "final": ("the interval is final", "时段已定稿"),
 }
 
 
-def _course(record: BreachRecord, breach_context: BreachContext) -> Pair:
-    """The course of the breach: how far the run has come, or how far it is back inside."""
-    terms, count = breach_context.thresholds, breach_context.inside
-    if terms is None:
-        return ("; resolved", "；已恢复") if record.state == "resolved" else ("", "")
-    if record.state == "resolved":
-        return f"; resolved, back inside for {_intervals(count)}", f"；已恢复，连续 {count} 个时段正常"
-    if count:
-        of = terms.clear_after
-        return f"; back inside, {count} of {_intervals(of)}", f"；已回到范围内 {count}/{of} 个时段"
-    return _run(record.rule, breach_context, terms)
+_SIDES: Final = {
+    False: ("outside", "超出", "Back inside", "回到范围内"),
+    True: ("wrong", "异常", "Right again", "恢复正常"),
+}
+"""The words for a figure that is measured against a limit, and for a thing that is right or wrong."""
 
 
-def _run(rule: str, breach_context: BreachContext, terms: Thresholds) -> Pair:
-    """The length and the sum of the run."""
-    running, total = breach_context.running, breach_context.total
-    if RULES[rule].kind is Kind.ACCUMULATE:
-        return (
-            f"; {_intervals(running)} running, accumulated {total:.2f} (opens at {terms.opens_at:.2f})",
-            f"；连续 {running} 个时段，累计 {total:.2f}（达到 {terms.opens_at:.2f} 触发）",
-        )
-    if terms.of_last is not None:
-        low, last = round(total), terms.of_last
-        return f"; {low} of the last {last} intervals", f"；最近 {last} 个时段中有 {low} 个"
-    if running > 1:
-        return f"; {_intervals(running)} running", f"；连续 {running} 个时段"
-    return "", ""
+def _unseen(record: BreachRecord, told: BreachContext) -> Pair:
+    definition = RULES[record.rule]
+    scope, scope_zh = (f" ({record.scope})", f"（{record.scope}）") if record.scope else ("", "")
+    english, chinese = _UNSEEN[told.reason]
+    return f"{definition.noun}{scope}: {english}", f"{definition.noun_zh}{scope_zh}：{chinese}"
 
 
-def _intervals(count: int) -> str:
-    return f"{count} interval" if count == 1 else f"{count} intervals"
+def _course(record: BreachRecord, context: IntervalContext, told: BreachContext) -> list[Pair]:
+    """Since when and how long, or how it ended and how bad it was."""
+    if RULES[record.rule].kind in _BY_DAY or record.live:
+        return []
+    clock, first_ms, observation = Clock(context), record.first_interval_start_ms, told.observation
+    zone = clock.zone(first_ms)
+    if observation is not None and observation.outside:
+        lasted, lasted_zh = duration(clock.end_ms - first_ms)
+        since = clock.at(first_ms)
+        return [(f"Since {since} ({zone}), for {lasted}", f"自 {since} 起（{zone}），已持续 {lasted_zh}")]
+    if told.ended_ms is None:
+        return []
+    span, ended = clock.span(first_ms, told.ended_ms), clock.at(told.ended_ms)
+    lasted, lasted_zh = duration(told.ended_ms - first_ms)
+    inside = told.inside
+    intervals = "1 interval" if inside == 1 else f"{inside} intervals"
+    worst, worst_zh = _worst(record, told, clock)
+    side, side_zh, back, back_zh = _SIDES[RULES[record.rule].unit == "count"]
+    if record.state != "resolved":
+        clear = told.thresholds.clear_after if told.thresholds is not None else inside
+        english = f"{back} for {inside} of the {clear} intervals that end it; {side} {span} ({zone}){worst}"
+        chinese = f"已连续 {inside} 个时段{back_zh}（需 {clear} 个）；此前 {span}（{zone}）{side_zh}{worst_zh}"
+    elif observation is None:
+        english = f"{side.capitalize()} {span} ({zone}), for {lasted}{worst}"
+        chinese = f"{span}（{zone}）{side_zh}，历时 {lasted_zh}{worst_zh}"
+    else:
+        english = f"Ended {ended} after {lasted} ({span}, {zone}), {back.lower()} for {intervals}{worst}"
+        chinese = f"{ended} 结束，历时 {lasted_zh}（{span}，{zone}），已连续 {inside} 个时段{back_zh}{worst_zh}"
+    return [(english, chinese)]
 
 
-# --- causes -----------------------------------------------------------------------------------------
+def _worst(record: BreachRecord, told: BreachContext, clock: Clock) -> Pair:
+    """`, worst 14 % (64 of 460) in 12:00-12:30`; nothing where its figure says nothing."""
+    worst = told.worst
+    figure = None if worst is None else _figure(record.rule, worst)
+    if worst is None or figure is None:
+        return "", ""
+    english, chinese = figure
+    counts, counts_zh = "", ""
+    if worst.counts is not None:
+        counted, of = (trim(count, 0) for count in worst.counts)
+        counts, counts_zh = f" ({counted} of {of})", f"（{of} 个中 {counted} 个）"
+    span = clock.span(worst.start_ms, worst.start_ms + clock.length_ms)
+    return f"; worst {english}{counts} in {span}", f"；最差{chinese}{counts_zh}，在 {span}"
 
 
-def _causes(causes: Sequence[Effect], result: IntervalResult) -> Pair:
-    """`volume +12 % (-9 points), AHT +14 % (-17 points), 1 agent short of schedule (-5 points), …`."""
-    pairs = [_cause(str(cause["cause"]), cause["effect"], result) for cause in causes]
-    return ", ".join(english for english, _ in pairs), "、".join(chinese for _, chinese in pairs)
+def _figure(rule: str, worst: Worst) -> Pair | None:
+    """The figure of the worst interval; None: it is a count that says nothing by itself."""
+    unit, observed, limit = RULES[rule].unit, worst.observed, worst.limit
+    if observed is None or unit == "count":
+        return None
+    if unit == "ratio":
+        shown = percents(observed, limit)[0]
+        return shown, f" {shown}"
+    if unit == "change":
+        share = percents(abs(observed), None if limit is None else abs(limit))[0]
+        if observed < 0:
+            return f"{share} below forecast", f"比预测低 {share}"
+        return f"{share} above forecast", f"比预测高 {share}"
+    heads = trim(abs(observed))
+    if observed < 0:
+        return f"{agents(heads)} short", f"少 {heads} 人"
+    return f"{agents(heads)} over", f"多 {heads} 人"
 
 
-def _cause(cause: str, effect: object, result: IntervalResult) -> Pair:
-    points = 100 * effect if isinstance(effect, int | float) else 0.0
-    shown = signed(points)
-    unit = "point" if shown in {"+1", "-1"} else "points"
-    if cause == "unexplained":
-        plain = shown.removeprefix("+")
-        return f"unexplained {plain} {unit}", f"未解释 {plain} 个百分点"
-    english, chinese = _change(cause, result)
-    return f"{english} ({shown} {unit})", f"{chinese}（{shown} 个百分点）"
+def _causes(record: BreachRecord, context: IntervalContext, told: BreachContext) -> list[Pair]:
+    """Why: of an interval outside its own causes, at the end those of the worst one."""
+    worst = told.worst
+    if record.state == "resolved" and worst is not None:
+        reasons, at_worst = why(worst.causes, Changes(*worst.changes)), True
+    elif told.observation is not None and told.observation.outside:
+        causes = [(str(each["cause"]), each["effect"]) for each in record.causes or ()]
+        known = [(cause, float(effect)) for cause, effect in causes if isinstance(effect, int | float)]
+        reasons, at_worst = why(known, changes_of(context.result)), False
+    else:
+        return []
+    if reasons is None:
+        return []
+    english, chinese = reasons
+    return [
+        (f"Why it was worst: {english}", f"最差时的原因：{chinese}")
+        if at_worst
+        else (f"Why: {english}", f"原因：{chinese}")
+    ]
 
 
-def _change(cause: str, result: IntervalResult) -> Pair:
-    """The change against the plan that a cause names."""
-    if cause == "staffing":
-        staffed, scheduled = result.staffed_agents, result.scheduled_agents
-        gap = 0.0 if staffed is None or scheduled is None else staffed - scheduled
-        heads = trim(abs(gap))
-        agents = "agent" if heads == "1" else "agents"
-        if heads == "0":
-            return "staffed as scheduled", "在岗人数与排班一致"
-        if gap < 0:
-            return f"{heads} {agents} short of schedule", f"比排班少 {heads} 人"
-        return f"{heads} {agents} over schedule", f"比排班多 {heads} 人"
-    name, name_zh, actual, forecast = {
-        "volume": ("volume", "话务量", result.offered, result.forecast_offered),
-        "aht": ("AHT", "平均处理时长", result.aht_seconds, result.forecast_aht_seconds),
-    }[cause]
-    if actual is None or not forecast:
-        return name, name_zh
-    change = f"{signed(100 * (actual / forecast - 1))} %"
-    return f"{name} {change}", f"{name_zh} {change}"
+# --- the title --------------------------------------------------------------------------------------
+
+
+def _title(record: BreachRecord, context: IntervalContext, told: BreachContext, day: str) -> Pair:
+    """The title without its place."""
+    clock, first_ms, observation = Clock(context), record.first_interval_start_ms, told.observation
+    by_day = RULES[record.rule].kind in _BY_DAY
+    if observation is None or (record.state == "resolved" and not by_day and not record.live):
+        return _end_title(record, told, clock)
+    english, chinese = LOGIC[record.rule].heading(record, context)
+    if record.live:
+        day = clock.span(context.start_ms, clock.end_ms)
+    if record.live or (by_day and observation.outside):
+        return f"{english}, {day}", f"{chinese}，{day}"
+    if observation.outside:
+        return f"{english}, since {clock.at(first_ms)}", f"{chinese}，自 {clock.at(first_ms)} 起"
+    if by_day or told.ended_ms is None:
+        when = f", {day}" if by_day else ""
+        return f"{english}, back inside{when}", f"{chinese}，已恢复{when}"
+    ended = clock.at(told.ended_ms)
+    if RULES[record.rule].unit == "count":
+        return f"{english}, since {ended}", f"{chinese}，自 {ended} 起"
+    return f"{english}, back inside since {ended}", f"{chinese}，自 {ended} 起回到范围内"
+
+
+def _end_title(record: BreachRecord, told: BreachContext, clock: Clock) -> Pair:
+    """`ended 13:30 after 2 h, worst 14 %`; nobody saw a recovery where the day or the contacts ended."""
+    definition = RULES[record.rule]
+    if record.live:
+        span = clock.span(record.interval_start_ms, clock.end_ms)
+        return f"{definition.noun}, {span} is final", f"{definition.noun_zh}，{span} 已定稿"
+    unseen, unseen_zh = (", not seen to recover", "，未观察到恢复") if told.observation is None else ("", "")
+    if told.ended_ms is None:
+        return f"{definition.noun} ended{unseen}", f"{definition.noun_zh}，已结束{unseen_zh}"
+    ended = clock.at(told.ended_ms)
+    lasted, lasted_zh = duration(told.ended_ms - record.first_interval_start_ms)
+    figure = None if told.worst is None else _figure(record.rule, told.worst)
+    worst, worst_zh = ("", "") if figure is None else (f", worst {figure[0]}", f"，最差{figure[1]}")
+    return (
+        f"ended {ended} after {lasted}{worst}{unseen}",
+        f"{ended} 结束，历时 {lasted_zh}{worst_zh}{unseen_zh}",
+    )

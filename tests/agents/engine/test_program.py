@@ -83,7 +83,7 @@ def test_a_breach_of_a_month_opens_is_updated_and_resolved() -> None:
     assert (opened["interval_start"], opened["first_interval_start"]) == ("2026-03-02T19:30:00Z",) * 2
     assert records[1]["observed"] == 76 / 80
     assert "36 of 40" in opened["message"]
-    assert "40 中 36" in opened["message_zh"]
+    assert "40 次中 36 次" in opened["message_zh"]
 
 
 def test_severity_rises_and_a_month_ends() -> None:
@@ -99,7 +99,8 @@ def test_severity_rises_and_a_month_ends() -> None:
         ("updated", "critical"),
         ("resolved", "critical"),
     ]
-    assert "month_ended" in records[2]["message"]
+    assert "the month before is over, and it was not seen to recover" in records[2]["message"]
+    assert records[2]["reason"] == "day_ended"
 
 
 def test_only_random_selections_count_and_a_contact_counts_once() -> None:
@@ -229,7 +230,8 @@ def test_agents_whose_handle_times_differ_too_much_are_variation() -> None:
         "queue:sales:aht:agents:B": pytest.approx(4.242640687),
     }
     assert {(row["item"], row["severity"]) for row in records} == {("2.2", "info")}
-    assert "2 agents" in records[0]["message"]
+    assert "(2 compared)" in records[0]["message"]
+    assert "shortest 100 s (agent ann), longest 300 s (agent bob)" in records[0]["message"]
 
 
 def test_accuracy_with_too_low_a_sigma_is_variation() -> None:
@@ -240,6 +242,18 @@ def test_accuracy_with_too_low_a_sigma_is_variation() -> None:
     assert sigma["observed"] == pytest.approx(2.3416, abs=5e-5)
     records = run([told("2026-03-02", sheets("2026-03-02", 90, 100))])
     assert "variation_too_big" not in {row["rule"] for row in records}
+
+
+def test_a_sigma_names_who_made_the_most_errors() -> None:
+    """Agent, team and shift of the most errors (2.2): 20 errors in all, 14 of them bob's in 30."""
+    ann = [sheet(f"a{k}", "2026-03-02T10:00", right=k >= 6) for k in range(70)]
+    bob = [sheet(f"b{k}", "2026-03-02T10:00", right=k >= 14, agent="bob", shift="late") for k in range(30)]
+    records = run([told("2026-03-02", [*ann, *bob])])
+    (sigma,) = [row for row in records if row["rule"] == "variation_too_big"]
+    assert (
+        "(80 of 100 without error), limit 2.5; "
+        "most errors: agent bob (14 of 30), team north (20 of 100), shift late (14 of 30). "
+    ) in sigma["message"]
 
 
 # --- when a day is judged ---------------------------------------------------------------------------

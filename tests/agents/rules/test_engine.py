@@ -501,6 +501,28 @@ class TestRepeatBreach:
         )
         assert record["first_interval_start"] == "2026-03-02T10:00:00Z"
 
+    def test_it_names_rule_and_slot_in_words(self) -> None:
+        """People read the rule's noun, and the day; a rule's name is for programs."""
+        queue = Queue(BELOW)
+        for date in ("2026-03-02", "2026-03-09", "2026-03-16"):
+            self._open(queue, date)
+        record = queue.records("repeat_breach")[0]
+        assert record["title"] == "sales: service level below its range 3 times at 10:00 in 4 weeks, 2026-03-16"
+        assert str(record["message"]).startswith(
+            "sales 2026-03-16: service level below its range 3 times at 10:00 in 4 weeks; from 3 on it is handed over "
+            "to structured problem solving. Item 2.3, "
+        )
+
+    def test_a_missing_feed_is_not_counted(self) -> None:
+        """A source that is silent again at the same hour is no process that people could improve."""
+        queue = Queue()
+        for date in ("2026-03-02", "2026-03-03", "2026-03-04", "2026-03-05"):
+            queue.interval(f"{date}T10:00", **missing())
+            queue.interval()
+            queue.interval()
+        assert len({record["breach_id"] for record in queue.records("feed_missing")}) == 4
+        assert queue.records("repeat_breach") == []
+
     def test_four_weeks_later_the_first_is_forgotten(self) -> None:
         """28 days apart are not within four weeks."""
         queue = Queue(BELOW)

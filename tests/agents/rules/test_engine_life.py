@@ -32,7 +32,7 @@ class TestOpenDay:
             ("resolved", "19:30"),
         ]
         record = queue.events[-1]
-        assert "day_ended" in str(record["message"])
+        assert "the open day is over, and it was not seen to recover" in str(record["message"])
         assert "not seen to recover" in str(record["message"])
         assert "未观察到恢复" in str(record["message_zh"])
         assert (last.open_ids, last.resolved_ids) == ((), (record["breach_id"],))
@@ -148,7 +148,7 @@ class TestSilence:
         assert queue.states("service_level_below_range") == [("opened", "08:00"), ("updated", "10:00")]
         queue.interval(offered=5, level=0.0)
         assert queue.states("service_level_below_range")[-1] == ("resolved", "12:00")
-        assert "no_volume" in str(queue.events[-1]["message"])
+        assert "too few contacts to tell, and it was not seen to recover" in str(queue.events[-1]["message"])
         assert "not seen to recover" in str(queue.events[-1]["message"])
 
     def test_low_volume_does_not_break_the_way_back(self) -> None:
