@@ -306,14 +306,12 @@ JOURNAL: Final = (
     Column("by", "text", "", "By", "填写人", "Who wrote it.", required=True),
     Column("note", "text", "", "Note", "备注", "What was seen, and is being done."),
     Column("cause", "text", "", "Cause", "原因", "The cause that was found."),
-    Column("controllable", "text", "", "Controllable", "是否可控",
-           "Whether the centre could have prevented it: `yes`, `no` or `partly`."),
+    Column("controllable", "text", "", "Controllable", "是否可控", "Could it be prevented: `yes`, `no` or `partly`."),
     Column("action", "text", "", "Action", "措施", "What was done."),
     Column("outcome", "text", "", "Outcome", "结果", "What came of it."),
     Column("link", "text", "", "Link", "链接", "The mark of the signed link that was used; each works once."),
     Column("previous_hash", "text", "", "Previous hash", "前一条哈希", "Hash of the entry before.", required=True),
-    Column("hash", "text", "", "Hash", "哈希",
-           "SHA-256 over the RFC 8785 JSON of all columns before it.", required=True),
+    Column("hash", "text", "", "Hash", "哈希", "SHA-256 of the RFC 8785 JSON of the columns before it.", required=True),
 )
 """Columns of an entry of the journal, in the order of every export."""
 # fmt: on
@@ -352,10 +350,8 @@ DERIVED_COLUMNS: Final = frozenset(column.name for column in RESULTS if column.d
 FIGURE_COLUMNS: Final = tuple(
     column.name for column in sorted(RESULTS, key=lambda column: column.hashed_since) if column.part != "record"
 )
-"""Result columns that a late record must change to make a correction, those of later forms last.
-
-The state keeps figures in this order without names: columns are appended, never reordered.
-"""
+"""Result columns that a late record must change to make a correction, those of later forms last. The state keeps
+figures in this order without names: columns are appended, never reordered."""
 
 RECOMPUTED_COLUMNS: Final = tuple(
     column.name for column in RESULTS if column.name not in {"form", "sources", "previous_hash", "hash"}

@@ -110,7 +110,7 @@ def _of_store(what: str, store: Store, filters: Filters) -> Iterator[Batch]:
 async def _of_view(what: str, view: View, filters: Filters) -> AsyncIterator[Batch]:
     latest: dict[tuple[str, str], dict[str, Any]] = {}
     batch: Batch = []
-    for row in view.results() if what == "intervals" else view.records():
+    for row in view.results() if what == "intervals" else view.board.records():
         if not _wanted(row, filters):
             continue
         if filters.latest_only:

@@ -52,7 +52,7 @@ class View:
         self._newest_ms = 0
         """The end of the newest interval."""
         self._queues: dict[str, HeldDays] = {}
-        self._board = Breaches()
+        self.board = Breaches()
         for program, queue in configuration.configured_queues():
             self._queue(queue, program)
 
@@ -66,7 +66,7 @@ class View:
         self._newest_ms = max(self._newest_ms, end)
         if queue.put(row):
             final = row["revision"] != 0
-            ended = final and self._board.end_notices(row["queue"], row["interval_start"])
+            ended = final and self.board.end_notices(row["queue"], row["interval_start"])
             self.subscribers.changed(row["queue"], whole=final, breaches=ended)
 
     def as_of(self, now_ms: int) -> int:
@@ -77,12 +77,12 @@ class View:
         """Take a record of a breach or an early warning; an older record of a breach changes nothing."""
         if row["queue"]:
             self._queue(row["queue"], row["program"]).named = True
-        if self._board.put(row):
+        if self.board.put(row):
             self.subscribers.changed(row["queue"] or "", whole=True, breaches=True)
 
     def journal(self, entry: Row) -> None:
         """Take an entry of the journal."""
-        for queue in self._board.note(entry):
+        for queue in self.board.note(entry):
             self.subscribers.changed(queue, whole=True, breaches=True)
 
     def seed(self, store: Store, since: str) -> None:
@@ -99,14 +99,14 @@ class View:
             for entries in reader.journal():
                 for entry in entries:
                     self.journal(entry)
-        self._board.drop_resolved_before(since)
+        self.board.drop_resolved_before(since)
 
     def forget(self, queues: Iterable[str]) -> None:
         """Drop queues that another worker has taken over; configured ones stay, without figures."""
         for name in queues:
             gone = self._queues.pop(name, None)
             if gone is not None:
-                self._board.drop_queue(name)
+                self.board.drop_queue(name)
                 configured = [settings for settings in gone.versions if settings.configured]
                 if configured:
                     self._queue(name, configured[-1].program)
@@ -152,7 +152,7 @@ class View:
             "threshold_seconds": level.threshold_ms / 1000,
             "target": level.target,
             "range": level.range,
-            "breaches": [self._shown(record) for record in self._board.open_of(name)],
+            "breaches": [self.breach_shown(record) for record in self.board.open_of(name)],
             "day": queue.day_bars(now_ms),
         }
 
@@ -167,7 +167,7 @@ class View:
         queue = self._queues[name]
         watched = [row for row in (queue.last, queue.running) if row is not None]
         short = max((short_contacts(row, self.settings_at(row)) for row in watched), default=0.0)
-        state = self._board.state_of(name) or queue.state(now_ms)
+        state = self.board.state_of(name) or queue.state(now_ms)
         last = queue.last
         return {
             "queue": queue.queue,
@@ -180,12 +180,12 @@ class View:
 
     def breaches(self) -> list[dict[str, Any]]:
         """Breaches of the last days: open ones by urgency, then resolved ones, newest first."""
-        return [self._shown(record) for record in self._board.everything()]
+        return [self.breach_shown(record) for record in self.board.everything()]
 
     def find_breach(self, breach_id: str) -> dict[str, Any] | None:
         """One breach, None where the view does not hold it."""
-        record = self._board.find(breach_id)
-        return None if record is None else self._shown(record)
+        record = self.board.find(breach_id)
+        return None if record is None else self.breach_shown(record)
 
     def day(self, name: str, date: dt.date) -> list[dict[str, Any]] | None:
         """Latest results of a queue's local `date`, and its open intervals; None: the date is no longer held.
@@ -239,10 +239,6 @@ class View:
         held = [revision for _, queue in queues for revision in queue.encoded()]
         return map(_DECODE, held)
 
-    def records(self) -> list[dict[str, Any]]:
-        """Every record of a breach held, ordered by interval, breach and sequence."""
-        return self._board.records()
-
     # --- within -------------------------------------------------------------------------------------
 
     def _queue(self, name: str, program: str | None) -> HeldDays:
@@ -251,15 +247,19 @@ class View:
             queue = self._queues[name] = HeldDays(self.configuration.queue(name, program), name, self._days)
         return queue
 
-    def _shown(self, record: Row) -> dict[str, Any]:
-        queue = self._queues.get(record["queue"] or "")
-        revisions = [] if queue is None else queue.interval(from_rfc3339(record["interval_start"]))
-        first = revisions[0] if revisions and revisions[0]["revision"] == 1 else None
-        return self.breach_shown(self._board, record, first)
+    def breach_shown(self, record: Row, board: Breaches | None = None, first: Row | None = None) -> dict[str, Any]:
+        """A record of a breach as screens show it.
 
-    def breach_shown(self, board: Breaches, record: Row, first: Row | None) -> dict[str, Any]:
-        """A record of a `board` as screens show it; `first`: the first result of its interval, None: not known."""
+        Args:
+            record: of a board.
+            board: that one; None: this view's, whose intervals are held.
+            first: of another board, the first result of its interval; None: not known.
+        """
         queue = self._queues.get(record["queue"] or "")
+        if board is None:
+            board = self.board
+            revisions = [] if queue is None else queue.interval(from_rfc3339(record["interval_start"]))
+            first = revisions[0] if revisions and revisions[0]["revision"] == 1 else None
         if queue is None:
             return {**board.shown(record, self.configuration.timezone, None), "timezone": None, "seconds": None}
         shown = board.shown(record, queue.zone.key, first)

@@ -104,21 +104,13 @@ class HistoryQuery:
     """
 
     def __init__(self, connection: Connection, there: Mapping[str, frozenset[str]] | None = None) -> None:
-        self._connection = connection
+        self.connection = connection
         self._there = there
 
     def heads(self) -> dict[str, tuple[int, str]]:
         """Each queue's number of results and the hash of its last, in order of queue."""
-        rows = self._connection.execute(select(chain_heads.c.queue, chain_heads.c.results, chain_heads.c.last_hash))
+        rows = self.connection.execute(select(chain_heads.c.queue, chain_heads.c.results, chain_heads.c.last_hash))
         return {queue: (results, last) for queue, results, last in sorted(map(tuple, rows))}
-
-    def kept_results(self) -> dict[str, int]:
-        """By queue, the results that are there, and those that were retired: fewer than its head says are a hole."""
-        counts: dict[str, int] = {}
-        for table in (interval_results, retired_results):
-            for queue, results in self._connection.execute(select(table.c.queue, func.count()).group_by(table.c.queue)):
-                counts[queue] = counts.get(queue, 0) + results
-        return counts
 
     def queues(self, filters: Filters) -> list[str]:
         """Queues whose chains an export with these filters speaks of, in order, with results or retired ones."""
@@ -127,7 +119,7 @@ class HistoryQuery:
             names = union_all(select(c.queue).distinct(), select(retired_results.c.queue).distinct())
         else:
             names = union_all(select(c.queue).where(c.program == filters.program).distinct())
-        found = {queue for (queue,) in self._connection.execute(names)}
+        found = {queue for (queue,) in self.connection.execute(names)}
         return sorted(found if filters.queue is None else found & {filters.queue})
 
     def results(self, filters: Filters) -> Iterator[Batch]:
@@ -149,7 +141,7 @@ class HistoryQuery:
     def results_within(self, filters: Filters) -> int:
         """The number of results, in all revisions, of a span of time: it grows with each correction."""
         within = _within(interval_results.c.interval_start, filters)
-        return int(self._connection.execute(select(func.count()).where(within)).scalar_one())
+        return int(self.connection.execute(select(func.count()).where(within)).scalar_one())
 
     def latest_columns(self, columns: tuple[str, ...], filters: Filters) -> Iterator[Batch]:
         """Some columns of the results of all queues in one span of time, in no particular order."""
@@ -166,13 +158,6 @@ class HistoryQuery:
         )
         return [row for batch in self._batches(wanted, RESULT_COLUMNS) for row in batch]
 
-    def newest_interval(self) -> int | None:
-        """The end of the newest interval, milliseconds since 1970; None: there is no result."""
-        c = interval_results.c
-        newest = select(c.interval_start, c.interval_seconds).order_by(c.interval_start.desc()).limit(1)
-        row = self._connection.execute(newest).first()
-        return None if row is None else from_rfc3339(row[0]) + int(row[1]) * 1000
-
     def left_out(self, queue: str, filters: Filters) -> Iterator[Link]:
         """The links of a queue's results that the filters or retention leave out, in order of publication."""
         names = [name for name in LINK_COLUMNS if name != "queue"]
@@ -188,14 +173,14 @@ class HistoryQuery:
         """The instant (RFC 3339) before which retention took everything; None: it took nothing."""
         if self._there is not None and retention.name not in self._there:
             # An earlier program did not record it.
-            latest = self._connection.execute(select(func.max(retired_results.c.interval_start))).scalar()
+            latest = self.connection.execute(select(func.max(retired_results.c.interval_start))).scalar()
             return None if latest is None else rfc3339(from_rfc3339(latest) + 1)
-        return self._connection.execute(select(func.max(retention.c.before))).scalar()
+        return self.connection.execute(select(func.max(retention.c.before))).scalar()
 
     def count(self, filters: Filters) -> int:
         """How many interval results there are to read."""
         return int(
-            self._connection.execute(
+            self.connection.execute(
                 select(func.count())
                 .select_from(interval_results)
                 .where(_of(interval_results, filters), _matches(filters))
@@ -222,13 +207,13 @@ class HistoryQuery:
     def breach_changes_count(self) -> int:
         """How many breach records and entries of the journal there are: it grows with each."""
         if self._there is not None and journal.name not in self._there:
-            return int(self._connection.execute(select(func.count()).select_from(breaches)).scalar_one())
+            return int(self.connection.execute(select(func.count()).select_from(breaches)).scalar_one())
         counts = (select(func.count()).select_from(table).scalar_subquery() for table in (breaches, journal))
-        return sum(int(count) for count in self._connection.execute(select(*counts)).one())
+        return sum(int(count) for count in self.connection.execute(select(*counts)).one())
 
     def breach_queues(self) -> set[str]:
         """Queues that breaches name."""
-        found = self._connection.execute(select(breaches.c.queue).distinct())
+        found = self.connection.execute(select(breaches.c.queue).distinct())
         return {queue for (queue,) in found if queue is not None}
 
     def evaluations(self, filters: Filters) -> Iterator[Batch]:
@@ -246,7 +231,7 @@ class HistoryQuery:
         c = program_days.c
         if self._there is not None and program_days.name not in self._there:
             return []
-        rows = self._connection.execute(
+        rows = self.connection.execute(
             select(program_days)
             .where(_of(program_days, filters), _within(c.interval_start, filters))
             .order_by(c.day, c.queue, c.part)
@@ -281,15 +266,15 @@ class HistoryQuery:
     def incident_of(self, name: str) -> str | None:
         """The incident of which this is the id, or the id of a breach; None: history has none."""
         c = breaches.c
-        found = self._connection.execute(select(c.breach_id, c.incident_id).where(c.breach_id == name)).first()
+        found = self.connection.execute(select(c.breach_id, c.incident_id).where(c.breach_id == name)).first()
         if found is None:
-            found = self._connection.execute(select(c.breach_id, c.incident_id).where(c.incident_id == name)).first()
+            found = self.connection.execute(select(c.breach_id, c.incident_id).where(c.incident_id == name)).first()
         return None if found is None else str(found.incident_id or found.breach_id)
 
     def parameters(self) -> list[ParameterVersion]:
         """Every parameter version that history holds, by when it took effect."""
         c = parameters.c
-        rows = self._connection.execute(
+        rows = self.connection.execute(
             select(c.version, c.valid_from, c.content_hash, c.content).order_by(c.valid_from, c.version)
         )
         return [ParameterVersion(*row) for row in rows]
@@ -300,12 +285,12 @@ class HistoryQuery:
         return [table.c[name] if there is None or name in there else null().label(name) for name in names]
 
     def _batches(self, wanted: Select[Any], columns: tuple[str, ...]) -> Iterator[Batch]:
-        result = self._connection.execute(wanted, execution_options=_STREAMING)
+        result = self.connection.execute(wanted, execution_options=_STREAMING)
         for part in result.partitions():
             yield [dict(zip(columns, row, strict=True)) for row in part]
 
     def _stream(self, wanted: CompoundSelect[Any]) -> Iterator[Any]:
-        result = self._connection.execute(wanted, execution_options=_STREAMING)
+        result = self.connection.execute(wanted, execution_options=_STREAMING)
         for part in result.partitions():
             yield from part
 

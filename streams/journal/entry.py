@@ -78,7 +78,7 @@ def entry_hash(found: Mapping[str, Any]) -> str:
 
 
 def problems(entries: Iterable[Mapping[str, Any]]) -> Iterator[tuple[int, str]]:
-    """What is wrong with a journal, by the number of the entry, the first break of the chain alone.
+    """The faults of a journal, by the number of the entry, the first break of the chain alone.
 
     Args:
         entries: all of them, by number.

@@ -14,6 +14,7 @@ from agents.live.faust_patches.batch_consumer import acknowledge, fetched, messa
 from agents.live.history.rebuild import HISTORY_TOPICS, history_row, write_rows
 from config.errors import UserError
 from config.timestamps import rfc3339
+from streams.history.extent import kept_results
 from streams.history.store import Store
 from streams.own_messages import Unreadable
 
@@ -147,7 +148,7 @@ class HistorySink:
             UserError: the database failed.
         """
         with self._store.reading() as query:
-            there = query.kept_results()
+            there = kept_results(query)
         return sorted(queue for queue, results in heads.items() if there.get(queue, 0) < results)
 
     async def fill(self, heads: Callable[[], Mapping[str, int]], fill: Callable[[Store], object]) -> None:

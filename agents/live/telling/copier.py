@@ -1,7 +1,7 @@
 """From the history's journal into its topic, where every worker reads who acknowledged what, and a new history fills.
 
-Entries are written into a history by whoever has one: a command, or a `web`. Whoever has a history and a broker copies
-what the topic lacks. Two that do so at once write an entry twice, which readers know by its number.
+Entries are written into a history by whoever has one: a command, or a `web`. A process that has a history and a broker
+copies what the topic lacks. Two that do so at once write an entry twice, which readers know by its number.
 """
 
 import asyncio

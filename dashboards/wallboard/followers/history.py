@@ -12,6 +12,7 @@ from typing import Final
 from config.errors import UserError
 from config.timestamps import rfc3339
 from dashboards.wallboard.state import View
+from streams.history.extent import newest_interval
 from streams.history.query import Batch, Filters
 from streams.history.store import Store
 
@@ -115,5 +116,5 @@ def since_newest(store: Store, now_ms: int) -> str:
         UserError: it cannot be read.
     """
     with store.reading() as reader:
-        newest = reader.newest_interval()
+        newest = newest_interval(reader)
     return rfc3339(max(0, min(now_ms if newest is None else newest, now_ms) - SHOWN_MS))

@@ -45,7 +45,7 @@ def breaches_of_day(view: View, store: Store | None, date: dt.date) -> list[dict
             for entry in entries:
                 board.note(entry)
         records = [record for record in board.everything() if touches(record) and not record["live"]]
-        return [view.breach_shown(board, record, _first_result(reader, record)) for record in records]
+        return [view.breach_shown(record, board, _first_result(reader, record)) for record in records]
 
 
 def _first_result(reader: HistoryQuery, record: Row) -> Row | None:

@@ -94,7 +94,7 @@ class PastScreens:
     async def _answer(
         self, request: web.Request, name: str, read: Callable[[dt.date], dict[str, Any]]
     ) -> web.StreamResponse:
-        """What `read` finds for the date that the parameter `name` gives, read in a thread."""
+        """The findings of `read` for the date that the parameter `name` gives, read in a thread."""
         text = request.query.get(name, "")
         try:
             date = date_of(text)

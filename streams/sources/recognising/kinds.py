@@ -41,7 +41,7 @@ def kind_of(table: Table, sighted: Sighted, subject: str) -> tuple[str, str]:
         return sighted.expected.record, ""
     if _is_of_evaluations(table):
         return "evaluation", ""
-    if table.of("agent") and any(state_words(one) >= 0.6 for one in table.of("state", "outcome", "disposition", "")):
+    if _is_of_agents(table):
         return "agent_state", ""
     planned = [one for one in table.columns if one.meaning.kinds & _PLANNED and (one.is_numeric or one.layouts)]
     taken = any(
@@ -61,6 +61,11 @@ def _is_of_evaluations(table: Table) -> bool:
     checks = checks_of(table.columns)
     told = table.of("evaluation", "evaluator") or len(checks) >= len(table.columns) / 2
     return len(checks) >= 3 and bool(told)
+
+
+def _is_of_agents(table: Table) -> bool:
+    states = table.of("state", "outcome", "disposition", "")
+    return bool(table.of("agent")) and any(state_words(one) >= 0.6 for one in states)
 
 
 def _is_of_contacts(table: Table, taken: bool) -> bool:

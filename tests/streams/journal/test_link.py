@@ -32,7 +32,7 @@ def test_a_link_that_was_changed_or_is_of_another_token_is_none() -> None:
 
 
 def test_the_mark_does_not_give_the_link_away() -> None:
-    """What the journal keeps of a link opens nothing."""
+    """The mark that the journal keeps of a link opens nothing."""
     signer = Signer("a long token of a test")
     incident, until, signature = _asked(signer)
     mark = signer.mark(incident, until, signature, 0)
