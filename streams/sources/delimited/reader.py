@@ -162,7 +162,7 @@ def _batches(
     defaults = plan_defaults(source.settings, mapped, file, timezone)
     admission = Admission(source.settings, queue_length, skew_ms, now, mapper.named, agents, defaults, queue_zone)
     for block in rows.blocks(mapper.wanted):
-        batch = Batch(dead=list(block.ragged), read=len(block.numbers) + len(block.ragged))
+        batch = Batch(dead=list(block.ragged), read=len(block.numbers) + len(block.ragged), left_out=rows.left_out)
         headings = block.headings
         batch.several = headings is not None
         cells = Cells(block.columns, len(block.numbers))
