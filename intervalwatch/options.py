@@ -223,7 +223,7 @@ def warn_unconfigured(configuration: Configuration, queues: Iterable[str]) -> No
 
 
 def warn_looks(feed: Feed) -> None:
-    """Say on standard error which sources of interval rows look as if they were misread."""
+    """Say on standard error which sources look as if they were misread."""
     for source, warning in misread(feed):
         click.echo(f"source {source}: looks wrong: {warning}", err=True)
 

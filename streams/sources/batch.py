@@ -54,6 +54,8 @@ class Batch:
     """Whether rows that follow each other under one number are rows of their own: columns were made into rows."""
     joined: int = 0
     """Rows that are part of a record whose row is another one."""
+    left_out: str = ""
+    """The part of the file that is not read, in a sentence: a workbook's other sheets, where nobody chose one."""
     file: str | None = None
     """The file of the source whose rows these are, as the reader was given it; None: the one that is read."""
     covered: set[tuple[str, int]] = field(default_factory=set)

@@ -19,6 +19,9 @@ _SAMPLES: Final = 5
 _LEAST_AHT_SECONDS: Final = 10.0
 _MOST_AHT_SECONDS: Final = 14_400.0
 _LEAST_AGENTS: Final = 0.1
+_LEAST_SHARE: Final = 0.02
+_LEAST_OF_SHARE: Final = 10
+"""Answered contacts below which the share of them within the threshold says nothing."""
 _LEAST_COUNT: Final = 5
 """Contacts of an interval below which its AHT says nothing."""
 _DAY_MS: Final = 86_400_000
@@ -78,12 +81,14 @@ class Look:
         self.queues: set[str] = set()
         self.read = self.filtered = self.accepted = self.refused = 0
         """Rows."""
+        self._left_out: dict[str, None] = {}
         self._known: dict[tuple[object, ...], tuple[int, int]] = {}
         """By identity: what the record says, and its row."""
         self._shared = 0
         self._first_shared: tuple[int, int] = (0, 0)
         self._ahts = _Figures(_LEAST_AHT_SECONDS, _MOST_AHT_SECONDS)
         self._agents = _Figures(_LEAST_AGENTS)
+        self._shares = _Figures(_LEAST_SHARE)
         self._starts: dict[str, set[int]] = {}
         self._longest_ms = 0
 
@@ -97,6 +102,8 @@ class Look:
         self.filtered += batch.filtered
         self.accepted += batch.accepted
         self.refused += len(batch.dead)
+        if batch.left_out:
+            self._left_out[batch.left_out] = None
         for queue, record, row in zip(batch.queues, batch.records, batch.rows, strict=True):
             if len(self.samples) < _SAMPLES:
                 self.samples.append(Sample(row, queue, record))
@@ -122,6 +129,8 @@ class Look:
         handled = row.answered if row.handled is None else row.handled
         if handled and handled >= _LEAST_COUNT and row.handle_ms is not None:
             self._ahts.add(row.handle_ms / handled / 1000)
+        if row.answered and row.answered >= _LEAST_OF_SHARE and row.answered_within is not None and row.derived:
+            self._shares.add(row.answered_within / row.answered)
         if row.staffed_ms and row.offered:
             self._agents.add(row.staffed_ms / row.length_ms)
         self._starts.setdefault(queue, set()).add(row.start_ms)
@@ -129,6 +138,8 @@ class Look:
 
     def warnings(self) -> Iterator[str]:
         """A sentence for each thing that looks wrong."""
+        for sentence in self._left_out:
+            yield f"{sentence}; name the one that is meant under sheet, or save each as a file"
         if (aht := self._ahts.small) is not None:
             yield (
                 f"AHT is {aht:.2f} s: an average is mapped to a sum (average x count: product: [AVERAGE, COUNT]), or "
@@ -136,6 +147,11 @@ class Look:
             )
         if (aht := self._ahts.large) is not None:
             yield f"AHT is {aht:,.0f} s: milliseconds are mapped to seconds (multiply: 0.001), or a sum is multiplied"
+        if (share := self._shares.small) is not None:
+            yield (
+                f"answered_within is {share:.1%} of answered: a ratio (0.94) is mapped to a share in per cent "
+                f"(multiply: 100)"
+            )
         if (agents := self._agents.small) is not None:
             yield (
                 f"staffed agents are {agents:.3f}: staffed_seconds is the agents' time summed, in seconds; "
@@ -177,11 +193,14 @@ def too_far_apart(starts: Mapping[str, Collection[int]], longest_ms: int) -> str
 
 
 def misread(feed: Feed) -> Iterator[tuple[str, str]]:
-    """Sources of interval rows whose figures or lengths look wrong, and a sentence for each thing."""
+    """Sources of which parts are not read, or whose interval rows have figures or lengths that look wrong; and why."""
+    for place, sentence in sorted(feed.left_out.items()):
+        given = feed.inputs[place]
+        yield given.source.name, f"{given.name}: {sentence}; name the one that is meant under sheet"
     looks: dict[str, Look] = {}
-    names = [given.source.name if given.source.settings.record == "interval" else "" for given in feed.inputs]
-    for queue, given in feed.queues.items() if any(names) else ():
-        for record, place in zip(given.records, given.inputs, strict=True):
+    names = [each.source.name if each.source.settings.record == "interval" else "" for each in feed.inputs]
+    for queue, held in feed.queues.items() if any(names) else ():
+        for record, place in zip(held.records, held.inputs, strict=True):
             if isinstance(record, Snapshot) and names[place]:
                 looks.setdefault(names[place], Look()).sum(queue, record)
     for name, look in sorted(looks.items()):

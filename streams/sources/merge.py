@@ -158,6 +158,8 @@ class Feed:
     """The turn of each of them, as `QueueFeed.turns`."""
     turn: int = 0
     """The next turn."""
+    left_out: dict[int, str] = field(default_factory=dict)
+    """By place of the input, the part of a file that is not read."""
     read: int = 0
     filtered: int = 0
     joined: int = 0
@@ -173,6 +175,8 @@ class Feed:
         self.joined += batch.joined
         self.filtered += batch.filtered
         self.accepted[place] += batch.accepted
+        if batch.left_out:
+            self.left_out[place] = batch.left_out
         queues, last, previous = self.queues, 0, None
         for queue, record, row, turn in zip(
             batch.queues, batch.records, batch.rows, self._turns(place, batch), strict=True

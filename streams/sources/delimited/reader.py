@@ -4,12 +4,14 @@ Faults of a whole file stop the reading with one line that names it. Faults of a
 that names field and column, and the reading goes on: rows read = filtered + accepted + dead-lettered.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import itemgetter
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from config.errors import UserError
 from config.sources.expressions import CheckRow
@@ -162,11 +164,13 @@ def _batches(
     defaults = plan_defaults(source.settings, mapped, file, timezone)
     admission = Admission(source.settings, queue_length, skew_ms, now, mapper.named, agents, defaults, queue_zone)
     for block in rows.blocks(mapper.wanted):
-        batch = Batch(dead=list(block.ragged), read=len(block.numbers) + len(block.ragged))
+        batch = Batch(dead=list(block.ragged), read=len(block.numbers) + len(block.ragged), left_out=rows.left_out)
         headings = block.headings
         batch.several = headings is not None
         cells = Cells(block.columns, len(block.numbers))
         keep = _kept(cells, source.mapping)
+        if source.mapping.shape is None and len(mapper.wanted) > 1:
+            keep &= ~_headers(cells, mapper.wanted, rows.header, block.numbers, file)
         places = np.flatnonzero(keep)
         raw = block.raw
         if len(places) < cells.count:
@@ -182,6 +186,28 @@ def _batches(
 
 def _at(raw: Callable[[int], str], places: "np.ndarray[tuple[int], np.dtype[np.intp]]") -> Callable[[int], str]:
     return lambda place: raw(int(places[place]))
+
+
+def _headers(
+    cells: Cells, wanted: Sequence[str], header: Sequence[str], numbers: "np.ndarray[Any, Any]", file: str
+) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+    """Which rows are the header again, as where pages or files were put together.
+
+    Raises:
+        UserError: one has the columns in another order, and what follows would be read amiss.
+    """
+    names = pa.array([name for name in header if name], pa.string())
+    found = np.ones(cells.count, dtype=np.bool_)
+    for name in wanted:
+        found &= pc.is_in(pc.utf8_trim_whitespace(cells.column(name).array), names).to_numpy(zero_copy_only=False)
+        if not found.any():
+            return found
+    for place in np.flatnonzero(found).tolist():
+        if any(cells.column(name).text(place) != name for name in wanted):
+            raise UserError(
+                f"{file}: row {numbers[place]} is a header with its columns in another order; split the file there"
+            )
+    return found
 
 
 def _kept(cells: Cells, mapping: ColumnMapping) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":

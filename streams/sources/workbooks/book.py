@@ -24,6 +24,8 @@ class Book:
 
     sheet: str = ""
     """The part that holds the sheet."""
+    left_out: str = ""
+    """The sheets that are not read, in a sentence, where nobody chose one."""
     from_1904: bool = False
     """Whether days are counted from 1904."""
     texts: list[str] = field(default_factory=list)
@@ -47,7 +49,11 @@ def read_book(archive: Archive, sheet: str | None) -> Book:
     found = _targets(archive, relations, "/worksheet")
     offered = [one for one in sheets.found if one.relation in found]
     book.from_1904 = sheets.from_1904
-    book.sheet = found[_chosen(archive.name, offered, sheet).relation]
+    chosen = _chosen(archive.name, offered, sheet)
+    book.sheet = found[chosen.relation]
+    others = [one.name for one in offered if not one.hidden and one is not chosen]
+    if sheet is None and others:
+        book.left_out = f"of its sheets only {chosen.name!r} is read, and not {', '.join(map(repr, others))[:200]}"
     for kind, reader in (("/sharedStrings", _Texts(archive.name, book)), ("/styles", _Styles(archive.name, book))):
         target = next(iter(_targets(archive, relations, kind).values()), None)
         if target is not None and target in archive:

@@ -48,6 +48,11 @@ class Sheet:
         self._archive, self._book = archive, book
         self._merges = _Merges(archive.name, _merges(archive, book.sheet))
 
+    @property
+    def left_out(self) -> str:
+        """The sheets of the book that are not read, in a sentence."""
+        return self._book.left_out
+
     def narrow(self, width: int) -> None:
         """Fill merges in the first `width` columns only from here on."""
         self._merges.width = width

@@ -1,5 +1,7 @@
 """A look at a file as a whole: averages taken for sums, days taken for intervals, two records under one name."""
 
+from typing import Any
+
 from engine import contact
 
 from streams.records import Contact, Snapshot
@@ -17,7 +19,7 @@ def looked(*records: Contact | Snapshot) -> list[str]:
     return list(look.warnings())
 
 
-def interval(hour: int, **counts: int) -> Snapshot:
+def interval(hour: int, **counts: Any) -> Snapshot:
     """A half hour that begins so many hours after 1970."""
     return Snapshot(hour * HOUR, HOUR // 2, hour * HOUR + HOUR // 2, **counts)
 
@@ -39,6 +41,14 @@ def test_milliseconds_that_are_taken_for_seconds_are_told() -> None:
     assert looked(*[interval(hour, answered=40, talk_ms=40 * 170_000_000) for hour in range(3)])
     assert looked(*[contact(str(n), "10:00", talk=300) for n in range(3)]) == []
     assert looked(*[contact(str(n), "10:00", talk=3.2) for n in range(3)])[0].startswith("AHT is 3.20 s")
+
+
+def test_a_ratio_that_is_taken_for_a_percentage_is_told() -> None:
+    """A share of 0.94 of 50 contacts is none of them as a percentage; 47 of 50 is what was meant."""
+    shares = {"answered": 50, "derived": ("answered_within=0.25",)}
+    assert "(multiply: 100)" in looked(*[interval(hour, **shares, answered_within=0) for hour in range(3)])[0]
+    assert looked(*[interval(hour, **shares, answered_within=47) for hour in range(3)]) == []
+    assert looked(*[interval(hour, answered=50, answered_within=0) for hour in range(3)]) == []
 
 
 def test_rows_that_last_longer_than_they_are_counted_are_told() -> None:

@@ -32,6 +32,7 @@ class JsonRows:
     """The rows of JSON lines that arrive in pieces."""
 
     typed = True
+    left_out = ""
 
     def __init__(self, pieces: Iterable[str | Mark], mapping: ColumnMapping) -> None:
         self._texts = whole_lines(pieces)

@@ -51,6 +51,11 @@ class RowSource(Protocol):
 
     typed: bool
     """Whether cells say of which type they are (`streams.sources.cell_types`)."""
+
+    @property
+    def left_out(self) -> str:
+        """The part of the file that is not read, in a sentence; empty: there is none."""
+
     header: list[str]
     """The trimmed names of the columns; empty if there is no header."""
 
@@ -64,6 +69,8 @@ class Rows:
 
     typed = False
     """Text has no types."""
+    left_out = ""
+    """Everything is read."""
 
     def __init__(self, pieces: Iterable[str | Mark], delimiter: str, layout: HeaderLayout = FIRST_LINE) -> None:
         self._texts = whole_lines(pieces)

@@ -61,7 +61,7 @@ class _Filled:
     def __init__(self, rows: RowSource, shape: Shape) -> None:
         self._rows = rows
         self._fill = shape.fill
-        self.typed = rows.typed
+        self.typed, self.left_out = rows.typed, rows.left_out
         self.header = rows.header
 
     def blocks(self, wanted: Sequence[str]) -> Iterator[Block]:
@@ -128,7 +128,7 @@ class _Widened:
 
     def __init__(self, rows: RowSource, wide: Wide, mapping: ColumnMapping, file: str) -> None:
         self._rows, self._wide = rows, wide
-        self.typed = rows.typed
+        self.typed, self.left_out = rows.typed, rows.left_out
         self._headings = _headings(rows.header, wide)
         if not self._headings:
             raise UserError(

@@ -48,6 +48,11 @@ class WorkbookRows:
         """A row that was read while the header was looked for."""
         self.header = self._read_header()
 
+    @property
+    def left_out(self) -> str:
+        """The sheets that are not read, where nobody chose one."""
+        return "" if self._sheet is None else self._sheet.left_out
+
     def blocks(self, wanted: Sequence[str]) -> Iterator[Block]:
         """The rows after the header in file order, with the columns named in `wanted`."""
         if self._sheet is not None:

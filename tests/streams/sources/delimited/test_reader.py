@@ -152,7 +152,7 @@ def test_plans_and_rostered_heads() -> None:
 
 
 def test_agent_states_reach_the_queues_they_concern() -> None:
-    """A state goes to each of the agent's queues, and on a change to the old ones and the new."""
+    """A state goes to each of the agent's queues, on a change to the old ones and the new; one of none is filtered."""
     batch = run(
         lines(
             "agent,since,state,queues,sequence,handling_queue",
@@ -167,7 +167,7 @@ def test_agent_states_reach_the_queues_they_concern() -> None:
     assert list(zip(batch.rows, batch.queues, strict=True)) == [
         (1, "care"), (1, "sales"), (2, "care"), (3, "sales"), (3, "vip"), (3, "care"), (4, "sales"), (4, "vip"),
     ]  # fmt: skip
-    assert (batch.read, batch.accepted) == (5, 5)
+    assert (batch.read, batch.accepted, batch.filtered) == (5, 4, 1)
     assert batch.records[2] == AgentState("bea", from_rfc3339("2026-03-02T09:00:01Z"), "handling", ("care",), 2, "care")
 
 
@@ -452,3 +452,14 @@ def test_the_real_month_s_dirt_is_what_the_fixture_says(shared_data: Path) -> No
     assert sum(int(row["vru_time"]) < 0 for row in rows) == 25
     assert not any(int(row[name]) < 0 for row in rows for name in ("q_time", "ser_time"))
     assert moved == 6
+
+
+def test_a_header_that_stands_there_again_is_no_row() -> None:
+    """Files put together bring theirs along: it is filtered, and one in another order refuses the file."""
+    rows = ["sales,2026-03-02T09:00:00Z,5,4", "sales,2026-03-02T09:30:00Z,6,5"]
+    header, other = "queue,interval_start,offered,answered", "queue,interval_start,answered,offered"
+    batch = run(lines(header, rows[0], header, rows[1]), source(record="interval"))
+    assert (batch.read, batch.filtered, batch.rows, batch.dead) == (3, 1, [1, 3], [])
+    assert [record.offered for record in batch.records if isinstance(record, Snapshot)] == [5, 6]
+    with pytest.raises(UserError, match="row 2 is a header with its columns in another order; split the file there"):
+        run(lines(header, rows[0], other, rows[1]), source(record="interval"))

@@ -79,6 +79,7 @@ def run(content: bytes, settings: DelimitedSource) -> Batch:
         for name in ("queues", "records", "rows", "dead"):
             getattr(whole, name).extend(getattr(batch, name))
         whole.read += batch.read
+        whole.left_out = batch.left_out
         whole.filtered += batch.filtered
     assert whole.read == whole.filtered + len({*whole.rows}) + len(whole.dead)
     return whole
@@ -258,6 +259,21 @@ def test_sheets_are_chosen_by_name_or_the_first_that_is_seen() -> None:
     assert one(out.getvalue(), source(sheet="Old")).offered == 6
     with pytest.raises(UserError, match=r"has no sheet 'Intervalls'; did you mean \"Intervals\"\?; it has Notes, "):
         run(out.getvalue(), source(sheet="Intervalls"))
+
+
+def test_sheets_that_are_not_read_are_told() -> None:
+    """A workbook with a sheet a day is read from its first one alone, and says so, unless a sheet is named."""
+
+    def change(sheet: Any) -> None:
+        for name in ("Tuesday", "Wednesday"):
+            sheet.parent.copy_worksheet(sheet).title = name
+        sheet.parent["Wednesday"].sheet_state = "hidden"
+        sheet.title = "Monday"
+
+    content = book(HEADER, ["Sales", "02.03.2026", "09:00", 5, 0, 0, None], change=change)
+    assert run(content, source()).left_out == "of its sheets only 'Monday' is read, and not 'Tuesday'"
+    assert run(content, source(sheet="Tuesday")).left_out == ""
+    assert run(book(HEADER, ["Sales", "02.03.2026", "09:00", 5, 0, 0, None]), source()).left_out == ""
 
 
 def test_errors_and_formulas_without_a_value_are_dead_letters_that_say_so() -> None:
