@@ -32,6 +32,7 @@ from golden_history import (
 )
 
 from agents.replay import replay
+from config.errors import UserError
 from config.settings import Configuration
 from config.timestamps import from_rfc3339
 from streams.audit.findings import Summary
