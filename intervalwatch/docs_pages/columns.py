@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from intervalwatch.docs_pages.markdown import code, page, table
-from streams.columns import BREACHES, DEAD_LETTERS, EVALUATIONS, RESULTS, UNHASHED_COLUMNS, Column
+from streams.columns import BREACHES, DEAD_LETTERS, EVALUATIONS, JOURNAL, RESULTS, UNHASHED_COLUMNS, Column
 
 __all__ = ["columns_page"]
 
@@ -52,6 +52,10 @@ def columns_page() -> str:
         "## Evaluations",
         "`intervalwatch export --what evaluations`; monitored transactions, of each the copy that counts.",
         _plain(EVALUATIONS),
+        "## Journal",
+        "`intervalwatch export --what journal`; acknowledgements, causes, actions and outcomes, a chain of entries. "
+        "See [the journal](../concepts/breaches.md#the-journal).",
+        _plain(JOURNAL),
     )
 
 

@@ -17,6 +17,12 @@ ROUTES: Final[Mapping[tuple[str, str], str]] = {
     ("GET", "/readyz"): "as `/healthz`, and 503 while the screens' figures may be behind. Always open",
     ("GET", "/api/intervals"): "[interval results](columns.md#interval-results) as JSON or CSV",
     ("GET", "/api/breaches"): "[breach records](columns.md#breaches) as JSON or CSV",
+    ("POST", "/api/journal"): (
+        "adds an entry to the [journal](columns.md#journal), with the token as bearer: `{incident, by, note, cause, "
+        "controllable, action, outcome}` as JSON; answers with the entry"
+    ),
+    ("GET", "/acknowledge"): "the form that a signed link in a message opens. Always open, to who has the link",
+    ("POST", "/acknowledge"): "acknowledges by that form, once",
     ("POST", "/api/relay/{person}"): (
         "for Alertmanager: sends its notification by a person's channels (`?channel=`: by one), in the body that the "
         "service takes; 502 with the reason where the service does not take it"
@@ -28,7 +34,10 @@ ROUTES: Final[Mapping[tuple[str, str], str]] = {
     ("GET", "/live/day"): "for the wallboard: one queue's day",
     ("GET", "/live/interval"): "for the wallboard: one interval with its revisions",
     ("GET", "/live/quality"): "for the wallboard: the month's monitored transactions",
-    ("POST", "/live/acknowledge"): "for the wallboard: notes who saw a breach; asks for the session and its CSRF token",
+    (
+        "POST",
+        "/live/acknowledge",
+    ): "for the wallboard: adds an entry to the journal; asks for the session and its CSRF token",
     ("GET", "/static/plotly.min.js"): "the chart library, out of the installed package",
     ("GET", "/static/texts.json"): "the wallboard's words, English and Chinese, with the names of the rules",
     ("GET", "/static"): "the wallboard's own scripts and styles. Always open",

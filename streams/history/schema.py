@@ -29,7 +29,7 @@ __all__ = [
     "translate",
 ]
 
-EARLIER: Final = ("0001", "0002", "0003", "0004")
+EARLIER: Final = ("0001", "0002", "0003", "0004", "0005")
 """The migration steps before it: what a history may be that an earlier program wrote."""
 
 CURRENT: Final = "0006"

@@ -41,8 +41,6 @@ WRITER = """
 import random, sys
 from history_rows import chained, result, soporte
 from streams.history.store import Store
-from streams.journal.entry import entry
-from streams.journal.entry import entry
 
 url, seed = sys.argv[1], int(sys.argv[2])
 rows = chained(row for number in range(400) for row in (result("sales", number), soporte(number)))

@@ -44,9 +44,8 @@ def test_a_shown_breach_says_who_saw_it_and_what_its_causes_changed() -> None:
     """The causes' words need what came against plan in that interval."""
     board = Breaches()
     board.put(breach())
-    assert board.note(chained(entry(str(breach()["breach_id"]), "Ana", "2026-03-02T10:40:00Z"), 1, FIRST_HASH)) == {
-        "sales"
-    }
+    seen = chained(entry(str(breach()["breach_id"]), "Ana", "2026-03-02T10:40:00Z"), 1, FIRST_HASH)
+    assert board.note(seen) == {"sales"}
     row = final("sales", 4, 0.41, volume_variance=0.12, aht_variance=0.0, staffed_agents=13.0, scheduled_agents=14.0)
     shown = board.shown(breach(), "Europe/Madrid", row)
     assert shown["since"] == "2026-03-02T11:00+01:00"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.command import upgrade
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -14,7 +15,7 @@ from config.errors import UserError
 from streams.history.schema import CURRENT, VERSION_TABLE, describe
 from streams.history.store import Store
 from streams.history.tables import METADATA
-from streams.journal.entry import entry
+from streams.journal.entry import entry, problems
 
 
 @pytest.mark.parametrize(
@@ -91,3 +92,25 @@ def test_a_history_opens_again(tmp_path: Path) -> None:
 def test_no_password_is_shown() -> None:
     """A URL in a message has its password hidden."""
     assert describe("postgresql+psycopg://ana:secret@host/calls") == "postgresql+psycopg://ana:***@host/calls"
+
+
+def test_acknowledgements_of_an_earlier_program_become_the_first_entries_of_the_journal(tmp_path: Path) -> None:
+    """Who saw what when is kept, in order of time, under a chain that verifies."""
+    file = tmp_path / "history.db"
+    settings = Config()
+    settings.set_main_option("script_location", "streams.history:migrations")
+    engine = create_engine(f"sqlite:///{file}")
+    with engine.begin() as connection:
+        settings.attributes["connection"] = connection
+        upgrade(settings, "0005")
+        rows = [("b2", 1_772_443_800_250, "bo", None), ("b1", 1_772_443_200_000, "ana", "rota — 排班")]
+        for row in rows:
+            connection.exec_driver_sql("INSERT INTO acknowledgements VALUES (?, ?, ?, ?)", row)
+    engine.dispose()
+    with Store(f"sqlite:///{file}") as store, store.reading() as reader:
+        entries = [row for batch in reader.journal() for row in batch]
+    assert [(row["incident_id"], row["at"], row["by"], row["note"]) for row in entries] == [
+        ("b1", "2026-03-02T09:20:00Z", "ana", "rota — 排班"),
+        ("b2", "2026-03-02T09:30:00.250Z", "bo", None),
+    ]
+    assert list(problems(entries)) == []

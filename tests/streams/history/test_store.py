@@ -5,6 +5,7 @@ import random
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from streams.columns import BREACH_COLUMNS, LATER_BREACH_COLUMNS
 from streams.history.chain import outside
 from streams.history.query import Filters
 from streams.history.store import Retired, Store
-from streams.journal.entry import entry
+from streams.journal.entry import chained as at_place
+from streams.journal.entry import entry, problems
 
 
 @pytest.fixture
@@ -210,7 +212,8 @@ HALF_WRITTEN = """
 import sys
 from history_rows import a_day
 from streams.history.store import Store
-from streams.journal.entry import entry
+from streams.journal.entry import chained as at_place
+from streams.journal.entry import entry, problems
 
 class Halting(Store):
     def _advance_heads(self, connection, rows):
@@ -257,7 +260,7 @@ def test_retention_keeps_links(store: Store) -> None:
 
 
 def test_retention_covers_the_other_tables(store: Store) -> None:
-    """Breaches, their acknowledgements, dead letters and evaluations go with their time."""
+    """Breaches, dead letters and evaluations go with their time; the journal, a chain, stays."""
     store.write_breaches([breach("old", 1, "2026-03-01T09:00:00Z"), breach("new", 1)])
     store.append_journal(entry("old", "ana", "2026-03-01T09:05:00Z"))
     store.append_journal(entry("new", "ana", "2026-03-01T09:05:00Z", note="called the client"))
@@ -272,7 +275,7 @@ def test_retention_covers_the_other_tables(store: Store) -> None:
     assert store.retain("2026-03-02T00:00:00Z") == Retired(0, 1, 1, 1)
     with store.reading() as reader:
         assert [row["breach_id"] for batch in reader.breaches(Filters()) for row in batch] == ["new"]
-        assert [row["note"] for row in reader.acknowledgements()] == ["called the client"]
+        assert [row["note"] for row in reader.acknowledgements()] == [None, "called the client"]
         assert [row["offset"] for batch in reader.dead_letters() for row in batch] == [2]
         assert [row["evaluation_id"] for batch in reader.evaluations(Filters()) for row in batch] == ["2"]
 
@@ -382,3 +385,36 @@ def test_parameters_cannot_change_under_their_version(store: Store) -> None:
         assert [(p.version, p.valid_from, p.content) for p in reader.parameters()] == [
             ("2026-01", "2025-12-31T23:00:00Z", PARAMETERS)
         ]
+
+
+def test_writers_of_the_journal_never_fork_it(store: Store) -> None:
+    """Eight threads write ten entries each: eighty numbers, one chain."""
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda n: store.append_journal(entry(f"i{n}", "ana", "2026-03-02T10:00:00Z")), range(80)))
+    with store.reading() as reader:
+        entries = [row for batch in reader.journal() for row in batch]
+    assert [row["number"] for row in entries] == list(range(1, 81))
+    assert list(problems(entries)) == []
+
+
+def test_a_link_works_once(store: Store) -> None:
+    """The second use of a signed link is refused, and writes nothing."""
+    found = entry("i", "ana", "2026-03-02T10:00:00Z", link="mark")
+    store.append_journal(found)
+    with pytest.raises(UserError, match="this link has been used"):
+        store.append_journal(found)
+    with store.reading() as reader:
+        assert len(reader.acknowledgements()) == 1
+
+
+def test_a_new_history_is_filled_with_the_journal_of_another(store: Store, tmp_path: Path) -> None:
+    """Entries come in order, some of them twice; one that does not follow is passed over."""
+    placed = [store.append_journal(entry(f"i{n}", "ana", "2026-03-02T10:00:00Z")) for n in range(4)]
+    with Store(f"sqlite:///{tmp_path / 'new.db'}") as other:
+        assert other.write_journal([placed[0], placed[0], placed[1]]) == 2
+        assert other.write_journal([placed[1], placed[3]]) == 0
+        assert other.write_journal([placed[2], placed[3]]) == 2
+        forked = at_place(entry("else", "bo", "2026-03-02T10:00:00Z"), 2, placed[0]["hash"])
+        assert other.write_journal([forked]) == 0
+        with other.reading() as reader:
+            assert [row for batch in reader.journal() for row in batch] == placed

@@ -1,5 +1,6 @@
 """The incidents of all queues, read from the topic: shown once it is read to its end, for the queues that are held."""
 
+import dataclasses
 import json
 from typing import Any
 
@@ -7,16 +8,24 @@ from notices import SETTINGS, at, change
 
 from agents.live.telling.board import NoticeBoard
 from agents.notices.incidents import Change
+from config.timestamps import rfc3339
 from streams.columns import BREACH_COLUMNS
+from streams.journal.entry import FIRST_HASH, chained, entry
+from streams.journal.link import Signer
 from streams.own_messages import Unreadable
 
 
 class Message:
     """A message as librdkafka gives it."""
 
-    def __init__(self, value: bytes | None, at_ms: int) -> None:
+    def __init__(self, value: bytes | None, at_ms: int, topic: str = "x-breaches") -> None:
         self._value = value
         self._at_ms = at_ms
+        self._topic = topic
+
+    def topic(self) -> str:
+        """Its topic, with a prefix."""
+        return self._topic
 
     def value(self) -> bytes | None:
         """Its value."""
@@ -136,3 +145,39 @@ def test_an_early_warning_left_behind_ends_when_its_interval_is_final() -> None:
     for when, active in (("09 10:36", True), ("09 10:37", True), ("09 10:39", False)):
         clock.now = at(when)
         assert {each.notice.active for each in board.look({"cards": at("09 10:00")})[0]} == {active}
+
+
+def test_an_entry_of_the_journal_stops_reminders_and_is_shown() -> None:
+    """Whoever acknowledges, at whatever worker: this one reads it, reminds nobody any more, and shows who it was."""
+    shown: list[Any] = []
+    clock = Clock("09 14:06")
+    settings = dataclasses.replace(SETTINGS, repeat_ms=4 * 3_600_000)
+    board = NoticeBoard(settings, clock, lambda _: True, Unreadable(), shown.append)
+    board.take(_messages(change("09 10:05")))
+    assert board.known_entries() is None
+    board.read_to_end()
+    reminders = {each.notice.active for each in board.look({})[0] if each.notice.kind == "reminder"}
+    assert reminders == {True}
+    placed = chained(entry("i1", "Ana", rfc3339(at("09 14:00"))), 1, FIRST_HASH)
+    messages: list[Any] = [Message(json.dumps(placed).encode(), clock.now, "x-journal")]
+    board.take(messages)
+    assert board.known_entries() == 1
+    assert shown == [placed]
+    assert {each.notice.active for each in board.look({})[0] if each.notice.kind == "reminder"} == {False}
+
+
+def test_an_open_incident_has_a_link_that_is_renewed_and_an_ended_one_has_none() -> None:
+    """The link is valid for a day; after half a day there is a new one, whose text has a greater version."""
+    clock, signer = Clock("09 10:10"), Signer("a long token of a test")
+    board = NoticeBoard(SETTINGS, clock, lambda _: True, Unreadable(), signer=signer)
+    board.take(_messages(change("09 10:05")))
+    board.read_to_end()
+    [first] = board.look({})[1]
+    assert first.acknowledge == signer.path("i1", at("10 10:05"))
+    clock.now = at("09 22:05")
+    [second] = board.look({})[1]
+    assert second.acknowledge == signer.path("i1", at("10 22:05"))
+    assert second.version > first.version
+    board.take(_messages(change("09 22:06", "resolved")))
+    [ended] = board.look({})[1]
+    assert (ended.acknowledge, ended.state) == ("", "ended")
