@@ -154,10 +154,11 @@ def _records() -> list[Panel]:
             [
                 sql(
                     """SELECT DISTINCT ON (b.breach_id) b.first_interval_start AS since, b.state, b.severity, b.item,
-                      b.rule, b.program, b.queue, b.message, a.acknowledged_by, a.note
-                    FROM breaches b LEFT JOIN acknowledgements a ON a.breach_id = b.breach_id
+                      b.rule, b.program, b.queue, b.message, a."by" AS acknowledged_by, a.note
+                    FROM breaches b LEFT JOIN journal a
+                      ON a.incident_id = COALESCE(b.incident_id, b.breach_id) AND a.kind = 'acknowledged'
                     WHERE $__timeFilter(b.first_interval_start) AND b.program IN ($program) AND NOT b.live
-                    ORDER BY b.breach_id, b.sequence DESC, a.acknowledged_at DESC"""
+                    ORDER BY b.breach_id, b.sequence DESC, a.number DESC"""
                 )
             ],
             {

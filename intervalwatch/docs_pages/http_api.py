@@ -33,6 +33,9 @@ ROUTES: Final[Mapping[tuple[str, str], str]] = {
     ("GET", "/events"): "for the wallboard: what changes, as server-sent events",
     ("GET", "/live/day"): "for the wallboard: one queue's day",
     ("GET", "/live/interval"): "for the wallboard: one interval with its revisions",
+    ("GET", "/live/days"): "for the wallboard: the days of a week by queue, with a row of totals",
+    ("GET", "/live/map"): "for the wallboard: a month of one queue by day and time of day",
+    ("GET", "/live/breaches"): "for the wallboard: the breaches of a day",
     ("GET", "/live/quality"): "for the wallboard: the month's monitored transactions",
     (
         "POST",

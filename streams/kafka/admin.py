@@ -136,7 +136,7 @@ def wanted_settings(
         names.of(name): {_TIMESTAMPS: _BY_BROKER, "retention.ms": str(days * _DAY_MS)}
         for name, days in _RETENTION_DAYS.items()
     }
-    # What people wrote is kept for ever: it is little, and a new history is filled with it.
+    # The words of people are kept for ever: they are few, and a new history is filled with them.
     wanted[names.of(TOPIC_JOURNAL)] = {_TIMESTAMPS: _BY_BROKER, "retention.ms": "-1"}
     wanted |= {name: {_TIMESTAMPS: _BY_BROKER, **config} for name, config in changelogs.items()}
     if replication > 2:

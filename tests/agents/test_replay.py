@@ -194,7 +194,7 @@ def test_the_local_day_of_the_last_interval_is_over(tmp_path: Path) -> None:
                 rows = [row for batch in reader.breaches(Filters()) for row in batch]
                 below = [row for row in rows if row["rule"] == "service_level_below_range"]
                 assert [row["state"] for row in below if row["state"] != "updated"] == states
-                assert len(states) == 1 or "day_ended" in below[-1]["message"]
+                assert len(states) == 1 or below[-1]["reason"] == "day_ended"
                 assert len(reader.program_days(Filters())) == days
 
 

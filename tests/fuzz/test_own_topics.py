@@ -18,11 +18,13 @@ from agents.live.history.rebuild import HISTORY_TOPICS, history_row, write_rows
 from config.errors import UserError
 from streams.history.query import Filters
 from streams.history.store import Store
+from streams.journal.entry import FIRST_HASH, chained, entry
 from streams.own_messages import Unreadable
 from streams.topics import (
     TOPIC_BREACHES,
     TOPIC_DEAD_LETTERS,
     TOPIC_EVALUATIONS,
+    TOPIC_JOURNAL,
     TOPIC_PROGRAM_DAYS,
     TOPIC_RESULTS,
 )
@@ -41,6 +43,7 @@ ROWS: Final[dict[str, dict[str, Any]]] = {
         "checks": EVALUATION["checks"],
     },
     TOPIC_PROGRAM_DAYS: DAY,
+    TOPIC_JOURNAL: chained(entry("b", "ana", "2026-03-02T09:00:00Z", note="seen"), 1, FIRST_HASH),
 }
 
 

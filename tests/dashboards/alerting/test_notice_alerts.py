@@ -117,6 +117,7 @@ def _fires(time: str, *alerts: tuple[dict[str, str], str, str]) -> dict[str, Any
                     "title_zh": title_zh,
                     "message": f"{title.rpartition(': ')[2]}!",
                     "message_zh": "内容",
+                    "acknowledge": "",
                     "link": "https://wall.example.com/#/interval/cards/2026-03-02T09%3A00%3A00Z",
                     "runbook_url": "https://docs.example.com/runbook/service_level_below_range.html",
                 },

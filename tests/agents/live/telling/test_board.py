@@ -148,7 +148,7 @@ def test_an_early_warning_left_behind_ends_when_its_interval_is_final() -> None:
 
 
 def test_an_entry_of_the_journal_stops_reminders_and_is_shown() -> None:
-    """Whoever acknowledges, at whatever worker: this one reads it, reminds nobody any more, and shows who it was."""
+    """An acknowledgement, at whatever worker, is read here: nobody is reminded any more, and it is shown who it was."""
     shown: list[Any] = []
     clock = Clock("09 14:06")
     settings = dataclasses.replace(SETTINGS, repeat_ms=4 * 3_600_000)
