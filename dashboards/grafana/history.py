@@ -154,7 +154,7 @@ def _records() -> list[Panel]:
             [
                 sql(
                     """SELECT DISTINCT ON (b.breach_id) b.first_interval_start AS since, b.state, b.severity, b.item,
-                      b.rule, b.program, b.queue, b.message, a."by" AS acknowledged_by, a.note
+                      b.rule, b.program, b.queue, b.message, a."by", a.note
                     FROM breaches b LEFT JOIN journal a
                       ON a.incident_id = COALESCE(b.incident_id, b.breach_id) AND a.kind = 'acknowledged'
                     WHERE $__timeFilter(b.first_interval_start) AND b.program IN ($program) AND NOT b.live
@@ -170,7 +170,7 @@ def _records() -> list[Panel]:
                 "program": Column("Program"),
                 "queue": Column("Queue"),
                 "message": Column("Latest message"),
-                "acknowledged_by": Column("Acknowledged by"),
+                "by": Column("Acknowledged by"),
                 "note": Column("Note"),
             },
             sort=("Since", True),
