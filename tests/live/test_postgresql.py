@@ -22,7 +22,7 @@ from config.errors import UserError
 from config.timestamps import from_rfc3339
 from streams.audit.findings import Summary
 from streams.audit.verify import verify_export, verify_history
-from streams.columns import FORM
+from streams.columns import FORM, LATER_BREACH_COLUMNS
 from streams.export.export import export
 from streams.export.proof import proof_path, read_proof
 from streams.history.chain import outside, row_hash
@@ -153,10 +153,11 @@ def test_every_table_takes_and_gives(url: str) -> None:
     day |= {"handled_by": [["2026-03", "客户", None, None, 3, 9_000]], "handled_at": [["2026-03", 9, 3]]}
     day |= {"interval_start_ms": from_rfc3339("2026-03-02T08:00:00Z")}
     with Store(url) as store:
+        noted = store.append_journal(entry("b1", "ana", "2026-03-02T09:05:00Z", note="客户"))
         for _ in range(2):
             store.write_breaches([breach])
+            store.write_journal([noted])
             store.write_dead_letters([letter])
-            store.append_journal(entry("b1", "ana", "2026-03-02T09:05:00Z", note="客户"))
             store.write_evaluations([sheet, {**sheet, "evaluated_at": "2026-03-02T09:00:00Z"}])
             store.write_evaluations([{**sheet, "evaluator": "luis"}])
             store.write_program_days([day])
@@ -296,8 +297,12 @@ def test_a_history_of_an_earlier_program_is_read_as_it_is(url: str) -> None:
     with create_engine(url).begin() as connection:
         for name in outside(1):
             connection.execute(text(f"ALTER TABLE interval_results DROP COLUMN {name}"))
-        for what in ("TABLE program_days", "TABLE retention", "INDEX breaches_by_queue"):
+        for name in LATER_BREACH_COLUMNS:
+            connection.execute(text(f"ALTER TABLE breaches DROP COLUMN {name}"))
+        for what in ("TABLE program_days", "TABLE retention", "INDEX breaches_by_queue", "TABLE journal"):
             connection.execute(text(f"DROP {what}"))
+        seen = "breach_id TEXT, acknowledged_at TIMESTAMPTZ, acknowledged_by TEXT, note TEXT"
+        connection.execute(text(f"CREATE TABLE acknowledgements ({seen})"))
         connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '0001'"))
     with Store(url, create=False) as reading:
         before = [row for batch in reading.results() for row in batch]
