@@ -314,7 +314,7 @@ def test_the_screens_speak_chinese(page: Any, centre: Wall) -> None:
     page.wait_for_selector(".breach")
     text = page.locator("main").inner_text()
     assert "未解决的违规" in text
-    assert "范围下限" in text
+    assert "396 个中 13 个在" in text
     assert not re.search(r"\b(since|Acknowledge|Critical|Warning)\b", text)
 
 
