@@ -114,7 +114,7 @@ def test_label_values_are_escaped(worker: Worker, scraper: Scraper) -> None:
 
 
 def test_a_correction_of_the_last_interval_shows_and_counts_each_record_once(worker: Worker, scraper: Scraper) -> None:
-    """A late contact counts as late, its copy as a duplicate, one with other values as restated, a bad one as refused."""
+    """A late contact counts as late, its copy as a duplicate, one of other values as restated, a bad one as refused."""
     two_intervals(worker)
     late = call(50, TEN + 100_000, 5)
     worker.send("sales", late)
