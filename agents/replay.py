@@ -202,6 +202,7 @@ def replay_queue(
     summary.records_restated += counters.restated
     summary.records_dead_lettered += counters.dead_lettered
     summary.corrections += counters.corrections
+    summary.intervals_corrected += counters.corrected
 
 
 def _counts(output: Output) -> bool:

@@ -20,5 +20,6 @@ class Summary(msgspec.Struct):
     intervals_final: int = 0
     intervals_missing: int = 0
     corrections: int = 0
+    intervals_corrected: int = 0
     breaches_opened: int = 0
     seconds: float = 0.0

@@ -164,9 +164,12 @@ def report_summary(
         )
     if s.intervals_final or s.intervals_missing:
         published = s.intervals_final + s.intervals_missing
+        corrected = f"{s.intervals_corrected:,} corrected ({s.intervals_corrected / published:.1%})"
+        if s.corrections != s.intervals_corrected:
+            corrected += f" in {s.corrections:,} revisions"
         say(
-            f"{published:,} intervals final, {s.intervals_missing:,} of them missing; {s.corrections:,} corrections "
-            f"({s.corrections / published:.1%}); {s.breaches_opened:,} breaches opened"
+            f"{published:,} intervals final, {s.intervals_missing:,} of them missing; {corrected}; "
+            f"{s.breaches_opened:,} breaches opened"
         )
     for line in _refused_lines(outcomes, rest):
         say(line)

@@ -87,7 +87,8 @@ class Corrections:
             restated: whether it took the place of a copy of the same time stamp.
         """
         contacts = self._contacts
-        self._counters.late += not isinstance(record, Plan | None)  # plans are counted already
+        # Plans are counted already; words of sources and lost contacts are no records that were accepted.
+        self._counters.late += not restated and isinstance(record, Contact | Snapshot | AgentState)
         for start in sorted(contacts.changed_intervals | self._staffing_plan.staffing.changed_intervals):
             closed = contacts.closed(start)
             if start in contacts.changed_intervals:
@@ -118,10 +119,11 @@ class Corrections:
             if not first:
                 self._count_level(result_of(closed.figures), start, -1)
             self._count_level(result, start, 1)
-            closed.revision += 1
-            closed.figures = figures
             if not first:
                 self._counters.corrections += 1
+                self._counters.corrected += closed.revision == 1
+            closed.revision += 1
+            closed.figures = figures
             if closed.counts.has_data():
                 self._manifest.last_data_end = max(self._manifest.last_data_end, start + self._settings.interval_ms)
         contacts.changed_intervals.clear()

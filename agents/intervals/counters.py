@@ -19,9 +19,11 @@ class RecordCounters(msgspec.Struct):
     dead_lettered: int = 0
     """Records that cannot be counted; each is published with the reason."""
     late: int = 0
-    """Accepted records that concerned a final interval."""
+    """Accepted records that concerned a final interval; those that restated a copy are not among them."""
     corrections: int = 0
     """Revisions after the first."""
+    corrected: int = 0
+    """Intervals that were corrected, each once."""
     late_plans: int = 0
     """Plan rows for a final interval that had a plan: kept, and compared with nothing."""
     intervals_final: int = 0

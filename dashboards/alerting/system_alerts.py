@@ -19,7 +19,7 @@ def feed_alerts(silent_seconds: int) -> list[dict[str, Any]]:
     Args:
         silent_seconds: time without any call data in open hours, until the alert.
     """
-    arriving = f'{families.RECORDS}{{outcome=~"accepted|late|duplicate"}}'
+    arriving = f'{families.RECORDS}{{outcome=~"accepted|late|duplicate|restated"}}'
     return [
         {
             "alert": "FeedSilent",

@@ -81,8 +81,9 @@ def runtime() -> build.Dashboard:
                 ),
                 lines(
                     "Late data",
-                    "Corrections, and plan rows that came after the fact, in each hour.",
+                    "Intervals corrected (each once), corrections, plan rows that came after the fact, in each hour.",
                     [
+                        over_time(f"sum(increase({families.INTERVALS_CORRECTED}[1h]))", "intervals corrected"),
                         over_time(f"sum(increase({families.CORRECTIONS}[1h]))", "corrections"),
                         over_time(f"sum(increase({families.AFTER_THE_FACT}[1h]))", "plans after the fact"),
                     ],

@@ -18,6 +18,22 @@ def test_after_adds_a_day_over_midnight_alone(shared_cases: Path, tmp_path: Path
     assert (letter["offset"], letter["reason"].split(":")[0]) == (3, "exited_at")
 
 
+def test_clocks_out_of_step_cost_no_call_within_the_skew(shared_cases: Path, tmp_path: Path) -> None:
+    """A wait that clocks make negative is 0 up to `clock_skew_seconds`, and a dead letter beyond."""
+    expected = {"config.yaml": (4, 3, 1, 2), "config10.yaml": (5, 4, 1, 2)}
+    for config, (offered, answered, abandoned, wait) in expected.items():
+        folder = tmp_path / config
+        folder.mkdir()
+        url = replayed(shared_cases / "clocks-out-of-step", folder, config=config, z="calls.csv")
+        rows = [row for row in rows_of(url) if row["offered"]]
+        assert [tuple(row[name] for name in ("offered", "answered", "abandoned", "wait_seconds")) for row in rows] == [
+            (offered, answered, abandoned, wait)
+        ]
+        assert rows[0]["service_level"] == answered / offered
+        dead = [(letter["offset"], letter["reason"].split(":")[0]) for letter in rows_of(url, "dead-letters")]
+        assert dead == ([(3, "exited_at")] if offered == 4 else [])
+
+
 def test_both_hours_of_an_interval_file_count(shared_cases: Path, tmp_path: Path) -> None:
     """The first of two rows of one local name is the first hour, however busy it was."""
     expected = {

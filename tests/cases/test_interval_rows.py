@@ -1,11 +1,10 @@
 """Worked cases of interval rows: restated exports, rows of other lengths, and what their counts come to."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from case_runs import replayed, rows_of
+from case_runs import replayed, rows_of, summary_of
 from click.testing import CliRunner
 
 from intervalwatch.commands.replay import replay
@@ -16,15 +15,6 @@ from streams.report.report import report
 def figures(url: str, *names: str) -> list[tuple[Any, ...]]:
     """The rows of a history: start, then columns."""
     return [(row["interval_start"][11:16], *(row[name] for name in names)) for row in rows_of(url)]
-
-
-def summary_of(case: Path, folder: Path, *sources: str) -> dict[str, Any]:
-    """The summary of a replay into a new history."""
-    named = [part for source in sources for part in ("--source", source)]
-    asked = ["--config", str(case / "config.yaml"), *named, "--history", f"sqlite:///{folder}/summary.db"]
-    run = CliRunner().invoke(replay, [*asked, "--json-summary"])
-    assert run.exit_code == 0, run.output
-    return dict(json.loads(run.stdout.splitlines()[-1]))
 
 
 @pytest.mark.parametrize(

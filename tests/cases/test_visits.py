@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from case_runs import replayed, rows_of
+from case_runs import replayed, rows_of, summary_of
 
 
 @pytest.mark.parametrize("source", ["calls", "joined"])
@@ -41,4 +41,47 @@ def test_an_abandon_at_an_unknown_moment_counts(
     needs = definition != "S1"
     assert row["reason"] == (f"no {definition}: 2 abandoned at an unknown moment" if needs else None)
     assert row["spec"] == ("unknown" if needs else "low_volume")
+    assert rows_of(url, "dead-letters") == []
+
+
+def test_late_records_correct_what_they_concern(shared_cases: Path, tmp_path: Path) -> None:
+    """In event-time order nothing is late; as they arrived one interval has two corrections, and is one of five."""
+    case = shared_cases / "late-records"
+    names = "offered", "answered", "answered_within", "abandoned", "handle_seconds", "handled"
+    expected = {
+        "09:00": (24, 23, 19, 1, 3600, 20),
+        "09:30": (22, 22, 19, 0, 3960, 22),
+        "10:00": (23, 23, 20, 0, 7740, 24),
+        "10:30": (22, 22, 19, 0, 3960, 22),
+        "11:00": (0, 0, 0, 0, 360, 2),
+    }
+    for name, options in (("merged", []), ("arrived", ["--as-arrived"])):
+        folder = tmp_path / name
+        folder.mkdir()
+        summary = summary_of(case, folder, f"z={case / 'feed.csv'}", options=options)
+        rows = rows_of(f"sqlite:///{folder}/summary.db")
+        latest = {row["interval_start"][11:16]: tuple(row[name] for name in names) for row in rows}
+        assert latest == expected
+        reasons = [row["reason"] for row in rows if row["revision"] > 1 and row["interval_start"][11:16] == "09:00"]
+        late = ["late contact L3: ", "late contact L999: "] if options else []
+        assert [reason[: reason.index(":") + 2] for reason in reasons] == late
+        assert (summary["records_duplicate"], summary["records_dead_lettered"]) == (1, 0)
+        corrected = {row["interval_start"] for row in rows if row["revision"] > 1}
+        assert summary["intervals_corrected"] == len(corrected)
+        assert summary["corrections"] == len(rows) - len(latest)
+
+
+def test_calls_over_midnight_count_where_they_belong(shared_cases: Path, tmp_path: Path) -> None:
+    """Counts go to the interval of the offer, handle time to that of its end, occupied time to those that it spans."""
+    url = replayed(shared_cases / "over-midnight", tmp_path, calls="calls.csv")
+    names = "offered", "answered", "answered_within", "wait_seconds", "handle_seconds", "handled", "occupied_seconds"
+    assert {row["interval_start"][11:16]: tuple(row[name] for name in names) for row in rows_of(url)} == {
+        "23:00": (1, 1, 1, 15, 0, 0, 0),
+        "23:30": (3, 2, 1, 912, 330, 1, 330),
+        "00:00": (1, 1, 1, 20, 960, 2, 2758),
+        "00:30": (0, 0, 0, 0, 0, 0, 1800),
+        "01:00": (0, 0, 0, 0, 0, 0, 1800),
+        "01:30": (1, 1, 1, 15, 5460, 1, 62),
+        "02:00": (0, 0, 0, 0, 600, 1, 600),
+    }
     assert rows_of(url, "dead-letters") == []

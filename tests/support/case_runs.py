@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from intervalwatch.commands.export import export
 from intervalwatch.commands.replay import replay
 from intervalwatch.commands.verify import verify
 
-__all__ = ["replayed", "rows_of", "verified"]
+__all__ = ["replayed", "rows_of", "summary_of", "verified"]
 
 
 def replayed(case: Path, folder: Path, *arguments: str, config: str = "config.yaml", **sources: str) -> str:
@@ -21,6 +22,15 @@ def replayed(case: Path, folder: Path, *arguments: str, config: str = "config.ya
     run = CliRunner().invoke(replay, ["--config", str(case / config), *named, "--history", url, *arguments])
     assert run.exit_code == 0, run.output
     return url
+
+
+def summary_of(case: Path, folder: Path, *sources: str, options: Sequence[str] = ()) -> dict[str, Any]:
+    """The summary of a replay of `NAME=FILE` into the new history `summary.db`."""
+    named = [part for source in sources for part in ("--source", source)]
+    asked = ["--config", str(case / "config.yaml"), *named, "--history", f"sqlite:///{folder}/summary.db"]
+    run = CliRunner().invoke(replay, [*asked, *options, "--json-summary"])
+    assert run.exit_code == 0, run.output
+    return dict(json.loads(run.stdout.splitlines()[-1]))
 
 
 def rows_of(url: str, what: str = "intervals") -> list[dict[str, Any]]:

@@ -284,6 +284,11 @@ CORRECTIONS: Final = PROCESS.counter(
     "Results after the first of their interval.",
     lambda process: process.counters.corrections,
 )
+INTERVALS_CORRECTED: Final = PROCESS.counter(
+    "intervalwatch_intervals_corrected_total",
+    "Intervals that were corrected, each once.",
+    lambda process: process.counters.corrected,
+)
 UNREADABLE: Final = PROCESS.counter(
     "intervalwatch_unreadable_messages_total",
     "Messages of our own topics that no worker wrote: passed over.",

@@ -145,6 +145,7 @@ class ProcessReading(NamedTuple):
             "accepted": max(0, counters.accepted - counters.late),
             "duplicate": counters.duplicate,
             "late": counters.late,
+            "restated": counters.restated,
             "dead_lettered": counters.dead_lettered,
         }
         return {(self.topic, outcome): count for outcome, count in by_outcome.items()}

@@ -94,6 +94,7 @@ def test_the_summary_adds_up(replay: Callable[..., tuple[int, list[str], str]], 
         "intervals_final": 4,
         "intervals_missing": 0,
         "corrections": 0,
+        "intervals_corrected": 0,
         "breaches_opened": 0,
     }
     table = [(row["interval_start"][11:16], row["offered"], row["answered"]) for row in results(tmp_path)]

@@ -114,19 +114,21 @@ def test_label_values_are_escaped(worker: Worker, scraper: Scraper) -> None:
 
 
 def test_a_correction_of_the_last_interval_shows_and_counts_each_record_once(worker: Worker, scraper: Scraper) -> None:
-    """A late contact changes the final figures; it counts as late, its copy as a duplicate, a bad record as refused."""
+    """A late contact counts as late, its copy as a duplicate, one of other values as restated, a bad one as refused."""
     two_intervals(worker)
     late = call(50, TEN + 100_000, 5)
     worker.send("sales", late)
     worker.send("sales", late)
+    worker.send("sales", {**late, "talk_seconds": 99})
     worker.send("sales", {"type": "contact", "contact_id": "x"})
     assert scraper.get("intervalwatch_interval_offered", state="final") == 6
     counts = {
         outcome: scraper.get("intervalwatch_records_total", topic="call-data", outcome=outcome)
-        for outcome in ("accepted", "duplicate", "late", "dead_lettered")
+        for outcome in ("accepted", "duplicate", "late", "restated", "dead_lettered")
     }
-    assert counts == {"accepted": 7, "duplicate": 1, "late": 1, "dead_lettered": 1}
-    assert scraper.get("intervalwatch_corrections_total") == 1
+    assert counts == {"accepted": 7, "duplicate": 1, "late": 1, "restated": 1, "dead_lettered": 1}
+    assert scraper.get("intervalwatch_corrections_total") == 2
+    assert scraper.get("intervalwatch_intervals_corrected_total") == 1
     assert scraper.get("intervalwatch_intervals_final_total") == 1
 
 
