@@ -1,7 +1,7 @@
 """Grafana's own types: the committed dashboards compile against the npm package @grafana/schema of Grafana 11.6.
 
-The round trip through the SDK (tests/dashboards/grafana/test_files.py) trusts the SDK's reading of the schema; this asks
-Grafana's. Types do not hold a panel's options (they are a free record there), so these are checked against the
+The round trip through the SDK (tests/dashboards/grafana/test_files.py) trusts the SDK's reading of the schema; this
+asks Grafana's. Types do not hold a panel's options (they are a free record there), so these are checked against the
 types of their own panel.
 """
 
