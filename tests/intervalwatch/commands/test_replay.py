@@ -31,6 +31,20 @@ sources:
   ordered:
     format: csv
     record: agent_state
+  days:
+    format: csv
+    record: plan
+    published: 2026-03-01T00:00:00Z
+    wide: {columns: "[0-9]{2}:[0-9]{2}", as: time, value: value}
+    columns:
+      queue: queue
+      interval_start: {columns: [date, time], format: "%Y-%m-%d %H:%M"}
+      forecast_offered: value
+  counts:
+    format: csv
+    record: interval
+    wide: {columns: "[0-9]{2}:[0-9]{2}", as: time, value: value}
+    columns: {queue: queue, interval_start: {columns: [date, time], format: "%Y-%m-%d %H:%M"}, offered: value}
 """
 HEADER = "id,queue,offered,outcome,wait,seen,kind\n"
 ROWS = """\
@@ -70,6 +84,13 @@ def results(folder: Path) -> list[dict[str, Any]]:
     """The history's rows."""
     with Store(f"sqlite:///{folder / 'history.db'}") as store:
         return [row for batch in store.results() for row in batch]
+
+
+def letters(folder: Path) -> list[tuple[str, int, str]]:
+    """File, row and reason of each dead letter in the history."""
+    with Store(f"sqlite:///{folder / 'history.db'}") as store, store.reading() as reader:
+        found = [letter for batch in reader.dead_letters() for letter in batch]
+    return [(letter["topic"], letter["offset"], letter["reason"]) for letter in found]
 
 
 def test_the_history_is_named_whole(replay: Callable[..., tuple[int, list[str], str]], tmp_path: Path) -> None:
@@ -141,6 +162,33 @@ def test_a_row_that_goes_to_several_queues_is_one_row(
     summary = json.loads(out[-1])
     counted = [summary[f"records_{name}"] for name in ("read", "accepted", "duplicate", "restated")]
     assert (code, counted) == (0, [3, 1, 1, 1])
+
+
+def test_one_cell_of_a_wide_file_is_refused(replay: Callable[..., tuple[int, list[str], str]], tmp_path: Path) -> None:
+    """The end names file, row and reason of the cell; the row's other cells count, and its letter names the heading."""
+    rows = "queue,date,09:00,09:30,10:00\nsales,2026-03-02,10,x1,12\nsales,2026-03-03,y2,8,9\n"
+    (tmp_path / "days.csv").write_text(rows, encoding="utf-8")
+    code, out, err = replay("--json-summary", source="days=days.csv")
+    assert (code, err) == (0, "")
+    summary = json.loads(out[-1])
+    assert [summary[f"records_{name}"] for name in ("read", "accepted", "dead_lettered")] == [6, 4, 2]
+    assert any(line.startswith("  2 rows, first days.csv:1: forecast_offered") for line in out)
+    assert [(topic, offset) for topic, offset, _ in letters(tmp_path)] == [
+        ("days.csv:1:09:30", 1),
+        ("days.csv:2:09:00", 2),
+    ]
+
+
+def test_each_cell_that_its_queue_refuses_is_kept(
+    replay: Callable[..., tuple[int, list[str], str]], tmp_path: Path
+) -> None:
+    """Two cells of one row that come a year too late are two dead letters of that row, and both stand in history."""
+    rows = "queue,date,09:00,09:30\nsales,2026-03-02,10,11\nsales,2025-03-02,10,11\n"
+    (tmp_path / "counts.csv").write_text(rows, encoding="utf-8")
+    code, out, _ = replay("--as-arrived", "--json-summary", source="counts=counts.csv")
+    summary = json.loads(out[-1])
+    assert (code, summary["records_accepted"], summary["records_dead_lettered"]) == (0, 2, 2)
+    assert [(topic, offset) for topic, offset, _ in letters(tmp_path)] == [("counts.csv", 2), ("counts.csv", 2)]
 
 
 def test_until_ends_the_history(replay: Callable[..., tuple[int, list[str], str]], tmp_path: Path) -> None:
