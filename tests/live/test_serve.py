@@ -1,5 +1,6 @@
 """`serve` on one machine: a file's rows are counted once, through kills, restarts and growth, as replay counts them."""
 
+import json
 import os
 import random
 import signal
@@ -15,8 +16,10 @@ from typing import Any
 import pytest
 from case_runs import rows_of
 from click.testing import CliRunner
+from cloud_objects import connect_record
 from postgresql_server import free_port
 
+from agents.live.kept.log import KeptLog
 from config.errors import UserError
 from intervalwatch.commands.replay import replay
 from intervalwatch.commands.verify import verify
@@ -186,6 +189,83 @@ def test_a_log_that_is_turned_over_while_nobody_reads_it_loses_nothing(tmp_path:
     assert {row["interval_start"]: row["hash"] for row in found} == {
         row["interval_start"]: expected[row["interval_start"]] for row in found
     }
+
+
+@pytest.mark.live
+def test_other_settings_of_a_source_read_its_file_again(folder: Path) -> None:
+    """Waits were read as seconds, and are minutes: started with that said, every interval is corrected, and once."""
+    revisions = []
+    for factor in (1, 60, 60):
+        columns = "contact_id: contact_id, queue: queue, offered_at: offered_at, outcome: outcome"
+        wait = f"wait_seconds: {{column: wait_seconds, multiply: {factor}}}"
+        source = f"{{format: csv, record: contact, columns: {{{columns}, {wait}}}}}"
+        text = CONFIGURATION.replace("{format: csv, record: contact}", source)
+        (folder / "monitor.yaml").write_text(text, encoding="utf-8")
+        with served(folder) as process:
+            until(lambda factor=factor: waited(folder) == wanted(calls(0, 450), factor), process)  # type: ignore[misc]
+        revisions.append(sum(row["revision"] for row in results(folder)))
+    assert revisions[0] < revisions[1] == revisions[2]
+
+
+def waited(folder: Path) -> dict[tuple[str, str], float]:
+    """The seconds waited by queue and interval in history, of the first two hours and a quarter."""
+    latest = sorted(results(folder), key=lambda row: row["revision"])
+    found = {(row["queue"], row["interval_start"][11:16]): row["wait_seconds"] for row in latest}
+    return {place: seconds for place, seconds in found.items() if place[1] < "10:15"}
+
+
+def wanted(rows: str, factor: int) -> dict[tuple[str, str], float]:
+    """The same, as the rows of a file say."""
+    sums: dict[tuple[str, str], float] = {}
+    for row in rows.splitlines():
+        _, queue, at, _, wait, _ = row.split(",")
+        place = (queue, f"{at[11:13]}:{int(at[14:16]) // 15 * 15:02}")
+        if place[1] < "10:15":
+            sums[place] = sums.get(place, 0) + int(wait) * factor
+    return sums
+
+
+@pytest.mark.live
+def test_a_folder_is_read_by_its_new_objects(tmp_path: Path) -> None:
+    """Objects of an earlier run are not read again, and the history is what a replay of the whole folder gives."""
+    (tmp_path / "monitor.yaml").write_text(
+        CONFIGURATION.replace(
+            "calls: {format: csv, record: contact}", "ctr: {format: amazon_connect, record: contact}"
+        ),
+        encoding="utf-8",
+    )
+    (tmp_path / "ctr").mkdir()
+    told = []
+    for hour in (8, 9, 10):
+        for part in range(2):
+            objects = [connect_record(f"{hour}{part}{n}", f"{hour:02}:{part * 30 + n:02}:00") for n in range(20)]
+            (tmp_path / "ctr" / f"{hour}{part}").write_text("".join(map(json.dumps, objects)), encoding="utf-8")
+        with served(tmp_path, source="ctr=ctr") as process:
+            until(lambda hour=hour: objects_noted(tmp_path) == (hour - 7) * 2, process)  # type: ignore[misc]
+            until(lambda hour=hour: len(results(tmp_path)) >= (hour - 7) * 4 - 2, process)  # type: ignore[misc]
+            process.send_signal(signal.SIGINT)
+            assert process.wait(30) == 130
+            assert process.stdout is not None
+            told += [line for line in process.stdout.read().decode().splitlines() if "records read" in line]
+    assert [line.partition(" (")[0] for line in told] == [
+        "40 records read: 40 accepted, 0 filtered, 0 dead-lettered"
+    ] * 3
+    expected = {
+        row["interval_start"]: row["hash"] for row in replayed(tmp_path, "2026-03-02T11:00:00Z", "ctr", ["ctr"])
+    }
+    assert {row["interval_start"]: row["hash"] for row in results(tmp_path)}.items() <= expected.items()
+
+
+def objects_noted(folder: Path) -> int:
+    """The objects that the kept log knows as read."""
+    try:
+        log = KeptLog(folder / "intervalwatch-log.db")
+        try:
+            return len(log.places("ctr="))
+        finally:
+            log.close()
+    except UserError:
+        return 0
 
 
 @pytest.mark.live

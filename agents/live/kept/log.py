@@ -89,6 +89,10 @@ class Place(msgspec.Struct):
     """The digest of these bytes."""
     before: tuple[int, str] = (0, "")
     """Head and digest of the file in whose place this one came; a head of 0: nobody knows."""
+    settings: str = ""
+    """The digest of the settings it was read with; empty: nobody knows."""
+    size: int = -1
+    """Bytes of the whole file, as it lies there; -1: nobody knows."""
 
 
 class KeptLog:
