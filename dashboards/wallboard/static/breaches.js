@@ -6,7 +6,7 @@ import { asked, dateBar, dateKey, today } from "./dates.js";
 import { ask, live, send } from "./live.js";
 import { addressOf, matches } from "./router.js";
 import { language, t } from "./texts.js";
-import { BREACH_SIGNS, cause, causesSpan, points, rule } from "./labels.js";
+import { BREACH_SIGNS, cause, causesSpan, courseOf, lastSpan, points, rule } from "./labels.js";
 
 const MOST = 200;
 const AT_FIRST = 100; // open breaches shown by themselves; the rest at a press of a button
@@ -79,6 +79,7 @@ export function card(breach) {
   const title = item ? t("breach.item", { item: breach.item, title: item[language] }) : breach.item;
   const seen = breach.acknowledged;
   const over = breach.state === "resolved";
+  const worst = over && breach.queue ? breach.worst_interval_start : null;
   return h(
     "article",
     { class: "breach", "data-breach": breach.breach_id, "data-severity": over ? "over" : breach.severity },
@@ -87,16 +88,17 @@ export function card(breach) {
       {},
       h("span", { class: "badge" }, `${over ? "✓" : BREACH_SIGNS[breach.severity]} ${over ? t("breach.resolved") : t(`breach.severity.${breach.severity}`)}`),
       h("h3", {}, breach.queue ? h("a", { href: addressOf("queue", breach.queue) }, nameOf(breach.queue)) : nameOf(breach.program), t("colon"), rule(breach.rule), breach.scope ? ` (${shortened(breach.scope)})` : ""),
-      h("span", { class: "dim" }, t("breach.since", { time: f.since(breach.since, live.beat.now) })),
+      h("span", { class: over ? null : "dim" }, courseOf(breach, f.since(breach.since, live.beat.now))),
     ),
     h("p", { class: "message" }, language === "zh" ? breach.message_zh : breach.message),
-    breach.causes?.length ? h("p", { class: "dim" }, t("breach.causes.of", { span: causesSpan(breach) })) : null,
+    breach.causes?.length ? h("p", { class: "dim" }, t(worst ? "breach.causes.worst" : "breach.causes.of", { span: causesSpan(breach) })) : null,
     breach.causes?.length ? causesOf(breach) : null,
     h(
       "footer",
       {},
       h("span", { class: "dim" }, title),
-      breach.queue ? h("a", { href: addressOf("interval", breach.queue, breach.interval_start) }, t("breach.last", { time: causesSpan(breach) })) : null,
+      worst ? h("a", { href: addressOf("interval", breach.queue, worst) }, t("breach.worst", { span: causesSpan(breach) })) : null,
+      breach.queue ? h("a", { href: addressOf("interval", breach.queue, breach.interval_start) }, t("breach.last", { time: lastSpan(breach) })) : null,
       h("span", { class: "spring" }),
       seen
         ? h("span", { class: "seen" }, `✓ ${t("breach.acked", { by: seen.by, time: f.clock(seen.at) })}${seen.note ? `: ${seen.note}` : ""}`)

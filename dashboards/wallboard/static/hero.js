@@ -16,8 +16,8 @@ export class Hero {
 
   // Worst first; `queues` are those of the screen, whatever the filter hides.
   show(queues) {
-    const worst = queues[0];
-    const breach = worst && (worst.state === "critical" || worst.state === "warning") ? leading(worst) : null;
+    const worst = queues.find(isWorst);
+    const breach = worst && leading(worst);
     const blind = blindness(queues);
     const minute = Math.floor(live.beat.now / 60000);
     const whole = breachesOfPrograms().filter((one) => one.severity !== "info").length;
@@ -31,6 +31,12 @@ export class Hero {
     else if (blind.length) this.element.replaceChildren(...silent, ...(whole ? [h("p", { class: "hero-cause" }, `▼ ${t("hero.programs", { count: whole })}`)] : []));
     else this.element.replaceChildren(calm(queues, closed, whole));
   }
+}
+
+// A queue whose data are missing is told as blind: its last figure says nothing of now.
+function isWorst(queue) {
+  const breach = queue.state === "critical" || queue.state === "warning" ? leading(queue) : null;
+  return breach && !live.rules[breach.rule]?.tells_missing_data;
 }
 
 function calm(queues, closed, whole) {
