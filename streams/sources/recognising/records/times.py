@@ -32,6 +32,8 @@ _CLEARER: Final = 0.6
 _NO_UNIT: Final = "no unit is named"
 _WHOLE: Final = "handle time as a whole"
 _SPREAD: Final = 0.08
+_LONG_WAIT: Final = 90.0
+"""Seconds of a mean speed of answer from which it may be a sum as well."""
 
 
 @dataclass(slots=True)
@@ -88,8 +90,7 @@ def spell_of(
         if meaning.statistic == "sum"
         else [False, True]
     )
-    if kind == "asa" and meaning.statistic == "" and "asa" in meaning.tokens and not single:
-        averages = [True]
+    by_name = kind == "asa" and meaning.statistic == "" and "asa" in meaning.tokens and not single
     readings: list[Spell] = []
     if column.layouts:
         for layout in column.layouts:
@@ -100,7 +101,11 @@ def spell_of(
         for each in _UNITS if given is None else (given,):
             values = [None if number is None else number * each for number in column.numbers]
             readings += [Spell(column, one, None, each, _each(values, counts, average=one)) for one in averages]
-    return _decided(readings, kind, single=single)
+    if by_name:
+        # The speed of answer is an average; but "answer delay" may be the sum, where so long an average is unusual.
+        usual = [one for one in readings if one.average and (_middle(one.each) or 0) <= _LONG_WAIT]
+        readings = usual or readings
+    return _decided(readings, kind, single=single, sure=not (by_name and not usual))
 
 
 def _each(values: Numbers, counts: Numbers, *, average: bool) -> list[float | None]:
@@ -110,8 +115,8 @@ def _each(values: Numbers, counts: Numbers, *, average: bool) -> list[float | No
     return [None if value is None or not count else value / count for value, count in zip(values, counts, strict=True)]
 
 
-def _decided(readings: list[Spell], kind: str, *, single: bool) -> Spell | None:
-    """The likeliest reading, with its doubt."""
+def _decided(readings: list[Spell], kind: str, *, single: bool, sure: bool = True) -> Spell | None:
+    """The likeliest reading, with its doubt; always with one where neither name nor numbers make it `sure`."""
     if not readings:
         return None
     low, high = _PLAUSIBLE[kind]
@@ -123,6 +128,9 @@ def _decided(readings: list[Spell], kind: str, *, single: bool) -> Spell | None:
     likeliest = [_plainest([one for one in sound if one.average is average]) for average in (False, True)]
     best, *others = sorted((one for one in likeliest if one is not None), key=lambda one: _spread(one.each))
     _question(best, others, sound)
+    if not sure and not best.doubt:
+        best.doubt = f"sum or average? as {best.said()} a contact takes {_middle(best.each) or 0:.3g} s"
+        best.other = next((one for one in others if one.average != best.average), None)
     if best.unit != 1.0 and best.column.meaning.unit is None:
         best.doubt = f"{_NO_UNIT}; in seconds a contact would take {_middle(readings[0].each) or 0:.3g} s"
     return best
