@@ -81,15 +81,7 @@ def spell_of(
         unit: seconds of the unit that other times of the table have, where names say none.
     """
     meaning = column.meaning
-    averages = (
-        [False]
-        if single
-        else [True]
-        if meaning.statistic == "avg"
-        else [False]
-        if meaning.statistic == "sum"
-        else [False, True]
-    )
+    averages = _averages(meaning.statistic, single=single)
     by_name = kind == "asa" and meaning.statistic == "" and "asa" in meaning.tokens and not single
     readings: list[Spell] = []
     if column.layouts:
@@ -101,11 +93,24 @@ def spell_of(
         for each in _UNITS if given is None else (given,):
             values = [None if number is None else number * each for number in column.numbers]
             readings += [Spell(column, one, None, each, _each(values, counts, average=one)) for one in averages]
-    if by_name:
-        # The speed of answer is an average; but "answer delay" may be the sum, where so long an average is unusual.
-        usual = [one for one in readings if one.average and (_middle(one.each) or 0) <= _LONG_WAIT]
-        readings = usual or readings
-    return _decided(readings, kind, single=single, sure=not (by_name and not usual))
+    return _by_name(readings, kind) if by_name else _decided(readings, kind, single=single)
+
+
+def _averages(statistic: str, *, single: bool) -> list[bool]:
+    """Whether a column may hold averages, in the order in which both are tried."""
+    if single or statistic == "sum":
+        return [False]
+    return [True] if statistic == "avg" else [False, True]
+
+
+def _by_name(readings: list[Spell], kind: str) -> Spell | None:
+    """A speed of answer is an average; but an "answer delay" may be the sum, where so long an average is unusual."""
+    usual = [one for one in readings if one.average and (_middle(one.each) or 0) <= _LONG_WAIT]
+    best = _decided(usual or readings, kind, single=False)
+    if best is not None and not usual and not best.doubt:
+        best.doubt = f"sum or average? as {best.said()} a contact takes {_middle(best.each) or 0:.3g} s"
+        best.other = next((one for one in readings if one.average != best.average and one.unit == best.unit), None)
+    return best
 
 
 def _each(values: Numbers, counts: Numbers, *, average: bool) -> list[float | None]:
@@ -115,8 +120,8 @@ def _each(values: Numbers, counts: Numbers, *, average: bool) -> list[float | No
     return [None if value is None or not count else value / count for value, count in zip(values, counts, strict=True)]
 
 
-def _decided(readings: list[Spell], kind: str, *, single: bool, sure: bool = True) -> Spell | None:
-    """The likeliest reading, with its doubt; always with one where neither name nor numbers make it `sure`."""
+def _decided(readings: list[Spell], kind: str, *, single: bool) -> Spell | None:
+    """The likeliest reading, with its doubt."""
     if not readings:
         return None
     low, high = _PLAUSIBLE[kind]
@@ -128,9 +133,6 @@ def _decided(readings: list[Spell], kind: str, *, single: bool, sure: bool = Tru
     likeliest = [_plainest([one for one in sound if one.average is average]) for average in (False, True)]
     best, *others = sorted((one for one in likeliest if one is not None), key=lambda one: _spread(one.each))
     _question(best, others, sound)
-    if not sure and not best.doubt:
-        best.doubt = f"sum or average? as {best.said()} a contact takes {_middle(best.each) or 0:.3g} s"
-        best.other = next((one for one in others if one.average != best.average), None)
     if best.unit != 1.0 and best.column.meaning.unit is None:
         best.doubt = f"{_NO_UNIT}; in seconds a contact would take {_middle(readings[0].each) or 0:.3g} s"
     return best

@@ -13,7 +13,7 @@ from unseen_exports import UNSEEN, write_unseen
 
 
 def test_most_exports_of_other_people_need_no_edit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Of thirty at least 20 need none, 28 at most two; each wrong line is marked, and the figures are printed."""
+    """At least 20 of thirty need none, 28 at most two; each wrong line is marked, and the figures are printed."""
     began = perf_counter()
     outcomes = {file.name: outcome_of(file) for file in write_unseen(tmp_path)}
     edits = [len(one.edits) for one in outcomes.values()]
