@@ -25,6 +25,7 @@ from config.errors import UserError
 from config.settings import load
 from dashboards.wallboard.state import View
 from intervalwatch.options import (
+    all_dead_letters,
     backfill_lines,
     configs,
     report_summary,
@@ -103,7 +104,7 @@ def serve(
         def loaded(queues: Sequence[str], summary: Summary, outcomes: Outcomes) -> None:
             warn_unconfigured(configuration, queues)
             if summary.records_read:
-                rest = f"intervalwatch export --history {describe(url)} --what dead-letters --format csv --output -"
+                rest = all_dead_letters(url)
                 where = "waiting for more rows" if follow else "all is loaded"
                 report_summary(summary, outcomes, as_json=False, most_bad=None, where=where, rest=rest)
             sys.stdout.flush()

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shlex
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
@@ -189,6 +190,41 @@ def test_each_cell_that_its_queue_refuses_is_kept(
     summary = json.loads(out[-1])
     assert (code, summary["records_accepted"], summary["records_dead_lettered"]) == (0, 2, 2)
     assert [(topic, offset) for topic, offset, _ in letters(tmp_path)] == [("counts.csv", 2), ("counts.csv", 2)]
+
+
+def test_the_end_says_how_to_see_every_refused_row(
+    replay: Callable[..., tuple[int, list[str], str]], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Commonest reasons with count and first row, and a command that shows all rows as it stands, blanks and all."""
+    rows = [f"{n},sales,yesterday,answered,5,," for n in range(3)]
+    rows += [f"{n},sales,2026-03-02T09:1{n}:00Z,{'vanished' if n % 2 else 'answered'},5,," for n in range(3, 10)]
+    rows += [f"w{n},sales,2026-03-02T09:30:00Z,answered,{'x' * n},," for n in range(1, 3)]
+    (tmp_path / "calls.csv").write_text(HEADER + "\n".join(rows) + "\n", encoding="utf-8")
+    code, out, _ = replay("--history", f"sqlite:///{tmp_path}/my history.db")
+    begin = out.index("refused rows, commonest reason first:")
+    assert code == 0
+    assert out[begin + 1].startswith("  4 rows, first calls.csv:4: outcome")
+    assert out[begin + 2].startswith("  3 rows, first calls.csv:1: offered_at")
+    assert out[begin + 3].startswith("  2 rows, first calls.csv:11: wait_seconds")
+    name, *words = shlex.split(out[begin + 4].removeprefix("all of them: "))
+    assert (name, run(words)) == ("intervalwatch", 0)
+    shown = list(csv.DictReader(capfd.readouterr()[0].splitlines()))
+    assert sorted(int(row["offset"]) for row in shown) == [1, 2, 3, 4, 6, 8, 10, 11, 12]
+
+
+def test_rows_that_look_wrong_are_told(replay: Callable[..., tuple[int, list[str], str]], tmp_path: Path) -> None:
+    """Contacts at night, and a queue of totals, count as they stand; standard error names both."""
+    rows = "".join(f"{n},sales,2026-03-02T{9 + n % 2 * 10:02}:10:00Z,answered,5,,\n" for n in range(8))
+    (tmp_path / "calls.csv").write_text(HEADER + rows, encoding="utf-8")
+    _, _, err = replay()
+    assert err == (
+        "source calls: looks wrong: 50% of the contacts of queue 'sales' lie outside its open hours (as at "
+        "2026-03-02T19:10:00Z): are the hours of the queue right, and the time zone of the file?\n"
+    )
+    text = "queue,date,09:00,09:30\nsales,2026-03-02,10,11\nTotal,2026-03-02,10,11\n"
+    (tmp_path / "counts.csv").write_text(text, encoding="utf-8")
+    _, _, err = replay(source="counts=counts.csv")
+    assert "source counts: looks wrong: queue 'Total' is named like a row of totals" in err
 
 
 def test_until_ends_the_history(replay: Callable[..., tuple[int, list[str], str]], tmp_path: Path) -> None:
