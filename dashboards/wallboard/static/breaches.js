@@ -81,7 +81,7 @@ export function card(breach, noted = () => {}) {
   const title = item ? t("breach.item", { item: breach.item, title: item[language] }) : breach.item;
   const seen = breach.acknowledged;
   const over = breach.state === "resolved";
-  const worst = over && breach.queue ? breach.worst_interval_start : null;
+  const worst = over && breach.queue && !breach.live ? breach.worst_interval_start : null;
   return h(
     "article",
     { class: "breach", "data-breach": breach.breach_id, "data-severity": over ? "over" : breach.severity },
@@ -100,7 +100,7 @@ export function card(breach, noted = () => {}) {
       "footer",
       {},
       h("span", { class: "dim" }, title),
-      worst ? h("a", { href: addressOf("interval", breach.queue, worst) }, t("breach.worst", { span: causesSpan(breach) })) : null,
+      worst && worst !== breach.interval_start ? h("a", { href: addressOf("interval", breach.queue, worst) }, t("breach.worst", { span: causesSpan(breach) })) : null,
       breach.queue ? h("a", { href: addressOf("interval", breach.queue, breach.interval_start) }, t("breach.last", { time: lastSpan(breach) })) : null,
       h("span", { class: "spring" }),
       seen
