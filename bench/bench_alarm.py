@@ -1,4 +1,4 @@
-"""What the alarm finds, and what it costs: the shipped rules beside a raw sum and an EWMA, on the same intervals.
+"""The incidents that the alarm finds, and the false alarms that they cost, beside a raw sum and an EWMA.
 
     python bench/bench_alarm.py              # the whole table, some minutes on two cores
     python bench/bench_alarm.py --quick      # a look
@@ -53,7 +53,7 @@ from streams.results import BreachRecord
 from streams.simulation.simulator import CentreSpec, simulate_counts
 
 Counts = tuple[int, int, int]
-"""Of one interval: offered, answered in time, lost."""
+"""One interval: offered, answered in time, lost."""
 Day = list[Counts]
 LOW, HIGH, LOSS, TARGET = 0.75, 0.90, 0.08, 0.80
 FEW = 20
