@@ -21,7 +21,7 @@ from streams.codec import DEAD_LETTER_BYTES, encode
 from streams.history.parameters import write_parameters
 from streams.history.store import Store
 from streams.queue_day import QueueDay
-from streams.records import event_ms
+from streams.records import Record, event_ms
 from streams.source_words import Feed, RefusedRow
 from streams.sources.merge import Feed as Files
 from streams.sources.merge import QueueFeed
@@ -68,15 +68,16 @@ def replay(
         _dead_letter(bad.topic(feed.inputs[place].name), bad.row, 0, bad.reason, bad.value.encode())
         for place, bad in feed.bad_rows
     ]
+    late = _Late()
     days: list[QueueDay] = []
     too_many = _too_many(configuration, feed)
     (say_arrived if as_arrived else say_merged)(configuration, feed)
     for queue in sorted(feed.queues):
         records = feed.queues.pop(queue)
         if queue in too_many:
-            refused = list(_refused(configuration, queue, feed, records))
-            summary.records_dead_lettered += len(refused)
-            dead += refused
+            summary.records_dead_lettered += sum(
+                late.add(queue, letter) for letter in _refused(configuration, queue, feed, records)
+            )
             continue
         rows: list[dict[str, Any]] = []
         breaches: list[dict[str, Any]] = []
@@ -97,8 +98,7 @@ def replay(
             elif isinstance(output, QueueDay):
                 days.append(output)
             else:
-                value = encode(queue, [output.record])
-                dead.append(_dead_letter(output.source, output.offset, output.index, output.reason, value))
+                late.add(queue, output)
         store.write_results(rows)
         store.write_breaches(breaches)
         store.write_evaluations(evaluations)
@@ -108,24 +108,46 @@ def replay(
     summary.breaches_opened += sum(row["state"] == "opened" for row in of_programs)
     store.write_breaches(of_programs)
     if outcomes is not None:
-        _tell(outcomes, feed, dead)
+        _tell(outcomes, feed, late.letters)
     recorded_at = rfc3339(now_ms)
-    store.write_dead_letters([{**letter, "recorded_at": recorded_at} for letter in dead])
+    store.write_dead_letters([{**letter, "recorded_at": recorded_at} for letter in [*dead, *late.letters]])
     summary.seconds = round(time.perf_counter() - began, 3)
     return summary
 
 
-def _tell(outcomes: Outcomes, feed: Files, dead: Sequence[dict[str, Any]]) -> None:
+class _Late:
+    """The dead letters of rows that gave a record, which its queue refused.
+
+    Several records may come of one row, a column each; a record that went to several queues is one.
+    """
+
+    def __init__(self) -> None:
+        self.letters: list[dict[str, Any]] = []
+        self._of_row: dict[tuple[str, int], list[Record]] = {}
+
+    def add(self, queue: str, refused: DeadLetter) -> bool:
+        """Take what a queue refused; returns whether it is a letter of its own."""
+        same = self._of_row.setdefault((refused.source, refused.offset), [])
+        if refused.record in same:
+            return False
+        value = encode(queue, [refused.record])
+        self.letters.append(_dead_letter(refused.source, refused.offset, len(same), refused.reason, value))
+        same.append(refused.record)
+        return True
+
+
+def _tell(outcomes: Outcomes, feed: Files, late: Sequence[dict[str, Any]]) -> None:
     """Say which source each accepted and each refused row is of."""
     sources = {given.name: given.source.name for given in feed.inputs}
     for place, given in enumerate(feed.inputs):
         outcomes.accepted[given.source.name] += feed.accepted[place]
-    for letter in dead:
-        outcomes.refuse(sources[letter["topic"]], letter["topic"], letter["offset"], letter["reason"])
-    # A row that its queue refused had given a record.
-    for place, _ in feed.bad_rows:
-        outcomes.accepted[feed.inputs[place].source.name] += 1
-    outcomes.accepted.subtract(outcomes.refused)
+    for place, bad in feed.bad_rows:
+        given = feed.inputs[place]
+        outcomes.refuse(given.source.name, given.name, bad.row, bad.reason)
+    for letter in late:
+        source = sources[letter["topic"]]
+        outcomes.refuse(source, letter["topic"], letter["offset"], letter["reason"])
+        outcomes.accepted[source] -= 1
 
 
 def _too_many(configuration: Configuration, feed: Files) -> set[str]:
@@ -139,13 +161,13 @@ def _too_many(configuration: Configuration, feed: Files) -> set[str]:
     return set([queue for queue in unnamed if last[queue] >= since][settings.max_unconfigured_queues :])
 
 
-def _refused(configuration: Configuration, queue: str, feed: Files, records: QueueFeed) -> Iterator[dict[str, Any]]:
-    """The dead letters of a queue that is one too many; a row that went to several queues has one."""
+def _refused(configuration: Configuration, queue: str, feed: Files, records: QueueFeed) -> Iterator[DeadLetter]:
+    """The refused records of a queue that is one too many; a row that went to several queues has one."""
     most = configuration.queue("")[-1].max_unconfigured_queues
     reason = f"too_many_queues: the configuration does not name {queue!r}, nor {most} others (max_unconfigured_queues)"
     for record, row, place in zip(records.records, records.rows, records.inputs, strict=True):
         if row > 0 and not isinstance(record, Feed | RefusedRow):
-            yield _dead_letter(feed.inputs[place].name, row, 0, reason, encode(queue, [record]))
+            yield DeadLetter(reason, record, feed.inputs[place].name, row, 0)
 
 
 def _programs(configuration: Configuration, days: Sequence[QueueDay]) -> Iterator[BreachEvent]:

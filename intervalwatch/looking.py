@@ -6,7 +6,7 @@ from typing import Final
 
 from agents.outcomes import Outcomes
 from config.settings import Configuration
-from intervalwatch.options import commonest_refusals, unconfigured
+from intervalwatch.options import commonest_refusals, open_hours, unconfigured
 from streams.codec import encode
 from streams.sources.figures import told
 from streams.sources.look import Look
@@ -49,7 +49,7 @@ def look_lines(configuration: Configuration, source: Source, look: Look, outcome
         yield f"  row {sample.row}: {encode(sample.queue, [sample.record]).decode('utf-8', 'replace')[:_CHARACTERS]}"
     for line in told(source, configuration.versions[-1]):
         yield f"  {line}"
-    for warning in look.warnings():
+    for warning in look.warnings(open_hours(configuration)):
         yield f"  looks wrong: {warning}"
     named = unconfigured(configuration, look.queues)
     if named:

@@ -1,6 +1,7 @@
 """Options that several commands share, and the lines they print in common."""
 
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -12,17 +13,20 @@ import click
 import msgspec
 from tqdm import tqdm
 
+from agents.intervals.calendar import Calendar
 from agents.outcomes import Outcomes
 from agents.summary import Summary
 from config.errors import UserError
 from config.settings import Configuration
 from config.shown_text import escaped, squeezed
 from config.timestamps import from_rfc3339, rfc3339
+from streams.history.schema import describe
 from streams.sources.look import misread
 from streams.sources.merge import Feed
 
 __all__ = [
     "DEFAULT_BROKER",
+    "all_dead_letters",
     "as_arrived",
     "backfill_lines",
     "bar",
@@ -35,7 +39,9 @@ __all__ = [
     "instant",
     "json_summary",
     "max_bad",
+    "open_hours",
     "report_summary",
+    "shell_command",
     "sources",
     "unconfigured",
     "warn_looks",
@@ -127,6 +133,19 @@ def ended_by_signals() -> Iterator[None]:
 def bar(what: str, unit: str) -> "tqdm[Any]":
     """A progress bar, shown only on a terminal."""
     return tqdm(desc=what, unit=unit, unit_scale=True, disable=None, leave=False)
+
+
+def shell_command(*words: str) -> str:
+    """A command as it may be typed: words with blanks and the like are quoted."""
+    return shlex.join(words)
+
+
+def all_dead_letters(history: str) -> str:
+    """The command that shows every refused row of a history."""
+    return shell_command(
+        *("intervalwatch", "export", "--history", describe(history), "--what", "dead-letters"),
+        *("--format", "csv", "--output", "-"),
+    )
 
 
 def report_summary(
@@ -225,9 +244,19 @@ def warn_unconfigured(configuration: Configuration, queues: Iterable[str]) -> No
         click.echo(f"not in the configuration, so computed with its defaults: {named}", err=True)
 
 
-def warn_looks(feed: Feed) -> None:
+def open_hours(configuration: Configuration) -> Callable[[str, int], bool]:
+    """Tells whether a queue is open at an instant, milliseconds."""
+
+    def is_open(queue: str, at_ms: int) -> bool:
+        calendar = Calendar.of(configuration.queue(queue), at_ms)
+        return calendar.is_open(calendar.start_of(at_ms))
+
+    return is_open
+
+
+def warn_looks(configuration: Configuration, feed: Feed) -> None:
     """Say on standard error which sources look as if they were misread."""
-    for source, warning in misread(feed):
+    for source, warning in misread(feed, open_hours(configuration)):
         click.echo(f"source {source}: looks wrong: {warning}", err=True)
 
 

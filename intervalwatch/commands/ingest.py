@@ -22,6 +22,7 @@ from intervalwatch.options import (
     json_summary,
     max_bad,
     report_summary,
+    shell_command,
     sources,
     warn_looks,
     warn_unconfigured,
@@ -81,7 +82,7 @@ def ingest(
         with bar("reading", " rows") as progress:
             feed = read_feed(configuration, inputs, int(time.time() * 1000), progress.update)
         warn_unconfigured(configuration, feed.queues)
-        warn_looks(feed)
+        warn_looks(configuration, feed)
         with open_producer(configuration, broker) as producer, bar("sending", " records") as progress:
             summary = send_all(configuration, feed, producer, progress.update, outcomes)
         summary.seconds = round(time.perf_counter() - began, 3)
@@ -91,8 +92,13 @@ def ingest(
         as_json=json_summary,
         most_bad=max_bad,
         where=f"sent to {kafka.topic_prefix}call-data at {broker}",
-        rest=f"intervalwatch dead-letters --broker {broker} (workers add what their queues refuse)",
+        rest=f"{_dead_letters(configs, broker)} (workers add what their queues refuse)",
     )
+
+
+def _dead_letters(configs: tuple[Path, ...], broker: str) -> str:
+    asked = [word for path in configs for word in ("--config", str(path))]
+    return shell_command("intervalwatch", "dead-letters", *asked, "--broker", broker)
 
 
 def _arriving(configuration: Configuration, inputs: list[Input], *, follow: bool) -> Iterator[tuple[Input, Batch]]:

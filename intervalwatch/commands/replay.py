@@ -9,6 +9,7 @@ from agents.outcomes import Outcomes
 from agents.replay import replay as compute
 from config.settings import load
 from intervalwatch.options import (
+    all_dead_letters,
     as_arrived,
     bar,
     configs,
@@ -56,7 +57,7 @@ def replay(
     with bar("reading", " rows") as progress:
         feed = read_feed(configuration, inputs, now_ms, progress.update, as_arrived=as_arrived)
     warn_unconfigured(configuration, feed.queues)
-    warn_looks(feed)
+    warn_looks(configuration, feed)
     with Store(history) as store, bar("computing", " records") as progress:
         configuration = with_history(configuration, store)
         summary = compute(
@@ -76,6 +77,6 @@ def replay(
         as_json=json_summary,
         most_bad=max_bad,
         where=f"history: {describe(history)}",
-        rest=f"intervalwatch export --history {describe(history)} --what dead-letters --format csv --output -",
+        rest=all_dead_letters(history),
     )
     return 1 if fail_on_breach and summary.breaches_opened else code

@@ -16,6 +16,7 @@ from agents.live.clock import WallClock
 from agents.live.kept.feeding import Feeding
 from agents.live.kept.keeper import LogKeeper
 from agents.live.kept.log import KeptLog
+from agents.live.telling.copier import JournalCopier
 from agents.live.topics import make_topics
 from agents.live.worker import LiveWorker
 from agents.outcomes import Outcomes
@@ -24,6 +25,7 @@ from config.errors import UserError
 from config.settings import load
 from dashboards.wallboard.state import View
 from intervalwatch.options import (
+    all_dead_letters,
     backfill_lines,
     configs,
     report_summary,
@@ -36,6 +38,7 @@ from streams.history.schema import describe
 from streams.history.store import Store
 from streams.kafka.broker import EmbeddedBroker, require_reachable
 from streams.sources.merge import parse_inputs
+from streams.topics import TOPIC_JOURNAL
 
 __all__ = ["serve"]
 
@@ -74,7 +77,9 @@ def serve(
         broker = stack.enter_context(EmbeddedBroker())
         bootstrap = require_reachable(broker.url).bootstrap
         topics = make_topics(configuration, broker.url)
-        keeper = stack.enter_context(LogKeeper(log, broker.url, topics.names, topics.partitions))
+        keeper = stack.enter_context(LogKeeper(log, broker.url, topics.names, topics.partitions, WallClock().now_ms))
+        # Before anybody is told of anything: who has acknowledged it stands in the history alone.
+        JournalCopier(store, bootstrap, topics.names.of(TOPIC_JOURNAL), {}, lambda: 0).copy(0)
         site = Site(configuration, View(configuration), store, host, port, past=not follow)
         seed(site, WallClock())
         scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="intervalwatch-"))
@@ -99,7 +104,7 @@ def serve(
         def loaded(queues: Sequence[str], summary: Summary, outcomes: Outcomes) -> None:
             warn_unconfigured(configuration, queues)
             if summary.records_read:
-                rest = f"intervalwatch export --history {describe(url)} --what dead-letters --format csv --output -"
+                rest = all_dead_letters(url)
                 where = "waiting for more rows" if follow else "all is loaded"
                 report_summary(summary, outcomes, as_json=False, most_bad=None, where=where, rest=rest)
             sys.stdout.flush()

@@ -5,13 +5,16 @@ exports in one file. Nothing is refused for such a reason; a person is told.
 """
 
 import math
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from streams.records import Contact, Evaluation, Plan, Record, Snapshot
+import numpy as np
+
+from streams.records import TYPE_RANK, Contact, Evaluation, Plan, Record, Snapshot
 from streams.sources.batch import Batch
-from streams.sources.merge import Feed
+from streams.sources.merge import RANKS, Feed, QueueFeed
+from streams.sources.odd_rows import SLOT_MS, Outside, Totals
 
 __all__ = ["Look", "Sample", "misread", "too_far_apart"]
 
@@ -91,6 +94,7 @@ class Look:
         self._shares = _Figures(_LEAST_SHARE)
         self._starts: dict[str, set[int]] = {}
         self._longest_ms = 0
+        self._totals, self.outside = Totals(), Outside()
 
     def begin_file(self) -> None:
         """Say that the next batch is of another file, which may hold the same records anew."""
@@ -111,8 +115,10 @@ class Look:
             self._compare(queue, record, row)
             if isinstance(record, Snapshot):
                 self.sum(queue, record)
-            elif isinstance(record, Contact) and record.outcome == "answered" and record.handle_ms is not None:
-                self._ahts.add(record.handle_ms / 1000)
+            elif isinstance(record, Contact):
+                self.outside.add(queue, record.offered_ms)
+                if record.outcome == "answered" and record.handle_ms is not None:
+                    self._ahts.add(record.handle_ms / 1000)
 
     def _compare(self, queue: str, record: Record, row: int) -> None:
         identity = _identity(queue, record)
@@ -133,11 +139,17 @@ class Look:
             self._shares.add(row.answered_within / row.answered)
         if row.staffed_ms and row.offered:
             self._agents.add(row.staffed_ms / row.length_ms)
+        self._totals.add(queue, row.start_ms, row.offered if row.offered is not None else row.answered)
+        self.outside.add(queue, row.start_ms, row.offered or 0)
         self._starts.setdefault(queue, set()).add(row.start_ms)
         self._longest_ms = max(self._longest_ms, row.length_ms)
 
-    def warnings(self) -> Iterator[str]:
-        """A sentence for each thing that looks wrong."""
+    def warnings(self, is_open: Callable[[str, int], bool] = lambda _queue, _ms: True) -> Iterator[str]:
+        """A sentence for each thing that looks wrong.
+
+        Args:
+            is_open: whether a queue is open at an instant, milliseconds.
+        """
         for sentence in self._left_out:
             yield f"{sentence}; name the one that is meant under sheet, or save each as a file"
         if (aht := self._ahts.small) is not None:
@@ -164,6 +176,8 @@ class Look:
                 f"{rows} identity with an earlier row and say something else (first: row {second} and row {first}): "
                 f"the later one counts; are they two records, of which a column is not mapped?"
             )
+        yield from self._totals.warnings()
+        yield from self.outside.warnings(is_open)
         if self._is_of_days():
             yield _OF_DAYS
         elif (apart := too_far_apart(self._starts, self._longest_ms)) is not None:
@@ -192,19 +206,38 @@ def too_far_apart(starts: Mapping[str, Collection[int]], longest_ms: int) -> str
     )
 
 
-def misread(feed: Feed) -> Iterator[tuple[str, str]]:
-    """Sources of which parts are not read, or whose interval rows have figures or lengths that look wrong; and why."""
+def misread(feed: Feed, is_open: Callable[[str, int], bool]) -> Iterator[tuple[str, str]]:
+    """Sources of which parts are not read, or whose rows have figures, lengths or times that look wrong; and why.
+
+    Args:
+        feed: everything that was read.
+        is_open: whether a queue is open at an instant, milliseconds.
+    """
     for place, sentence in sorted(feed.left_out.items()):
         given = feed.inputs[place]
         yield given.source.name, f"{given.name}: {sentence}; name the one that is meant under sheet"
     looks: dict[str, Look] = {}
-    names = [each.source.name if each.source.settings.record == "interval" else "" for each in feed.inputs]
-    for queue, held in feed.queues.items() if any(names) else ():
-        for record, place in zip(held.records, held.inputs, strict=True):
-            if isinstance(record, Snapshot) and names[place]:
+    names = [each.source.name for each in feed.inputs]
+    of_intervals = [each.source.settings.record == "interval" for each in feed.inputs]
+    for queue, held in feed.queues.items():
+        for record, place in zip(held.records, held.inputs, strict=True) if any(of_intervals) else ():
+            if isinstance(record, Snapshot) and of_intervals[place]:
                 looks.setdefault(names[place], Look()).sum(queue, record)
+        for place, slot, contacts in _arrivals(held):
+            looks.setdefault(names[place], Look()).outside.add(queue, slot * SLOT_MS, contacts)
     for name, look in sorted(looks.items()):
-        yield from ((name, warning) for warning in look.warnings())
+        yield from ((name, warning) for warning in look.warnings(is_open))
+
+
+def _arrivals(held: QueueFeed) -> Iterator[tuple[int, int, int]]:
+    """Input, stretch of time and number of the contacts of a queue."""
+    keys, inputs = held.keys(), np.asarray(held.inputs)
+    events = keys // RANKS
+    contacts = keys - events * RANKS == TYPE_RANK[Contact]
+    for place in set(held.inputs):
+        slots, counts = np.unique(events[contacts & (inputs == place)] // SLOT_MS, return_counts=True)
+        for slot, count in zip(slots.tolist(), counts.tolist(), strict=True):
+            yield place, slot, count
 
 
 def _identity(queue: str, record: Record) -> tuple[object, ...] | None:

@@ -293,10 +293,14 @@ def read_inputs(
     Raises:
         UserError: a file cannot be used.
     """
+    last = {given.source.name: place for place, given in enumerate(inputs)}
+    so_far: dict[str, dict[str, int]] = {name: {} for name in last}
     for place, given in enumerate(inputs):
-        same = [at for at, other in enumerate(inputs) if other.source.name == given.source.name]
-        places = {inputs[at].path: at for at in same if at <= place}
-        for batch in given.source.reader.read(given.path, _context(configuration, now, more=more or same[-1] > place)):
+        name, places = given.source.name, so_far[given.source.name]
+        places[given.path] = place
+        for batch in given.source.reader.read(
+            given.path, _context(configuration, now, more=more or last[name] > place)
+        ):
             yield place if batch.file is None else places[batch.file], batch
 
 

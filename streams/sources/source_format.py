@@ -70,5 +70,7 @@ class SourceFormat:
     """The reader of a source; it reads the source's own options, and raises `UserError` at what cannot be meant."""
     carries: bool = False
     """Whether a file of a source goes on with what the one before it left open, such as calls."""
+    folders: bool = False
+    """Whether it reads a folder as well: the files in it, each by itself, in the order of their paths."""
     recognise: Callable[[Sighted], Proposal | None] = lambda _: None
     """Proposes how a file is read, if it is one of this format."""

@@ -6,7 +6,7 @@ history, and in the kept log.
 
 import asyncio
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
@@ -16,10 +16,11 @@ from msgspec import structs
 from agents.ingest import Sender
 from agents.ingest import ingest as send_all
 from agents.live.history.sink import HistorySink
+from agents.live.kept.folders import objects_of
 from agents.live.kept.keeper import LogKeeper
 from agents.live.kept.log import KeptLog, Place
 from agents.live.kept.pace import PacedProducer
-from agents.live.kept.places import ResumedReader, place_of, resumed, same_file
+from agents.live.kept.places import ResumedReader, is_whole, place_of, resumed, same_file, settings_digest
 from agents.live.kept.turned import carried, is_turned, with_predecessors
 from agents.live.worker import LiveWorker
 from agents.outcomes import Outcomes
@@ -79,6 +80,9 @@ class Feeding:
         self._names = names
         self._follow = follow
         self._on_loaded = on_loaded
+        self._settings = {
+            given.source.name: settings_digest(given.source.settings, configuration.timezone) for given in inputs
+        }
         self._loading = threading.Lock()
         self._files: Sequence[Input] = ()
         """The files that are read, those that were turned over included."""
@@ -133,20 +137,18 @@ class Feeding:
     def _load(self, loop: asyncio.AbstractEventLoop) -> None:
         """Send what the files hold behind their places, merged by event time."""
         log, outcomes = self._log, Outcomes()
-        if self._follow:
-            planned = with_predecessors(self._inputs, self._place)
-        else:
-            placed = [(given, self._place(given)) for given in self._inputs]
-            planned = [(given, place if same_file(given.path, place) else Place()) for given, place in placed]
+        planned = with_predecessors(self._inputs, self._place) if self._follow else [*self._whole_files()]
         self._files = [given for given, _ in planned]
         places = [place for _, place in planned]
         inputs = [resumed(given, place, grows=self._follow) for given, place in planned]
         feed = read_feed(self._configuration, inputs, self._worker.clock.now_ms())
         after = [
-            structs.replace(place_of(given.path, _rows(given)), before=place.before)
+            self._noted(given, structs.replace(place_of(given.path, _rows(given)), before=place.before))
             for given, place in zip(inputs, places, strict=True)
         ]
-        digest = "/".join(f"{place.rows}:{end.rows}:{end.digest}" for place, end in zip(places, after, strict=True))
+        digest = "/".join(
+            f"{place.rows}:{end.rows}:{end.digest}:{end.settings}" for place, end in zip(places, after, strict=True)
+        )
         before = log.place(_WHOLE_LOAD)
         known = before.digest == digest and all(place.head for place in after)
         skip = before.rows if known else 0
@@ -165,11 +167,29 @@ class Feeding:
         log.set_place(_WHOLE_LOAD, None)
         self._on_loaded(queues, summary, outcomes)
 
+    def _whole_files(self) -> Iterator[tuple[Input, Place]]:
+        """The files that do not grow meanwhile, each with how far it was read; of a folder those that are new."""
+        for given in self._inputs:
+            for one in objects_of(given):
+                if one is given:
+                    place = self._place(given)
+                    yield given, place if same_file(given.path, place) else Place()
+                elif not is_whole(one.path, self._valid(given, self._log.place(_name(one)))):
+                    yield one, Place()
+
     def _place(self, given: Input) -> Place:
         """How far a file was read, which may have had another name then."""
         own = self._log.place(_name(given))
         others = () if same_file(given.path, own) else self._log.places(f"{given.source.name}=")
-        return next((place for place in others if same_file(given.path, place)), own)
+        return self._valid(given, next((place for place in others if same_file(given.path, place)), own))
+
+    def _valid(self, given: Input, place: Place) -> Place:
+        """The place; none, where the source's settings were others then."""
+        return place if place.settings in ("", self._settings[given.source.name]) else Place()
+
+    def _noted(self, given: Input, place: Place) -> Place:
+        """A place with the settings by which the rows before it were read."""
+        return structs.replace(place, settings=self._settings[given.source.name])
 
     def _follow_one(self, loop: asyncio.AbstractEventLoop, given: Input) -> None:
         """Send each row of a file as it is written."""
@@ -207,7 +227,7 @@ class Feeding:
                 if place.head and not same_file(given.path, place):
                     # Another file has taken its place: what of this batch is its own is not known, and counts once.
                     base, last = _rows(again), (place.head, place.digest)
-                place = Place(_rows(again) - base, now.head, now.digest, last)
+                place = self._noted(given, Place(_rows(again) - base, now.head, now.digest, last))
                 self._log.set_place(name, place)
 
     def _settle(self, loop: asyncio.AbstractEventLoop) -> None:

@@ -89,6 +89,10 @@ class Place(msgspec.Struct):
     """The digest of these bytes."""
     before: tuple[int, str] = (0, "")
     """Head and digest of the file in whose place this one came; a head of 0: nobody knows."""
+    settings: str = ""
+    """The digest of the settings it was read with; empty: nobody knows."""
+    size: int = -1
+    """Bytes of the whole file, as it lies there; -1: nobody knows."""
 
 
 class KeptLog:
@@ -148,6 +152,15 @@ class KeptLog:
                 put = insert(_FLOORS).values(topic=topic, partition=partition, offset=offset)
                 connection.execute(
                     put.on_conflict_do_update(["topic", "partition"], set_={"offset": put.excluded.offset})
+                )
+
+    def drop(self, messages: Iterable[KeptMessage]) -> None:
+        """Forget some messages, wherever they stand."""
+        c = _MESSAGES.c
+        with self._engine.begin() as connection:
+            for topic, partition, offset, *_ in messages:
+                connection.execute(
+                    delete(_MESSAGES).where(c.topic == topic, c.partition == partition, c.offset == offset)
                 )
 
     def renumber(self, topics: Iterable[str], messages: Sequence[KeptMessage]) -> None:

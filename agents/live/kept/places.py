@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Final
 
 from agents.live.kept.log import Place
+from config.sources.settings import SourceSettings
+from config.yaml import Node
 from streams.sources.batch import Batch
 from streams.sources.merge import Input
 from streams.sources.source_format import ReadContext, SourceReader
 
-__all__ = ["ResumedReader", "place_of", "resumed", "same_file"]
+__all__ = ["ResumedReader", "is_whole", "place_of", "resumed", "same_file", "settings_digest"]
 
 _HEAD: Final = 1 << 16
 """Bytes at the beginning of a file by which it is known again."""
@@ -21,12 +23,39 @@ _HEAD: Final = 1 << 16
 def place_of(path: str, rows: int) -> Place:
     """The place behind so many rows of a file."""
     head = _head(path, _HEAD)
-    return Place(rows, len(head), _digest(head))
+    return Place(rows, len(head), _digest(head), size=_size(path))
 
 
 def same_file(path: str, place: Place) -> bool:
     """Whether a file begins as the one that a place is of; nobody knows that of standard input and folders."""
     return place.head > 0 and _digest(_head(path, place.head)) == place.digest
+
+
+def is_whole(path: str, place: Place) -> bool:
+    """Whether a file that never grows was read whole up to a place: it begins as it did, and is as long."""
+    return place.size == _size(path) and same_file(path, place)
+
+
+def settings_digest(source: SourceSettings, site_timezone: str) -> str:
+    """The digest of what decides about the rows of a source; a file read with another one is read again."""
+    told = "\0".join([source.timezone or site_timezone, *_told(source.node)])
+    return hashlib.blake2b(told.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def _told(node: Node) -> Iterator[str]:
+    """The values of a setting and those below it, in their order."""
+    if isinstance(node.value, dict):
+        for key, below in node.value.items():
+            yield f"{{{key!r}"
+            yield from _told(below)
+        yield "}"
+    elif isinstance(node.value, list):
+        for below in node.value:
+            yield "["
+            yield from _told(below)
+        yield "]"
+    else:
+        yield repr(node.value)
 
 
 def resumed(given: Input, place: Place, *, grows: bool) -> Input:
@@ -40,6 +69,13 @@ def resumed(given: Input, place: Place, *, grows: bool) -> Input:
     skip = place.rows if same_file(given.path, place) else 0
     reader = ResumedReader(given.source.reader, skip, whole=grows)
     return given._replace(source=given.source._replace(reader=reader))
+
+
+def _size(path: str) -> int:
+    try:
+        return Path(path).stat().st_size
+    except OSError:
+        return -1
 
 
 def _head(path: str, size: int) -> bytes:

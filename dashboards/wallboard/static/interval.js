@@ -91,7 +91,7 @@ export class Interval {
         h("div", {}, h("h2", {}, t("interval.why")), told.causes.length ? this.chart : h("p", { class: "empty" }, t("interval.why.none")), told.causes.length ? effects(told.causes, row) : null),
         h("div", {}, h("h2", {}, t("interval.counts")), counts(row)),
       ),
-      told.breaches.length ? h("section", {}, h("h2", {}, t("nav.breaches")), h("ul", { class: "cards" }, ...told.breaches.map((breach) => h("li", {}, card(breach))))) : null,
+      told.breaches.length ? h("section", {}, h("h2", {}, t("nav.breaches")), h("ul", { class: "cards" }, ...told.breaches.map((breach) => h("li", {}, card(breach, () => this.load()))))) : null,
       h("section", {}, h("h2", {}, t("interval.revisions")), revisions(told.rows, told.range)),
       h("section", {}, h("h2", {}, t("interval.proof")), proof(row)),
     );

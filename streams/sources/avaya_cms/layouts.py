@@ -146,6 +146,7 @@ REPORT: Final[Mapping[str, str]] = MappingProxyType(
     {
         "date": "date",
         "time": "time",
+        "acd": "acd",
         "split/skill": "queue",
         "split": "queue",
         "skill": "queue",
@@ -162,17 +163,20 @@ REPORT: Final[Mapping[str, str]] = MappingProxyType(
 
 _MARKS: Final = ("|", "\t", ";", ",")
 _TITLE: Final = re.compile(
-    r"\s*(date|split/skill|split|skill)\s*(?::[|\t;,\s]*(.*?)|[|\t;,]\s*([^|\t;,]*?))[|\t;,\s]*", re.IGNORECASE
+    r"\s*(date|split/skill|split|skill|acd)\s*(?::[|\t;,\s]*(.*?)|[|\t;,]\s*([^|\t;,]*?))[|\t;,\s]*", re.IGNORECASE
 )
 _NAME: Final = re.compile(
     r"(historical:?\s+)?(split/skill|split|skill)s?\s+(interval|report)(\s+report)?", re.IGNORECASE
 )
-_TITLES: Final = {"date": "date", "split/skill": "queue", "split": "queue", "skill": "queue"}
+_TITLES: Final = {"date": "date", "split/skill": "queue", "split": "queue", "skill": "queue", "acd": "acd"}
+_QUOTED: Final = re.compile(r'"(?:[^"]|"")*"')
 
 
 def delimiter_of(line: str) -> str:
-    """The mark between the cells of a line: the commonest, of equal ones the first of pipe, tab, semicolon, comma."""
-    return max(_MARKS, key=line.count)
+    """The mark between the cells of a line: the commonest outside quotes, of equal ones the first of pipe, tab,
+    semicolon, comma.
+    """
+    return max(_MARKS, key=_QUOTED.sub("", line).count)
 
 
 def split_line(line: str, delimiter: str) -> list[str]:
@@ -201,12 +205,16 @@ def is_name(line: str) -> bool:
 
 
 def title_of(line: str) -> tuple[str, str] | None:
-    """The `date` or `queue` of the rows below, as a title line says it, and its text; None: it is no title."""
-    match = _TITLE.fullmatch(line.strip().strip('"'))
+    """The `date`, `queue` or `acd` of the rows below, as a title line says it, and its text; None: it is no title."""
+    if '"' in line:
+        cells = [cell for cell in split_line(line.strip(), delimiter_of(line)) if cell]
+        first = cells[0] if cells else ""
+        line = first if first.rstrip(": ").lower() not in _TITLES else f"{first.rstrip(': ')}: {' '.join(cells[1:])}"
+    match = _TITLE.fullmatch(line.strip())
     text = "" if match is None else match[2] or match[3]
     if match is None or not text:
         return None
-    return _TITLES[match[1].lower()], text.strip().strip('"').strip()
+    return _TITLES[match[1].lower()], text.strip()
 
 
 def header_of(cells: Sequence[str]) -> tuple[str, list[str]] | None:

@@ -135,18 +135,19 @@ class _Row(NamedTuple):
         return round(sum(numbers) * 1000) if numbers else None
 
 
-def spot_of_hsplit(cells: Mapping[str, str], clock: Clock, name: Callable[[str], str]) -> Spot:
+def spot_of_hsplit(cells: Mapping[str, str], clock: Clock, name: Callable[[str, str], str]) -> Spot:
     """The split and the instant of a row of hsplit.
 
     Args:
         cells: by the column's name.
         clock: of the file.
-        name: gives a split's name.
+        name: gives the name of a split of an ACD.
 
     Raises:
         RecordError: a cell that cannot be read.
     """
-    queue, day = name(cells.get("SPLIT", "")), _day(cells.get("ROW_DATE", ""), "ROW_DATE", clock)
+    queue = name(cells.get("SPLIT", ""), cells.get("ACD", ""))
+    day = _day(cells.get("ROW_DATE", ""), "ROW_DATE", clock)
     digits = _Row(cells).whole("STARTTIME")
     if digits is None or not 0 <= digits < 2400 or digits % 100 >= _HOUR_MINUTES:
         found = cells.get("STARTTIME", "")
@@ -190,20 +191,20 @@ def of_hsplit(cells: Mapping[str, str], spot: Spot) -> Fields:
 
 
 def spot_of_report(
-    cells: Mapping[str, str], clock: Clock, titles: Mapping[str, str], name: Callable[[str], str]
+    cells: Mapping[str, str], clock: Clock, titles: Mapping[str, str], name: Callable[[str, str], str]
 ) -> Spot:
     """The split and the instant of a row of the Split/Skill Interval report.
 
     Args:
         cells: by the field that the heading gives.
         clock: of the file.
-        titles: the date and the split in the lines above the table.
-        name: gives a split's name.
+        titles: the date, the split and its ACD in the lines above the table.
+        name: gives the name of a split of an ACD.
 
     Raises:
         RecordError: a cell that cannot be read, no date, no split.
     """
-    queue = name(cells.get("queue") or titles.get("queue", ""))
+    queue = name(cells.get("queue") or titles.get("queue", ""), cells.get("acd") or titles.get("acd", ""))
     day = _day(cells.get("date") or titles.get("date", ""), "Date", clock)
     return Spot(queue, *clock.start(queue, day, _stretch(cells)[0]))
 

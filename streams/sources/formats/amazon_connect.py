@@ -108,5 +108,6 @@ FORMAT: Final = SourceFormat(
     records=("contact", "agent_state"),
     options=_OPTIONS,
     open=AmazonConnectReader,
+    folders=True,
     recognise=_recognise,
 )

@@ -34,6 +34,8 @@ __all__ = ["FORMAT"]
 _CHUNK_BYTES: Final = 1 << 20
 _LOOKED_AT: Final = 200
 _SLASHES: Final = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{2,4})")
+_FIRST_ACD: Final = re.compile(r"(acd)?\s*0*1?", re.IGNORECASE)
+"""The ACD of a centre that has one."""
 _TOTALS: Final = re.compile(r"(sub|grand )?totals?|summary", re.IGNORECASE)
 _OPTIONS: Final[Mapping[str, SourceOption]] = MappingProxyType(
     {
@@ -43,7 +45,10 @@ _OPTIONS: Final[Mapping[str, SourceOption]] = MappingProxyType(
         "dates": SourceOption(
             "2026-03-02, 3/2/2026 (month first), 2.3.2026, 20260302", "strptime formats of dates, tried in turn"
         ),
-        "queues": SourceOption("its own", "a mapping of the split's number or name in the file to the queue's name"),
+        "queues": SourceOption(
+            "its own",
+            "a mapping of the split's number or name in the file to the queue's name; of one among several ACDs as 2/1",
+        ),
         "queue": SourceOption("the title's", "the queue of a saved report that names no split"),
     }
 )
@@ -67,6 +72,7 @@ class _Reader:
         self._dates = given["dates"].texts("a list of strptime formats") if "dates" in given else ()
         self._queues = _queues(given.get("queues"))
         self._queue = given["queue"].name("the name of a queue") if "queue" in given else ""
+        self._acds: dict[str, str] = {}
 
     def read(self, file: str, context: ReadContext) -> Iterator[Batch]:
         """The records of a file, in batches of bounded size and in file order."""
@@ -95,11 +101,28 @@ class _Reader:
         zone = settings.timezone or site_timezone
         return Clock(LocalClock(zone, settings.on_ambiguous, settings.on_nonexistent), self._dates)
 
-    def name(self, split: str) -> str:
-        """The queue of a split."""
-        queue = self._queues.get(split, split) or self._queue
-        if not queue:
+    def name(self, split: str, acd: str) -> str:
+        """The queue of a split of an ACD; splits of two ACDs have numbers alike, and are queues of their own.
+
+        Raises:
+            RecordError: nothing names the split, or the queue is another ACD's already.
+        """
+        one_of = f"{acd}/{split}"
+        if not split and self._queue:
+            split = self._queue
+        if not split:
             raise RecordError("queue: no title and no column names the split; set queue for this source")
+        if one_of in self._queues:
+            return self._queues[one_of]
+        if split not in self._queues and split != self._queue:
+            return split if _FIRST_ACD.fullmatch(acd) else one_of
+        queue = self._queues.get(split, split)
+        first = self._acds.setdefault(queue, acd)
+        if acd != first:
+            raise RecordError(
+                f"queue: split {split!r} is of ACD {acd!r} here, and of ACD {first!r} before; "
+                f"name each under queues, as {one_of[:80]}"
+            )
         return queue
 
     @property

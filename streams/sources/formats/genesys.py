@@ -232,5 +232,6 @@ FORMAT: Final = SourceFormat(
     records=("interval", "contact", "agent_state"),
     options=_OPTIONS,
     open=GenesysReader,
+    folders=True,
     recognise=_recognise,
 )

@@ -16,7 +16,7 @@ from config.errors import UserError
 from streams.sources.following import growing
 from streams.sources.text import Mark
 
-__all__ = ["End", "file_texts"]
+__all__ = ["End", "file_texts", "object_paths"]
 
 _PIECE: Final = 1 << 20
 _GZIP: Final = b"\x1f\x8b"
@@ -43,7 +43,7 @@ def file_texts(file: str, encoding: str, *, follow: bool) -> Iterator[str | End]
     if follow:
         yield from _growing(file, encoding)
         return
-    paths = [None] if file == "-" else _paths(Path(file))
+    paths = [None] if file == "-" else object_paths(Path(file))
     some = False
     for path in paths:
         try:
@@ -68,8 +68,12 @@ def _growing(file: str, encoding: str) -> Iterator[str | End]:
     yield End()
 
 
-def _paths(path: Path) -> list[Path]:
-    """The file itself, or the files below a folder but hidden ones; Connect and Firehose name folders by date."""
+def object_paths(path: Path) -> list[Path]:
+    """The file itself, or the files below a folder but hidden ones; Connect and Firehose name folders by date.
+
+    Raises:
+        UserError: there is none.
+    """
     if not path.is_dir():
         if not path.exists():
             raise UserError(f"{path}: no such file; check the path")

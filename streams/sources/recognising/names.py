@@ -17,7 +17,7 @@ _KINDS: Final = (
 _DOUBTFUL: Final = frozenset({"work"})
 """Tokens that say one thing in one system and another one elsewhere."""
 _WITHOUT_WEIGHT: Final = frozenset(
-    {"contact", "time", "number", "sum", "avg", "pct", "actual", "inbound", "per", "gross", *_UNITS}
+    {"contact", "time", "number", "sum", "avg", "pct", "actual", "inbound", "per", "gross", "conversation", *_UNITS}
 )
 """Tokens that make a name no less known."""
 _BY_THRESHOLD: Final = {
@@ -82,6 +82,8 @@ def _by_number(measure: str, held: frozenset[str], digits: list[str], *, in_seco
     """The measure that a number of seconds, or a unit, makes of another one."""
     if digits and measure in _BY_THRESHOLD and held & {"seconds", "minutes"} and "time" not in held:
         return _BY_THRESHOLD[measure]  # "answered in 20 s"
+    if in_seconds and "conversation" in held and measure in {"contact", "time"}:
+        return "talk"  # "Conversation (s)"
     if measure == "service_level" and in_seconds and not held & {"pct", "within"}:
         return "threshold"  # "Service Level (sec)"
     return measure

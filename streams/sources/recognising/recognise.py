@@ -15,7 +15,7 @@ from streams.sources.recognising.grids import Grid
 from streams.sources.recognising.kinds import BUILDERS, kind_of
 from streams.sources.recognising.nameless import named_by_numbers
 from streams.sources.recognising.shapes import shaped
-from streams.sources.recognising.tables import Table, table_of
+from streams.sources.recognising.tables import Column, Table, table_of
 
 __all__ = ["propose"]
 
@@ -72,6 +72,15 @@ def _richness(table: Table) -> tuple[int, int]:
     return sum(1 for column in table.columns if column.meaning.measure) + (table.count > 1), table.count
 
 
+def _may_count(findings: Findings, column: Column) -> bool:
+    """Whether a column that is mapped to nothing, and of whose name no word is known, may hold counts or times."""
+    if findings.proposal.record not in {"interval", "plan"} or column.name in findings.used or column.twice:
+        return False
+    meaning = column.meaning
+    known = meaning.measure or meaning.kinds or meaning.statistic in {"pct", "max", "least", "median"}
+    return bool(not known and not column.percent_signs and (column.is_numeric or column.layouts))
+
+
 def _own_names(findings: Findings, record: str) -> None:
     """Map columns that are called like fields of the record, where nothing else was found for these."""
     for name in RECORD_TYPES[record].fields:
@@ -94,6 +103,12 @@ def _mark_all(proposal: Proposal) -> None:
 def _complete(findings: Findings) -> None:
     """Say which columns are there and mapped to nothing, by their names alone."""
     left = [column.name for column in findings.table.columns if column.name not in findings.used and not column.twice]
+    strange = [column.name for column in findings.table.columns if _may_count(findings, column)]
+    if strange:
+        findings.proposal.remarks.append(
+            f"check: not understood, and not used: {', '.join(strange[:20])}{' …' if len(strange) > 20 else ''}"
+        )
+    left = [name for name in left if name not in strange]
     if left:
         findings.proposal.remarks.append(f"not used: {', '.join(left[:20])}{' …' if len(left) > 20 else ''}")
     for name in dict.fromkeys(column.name for column in findings.table.columns if column.twice):

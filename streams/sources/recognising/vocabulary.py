@@ -66,7 +66,9 @@ def vocabulary() -> Vocabulary:
         for word in words:
             for spelled in _spellings(word):
                 text = plain(spelled.strip("*"))
-                phrases.setdefault(text, Phrase(text, _pattern(text, spelled), tuple(tokens.split())))
+                known = phrases.get(text)
+                if known is None or (known.tokens == tuple(tokens.split()) and "*" in spelled):
+                    phrases[text] = Phrase(text, _pattern(text, spelled), tuple(tokens.split()))
     measures = [Measure(name, frozenset(one.split())) for name, all_of in data["measures"].items() for one in all_of]
     measures.sort(key=lambda measure: (measure.name.endswith("~"), -len(measure.tokens)))
     cells = {

@@ -66,6 +66,22 @@ def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:
     assert configuration.configured_queues() == [("centre", "Verkauf"), ("centre", "Service")]
 
 
+def test_a_sum_that_is_called_like_an_average_is_marked(tmp_path: Path) -> None:
+    """An answer delay of 400 s and more is a sum over 40 calls, or a mean that is unusual: the line is marked."""
+    rows = "".join(f"q,2026-03-02 {8 + n // 2:02}:{n % 2 * 30:02},{30 + n},{400 + n * 55}\n" for n in range(12))
+    text = "Queue,Interval,Answered,Answer Delay (s)\n" + rows
+    (line,) = [one for one in _map(_file(tmp_path, text)).output.splitlines() if "wait_seconds:" in one]
+    assert "# check: sum or average?" in line
+
+
+def test_a_column_of_numbers_that_nobody_understands_is_marked(tmp_path: Path) -> None:
+    """It may be a count or a part of the handling; a text that is not used is not marked."""
+    rows = "".join(f"q,2026-03-02 {8 + n // 2:02}:{n % 2 * 30:02},{30 + n},{90 * n},x\n" for n in range(12))
+    out = _map(_file(tmp_path, "Queue,Interval,Answered,Zorbed,Remark\n" + rows)).output
+    assert "# check: not understood, and not used: Zorbed\n" in out
+    assert "# not used: Remark" in out
+
+
 def test_a_file_of_days_is_told(tmp_path: Path) -> None:
     """Rows a day apart give no interval: the command says so, writes nothing and ends with 1."""
     text = "Date,Queue,Offered,Answered,Abandoned\n2026-03-02,a,400,380,20\n2026-03-03,a,410,395,15\n"

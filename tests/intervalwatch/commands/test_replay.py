@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shlex
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
@@ -31,6 +32,20 @@ sources:
   ordered:
     format: csv
     record: agent_state
+  days:
+    format: csv
+    record: plan
+    published: 2026-03-01T00:00:00Z
+    wide: {columns: "[0-9]{2}:[0-9]{2}", as: time, value: value}
+    columns:
+      queue: queue
+      interval_start: {columns: [date, time], format: "%Y-%m-%d %H:%M"}
+      forecast_offered: value
+  counts:
+    format: csv
+    record: interval
+    wide: {columns: "[0-9]{2}:[0-9]{2}", as: time, value: value}
+    columns: {queue: queue, interval_start: {columns: [date, time], format: "%Y-%m-%d %H:%M"}, offered: value}
 """
 HEADER = "id,queue,offered,outcome,wait,seen,kind\n"
 ROWS = """\
@@ -70,6 +85,13 @@ def results(folder: Path) -> list[dict[str, Any]]:
     """The history's rows."""
     with Store(f"sqlite:///{folder / 'history.db'}") as store:
         return [row for batch in store.results() for row in batch]
+
+
+def letters(folder: Path) -> list[tuple[str, int, str]]:
+    """File, row and reason of each dead letter in the history."""
+    with Store(f"sqlite:///{folder / 'history.db'}") as store, store.reading() as reader:
+        found = [letter for batch in reader.dead_letters() for letter in batch]
+    return [(letter["topic"], letter["offset"], letter["reason"]) for letter in found]
 
 
 def test_the_history_is_named_whole(replay: Callable[..., tuple[int, list[str], str]], tmp_path: Path) -> None:
@@ -141,6 +163,68 @@ def test_a_row_that_goes_to_several_queues_is_one_row(
     summary = json.loads(out[-1])
     counted = [summary[f"records_{name}"] for name in ("read", "accepted", "duplicate", "restated")]
     assert (code, counted) == (0, [3, 1, 1, 1])
+
+
+def test_one_cell_of_a_wide_file_is_refused(replay: Callable[..., tuple[int, list[str], str]], tmp_path: Path) -> None:
+    """The end names file, row and reason of the cell; the row's other cells count, and its letter names the heading."""
+    rows = "queue,date,09:00,09:30,10:00\nsales,2026-03-02,10,x1,12\nsales,2026-03-03,y2,8,9\n"
+    (tmp_path / "days.csv").write_text(rows, encoding="utf-8")
+    code, out, err = replay("--json-summary", source="days=days.csv")
+    assert (code, err) == (0, "")
+    summary = json.loads(out[-1])
+    assert [summary[f"records_{name}"] for name in ("read", "accepted", "dead_lettered")] == [6, 4, 2]
+    assert any(line.startswith("  2 rows, first days.csv:1: forecast_offered") for line in out)
+    assert [(topic, offset) for topic, offset, _ in letters(tmp_path)] == [
+        ("days.csv:1:09:30", 1),
+        ("days.csv:2:09:00", 2),
+    ]
+
+
+def test_each_cell_that_its_queue_refuses_is_kept(
+    replay: Callable[..., tuple[int, list[str], str]], tmp_path: Path
+) -> None:
+    """Two cells of one row that come a year too late are two dead letters of that row, and both stand in history."""
+    rows = "queue,date,09:00,09:30\nsales,2026-03-02,10,11\nsales,2025-03-02,10,11\n"
+    (tmp_path / "counts.csv").write_text(rows, encoding="utf-8")
+    code, out, _ = replay("--as-arrived", "--json-summary", source="counts=counts.csv")
+    summary = json.loads(out[-1])
+    assert (code, summary["records_accepted"], summary["records_dead_lettered"]) == (0, 2, 2)
+    assert [(topic, offset) for topic, offset, _ in letters(tmp_path)] == [("counts.csv", 2), ("counts.csv", 2)]
+
+
+def test_the_end_says_how_to_see_every_refused_row(
+    replay: Callable[..., tuple[int, list[str], str]], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Commonest reasons with count and first row, and a command that shows all rows as it stands, blanks and all."""
+    rows = [f"{n},sales,yesterday,answered,5,," for n in range(3)]
+    rows += [f"{n},sales,2026-03-02T09:1{n}:00Z,{'vanished' if n % 2 else 'answered'},5,," for n in range(3, 10)]
+    rows += [f"w{n},sales,2026-03-02T09:30:00Z,answered,{'x' * n},," for n in range(1, 3)]
+    (tmp_path / "calls.csv").write_text(HEADER + "\n".join(rows) + "\n", encoding="utf-8")
+    code, out, _ = replay("--history", f"sqlite:///{tmp_path}/my history.db")
+    begin = out.index("refused rows, commonest reason first:")
+    assert code == 0
+    assert out[begin + 1].startswith("  4 rows, first calls.csv:4: outcome")
+    assert out[begin + 2].startswith("  3 rows, first calls.csv:1: offered_at")
+    assert out[begin + 3].startswith("  2 rows, first calls.csv:11: wait_seconds")
+    name, *words = shlex.split(out[begin + 4].removeprefix("all of them: "))
+    assert (name, run(words)) == ("intervalwatch", 0)
+    shown = list(csv.DictReader(capfd.readouterr()[0].splitlines()))
+    assert sorted(int(row["offset"]) for row in shown) == [1, 2, 3, 4, 6, 8, 10, 11, 12]
+
+
+def test_rows_that_look_wrong_are_told(replay: Callable[..., tuple[int, list[str], str]], tmp_path: Path) -> None:
+    """Contacts at night, and a queue of totals, count as they stand; standard error names both."""
+    rows = "".join(f"{n},sales,2026-03-02T{9 + n % 2 * 10:02}:10:00Z,answered,5,,\n" for n in range(8))
+    (tmp_path / "calls.csv").write_text(HEADER + rows, encoding="utf-8")
+    _, _, err = replay()
+    assert err == (
+        "source calls: looks wrong: 50% of the contacts of queue 'sales' lie outside its open hours (as at "
+        "2026-03-02T19:10:00Z): are the hours of the queue right, and the time zone of the file?\n"
+    )
+    text = "queue,date,09:00,09:30\nsales,2026-03-02,10,11\nTotal,2026-03-02,10,11\n"
+    (tmp_path / "counts.csv").write_text(text, encoding="utf-8")
+    _, _, err = replay(source="counts=counts.csv")
+    assert "source counts: looks wrong: queue 'Total' is named like a row of totals" in err
 
 
 def test_until_ends_the_history(replay: Callable[..., tuple[int, list[str], str]], tmp_path: Path) -> None:

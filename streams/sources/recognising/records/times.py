@@ -32,6 +32,8 @@ _CLEARER: Final = 0.6
 _NO_UNIT: Final = "no unit is named"
 _WHOLE: Final = "handle time as a whole"
 _SPREAD: Final = 0.08
+_LONG_WAIT: Final = 90.0
+"""Seconds of a mean speed of answer from which it may be a sum as well."""
 
 
 @dataclass(slots=True)
@@ -79,17 +81,8 @@ def spell_of(
         unit: seconds of the unit that other times of the table have, where names say none.
     """
     meaning = column.meaning
-    averages = (
-        [False]
-        if single
-        else [True]
-        if meaning.statistic == "avg"
-        else [False]
-        if meaning.statistic == "sum"
-        else [False, True]
-    )
-    if kind == "asa" and meaning.statistic == "" and "asa" in meaning.tokens and not single:
-        averages = [True]
+    averages = _averages(meaning.statistic, single=single)
+    by_name = kind == "asa" and meaning.statistic == "" and "asa" in meaning.tokens and not single
     readings: list[Spell] = []
     if column.layouts:
         for layout in column.layouts:
@@ -100,7 +93,24 @@ def spell_of(
         for each in _UNITS if given is None else (given,):
             values = [None if number is None else number * each for number in column.numbers]
             readings += [Spell(column, one, None, each, _each(values, counts, average=one)) for one in averages]
-    return _decided(readings, kind, single=single)
+    return _by_name(readings, kind) if by_name else _decided(readings, kind, single=single)
+
+
+def _averages(statistic: str, *, single: bool) -> list[bool]:
+    """Whether a column may hold averages, in the order in which both are tried."""
+    if single or statistic == "sum":
+        return [False]
+    return [True] if statistic == "avg" else [False, True]
+
+
+def _by_name(readings: list[Spell], kind: str) -> Spell | None:
+    """A speed of answer is an average; but an "answer delay" may be the sum, where so long an average is unusual."""
+    usual = [one for one in readings if one.average and (_middle(one.each) or 0) <= _LONG_WAIT]
+    best = _decided(usual or readings, kind, single=False)
+    if best is not None and not usual and not best.doubt:
+        best.doubt = f"sum or average? as {best.said()} a contact takes {_middle(best.each) or 0:.3g} s"
+        best.other = next((one for one in readings if one.average != best.average and one.unit == best.unit), None)
+    return best
 
 
 def _each(values: Numbers, counts: Numbers, *, average: bool) -> list[float | None]:

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from sources import shared
 
 from agents.live.kept.log import Place
-from agents.live.kept.places import ResumedReader, place_of, same_file
+from agents.live.kept.places import ResumedReader, is_whole, place_of, same_file, settings_digest
 from streams.records import Tick
 from streams.sources.batch import Batch, DeadLetter
 from streams.sources.source_format import ReadContext
@@ -108,6 +110,38 @@ def test_a_file_is_known_by_its_beginning(tmp_path: Path) -> None:
     assert not same_file(str(file), place)
     assert not same_file(str(tmp_path / "none"), place)
     assert not same_file(str(file), Place())
+
+
+def test_an_object_is_known_by_its_length_too(tmp_path: Path) -> None:
+    """An object that was cut off when it was copied, and is whole now, was not read whole."""
+    file = tmp_path / "object"
+    file.write_bytes(b'{"a": 1} {"a"')
+    place = place_of(str(file), 2)
+    assert is_whole(str(file), place)
+    file.write_bytes(b'{"a": 1} {"a": 2}')
+    assert same_file(str(file), place)
+    assert not is_whole(str(file), place)
+    assert not is_whole(str(tmp_path / "none"), Place())
+
+
+def test_what_decides_about_rows_is_in_the_digest() -> None:
+    """A key, a value, its type, the order of formats, and the zone of naive times make another digest."""
+    changes: list[dict[str, Any]] = [
+        {},
+        {"queues": {"1": "Sales"}},
+        {"queues": {"1": "Sale"}},
+        {"queues": {"1": "Sales", "2": "x"}},
+        {"dates": ["%d/%m/%Y", "%m/%d/%Y"]},
+        {"dates": ["%m/%d/%Y", "%d/%m/%Y"]},
+        {"timezone": "Europe/Madrid"},
+        {"absent": "missing"},
+    ]
+    sources = [shared(format="avaya_cms", record="interval", **change) for change in changes]
+    digests = [settings_digest(source, "UTC") for source in sources]
+    assert len({*digests, settings_digest(sources[0], "Europe/Rome")}) == len(changes) + 1
+    again = shared(format="avaya_cms", record="interval", queues={"1": "Sales"})
+    assert settings_digest(again, "UTC") == digests[1]
+    assert settings_digest(sources[6], "Europe/Rome") == digests[6]
 
 
 def test_input_without_a_beginning_is_read_whole(tmp_path: Path) -> None:

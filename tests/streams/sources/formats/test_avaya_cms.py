@@ -117,6 +117,51 @@ def test_several_reports_in_one_file(tmp_path: Path) -> None:
     assert (batch.read, batch.filtered, batch.rows) == (6, 2, [1, 2, 4, 5])
 
 
+@pytest.mark.parametrize(
+    ("queues", "names"),
+    [
+        ({}, ["1", "2/1"]),
+        ({"1/1": "Sales", "2/1": "Sales north"}, ["Sales", "Sales north"]),
+        ({"2/1": "Sales north"}, ["1", "Sales north"]),
+    ],
+)
+@pytest.mark.parametrize("header", [True, False])
+def test_splits_of_two_acds_stay_apart(tmp_path: Path, queues: dict[str, str], names: list[str], header: bool) -> None:
+    """Both have a split 1: two queues, each with its own calls."""
+    text = table(ROW, ROW | {"ACD": "2", "ACDCALLS": "7"}, header=header)
+    batch = run(text, tmp_path, **({"queues": queues} if queues else {}))
+    assert (batch.queues, batch.dead) == (names, [])
+    assert [one.answered for one in batch.records if isinstance(one, Snapshot)] == [36, 7]
+
+
+def test_a_queue_takes_no_second_acd(tmp_path: Path) -> None:
+    """Where the source names the split alone, another ACD's row is refused; it would pass for a correction."""
+    batch = run(table(ROW, ROW | {"ACD": "2"}, ROW), tmp_path, queues={"1": "Sales"})
+    ((row, said, *_),) = batch.dead
+    assert (row, batch.rows, batch.queues) == (2, [1, 3], ["Sales"] * 2)
+    assert said == "queue: split '1' is of ACD '2' here, and of ACD '1' before; name each under queues, as 2/1"
+
+
+def test_a_report_names_its_acd(tmp_path: Path) -> None:
+    """Two reports of one split, each below the line of its ACD."""
+    first, second = (REPORT.replace("Split/Skill:", f"ACD:\t{acd}\nSplit/Skill:") for acd in ("1", "North"))
+    batch = run(first + second, tmp_path)
+    assert (batch.queues, batch.dead) == (["Sales"] * 2 + ["North/Sales"] * 2, [])
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("split", ["Sales", "Sales, north; 2nd"])
+def test_a_report_in_quotes(tmp_path: Path, mark: str, split: str) -> None:
+    """Every cell stands in quotes, those of the titles too, and a name may hold the marks."""
+    lines = [line.replace("Sales", split).split("\t") for line in REPORT.splitlines()]
+    text = "\r\n".join(mark.join(f'"{cell}"' for cell in line) if any(line) else "" for line in lines)
+    batch = run(text, tmp_path)
+    assert (batch.queues, batch.read, batch.filtered, batch.dead) == ([split] * 2, 3, 1, [])
+    assert [one.offered for one in batch.records if isinstance(one, Snapshot)] == [42, 57]
+    whole = run(text.replace(f'"{mark}"{split}"', f' {split}"'), tmp_path)
+    assert (whole.queues, whole.dead) == ([split] * 2, [])
+
+
 def test_the_repeated_hour_goes_by_order(tmp_path: Path) -> None:
     """The second row of 1:00 in a night of 25 hours is the second hour; one without a second row covers its twin."""
     rows = [ROW | {"ROW_DATE": "2026-11-01", "STARTTIME": clock} for clock in ("100", "130", "100", "200")]

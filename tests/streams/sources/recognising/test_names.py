@@ -27,12 +27,24 @@ from streams.sources.recognising.vocabulary import plain, vocabulary
         ("Queue Wait Time", "wait", ""),
         ("Calls in SL", "answered_within", ""),
         ("Answered in 20 s", "answered_within", ""),
+        ("Durée moyenne de conversation", "talk", "avg"),
+        ("Conversation (s)", "talk", ""),
+        ("Conversations abandoned", "abandoned", ""),
+        ("Chiamate risposte", "answered", ""),
+        ("Gem. wachttijd (s)", "wait", "avg"),
     ],
 )
 def test_a_name_says_which_figure_it_is_of(name: str, measure: str, statistic: str) -> None:
     """Names of many systems and languages lead to one figure and its statistic."""
     meaning = meaning_of(name)
     assert (meaning.measure, meaning.statistic) == (measure, statistic)
+
+
+def test_a_word_inside_a_compound_is_found() -> None:
+    """Demand of staff is required, whichever of the compound's words stands first in the vocabulary."""
+    assert meaning_of("Personalbedarf").kinds == {"required"}
+    assert meaning_of("Bedarf").kinds == {"required"}
+    assert meaning_of("Reklamationsquote").statistic == "pct"
 
 
 def test_a_unit_and_a_threshold_are_told_apart() -> None:
