@@ -31,7 +31,6 @@ __all__ = ["overview", "queue"]
 
 GREEN, AMBER, RED, BLUE, GREY = "green", "orange", "red", "blue", "text"
 _BY_QUEUE: Final = "max by (program, queue)"
-_TODAY: Final = f'{QUEUE[:-1]},window="day"}}'
 
 
 def overview() -> build.Dashboard:
@@ -40,7 +39,6 @@ def overview() -> build.Dashboard:
     for variable in live_variables():
         dashboard.with_variable(variable)
     level = _final(RECORD_QUEUE_SERVICE_LEVEL)
-    sigma, dpmo = (held_once(family, _TODAY) for family in (families.SIGMA, families.DPMO))
     table = table_of(
         "Queues",
         "The last final interval of every queue and the open one so far; the greatest shortfall under the range first.",
@@ -55,8 +53,6 @@ def overview() -> build.Dashboard:
             now(f"{_BY_QUEUE} ({_aht('final')} / {_gauge('forecast_aht_seconds', 'final')} - 1)", as_table=True),
             now(f"{_BY_QUEUE} ({_final(RECORD_QUEUE_ABANDON)})", as_table=True),
             now(f"sum by (program, queue) ({held_once(families.BREACH_ACTIVE, QUEUE)} == 1)", as_table=True),
-            now(f"{_BY_QUEUE} ({sigma})", as_table=True),
-            now(f"{_BY_QUEUE} ({dpmo})", as_table=True),
         ],
         {
             "program": Column("Program", width=110),
@@ -71,8 +67,6 @@ def overview() -> build.Dashboard:
             "Value #H": Column("AHT against plan", "percentunit", 0),
             "Value #I": Column("Abandoned", "percentunit", 1),
             "Value #J": Column("Open breaches", "short", 0, ((None, GREEN), (1, RED))),
-            "Value #K": Column("Sigma today", "short", 2),
-            "Value #L": Column("Late per million", "short", 0),
         },
         sort=("Below range by", True),
     )
@@ -136,7 +130,7 @@ def overview() -> build.Dashboard:
                 lines(
                     "Process sigma",
                     "Of contacts served in time today, with the shift of 1.5; a target of 80 % is itself 2.34.",
-                    [over_time(sigma, "{{queue}}")],
+                    [over_time(held_once(families.SIGMA, f'{QUEUE[:-1]},window="day"}}'), "{{queue}}")],
                     low=None,
                 ),
             ],
