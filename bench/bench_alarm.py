@@ -1,4 +1,4 @@
-"""The incidents that the alarm finds, and the false alarms that they cost, beside a raw sum and an EWMA.
+"""What the alarm finds, and what it costs: the shipped rules beside a raw sum and an EWMA, on the same intervals.
 
     python bench/bench_alarm.py              # the whole table, some minutes on two cores
     python bench/bench_alarm.py --quick      # a look
@@ -53,7 +53,7 @@ from streams.results import BreachRecord
 from streams.simulation.simulator import CentreSpec, simulate_counts
 
 Counts = tuple[int, int, int]
-"""One interval: offered, answered in time, lost."""
+"""The counts of one interval: offered, answered in time, lost."""
 Day = list[Counts]
 LOW, HIGH, LOSS, TARGET = 0.75, 0.90, 0.08, 0.80
 FEW = 20
@@ -352,13 +352,15 @@ def print_healthy(cells: Mapping[Cell, Peaks], engine: Mapping[Cell, Alarms]) ->
     """Print false alarms in the worst cell: of every shipped rule, and of the alternatives as the rules were before."""
     print("\n## Healthy days: warnings a queue and day in the worst cell\n")
     print("| rule | wanted | shipped | its cell |\n| --- | --- | --- | --- |")
+    told, counted = "all together, as people are told (incidents)", "all together, each rule counted"
     rates: dict[str, dict[Cell, float]] = defaultdict(dict)
     for cell, found in engine.items():
         for rule in RULES:
             rates[rule][cell] = found.warnings.get(rule, 0) / found.days
-        rates["all together"][cell] = sum(found.warnings.values()) / found.days
+        rates[told][cell] = found.incidents / found.days
+        rates[counted][cell] = sum(found.warnings.values()) / found.days
         rates["critical"][cell] = found.criticals / found.days
-    wanted = {"all together": LIMIT_ALL, "critical": LIMIT_CRITICAL, SUMS[1]: 0.02}
+    wanted = {told: LIMIT_ALL, counted: LIMIT_ALL, "critical": LIMIT_CRITICAL, SUMS[1]: 0.02}
     for rule, by_cell in rates.items():
         worst = max(by_cell, key=by_cell.__getitem__)
         if by_cell[worst] or rule in wanted:
@@ -446,7 +448,7 @@ def main() -> None:
             found = dict(zip(cells, pool.map(work, cells), strict=True))
         if "engine" in parts:
             judge = functools.partial(
-                healthy, days=3 if options.quick else 40, overrides=(), seed=options.seed, handling="exponential"
+                healthy, days=3 if options.quick else 80, overrides=(), seed=options.seed, handling="exponential"
             )
             print_healthy(found, dict(zip(cells, pool.map(judge, cells), strict=True)))
     if found:

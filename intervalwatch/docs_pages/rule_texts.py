@@ -63,6 +63,15 @@ RULE_TEXTS: Final[Mapping[str, RuleText]] = {
         _SUM_RECOVERS,
         f"A healthy queue warns at most 0.02 times a day ({_DETECTION}).",
     ),
+    "service_level_day": RuleText(
+        "the day's service level against the low end of the queue's range, from the sums of its intervals' first "
+        "revisions, when the open day ends",
+        "the day's service level < low end, with at least twice `min_volume` contacts",
+        "the day's service level < low end - `critical`",
+        _BY_DAY,
+        "A day under its range is a fact and no guess, and told once. A healthy queue staffed exactly for 80 % ends up "
+        "to 3 of 10 days under 75 % where it has 50 to 120 contacts a day, and 1 of 10 where it has more.",
+    ),
     "service_level_unusual": RuleText(
         "the [signal](../concepts/figures.md#signals): the interval against the queue's own past in the same slot",
         "at least `intervals` of the last `of_last` counting intervals have the signal `low`",
