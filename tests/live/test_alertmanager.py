@@ -57,7 +57,7 @@ def _configuration(folder: Path, prefix: str, mail: int) -> Configuration:
         f'kafka: {{topic_prefix: "{prefix}", partitions: 4}}\n'
         f"programs: [{{id: retail, queues: [{{id: sales}}, {{id: orders}}]}}]\n"
         f"rules:\n"
-        f"  {RULE}: {{accumulate: 0.60, critical: 1.20}}\n"
+        f"  {RULE}: {{accumulate: 0.40, critical: 0.80}}\n"
         f"{off}"
         f"notify:\n"
         f"  people:\n"
