@@ -235,6 +235,8 @@ class Alarms(NamedTuple):
     days: int
     incidents: int = 0
     """Incidents with a warning: people are told of each once, whichever rules speak."""
+    days_under: int = 0
+    """Among them those that say that a day ended under its range: a fact, no guess."""
 
 
 def healthy(cell: Cell, days: int, overrides: Iterable[str], seed: int, handling: Handling) -> Alarms:
@@ -243,6 +245,7 @@ def healthy(cell: Cell, days: int, overrides: Iterable[str], seed: int, handling
     warnings: Counter[str] = Counter()
     criticals: set[object] = set()
     incidents: set[object] = set()
+    days_under: set[object] = set()
     for number in range(days):
         truth = simulate_counts(spec, "queue", FIRST + dt.timedelta(days=number), seed)
         for _, _, events in judge.day(truth):
@@ -251,9 +254,11 @@ def healthy(cell: Cell, days: int, overrides: Iterable[str], seed: int, handling
                 if alerted and event["severity"] != "info":
                     warnings[str(event["rule"])] += 1
                     incidents.add(event["incident_id"])
+                    if "service_level_day" in {event["rule"], str(event["scope"]).partition("@")[0]}:
+                        days_under.add(event["incident_id"])
                 if event["severity"] == "critical":
                     criticals.add(event["breach_id"])
-    return Alarms(warnings, len(criticals), days, len(incidents))
+    return Alarms(warnings, len(criticals), days, len(incidents), len(days_under))
 
 
 def print_healthy(results: Mapping[Cell, Alarms]) -> None:
