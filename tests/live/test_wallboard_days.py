@@ -57,7 +57,8 @@ def test_a_day_gone_by_has_an_address_and_is_reached_by_keys_and_picker(page: An
     page.goto(f"{wall.url}/#/day")
     page.wait_for_selector(".map-row")
     assert cells(page, "sales") == ["✓85"]
-    assert page.locator("[rel=next], [aria-label=Next]").count() == 0
+    assert page.locator(".dates a", has_text="→").count() == 0
+    page.get_by_role("link", name="← Yesterday").wait_for()
     page.keyboard.press("[")
     until(page, "document.querySelector('.dates strong')?.textContent.includes('2 March')")
     until(page, "document.querySelectorAll('.map-row').length === 2")
@@ -75,6 +76,19 @@ def test_a_day_gone_by_has_an_address_and_is_reached_by_keys_and_picker(page: An
     until(page, "location.hash === '#/day'")
     page.goto(f"{wall.url}/#/day?date=2026-01-01")
     until(page, "document.querySelector('.empty:not([hidden])')?.textContent.includes('no interval of Thursday')")
+
+
+def test_a_newcomer_finds_yesterday_from_the_screen_alone(page: Any, wall: Wall) -> None:
+    """Two links whose names say so: Day, then Yesterday. The queue that lost most contacts is first, in its words."""
+    page.goto(wall.url)
+    page.wait_for_selector(".queue")
+    page.get_by_role("link", name="Day", exact=True).click()
+    page.get_by_role("link", name="← Yesterday").click()
+    until(page, "document.querySelector('.map-name a')?.textContent === 'sales'")
+    assert page.locator(".dates strong").inner_text().replace("Monday,", "Monday") == "Monday 2 March 2026"
+    page.locator(".cells .v-below").first.hover()
+    assert page.locator(".said").inner_text().startswith("sales, 09:00–09:30: below range, service level 50 %")
+    assert page.get_by_role("link", name="Today →").count() == 1
 
 
 def test_the_breaches_of_yesterday_are_those_that_were_open_then(page: Any, wall: Wall) -> None:

@@ -44,13 +44,14 @@ def test_each_figure_of_a_row_belongs_to_an_interval_that_is_named(page: Any, wa
     assert now.locator(".c-net").inner_text().split("\n") == [f"{MINUS}3", "9 of 12 needed"]
     assert last.locator(".c-level .figure").inner_text() == "50 %"
     assert last.locator(".c-net").inner_text().split("\n") == [f"{MINUS}2", "8 of 10 needed"]
+    assert last.locator(".c-sigma").inner_text().split("\n") == ["1.5", "500000 DPMO"]
     assert last.locator(".c-volume").inner_text().split("\n") == ["+25 %", "100, plan 80"]
     assert row(page, "sales").locator(".causes").inner_text().startswith("12:00–12:30: volume")
     hero = page.locator(".hero").inner_text()
     assert "service level 12:30–13:00, final" in hero
     assert "13:00–13:30 so far: 90 % (90 of 100)" in hero
     assert "Because of, in 12:00–12:30: volume" in hero
-    assert f"Net staffing in 12:30–13:00: {MINUS}2 (8 of 10 needed)" in hero
+    assert f"Net staffing in 12:30–13:00: {MINUS}2 (8 of 10 needed) · Sigma 1.5" in hero
 
 
 def test_an_interval_that_ended_is_closing_until_it_is_final(page: Any, wall: Wall) -> None:
@@ -97,3 +98,21 @@ def test_a_figure_has_the_same_digits_on_every_screen_and_keeps_its_side_of_the_
         page.goto(f"{wall.url}/#/{view}")
         page.locator(place).wait_for()
         assert page.locator(place).inner_text() == shown
+
+
+def test_process_sigma_stands_beside_the_service_level(page: Any, wall: Wall) -> None:
+    """95 of 100 is 3.14, the figure of published tables; without a defect it is a bound, of few contacts withheld."""
+    few = {"answered": 20, "answered_within": 16, "offered": 20}
+    wall.view.result(final("sales", 6, 1.0))
+    wall.view.result(final("sales", 7, 0.95))
+    wall.view.result(final("orders", 7, 0.8, **few))
+    page.goto(wall.url)
+    page.wait_for_selector(".queue")
+    assert row(page, "sales").locator(".c-sigma").inner_text().split("\n") == ["3.14", "50000 DPMO"]
+    assert row(page, "orders").locator(".c-sigma").inner_text().split("\n") == ["–", "< 30 contacts"]
+    page.goto(f"{wall.url}/#/queue/sales")
+    page.wait_for_selector(".figures tbody tr")
+    assert page.locator(".figures tbody td:nth-child(5)").all_inner_texts() == ["> 3.39", "3.14"]
+    page.goto(f"{wall.url}/?lang=zh#/interval/sales/2026-03-02T11%3A30%3A00Z")
+    page.wait_for_selector(".sigma")
+    assert page.locator(".sigma").inner_text().startswith("过程西格玛 3.14：每百万缺陷 50000")

@@ -6,7 +6,7 @@ from itertools import count
 from typing import Any
 
 import pytest
-from browser import Wall, processor, until
+from browser import OVERLAPS, Wall, processor, serious_faults, until
 from wallboard_centre import configuration
 from wallboard_rows import AT_NOON, breach, final, running
 
@@ -90,6 +90,16 @@ def test_one_update_among_500_queues_is_painted_within_20_ms(page: Any, large: W
     assert walls[5] < UPDATE_MS or not is_quiet()
 
 
+@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("view", ["now", "day", "breaches"])
+def test_axe_finds_no_serious_fault_among_500_queues(page: Any, axe: Any, large: Wall, view: str, theme: str) -> None:
+    """Program lines, the map and the list of breaches in either theme."""
+    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    page.goto(f"{large.url}/#/{view}")
+    page.wait_for_selector(".line, .map-row, .breach")
+    assert serious_faults(axe, page) == []
+
+
 def test_programs_unfold_and_show_trouble_first(page: Any, large: Wall) -> None:
     """A program's line counts its queues; unfolded it shows those in trouble, then all of them."""
     page.goto(large.url)
@@ -106,6 +116,17 @@ def test_programs_unfold_and_show_trouble_first(page: Any, large: Wall) -> None:
     more.click()
     assert program.locator(".line").count() == 0
     assert program.locator(".fold").get_attribute("aria-expanded") == "false"
+
+
+@pytest.mark.parametrize(("width", "height"), [(820, 1180), (390, 844)])
+def test_many_queues_can_be_read_on_a_narrow_screen(page: Any, large: Wall, width: int, height: int) -> None:
+    """No text of a line lies over another, and nothing is wider than the screen, in both languages."""
+    page.set_viewport_size({"width": width, "height": height})
+    for language in ("en", "zh"):
+        page.goto(f"{large.url}/?lang={language}")
+        page.wait_for_selector(".line")
+        assert page.evaluate(OVERLAPS) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_an_address_gives_one_client_its_own_screen(page: Any, large: Wall) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import Wall, until
+from browser import OVERLAPS, Wall, until
 from wallboard_centre import NOW, view_at_now
 from wallboard_rows import AT_NOON, breach, configuration, final
 
@@ -18,31 +18,6 @@ MOST_BANNER = {1920: 230, 1366: 230, 820: 260, 390: 420}
 """Height of the banner, pixels: at 800 wide it once was 683."""
 VIEWS = ("now", "day", "day?scale=week", "breaches", "queue/cards", "interval/cards/2026-03-03T14%3A30%3A00Z")
 READY = ".queue, .map-row, .breach, .chart .main-svg"
-OVERLAPS = """
-(() => {
-  const shown = (element) => element.offsetParent && element.textContent.trim();
-  const boxes = (row) => [...row.querySelectorAll(".figure, small, .caption, .name, .badge, .why p")].filter(shown)
-    .flatMap((element) => {
-      const range = document.createRange();
-      range.selectNodeContents(element);
-      const clip = element.getBoundingClientRect();
-      const cut = getComputedStyle(element).overflow === "hidden";
-      return [...range.getClientRects()].map((box) => [element, box.left, box.top, cut ? clip.right : box.right,
-        box.bottom]);
-    });
-  const found = [];
-  for (const row of document.querySelectorAll(".queue, .line")) {
-    const all = boxes(row);
-    for (const [place, [one, left, top, right, bottom]] of all.entries())
-      for (const [other, otherLeft, otherTop, otherRight, otherBottom] of all.slice(place + 1))
-        if (one !== other && !one.contains(other) && left < otherRight - 2 && otherLeft < right - 2
-            && top < otherBottom - 4 && otherTop < bottom - 4)
-          found.push(`${one.textContent} / ${other.textContent}`);
-  }
-  return found;
-})()
-"""
-"""Pairs of texts in a row of the overview that lie over each other."""
 
 
 @pytest.fixture(scope="module")

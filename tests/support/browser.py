@@ -14,8 +14,33 @@ from dashboards.wallboard.server import make_app, serve
 from dashboards.wallboard.state import View
 from streams.history.store import Store
 
-__all__ = ["TIMED", "Wall", "focused", "processor", "until"]
+__all__ = ["OVERLAPS", "TIMED", "Wall", "focused", "processor", "serious_faults", "until"]
 
+OVERLAPS = """
+(() => {
+  const shown = (element) => element.offsetParent && element.textContent.trim();
+  const boxes = (row) => [...row.querySelectorAll(".figure, small, .caption, .name, .badge, .why p")].filter(shown)
+    .flatMap((element) => {
+      const range = document.createRange();
+      range.selectNodeContents(element);
+      const clip = element.getBoundingClientRect();
+      const cut = getComputedStyle(element).overflow === "hidden";
+      return [...range.getClientRects()].map((box) => [element, box.left, box.top, cut ? clip.right : box.right,
+        box.bottom]);
+    });
+  const found = [];
+  for (const row of document.querySelectorAll(".queue, .line")) {
+    const all = boxes(row);
+    for (const [place, [one, left, top, right, bottom]] of all.entries())
+      for (const [other, otherLeft, otherTop, otherRight, otherBottom] of all.slice(place + 1))
+        if (one !== other && !one.contains(other) && left < otherRight - 2 && otherLeft < right - 2
+            && top < otherBottom - 4 && otherTop < bottom - 4)
+          found.push(`${one.textContent} / ${other.textContent}`);
+  }
+  return found;
+})()
+"""
+"""Pairs of texts in a row of the overview that lie over each other."""
 TIMED = """
 const listen = EventSource.prototype.addEventListener;
 window.painted = [];
@@ -90,6 +115,16 @@ def until(page: Any, condition: str, seconds: float = 10.0) -> None:
 def focused(page: Any) -> str:
     """The text of the element that has the keyboard."""
     return str(page.evaluate("document.activeElement.textContent.trim()"))
+
+
+def serious_faults(axe: Any, page: Any) -> list[tuple[str, str, str]]:
+    """The serious and critical faults of accessibility that axe finds: rule, element, what to do."""
+    return [
+        (rule["id"], node["html"][:160], node["failureSummary"])
+        for rule in axe.run(page).response["violations"]
+        if rule["impact"] in {"serious", "critical"}
+        for node in rule["nodes"][:3]
+    ]
 
 
 def processor(page: Any) -> Callable[[], float]:

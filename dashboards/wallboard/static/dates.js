@@ -53,17 +53,26 @@ export function dateBar(scale, label, { date = asked() || today(), to = ofView, 
   const next = nextOf(scale, date);
   const picked = ({ target }) => target.value && go(to(target.value.length === 7 ? `${target.value}-01` : target.value));
   const short = scale === "month" ? 7 : 10;
-  const arrow = (other, sign, key, text) => h("a", { href: to(other), "aria-label": t(text), title: `${t(text)} ${key}` }, sign);
+  const arrow = (other, key, text, words) => h("a", { href: to(other), title: `${t(text)} ${key}` }, words);
+  const before = step(date, -1);
   return h(
     "nav",
     { class: "steps dates", "aria-label": label },
     scales && h("span", { class: "scales" }, ...Object.keys(SCALES).map((one) => h("a", { href: withOptions({ scale: one === "day" ? "" : one }), "aria-current": one === scale ? "true" : null }, t(`dates.${one}`)))),
-    arrow(step(date, -1), "←", "[", "dates.previous"),
+    arrow(before, "[", "dates.previous", `← ${nameOfStep(scale, before)}`),
     h("strong", {}, name(date)),
-    next && arrow(next, "→", "]", "dates.next"),
+    next && arrow(next, "]", "dates.next", `${nameOfStep(scale, next)} →`),
     h("input", { type: scale === "month" ? "month" : "date", value: date.slice(0, short), max: now.slice(0, short), "aria-label": t("dates.pick"), onchange: picked }),
     date !== now && h("a", { href: to(now) }, t("dates.today")),
   );
+}
+
+// Yesterday and today by these names, another day by its date; a week or a month as the one before or after.
+function nameOfStep(scale, date) {
+  if (scale === "month") return f.monthOf(date);
+  if (scale === "week") return f.dayShort(monday(date));
+  if (date === today()) return t("dates.today");
+  return date === shift(today(), -1) ? t("dates.yesterday") : f.dayShort(date);
 }
 
 // [ and ] step by what is shown; no step goes beyond today.

@@ -9,6 +9,7 @@ import { addressOf, matches, option } from "./router.js";
 import { t } from "./texts.js";
 import { VERDICTS } from "./labels.js";
 
+const NARROW = 700; // pixels, in which the name of every day has no room
 const CODES = ["i", "b", "a", "n", "l", "t", "u", "m"];
 
 export class DayTable {
@@ -26,7 +27,7 @@ export class DayTable {
     this.heads = h("div", { class: "hours days", "aria-hidden": "true" }, ...this.headings());
     this.empty = h("p", { class: "empty" }, t("loading"));
     root.append(
-      h("div", { class: "title" }, h("h1", {}, t("days.title")), dateBar(scale, t("days.title"), { scales: true }), legend(CODES.map((code) => VERDICTS[code]))),
+      h("div", { class: "title" }, h("h1", {}, t("days.title")), dateBar(scale, t("days.title"), { scales: true }), legend(CODES.map((code) => VERDICTS[code]), h("li", {}, h("span", { class: "v-total", "aria-hidden": "true" }, "*"), t("days.star")))),
       this.grid.said,
       this.heads,
       this.sums.body,
@@ -43,7 +44,10 @@ export class DayTable {
   }
 
   headings() {
-    const all = [...this.dates.map((date) => (this.scale === "week" ? f.dayShort(date) : String(Number(date.slice(8))))), t("days.all")];
+    const narrow = window.innerWidth < NARROW;
+    const day = (date) => (narrow && ![1, 6, 11, 16, 21, 26].includes(Number(date.slice(8))) ? "" : String(Number(date.slice(8))));
+    const week = (date) => (narrow ? f.dayShort(date).split(/[, ]/)[0] : f.dayShort(date));
+    const all = [...this.dates.map(this.scale === "week" ? week : day), t("days.all")];
     return all.map((text, place) => h("span", { style: { left: `${(100 * place) / all.length}%` } }, text));
   }
 
@@ -85,11 +89,11 @@ export class DayTable {
 
   content(row, place) {
     const day = row.days[place];
-    if (!day || (row.totals && !day.days)) return ["none", ""];
-    if (!day.code) return ["total", day.level == null ? (day.judged ? `${f.percent(day.in_range / day.judged).replace(" %", "")}*` : "") : f.level(day.level, row.range).replace(" %", "")];
+    if (!day || (row.totals && !day.days)) return ["none", "", ""];
+    if (!day.code) return ["total", "", day.level == null ? (day.judged ? `${f.percent(day.in_range / day.judged).replace(" %", "")}*` : "") : f.level(day.level, row.range).replace(" %", "")];
     const [verdict, sign] = VERDICTS[day.code];
     const figure = day.level == null || verdict === "low_volume" ? "" : f.level(day.level, row.range).replace(" %", "");
-    return [`${verdict}${day.breached ? " breached" : ""}`, `${sign}${figure}`];
+    return [`${verdict}${day.breached ? " breached" : ""}`, sign, figure];
   }
 
   moved(_, place) {

@@ -9,18 +9,23 @@ import { t } from "./texts.js";
 const SPARE = 6; // rows beyond the screen's edges
 const FEW_ROWS = 14;
 const FEW_COLUMNS = 26;
+const ROOM_FOR_BOTH = 3.3; // rem: sign and figure side by side; from the next on the figure stands under its sign
+const ROOM_FOR_FIGURE = 2;
 const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0], PageUp: [-10, 0], PageDown: [10, 0] };
 const MARKED = new Set(["critical", "warning", "never_seen", "missing", "stale"]);
 
 export class Grid {
-  // `content(row, place)` gives a cell's class and text, `describe` its words, `target` its address or null; `moved` gives
+  // `content(row, place)` gives a cell's class, sign and figure, `describe` its words, `target` its address or null; `moved` gives
   // the place in another row that belongs to a place.
   constructor(label, source) {
     Object.assign(this, { source, rows: [], made: new Map(), at: null });
     const note = (event) => this.note(event.target);
     this.body = h("div", { class: "map", role: "grid", "aria-label": label, onkeydown: (event) => this.key(event), onclick: (event) => this.open(event.target), onfocusin: note, onmouseover: note });
     this.said = h("p", { class: "said" }, t("map.hint"));
-    this.onscroll = () => this.render();
+    this.onscroll = () => {
+      this.fit();
+      this.render();
+    };
     for (const kind of ["scroll", "resize"]) window.addEventListener(kind, this.onscroll, { passive: true });
     this.onprint = () => this.render(true);
     window.addEventListener("beforeprint", this.onprint);
@@ -38,11 +43,35 @@ export class Grid {
     this.columns = columns;
     mark(this.body, "data-few", rows.length <= FEW_ROWS && columns <= FEW_COLUMNS);
     mark(this.body, "aria-rowcount", rows.length);
+    this.fit();
     if (this.at && !rows[this.at.row]) this.at = null;
     this.render();
   }
 
+  // Narrow cells have the figure under the sign; where that has no room either, the sign alone.
+  fit() {
+    const key = `${this.columns} ${window.innerWidth}`;
+    if (key === this.fitted) return;
+    this.fitted = key;
+    const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+    const name = parseFloat(getComputedStyle(this.body).getPropertyValue("--name"));
+    const room = (this.body.getBoundingClientRect().width / rem - name) / Math.max(1, this.columns);
+    const cells = room >= ROOM_FOR_BOTH ? null : room >= ROOM_FOR_FIGURE ? "two" : "sign";
+    if (cells === this.cells) return;
+    this.cells = cells;
+    mark(this.body, "data-cells", cells);
+    this.made.clear();
+    this.body.replaceChildren();
+    this.rowHeight = 0;
+  }
+
+  text(sign, figure) {
+    if (this.cells === "two") return [sign, figure].filter(Boolean).join("\n");
+    return this.cells === "sign" ? sign : `${sign}${figure}`;
+  }
+
   render(all = false) {
+    const guessed = !this.rowHeight;
     const high = this.height();
     const top = this.body.getBoundingClientRect().top;
     const first = all ? 0 : Math.min(this.rows.length, Math.max(0, Math.floor(-top / high) - SPARE));
@@ -59,6 +88,7 @@ export class Grid {
     if (!same) this.body.replaceChildren(...wanted);
     if (held?.isConnected && document.activeElement !== held) held.focus({ preventScroll: true });
     this.rove();
+    if (guessed && wanted.length && Math.abs(this.height() - high) > 1) this.render(all);
   }
 
   height() {
@@ -93,17 +123,17 @@ export class Grid {
       // Only letters of a fixed alphabet and whole numbers are put into this HTML, never text from the data.
       let made = "";
       for (let at = 0; at < row.count; at += 1) {
-        const [kind, text] = this.source.content(row, at);
-        made += `<span role="gridcell" tabindex="-1" class="v-${kind}">${text}</span>`;
+        const [kind, sign, figure] = this.source.content(row, at);
+        made += `<span role="gridcell" tabindex="-1" class="v-${kind}">${this.text(sign, figure)}</span>`;
       }
       cells.innerHTML = made;
       return;
     }
     for (let at = 0; at < row.count; at += 1) {
-      const [kind, text] = this.source.content(row, at);
+      const [kind, sign, figure] = this.source.content(row, at);
       const cell = cells.children[at];
       if (cell.className !== `v-${kind}`) cell.className = `v-${kind}`;
-      say(cell, text);
+      say(cell, this.text(sign, figure));
     }
   }
 
@@ -167,12 +197,13 @@ export class Grid {
   }
 }
 
-export function legend(wanted = Object.values(VERDICTS)) {
+export function legend(wanted = Object.values(VERDICTS), more = null) {
   const parts = wanted.filter(([verdict]) => verdict !== "none");
   return h(
     "ul",
     { class: "legend", "aria-label": t("map.legend") },
     ...parts.map(([verdict, sign]) => h("li", {}, h("span", { class: `v-${verdict}`, "aria-hidden": "true" }, sign), t(`verdict.${verdict}`))),
     h("li", {}, h("span", { class: "v-below breached", "aria-hidden": "true" }, "▼"), t("map.breach")),
+    more,
   );
 }

@@ -117,7 +117,7 @@ export class DayMap {
     const level = row.day.levels[at];
     const figure = level == null || verdict === "low_volume" ? "" : f.level(level, row.range).replace(" %", "");
     const breached = row.day.marks[at] === "!";
-    return [`${verdict}${corrected ? " corrected" : ""}${breached ? " breached" : ""}`, `${sign}${figure}`];
+    return [`${verdict}${corrected ? " corrected" : ""}${breached ? " breached" : ""}`, sign, figure];
   }
 
   moved(from, place, to) {

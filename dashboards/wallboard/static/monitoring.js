@@ -143,8 +143,8 @@ function pareto(failures, c) {
       { type: "scatter", mode: "lines+markers", y: names, x: rows.map(({ cumulative }) => cumulative), xaxis: "x2", line: { color: c.accent, width: 2 }, marker: { symbol: "diamond", size: 8 }, hovertemplate: "%{x:.0%}<extra></extra>" },
     ],
     {
-      height: Math.max(272, 104 + 30 * rows.length),
-      margin: { l: 20, r: 84, t: 48, b: 40 },
+      height: Math.max(288, 120 + 30 * rows.length),
+      margin: { l: 20, r: 84, t: 48, b: 56 },
       annotations: rows.map(({ failed, applicable }, place) => ({ xref: "paper", x: 1, xanchor: "left", xshift: 8, y: place, showarrow: false, text: `<b>${failed}</b> / ${applicable}`, font: { color: c.text, size: 13 } })),
       yaxis: { autorange: "reversed", automargin: true, fixedrange: true, showgrid: false, type: "category", tickvals: names, ticktext: names.map((name) => shortened(name)) },
       xaxis: { range: [0, 1.03 * most], fixedrange: true, title: { text: `█ ${t("quality.failed")}`, font: { size: 13 } }, ...(most < 5 ? { dtick: 1 } : { nticks: 6 }) },

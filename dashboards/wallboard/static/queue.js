@@ -12,6 +12,7 @@ import { BREACH_SIGNS, causesSpan, isBack, leading, mainCauses, rule, VERDICTS }
 const SIGN = Object.fromEntries(Object.values(VERDICTS));
 const AGAIN_MS = 2000;
 const HOUR = 3600000;
+const NARROW = 600; // pixels
 
 export class QueueDay {
   constructor(root, queue, date) {
@@ -69,7 +70,7 @@ export class QueueDay {
     this.chart.hidden = !day.rows.length;
     if (!day.rows.length) return;
     try {
-      await draw(this.chart, ...picture(day));
+      await draw(this.chart, ...picture(day, this.chart.clientWidth || 1200));
       if (this.closed) clear(this.chart);
       else this.wire();
     } catch {
@@ -111,15 +112,16 @@ function endOf(row) {
   return Date.parse(row.interval_start) + 1000 * row.interval_seconds;
 }
 
-function ticks(day, rows) {
+function ticks(day, rows, width) {
   const [begin, end] = [Date.parse(rows[0].interval_start), endOf(rows.at(-1))];
-  const step = HOUR * (end - begin > 10 * HOUR ? 2 : 1);
+  const most = Math.max(2, Math.floor(width / 60));
+  const step = HOUR * ([1, 2, 3, 4, 6].find((hours) => (end - begin) / (hours * HOUR) <= most) ?? 12);
   const found = [];
   for (let at = day.begin_ms; at <= end; at += step) if (at >= begin) found.push(at);
   return { tickvals: found.map((at) => onAxis(day, at)), ticktext: found.map((at) => f.clock(at, day.timezone)) };
 }
 
-function picture(day) {
+function picture(day, width) {
   const c = colours();
   const rows = day.rows;
   const half = rows[0].interval_seconds / 2;
@@ -155,20 +157,21 @@ function picture(day) {
     line(t("chart.aht.came"), step("aht_seconds"), "y4", { line: { color: c.text, width: 3 } }),
   ];
   const spans = breachSpans(day, edges);
-  const height = 840 + 26 * spans.length + (spans.length ? 40 : 0);
+  const height = (width < NARROW ? 1040 : 840) + 26 * spans.length + (spans.length ? 40 : 0);
   const foot = spans.length ? (26 * spans.length + 40) / height : 0;
   const at = (low, high) => [foot + (1 - foot) * low, foot + (1 - foot) * high];
   const titles = ["chart.level", "chart.volume", "chart.staff", "chart.aht"];
   const domains = [at(0.76, 0.97), at(0.51, 0.69), at(0.27, 0.45), at(0.03, 0.21)];
   const key = [
-    [[c.text, "●", t("chart.level")], [c.bad, "▼", t("verdict.below")], [c.high, "▲", t("verdict.above")], [c.dim, "▒", `${t("chart.range")} ${f.range(day.range)}`], [c.good, "┅", `${t("chart.target")} ${f.target(day.target)}`], ...keyOfLimits(day, c, limited)],
+    [[c.bad, "▼", t("verdict.below")], [c.high, "▲", t("verdict.above")], [c.dim, "▒", `${t("chart.range")} ${f.range(day.range)}`], [c.good, "┅", `${t("chart.target")} ${f.target(day.target)}`], ...keyOfLimits(day, c, limited)],
     [[c.accent, "█", t("chart.offered")], [c.text, "┅", t("chart.forecast")], [c.dim, "▒", chance]],
     [[c.text, "━", t("chart.staffed")], [c.dim, "┅", t("chart.scheduled")], [c.bad, "┈", t("chart.required")]],
     [[c.text, "━", t("chart.aht.came")], [c.dim, "┅", t("chart.aht.planned")]],
   ];
+  const legends = key.map((entries, place) => inLines([[null, "", t(titles[place])], ...entries], width - 90));
   const legend = domains.map(([, top], place) => ({
     xref: "paper", yref: "paper", x: 0, y: top, xanchor: "left", yanchor: "bottom", showarrow: false, align: "left",
-    text: `<b>${t(titles[place])}</b>   ${key[place].map(([paint, sign, name]) => `<span style="color:${paint}">${sign}</span> ${name}`).join("   ")}`,
+    text: legends[place].text, font: { size: width < NARROW ? 12 : 14 },
   }));
   const [marks, labels] = breachLanes(spans, edges, c, foot);
   const shapes = [
@@ -181,13 +184,32 @@ function picture(day) {
     height,
     hovermode: "x unified",
     hoverlabel: { bgcolor: c.panel, font: { color: c.text } },
-    margin: { l: 60, r: 16, t: 34, b: 30 },
-    xaxis: { type: "date", range: [edges[0], edges.at(-1)], ...ticks(day, rows), hoverformat: "%H:%M", fixedrange: true, anchor: "y4" },
+    margin: { l: 60, r: 16, t: 18 + 16 * legends[0].lines, b: 30 },
+    xaxis: { type: "date", range: [edges[0], edges.at(-1)], ...ticks(day, rows, width - 80), tickangle: 0, hoverformat: "%H:%M", fixedrange: true, anchor: "y4" },
     yaxis: { ...axis(0), range: [-0.04, 1.06], tickformat: ".0%", dtick: 0.25 },
     yaxis2: axis(1), yaxis3: axis(2), yaxis4: axis(3),
     yaxis5: { domain: [0, Math.max(0.001, foot - 40 / height)], range: [spans.length, 0], fixedrange: true, showgrid: false, zeroline: false, showticklabels: false, ticks: "", showline: false, anchor: "x" },
     shapes, annotations: [...legend, ...labelsOfLimits(usual, edges, c), ...labels],
   }];
+}
+
+// The entries of a legend in as many lines as the chart is wide; a letter is about half as wide as it is high.
+function inLines(entries, width) {
+  const size = width < NARROW ? 12 : 14;
+  const wide = (text) => [...text].reduce((sum, letter) => sum + (letter > "\u2e7f" ? 1 : 0.54), 0.2) * size;
+  const words = entries.flatMap(([paint, sign, name]) => {
+    const [first, ...rest] = paint ? name.split(" ") : [name];
+    const begin = paint ? [`   <span style="color:${paint}">${sign}</span> ${first}`, `${sign} ${first}   `] : [`<b>${name}</b>`, name];
+    return [begin, ...rest.map((word) => [` ${word}`, word])];
+  });
+  let [text, used, lines] = ["", 0, 1];
+  for (const [shown, bare] of words) {
+    const own = wide(bare);
+    if (used && used + own > width) [text, used, lines] = [`${text}<br>`, 0, lines + 1];
+    text += used ? shown : shown.trimStart();
+    used += own;
+  }
+  return { text, lines };
 }
 
 // The legend of control limits and of points outside them, or the reason why there are none.

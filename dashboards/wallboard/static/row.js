@@ -129,7 +129,8 @@ export function why(queue, last) {
   const zone = queue.timezone;
   const breach = leading(queue);
   const others = queue.breaches.filter((other) => other !== breach).map((other) => rule(other.rule));
-  const also = others.length > 0 && h("p", { class: "dim" }, t("why.also", { list: [...new Set(others)].join(t("list")) }));
+  const told = t("why.also", { list: [...new Set(others)].join(t("list")) });
+  const also = others.length > 0 && h("p", { class: "dim also", title: told }, told);
   if (breach) {
     const causes = mainCauses(breach);
     const text = isBack(breach, last) ? t("breach.back", { span: f.span(last, zone) }) : causes.length ? `${causesSpan(breach)}${t("colon")}${causes.join(t("list"))}` : "";
