@@ -85,8 +85,8 @@ RULE_TEXTS: Final[Mapping[str, RuleText]] = {
         "with at least `min_volume` contacts settled, (served in time + still hoped for) / (settled + still hoped for) "
         "< low end, where still hoped for = contacts waiting within the threshold + forecast x the share of the "
         "interval still to come. It opens as info",
-        "never; it becomes a warning, while no breach of `service_level_below_range` is open, when its shortfall in half "
-        "hours reaches `alone`, or when the running sum of "
+        "never; it becomes a warning, while no breach of `service_level_below_range` is open, when its shortfall in "
+        "half hours reaches `alone`, or when the running sum of "
         "`service_level_below_range` plus this interval's certain part of it reaches that rule's `accumulate`",
         "when the interval is final (`final`), or as soon as the range can be met again (`recovered`)",
         "`alone` is this product's own: a half hour at 15 % would otherwise be told only when it is "
