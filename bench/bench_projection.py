@@ -6,22 +6,28 @@
 The counts are those of a real bank (../shared/data/bank_calls): 164 weekdays from 07:00 to 21:00. The last 64 are
 projected at each full hour from what was known then; nothing looks ahead. A is the mean of the last 6 same weekdays, B
 a day level that follows the last day's, times a profile. The error is the WAPE of half hours over the rest of the day.
+
+The service level is projected at noon of 2,000 simulated days (`bench/projected_days.py`), and 500 queues are timed.
 """
 
 import argparse
 import csv
 import datetime as dt
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from projected_days import Study, project_days
 
 from copc.arguments import Floats
 from copc.day_sums import Day, DaySums, learn_day, pattern_of
-from copc.reforecast import Belief, DayPattern, ahead, count_range, lead_classes, observe, prior
+from copc.projected_day import DayAhead
+from copc.projection import Coming, Objectives, levels_of, paths_of
+from copc.reforecast import Belief, DayPattern, ahead, count_range, covariance, lead_classes, observe, prior
 
 BANK: Final = Path(__file__).resolve().parents[2] / "shared/data/bank_calls/bank_calls.csv"
 TESTED = 64
@@ -31,6 +37,14 @@ WANTED = {10: 4.8, 11: 4.4, 12: 4.4}
 WORSE = 1.01
 COVERED = (0.76, 0.84)
 WIDTH = 0.16
+CENTRES = ((60.0, 0.0), (60.0, 0.3), (200.0, 0.0), (200.0, 0.3))
+"""Contacts a half hour, and the share of days with an incident."""
+TENTH = 0.07
+SKILL = 0.25
+SIGNED = 0.02
+LEVELS_COVERED = (0.74, 0.86)
+QUEUES = 500
+MILLISECONDS = 200
 
 
 class Centre(NamedTuple):
@@ -202,16 +216,80 @@ def volume_study(file: Path) -> list[str]:
     return missed
 
 
+def print_days(studies: Sequence[Study]) -> list[str]:
+    """Print how the projections at noon came true; return what was wanted and is not met."""
+    missed: list[str] = []
+    made, chance = (np.concatenate([study.column(name) for study in studies]) for name in ("made_it", "chance"))
+    print(f"\n{len(made)} simulated days, projected at noon.\n")
+    print("| centre | days at target | Brier skill | signed error, next 2 h | in 80 % range | day in its range |")
+    print("| --- | ---: | ---: | ---: | ---: | ---: |")
+    for study in studies:
+        base = study.column("made_it").mean()
+        skill = 1 - ((study.column("chance") - study.column("made_it")) ** 2).mean() / (base * (1 - base))
+        error, inside = study.column("errors").mean(), study.column("inside").mean()
+        day = study.column("in_day_range").mean()
+        print(f"| {study.name} | {base:.0%} | {skill:.2f} | {100 * error:+.1f} points | {inside:.0%} | {day:.0%} |")
+        if skill < SKILL or abs(error) > SIGNED or not LEVELS_COVERED[0] <= inside <= LEVELS_COVERED[1]:
+            missed.append(f"{study.name}: skill {skill:.2f}, error {error:+.3f}, {inside:.1%} inside")
+    print("\n| P(day at target) | days | mean P | made it |\n| --- | ---: | ---: | ---: |")
+    for tenth in range(10):
+        these = np.minimum((chance * 10).astype(int), 9) == tenth
+        if not these.any():
+            continue
+        count, mean, share = int(these.sum()), chance[these].mean(), made[these].mean()
+        print(f"| {tenth * 10}-{tenth * 10 + 10} % | {count} | {mean:.2f} | {share:.2f} |")
+        allowed = max(TENTH, 2 * float(np.sqrt(mean * (1 - mean) / count)))
+        if count >= 100 and abs(share - mean) > allowed:
+            missed.append(f"P of {mean:.2f}: {share:.2f} made it, of {count}")
+    return missed
+
+
+def print_speed() -> list[str]:
+    """Time the projection of 500 queues with half a day ahead, on one core."""
+    rng, pattern = np.random.default_rng(1), DayPattern()
+    at = (np.arange(16) + 0.5) * HALF_HOUR + 12 * 3600
+    hours = (at // 3600).astype(np.int64)
+    offered = rng.uniform(20, 300, (QUEUES, 1)) * np.exp(rng.normal(0, 0.2, (QUEUES, 16)))
+
+    def project() -> float:
+        begin = time.process_time()
+        doubt = np.stack([covariance(prior(pattern), pattern, at, hours) for _ in range(QUEUES)])
+        volume_paths = paths_of(doubt)
+        coming = Coming(
+            offered=offered,
+            aht_seconds=np.full(offered.shape, 240.0),
+            agents=offered * 240 / HALF_HOUR * 1.08,
+            seconds=np.full(offered.shape, HALF_HOUR),
+            volume_paths=volume_paths,
+            load_paths=volume_paths * paths_of(doubt, second=True),
+            busy=offered[:, 0] * 240 / HALF_HOUR,
+            waiting=np.zeros(QUEUES),
+            dispersion=np.full(QUEUES, 1.2),
+        )
+        rest = levels_of(Objectives(np.full(QUEUES, 20.0), np.full(QUEUES, 180.0)), coming)
+        day = DayAhead(np.full(QUEUES, 800.0), np.full(QUEUES, 1000.0), rest, np.zeros(QUEUES), np.ones(QUEUES))
+        day.expect()
+        day.at_least(np.full(QUEUES, 0.8))
+        return 1000 * (time.process_time() - begin)
+
+    took = sorted(project() for _ in range(5))[2]
+    print(f"\n{QUEUES} queues with 16 half hours ahead: {took:.0f} ms of one core.")
+    return [f"{QUEUES} queues take {took:.0f} ms"] if took > MILLISECONDS else []
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print every table; 1 where a wanted figure is missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--calls", type=Path, default=BANK, help="counts of another centre: DateTime, Calls")
+    parser.add_argument("--days", type=int, default=2000, help="simulated days")
     options = parser.parse_args(arguments)
     missed: list[str] = []
     if options.calls.exists():
         missed += volume_study(options.calls)
     else:
         print(f"{options.calls} is not there: the figures of the volume are skipped.")
+    studies = [project_days(options.days // len(CENTRES), *centre, seed=i) for i, centre in enumerate(CENTRES)]
+    missed += print_days(studies) + print_speed()
     print("\nMissed:", "; ".join(missed) or "none")
     return int(bool(missed))
 

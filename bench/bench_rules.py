@@ -133,7 +133,7 @@ class Judge:
         """Start the rules from a state."""
         self.cells = cells
         self.rules = QueueRules(lambda _: self.settings, state, Baselines(cells))
-        self.notices = EarlyWarnings(self.rules.state.rule_states)
+        self.notices = EarlyWarnings(self.rules.state.rule_states, chance=self.rules.state.chance)
 
     def look(
         self, truth: DayTruth, at: int, start: int, now_ms: int, counts: ReportedCounts | None = None
@@ -338,7 +338,7 @@ def noticed(judge: Judge, simulated: SimulatedDay, start: int) -> int | None:
     offered, exited, taken = span.offered[inside], span.exited[inside], span.seat[inside] >= 0
     threshold = judge.settings.service_level.threshold_ms
     within = exited - offered <= threshold
-    notices = EarlyWarnings(judge.rules.state.rule_states)
+    notices = EarlyWarnings(judge.rules.state.rule_states, chance=judge.rules.state.chance)
     for now in range(start + 60_000, start + judge.settings.interval_ms + 1, 60_000):
         here, left = offered < now, exited <= now
         counts = ReportedCounts(

@@ -6,8 +6,8 @@ would. So the weight w of an interval follows from three things: its length and 
 of its distance (`Scale.steps`), and how much this queue's healthy intervals vary by chance (`Spread`). Intervals of few
 contacts are judged contact by contact, each with the same small weight (a sequential test).
 
-The numbers of the scales come from simulation of healthy queues and of those whose level falls. The rules on service
-level and abandons are to stand on it; today they add plainly. Nothing here depends on a clock or on the order in which
+The numbers of the scales come from simulation of healthy queues and of those whose level falls (bench/bench_alarm.py);
+the rules on service level and abandons stand on it. Nothing here depends on a clock or on the order in which
 sums are restored: the same intervals give the same S.
 """
 
@@ -40,15 +40,15 @@ class Scale(NamedTuple):
 
 
 BELOW: Final = Scale(
-    steps=((0.0, 0.0), (0.08, 0.04), (0.16, 0.16), (0.20, 0.20), (0.36, 0.20), (0.44, 0.44), (0.60, 0.60), (1.0, 0.60)),
+    steps=((0.0, 0.0), (0.08, 0.04), (0.14, 0.18), (0.20, 0.20), (0.34, 0.20), (0.42, 0.44), (0.60, 0.50), (1.0, 0.50)),
     whole_at=25.0,
     power=1.0,
     inside=2.0,
-    few_inside=1.0,
-    few_most=0.44,
+    few_inside=1.5,
+    few_most=0.30,
 )
 """For service level under its range. Healthy queues are often 10 points short, now and then 30 points for one interval;
-so little counts for less than its distance, and 20 to 36 points count alike."""
+so little counts for less than its distance, and 20 to 34 points count alike."""
 ABOVE: Final = Scale(steps=((0.0, 0.0), (1.0, 1.0)), whole_at=40.0, power=1.5, inside=2.0, few_inside=2.0, few_most=1.0)
 """For service level above its range."""
 LOST: Final = Scale(
@@ -57,7 +57,7 @@ LOST: Final = Scale(
     power=1.5,
     inside=2.0,
     few_inside=2.0,
-    few_most=0.25,
+    few_most=0.12,
 )
 """For contacts lost above their limit. Small queues that are staffed rightly lose 10 of 100 contacts, so an abandon
 rate of few contacts tells little."""

@@ -36,6 +36,7 @@ __all__ = [
     "DayPattern",
     "ahead",
     "count_range",
+    "covariance",
     "lead_classes",
     "observe",
     "prior",
@@ -171,6 +172,23 @@ def ahead(
     return Ahead(np.exp(gain * logarithm), variance)
 
 
+def covariance(belief: Belief, pattern: DayPattern, at: Floats, hours: NDArray[np.int64]) -> Floats:
+    """Covariance of the logarithms of the rates ahead, (n, n): they hang together, near ones more than far ones.
+
+    Args:
+        belief: what is known.
+        pattern: how the queue's days stray.
+        at: middles of the intervals ahead, seconds.
+        hours: their hours of the local day.
+    """
+    amplitude = np.asarray(pattern.amplitude)[hours]
+    kept = _kept(belief, pattern, at)
+    both = np.outer(kept, kept)
+    renewed = (1 - pattern.day_share) * (np.exp(-np.abs(at[:, None] - at) / pattern.fade_seconds) - both)
+    known = belief.stays_variance + belief.covariance * (kept[:, None] + kept) + belief.fades_variance * both
+    return np.outer(amplitude, amplitude) * (known + renewed)
+
+
 def total_variance(
     belief: Belief, pattern: DayPattern, at: Floats, hours: NDArray[np.int64], expected: Floats
 ) -> float:
@@ -183,18 +201,8 @@ def total_variance(
         hours: their hours of the local day.
         expected: their expected counts.
     """
-    size = expected * np.asarray(pattern.amplitude)[hours]
-    kept = _kept(belief, pattern, at)
-    total, faded = float(size.sum()), float((size * kept).sum())
-    together = np.exp(-np.abs(at[:, None] - at) / pattern.fade_seconds) - np.outer(kept, kept)
-    renewed = (1 - pattern.day_share) * float(size @ together @ size)
-    return (
-        belief.stays_variance * total * total
-        + 2 * belief.covariance * total * faded
-        + belief.fades_variance * faded * faded
-        + renewed
-        + pattern.dispersion * float(expected.sum())
-    )
+    together = float(expected @ covariance(belief, pattern, at, hours) @ expected)
+    return together + pattern.dispersion * float(expected.sum())
 
 
 def lead_classes(lead_seconds: Floats) -> NDArray[np.int64]:

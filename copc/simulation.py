@@ -10,6 +10,9 @@ A million contacts take a second.
 """
 
 import heapq
+import math
+from collections import deque
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +21,7 @@ from numpy.typing import NDArray
 from copc.arguments import Floats, number, whole
 from copc.service_level import Definition, service_levels
 
-__all__ = ["Simulated", "interval_levels", "share_in_range", "simulate"]
+__all__ = ["Present", "Simulated", "interval_levels", "share_in_range", "simulate", "simulate_day"]
 
 
 class Simulated(NamedTuple):
@@ -82,6 +85,79 @@ def simulate(
         answered[i] = served
     kept = arrivals >= warm_up
     return Simulated(arrivals[kept] - warm_up, waits[kept], answered[kept])
+
+
+class Present(NamedTuple):
+    """A queue at one moment."""
+
+    busy: int
+    """Agents who handle a contact."""
+    waiting: int
+    """Contacts that wait."""
+
+
+def simulate_day(
+    rng: np.random.Generator,
+    *,
+    offered: Sequence[float],
+    aht_seconds: Sequence[float],
+    agents: Sequence[int],
+    interval_seconds: float,
+    patience_seconds: float,
+) -> tuple[Simulated, list[Present]]:
+    """Simulate a day whose volume, handle time and agents change from interval to interval; it begins empty.
+
+    An agent whose shift ends finishes the contact at hand. Contacts that wait at the close wait until they are
+    answered or give up.
+
+    Args:
+        rng: the random generator.
+        offered: expected contacts of each interval, >= 0.
+        aht_seconds: mean handle time of the contacts that arrive in it, > 0.
+        agents: of each interval, >= 0.
+        interval_seconds: length of an interval, > 0.
+        patience_seconds: mean patience, > 0.
+
+    Returns:
+        The contacts, and the queue at the begin of each interval.
+
+    Raises:
+        ValueError: the sequences are of different lengths.
+    """
+    if not len(offered) == len(aht_seconds) == len(agents):
+        raise ValueError(f"one figure each an interval, found {len(offered)}, {len(aht_seconds)} and {len(agents)}")
+    counts = rng.poisson(offered)
+    slot = np.repeat(np.arange(len(offered)), counts)
+    at = (slot + rng.uniform(0, 1, len(slot))) * interval_seconds
+    at.sort()
+    handling = (rng.exponential(1.0, len(at)) * np.asarray(aht_seconds)[slot]).tolist()
+    patience = rng.exponential(patience_seconds, len(at)).tolist()
+    arrivals = at.tolist()
+    waits, answered = patience.copy(), [False] * len(arrivals)
+    ends: list[float] = []
+    queue: deque[int] = deque()
+    present = [Present(0, 0)]
+    heads, coming, after = agents[0], 0, 1
+    while coming < len(arrivals) or ends or after < len(agents):
+        arrival = arrivals[coming] if coming < len(arrivals) else math.inf
+        end = ends[0] if ends else math.inf
+        change = after * interval_seconds if after < len(agents) else math.inf
+        now = min(arrival, end, change)
+        if now == change:
+            present.append(Present(len(ends), sum(now - arrivals[i] <= patience[i] for i in queue)))
+            heads = agents[after]
+            after += 1
+        elif now == end:
+            heapq.heappop(ends)
+        else:
+            queue.append(coming)
+            coming += 1
+        while queue and len(ends) < heads:
+            first = queue.popleft()
+            if now - arrivals[first] <= patience[first]:
+                waits[first], answered[first] = now - arrivals[first], True
+                heapq.heappush(ends, now + handling[first])
+    return Simulated(at, np.asarray(waits), np.asarray(answered)), present
 
 
 def interval_levels(

@@ -17,7 +17,7 @@ from config.shown_text import ShownTextFilter
 from dashboards.grafana.annotations import Annotator
 from dashboards.wallboard.figures import Row
 from dashboards.wallboard.followers.history import since_newest
-from dashboards.wallboard.server import TOKEN_VARIABLE, make_app
+from dashboards.wallboard.server import LANGUAGE_VARIABLE, TOKEN_VARIABLE, make_app
 from dashboards.wallboard.server_thread import ReportedHealth, ServerThread, asked_in
 from dashboards.wallboard.state import View
 from intervalwatch.ending import END_SECONDS, end_within
@@ -153,6 +153,7 @@ async def run_site(
         health=health,
         metrics=asked_in(asyncio.get_running_loop(), lambda: metrics_page(collector)),
         token=os.environ.get(TOKEN_VARIABLE),
+        language=os.environ.get(LANGUAGE_VARIABLE),
         now=(lambda: site.view.as_of(worker.clock.now_ms())) if site.past else worker.clock.now_ms,
         timezone=site.configuration.timezone,
     )

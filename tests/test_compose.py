@@ -22,14 +22,16 @@ PINNED = re.compile(r"[a-z][a-z0-9./-]*:v?[0-9]+\.[0-9]+(\.[0-9]+)?(-[a-z0-9-]+)
 
 ENDS = "alerting"
 """The service that does its work and ends."""
+DEMO = "simulator"
+"""The service of the profile `demo`."""
 
 each_service = pytest.mark.parametrize("service", SERVICES.values(), ids=SERVICES.keys())
 
 
 def test_every_part_of_the_house_is_a_service() -> None:
-    """Broker, program, page, history, metrics, alerts and dashboards; and what makes the files of alerts at start."""
+    """Broker, program, page, history, metrics, alerts and dashboards; what makes the files of alerts; a simulator."""
     servers = {"kafka", "worker", "web", "postgresql", "prometheus", "alertmanager", "grafana"}
-    assert set(SERVICES) == {*servers, ENDS}
+    assert set(SERVICES) == {*servers, ENDS, DEMO}
 
 
 @each_service
@@ -46,7 +48,10 @@ def test_every_port_is_on_loopback(service: dict[str, Any]) -> None:
 
 @each_service
 def test_every_service_is_watched(service: dict[str, Any]) -> None:
-    """A health check, and a restart of what has died; the one that ends is waited for."""
+    """A health check, and a restart of what has died; the one that ends is waited for, and a demo tells one story."""
+    if service is SERVICES[DEMO]:
+        assert service["restart"] == "no"
+        return
     if service is SERVICES[ENDS]:
         waiting = [name for name, each in SERVICES.items() if ENDS in each.get("depends_on", {})]
         assert waiting == ["prometheus", "alertmanager"]
@@ -139,6 +144,20 @@ def test_what_is_mounted_is_there_and_cannot_be_changed(service: dict[str, Any])
         if source.startswith("."):
             assert (ROOT / source).is_dir()
             assert mode.endswith(":ro")
+
+
+def test_the_profile_demo_feeds_the_workers_from_the_simulator() -> None:
+    """It alone has a profile; its options are real, and name the workers' broker and configuration."""
+    assert [name for name, service in SERVICES.items() if "profiles" in service] == [DEMO]
+    command, *arguments = SERVICES[DEMO]["command"]
+    found = cli.get_command(click.Context(cli), command)  # type: ignore[attr-defined]  # cli is a group of ours
+    assert found is not None
+    given = found.make_context(command, list(arguments)).params
+    assert given["feed_only"]
+    assert f"--broker={given['broker']}" in SERVICES["worker"]["command"]
+    assert [f"--config={path}" for path in given["configs"]] == [
+        part for part in SERVICES["worker"]["command"] if part.startswith("--config=")
+    ]
 
 
 @pytest.mark.parametrize("name", ["worker", "web"])

@@ -108,7 +108,7 @@ class IntervalLifecycle:
         self.snapshots = SnapshotStore(self.contacts, self._length, calendar.phase_ms)
         rules = _DECODE_RULES(cells.require(_RULES_CELL)) if _RULES_CELL in cells.versions else RulesState()
         self.rules = QueueRules(settings_at, rules, Baselines(cells))
-        self._warnings = EarlyWarnings(rules.rule_states, rules.incidents)
+        self._warnings = EarlyWarnings(rules.rule_states, rules.incidents, rules.chance)
         self.builder = ResultBuilder(manifest, settings_at, calendar, self.contacts, staffing_plan)
         self._version_log = VersionLog(manifest, cells, versions)
         self._log = ResultLog(manifest, calendar, settings_at, out)

@@ -20,6 +20,9 @@ OUTLIVED_MS: Final = 86_400_000 + LINGER_MS
 """An incident is kept for so long after its end: its notices stand for a minute, and are shown as 0 for a day."""
 _ORPHANED_MS: Final = 60_000
 """The worker that published an early warning may be gone; so long after its interval became final, it is over."""
+_LEFT_MS: Final = 3_600_000
+"""One whose interval was final before anybody here watched it is over so long after it was published: whoever starts
+later says the same, and nobody hears of it again."""
 _LONG: Final = (Kind.DAY, Kind.MONTH, Kind.REPEATS)
 
 _RANK: Final = {severity: at for at, severity in enumerate(SEVERITIES)}
@@ -114,6 +117,8 @@ class Incident:
     """Breach, sequence and state of its changes."""
     orphans: dict[str, int] = field(default_factory=dict)
     """By early warning whose interval is final: when that was found."""
+    watched: set[str] = field(default_factory=set)
+    """Early warnings whose interval was seen here before it was final."""
     without_data: tuple[tuple[int, int | None], ...] = ()
     """When the call data of its queue was missing, and until when; None: it still is."""
 
@@ -136,6 +141,10 @@ class Incident:
     def ended_ms(self) -> int | None:
         """When the end of its last breach was published; None: it is not over."""
         return None if self.open_ids else max(self.resolved.values(), default=0)
+
+    def last_ms(self, breach: str) -> int:
+        """When the last change of one of its breaches was published."""
+        return max(change.published_ms for change in self.changes if change.breach_id == breach)
 
     def put(self, change: Change) -> None:
         """Add a change; one that is published twice counts once, when it was first."""
@@ -226,10 +235,25 @@ class Incidents:
                 incident = self._incidents.get(incident_id)
                 if incident is None or breach in incident.resolved:
                     del warnings[breach]
-                elif start_ms <= final_ms.get(queue, start_ms - 1):
+                elif queue in final_ms and final_ms[queue] < start_ms:
+                    incident.watched.add(breach)
+                elif queue in final_ms:
                     found_ms = incident.orphans.setdefault(breach, now_ms)
-                    if now_ms >= found_ms + _ORPHANED_MS:
+                    left_ms = incident.last_ms(breach) + _LEFT_MS
+                    if breach not in incident.watched and now_ms >= left_ms:
+                        incident.resolved[breach] = left_ms
+                    elif now_ms >= found_ms + _ORPHANED_MS:
                         incident.resolved[breach] = now_ms
+
+    def standing(self, now_ms: int) -> set[str]:
+        """The incidents that must be known after a restart: those that are open, or ended less than a day ago.
+
+        Args:
+            now_ms: the driver's clock.
+        """
+        self.end_early_warnings(dict.fromkeys(self._live, now_ms), now_ms)
+        self.forget(now_ms)
+        return {incident.incident_id for incident in (*self._past, *self._incidents.values())}
 
 
 def _is_outlived(incident: Incident, now_ms: int) -> bool:

@@ -14,12 +14,14 @@ import msgspec
 
 from agents.state.store import StateStore
 from copc.charts import laney_p_chart
+from copc.cusum import Spread, Tally, learn
 
 __all__ = [
     "KEPT_POINTS",
     "SHORTEST_SECONDS",
     "Baselines",
     "Basis",
+    "Chance",
     "Reading",
     "Slot",
     "basis_of",
@@ -71,6 +73,31 @@ class Reading(NamedTuple):
     lower: float | None = None
     """The lower control limit for this interval's size."""
     basis: Basis | None = None
+
+
+class Chance(msgspec.Struct, array_like=True):
+    """How much this queue's service level varies from interval to interval by chance. Fields are appended only.
+
+    A day teaches when it is over, so that what happens on it is measured against the days before.
+    """
+
+    spread: Spread = Spread()
+    """The spread over the days that are over."""
+    day: Tally = Tally()
+    """The day that is not over, summed up."""
+
+    @property
+    def weight(self) -> float:
+        """How much a distance from a limit tells, 1 in the reference queue."""
+        return self.spread.weight
+
+    def add(self, level: float, contacts: int, seconds: float) -> None:
+        """Add an interval of many contacts."""
+        self.day = self.day.add(level, contacts, seconds)
+
+    def end_day(self) -> None:
+        """Learn from the day that is over."""
+        self.spread, self.day = learn(self.spread, self.day), Tally()
 
 
 class _Hour(msgspec.Struct, array_like=True):

@@ -7,8 +7,9 @@ restart emits the same record again. People acknowledge it as they do a breach, 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from agents.rules.baseline import Chance
 from agents.rules.incidents import Incident, incident_of_notice
 from agents.rules.lifecycle import OpenBreach, RuleState, RuleStates, breach_record, open_breaches, tell, worst_of
 from agents.rules.observations import IntervalContext, Observation, OpenInterval, counts_for
@@ -36,10 +37,14 @@ class EarlyWarnings:
     Args:
         rule_states: the runs and breaches of the queue's rules, read only: an early warning adds to a run.
         incidents: of the queue, read only: an early warning joins one, and no breach joins an early warning.
+        chance: of the queue, read only: how much a distance from a limit tells.
     """
 
-    def __init__(self, rule_states: RuleStates, incidents: Sequence[Incident] = ()) -> None:
+    def __init__(
+        self, rule_states: RuleStates, incidents: Sequence[Incident] = (), chance: Chance | None = None
+    ) -> None:
         self._rule_states = rule_states
+        self._chance = Chance() if chance is None else chance
         self._incidents = incidents
         self._warnings: dict[str, _EarlyWarning] = {}
 
@@ -56,6 +61,7 @@ class EarlyWarnings:
                 tells, not all who wait.
         """
         records: list[BreachRecord] = []
+        context = replace(context, weight=self._chance.weight)
         opened = OpenInterval(context, watermark_ms, waiting_is_overdue, self._accumulated)
         for rule in EARLY_RULES:
             warning = self._warnings.get(rule)
@@ -96,14 +102,15 @@ class EarlyWarnings:
         definition = RULES[rule]
         breach_rule = definition.silenced_by[0] if definition.silenced_by else rule
         state = self._state(breach_rule)
-        run = [] if state is None else [at for at, added, _ in state.run if added]
-        takes_over = breach_id(breach_rule, context.result.queue, "", run[0] if run else context.start_ms)
+        first_ms = None if state is None else state.first_ms
+        start_ms = context.start_ms if first_ms is None else first_ms
+        takes_over = breach_id(breach_rule, context.result.queue, "", start_ms)
         still_open = {breach.incident_id for breach in open_breaches(self._rule_states)}
         return incident_of_notice(self._incidents, still_open, definition.side, takes_over)
 
     def _accumulated(self, rule: str) -> float:
         state = self._state(rule)
-        return 0.0 if state is None else sum(added for _, added, _ in state.run)
+        return 0.0 if state is None else state.accumulated()
 
     def _resolve(self, rule: str, reason: str, observation: Observation | None = None) -> BreachRecord:
         warning = self._warnings.pop(rule)

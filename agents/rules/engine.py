@@ -1,9 +1,10 @@
 """The rules of one queue: one pure state machine that reads final intervals in order.
 
-A breach opens when a run of intervals is outside its limits. It is updated while it lasts. It is resolved when the
-queue has been back inside for a while, or when nobody can tell any more (the day ended; too few contacts). So an item
-is breached once, with a reason, and is over once. The state is small and serialisable, and only first revisions are
-read, so a restart, a redelivery or a correction neither repeats nor forgets a breach.
+A breach opens when a run of intervals is outside its limits, or a sum of their distances reaches its own. It is updated
+while it lasts. It is resolved when the queue has been back inside for a while, or when nobody can tell any more (the
+day ended; no contacts). So an item is breached once, with a reason, and is over once. The state is small and
+serialisable, and only first revisions are read, so a restart, a redelivery or a correction neither repeats nor forgets
+a breach.
 """
 
 import datetime as dt
@@ -15,7 +16,7 @@ from typing import Final
 import msgspec
 
 from agents.intervals.calendar import OpenDay
-from agents.rules.baseline import SHORTEST_SECONDS, Baselines, Basis, Reading, Slot, read_signal, slot_of
+from agents.rules.baseline import SHORTEST_SECONDS, Baselines, Basis, Chance, Reading, Slot, read_signal, slot_of
 from agents.rules.incidents import Incident
 from agents.rules.lifecycle import BreachLog, Key, RuleState, RuleStates
 from agents.rules.observations import (
@@ -72,6 +73,8 @@ class RulesState(msgspec.Struct, array_like=True):
     """By rule, how far that interval was above its forecast (`Observation.z_above`), until the day ends."""
     incidents: list[Incident] = []
     """Incidents that later breaches may join, oldest first."""
+    chance: Chance = msgspec.field(default_factory=Chance)
+    """How much its service level varies by chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +132,13 @@ class QueueRules:
                 self.state.since_ms, self.state.strays = start_ms, {}
             open_for_ms, before = self.open_for_ms(start_ms), self.state.strays
             told = {"day": day.date.isoformat()}
-            self._judge(IntervalContext(result, settings, start_ms, facts, reading, open_for_ms, before, told))
+            chance = self.state.chance
+            self._judge(
+                IntervalContext(result, settings, start_ms, facts, reading, open_for_ms, before, chance.weight, told)
+            )
+            point = _teaching(result, settings)
+            if point is not None:
+                chance.add(*point)
             self.state.day_end_ms, self.state.last_ms = day.end_ms, start_ms
             self.state.next_ms = start_ms + settings.interval_ms
             self.state.last_row = _named(result, day.date)
@@ -188,7 +197,7 @@ class QueueRules:
                     self._skip((rule, scope), rule_state, context)
                 else:
                     self._step((rule, scope), rule_state, observation, context)
-                if rule_state.breach is None and not any(added for _, added, _ in rule_state.run):
+                if rule_state.is_empty:
                     del scopes[scope]
         forecast, offered = context.result.forecast_offered, context.result.offered
         known = not context.result.failed_checks() and counts_for("forecast_accuracy", context.result.integrity)
@@ -213,8 +222,10 @@ class QueueRules:
         """Take in an interval that counts."""
         rule = context.settings.rules[key[0]]
         terms = thresholds(RULES[key[0]].kind, rule)
-        _extend(rule_state, observation, terms, context.start_ms)
-        total = math.fsum(added for _, added, _ in rule_state.run)
+        if terms.adds_up:
+            total = rule_state.add_up(observation, context.start_ms)
+        else:
+            total = _extend(rule_state, observation, terms, context.start_ms)
         if observation.observed is None and observation.unit == "intervals":
             observation = replace(observation, observed=total)
         if observation.outside:
@@ -226,16 +237,18 @@ class QueueRules:
         if breach is None:
             # A run that is critical need not grow as long as one that is not.
             if critical or (observation.outside and total >= terms.opens_at - EPSILON):
-                first_ms = (
-                    self.state.last_ms
-                    if observation.with_previous
-                    else next(at for at, added, _ in rule_state.run if added)
-                )
+                first_ms = self.state.last_ms if observation.with_previous else rule_state.first_ms
+                assert first_ms is not None  # noqa: S101 - an interval outside has just been added
                 self._log.open(key, rule_state, first_ms, severity, observation, breach_context, context)
                 self._count_opening(key, context)
             return
         breach.idle = 0
-        breach_context.inside = breach.inside = 0 if observation.outside else breach.inside + 1
+        back = rule_state.back(observation, terms.few)
+        if back is None and not observation.outside:
+            return  # too few contacts to be called inside
+        if back is not None:
+            breach.inside = breach.inside + 1 if back else 0
+        breach_context.inside = breach.inside
         over = breach.inside >= terms.clear_after
         self._log.update(key, rule_state, severity, observation, breach_context, context, over=over)
 
@@ -252,6 +265,7 @@ class QueueRules:
             for scope, rule_state in sorted(state.rule_states.pop(rule, {}).items()):
                 if rule_state.breach is not None:
                     self._log.resolve((rule, scope), rule_state, "day_ended", BreachContext(), context)
+        state.chance.end_day()
         self._judge_day(context)
         self._forget_openings(context)
         for scope in sorted(state.rule_states.get(REPEAT_BREACH, {})):
@@ -315,8 +329,8 @@ class QueueRules:
         self._judge_days((REPEAT_BREACH, scope), first_ms, rule.severity, observation, context)
 
 
-def _extend(rule_state: RuleState, observation: Observation, terms: Thresholds, start_ms: int) -> None:
-    """Add an interval to the run: consecutive intervals outside, or the last few."""
+def _extend(rule_state: RuleState, observation: Observation, terms: Thresholds, start_ms: int) -> float:
+    """Add an interval to the run: consecutive intervals outside, or the last few. Returns how many are outside."""
     if observation.outside:
         rule_state.run.append((start_ms, observation.amount, observation.severe))
     elif terms.of_last is None:
@@ -325,6 +339,7 @@ def _extend(rule_state: RuleState, observation: Observation, terms: Thresholds, 
         rule_state.run.append((start_ms, 0.0, False))
     if terms.of_last is not None:
         del rule_state.run[: -terms.of_last]
+    return math.fsum(added for _, added, _ in rule_state.run)
 
 
 def _is_critical(rule_state: RuleState, terms: Thresholds, total: float) -> bool:
@@ -345,6 +360,15 @@ def charted(result: IntervalResult, day: OpenDay, settings: QueueSettings) -> tu
     level = settings.service_level
     made_by = f"{level.definition} {level.threshold_ms} {level.threshold_inclusive} {level.overflow_counts}"
     return slot_of(day.date.weekday(), _minute(result, result.interval_start_ms)), made_by, counts
+
+
+def _teaching(result: IntervalResult, settings: QueueSettings) -> tuple[float, int, float] | None:
+    """Level, contacts and seconds of an interval that shows how much the queue varies; None: its contacts are few."""
+    counts, offered = level_counts(result, settings), result.offered
+    few = whole(settings.rules["service_level_below_range"], "min_volume")
+    if counts is None or offered is None or offered < few:
+        return None
+    return counts[0] / counts[1], offered, result.interval_ms / 1000
 
 
 def _minute(result: IntervalResult, start_ms: int) -> int:

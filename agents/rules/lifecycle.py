@@ -4,13 +4,14 @@ A breach is opened once, updated while it lasts, and resolved once. Each record 
 a reader who gets one twice knows it. `agents.rules.engine` decides when to open, update and resolve.
 """
 
+import math
 from collections.abc import Iterator
 from typing import Final
 
 import msgspec
 
 from agents.rules.incidents import Incident, incident_of_source, join, side_of
-from agents.rules.observations import Effect, IntervalContext, Observation, Worst
+from agents.rules.observations import EPSILON, Effect, IntervalContext, Observation, Worst
 from agents.rules.registry import LOGIC
 from agents.rules.words.messages import BreachContext, Say, messages, say_safely
 from agents.rules.words.reasons import Changes, changes_of
@@ -73,13 +74,66 @@ class OpenBreach(msgspec.Struct, array_like=True):
 
 
 class RuleState(msgspec.Struct, array_like=True):
-    """One rule in one scope: its run of intervals, and its breach where one is open."""
+    """One rule in one scope: its run of intervals or its sum, and its breach where one is open."""
 
     run: list[tuple[int, float, bool]] = []
-    """Start, amount and depth of the intervals that are added up."""
+    """Start, amount and depth of the intervals that are counted."""
     breach: OpenBreach | None = None
     worst: Worst | None = None
-    """The worst interval of a run that has opened no breach yet."""
+    """The worst interval of a run or sum that has opened no breach yet."""
+    total: float = 0.0
+    """The sum of an accumulated rule, which forgets slowly."""
+    since_ms: int | None = None
+    """The interval that raised it from 0."""
+    few: float = 0.0
+    """Sum of the distances of the contacts that are judged one by one, since together they counted as one interval."""
+    count: int = 0
+    """The number of those contacts."""
+
+    @property
+    def first_ms(self) -> int | None:
+        """The first interval of the run or sum; None: there is neither."""
+        return self.since_ms if self.since_ms is not None else next((at for at, added, _ in self.run if added), None)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it holds neither a breach nor anything that may become one."""
+        return self.breach is None and self.first_ms is None
+
+    def accumulated(self) -> float:
+        """The sum so far; programs of before kept it as a run."""
+        return self.total if self.since_ms is not None else math.fsum(added for _, added, _ in self.run)
+
+    def add_up(self, observation: Observation, start_ms: int) -> float:
+        """Add an interval to the sum of an accumulated rule, which never falls below 0."""
+        self.total, self.since_ms = self.accumulated(), self.first_ms
+        self.run.clear()
+        self.total += observation.amount
+        if self.total <= EPSILON:
+            self.total, self.since_ms, self.worst = 0.0, None, None
+        elif self.since_ms is None:
+            self.since_ms = start_ms
+        return self.total
+
+    def back(self, observation: Observation, min_count: int) -> bool | None:
+        """Whether the queue is back inside; None: the few contacts since the last answer do not tell yet.
+
+        Args:
+            observation: of an interval that counts.
+            min_count: contacts of intervals of few that together count as one interval.
+        """
+        if not observation.few:
+            self.few, self.count = 0.0, 0
+            return not observation.outside
+        self.few += observation.amount
+        self.count += observation.few
+        if self.count < min_count:
+            return None
+        inside = self.few <= EPSILON
+        if inside and observation.outside:
+            return None  # the next interval inside ends it, so that no end is told of an interval outside
+        self.few, self.count = 0.0, 0
+        return inside
 
     def see(self, rule: str, observation: Observation, context: IntervalContext) -> None:
         """Take in an interval outside: it may be the worst so far."""
@@ -94,7 +148,7 @@ class RuleState(msgspec.Struct, array_like=True):
 
 
 RuleStates = dict[str, dict[str, RuleState]]
-"""By rule and scope; only those with a run or a breach."""
+"""By rule and scope; only those with a run, a sum or a breach."""
 
 
 def open_breaches(rule_states: RuleStates) -> Iterator[OpenBreach]:
@@ -118,6 +172,7 @@ def worst_of(rule: str, observation: Observation, context: IntervalContext) -> W
         known,
         changes_of(context.result) if known else Changes(None, None, None),
         None if counts is None else counts(context),
+        bool(observation.few),
     )
 
 
@@ -306,7 +361,8 @@ class BreachLog:
         breach_context.reason = reason
         self._record("resolved", key, breach, breach_context, context)
         self.resolved.append(breach.breach_id)
-        rule_state.breach = rule_state.worst = None
+        rule_state.breach = rule_state.worst = rule_state.since_ms = None
+        rule_state.total, rule_state.few, rule_state.count = 0.0, 0.0, 0
         rule_state.run.clear()
 
     def _record(

@@ -16,6 +16,7 @@ from agents.rules.baseline import Reading
 from agents.rules.words.numbers import Pair
 from config.queue_settings import QueueSettings
 from config.rules import Kind, RuleSettings
+from copc import cusum
 from streams.quality.month import Month
 from streams.results import BreachRecord, IntervalResult
 
@@ -23,6 +24,7 @@ __all__ = [
     "EPSILON",
     "Effect",
     "Facts",
+    "Figure",
     "ForecastOfDay",
     "IntervalContext",
     "Observation",
@@ -35,17 +37,15 @@ __all__ = [
     "beyond",
     "counts_for",
     "enough",
-    "half_hours",
     "level_counts",
     "optional",
+    "sum_part",
     "thresholds",
     "whole",
 ]
 
 EPSILON: Final = 1e-9
 """Figures closer than this are equal, so that 3 x (0.75 - 0.55) reaches 0.60 in spite of binary rounding."""
-
-_HALF_HOUR_SECONDS: Final = 1800
 
 _NOT_COUNTING: Final = frozenset({"rejected", "ambiguous_hour"})
 _PARTIAL: Final = frozenset({"incomplete"})
@@ -54,6 +54,10 @@ _WHOLE_ONLY: Final = frozenset({"volume_variance", "net_staffing", "schedule_gap
 
 Effect = Mapping[str, object]
 """One cause of a missed service level: `cause` (volume, aht, staffing, unexplained) and `effect`, a ratio."""
+
+
+Figure = tuple[float, float, float | None]
+"""A ratio, its limit, and the target, where one is set."""
 
 
 def _no_causes() -> list[Effect]:
@@ -96,6 +100,8 @@ class IntervalContext:
     """How long the queue had been open when the interval began."""
     before: Mapping[str, float] = field(default_factory=dict)
     """By rule, how far the interval just before was above its forecast (`Observation.z_above`)."""
+    weight: float = 1.0
+    """How much its distance from a limit tells in this queue: less where much varies by chance (`Chance`)."""
     told: Mapping[str, object] = field(default_factory=dict)
     """`day`, the open day; for a rule over a program's month also `vocabulary`, and `Verdict.facts`."""
 
@@ -110,7 +116,7 @@ class OpenInterval:
     waiting_is_overdue: bool
     """Whether `waiting` counts those who have waited beyond the threshold, not all who wait."""
     accumulated: Callable[[str], float]
-    """Sum of the run of a rule so far, by rule."""
+    """The sum of a rule so far, by rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +141,15 @@ class Observation:
     """Unit of `observed`, `expected` and `limit`: ratio, agents, contacts, intervals, checks or breaches."""
     expected: float | None = None
     amount: float = 1.0
-    """The amount that an interval outside adds to its run: 1, or its distance from the limit in half hours."""
+    """The amount that the interval adds: 1 to a run; to a sum its weighted distance from the limit, negative inside."""
     severe: bool = False
     """Whether it lies beyond the critical depth, too."""
     z_above: float = 0.0
     """How far above its forecast, in standard deviations; the next interval is judged together with it."""
     with_previous: bool = False
     """Whether it is outside only together with the interval just before."""
+    few: int = 0
+    """Its contacts, where they are so few that they are judged one by one."""
 
 
 class Worst(msgspec.Struct, array_like=True):
@@ -156,13 +164,17 @@ class Worst(msgspec.Struct, array_like=True):
     """Its changes against the plan: volume and AHT as ratios, staffing in agents."""
     counts: tuple[int, int] | None = None
     """The two counts of its figure, where it has any: served in time, of all."""
+    few: bool = False
+    """Whether it has so few contacts that its figure says little."""
 
     def is_outdone_by(self, observation: Observation) -> bool:
-        """Whether another interval outside is farther beyond its limit.
+        """Whether another interval outside is farther beyond its limit; one of few contacts never outdoes one of many.
 
         On one side of the limit the figures are compared, since limits may move with the size of an interval; of two
         sides, the distances.
         """
+        if self.few != bool(observation.few):
+            return self.few
         mine, other = self.observed, observation.observed
         if mine is None or other is None:
             return mine is None and other is not None
@@ -217,7 +229,7 @@ class RuleLogic:
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """The sums at which a run of intervals opens a breach and makes it critical."""
+    """The sums at which intervals open a breach and make it critical."""
 
     opens_at: float
     """Sum of the amounts."""
@@ -228,6 +240,10 @@ class Thresholds:
     of_last: int | None = None
     """Number of latest intervals, inside or outside, that are summed; None: the consecutive ones outside."""
     clear_after: int = 2
+    adds_up: bool = False
+    """Whether distances add up to a sum that forgets slowly, instead of a run."""
+    few: int = 0
+    """Contacts of intervals of few that together count as one interval."""
 
 
 def amount(rule: RuleSettings, name: str) -> float:
@@ -256,7 +272,8 @@ def thresholds(kind: Kind, rule: RuleSettings) -> Thresholds:
     """
     clear_after = whole(rule, "clear_after")
     if kind is Kind.ACCUMULATE:
-        return Thresholds(amount(rule, "accumulate"), optional(rule, "critical"), clear_after=clear_after)
+        few, opens_at, critical_at = whole(rule, "min_volume"), amount(rule, "accumulate"), optional(rule, "critical")
+        return Thresholds(opens_at, critical_at, clear_after=clear_after, adds_up=True, few=few)
     if kind is Kind.OF_LAST:
         return Thresholds(
             whole(rule, "intervals"),
@@ -293,17 +310,37 @@ def counts_for(rule: str, checks: Collection[str]) -> bool:
     return rule == "integrity" or silent.isdisjoint(checks)
 
 
-def half_hours(context: IntervalContext) -> float:
-    """Length of the interval in half hours."""
-    return context.result.interval_ms / 1000 / _HALF_HOUR_SECONDS
+def beyond(context: IntervalContext, figure: Figure, sign: int, scale: cusum.Scale, few_below: float) -> Observation:
+    """The observation of a figure of an accumulated rule.
+
+    Args:
+        context: the interval, with contacts.
+        figure: the ratio, its limit, and the target, where one is set.
+        sign: 1 where the figure must not exceed its limit, -1 where it must not fall below.
+        scale: weights of the rule.
+        few_below: the number of contacts below which they are judged one by one.
+    """
+    observed, limit, target = figure
+    contacts = context.result.offered or 0
+    part = sum_part(context, figure, sign, scale, contacts=contacts, few=contacts < few_below)
+    few = contacts if contacts < few_below else 0
+    return Observation(sign * (observed - limit) > EPSILON, observed, limit, "ratio", target, amount=part, few=few)
 
 
-def beyond(context: IntervalContext, observed: float, limit: float, expected: float | None, sign: int) -> Observation:
-    """The observation of a figure against a limit that it must not exceed (sign 1) or fall below (-1)."""
-    distance = sign * (observed - limit)
-    return Observation(
-        distance > EPSILON, observed, limit, "ratio", expected, amount=max(distance, 0.0) * half_hours(context)
+def sum_part(
+    context: IntervalContext, figure: Figure, sign: int, scale: cusum.Scale, *, contacts: float, few: bool = False
+) -> float:
+    """The part of its rule's sum that an interval adds, negative where it is inside (`copc.cusum`)."""
+    observed, limit, target = figure
+    part = cusum.amount(
+        scale,
+        sign * (observed - limit),
+        contacts=contacts,
+        seconds=context.result.interval_ms / 1000,
+        target_inside=None if target is None else sign * (limit - target),
+        few=few,
     )
+    return context.weight * part
 
 
 def level_counts(result: IntervalResult, settings: QueueSettings) -> tuple[int, int] | None:

@@ -16,9 +16,11 @@ from agents.rules.observations import (
     enough,
     level_counts,
     optional,
+    sum_part,
 )
 from agents.rules.words.numbers import Pair, percent, percents, set_percent, trim
 from config.rules import RuleSettings
+from copc.cusum import ABOVE, BELOW, LOST
 from streams.results import BreachRecord, IntervalResult
 
 __all__ = ["LOGIC"]
@@ -26,9 +28,9 @@ __all__ = ["LOGIC"]
 
 def _below_range(context: IntervalContext, rule: RuleSettings) -> Observation | None:
     level, settings = context.result.service_level, context.settings.service_level
-    if level is None or settings.range is None or not enough(context, rule):
+    if level is None or settings.range is None or not context.result.offered:
         return None
-    return beyond(context, level, settings.range[0], settings.target, -1)
+    return beyond(context, (level, settings.range[0], settings.target), -1, BELOW, amount(rule, "min_volume"))
 
 
 def _tell_level(record: BreachRecord, context: IntervalContext) -> Pair:
@@ -73,9 +75,9 @@ def _level_counts(context: IntervalContext) -> tuple[int, int] | None:
 
 def _above_range(context: IntervalContext, rule: RuleSettings) -> Observation | None:
     level, settings = context.result.service_level, context.settings.service_level
-    if level is None or settings.range is None or not enough(context, rule):
+    if level is None or settings.range is None or not context.result.offered:
         return None
-    return beyond(context, level, settings.range[1], settings.target, 1)
+    return beyond(context, (level, settings.range[1], settings.target), 1, ABOVE, amount(rule, "min_volume"))
 
 
 def _unusual(context: IntervalContext, rule: RuleSettings) -> Observation | None:
@@ -103,7 +105,8 @@ def _lost(opened: OpenInterval, rule: RuleSettings) -> tuple[Observation | None,
     """The observation of an open interval that ends below its range even if all further contacts are served in time."""
     context = opened.context
     settings, result = context.settings, context.result
-    below = settings.rules["service_level_below_range"]
+    below_rule = "service_level_below_range"
+    below = settings.rules[below_rule]
     waiting, forecast = result.waiting or 0, result.forecast_offered
     # Waiting contacts may still be answered in time, unless they have waited for too long already.
     overdue = waiting if opened.waiting_is_overdue else 0
@@ -119,8 +122,10 @@ def _lost(opened: OpenInterval, rule: RuleSettings) -> tuple[Observation | None,
     coming = max(hope, 0) + forecast * left
     best = (good + coming) / (settled + coming)
     short = (limits[0] - best) * settings.interval_ms / 1_800_000
-    running = opened.accumulated("service_level_below_range")
-    by_sum = below.on and running + short >= amount(below, "accumulate") - EPSILON
+    figure, expected = (best, limits[0], settings.service_level.target), settled + coming
+    few = expected < amount(below, "min_volume")
+    part = sum_part(context, figure, -1, BELOW, contacts=expected, few=few) if expected else 0.0
+    by_sum = below.on and opened.accumulated(below_rule) + part >= amount(below, "accumulate") - EPSILON
     alone = optional(rule, "alone")
     raised = by_sum or (alone is not None and short >= alone - EPSILON)
     severity = "warning" if raised and rule.severity == "info" else rule.severity
@@ -148,9 +153,9 @@ def _in_queue(result: IntervalResult) -> int:
 
 def _abandon(context: IntervalContext, rule: RuleSettings) -> Observation | None:
     rate = context.result.abandon_rate
-    if rate is None or not enough(context, rule):
+    if rate is None or not context.result.offered:
         return None
-    return beyond(context, rate, amount(rule, "limit"), None, 1)
+    return beyond(context, (rate, amount(rule, "limit"), None), 1, LOST, amount(rule, "min_volume"))
 
 
 def _tell_abandon(record: BreachRecord, context: IntervalContext) -> Pair:

@@ -28,7 +28,7 @@ class Kind(Enum):
     """How looks at a queue or a program add up to a breach."""
 
     ACCUMULATE = "accumulate"
-    """The distances beyond the limit of intervals running outside it add up (`accumulate`, `critical`)."""
+    """The distances of intervals from the limit add up to a sum that forgets slowly (`accumulate`, `critical`)."""
     RUNNING = "running"
     """Intervals running outside it are counted: `running` of them open it, 1 where the rule has no such parameter.
     `critical` running make it critical, or the last `critical_running` if all lie beyond the critical depth."""

@@ -11,9 +11,11 @@ from config.yaml import Node
 
 __all__ = [
     "CLEAR_AFTER",
+    "FEW",
     "MIN_VOLUME",
     "RUN",
     "SAME_SUM",
+    "SUM",
     "Parameter",
     "RuleValue",
     "amount",
@@ -95,5 +97,8 @@ def critical_count(default: int | None, of: str, high: int) -> Parameter:
 SAME_SUM: Final = "the same sum"
 CLEAR_AFTER: Final = count(2, "counting intervals back inside before the breach is resolved", "intervals")
 MIN_VOLUME: Final = count(20, "contacts offered below which an interval neither counts nor breaks a run", "contacts")
+FEW: Final = count(20, "contacts offered below which the contacts of an interval are judged one by one", "contacts")
+SUM: Final = {"clear_after": CLEAR_AFTER, "min_volume": FEW}
+"""Parameters that the rules have whose distances add up."""
 RUN: Final = {"clear_after": CLEAR_AFTER, "min_volume": MIN_VOLUME}
 """Parameters that most rules over intervals have."""

@@ -3,15 +3,15 @@
 from typing import Final
 
 from config.rules.definition import Kind, RuleDefinition
-from config.rules.parameters import RUN, SAME_SUM, Parameter, amount, count, critical, critical_count, ratio
+from config.rules.parameters import RUN, SAME_SUM, SUM, Parameter, amount, count, critical, critical_count, ratio
 
 __all__ = ["DEFINITIONS"]
 
-# Where a default is not the one first thought of, that one warned too often on healthy days: false warnings per queue
-# and day in the worst cell of bench/bench_rules.py (AHT 180-600 s, 15 and 30 minutes, dispersion 1 and 1.5), against
-# the 0.10 a rule may have. service_level_below_range 0.60: 0.32, now 0.05; above_range 0.50: 0.18, now 0.04;
-# unusual 2 of 3: 0.28, now 0.09; abandon_rate 0.30: 0.30, now 0.03. service_level_lost `alone` is this product's own:
-# with sums of 1.00 a half hour at 15 % would otherwise be told only when it is final.
+# The sums forget slowly and weigh what an interval can tell (`copc.cusum`), so that their limits are no distances by
+# themselves: bench/bench_alarm.py shows what each finds, and what it costs on healthy days. The default of
+# service_level_unusual is not the one first thought of: 2 of 3 warned 0.28 times per queue and day in the worst cell of
+# bench/bench_rules.py against the 0.10 a rule may have, 3 of 4 warn 0.09 times. service_level_lost `alone` is this
+# product's own: a half hour at 15 % would otherwise be told only when it is final.
 DEFINITIONS: Final = (
     RuleDefinition(
         name="service_level_below_range",
@@ -22,10 +22,10 @@ DEFINITIONS: Final = (
         unit="ratio",
         parameters={
             "accumulate": amount(
-                1.00, "sum of shortfalls under the range's low end, in half hours, that opens it", "half hours"
+                0.70, "sum of weighted shortfalls under the range's low end that opens it", "half hours"
             ),
-            "critical": critical(2.50, SAME_SUM, "half hours"),
-            **RUN,
+            "critical": critical(2.00, SAME_SUM, "half hours"),
+            **SUM,
         },
         ordered=(("accumulate", "critical"),),
         rests_on_call_data=True,
@@ -43,10 +43,10 @@ DEFINITIONS: Final = (
         unit="ratio",
         parameters={
             "accumulate": amount(
-                0.70, "sum of excesses over the range's high end, in half hours, that opens it", "half hours"
+                0.50, "sum of weighted excesses over the range's high end that opens it", "half hours"
             ),
             "critical": critical(None, SAME_SUM, "half hours"),
-            **RUN,
+            **SUM,
         },
         ordered=(("accumulate", "critical"),),
         rests_on_call_data=True,
@@ -109,9 +109,9 @@ DEFINITIONS: Final = (
         unit="ratio",
         parameters={
             "limit": ratio(0.08, "abandon rate above which an interval is over"),
-            "accumulate": amount(0.60, "sum of excesses over the limit, in half hours, that opens it", "half hours"),
-            "critical": critical(1.20, SAME_SUM, "half hours"),
-            **RUN,
+            "accumulate": amount(0.25, "sum of weighted excesses over the limit that opens it", "half hours"),
+            "critical": critical(0.70, SAME_SUM, "half hours"),
+            **SUM,
         },
         ordered=(("accumulate", "critical"),),
         rests_on_call_data=True,

@@ -17,6 +17,10 @@ _FEW: Final = 4
 _LONG, _SHORT = 2500, 700
 """Characters of a message where alerts are few, and where they are many."""
 _TITLE: Final = 200
+_SUBJECT_BYTES: Final = 240
+_SUBJECT: Final = 80
+"""A subject of more bytes is cut to so many characters: Alertmanager encodes it in one line, where Chinese takes more
+than nine bytes a character, and a mail server may refuse a line of more than 998."""
 
 _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "en": {
@@ -77,24 +81,30 @@ def _each(body: str) -> str:
 
 
 def _title(words: Mapping[str, str]) -> str:
-    """The title of `$a`; an alert of the product itself has a summary, which does not say that it is over."""
+    """Put the title of `$a` into `$title`; one of the product has a summary, which does not say that it is over."""
     suffix = words["suffix"]
+    title = f'(printf "%.{_TITLE}s" (or $a.Annotations.title{suffix} $a.Annotations.summary{suffix}))'
     return (
-        f'{{{{ if and (eq $a.Status "resolved") (not $a.Labels.incident) }}}}{words["over"]}{{{{ end }}}}'
-        f'{{{{ printf "%.{_TITLE}s" (or $a.Annotations.title{suffix} $a.Annotations.summary{suffix}) }}}}'
+        f'{{{{ $over := "" }}}}{{{{ if and (eq $a.Status "resolved") (not $a.Labels.incident) }}}}'
+        f'{{{{ $over = "{words["over"]}" }}}}{{{{ end }}}}{{{{ $title := printf "%s%s" $over {title} }}}}'
     )
 
 
 def _subject(language: str, words: Mapping[str, str]) -> str:
-    each = _each("{{ if not $first }} · {{ end }}{{ $first = false }}" + _title(words))
-    return f'{{{{ define "intervalwatch.subject.{language}" -}}}}{{{{ $first := true }}}}{each}{{{{- end }}}}\n'
+    joined = '{{ if $all }}{{ $all = printf "%s · %s" $all $title }}{{ else }}{{ $all = $title }}{{ end }}'
+    cut = (
+        f"{{{{ if gt (len $all) {_SUBJECT_BYTES} }}}}"
+        f'{{{{ printf "%.{_SUBJECT}s" $all }}}}…{{{{ else }}}}{{{{ $all }}}}{{{{ end }}}}'
+    )
+    each = _each(_title(words) + joined)
+    return f'{{{{ define "intervalwatch.subject.{language}" -}}}}{{{{ $all := "" }}}}{each}{cut}{{{{- end }}}}\n'
 
 
 def _body(language: str, words: Mapping[str, str]) -> str:
     suffix = words["suffix"]
     text = f"(or $a.Annotations.message{suffix} $a.Annotations.description{suffix} $a.Annotations.description)"
     message = (
-        f"{{{{ if gt (len $.Alerts) {_FEW} }}}}{_title(words)}\n"
+        f"{{{{ if gt (len $.Alerts) {_FEW} }}}}{_title(words)}{{{{ $title }}}}\n"
         f'{{{{ printf "%.{_SHORT}s" {text} }}}}{{{{ else }}}}{{{{ printf "%.{_LONG}s" {text} }}}}{{{{ end }}}}\n'
     )
     links = "".join(f"{{{{ with $a.Annotations.{name} }}}}{words[name]}{{{{ . }}}}\n{{{{ end }}}}" for name in _LINKS)

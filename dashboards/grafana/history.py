@@ -150,11 +150,12 @@ def _records() -> list[Panel]:
     return [
         table_of(
             "Breaches",
-            "Each breach as it last stood, and who acknowledged it.",
+            "Each breach as it last stood: since when, how it ended, its worst interval, and who acknowledged it.",
             [
                 sql(
                     """SELECT DISTINCT ON (b.breach_id) b.first_interval_start AS since, b.state, b.severity, b.item,
-                      b.rule, b.program, b.queue, b.message, a."by", a.note
+                      b.rule, b.program, b.queue, b.title, b.worst_interval_start, b.worst_observed, b.reason,
+                      b.message, a."by", a.note
                     FROM breaches b LEFT JOIN journal a
                       ON a.incident_id = COALESCE(b.incident_id, b.breach_id) AND a.kind = 'acknowledged'
                     WHERE $__timeFilter(b.first_interval_start) AND b.program IN ($program) AND NOT b.live
@@ -169,6 +170,10 @@ def _records() -> list[Panel]:
                 "rule": Column("Rule"),
                 "program": Column("Program"),
                 "queue": Column("Queue"),
+                "title": Column("How it stands or ended"),
+                "worst_interval_start": Column("Worst interval", width=170),
+                "worst_observed": Column("Worst figure", "short", 3),
+                "reason": Column("Why it ended"),
                 "message": Column("Latest message"),
                 "by": Column("Acknowledged by"),
                 "note": Column("Note"),

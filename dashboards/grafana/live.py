@@ -31,6 +31,8 @@ __all__ = ["overview", "queue"]
 
 GREEN, AMBER, RED, BLUE, GREY = "green", "orange", "red", "blue", "text"
 _BY_QUEUE: Final = "max by (program, queue)"
+_CLOCK: Final = "time:HH:mm"
+"""Grafana's unit of an instant, of which it shows the time of day."""
 
 
 def overview() -> build.Dashboard:
@@ -41,7 +43,8 @@ def overview() -> build.Dashboard:
     level = _final(RECORD_QUEUE_SERVICE_LEVEL)
     table = table_of(
         "Queues",
-        "The last final interval of every queue and the open one so far; the greatest shortfall under the range first.",
+        "Each group of figures is of the interval whose begin stands before it, in your browser's time: first the last "
+        "final one, then the open one so far. The greatest shortfall under the range comes first.",
         [
             now(f"{_BY_QUEUE} ({_at(families.RANGE_LOW)} - ignoring (state) group_right {level})", as_table=True),
             now(f"{_BY_QUEUE} ({level})", as_table=True),
@@ -53,20 +56,28 @@ def overview() -> build.Dashboard:
             now(f"{_BY_QUEUE} ({_aht('final')} / {_gauge('forecast_aht_seconds', 'final')} - 1)", as_table=True),
             now(f"{_BY_QUEUE} ({_final(RECORD_QUEUE_ABANDON)})", as_table=True),
             now(f"sum by (program, queue) ({held_once(families.BREACH_ACTIVE, QUEUE)} == 1)", as_table=True),
+            now(f"{_BY_QUEUE} ({_gauge('interval_start', 'final')}) * 1000", as_table=True),
+            now(f"{_BY_QUEUE} ({_gauge('interval_start', 'open')}) * 1000", as_table=True),
+            now(f"{_BY_QUEUE} ({_open(RECORD_QUEUE_NET_STAFFING)})", as_table=True),
+            now(f"{_BY_QUEUE} ({_sigma_of_day()})", as_table=True),
         ],
         {
             "program": Column("Program", width=110),
             "queue": Column("Queue", link=QUEUE_LINK, width=150),
-            "Value #A": Column("Below range by", "percentunit", 1, ((None, GREEN), (0.0001, AMBER), (0.1, RED))),
+            "Value #J": Column("Open breaches", "short", 0, ((None, GREEN), (1, RED))),
+            "Value #K": Column("Final from", _CLOCK, width=90),
             "Value #B": Column("Service level", "percentunit", 1),
-            "Value #C": Column("Open interval", "percentunit", 1),
+            "Value #A": Column("Below range by", "percentunit", 1, ((None, GREEN), (0.0001, AMBER), (0.1, RED))),
             "Value #D": Column("Range from", "percentunit", 0),
             "Value #E": Column("Range to", "percentunit", 0),
             "Value #F": Column("Net staffing", "short", 1, ((None, RED), (-3, AMBER), (-1, GREEN))),
             "Value #G": Column("Volume against plan", "percentunit", 0),
             "Value #H": Column("AHT against plan", "percentunit", 0),
             "Value #I": Column("Abandoned", "percentunit", 1),
-            "Value #J": Column("Open breaches", "short", 0, ((None, GREEN), (1, RED))),
+            "Value #L": Column("Open from", _CLOCK, width=90),
+            "Value #C": Column("Service level so far", "percentunit", 1),
+            "Value #M": Column("Net staffing so far", "short", 1, ((None, RED), (-3, AMBER), (-1, GREEN))),
+            "Value #N": Column("Process sigma, day", "short", 2),
         },
         sort=("Below range by", True),
     )
@@ -166,10 +177,10 @@ def queue() -> build.Dashboard:
             "Service": [
                 lines(
                     "Service level",
-                    "Last final and open interval, against target and range.",
+                    "Last final interval, and the open one so far, against target and range.",
                     [
                         over_time(_final(final), "final"),
-                        over_time(_open(final), "open"),
+                        over_time(_open(final), "open, so far"),
                         over_time(_at(families.TARGET), "target"),
                         over_time(_at(families.RANGE_LOW), "range from"),
                         over_time(_at(families.RANGE_HIGH), "range to"),
@@ -187,7 +198,7 @@ def queue() -> build.Dashboard:
                 ),
                 lines(
                     "Abandoned",
-                    "Abandoned over answered and abandoned, in the queue's own definition.",
+                    "Last final interval: abandoned over answered and abandoned, in the queue's own definition.",
                     [over_time(_final(RECORD_QUEUE_ABANDON), "final")],
                     unit="percentunit",
                 ),
@@ -210,7 +221,7 @@ def queue() -> build.Dashboard:
                 ),
                 lines(
                     "Agents",
-                    "Staffed, scheduled, and required at the actual volume and handle time.",
+                    "Last final interval: staffed, scheduled, and required at the actual volume and handle time.",
                     [
                         over_time(_gauge("staffed_agents", "final"), "staffed"),
                         over_time(_gauge("scheduled_agents", "final"), "scheduled"),
@@ -220,7 +231,7 @@ def queue() -> build.Dashboard:
                 ),
                 lines(
                     "AHT",
-                    "Handle time over contacts handled, against the plan.",
+                    "Last final interval: handle time over contacts handled, against the plan.",
                     [
                         over_time(_aht("final"), "AHT"),
                         over_time(_gauge("forecast_aht_seconds", "final"), "forecast"),
@@ -230,7 +241,7 @@ def queue() -> build.Dashboard:
                 ),
                 lines(
                     "ASA",
-                    "Wait of the answered over the answered.",
+                    "Last final interval: wait of the answered over the answered.",
                     [over_time(f"{_gauge('wait_seconds', 'final')} / ({_gauge('answered', 'final')} > 0)", "ASA")],
                     unit="s",
                 ),
@@ -253,6 +264,10 @@ def _final(record: str) -> str:
 
 def _open(record: str) -> str:
     return f'{record}{QUEUE[:-1]},state="open"}}'
+
+
+def _sigma_of_day() -> str:
+    return held_once(f'{families.SIGMA}{QUEUE[:-1]},window="day"}}')
 
 
 def _severity(severity: str) -> str:

@@ -13,7 +13,7 @@ from dashboards.wallboard.figures import Row
 from streams.columns import BREACH_COLUMNS
 from streams.journal.entry import ACKNOWLEDGED
 
-__all__ = ["Acknowledgement", "Breaches", "is_finding"]
+__all__ = ["Acknowledgement", "Breaches", "explained", "is_finding"]
 
 _SEVERITIES: Final = {"info": 0, "warning": 1, "critical": 2}
 _LOOKING_BACK: Final = {Kind.DAY, Kind.MONTH, Kind.REPEATS}
@@ -158,7 +158,8 @@ class Breaches:
         Args:
             record: the latest record of a breach.
             timezone: IANA name; `since` is local time there.
-            first_revision: the first result of the breach's interval, for the deviations from plan; None: not held.
+            first_revision: the first result of the interval that its causes are of (`explained`), for the deviations
+                from plan; None: not held.
         """
         since = dt.datetime.fromtimestamp(from_rfc3339(record["first_interval_start"]) / 1000, ZoneInfo(timezone))
         incident = _incident(record)
@@ -166,6 +167,8 @@ class Breaches:
         return {
             **record,
             "since": since.isoformat(timespec="minutes"),
+            "ending": _ending(record),
+            "causes_start": explained(record),
             "acknowledged": None if seen is None else seen._asdict(),
             "acted": self._acted.get(incident, []),
             "changes": {} if first_revision is None else _changes(first_revision),
@@ -193,6 +196,24 @@ def _incident(record: Row) -> str:
 def is_finding(rule: str) -> bool:
     """Whether a rule looks back at days or months that are over; one that this version does not know does not."""
     return rule in RULES and RULES[rule].kind in _LOOKING_BACK
+
+
+def explained(record: Row) -> str:
+    """Start of the interval that a breach's causes are of, RFC 3339: once it is resolved, of its worst one."""
+    worst = record.get("worst_interval_start") if record["state"] == "resolved" else None
+    return str(worst or record["interval_start"])
+
+
+def _ending(record: Row) -> dict[str, str] | None:
+    """How a breach ended, by language: its title without its place; None: it is open, or an older program wrote it."""
+    if record["state"] != "resolved" or record["live"] or not record.get("title"):
+        return None
+    places = [str(record[name]) for name in ("queue", "scope", "program") if record[name]]
+    found = {}
+    for language, title, colon in (("en", record["title"], ": "), ("zh", record["title_zh"], "\uff1a")):
+        place = next((place for place in places if str(title).startswith(place + colon)), None)
+        found[language] = str(title) if place is None else str(title).removeprefix(place + colon)
+    return found
 
 
 def _changes(row: Row) -> dict[str, Any]:

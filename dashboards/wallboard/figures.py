@@ -9,11 +9,12 @@ from typing import Any, Final
 
 from config.queue_settings import QueueSettings
 from config.timestamps import from_rfc3339
+from copc.sigma import process_sigma
 from streams.columns import SCREEN_COLUMNS
 from streams.results import service_level_counts
 
 __all__ = ["CODES", "RANKS", "Row", "cell_code", "figures", "level_counts"]
-__all__ += ["rank", "short_contacts", "verdict"]
+__all__ += ["rank", "short_contacts", "sigma", "verdict"]
 
 Row = Mapping[str, Any]
 """A result or a breach, by column."""
@@ -29,6 +30,8 @@ CODES: Final[Mapping[str, str]] = {
     "missing": "m",
 }
 """A heat map's letter for each `spec`, and for a missing interval."""
+
+_OPPORTUNITY: Final = "contact answered within T"
 
 RANKS: Final[Mapping[str, int]] = {
     state: place
@@ -72,7 +75,25 @@ def figures(row: Row, settings: QueueSettings) -> dict[str, Any]:
     end_ms = from_rfc3339(str(row["interval_start"])) + round(1000 * row["interval_seconds"])
     shown["final_ms"] = end_ms + settings.service_level.threshold_ms + settings.grace_ms
     shown["numerator"], shown["denominator"] = level_counts(row, settings) or (None, None)
+    shown["sigma"] = sigma(row, settings)
     return shown
+
+
+def sigma(row: Row, settings: QueueSettings) -> dict[str, Any] | None:
+    """Process sigma of an interval's own contacts, by what `variation_too_big` sets; None: it has no service level.
+
+    Returns:
+        `level` (None: too few contacts), `bound` (empty, `>` or `<`), `dpmo` and the `shift` that is in the level.
+    """
+    counts = level_counts(row, settings)
+    if counts is None or counts[1] <= 0 or not 0 <= counts[0] <= counts[1]:
+        return None
+    parameters = settings.rules["variation_too_big"].parameters
+    shift, least = parameters["sigma_shift"], parameters["min_units"]
+    assert isinstance(shift, int | float) and isinstance(least, int)  # noqa: S101, PT018 - as its table says
+    found = process_sigma(counts[1] - counts[0], counts[1], _OPPORTUNITY, shift=shift, min_units=least)
+    bound = "" if found.bound == "withheld" else found.bound
+    return {"level": found.level, "bound": bound, "dpmo": round(found.dpmo), "shift": shift, "least": least}
 
 
 def cell_code(row: Row) -> str:

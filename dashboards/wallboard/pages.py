@@ -21,10 +21,10 @@ from config.timestamps import from_rfc3339, rfc3339
 from dashboards.wallboard.control_limits import Usual, control_limits, days_of_past
 from dashboards.wallboard.door.access import CHART_POLICY, Access, GuessingError, too_many_guesses
 from dashboards.wallboard.door.answers import body_of, fault
-from dashboards.wallboard.figures import figures
+from dashboards.wallboard.figures import figures, sigma
 from dashboards.wallboard.past.pages import date_of
 from dashboards.wallboard.state import View
-from dashboards.wallboard.texts import STATIC, catalogue
+from dashboards.wallboard.texts import STATIC, catalogue, language_of
 from streams.history.query import Filters
 from streams.history.store import Store
 
@@ -46,8 +46,8 @@ class Screens:
     access: Access
     now: Callable[[], int]
     """The driver's clock, milliseconds since 1970."""
-    language: str
-    """The language of a browser that has not chosen: en or zh."""
+    language: str | None
+    """The language of a browser that has not chosen: en or zh; None: the one it asks for."""
     store: Store | None = None
 
     def routes(self) -> list[web.RouteDef | web.StaticDef]:
@@ -69,12 +69,12 @@ class Screens:
         """The wallboard: one page, whose views have addresses after `#`."""
         response = web.Response(content_type="text/html", charset="utf-8")
         response.headers["Content-Security-Policy"] = CHART_POLICY
-        response.text = self._fill("index.html", csrf=self.access.admit(request, response))
+        response.text = self._fill(request, "index.html", csrf=self.access.admit(request, response))
         return response
 
-    async def login_page(self, _: web.Request) -> web.StreamResponse:
+    async def login_page(self, request: web.Request) -> web.StreamResponse:
         """The page that asks for the token."""
-        return self._login(200, failed=False)
+        return self._login(request, 200, failed=False)
 
     async def login(self, request: web.Request) -> web.StreamResponse:
         """Check the token, and start a session."""
@@ -82,21 +82,22 @@ class Screens:
         token = form.get("token")
         try:
             if not isinstance(token, str) or not await self.access.right(token.strip()):
-                return self._login(403, failed=True)
+                return self._login(request, 403, failed=True)
         except GuessingError:
             return too_many_guesses(request)
         response = web.Response(status=303, headers={"Location": "/"})
         self.access.admit(request, response)
         return response
 
-    def _login(self, status: int, *, failed: bool) -> web.Response:
-        text = self._fill("login.html", failed="failed" if failed else "asked")
+    def _login(self, request: web.Request, status: int, *, failed: bool) -> web.Response:
+        text = self._fill(request, "login.html", failed="failed" if failed else "asked")
         return web.Response(text=text, status=status, content_type="text/html", charset="utf-8")
 
-    def _fill(self, name: str, **values: str) -> str:
+    def _fill(self, request: web.Request, name: str, **values: str) -> str:
         """A page with each `{{name}}` replaced by its value, escaped for HTML."""
         text = (STATIC / name).read_text(encoding="utf-8").replace("{{preloads}}", _PRELOADS)
-        for key, value in {"language": self.language, **values}.items():
+        language = self.language or language_of(request.headers.get("Accept-Language", ""))
+        for key, value in {"language": language, **values}.items():
             text = text.replace("{{" + key + "}}", html.escape(value))
         return text
 
@@ -142,6 +143,7 @@ class Screens:
                 "range": level.range,
                 "rows": rows,
                 "final_ms": {row["interval_start"]: self._final_ms(row) for row in rows if not row["revision"]},
+                "sigmas": [sigma(row, self.view.settings_at(row)) for row in rows],
                 "usual": [one._asdict() for one in await self._usual(queue, date, rows)],
                 "min_points": rule.parameters["min_points"],
                 "volume_z": settings.rules["volume_variance"].parameters["z"],
@@ -171,6 +173,7 @@ class Screens:
                 "final_ms": self._final_ms(rows[-1]),
                 "timezone": settings.timezone,
                 "causes": self.view.causes(rows[-1]),
+                "sigma": sigma(rows[-1], settings),
                 "target": level.target,
                 "range": level.range,
                 "breaches": [

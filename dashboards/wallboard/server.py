@@ -24,11 +24,12 @@ from dashboards.wallboard.pages import Screens
 from dashboards.wallboard.past.pages import PastScreens
 from dashboards.wallboard.relay.handler import Relay
 from dashboards.wallboard.state import View
+from dashboards.wallboard.texts import LANGUAGE_VARIABLE, require_language
 from streams.history.store import Store
 from streams.journal.entry import Entry
 from streams.journal.link import Signer
 
-__all__ = ["LOOPBACK", "TOKEN_VARIABLE", "make_app", "serve"]
+__all__ = ["LANGUAGE_VARIABLE", "LOOPBACK", "TOKEN_VARIABLE", "make_app", "serve"]
 
 LOOPBACK = "127.0.0.1"
 _LINGER_SECONDS = 2.0
@@ -47,7 +48,7 @@ def make_app(
     token: str | None = None,
     keep: Callable[[Entry], Entry] | None = None,
     timezone: str = "UTC",
-    language: str = "en",
+    language: str | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> web.Application:
     """The web application with all its routes.
@@ -64,15 +65,15 @@ def make_app(
         keep: adds an entry to the journal, and returns it at its place; called in a thread. None: the store's
             `append_journal`; without a store nobody can acknowledge.
         timezone: IANA name of the wallboard's clock.
-        language: en or zh, for a browser that has not chosen.
+        language: en or zh, for a browser that has not chosen; None: the one that it asks for.
         limits: of its connections.
 
     Raises:
-        UserError: the token is too short.
+        UserError: the token is too short, or the language is another.
     """
     secret = (token or "").strip() or None
     access = Access(secret)
-    screens = Screens(view, access, now, language, store)
+    screens = Screens(view, access, now, require_language(language), store)
     if keep is None and store is not None:
         keep = store.append_journal
     journal = JournalPages(view, access, now, keep, store, None if secret is None else Signer(secret))

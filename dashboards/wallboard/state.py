@@ -14,7 +14,7 @@ import msgspec
 from agents.planning.causes import attribution
 from config.settings import Configuration, QueueSettings, in_force
 from config.timestamps import from_rfc3339, rfc3339
-from dashboards.wallboard.breaches import Breaches
+from dashboards.wallboard.breaches import Breaches, explained
 from dashboards.wallboard.changes import Subscribers
 from dashboards.wallboard.figures import Row, figures, rank, short_contacts
 from dashboards.wallboard.held_days import HeldDays, local_day
@@ -253,12 +253,12 @@ class View:
         Args:
             record: of a board.
             board: that one; None: this view's, whose intervals are held.
-            first: of another board, the first result of its interval; None: not known.
+            first: of another board, the first result of the interval that its causes are of; None: not known.
         """
         queue = self._queues.get(record["queue"] or "")
         if board is None:
             board = self.board
-            revisions = [] if queue is None else queue.interval(from_rfc3339(record["interval_start"]))
+            revisions = [] if queue is None else queue.interval(from_rfc3339(explained(record)))
             first = revisions[0] if revisions and revisions[0]["revision"] == 1 else None
         if queue is None:
             return {**board.shown(record, self.configuration.timezone, None), "timezone": None, "seconds": None}

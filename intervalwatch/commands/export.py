@@ -45,7 +45,7 @@ def export(
 ) -> None:
     """Write interval history to a file.
 
-    Intervals come with FILE.proof.json, by which `intervalwatch verify FILE` finds any change. Keep it.
+    Intervals and the journal come with FILE.proof.json, by which `intervalwatch verify FILE` finds any change. Keep it.
     """
     filters = Filters(
         None if start is None else rfc3339(start), None if end is None else rfc3339(end), program, queue, latest_only

@@ -16,6 +16,7 @@ from agents.live.clock import WallClock
 from agents.live.kept.feeding import Feeding
 from agents.live.kept.keeper import LogKeeper
 from agents.live.kept.log import KeptLog
+from agents.live.telling.copier import JournalCopier
 from agents.live.topics import make_topics
 from agents.live.worker import LiveWorker
 from agents.outcomes import Outcomes
@@ -37,6 +38,7 @@ from streams.history.schema import describe
 from streams.history.store import Store
 from streams.kafka.broker import EmbeddedBroker, require_reachable
 from streams.sources.merge import parse_inputs
+from streams.topics import TOPIC_JOURNAL
 
 __all__ = ["serve"]
 
@@ -75,7 +77,9 @@ def serve(
         broker = stack.enter_context(EmbeddedBroker())
         bootstrap = require_reachable(broker.url).bootstrap
         topics = make_topics(configuration, broker.url)
-        keeper = stack.enter_context(LogKeeper(log, broker.url, topics.names, topics.partitions))
+        keeper = stack.enter_context(LogKeeper(log, broker.url, topics.names, topics.partitions, WallClock().now_ms))
+        # Before anybody is told of anything: who has acknowledged it stands in the history alone.
+        JournalCopier(store, bootstrap, topics.names.of(TOPIC_JOURNAL), {}, lambda: 0).copy(0)
         site = Site(configuration, View(configuration), store, host, port, past=not follow)
         seed(site, WallClock())
         scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="intervalwatch-"))

@@ -15,6 +15,7 @@ from config.settings import Configuration, load
 from config.timestamps import rfc3339
 from intervalwatch.options import as_arrived, bar
 from streams.audit.findings import Finding, Summary, said_unproved
+from streams.audit.journal import verify_journal
 from streams.audit.recompute import Comparison
 from streams.audit.records_again import compare_histories
 from streams.audit.verify import verify_export, verify_history
@@ -55,6 +56,7 @@ def verify(
 ) -> None:
     """Check the hash chains and the arithmetic of every row of a history, or of an exported FILE.
 
+    FILE holds intervals or the journal.
     Names the first bad row of each queue and what is wrong with it, and ends with exit code 1 if there is one. The
     line `not proved` names what was not looked at.
     FILE needs its FILE.proof.json beside it, or another given with --heads. Check the file as it was written: a
@@ -65,11 +67,17 @@ def verify(
     if bool(against) != bool(configs) or (against and history is None):
         raise UserError("--against: needs --config FILE (which says how to read the records) and --history URL")
     anchors = None if heads is None else read_proof(heads)
+    proof = None if file is None else anchors if anchors is not None else read_proof(proof_path(file))
     with bar("verifying", " results") as progress:
         summary = Summary(progress.update)
-        findings = _of_file(file, anchors, summary) if file else _of_history(str(history), anchors, summary)
+        if file is None or proof is None:
+            findings = _of_history(str(history), anchors, summary)
+        else:
+            findings = _of_file(file, proof, summary)
     left_out = f", {summary.left_out:,} more by their links alone" if summary.left_out else ""
     checked = [f"{summary.rows:,} results of {summary.queues:,} queues{left_out}; chains whole, figures right"]
+    if proof is not None and proof.what == "journal":
+        checked = [f"{proof.rows:,} entries of the journal; its chain is whole"]
     unproved = summary.unproved
     if against and not findings:
         compared = _against(str(history), configs, against, unproved, in_order=as_arrived)
@@ -85,8 +93,10 @@ def verify(
     click.echo(f"not proved: {said_unproved(unproved)}")
 
 
-def _of_file(file: Path, anchors: Proof | None, summary: Summary) -> list[Finding]:
-    proof = anchors if anchors is not None else read_proof(proof_path(file))
+def _of_file(file: Path, proof: Proof, summary: Summary) -> list[Finding]:
+    if proof.what == "journal":
+        summary.unproved.add("entries written after the export")
+        return list(verify_journal(file, proof))
     return list(islice(verify_export(file, proof, summary), _SHOWN))
 
 

@@ -13,7 +13,7 @@ from agents.live.topics import make_topics
 from config.settings import load
 from dashboards.wallboard.followers.history import SHOWN_MS, HistoryFollower
 from dashboards.wallboard.followers.topics import TopicFollower
-from dashboards.wallboard.server import TOKEN_VARIABLE, make_app, serve
+from dashboards.wallboard.server import LANGUAGE_VARIABLE, TOKEN_VARIABLE, make_app, serve
 from dashboards.wallboard.state import View
 from intervalwatch.options import DEFAULT_BROKER, configs
 from intervalwatch.serving import Site, quiet_logs, seed, until_stopped
@@ -71,6 +71,7 @@ async def _run_on_history(site: Site, store: Store) -> bool:
         store=store,
         health=following.health,
         token=os.environ.get(TOKEN_VARIABLE),
+        language=os.environ.get(LANGUAGE_VARIABLE),
         now=following.now,
         timezone=site.configuration.timezone,
     )
@@ -104,6 +105,7 @@ async def _run(site: Site, broker: Broker) -> bool:
         store=site.store,
         health=following.health,
         token=os.environ.get(TOKEN_VARIABLE),
+        language=os.environ.get(LANGUAGE_VARIABLE),
         now=clock.now_ms,
         timezone=site.configuration.timezone,
     )

@@ -23,6 +23,7 @@ EXIT_CODES: Final = {
 """Exit codes with their meanings."""
 _ENVIRONMENT: Final = {
     "INTERVALWATCH_TOKEN": "the token that servers ask for; needed to listen on any address but 127.0.0.1",
+    "INTERVALWATCH_LANGUAGE": "`en` or `zh`: the screens' language in every browser; without it the browser's own",
     "GRAFANA_TOKEN": "the token of a Grafana service account, for `publish-dashboards` and `worker --grafana`",
     "INTERVALWATCH_DEBUG": "any value: a fault of the program is shown with its traceback",
     "PGPASSWORD": "password of the PostgreSQL history, as libpq reads it; so it stands in no URL",

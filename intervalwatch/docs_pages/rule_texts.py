@@ -12,7 +12,20 @@ __all__ = ["RULE_TEXTS", "RuleText"]
 _FALSE_ALARMS = (
     "[false alarms on healthy days](../detection.md#healthy-days-warnings-per-queue-and-day-200-days-a-cell)"
 )
-_SUM_ENDS = "One counting interval inside the limit sets the sum to 0."
+_DETECTION = "[how soon the alarm tells](../detection.md#what-the-alarm-finds)"
+_SUM = (
+    "S >= `accumulate` in an interval outside, where S = max(0, S + w x distance) forgets slowly: distances beyond "
+    "{limit} add to it, and an interval inside gives back twice its distance, at most as much as one at the target. "
+    "w is the interval's length in half hours (less where it has few contacts), times how much such a distance counts, "
+    "times how much this queue's service level varies by chance ([the sum](../concepts/breaches.md#sums)). "
+    "Intervals of fewer than `min_volume` contacts are judged contact by contact. A resolved breach and the end of the "
+    "open day set S to 0"
+)
+_SUM_RECOVERS = (
+    "after `clear_after` intervals back inside (`recovered`), those of few contacts counting as one each time they "
+    "have `min_volume` together; at the end of the open day (`day_ended`), or after 4 intervals one after the other "
+    "without contacts (`no_volume`)"
+)
 _NOT_MEASURED = "The default is a convention of the field, not a measurement; set your own."
 _MONTHS = "`python bench/bench_quality.py` measures it on 300 simulated months a cell, looked at daily:"
 
@@ -37,21 +50,18 @@ _BY_DAY = "at the end of the first later day that counts and is inside the limit
 RULE_TEXTS: Final[Mapping[str, RuleText]] = {
     "service_level_below_range": RuleText(
         "the service level of each final interval against the low end of the queue's range",
-        "S >= `accumulate`, where S = sum of (low end - service level) x (interval seconds / 1800) over the intervals "
-        f"running below the low end. {_SUM_ENDS}",
+        _SUM.format(limit="the low end"),
         "S >= `critical`",
-        _RECOVERS,
-        f"A sum of 0.60 warned 0.32 times per queue and day in the worst healthy cell; 1.00 warns 0.05 times "
-        f"({_FALSE_ALARMS}). Three half hours running below 75 %, the usual rule, warn 0.24 to 0.42 times.",
+        _SUM_RECOVERS,
+        f"By simulation of healthy queues and of those whose level falls: {_DETECTION}, and its cost on healthy days. "
+        "Three half hours running below 75 %, the usual rule, warn 0.24 to 0.42 times a healthy day.",
     ),
     "service_level_above_range": RuleText(
         "the service level of each final interval against the high end of the queue's range: over-service costs money",
-        "S >= `accumulate`, where S = sum of (service level - high end) x (interval seconds / 1800) over the intervals "
-        f"running above the high end. {_SUM_ENDS}",
+        _SUM.format(limit="the high end"),
         "S >= `critical`; by default never",
-        _RECOVERS,
-        f"A sum of 0.50 warned 0.18 times per queue and day in the worst healthy cell; 0.70 warns 0.04 times "
-        f"({_FALSE_ALARMS}).",
+        _SUM_RECOVERS,
+        f"A healthy queue warns at most 0.02 times a day ({_DETECTION}).",
     ),
     "service_level_unusual": RuleText(
         "the [signal](../concepts/figures.md#signals): the interval against the queue's own past in the same slot",
@@ -67,19 +77,18 @@ RULE_TEXTS: Final[Mapping[str, RuleText]] = {
         "< low end, where still hoped for = contacts waiting within the threshold + forecast x the share of the "
         "interval still to come. It opens as info",
         "never; it becomes a warning when its shortfall in half hours reaches `alone`, or when the running sum of "
-        "`service_level_below_range` plus this shortfall reaches that rule's `accumulate`",
+        "`service_level_below_range` plus this interval's certain part of it reaches that rule's `accumulate`",
         "when the interval is final (`final`), or as soon as the range can be met again (`recovered`)",
-        "`alone` is this product's own: with sums of 1.00 a half hour at 15 % would otherwise be told only when it is "
+        "`alone` is this product's own: a half hour at 15 % would otherwise be told only when it is "
         f"final. It warns 0.095 times per queue and day in the worst healthy cell ({_FALSE_ALARMS}).",
     ),
     "abandon_rate_above_limit": RuleText(
         "the abandon rate of each final interval",
-        "S >= `accumulate`, where S = sum of (abandon rate - `limit`) x (interval seconds / 1800) over the intervals "
-        f"running above the limit. {_SUM_ENDS}",
+        _SUM.format(limit="`limit`"),
         "S >= `critical`",
-        _RECOVERS,
-        "Three abandon rates above 5 % running warn more than once a day on healthy queues. A sum of 0.30 over 8 % "
-        f"warned 0.30 times in the worst cell; 0.60 warns 0.03 times ({_FALSE_ALARMS}).",
+        _SUM_RECOVERS,
+        f"By simulation ({_DETECTION}). Three abandon rates above 5 % running warn more than once a day on healthy "
+        "queues.",
     ),
     "occupancy_outside_range": RuleText(
         "occupancy of each final interval whose agent time is known",

@@ -16,13 +16,13 @@ from config.timestamps import from_rfc3339
 from streams.audit.arithmetic import figure_problems
 from streams.audit.breaches import BreachCheck, first_problem, life_problems
 from streams.audit.findings import EXPORT_UNPROVED, RETIRED_UNPROVED, UNPROVED, Finding, Summary
+from streams.audit.journal import journal_findings
 from streams.audit.left_out import Exported, LeftOut, Retired, configured_programs
 from streams.export.proof import Proof, ProofHead
 from streams.export.readers import FileRow, UnreadableRow, read_export
 from streams.history.chain import FORMS, GENESIS_HASH, content_hash, form_of, outside, row_hash
 from streams.history.query import BATCH_ROWS, Filters, HistoryQuery, Link, ParameterVersion
 from streams.history.stored_settings import StoredSettings
-from streams.journal.entry import problems
 
 __all__ = ["Finding", "Summary", "verify_export", "verify_history"]
 
@@ -113,16 +113,16 @@ def verify_history(reader: HistoryQuery, summary: Summary, anchors: Proof | None
                 continue  # Nobody can tell any more which breaches the results name.
         yield from breaches.findings()
     yield from _of_no_queue(reader, before_ms)
+    entries = (("", entry) for batch in reader.journal() for entry in batch)
+    yield from journal_findings(entries, None if anchors is None else anchors.journal, whole=False)
 
 
 def _of_no_queue(reader: HistoryQuery, before_ms: int | None) -> Iterator[Finding]:
-    """Check breaches of programs' own, and the journal."""
+    """Check breaches of programs' own."""
     for identity, records in groupby(reader.breach_changes(None), key=lambda change: change["breach_id"]):
         problem = first_problem(life_problems(identity, list(records), before_ms))
         if problem is not None:
             yield Finding(f"breach {identity}", problem)
-    for number, problem in problems(entry for batch in reader.journal() for entry in batch):
-        yield Finding(f"journal, entry {number}", problem)
 
 
 def _held(reader: HistoryQuery, queue: str) -> Iterator[_Item]:

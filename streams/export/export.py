@@ -6,7 +6,7 @@ into place only when it is whole: whoever finds the file finds all of it.
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, Final, NamedTuple
 
 from streams.export.output import replacing, require_target, standard_output
 from streams.export.proof import proof_path, write_proof
@@ -18,6 +18,9 @@ from streams.history.store import Store
 
 __all__ = ["export"]
 
+_PROVED: Final = frozenset({"intervals", "journal"})
+"""Tables whose rows are chains, and get a sidecar."""
+
 
 def export(
     store: Store,
@@ -27,7 +30,7 @@ def export(
     filters: Filters | None = None,
     progress: Callable[[int], object] | None = None,
 ) -> int:
-    """Write history to a file, and for intervals its proof to `FILE.proof.json`.
+    """Write history to a file, and for intervals and the journal its proof to `FILE.proof.json`.
 
     Args:
         store: the history.
@@ -47,7 +50,7 @@ def export(
     filters = filters or Filters()
     if output is not None:
         require_target(output, store.url)
-        if what == "intervals":
+        if what in _PROVED:
             require_target(proof_path(output), store.url)
     with store.reading() as reader:
         if output is None:
@@ -56,9 +59,9 @@ def export(
         exported = reader.queues(filters) if what == "intervals" else []
         with replacing(output) as stream:
             written = _write(reader, stream, form, what, filters, progress)
-            if what == "intervals":
+            if what in _PROVED:
                 with replacing(proof_path(output)) as proof:
-                    write_proof(proof, reader, filters, exported, written.rows, written.forms)
+                    write_proof(proof, reader, filters, exported, written.rows, written.forms, what)
     return written.rows
 
 

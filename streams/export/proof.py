@@ -12,9 +12,11 @@ from typing import Any, BinaryIO, Final
 import msgspec
 
 from config.errors import UserError
+from streams.export.values import What
 from streams.history.query import Filters, HistoryQuery, Link, ParameterVersion
+from streams.journal.entry import FIRST_HASH
 
-__all__ = ["FORMAT", "Proof", "ProofHead", "ProofParameters", "proof_path", "read_proof", "write_proof"]
+__all__ = ["FORMAT", "Proof", "ProofHead", "ProofJournal", "ProofParameters", "proof_path", "read_proof", "write_proof"]
 
 FORMAT: Final = "intervalwatch-proof-1"
 
@@ -48,6 +50,13 @@ class ProofParameters(msgspec.Struct, frozen=True, rename={"valid_from": "from"}
     content: list[dict[str, Any]]
 
 
+class ProofJournal(msgspec.Struct, frozen=True):
+    """The end of the journal's chain when the export was made."""
+
+    entries: int
+    last_hash: str
+
+
 class Proof(msgspec.Struct, frozen=True):
     """A sidecar as read. Links are decoded queue by queue: they can be many times the export."""
 
@@ -61,6 +70,10 @@ class Proof(msgspec.Struct, frozen=True):
     """The forms of the results in the file; a sidecar from before there were several does not name them."""
     retired_before: str | None = None
     """The instant before which retention had taken everything by then; None: it had taken nothing."""
+    what: What = "intervals"
+    """The table in the file."""
+    journal: ProofJournal | None = None
+    """The journal's head; None: the sidecar is from before it had one."""
 
     def links(self, queue: str) -> list[Link]:
         """The results of `queue` that the file leaves out, in order of publication."""
@@ -78,7 +91,13 @@ def proof_path(export: Path) -> Path:
 
 
 def write_proof(
-    stream: BinaryIO, reader: HistoryQuery, filters: Filters, exported: Sequence[str], rows: int, forms: Iterable[int]
+    stream: BinaryIO,
+    reader: HistoryQuery,
+    filters: Filters,
+    exported: Sequence[str],
+    rows: int,
+    forms: Iterable[int],
+    what: What = "intervals",
 ) -> None:
     """Write the sidecar of an export, in bounded memory.
 
@@ -87,14 +106,16 @@ def write_proof(
         reader: the snapshot that the export was made from.
         filters: what was asked for.
         exported: queues whose chains the file holds.
-        rows: how many results it holds.
-        forms: their forms.
+        rows: how many of them it holds.
+        forms: those of results.
+        what: the table in the file.
     """
     dump = msgspec.json.encode
     wanted = ProofFilters(filters.start, filters.end, filters.program, filters.queue, filters.latest_only)
     heads = {queue: ProofHead(results, last, queue in exported) for queue, (results, last) in reader.heads().items()}
     versions = [ProofParameters(*version) for version in reader.parameters()]
     stream.write(b'{"format":' + dump(FORMAT) + b',\n"filters":' + dump(wanted) + b',\n"rows":' + dump(rows))
+    stream.write(b',\n"what":' + dump(what) + b',\n"journal":' + dump(_journal_head(reader)))
     stream.write(b',\n"forms":' + dump(sorted(forms)) + b',\n"retired_before":' + dump(reader.retired_before()))
     stream.write(b',\n"heads":' + dump(heads) + b',\n"parameters":' + dump(versions) + b',\n"left_out":{')
     for number, queue in enumerate(exported):
@@ -102,6 +123,13 @@ def write_proof(
         stream.writelines(_separated(dump(link) for link in reader.left_out(queue, filters)))
         stream.write(b"]")
     stream.write(b"\n}}\n")
+
+
+def _journal_head(reader: HistoryQuery) -> ProofJournal:
+    head = ProofJournal(0, FIRST_HASH)
+    for entries in reader.journal():
+        head = ProofJournal(entries[-1]["number"], entries[-1]["hash"])
+    return head
 
 
 def _separated(texts: Iterator[bytes]) -> Iterator[bytes]:

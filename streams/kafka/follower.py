@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from config.errors import UserError
 from streams.kafka.security import security_for_librdkafka
@@ -41,7 +41,7 @@ class LogFollower:
 
     Args:
         bootstrap: the brokers, `host:port[,host:port]`.
-        since_ms: by full name of each topic: messages appended before it are not read.
+        since_ms: by full name of each topic: messages appended before it are not read; 0: all are.
         security: the configuration's `kafka.security`.
         take: takes messages, each partition's in order.
         at_end: called once, when all that stood in the topics has been taken.
@@ -130,17 +130,21 @@ class LogFollower:
 
     def _from_since(self) -> list[TopicPartition]:
         places: list[TopicPartition] = []
+        whole: list[TopicPartition] = []
         for topic, since_ms in self._since_ms.items():
             known = self._consumer.list_topics(topic, timeout=_TIMEOUT_SECONDS).topics[topic]
             for error in (known.error, *(partition.error for partition in known.partitions.values())):
                 if error is not None:
                     raise KafkaException(error)
-            places.extend(TopicPartition(topic, partition, since_ms) for partition in known.partitions)
-        found = list(self._consumer.offsets_for_times(places, timeout=_TIMEOUT_SECONDS))
+            if since_ms:
+                places.extend(TopicPartition(topic, partition, since_ms) for partition in known.partitions)
+            else:  # an embedded broker cannot look an instant up, and would answer with the end
+                whole.extend(TopicPartition(topic, partition, OFFSET_BEGINNING) for partition in known.partitions)
+        found = list(self._consumer.offsets_for_times(places, timeout=_TIMEOUT_SECONDS)) if places else []
         for place in found:
             if place.error is not None:
                 raise KafkaException(place.error)
-        return found
+        return [*whole, *found]
 
     def _follow(self) -> None:
         while self._waits_for is not None and not self._stop.wait(_RETRY_SECONDS):

@@ -25,7 +25,7 @@ from zoneinfo import ZoneInfo
 
 from streams.records import AgentState, Plan
 from streams.simulation.centre import CentreSpec, Incident, IncidentKind, QueueSpec
-from streams.simulation.demo import demo_centre, queue_spec
+from streams.simulation.demo import best_moment, demo_centre, queue_spec
 from streams.simulation.plan import publication_ms
 from streams.simulation.queue import DayRun, run_day
 from streams.simulation.records import Emission, Reports, day_records
@@ -41,6 +41,7 @@ __all__ = [
     "Reports",
     "SimulatedDay",
     "add_up",
+    "best_moment",
     "demo_centre",
     "queue_spec",
     "simulate_counts",

@@ -82,8 +82,8 @@ def test_the_reference_s_example_means_what_it_says(tmp_path: Path) -> None:
 def test_defaults_left_out_are_those_of_the_reference(tmp_path: Path) -> None:
     """A file with nothing but a time zone has the figures that the reference's example writes out."""
     example = CONTRACT.replace("occupancy_outside_range", "# ")
-    # The study of false alarms moved these two (bench/bench_rules.py).
-    example = example.replace("accumulate: 0.60, critical: 1.50", "accumulate: 1.00, critical: 2.50")
+    # The studies of false alarms and of detection moved these two (bench/bench_alarm.py).
+    example = example.replace("accumulate: 0.60, critical: 1.50", "accumulate: 0.70, critical: 2.00")
     full = _queue(tmp_path, example, "elsewhere")
     bare = _queue(tmp_path, "site: {timezone: Europe/Madrid}", "elsewhere")
     assert bare.hours is None
@@ -409,7 +409,7 @@ FAULTS = [
     ("rules: {integrity: off}", "rules.integrity (line 1): found the text 'off'; allowed: a mapping with the keys on"),
     (
         "rules: {service_level_below_range: {accumulate: 3}}",
-        "rules.service_level_below_range.accumulate (line 1): critical is 2.5 (default) and accumulate 3 (",
+        "rules.service_level_below_range.accumulate (line 1): critical is 2 (default) and accumulate 3 (",
     ),
     (
         "rules: {occupancy_outside_range: {on: true}}",

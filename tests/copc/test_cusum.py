@@ -17,7 +17,7 @@ def part(
 
 @pytest.mark.parametrize(
     ("distance", "expected"),
-    [(0.20, 0.20), (0.08, 0.04), (0.28, 0.20), (0.36, 0.20), (0.45, 0.45), (0.60, 0.60), (0.75, 0.60), (0.0, 0.0)],
+    [(0.20, 0.20), (0.08, 0.04), (0.11, 0.11), (0.28, 0.20), (0.34, 0.20), (0.42, 0.44), (0.60, 0.50), (0.75, 0.50)],
 )
 def test_a_half_hour_counts_as_the_page_says(distance: float, expected: float) -> None:
     """The figures that are worked out by hand beside each."""
@@ -47,10 +47,10 @@ def test_the_length_of_an_interval_weighs() -> None:
 
 
 def test_a_contact_weighs_alike_in_any_small_interval() -> None:
-    """A late one counts 0.03, another gives back 0.01, five or two in the interval."""
+    """A late one counts 0.03, another gives back 0.015, five or two in the interval."""
     for contacts in (1, 2, 5):
         assert part(0.75, contacts=contacts, few=True) == pytest.approx(0.03 * contacts)
-        assert part(-0.25, contacts=contacts, few=True) == pytest.approx(-0.01 * contacts)
+        assert part(-0.25, contacts=contacts, few=True) == pytest.approx(-0.015 * contacts)
 
 
 def test_few_contacts_tell_no_more_than_their_time() -> None:

@@ -95,9 +95,10 @@ def test_days_without_intervals_teach_nothing() -> None:
     assert learn_day(sums, Day(none, none, none, none.astype(np.int64))) == sums
 
 
-def test_the_banks_days_are_projected_as_well_as_wanted(shared_data: Path) -> None:
+def test_the_banks_days_are_projected_as_well_as_wanted(shared_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On a real bank's counts every wanted error, width and coverage of the updated forecast is met."""
     script = Path(__file__).parents[2] / "bench" / "bench_projection.py"
+    monkeypatch.syspath_prepend(script.parent)
     spec = importlib.util.spec_from_file_location("bench_projection", script)
     assert spec is not None
     assert spec.loader is not None

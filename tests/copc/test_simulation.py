@@ -73,3 +73,48 @@ def test_arguments_that_make_no_sense_are_refused_by_name(name: str, bad: float)
             np.random.default_rng(1), 0.9, 0.8, load=1, aht_seconds=60, agents=2, threshold_seconds=20,
             interval_seconds=900, intervals=2,
         )  # fmt: skip
+
+
+def test_simulated_day_without_change_is_the_steady_queue() -> None:
+    """Eight hours of a day with one load and one staff have Erlang A's service level once the queue has filled."""
+    rng = np.random.default_rng(2)
+    over = under = 0.0
+    for _ in range(30):
+        contacts, present = simulation.simulate_day(
+            rng,
+            offered=[100.0] * 16,
+            aht_seconds=[180.0] * 16,
+            agents=[11] * 16,
+            interval_seconds=1800,
+            patience_seconds=180,
+        )
+        within, all_of = simulation.interval_levels(contacts, interval_seconds=1800, threshold_seconds=20)
+        over, under = over + within[1:].sum(), under + all_of[1:].sum()
+        assert len(present) == 16
+        assert all(now.busy <= 11 for now in present)
+    assert over / under == pytest.approx(float(erlang.service_level(10.0, 11, 180, 20, 180)), abs=0.02)
+
+
+def test_agents_who_go_finish_their_contact_and_those_who_come_take_who_waits() -> None:
+    """With no agent in the second interval nobody is answered who came after the first; in the third they are."""
+    contacts, present = simulation.simulate_day(
+        np.random.default_rng(3),
+        offered=[50.0, 50.0, 50.0],
+        aht_seconds=[60.0] * 3,
+        agents=[5, 0, 20],
+        interval_seconds=900,
+        patience_seconds=1e9,
+    )
+    assert contacts.answered.all()
+    second = (contacts.offered_at >= 900) & (contacts.offered_at < 1800)
+    assert (contacts.offered_at[second] + contacts.wait_seconds[second] >= 1800).all()
+    assert present[2].waiting >= second.sum()
+    with pytest.raises(ValueError, match="one figure each an interval"):
+        simulation.simulate_day(
+            np.random.default_rng(1),
+            offered=[1.0],
+            aht_seconds=[1.0],
+            agents=[1, 2],
+            interval_seconds=1,
+            patience_seconds=1,
+        )

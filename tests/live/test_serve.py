@@ -1,8 +1,10 @@
 """`serve` on one machine: a file's rows are counted once, through kills, restarts and growth, as replay counts them."""
 
+import itertools
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -21,8 +23,13 @@ from postgresql_server import free_port
 
 from agents.live.kept.log import KeptLog
 from config.errors import UserError
+from config.rules import RULES
+from config.timestamps import rfc3339
 from intervalwatch.commands.replay import replay
 from intervalwatch.commands.verify import verify
+from streams.history.query import Filters
+from streams.history.store import Store
+from streams.journal.entry import entry
 
 COMMAND = (sys.executable, "-m", "intervalwatch")
 SECONDS = 90
@@ -47,10 +54,12 @@ def calls(first: int, last: int) -> str:
 
 
 @contextmanager
-def served(folder: Path, *options: str, source: str = "calls=calls.csv") -> Iterator[subprocess.Popen[bytes]]:
+def served(
+    folder: Path, *options: str, source: str = "calls=calls.csv", port: int | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
     """`serve` on a file of the folder, until the block ends."""
     command = [*COMMAND, "serve", "--config", "monitor.yaml", "--source", source]
-    port = free_port()
+    port = port or free_port()
     process = subprocess.Popen(
         [*command, "--port", str(port), *options], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
@@ -189,6 +198,106 @@ def test_a_log_that_is_turned_over_while_nobody_reads_it_loses_nothing(tmp_path:
     assert {row["interval_start"]: row["hash"] for row in found} == {
         row["interval_start"]: expected[row["interval_start"]] for row in found
     }
+
+
+WATCHED = """\
+site: {timezone: UTC, interval_minutes: 5, grace_seconds: 0}
+programs: [{id: retail, queues: [{id: sales}]}]
+sources:
+  calls: {format: csv, record: contact}
+rules:
+  service_level_below_range: {accumulate: 0.60, critical: 9.00}
+  RULES
+notify:
+  people:
+    desk: {webhook: {url_env: DESK_URL}}
+    duty: {webhook: {url_env: DUTY_URL}}
+  teams: {floor: {people: [desk]}, night: {people: [duty]}}
+  routes: [{team: floor}]
+  escalate: {after_minutes: 0.4, to: night, at_least: warning}
+"""
+
+
+class Told:
+    """The notices that a `serve` shows to Prometheus, and every one that was ever 1."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self.ever: set[str] = set()
+
+    def notices(self) -> dict[str, float]:
+        """By kind, 1 or 0."""
+        found = {}
+        for name, kind in re.findall(
+            r'^intervalwatch_notice_active{.*kind="([a-z]+)".*} ([01])', self._page(), re.MULTILINE
+        ):
+            found[name] = float(kind)
+        self.ever |= {kind for kind, active in found.items() if active}
+        return found
+
+    def says(self, state: str) -> bool:
+        """Whether the incident's text is that of the beginning (`open`) or of the end (`ended`)."""
+        return re.search(rf'^intervalwatch_incident_text{{.*state="{state}"', self._page(), re.MULTILINE) is not None
+
+    def _page(self) -> str:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self._port}/metrics", timeout=10) as answer:
+            return str(answer.read(), "utf-8")
+
+
+@pytest.mark.live
+def test_who_was_told_of_the_beginning_is_told_of_the_end_through_restarts(tmp_path: Path) -> None:
+    """Killed while a breach is open, stopped at its end: the same notices stand, and none escalates."""
+    off = "\n  ".join(f"{rule}: {{on: false}}" for rule in RULES if rule != "service_level_below_range")
+    (tmp_path / "monitor.yaml").write_text(WATCHED.replace("RULES", off), encoding="utf-8")
+    begin = int(time.time()) // 300 * 300 - 14_400
+    log, rows = tmp_path / "calls.csv", itertools.count()
+
+    def write(wait: int) -> None:
+        """Twenty callers of one more interval, each answered after so many seconds."""
+        with log.open("a", encoding="utf-8") as file:
+            for _ in range(20):
+                number = next(rows)
+                at = rfc3339((begin + number * 15) * 1000)
+                file.write(f"c{number},sales,{at},answered,{wait},60\n")
+
+    def write_until(wait: int, condition: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
+        """Write an interval after the other until it holds."""
+        for _ in range(12):
+            write(wait)
+            deadline = time.monotonic() + 5
+            while time.monotonic() < deadline:
+                if condition():
+                    return
+                time.sleep(0.2)
+        pytest.fail(f"it never came: {process.poll()}")
+
+    log.write_text(HEADER, encoding="utf-8")
+    told = Told(port := free_port())
+    with served(tmp_path, "--follow", port=port) as process:
+        write(2)
+        write_until(90, lambda: told.notices() == {"incident": 1}, process)
+        with Store(f"sqlite:///{tmp_path / 'intervalwatch-history.db'}", create=False, upgrade=True) as store:
+            until(lambda: bool(_breaches(store)), process)
+            [incident] = {row["incident_id"] for row in _breaches(store)}
+            store.append_journal(entry(incident, "Ana", rfc3339(time.time_ns() // 1_000_000)))
+        until(lambda: told.notices() == {"incident": 1, "escalation": 0}, process)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+    with served(tmp_path, "--follow", port=port) as process:
+        until(lambda: told.notices() == {"incident": 1, "escalation": 0}, process)
+        assert told.says("open")
+        write_until(2, lambda: told.says("ended"), process)
+        assert told.notices()["incident"] == 1
+    with served(tmp_path, "--follow", port=port) as process:
+        until(lambda: bool(told.notices()), process)
+        assert told.says("ended")
+        until(lambda: told.notices() == {"incident": 0, "escalation": 0}, process)
+    assert told.ever == {"incident"}
+
+
+def _breaches(store: Store) -> list[dict[str, Any]]:
+    with store.reading() as reader:
+        return [row for batch in reader.breaches(Filters()) for row in batch]
 
 
 @pytest.mark.live

@@ -168,6 +168,43 @@ def test_acknowledging_by_keyboard_alone(page: Any, centre: Wall) -> None:
     assert (kept["incident_id"], kept["by"]) == (record["incident_id"] or record["breach_id"], "Ana")
 
 
+def test_cause_action_and_outcome_are_noted_in_both_languages(page: Any, centre: Wall) -> None:
+    """Who found what, and later what came of it: kept in the journal, shown on the card, never read as markup."""
+    record = incident(centre.view)
+    page.goto(f"{centre.url}/#/breaches")
+    card = page.locator(f'[data-breach="{record["breach_id"]}"]')
+    card.get_by_role("button", name="Cause and action").click()
+    page.get_by_label("Your name").fill("Ana")
+    page.get_by_role("button", name="Note", exact=True).click()
+    until(page, "document.querySelector('dialog .wrong').textContent.startsWith('Write a cause')")
+    page.get_by_label("Cause that was found").fill(HOSTILE)
+    page.get_by_label("Could the centre have prevented it?").select_option("partly")
+    page.get_by_label("Action taken").fill("two agents from billing")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    acted = card.locator(".acted li")
+    acted.first.wait_for(timeout=2000)
+    assert acted.locator("[data-found]").all_inner_texts() == [
+        f"cause: {HOSTILE}",
+        "could have been prevented: partly",
+        "action: two agents from billing",
+    ]
+    page.get_by_role("button", name="中文").click()
+    card.get_by_role("button", name="原因与措施").click()
+    page.get_by_label("结果（可选）").fill("一小时后恢复")
+    page.get_by_role("button", name="记录").click()
+    until(page, "document.querySelectorAll('.acted')[0].children.length === 2")
+    assert acted.nth(1).locator("[data-found]").all_inner_texts() == ["结果：一小时后恢复"]
+    assert centre.store is not None
+    with centre.store.reading() as reader:
+        first, second = [row for batch in reader.journal() for row in batch]
+    assert {row["incident_id"] for row in (first, second)} == {record["incident_id"] or record["breach_id"]}
+    assert [first[name] for name in ("kind", "by", "cause", "controllable")] == ["acted", "Ana", HOSTILE, "partly"]
+    assert (second["by"], second["outcome"], second["cause"]) == ("Ana", "一小时后恢复", None)
+    assert page.title() != "hacked"
+
+
 def test_a_live_notice_is_acknowledged_like_a_breach(page: Any, centre: Wall) -> None:
     """People acknowledge an early warning as they do a breach; the breach that may follow has an id of its own."""
     start = "2026-03-03T15:00:00Z"

@@ -17,6 +17,7 @@ import rfc8785
 from agents.engine.program import ProgramEngine
 from agents.engine.queue import QueueEngine
 from agents.intervals.outputs import BreachEvent, Output, Result
+from agents.replay import replay
 from config.settings import Configuration, load
 from config.sources.settings import SourceSettings
 from config.timestamps import from_rfc3339
@@ -24,6 +25,7 @@ from streams.audit.findings import Finding, Summary
 from streams.audit.verify import verify_history
 from streams.codec import decode
 from streams.history.chain import GENESIS_HASH
+from streams.history.query import Filters
 from streams.history.store import Store
 from streams.queue_day import QueueDay
 from streams.records import Record
@@ -75,11 +77,21 @@ def as_form_1(rows: Iterable[Row], heads: dict[str, str] | None = None) -> list[
 @pytest.fixture(scope="module")
 def configuration() -> Configuration:
     """The golden configuration."""
-    return load([GOLDEN / "monitor.yaml"])
+    return read_configuration()
 
 
 @pytest.fixture(scope="module")
 def records() -> list[tuple[int, str, Record]]:
+    """The golden input: row, queue and record."""
+    return read_records()
+
+
+def read_configuration() -> Configuration:
+    """The golden configuration."""
+    return load([GOLDEN / "monitor.yaml"])
+
+
+def read_records() -> list[tuple[int, str, Record]]:
     """The golden input: row, queue and record."""
     found = []
     for row, line in enumerate(text("records.jsonl.gz").splitlines(), 1):
@@ -115,6 +127,20 @@ def feed_of(records: Iterable[tuple[int, str, Record]]) -> Feed:
         of_queue.rows.append(row)
         of_queue.inputs.append(0)
     return feed
+
+
+def replayed(
+    folder: Path, configuration: Configuration, records: list[tuple[int, str, Record]]
+) -> tuple[list[Finding], Summary, list[Row], list[Row]]:
+    """A replay of the golden input: findings and summary of its verification, results and breaches."""
+    until = from_rfc3339(UNTIL)
+    with Store(f"sqlite:///{folder / 'again.db'}") as store:
+        replay(configuration, feed_of(records), store, until, until_ms=until, as_arrived=True)
+        found, summary = findings(store)
+        results = [row for batch in store.results() for row in batch]
+        with store.reading() as reader:
+            breaches = [row for batch in reader.breaches(Filters()) for row in batch]
+    return found, summary, results, breaches
 
 
 class Engines:
@@ -204,11 +230,6 @@ def golden_states() -> tuple[int, dict[str, State], dict[str, State], int]:
     return given["records"], states("queues"), states("programs"), given["bytes"]
 
 
-def unsourced(rows: Iterable[Row]) -> list[Row]:
-    """Results without `sources`, which no hash covers: form 1 named call data only, and not plans and agent states."""
-    return [{name: value for name, value in row.items() if name != "sources"} for row in rows]
-
-
 def untold(rows: Iterable[Row]) -> list[Row]:
     """Breaches without their sentences; resolved ones without causes, which now are those of the worst interval."""
     told = {"message", "message_zh"}
@@ -216,6 +237,23 @@ def untold(rows: Iterable[Row]) -> list[Row]:
         {name: row[name] for name in row if name not in told and (name, row["state"]) != ("causes", "resolved")}
         for row in rows
     ]
+
+
+def figures(rows: Iterable[Row]) -> list[Row]:
+    """Results without what rules make of them, and without the hashes over it: the same whichever rules hold."""
+    made = {"sources", "breaches", "previous_hash", "hash"}
+    return [{name: value for name, value in row.items() if name not in made} for row in rows]
+
+
+def judged(rows: Iterable[Row]) -> list[list[Any]]:
+    """The judgements on results of form 1: the result, its breaches, and the hash over them and its figures."""
+    return [[row[name] for name in ("queue", "interval_start", "revision", "breaches", "hash")] for row in rows]
+
+
+def golden_judgements(name: str) -> dict[str, Any]:
+    """The judgements on the golden input (`tests/golden/sums/README.md`): `replayed` or `continued`."""
+    given: dict[str, Any] = json.loads(gzip.decompress((GOLDEN.parent / "sums" / f"{name}.json.gz").read_bytes()))
+    return given
 
 
 def heads_of(results: Iterable[Row]) -> dict[str, str]:

@@ -28,7 +28,7 @@ PASSWORD: Final = "correct horse"  # noqa: S105 - of a server that lives for one
 
 _POM: Final = Path(__file__).with_name("kafka.pom.xml")
 _JARS: Final = Path(__file__).resolve().parents[2] / ".cache" / "kafka-4.1.0"
-_START_SECONDS: Final = 60
+_START_SECONDS: Final = 180
 _STOP_SECONDS: Final = 60
 
 

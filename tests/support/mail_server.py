@@ -12,6 +12,10 @@ from typing import NamedTuple, Self, cast
 __all__ = ["MailServer", "Received"]
 
 
+_LONGEST = 998
+"""Bytes of a line at most (RFC 5322, 2.1.1)."""
+
+
 class Received(NamedTuple):
     """A message, and when it came."""
 
@@ -43,13 +47,19 @@ class _Handler(socketserver.StreamRequestHandler):
                 case "EHLO" | "HELO":
                     self._say("250-mail.test\r\n250-8BITMIME\r\n250 SMTPUTF8")
                 case "RCPT" if server.refuses and server.refuses in rest:
+                    server.refused.append("no such mailbox")
                     self._say("550 5.1.1 no such mailbox")
                 case "RCPT":
                     recipients.append(rest.partition("<")[2].partition(">")[0])
                     self._say("250 OK")
                 case "DATA":
                     self._say("354 go on")
-                    message = email.message_from_bytes(self._data(), policy=email.policy.default)
+                    data = self._data()
+                    if max(map(len, data.split(b"\r\n"))) > _LONGEST:
+                        server.refused.append("line too long")
+                        self._say("554 5.6.0 line too long")
+                        continue
+                    message = email.message_from_bytes(data, policy=email.policy.default)
                     server.kept.append(Received(time.monotonic(), tuple(recipients), message))
                     recipients = []
                     self._say("250 OK")
@@ -75,6 +85,7 @@ class _Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
     kept: list[Received]
     refuses: str
+    refused: list[str]
 
 
 class MailServer:
@@ -86,7 +97,7 @@ class MailServer:
 
     def __init__(self, refuses: str = "") -> None:
         self._server = _Server(("127.0.0.1", 0), _Handler)
-        self._server.kept, self._server.refuses = [], refuses
+        self._server.kept, self._server.refuses, self._server.refused = [], refuses, []
         self.port: int = self._server.server_address[1]
 
     def __enter__(self) -> Self:
@@ -100,3 +111,8 @@ class MailServer:
     def received(self, address: str) -> list[Received]:
         """The messages that an address was sent so far."""
         return [each for each in list(self._server.kept) if address in each.recipients]
+
+    @property
+    def refused(self) -> list[str]:
+        """Why messages were refused so far."""
+        return list(self._server.refused)

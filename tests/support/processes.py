@@ -54,8 +54,11 @@ class Program:
 
     def answer(self, path: str) -> str:
         """Its answer; nothing where it does not answer (yet)."""
+        token = self._environment.get("INTERVALWATCH_TOKEN")
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/{path}", timeout=5) as answer:
+            request = urllib.request.Request(f"http://127.0.0.1:{self.port}/{path}", headers=headers)
+            with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310 - a loopback address
                 text: str = answer.read().decode()
                 return text
         except OSError:

@@ -61,7 +61,12 @@ def query(url: str, expression: str) -> list[dict[str, Any]]:
 
 @contextmanager
 def prometheus(
-    binary: Path, folder: Path, rules: Mapping[str, Any], targets: Sequence[int], alertmanager_port: int | None = None
+    binary: Path,
+    folder: Path,
+    rules: Mapping[str, Any],
+    targets: Sequence[int],
+    alertmanager_port: int | None = None,
+    token_file: Path | None = None,
 ) -> Iterator[str]:
     """A Prometheus as `config/prometheus` has it, but for its pace; yields its URL.
 
@@ -71,12 +76,15 @@ def prometheus(
         rules: rule files by name.
         targets: ports of the workers it scrapes, each second.
         alertmanager_port: where it sends alerts.
+        token_file: holds the token of the workers.
     """
     folder.mkdir()
     for name, content in rules.items():
         (folder / name).write_text(to_yaml(content), encoding="utf-8")
     workers = tuple(f"127.0.0.1:{port}" for port in targets)
-    config = prometheus_config(Addresses(workers, f"127.0.0.1:{alertmanager_port}", token_file=None))
+    config = prometheus_config(
+        Addresses(workers, f"127.0.0.1:{alertmanager_port}", token_file=token_file and str(token_file))
+    )
     config["global"] = {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"}
     config["rule_files"] = list(rules)
     if alertmanager_port is None:

@@ -16,7 +16,12 @@ _KB = 1024
 
 
 def _slack(body: dict[str, Any], _: int) -> tuple[int, str]:
-    """api.slack.com/reference/block-kit/blocks, /messaging/webhooks."""
+    """api.slack.com/reference/block-kit/blocks, /messaging/webhooks, /reference/messaging/attachments."""
+    attachments = body.get("attachments", [])
+    if attachments:
+        texts = [each.get("text", "") for each in attachments]
+        said = len(attachments) <= 100 and all(each.get("fallback") or each.get("text") for each in attachments)
+        return (200, "ok") if said and sum(map(len, texts)) <= 40_000 else (400, "invalid_attachments")
     blocks = body.get("blocks", [])
     if not body.get("text") or len(body["text"]) > 40_000 or len(blocks) > 50:
         return 400, "no_text" if not body.get("text") else "invalid_payload"
@@ -101,6 +106,8 @@ class Services:
 
     taken: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     """Service and body of every message that was taken."""
+    refused: list[tuple[str, str]] = field(default_factory=list)
+    """Service and reason of every message that was not."""
     refuses: dict[str, tuple[int, str]] = field(default_factory=dict)
     """By service, what it answers to everything."""
 
@@ -115,6 +122,8 @@ class Services:
         body = json.loads(raw)
         status, text = self.refuses.get(name) or _SERVICES[name](body, len(raw))
         refused = status >= 300 or any(f'"{key}": {n}' in text for key in ("errcode", "code") for n in range(1, 10))
-        if not refused:
+        if refused:
+            self.refused.append((name, text))
+        else:
             self.taken.append((name, body))
         return web.Response(status=status, text=text)

@@ -2,6 +2,7 @@
 
 Workers read the output topics as a group, which never reads again what it has acknowledged. So the topics are read
 here without the group, from their beginning; every write may be repeated, and what history holds stays as it is.
+Results come last: a history that lacks none has everything else, so one that was cut short is seen and filled again.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -123,7 +124,7 @@ def rebuild(
         there = reader.topics()
         if names.of(TOPIC_RESULTS) not in there:
             raise UserError(f"{url}: there is no topic {names.of(TOPIC_RESULTS)}; give the broker of the workers")
-        for topic in HISTORY_TOPICS:
+        for topic in sorted(HISTORY_TOPICS, key=_is_of_results):
             generations = (names._replace(generation=number).of(topic) for number in range(1, names.generation + 1))
             for full in dict.fromkeys(generations):
                 for messages in _messages(reader, full, there.get(full, 0)):
@@ -131,10 +132,15 @@ def rebuild(
                     for message in messages:
                         kind, row = history_row(topic, full, message, now_ms, unreadable)
                         rows.setdefault(kind, []).append(row)
-                    for kind, found in rows.items():
-                        new[kind] += write_rows(store, kind, found)
+                    for kind in sorted(rows, key=_is_of_results):
+                        new[kind] += write_rows(store, kind, rows[kind])
                     progress(len(messages))
     return new
+
+
+def _is_of_results(topic: str) -> bool:
+    """Sorts results to the end."""
+    return topic == TOPIC_RESULTS
 
 
 def _messages(reader: TopicReader, topic: str, partitions: int) -> Iterator[list[Message]]:

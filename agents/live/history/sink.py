@@ -152,13 +152,16 @@ class HistorySink:
         return sorted(queue for queue, results in heads.items() if there.get(queue, 0) < results)
 
     async def fill(self, heads: Callable[[], Mapping[str, int]], fill: Callable[[Store], object]) -> None:
-        """Fill history from the topics if it lacks results that this worker's own reading will not bring.
+        """Fill history from the topics if it lacks results that this worker's own reading will not bring, or is new.
+
+        A history that has taken another's place may hold every result there is so far, and yet lack dead letters. One
+        that could not be filled is marked as `is_to_fill` again.
 
         Args:
             heads: gives, by queue held, the number of results published.
             fill: fills it, in a thread.
         """
-        self.is_to_fill = False
+        is_another, self.is_to_fill = self.is_to_fill, False
         try:
             lacking = await asyncio.to_thread(self.behind, heads())
             for _ in range(_SETTLE_ROUNDS):
@@ -168,10 +171,11 @@ class HistorySink:
                 lacking = await asyncio.to_thread(self.behind, heads())
                 if not lacking or lacking == before:
                     break
-            if lacking:
+            if lacking or is_another:
                 log.info("history lacks results of %d queues; it is filled from the topics", len(lacking))
                 await asyncio.to_thread(fill, self._store)
         except UserError as error:
+            self.is_to_fill = True
             self._fail(error)
 
     async def retain_daily(self) -> None:

@@ -2,18 +2,19 @@
 
 Each message comes back with the offset and the time that it had: engines know by the offset what they have counted,
 and the same ticks close the same intervals. Messages that everybody has acknowledged are not brought back; empty ones,
-which nobody reads, stand in their place.
+which nobody reads, stand in their place. Breaches come back for as long as people are told of them.
 """
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, Final, Self
 
 from confluent_kafka import Consumer, KafkaException, Message, Producer, TopicPartition
 
 from agents.live.kept.log import KeptLog, KeptMessage
+from agents.live.kept.told import needless
 from agents.state.store import is_entry
 from config.errors import UserError
 from streams.kafka.reader import TopicReader
@@ -37,6 +38,8 @@ _OPEN: Final = b'"revision":0,'
 _BATCH: Final = 2_000
 _POLL_SECONDS: Final = 0.05
 _FORGET_SECONDS: Final = 5.0
+_TOLD_SECONDS: Final = 3600.0
+"""So often breaches are looked through of which nobody is told any more."""
 _PATIENCE_SECONDS: Final = 60.0
 
 _Place = tuple[str, int]
@@ -51,16 +54,19 @@ class LogKeeper:
         url: of the broker, which has just started.
         names: of its topics.
         partitions: of each topic.
+        now_ms: the driver's clock.
 
     Raises:
         UserError: the broker does not take what it is to hold.
     """
 
-    def __init__(self, log: KeptLog, url: str, names: TopicNames, partitions: int) -> None:
+    def __init__(self, log: KeptLog, url: str, names: TopicNames, partitions: int, now_ms: Callable[[], int]) -> None:
         self._log = log
+        self._now_ms = now_ms
         self._url = url
         self._names = names
         self._count = partitions
+        self._breaches = names.of(TOPIC_BREACHES)
         self._outputs = [names.of(topic) for topic in _OUTPUTS]
         self._numbered = [names.of(topic) for topic in _NUMBERED]
         self._next: dict[_Place, int] = {}
@@ -214,7 +220,7 @@ class LogKeeper:
                 self._news.notify_all()
 
     def _follow(self, consumer: Consumer, reader: TopicReader) -> None:
-        looked = time.monotonic()
+        looked = told = time.monotonic()
         last: dict[_Place, int] | None = None
         while True:
             self._note(consumer.consume(_BATCH, _POLL_SECONDS))
@@ -223,9 +229,13 @@ class LogKeeper:
             if time.monotonic() - looked > _FORGET_SECONDS or last is not None:
                 looked = time.monotonic()
                 self._forget(reader)
+            if time.monotonic() - told > _TOLD_SECONDS:
+                told = time.monotonic()
+                self._forget_told()
             if last is not None and self._has(last):
                 self._forget(reader)
                 self._forget(reader)
+                self._forget_told()
                 return
 
     def _all_ends(self, reader: TopicReader) -> dict[_Place, int]:
@@ -265,8 +275,14 @@ class LogKeeper:
             changelog = self._names.changelog
             self._state_ends = {(changelog, at): end for at, end in _ends(reader, changelog, self._count).items()}
         if self._has(self._state_ends):
-            self._log.forget({place: offset for place, offset in self._committed.items() if offset > 0})
+            done = {place: offset for place, offset in self._committed.items() if place[0] != self._breaches}
+            self._log.forget({place: offset for place, offset in done.items() if offset > 0})
             self._state_ends = None
+
+    def _forget_told(self) -> None:
+        """Forget breaches of which nobody is to be told any more, once they are acknowledged."""
+        found = needless(self._log.messages(self._breaches), self._now_ms())
+        self._log.drop(each for each in found if each.offset < self._committed.get((each.topic, each.partition), 0))
 
 
 def _ends(reader: TopicReader, topic: str, partitions: int) -> dict[int, int]:

@@ -154,6 +154,15 @@ class KeptLog:
                     put.on_conflict_do_update(["topic", "partition"], set_={"offset": put.excluded.offset})
                 )
 
+    def drop(self, messages: Iterable[KeptMessage]) -> None:
+        """Forget some messages, wherever they stand."""
+        c = _MESSAGES.c
+        with self._engine.begin() as connection:
+            for topic, partition, offset, *_ in messages:
+                connection.execute(
+                    delete(_MESSAGES).where(c.topic == topic, c.partition == partition, c.offset == offset)
+                )
+
     def renumber(self, topics: Iterable[str], messages: Sequence[KeptMessage]) -> None:
         """Hold these messages, and no others, of topics whose offsets begin anew."""
         with self._engine.begin() as connection:

@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any, Final
 
 from config.timestamps import from_rfc3339, rfc3339
-from dashboards.wallboard.breaches import Breaches
+from dashboards.wallboard.breaches import Breaches, explained
 from dashboards.wallboard.figures import Row
 from dashboards.wallboard.state import View
 from streams.history.query import Filters, HistoryQuery
@@ -49,10 +49,10 @@ def breaches_of_day(view: View, store: Store | None, date: dt.date) -> list[dict
 
 
 def _first_result(reader: HistoryQuery, record: Row) -> Row | None:
-    """The first result of a breach's interval, for the deviations that its causes name."""
+    """The first result of the interval that a breach's causes are of, for the deviations that they name."""
     if not record["queue"] or not record["causes"]:
         return None
-    start = str(record["interval_start"])
+    start = explained(record)
     one = Filters(start=start, end=rfc3339(from_rfc3339(start) + 1))
     rows = [row for batch in reader.queue_results(str(record["queue"]), one) for row in batch]
     return next((row for row in rows if row["revision"] == 1), None)

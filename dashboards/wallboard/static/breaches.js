@@ -1,12 +1,13 @@
-// The list of breaches: open ones with their begin, causes and acknowledgement, then resolved ones.
+// The list of breaches: open ones with their begin, causes and what the journal says of them, then resolved ones.
 
 import { h, nameOf, say, shortened } from "./dom.js";
 import * as f from "./format.js";
 import { asked, dateBar, dateKey, today } from "./dates.js";
-import { ask, live, send } from "./live.js";
+import { acknowledge, act, actedOf } from "./journal.js";
+import { ask, live } from "./live.js";
 import { addressOf, matches } from "./router.js";
 import { language, t } from "./texts.js";
-import { BREACH_SIGNS, cause, causesSpan, points, rule } from "./labels.js";
+import { BREACH_SIGNS, cause, causesSpan, courseOf, lastSpan, points, rule } from "./labels.js";
 
 const MOST = 200;
 const AT_FIRST = 100; // open breaches shown by themselves; the rest at a press of a button
@@ -59,7 +60,7 @@ export class Breaches {
     const still = this.whole ? all : all.slice(0, AT_FIRST);
     const over = shown.filter((breach) => breach.state === "resolved" && !breach.live).slice(0, MOST);
     const part = (key, breaches, none, count) =>
-      h("section", {}, h("h2", {}, t(key), h("span", { class: "dim" }, ` ${count ?? breaches.length}`)), breaches.length ? h("ul", { class: "cards" }, ...breaches.map((breach) => h("li", {}, card(breach)))) : h("p", { class: "empty" }, t(none)));
+      h("section", {}, h("h2", {}, t(key), h("span", { class: "dim" }, ` ${count ?? breaches.length}`)), breaches.length ? h("ul", { class: "cards" }, ...breaches.map((breach) => h("li", {}, card(breach, () => this.past && this.load())))) : h("p", { class: "empty" }, t(none)));
     const notices = still.filter((breach) => breach.live);
     const parts = this.past
       ? [part("breaches.of.day", [...still, ...over], "breaches.none.of.day")]
@@ -74,11 +75,13 @@ export class Breaches {
   }
 }
 
-export function card(breach) {
+// `noted` is called when something was written into the journal from here.
+export function card(breach, noted = () => {}) {
   const item = live.items[breach.item];
   const title = item ? t("breach.item", { item: breach.item, title: item[language] }) : breach.item;
   const seen = breach.acknowledged;
   const over = breach.state === "resolved";
+  const worst = over && breach.queue && !breach.live ? breach.worst_interval_start : null;
   return h(
     "article",
     { class: "breach", "data-breach": breach.breach_id, "data-severity": over ? "over" : breach.severity },
@@ -87,22 +90,25 @@ export function card(breach) {
       {},
       h("span", { class: "badge" }, `${over ? "✓" : BREACH_SIGNS[breach.severity]} ${over ? t("breach.resolved") : t(`breach.severity.${breach.severity}`)}`),
       h("h3", {}, breach.queue ? h("a", { href: addressOf("queue", breach.queue) }, nameOf(breach.queue)) : nameOf(breach.program), t("colon"), rule(breach.rule), breach.scope ? ` (${shortened(breach.scope)})` : ""),
-      h("span", { class: "dim" }, t("breach.since", { time: f.since(breach.since, live.beat.now) })),
+      h("span", { class: over ? null : "dim" }, courseOf(breach, f.since(breach.since, live.beat.now))),
     ),
     h("p", { class: "message" }, language === "zh" ? breach.message_zh : breach.message),
-    breach.causes?.length ? h("p", { class: "dim" }, t("breach.causes.of", { span: causesSpan(breach) })) : null,
+    breach.causes?.length ? h("p", { class: "dim" }, t(worst ? "breach.causes.worst" : "breach.causes.of", { span: causesSpan(breach) })) : null,
     breach.causes?.length ? causesOf(breach) : null,
+    actedOf(breach),
     h(
       "footer",
       {},
       h("span", { class: "dim" }, title),
-      breach.queue ? h("a", { href: addressOf("interval", breach.queue, breach.interval_start) }, t("breach.last", { time: causesSpan(breach) })) : null,
+      worst && worst !== breach.interval_start ? h("a", { href: addressOf("interval", breach.queue, worst) }, t("breach.worst", { span: causesSpan(breach) })) : null,
+      breach.queue ? h("a", { href: addressOf("interval", breach.queue, breach.interval_start) }, t("breach.last", { time: lastSpan(breach) })) : null,
       h("span", { class: "spring" }),
       seen
         ? h("span", { class: "seen" }, `✓ ${t("breach.acked", { by: seen.by, time: f.clock(seen.at) })}${seen.note ? `: ${seen.note}` : ""}`)
         : !over && live.canAcknowledge
-          ? h("button", { type: "button", onclick: () => acknowledge(breach) }, t("breach.ack"))
+          ? h("button", { type: "button", onclick: () => acknowledge(breach, noted) }, t("breach.ack"))
           : null,
+      live.canAcknowledge ? h("button", { type: "button", onclick: () => act(breach, noted) }, t("breach.act")) : null,
     ),
   );
 }
@@ -121,49 +127,4 @@ function causesOf(breach) {
       ),
     ),
   );
-}
-
-function acknowledge(breach) {
-  const told = h("p", { class: "wrong", role: "alert" });
-  let name = "";
-  try {
-    name = localStorage.getItem("intervalwatch.name") ?? "";
-  } catch {
-    // A browser without storage asks for the name each time.
-  }
-  const by = h("input", { id: "ack-by", name: "by", required: true, maxlength: 80, autocomplete: "name", value: name });
-  const note = h("textarea", { id: "ack-note", name: "note", maxlength: 500, rows: 3 });
-  const dialog = h(
-    "dialog",
-    { "aria-labelledby": "ack-title", onclose: () => dialog.remove() },
-    h(
-      "form",
-      { onsubmit: (event) => submit(event) },
-      h("h2", { id: "ack-title" }, t("ack.title")),
-      h("p", {}, `${shortened(breach.queue || breach.program)}: ${rule(breach.rule)}`),
-      h("label", { for: "ack-by" }, t("ack.by")),
-      by,
-      h("label", { for: "ack-note" }, t("ack.note")),
-      note,
-      told,
-      h("div", { class: "buttons" }, h("button", { type: "submit", class: "main" }, t("ack.send")), h("button", { type: "button", onclick: () => dialog.close() }, t("ack.cancel"))),
-    ),
-  );
-  async function submit(event) {
-    event.preventDefault();
-    try {
-      await send("/live/acknowledge", { breach_id: breach.breach_id, by: by.value, note: note.value || null });
-      try {
-        localStorage.setItem("intervalwatch.name", by.value);
-      } catch {
-        // A browser without storage asks for the name each time.
-      }
-      say(document.getElementById("said"), t("ack.done"));
-      dialog.close();
-    } catch (error) {
-      say(told, t("ack.failed", { reason: error.message }));
-    }
-  }
-  document.body.append(dialog);
-  dialog.showModal();
 }

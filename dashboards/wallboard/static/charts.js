@@ -24,6 +24,9 @@ export function colours() {
 
 export async function draw(element, data, layout) {
   const plotly = await load();
+  element.querySelector(":scope > .empty")?.remove();
+  // Paper is white: what was drawn for a dark ground is turned round there.
+  element.dataset.ground = getComputedStyle(document.documentElement).colorScheme;
   const paint = colours();
   const axis = { gridcolor: paint.line, linecolor: paint.line, zerolinecolor: paint.line, tickcolor: paint.line };
   const whole = {

@@ -34,6 +34,11 @@ export function level(ratio, range) {
   return percent(ratio, 0, range?.[0], range?.[1]);
 }
 
+// A process sigma with the sign of a bound; none where there are too few contacts.
+export function sigma(found) {
+  return found?.level == null ? NONE : `${found.bound ? `${found.bound} ` : ""}${number(found.level, 2)}`;
+}
+
 // Targets and ranges are settings: they keep all the digits they were given.
 export function target(ratio) {
   return percent(ratio, 3);

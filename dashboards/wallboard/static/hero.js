@@ -3,7 +3,7 @@
 import { h, mark, nameOf, shortened } from "./dom.js";
 import * as f from "./format.js";
 import { live } from "./live.js";
-import { addressOf, scoped } from "./router.js";
+import { addressOf, option, scoped } from "./router.js";
 import { language, t } from "./texts.js";
 import { causesSpan, intervalsOf, isBack, leading, mainCauses, rule, SIGNS } from "./labels.js";
 
@@ -16,8 +16,15 @@ export class Hero {
 
   // Worst first; `queues` are those of the screen, whatever the filter hides.
   show(queues) {
-    const worst = queues[0];
-    const breach = worst && (worst.state === "critical" || worst.state === "warning") ? leading(worst) : null;
+    if (!queues.length && option("program")) {
+      // A client's address with a slip in it is not all well.
+      this.key = null;
+      mark(this.element, "data-state", "blind");
+      this.element.replaceChildren(h("p", { class: "blind" }, `? ${t("program.unknown", { program: option("program") })}`));
+      return;
+    }
+    const worst = queues.find(isWorst);
+    const breach = worst && leading(worst);
     const blind = blindness(queues);
     const minute = Math.floor(live.beat.now / 60000);
     const whole = breachesOfPrograms().filter((one) => one.severity !== "info").length;
@@ -31,6 +38,12 @@ export class Hero {
     else if (blind.length) this.element.replaceChildren(...silent, ...(whole ? [h("p", { class: "hero-cause" }, `▼ ${t("hero.programs", { count: whole })}`)] : []));
     else this.element.replaceChildren(calm(queues, closed, whole));
   }
+}
+
+// A queue whose data are missing is told as blind: its last figure says nothing of now.
+function isWorst(queue) {
+  const breach = queue.state === "critical" || queue.state === "warning" ? leading(queue) : null;
+  return breach && !live.rules[breach.rule]?.tells_missing_data;
 }
 
 function calm(queues, closed, whole) {
@@ -76,7 +89,7 @@ function worstNow(worst, breach) {
           ? h("p", { class: "hero-cause" }, t("hero.because", { span: causesSpan(breach) }) + t("colon"), h("strong", {}, causes.join(t("list"))))
           : h("p", { class: "hero-cause" }, textOf(breach)),
       last?.net_staffing != null &&
-        h("p", { class: "hero-cause" }, t("hero.net", { span: f.span(last, zone) }) + t("colon"), h("strong", {}, f.signed(last.net_staffing, 1)), ` (${t("net.counts", { staffed: f.number(last.staffed_agents, 1), required: f.number(last.required_agents) })})`),
+        h("p", { class: "hero-cause" }, t("hero.net", { span: f.span(last, zone) }) + t("colon"), h("strong", {}, f.signed(last.net_staffing, 1)), ` (${t("net.counts", { staffed: f.number(last.staffed_agents, 1), required: f.number(last.required_agents) })})`, last.sigma?.level != null && ` · ${t("table.sigma")} ${f.sigma(last.sigma)}`),
     ),
   ].filter(Boolean);
 }

@@ -73,7 +73,7 @@ export class Interval {
     const when = f.span({ start: row.interval_start, seconds: row.interval_seconds }, told.timezone);
     const title = t("interval.title", { queue: this.queue, date: f.dayOf(row.interval_start_local.slice(0, 10)), span: when });
     if (this.chart) clear(this.chart);
-    this.chart = h("div", { class: "chart", role: "img", "aria-label": t("interval.why") });
+    this.chart = h("div", { class: "chart", role: "img", "aria-label": t("interval.why") }, h("p", { class: "empty" }, t("loading")));
     this.body.replaceChildren(
       h(
         "div",
@@ -85,13 +85,13 @@ export class Interval {
         "section",
         { class: "headline", "data-verdict": spec },
         h("p", { class: "hero-figure" }, f.level(row.service_level, told.range)),
-        h("div", {}, h("p", {}, h("span", { class: "badge", "data-verdict": spec }, `${SIGN[spec] ?? ""} ${t(`verdict.${spec}`)}`), ` ${statusOf(row, told)}`), h("p", { class: "formula" }, formula(row, told.range)), h("p", { class: "dim" }, t("interval.threshold", { threshold: f.number(row.threshold_seconds, 3), target: f.target(told.target), range: f.range(told.range) }))),
+        h("div", {}, h("p", {}, h("span", { class: "badge", "data-verdict": spec }, `${SIGN[spec] ?? ""} ${t(`verdict.${spec}`)}`), ` ${statusOf(row, told)}`), h("p", { class: "formula" }, formula(row, told.range)), told.sigma && h("p", { class: "formula sigma" }, sigmaOf(told.sigma)), h("p", { class: "dim" }, t("interval.threshold", { threshold: f.number(row.threshold_seconds, 3), target: f.target(told.target), range: f.range(told.range) }))),
       ),
       h("section", { class: "two" },
         h("div", {}, h("h2", {}, t("interval.why")), told.causes.length ? this.chart : h("p", { class: "empty" }, t("interval.why.none")), told.causes.length ? effects(told.causes, row) : null),
         h("div", {}, h("h2", {}, t("interval.counts")), counts(row)),
       ),
-      told.breaches.length ? h("section", {}, h("h2", {}, t("nav.breaches")), h("ul", { class: "cards" }, ...told.breaches.map((breach) => h("li", {}, card(breach))))) : null,
+      told.breaches.length ? h("section", {}, h("h2", {}, t("nav.breaches")), h("ul", { class: "cards" }, ...told.breaches.map((breach) => h("li", {}, card(breach, () => this.load()))))) : null,
       h("section", {}, h("h2", {}, t("interval.revisions")), revisions(told.rows, told.range)),
       h("section", {}, h("h2", {}, t("interval.proof")), proof(row)),
     );
@@ -116,6 +116,11 @@ function formula(row, range) {
   const names = { "answered within": "answered_within", "abandoned within": "abandoned_within", "short abandoned": "short_abandoned", answered: "answered", abandoned: "abandoned" };
   const filled = words.replace(/answered within|abandoned within|short abandoned|answered|abandoned/g, (name) => f.number(row[names[name]]));
   return `${row.definition} = ${t(`formula.${row.definition}`)} = ${filled} = ${f.level(row.service_level, range)}`;
+}
+
+function sigmaOf(found) {
+  if (found.level == null) return `${t("column.sigma")}${t("colon")}${t("sigma.few", { least: found.least })}`;
+  return `${t("column.sigma")} ${f.sigma(found)}${t("colon")}${t("sigma.said", { dpmo: f.number(found.dpmo), shift: f.number(found.shift, 2) })}`;
 }
 
 function counts(row) {
@@ -162,10 +167,10 @@ function waterfall(causes, row) {
   const label = (value, place) => (measures[place] === "relative" ? points(value) : f.percent(value));
   return [
     [{
-      type: "waterfall", x: names, y: values.map((value) => 100 * value), measure: measures, text: values.map(label), textposition: "outside", cliponaxis: false,
+      type: "waterfall", x: names.map((name) => name.replace(/ (?=\S+( \S+)?$)/, "<br>")), y: values.map((value) => 100 * value), measure: measures, text: values.map(label), textposition: "outside", cliponaxis: false,
       increasing: { marker: { color: c.good } }, decreasing: { marker: { color: c.bad } }, totals: { marker: { color: c.accent } }, connector: { line: { color: c.dim, width: 1 } }, hoverinfo: "skip",
     }],
-    { height: 360, yaxis: { ticksuffix: " %", range: [0, 112], fixedrange: true }, xaxis: { fixedrange: true, type: "category" }, margin: { l: 60, r: 10, t: 20, b: 60 } },
+    { height: 360, yaxis: { ticksuffix: " %", range: [0, 112], fixedrange: true }, xaxis: { fixedrange: true, type: "category", automargin: true }, margin: { l: 60, r: 10, t: 20, b: 60 } },
   ];
 }
 

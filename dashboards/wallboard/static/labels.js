@@ -2,14 +2,14 @@
 
 import { number, signed, signedPercent, span } from "./format.js";
 import { live } from "./live.js";
-import { known, t } from "./texts.js";
+import { known, language, t } from "./texts.js";
 
 export const SIGNS = {
   critical: "▼▼",
   warning: "▼",
   never_seen: "?",
   missing: "✕",
-  stale: "⊘",
+  stale: "◇",
   below: "▽",
   unknown: "?",
   above: "△",
@@ -100,7 +100,17 @@ export function leading(queue) {
   return serious.find((breach) => breach.causes?.length) ?? serious[0] ?? present[0];
 }
 
-// The interval that a breach's causes are of.
-export function causesSpan(breach) {
+// The interval of a breach's latest record.
+export function lastSpan(breach) {
   return breach.seconds ? span({ start: breach.interval_start, seconds: breach.seconds }, breach.timezone) : "";
+}
+
+// When a breach began; once it is over, how it ended: when, after how long, and how bad it was.
+export function courseOf(breach, time) {
+  return breach.ending ? t("breach.course", { time, ending: breach.ending[language] }) : t("breach.since", { time });
+}
+
+// The interval that a breach's causes are of: of one that is over, its worst.
+export function causesSpan(breach) {
+  return breach.seconds ? span({ start: breach.causes_start, seconds: breach.seconds }, breach.timezone) : "";
 }

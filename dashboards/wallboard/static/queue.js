@@ -19,7 +19,7 @@ export class QueueDay {
     this.title = h("h1", {}, t("queue.day", { queue }));
     this.steps = h("div", {});
     this.note = h("p", { class: "dim" }, t("loading"));
-    this.chart = h("div", { class: "chart tall", role: "img", "aria-label": t("queue.day", { queue }) });
+    this.chart = h("div", { class: "chart tall", role: "img", "aria-label": t("queue.day", { queue }) }, h("p", { class: "empty" }, t("loading")));
     this.rest = h("div", {});
     this.worst = h("p", { class: "worst", hidden: true });
     root.append(h("div", { class: "title" }, this.title, this.steps), this.worst, this.note, this.chart, this.rest);
@@ -55,8 +55,8 @@ export class QueueDay {
     } catch (error) {
       if (this.closed) return;
       this.chart.hidden = !this.shown;
-      if (this.shown) say(this.note, error.message);
-      else this.rest.replaceChildren(h("p", { class: "empty" }, `${t("queue.unknown", { queue: this.queue })} (${error.message})`), h("p", {}, h("a", { href: addressOf("now") }, t("nav.overview"))));
+      say(this.note, this.shown ? error.message : "");
+      if (!this.shown) this.rest.replaceChildren(h("p", { class: "empty" }, `${t("queue.unknown", { queue: this.queue })} (${error.message})`), h("p", {}, h("a", { href: addressOf("now") }, t("nav.overview"))));
       return;
     }
     if (this.closed) return;
@@ -248,18 +248,18 @@ function statusOf(row, day) {
 }
 
 function table(day) {
-  const columns = ["time", "status", "verdict", "level", "offered", "forecast", "abandon", "aht", "aht.forecast", "staffed", "scheduled", "required", "net", "breaches"];
-  const body = day.rows.map((row) => {
+  const columns = ["time", "status", "verdict", "level", "sigma", "offered", "forecast", "abandon", "aht", "aht.forecast", "staffed", "scheduled", "required", "net", "breaches"];
+  const body = day.rows.map((row, place) => {
     const spec = row.status === "missing" ? "missing" : row.spec;
     const cells = [
       h("a", { href: addressOf("interval", day.queue, row.interval_start) }, f.clock(row.interval_start, day.timezone)),
       statusOf(row, day),
       h("span", {}, h("span", { "aria-hidden": "true" }, `${SIGN[spec] ?? ""} `), t(`verdict.${spec}`)),
-      f.level(row.service_level, day.range), f.number(row.offered), f.number(row.forecast_offered), f.number(row.abandoned), f.number(row.aht_seconds),
+      f.level(row.service_level, day.range), f.sigma(day.sigmas[place]), f.number(row.offered), f.number(row.forecast_offered), f.number(row.abandoned), f.number(row.aht_seconds),
       f.number(row.forecast_aht_seconds), f.number(row.staffed_agents, 1), f.number(row.scheduled_agents, 1), f.number(row.required_agents), f.signed(row.net_staffing, 1),
       (row.breaches ?? "").split(";").filter(Boolean).map((id) => rule(id.split("/")[0])).join(t("list")),
     ];
-    return h("tr", { "data-verdict": spec }, ...cells.map((cell, place) => h(place ? "td" : "th", place ? {} : { scope: "row" }, cell)));
+    return h("tr", { "data-verdict": spec }, ...cells.map((cell, at) => h(at ? "td" : "th", at ? {} : { scope: "row" }, cell)));
   });
   return h(
     "section",

@@ -12,7 +12,7 @@ import { causesSpan, intervalsOf, isBack, leading, mainCauses, rule, SIGNS } fro
 const LOUD = new Set(["critical", "warning", "never_seen", "missing", "stale", "below"]);
 const SAID = new Set(["never_seen", "missing", "stale", "below", "unknown", "above", "waiting"]);
 const FEW = new Set(["low_volume", "no_demand", "unknown"]);
-const GROUPS = { now: ["level", "net"], last: ["level", "net", "volume", "aht"] };
+const GROUPS = { now: ["level", "net"], last: ["level", "sigma", "net", "volume", "aht"] };
 
 export function isLoud(queue) {
   return LOUD.has(queue.state);
@@ -34,7 +34,7 @@ export class Row {
     this.program = h("small", { class: "dim" });
     this.captions = { now: h("div", { class: "caption" }), last: h("div", { class: "caption" }) };
     this.closing = h("div", { class: "caption closing", hidden: true });
-    this.figures = { now: { level: figure(), net: figure() }, last: { level: figure(), net: figure(), volume: figure(), aht: figure() } };
+    this.figures = { now: { level: figure(), net: figure() }, last: { level: figure(), sigma: figure(), net: figure(), volume: figure(), aht: figure() } };
     this.bullet = new Bullet();
     this.day = h("a", { class: "strip", href: addressOf("queue", name) });
     this.why = h("div", { class: "why" });
@@ -85,9 +85,10 @@ export class Row {
   }
 
   showLast(last, queue) {
-    const { level, net, volume, aht } = this.figures.last;
+    const { level, sigma, net, volume, aht } = this.figures.last;
     say(this.captions.last, last ? t(last.status === "corrected" ? "last.corrected" : "last.caption", { span: f.span(last, queue.timezone) }) : t("last.none"));
     put(level, f.level(last?.service_level, queue.range), last?.status === "missing" ? "missing" : last?.spec ?? "none", last?.denominator ? t("last.counts", { good: last.numerator, all: last.denominator }) : "");
+    put(sigma, f.sigma(last?.sigma), "none", last?.sigma ? (last.sigma.level == null ? t("sigma.few", { least: last.sigma.least }) : t("sigma.dpmo", { dpmo: f.number(last.sigma.dpmo) })) : "");
     putNet(net, last, true);
     put(volume, f.signedPercent(last?.volume_variance), /volume_(high|low)/.test(last?.plan ?? "") ? "warn" : "none", against(last, "volume.counts", last?.offered, last?.forecast_offered));
     put(aht, f.signedPercent(last?.aht_variance), /aht_(high|low)/.test(last?.plan ?? "") ? "warn" : "none", against(last, "aht.counts", last?.aht_seconds, last?.forecast_aht_seconds));

@@ -64,6 +64,35 @@ def test_an_early_warning_whose_writer_is_gone_ends_a_minute_after_its_interval(
     assert found.ended_ms == at("09 10:37")
 
 
+def test_an_early_warning_left_behind_hours_ago_is_not_told_again_at_each_start() -> None:
+    """Final before anybody here watched it: it was over an hour after it was published, whoever starts, and when."""
+    start = at("09 10:00")
+    warning = change("09 10:20", rule="service_level_lost", live=True, interval_ms=start)
+    for when in ("09 11:20", "09 15:00"):
+        incidents = Incidents()
+        incidents.put(warning)
+        incidents.end_early_warnings({}, at(when))
+        incidents.end_early_warnings({"cards": start}, at(when))
+        [found] = incidents.all(at(when))
+        assert found.ended_ms == at("09 11:20")
+
+
+def test_a_restart_must_know_what_is_open_or_ended_less_than_a_day_ago() -> None:
+    """An early warning that nobody ended is known for an hour and a day."""
+    incidents = Incidents()
+    for each in (
+        change("07 10:05"),
+        change("07 10:05", incident_id="i2", breach_id="b2"),
+        change("07 10:35", "resolved", incident_id="i2", breach_id="b2"),
+        change("09 09:35", incident_id="i3", breach_id="b3"),
+        change("09 09:40", "resolved", incident_id="i3", breach_id="b3"),
+        change("08 08:20", incident_id="i4", breach_id="b4", live=True),
+        change("09 09:20", incident_id="i5", breach_id="b5", live=True),
+    ):
+        incidents.put(each)
+    assert incidents.standing(at("09 10:00")) == {"i1", "i3", "i5"}
+
+
 def test_a_breach_that_the_early_warning_joined_is_not_ended_with_it() -> None:
     """Only what is live ends by another's hand."""
     incidents = Incidents()

@@ -50,7 +50,7 @@ def test_both_halves_of_a_rule_stand_in_modules_of_one_name() -> None:
 @pytest.mark.parametrize(
     ("rule", "expected"),
     [
-        ("service_level_below_range", Thresholds(1.0, 2.5)),
+        ("service_level_below_range", Thresholds(0.7, 2.0, adds_up=True, few=20)),
         ("service_level_unusual", Thresholds(3, None, of_last=4)),
         ("occupancy_outside_range", Thresholds(4, None)),
         ("volume_variance", Thresholds(1, None, deep_running=1)),

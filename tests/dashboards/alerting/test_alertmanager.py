@@ -1,6 +1,7 @@
 """Alertmanager's configuration: amtool says who hears of what, and renders what they read."""
 
 import json
+import quopri
 from pathlib import Path
 from typing import Any
 
@@ -204,3 +205,17 @@ def test_a_storm_is_cut_to_what_services_take(tmp_path: Path) -> None:
     body = rendered(tmp_path, "body.en", *alerts)
     assert len(body) < 40_000
     assert body.endswith("… 200 alerts in all")
+
+
+@pytest.mark.parametrize(("text", "most"), [("队列", 80), ("cards: service level 20 %", 80), ("café über ñandú", 80)])
+def test_a_subject_is_one_line_that_mail_servers_take(tmp_path: Path, text: str, most: int) -> None:
+    """Encoded for a header as Alertmanager does it (Q encoding, words of 75 bytes), 40 titles stay under 998 bytes."""
+    alerts = [alert(text * 8, incident=f"i{n}") for n in range(40)]
+    subject = rendered(tmp_path, "subject.en", *alerts)
+    assert len(subject) == most + 1
+    assert subject.endswith("…")
+    encoded = quopri.encodestring(subject.encode(), header=True).replace(b"=\n", b"")
+    words = -(-len(encoded) // (75 - len("=?utf-8?q??=") - 9))
+    assert len("Subject: ") + len(encoded) + words * (len("=?utf-8?q??=") + 1) <= 998
+    whole = "cards: service level 20 % (range 85-100 %), since 11:30"
+    assert rendered(tmp_path, "subject.en", alert(whole)) == whole

@@ -301,6 +301,30 @@ def test_alerts_on_workers(promtool: str, tmp_path: Path) -> None:
     promtool_test(promtool, tmp_path, tests)
 
 
+def test_alerts_on_the_way_to_people(promtool: str, tmp_path: Path) -> None:
+    """Notifications that fail, by integration, until five minutes after the last; an Alertmanager that is down."""
+    failed = 'alertmanager_notifications_failed_total{job="alertmanager",instance="am",integration="%s"}'
+    of_all = {"job": "alertmanager", "component": "alerting", "severity": "critical"}
+    tests = [
+        {
+            "interval": "1m",
+            "input_series": [
+                series(failed % "email", "0x5 1x20"),
+                series(failed % "webhook", "0x25"),
+                series('up{job="alertmanager",instance="am"}', "1x15 0x10"),
+            ],
+            "promql_expr_test": [
+                firing("NotificationsFailing", "5m", None),
+                firing("NotificationsFailing", "7m", {**of_all, "integration": "email"}),
+                firing("NotificationsFailing", "12m", None),
+                firing("AlertmanagerDown", "15m", None),
+                firing("AlertmanagerDown", "18m", {**of_all, "instance": "am"}),
+            ],
+        }
+    ]
+    promtool_test(promtool, tmp_path, tests)
+
+
 def test_alerts_on_feeds(promtool: str, tmp_path: Path) -> None:
     """Nothing at all for an hour of open time, a refused record, a queue that was never seen."""
     records = 'intervalwatch_records_total{topic="call-data",outcome="%s",job="intervalwatch",instance="a"}'

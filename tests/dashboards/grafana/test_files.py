@@ -135,6 +135,22 @@ def test_provisioning_knows_the_data_sources_that_panels_ask() -> None:
     assert asked == known
 
 
+def test_each_figure_of_the_overview_belongs_to_an_interval_that_is_named() -> None:
+    """The begin of the last final interval stands before its figures, that of the open one before those so far."""
+    dashboard = dashboards()["overview"]
+    (table,) = [panel for panel in panels(dashboard) if panel["title"] == "Queues"]
+    (names,) = [each["options"]["renameByName"] for each in table["transformations"] if each["id"] == "organize"]
+    shown = list(names.values())
+    final, open_ = shown.index("Final from"), shown.index("Open from")
+    assert {"Service level", "Net staffing", "Volume against plan", "AHT against plan"} < set(shown[final:open_])
+    assert shown[open_ + 1 : open_ + 3] == ["Service level so far", "Net staffing so far"]
+    queries = {f"Value #{target['refId']}": target["expr"] for target in table["targets"]}
+    states = {names[field]: re.findall(r'state="(\w+)"', queries[field]) for field in names if field in queries}
+    assert all(set(states[name]) <= {"final"} for name in shown[final:open_])
+    assert all(states[name] == ["open"] for name in shown[open_ : open_ + 3])
+    assert "Process sigma, day" in shown
+
+
 def test_a_new_panel_is_one_entry_in_one_module(tmp_path: Path) -> None:
     """An entry added to one dashboard's module changes that dashboard's file, and no other (tried in a copy)."""
     shutil.copytree(PROGRAM / "dashboards", tmp_path / "dashboards")

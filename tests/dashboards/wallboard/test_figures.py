@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
+import pytest
 from wallboard_rows import configuration, final
 
 from config.timestamps import from_rfc3339
-from dashboards.wallboard.figures import RANKS, cell_code, figures, rank, short_contacts
+from dashboards.wallboard.figures import RANKS, cell_code, figures, rank, short_contacts, sigma
 
 
 def test_contacts_short_of_the_range_weigh_a_queue_by_its_size(tmp_path: Path) -> None:
@@ -47,3 +48,26 @@ def test_an_open_breach_comes_before_everything_else() -> None:
     order = ["critical", "warning", "never_seen", "stale", "below", "above", "in_range", "closed"]
     assert order == sorted(order, key=RANKS.__getitem__)
     assert rank("below", 40.0, 3.0) < rank("below", 12.0, -9.0) < rank("in_range", 0.0, None)
+
+
+@pytest.mark.parametrize(("level", "expected"), [(0.80, 2.3416), (0.90, 2.7816), (0.95, 3.1449), (0.98, 3.5537)])
+def test_an_interval_has_the_sigma_of_its_own_contacts(tmp_path: Path, level: float, expected: float) -> None:
+    """The levels of published tables, with the shift of 1.5; yield and defects per million go with them."""
+    found = sigma(final("sales", 0, level), configuration(tmp_path).queue("sales")[-1])
+    assert found is not None
+    assert found["level"] == pytest.approx(expected, abs=5e-5)
+    assert (found["bound"], found["dpmo"], found["shift"]) == ("", round(1e6 * (1 - level)), 1.5)
+
+
+def test_a_sigma_without_a_defect_is_a_bound_and_of_few_contacts_withheld(tmp_path: Path) -> None:
+    """100 of 100: above the level of a share of 1 - 0.05^(1/100) defects. 29 contacts are too few."""
+    settings = configuration(tmp_path).queue("sales")[-1]
+    found = sigma(final("sales", 0, 1.0), settings)
+    assert found is not None
+    assert found["bound"] == ">"
+    assert found["level"] == pytest.approx(3.3880, abs=5e-5)
+    few = {"answered": 29, "answered_within": 20, "service_level": 20 / 29}
+    assert sigma(final("sales", 0, 0.8, **few), settings) == {
+        "level": None, "bound": "", "dpmo": 310345, "shift": 1.5, "least": 30
+    }  # fmt: skip
+    assert sigma(final("sales", 0, service_level=None, answered=None), settings) is None

@@ -107,6 +107,35 @@ async def test_acknowledging_is_kept_and_shown_to_everyone(board: Board) -> None
         assert shown["acknowledged"] == {"by": "Ana", "at": "2026-03-02T12:10:00Z", "note": "two from billing"}
 
 
+async def test_what_was_found_and_done_is_kept_and_shown_to_everyone(board: Board) -> None:
+    """Cause, action and outcome stand beside the breach, and acknowledge nothing."""
+    board.view.breach(breach())
+    breach_id = str(breach()["breach_id"])
+    found = {"cause": "a bill went out", "controllable": "partly", "action": "two from billing", "outcome": None}
+    async with board.client.get("/events") as stream:
+        await next_event(stream, "state")
+        answer = await acknowledge(board, {"breach_id": breach_id, "by": "Ana", **found})
+        assert answer.status == 200
+        (kept,) = board.kept
+        assert (kept["kind"], kept["incident_id"], kept["note"]) == ("acted", breach_id, None)
+        (shown,) = await next_event(stream, "breaches")
+        assert shown["acknowledged"] is None
+        assert [{name: one[name] for name in found} for one in shown["acted"]] == [found]
+
+
+async def test_nothing_is_written_without_the_page_s_token(board: Board) -> None:
+    """Another site can make a browser post, but knows no CSRF token; a form's body and a long one are refused."""
+    board.view.breach(breach())
+    asked = {"breach_id": str(breach()["breach_id"]), "by": "Ana", "cause": "c"}
+    for headers in ({}, {CSRF_HEADER: "0" * 43}):
+        assert (await board.client.post("/live/acknowledge", json=asked, headers=headers)).status == 403
+    assert (await board.client.get("/live/acknowledge")).status == 405
+    assert (await acknowledge(board, {**asked, "cause": "c" * 2_001})).status == 400
+    assert (await acknowledge(board, {**asked, "cause": "c" * 2_000_000})).status in {400, 413}
+    assert (await acknowledge(board, {**asked, "controllable": "maybe"})).status == 400
+    assert board.kept == []
+
+
 @pytest.mark.parametrize(
     ("body", "status"),
     [

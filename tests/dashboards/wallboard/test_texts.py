@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from config.errors import UserError
 from config.rules import RULES
 from copc.service_level import FORMULAS
 from dashboards.wallboard.figures import CODES, RANKS
-from dashboards.wallboard.texts import STATIC, catalogue, rules_shown
+from dashboards.wallboard.texts import STATIC, catalogue, language_of, require_language, rules_shown
 from streams.columns import RESULTS
 
 TEXTS = catalogue()
@@ -91,3 +92,27 @@ def test_labels_of_figures_are_the_columns_titles() -> None:
     labelled = {key.removeprefix("field.") for key in TEXTS["en"] if key.startswith("field.")}
     titles = {column.name: (column.title_en, column.title_zh) for column in RESULTS if column.name in labelled}
     assert titles == {name: (TEXTS["en"][f"field.{name}"], TEXTS["zh"][f"field.{name}"]) for name in labelled}
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [
+        ("zh-CN,zh;q=0.9,en;q=0.8", "zh"),
+        ("en-GB,en;q=0.9,zh;q=0.8", "en"),
+        ("de,zh-TW;q=0.4,en;q=0.3", "zh"),
+        ("zh;q=0,en", "en"),
+        ("de", "en"),
+        (";;,q=,zh;q=x", "en"),
+        ("", "en"),
+    ],
+)
+def test_a_browsers_language_is_the_one_it_likes_best_of_ours(accepted: str, language: str) -> None:
+    """RFC 9110 12.5.4: weights from 0 (not wanted) to 1; English where it asks for neither."""
+    assert language_of(accepted) == language
+
+
+def test_a_site_sets_the_language_for_every_browser() -> None:
+    """English or Chinese; empty leaves it to the browsers, and anything else is refused."""
+    assert (require_language("zh"), require_language(""), require_language(None)) == ("zh", None, None)
+    with pytest.raises(UserError, match="found 'de'"):
+        require_language("de")

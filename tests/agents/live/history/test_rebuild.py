@@ -1,8 +1,10 @@
 """A history filled again from the topics, by the command and by a worker that finds it short."""
 
+import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -11,9 +13,11 @@ from history_rows import PARAMETERS, a_day
 from report_rows import breach
 
 from agents.live.clock import WallClock
-from agents.live.history.rebuild import HISTORY_TOPICS, rebuild
+from agents.live.history.rebuild import HISTORY_TOPICS, rebuild, write_rows
 from agents.live.history.sink import HistorySink
+from config.errors import UserError
 from intervalwatch.commands.history import history
+from streams.history.query import Filters
 from streams.history.store import Store
 from streams.kafka.broker import EmbeddedBroker
 from streams.topics import TopicNames
@@ -104,5 +108,50 @@ async def test_a_history_that_takes_another_s_place_is_to_be_filled(tmp_path: Pa
         await sink._watch()
         assert sink.trouble == ""
         assert sink.is_to_fill
-        await sink.fill(dict, lambda _: None)
+        filled: list[Store] = []
+        await sink.fill(dict, filled.append)
+        assert filled == [store]
         assert not sink.is_to_fill
+
+
+@pytest.mark.parametrize("written", range(1, 8))
+async def test_a_filling_that_is_cut_short_is_seen_and_done_again(
+    written: int, broker: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that dies after any write of a filling leaves a history that the next one fills to the end."""
+    monkeypatch.setattr("agents.live.history.sink._SETTLE_SECONDS", 0.01)
+    heads = {row["queue"]: row["position"] + 1 for row in a_day()}
+    writes = iter([True] * written)
+
+    def dies(store: Store, topic: str, rows: Sequence[dict[str, Any]]) -> int:
+        if not next(writes, False):
+            raise KeyboardInterrupt
+        return write_rows(store, topic, rows)
+
+    with Store(f"sqlite:///{tmp_path / 'new.db'}") as store:
+        monkeypatch.setattr("agents.live.history.rebuild.write_rows", dies)
+        with contextlib.suppress(KeyboardInterrupt):
+            rebuild(store, broker, TopicNames(), {}, 0)
+        monkeypatch.undo()
+        monkeypatch.setattr("agents.live.history.sink._SETTLE_SECONDS", 0.01)
+        sink = HistorySink(store, WallClock(), None)
+        await sink.fill(lambda: heads, lambda short: rebuild(short, broker, TopicNames(), {}, 0))
+        with store.reading() as reader:
+            letters = [row for batch in reader.dead_letters() for row in batch]
+            breaches = [row for batch in reader.breaches(Filters()) for row in batch]
+        assert (len(letters), len(breaches)) == (len(HISTORY_TOPICS), 1)
+        assert sink.behind(heads) == []
+
+
+async def test_a_filling_that_fails_is_tried_again(tmp_path: Path) -> None:
+    """Where the broker does not answer, the history stays marked as one that is to be filled."""
+
+    def fails(_: Store) -> None:
+        raise UserError("no broker answers")
+
+    with Store(f"sqlite:///{tmp_path / 'new.db'}") as store:
+        sink = HistorySink(store, WallClock(), None)
+        sink.is_to_fill = True
+        await sink.fill(dict, fails)
+        assert sink.is_to_fill
+        assert sink.trouble == "no broker answers"

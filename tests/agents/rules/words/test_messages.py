@@ -25,7 +25,7 @@ ACTUAL = {
     "staffed_agents": 13,
     "scheduled_agents": 14,
 }
-BELOW = {"service_level_below_range": {"accumulate": 0.30, "critical": None}}
+BELOW = {"service_level_below_range": {"accumulate": 0.20, "critical": None}}
 
 
 def test_a_missed_service_level_is_told_in_the_order_in_which_it_is_read() -> None:
