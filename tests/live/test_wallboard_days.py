@@ -79,7 +79,7 @@ def test_a_day_gone_by_has_an_address_and_is_reached_by_keys_and_picker(page: An
 
 
 def test_a_newcomer_finds_yesterday_from_the_screen_alone(page: Any, wall: Wall) -> None:
-    """Two links whose names say so: Day, then Yesterday. The queue that lost most contacts is first, in its words."""
+    """Two links whose names say so: Day, then Yesterday; the queue that lost most contacts is first."""
     page.goto(wall.url)
     page.wait_for_selector(".queue")
     page.get_by_role("link", name="Day", exact=True).click()
