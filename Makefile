@@ -16,8 +16,9 @@ help: ## Show this list (the default)
 demo: .venv/program ## A simulated call centre with everything on: prints where to look; end it with Ctrl-C
 	@trap : INT; .venv/bin/intervalwatch demo $(ARGS) || test $$? -eq 130
 
+# Two processes: one runs the live tests one after the other, which mostly wait, and the other runs the rest beside it.
 test: .venv/tools ## All tests; those that need a server this machine lacks are skipped (ARGS="-k erlang" for some)
-	@.venv/bin/python -m pytest $(ARGS)
+	@.venv/bin/python -m pytest --numprocesses 2 --dist loadgroup $(ARGS)
 
 fuzz: .venv/tools ## Input of any kind at random, divided over the tests of tests/fuzz: make fuzz N=100000
 	@FUZZ_INPUTS=$(N) .venv/bin/python -m pytest tests/fuzz $(ARGS)

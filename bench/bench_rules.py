@@ -133,7 +133,7 @@ class Judge:
         """Start the rules from a state."""
         self.cells = cells
         self.rules = QueueRules(lambda _: self.settings, state, Baselines(cells))
-        self.notices = EarlyWarnings(self.rules.state.rule_states, chance=self.rules.state.chance)
+        self.notices = EarlyWarnings(state.rule_states, state.incidents, state.chance)
 
     def look(
         self, truth: DayTruth, at: int, start: int, now_ms: int, counts: ReportedCounts | None = None
@@ -233,6 +233,10 @@ class Alarms(NamedTuple):
     warnings: Mapping[str, int]
     criticals: int
     days: int
+    incidents: int = 0
+    """Incidents with a warning: people are told of each once, whichever rules speak."""
+    days_under: int = 0
+    """Among them those that say that a day ended under its range: a fact, no guess."""
 
 
 def healthy(cell: Cell, days: int, overrides: Iterable[str], seed: int, handling: Handling) -> Alarms:
@@ -240,6 +244,8 @@ def healthy(cell: Cell, days: int, overrides: Iterable[str], seed: int, handling
     spec, judge = CentreSpec((queue_spec(cell, handling),)), Judge(cell, overrides, handling)
     warnings: Counter[str] = Counter()
     criticals: set[object] = set()
+    incidents: set[object] = set()
+    days_under: set[object] = set()
     for number in range(days):
         truth = simulate_counts(spec, "queue", FIRST + dt.timedelta(days=number), seed)
         for _, _, events in judge.day(truth):
@@ -247,9 +253,12 @@ def healthy(cell: Cell, days: int, overrides: Iterable[str], seed: int, handling
                 alerted = event["state"] == "opened" or (event["live"] and event["state"] == "updated")
                 if alerted and event["severity"] != "info":
                     warnings[str(event["rule"])] += 1
+                    incidents.add(event["incident_id"])
+                    if "service_level_day" in {event["rule"], str(event["scope"]).partition("@")[0]}:
+                        days_under.add(event["incident_id"])
                 if event["severity"] == "critical":
                     criticals.add(event["breach_id"])
-    return Alarms(warnings, len(criticals), days)
+    return Alarms(warnings, len(criticals), days, len(incidents), len(days_under))
 
 
 def print_healthy(results: Mapping[Cell, Alarms]) -> None:

@@ -70,7 +70,7 @@ def centre(
         f"""
 site: {{timezone: Europe/Madrid, interval_minutes: {interval_ms // 60_000}}}
 kafka: {{topic_prefix: "{prefix}", partitions: {partitions}}}
-sources: {{calls: {{format: csv, record: contact}}}}
+sources: {{calls: {{format: csv, record: contact, decimal: "."}}}}
 programs: [{{id: retail, queues: [{names}]}}]
 """,
         encoding="utf-8",

@@ -9,6 +9,14 @@ SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 SHARED_CASES = SHARED_DATA.with_name("cases")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the live tests in one process, and begin with them: their servers are shared, and they last longest."""
+    live = [item for item in items if item.get_closest_marker("live")]
+    for item in live:
+        item.add_marker(pytest.mark.xdist_group("live"))
+    items[:] = [*live, *(item for item in items if not item.get_closest_marker("live"))]
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of real calls and published figures beside the project, or a skip that says it is absent."""

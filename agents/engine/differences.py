@@ -2,12 +2,17 @@
 
 from collections.abc import Sequence
 from itertools import zip_longest
+from typing import Final
 
 from streams.columns import DERIVED_COLUMNS, FIGURE_COLUMNS
 from streams.records import AgentState, Contact, Feed, Plan, RefusedRow, Snapshot
 from streams.results import IntervalResult, Row
 
 __all__ = ["difference", "figures_of", "named", "result_of"]
+
+_FOLLOWING: Final = frozenset({"process_sigma", "effect_volume", "effect_aht", "effect_staffing", "effect_unexplained"})
+"""Columns that a row's other figures and its settings give: the state does not keep them, and a change in them alone
+corrects nothing."""
 
 
 def named(record: Contact | Snapshot | Plan | AgentState | Feed | RefusedRow) -> str:
@@ -24,8 +29,12 @@ def named(record: Contact | Snapshot | Plan | AgentState | Feed | RefusedRow) ->
 
 
 def figures_of(row: Row) -> list[object]:
-    """A row's figures, in the order of `FIGURE_COLUMNS`, without the empty ones at the end."""
-    figures = [row[name] for name in FIGURE_COLUMNS]
+    """A row's figures, in the order of `FIGURE_COLUMNS`, without the empty ones at the end.
+
+    Those that follow from the others are left empty: a library that computes one by another last digit would correct
+    every interval.
+    """
+    figures = [None if name in _FOLLOWING else row[name] for name in FIGURE_COLUMNS]
     while figures and figures[-1] is None:
         figures.pop()
     return figures

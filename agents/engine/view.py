@@ -11,6 +11,7 @@ from agents.rules.observations import Effect
 from agents.rules.status import QueueStatus
 from config.rules import RULES
 from config.settings import QueueSettings
+from copc.sigma import ProcessSigma
 from streams.results import IntervalResult
 
 __all__ = ["QueueView", "restore_status"]
@@ -82,9 +83,9 @@ class QueueView:
         """The parameter version that a result was made with."""
         return self._settings_at(result.interval_start_ms)
 
-    def sigmas(self) -> dict[str, float]:
-        """Process sigma of the service level, by window of local days."""
-        return self._manifest.levels.sigmas(self._settings_at(self._manifest.watermark).rules["variation_too_big"])
+    def processes(self) -> dict[str, ProcessSigma]:
+        """The service level as a process (sigma, DPMO), by window of local days."""
+        return self._manifest.levels.processes(self._settings_at(self._manifest.watermark).rules["variation_too_big"])
 
     @property
     def results(self) -> int:

@@ -11,6 +11,7 @@ from agents.intervals.agent_time import StaffTime
 from agents.intervals.calendar import Calendar
 from agents.intervals.counts import IntervalCounts
 from agents.intervals.parts import AMBIGUOUS_HOUR, is_ambiguous, is_cover
+from agents.intervals.sigma_windows import process_of
 from config.settings import QueueSettings
 from config.timestamps import utc_offset_seconds
 from copc.integrity import count_checks, reported_mismatch
@@ -20,6 +21,7 @@ from streams.results import IntervalResult
 
 __all__ = [
     "DERIVED",
+    "DIGITS",
     "ReportedCounts",
     "interval_result",
     "level_of",
@@ -32,6 +34,8 @@ __all__ = [
     "with_agents",
 ]
 
+DIGITS: Final = 9
+"""Decimals of figures that come out of a model: their last ones differ from one library to the next."""
 DERIVED: Final = "derived"
 """Check that only tells: a field was computed from an average or a percentage."""
 _CHECKED: Final = (
@@ -336,10 +340,18 @@ def interval_result(
         asa_seconds=asa(_s(actuals, "wait_ms"), trusted(actuals, "answered")).value,
         aht_seconds=aht(_s(actuals, "handle_ms"), trusted(actuals, "handled")).value,
         occupancy=occupancy(_s(actuals, "occupied_ms"), _s(actuals, "available_ms")).value,
+        process_sigma=_sigma(level, settings) if revision else None,
         spec="unknown" if status == "missing" else spec_verdict(_demand(actuals, level), level.value, settings),
         integrity=actuals.checks,
         sources=sources,
     )
+
+
+def _sigma(level: Figure, settings: QueueSettings) -> float | None:
+    """Sigma of contacts served in time, the shift included; None: too few, or the service level is not known."""
+    rule = settings.rules["variation_too_big"]
+    process = None if level.value is None else process_of(level.numerator, level.denominator, rule)
+    return None if process is None or process.level is None else number(round(process.level, DIGITS))
 
 
 def _demand(actuals: ReportedCounts, level: Figure) -> int | None:

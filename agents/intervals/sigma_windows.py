@@ -9,10 +9,10 @@ from typing import Final
 import msgspec
 
 from config.rules import RuleSettings
-from copc.sigma import process_sigma
+from copc.sigma import ProcessSigma, process_sigma
 from streams.results import ServiceLevelCounts
 
-__all__ = ["WINDOWS", "LevelDays"]
+__all__ = ["WINDOWS", "LevelDays", "process_of"]
 
 WINDOWS: Final = {"day": 1, "week": 7}
 """Local days of each window, the day of the last final interval among them."""
@@ -42,20 +42,32 @@ class LevelDays(msgspec.Struct, array_like=True):
         for old in [other for other in self.days if other < first]:
             del self.days[old]
 
-    def sigmas(self, rule: RuleSettings) -> dict[str, float]:
-        """Process sigma by window; a window of too few contacts has none, one without a defect has its lower bound.
+    def processes(self, rule: RuleSettings) -> dict[str, ProcessSigma]:
+        """The process by window; a window of too few contacts has none, one without a defect has its lower bound.
 
         Args:
             rule: `variation_too_big`, whose shift and least number of units hold.
         """
-        shift, least = rule.parameters["sigma_shift"], rule.parameters["min_units"]
-        assert isinstance(shift, int | float) and isinstance(least, int)  # noqa: S101, PT018 - as its table says
-        found: dict[str, float] = {}
+        found: dict[str, ProcessSigma] = {}
         for window, length in WINDOWS.items():
             sums = [totals for day, totals in self.days.items() if day > max(self.days) - length]
-            good, units = round(sum(total[0] for total in sums)), round(sum(total[1] for total in sums))
-            if units and 0 <= good <= units:
-                level = process_sigma(units - good, units, _OPPORTUNITY, shift=shift, min_units=least).level
-                if level is not None:
-                    found[window] = level
+            process = process_of(sum(total[0] for total in sums), sum(total[1] for total in sums), rule)
+            if process is not None and process.level is not None:
+                found[window] = process
         return found
+
+
+def process_of(numerator: float, denominator: float, rule: RuleSettings) -> ProcessSigma | None:
+    """The process whose units are the contacts of a service level; None: there are none, or the counts make no sense.
+
+    Args:
+        numerator: contacts served in time, in the queue's own definition.
+        denominator: contacts.
+        rule: `variation_too_big`, whose shift and least number of units hold.
+    """
+    shift, least = rule.parameters["sigma_shift"], rule.parameters["min_units"]
+    assert isinstance(shift, int | float) and isinstance(least, int)  # noqa: S101, PT018 - as its table says
+    good, units = round(numerator), round(denominator)
+    if not units or not 0 <= good <= units:
+        return None
+    return process_sigma(units - good, units, _OPPORTUNITY, shift=shift, min_units=least)

@@ -5,13 +5,15 @@ effect of each change from plan to actual; `copc.attribution` splits the whole e
 """
 
 from functools import lru_cache
+from typing import cast
 
+from agents.intervals.figures import DIGITS, number
 from config.queue_settings import QueueSettings, ServiceLevel
 from copc.attribution import Drivers, attribute
 from copc.queue_model import QueueModel, why_not_modelled
 from streams.results import IntervalResult, seconds
 
-__all__ = ["attribution", "model_of", "why_not_attributed", "why_not_modelled_queue"]
+__all__ = ["attribution", "fill_effects", "model_of", "why_not_attributed", "why_not_modelled_queue"]
 
 
 @lru_cache(maxsize=4096)
@@ -99,6 +101,18 @@ def attribution(result: IntervalResult, settings: QueueSettings) -> list[dict[st
     length = _known(seconds(result.interval_ms))
     shares = attribute(model, plan, actual, length, result.service_level)
     return [{"cause": cause, "effect": effect} for cause, effect in shares.causes()]
+
+
+def fill_effects(result: IntervalResult, settings: QueueSettings) -> None:
+    """Fill in the columns of effects: every final interval's with a plan, staffed agents and a service level.
+
+    Args:
+        result: of the interval, its plan and staffing among them.
+        settings: in force for it.
+    """
+    if result.service_level is not None:
+        for each in attribution(result, settings):
+            setattr(result, f"effect_{each['cause']}", number(round(cast("float", each["effect"]), DIGITS)))
 
 
 def _known(value: float | None) -> float:

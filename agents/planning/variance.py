@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from agents.intervals.figures import ReportedCounts, number, trusted
-from agents.planning.causes import model_of
+from agents.planning.causes import fill_effects, model_of
 from agents.planning.plans import Planned
 from agents.rules.observations import EPSILON, amount, counts_for
 from agents.rules.staffing import settled
@@ -87,6 +87,8 @@ def compare(
     result.volume_variance = number(volume)
     result.aht_variance = number(longer)
     result.plan = _plan_verdicts(planned, verdicts)
+    if elapsed_ms is None:
+        fill_effects(result, settings)
 
 
 def _at_end(

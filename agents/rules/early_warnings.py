@@ -87,12 +87,18 @@ class EarlyWarnings:
         return records
 
     def _look(self, rule: str, opened: OpenInterval) -> tuple[Observation | None, str]:
-        """The observation of a rule and its severity; no observation where its breach is open already."""
+        """The observation of a rule and its severity; no observation where its breach is open already.
+
+        Where the breach of a rule is open that takes over, it warns no more: people have been told.
+        """
         settings, state = opened.context.settings.rules[rule], self._state(rule)
         counts = settings.on and counts_for(rule, opened.context.result.integrity)
         if not counts or (state is not None and state.breach is not None):
             return None, settings.severity
-        return EARLY_RULES[rule](opened, settings)
+        observation, severity = EARLY_RULES[rule](opened, settings)
+        states = (self._state(other) for other in RULES[rule].silenced_by)
+        taken_over = any(state is not None and state.breach is not None for state in states)
+        return observation, settings.severity if taken_over else severity
 
     def _state(self, rule: str) -> RuleState | None:
         return self._rule_states.get(rule, {}).get("")

@@ -21,8 +21,8 @@ from agents.rules.incidents import Incident
 from agents.rules.lifecycle import BreachLog, Key, RuleState, RuleStates
 from agents.rules.observations import (
     EPSILON,
+    DayFigures,
     Facts,
-    ForecastOfDay,
     IntervalContext,
     Observation,
     Thresholds,
@@ -75,6 +75,8 @@ class RulesState(msgspec.Struct, array_like=True):
     """Incidents that later breaches may join, oldest first."""
     chance: Chance = msgspec.field(default_factory=Chance)
     """How much its service level varies by chance."""
+    day_level: tuple[int, int] = (0, 0)
+    """Numerator and denominator of the day's service level so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +134,9 @@ class QueueRules:
                 self.state.since_ms, self.state.strays = start_ms, {}
             open_for_ms, before = self.open_for_ms(start_ms), self.state.strays
             told = {"day": day.date.isoformat()}
-            chance = self.state.chance
-            self._judge(
-                IntervalContext(result, settings, start_ms, facts, reading, open_for_ms, before, chance.weight, told)
-            )
-            point = _teaching(result, settings)
-            if point is not None:
-                chance.add(*point)
+            weight = self.state.chance.weight
+            self._judge(IntervalContext(result, settings, start_ms, facts, reading, open_for_ms, before, weight, told))
+            self._learn(result, settings)
             self.state.day_end_ms, self.state.last_ms = day.end_ms, start_ms
             self.state.next_ms = start_ms + settings.interval_ms
             self.state.last_row = _named(result, day.date)
@@ -244,13 +242,23 @@ class QueueRules:
             return
         breach.idle = 0
         back = rule_state.back(observation, terms.few)
-        if back is None and not observation.outside:
-            return  # too few contacts to be called inside
         if back is not None:
             breach.inside = breach.inside + 1 if back else 0
+        if not (back or observation.outside):
+            return  # too few contacts, by themselves or with those before, to be called inside
         breach_context.inside = breach.inside
         over = breach.inside >= terms.clear_after
         self._log.update(key, rule_state, severity, observation, breach_context, context, over=over)
+
+    def _learn(self, result: IntervalResult, settings: QueueSettings) -> None:
+        """Add an interval to the day's service level, and to how much the queue varies, if it has many contacts."""
+        counts, offered = level_counts(result, settings), result.offered
+        if counts is None or offered is None:
+            return
+        (good, total), (so_far, of) = counts, self.state.day_level
+        self.state.day_level = so_far + good, of + total
+        if offered >= whole(settings.rules["service_level_below_range"], "min_volume"):
+            self.state.chance.add(good / total, offered, result.interval_ms / 1000)
 
     # --- days ---------------------------------------------------------------------------------------
 
@@ -259,7 +267,9 @@ class QueueRules:
         state = self.state
         self.changed = True
         last = IntervalResult.from_row(state.last_row)
-        told = {"day": state.last_row["day"]} if "day" in state.last_row else {}
+        told: dict[str, object] = {"level_counts": state.day_level}
+        if "day" in state.last_row:
+            told["day"] = state.last_row["day"]
         context = IntervalContext(last, self._settings_at(state.last_ms), state.last_ms, told=told)
         for rule in INTERVAL_RULES:
             for scope, rule_state in sorted(state.rule_states.pop(rule, {}).items()):
@@ -271,14 +281,14 @@ class QueueRules:
         for scope in sorted(state.rule_states.get(REPEAT_BREACH, {})):
             self._judge_repeats(scope, context)
         state.day_end_ms, state.last_row, state.strays = None, {}, {}
-        state.day_error = state.day_forecast = 0.0
+        state.day_error, state.day_forecast, state.day_level = 0.0, 0.0, (0, 0)
 
     def _judge_day(self, context: IntervalContext) -> None:
         """Judge the day that is over by the rules over days."""
-        day = ForecastOfDay(self.state.day_error, self.state.day_forecast)
+        day = DayFigures(self.state.day_error, self.state.day_forecast, self.state.day_level)
         for name, condition in DAY_RULES.items():
             rule = context.settings.rules[name]
-            found = condition(day, rule) if rule.on else None
+            found = condition(day, context, rule) if rule.on else None
             if found is not None:
                 observation, severity = found
                 self._judge_days((name, ""), context.start_ms, severity, observation, context)
@@ -360,15 +370,6 @@ def charted(result: IntervalResult, day: OpenDay, settings: QueueSettings) -> tu
     level = settings.service_level
     made_by = f"{level.definition} {level.threshold_ms} {level.threshold_inclusive} {level.overflow_counts}"
     return slot_of(day.date.weekday(), _minute(result, result.interval_start_ms)), made_by, counts
-
-
-def _teaching(result: IntervalResult, settings: QueueSettings) -> tuple[float, int, float] | None:
-    """Level, contacts and seconds of an interval that shows how much the queue varies; None: its contacts are few."""
-    counts, offered = level_counts(result, settings), result.offered
-    few = whole(settings.rules["service_level_below_range"], "min_volume")
-    if counts is None or offered is None or offered < few:
-        return None
-    return counts[0] / counts[1], offered, result.interval_ms / 1000
 
 
 def _minute(result: IntervalResult, start_ms: int) -> int:

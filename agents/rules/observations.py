@@ -22,10 +22,10 @@ from streams.results import BreachRecord, IntervalResult
 
 __all__ = [
     "EPSILON",
+    "DayFigures",
     "Effect",
     "Facts",
     "Figure",
-    "ForecastOfDay",
     "IntervalContext",
     "Observation",
     "OpenInterval",
@@ -103,7 +103,8 @@ class IntervalContext:
     weight: float = 1.0
     """How much its distance from a limit tells in this queue: less where much varies by chance (`Chance`)."""
     told: Mapping[str, object] = field(default_factory=dict)
-    """`day`, the open day; for a rule over a program's month also `vocabulary`, and `Verdict.facts`."""
+    """`day`, the open day, and `level_counts` of one that is over;
+    for a rule over a program's month also `vocabulary`, and `Verdict.facts`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +121,15 @@ class OpenInterval:
 
 
 @dataclass(frozen=True, slots=True)
-class ForecastOfDay:
-    """The volume forecast of a queue's open day that is over."""
+class DayFigures:
+    """The figures of a queue's open day that is over, from first revisions."""
 
     error: float
     """Sum of |offered - forecast| over the intervals with a plan, contacts."""
     forecast: float
     """Contacts forecast for them."""
+    level_counts: tuple[int, int] = (0, 0)
+    """Numerator and denominator of its service level."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +218,7 @@ class RuleLogic:
     """The same for a rule with scopes of its own, from the scopes with a run or a breach."""
     open_interval: Callable[[OpenInterval, RuleSettings], tuple[Observation | None, str]] | None = None
     """The condition on an interval before it is final, and the severity of an early warning."""
-    day: Callable[[ForecastOfDay, RuleSettings], tuple[Observation, str] | None] | None = None
+    day: Callable[[DayFigures, IntervalContext, RuleSettings], tuple[Observation, str] | None] | None = None
     """The condition on a day that is over, and the severity of a breach; None: the day does not count."""
     counts: Callable[[IntervalContext], tuple[int, int] | None] | None = None
     """The two counts of the figure of an interval; None: the figure has none."""

@@ -5,7 +5,7 @@ from typing import Final
 
 from agents.rules.observations import (
     EPSILON,
-    ForecastOfDay,
+    DayFigures,
     IntervalContext,
     Observation,
     OpenInterval,
@@ -49,7 +49,7 @@ def _is_planned(record: BreachRecord, context: IntervalContext) -> bool:
     return record.state == "resolved" or "no_plan" not in context.result.plan
 
 
-def _forecast(day: ForecastOfDay, rule: RuleSettings) -> tuple[Observation, str] | None:
+def _forecast(day: DayFigures, _context: IntervalContext, rule: RuleSettings) -> tuple[Observation, str] | None:
     """The observation on the day's volume forecast; a day of little volume does not count."""
     if not day.forecast or day.forecast < amount(rule, "min_forecast"):
         return None

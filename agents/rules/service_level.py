@@ -7,6 +7,7 @@ import msgspec
 
 from agents.rules.observations import (
     EPSILON,
+    DayFigures,
     IntervalContext,
     Observation,
     OpenInterval,
@@ -57,10 +58,13 @@ def _range(context: IntervalContext) -> str:
 
 def _counted(context: IntervalContext) -> Pair:
     """` (94 of 460 answered within 15 s)`, in the words of the queue's definition; nothing where they are not known."""
-    counts, level = level_counts(context.result, context.settings), context.settings.service_level
-    if counts is None:
+    return _words(level_counts(context.result, context.settings), context)
+
+
+def _words(counts: object, context: IntervalContext) -> Pair:
+    if not isinstance(counts, tuple):
         return "", ""
-    good, total = counts
+    (good, total), level = counts, context.settings.service_level
     within, short = trim(level.threshold_ms / 1000), trim(level.short_abandon_ms / 1000)
     english, chinese = {
         "S4": (f"answered, or gone, within {within} s", f"在 {within} 秒内应答或离开"),
@@ -78,6 +82,33 @@ def _above_range(context: IntervalContext, rule: RuleSettings) -> Observation | 
     if level is None or settings.range is None or not context.result.offered:
         return None
     return beyond(context, (level, settings.range[1], settings.target), 1, ABOVE, amount(rule, "min_volume"))
+
+
+def _day(day: DayFigures, context: IntervalContext, rule: RuleSettings) -> tuple[Observation, str] | None:
+    """The observation on the day's service level; a day of few contacts does not count."""
+    (good, total), settings = day.level_counts, context.settings.service_level
+    if settings.range is None or total < 2 * amount(rule, "min_volume"):
+        return None
+    level, low, critical = good / total, settings.range[0], optional(rule, "critical")
+    severity = "critical" if critical is not None and level < low - critical - EPSILON else rule.severity
+    return Observation(level < low - EPSILON, level, low, "ratio", settings.target), severity
+
+
+def _tell_day(record: BreachRecord, context: IntervalContext) -> Pair:
+    shown, ends = percents(record.observed, record.limit)[0], _range(context)
+    counts, target = _words(context.told["level_counts"], context), set_percent(context.settings.service_level.target)
+    aim, aim_zh = (
+        ("", "") if context.settings.service_level.target is None else (f", target {target}", f"，目标 {target}")
+    )
+    return (
+        f"the day's service level {shown}{counts[0]}, range {ends}{aim}",
+        f"当日服务水平 {shown}{counts[1]}，范围 {ends}{aim_zh}",
+    )
+
+
+def _head_day(record: BreachRecord, context: IntervalContext) -> Pair:
+    shown, ends = percents(record.observed, record.limit)[0], _range(context)
+    return f"the day's service level {shown} (range {ends})", f"当日服务水平 {shown}（范围 {ends}）"
 
 
 def _unusual(context: IntervalContext, rule: RuleSettings) -> Observation | None:
@@ -209,6 +240,7 @@ def _right_occupancy(context: IntervalContext) -> str:
 LOGIC: Final = (
     RuleLogic("service_level_below_range", _tell_level, _head_level, interval=_below_range, counts=_level_counts),
     RuleLogic("service_level_above_range", _tell_level, _head_level, interval=_above_range, counts=_level_counts),
+    RuleLogic("service_level_day", _tell_day, _head_day, day=_day),
     RuleLogic("service_level_unusual", _tell_unusual, _head_unusual, interval=_unusual, counts=_level_counts),
     RuleLogic("service_level_lost", _tell_lost, _head_lost, open_interval=_lost),
     RuleLogic("abandon_rate_above_limit", _tell_abandon, _head_abandon, interval=_abandon, counts=_abandon_counts),

@@ -43,7 +43,7 @@ DEFINITIONS: Final = (
         unit="ratio",
         parameters={
             "accumulate": amount(
-                0.50, "sum of weighted excesses over the range's high end that opens it", "half hours"
+                0.60, "sum of weighted excesses over the range's high end that opens it", "half hours"
             ),
             "critical": critical(None, SAME_SUM, "half hours"),
             **SUM,
@@ -54,6 +54,26 @@ DEFINITIONS: Final = (
         side="too_many",
         is_felt=True,
         causes_raise=True,
+    ),
+    RuleDefinition(
+        name="service_level_day",
+        item="4.3",
+        noun="the day's service level below its range",
+        noun_zh="当日服务水平低于范围",
+        kind=Kind.DAY,
+        unit="ratio",
+        parameters={
+            "critical": Parameter(
+                0.15,
+                "distance under the range's low end at which it is critical; null: never",
+                0,
+                1,
+                "ratio",
+                nullable=True,
+                above=True,
+            ),
+            "min_volume": count(20, "half of the contacts that a day must have to be judged", "contacts"),
+        },
     ),
     RuleDefinition(
         name="service_level_unusual",

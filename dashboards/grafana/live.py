@@ -138,6 +138,12 @@ def overview() -> build.Dashboard:
                     [over_time(_final(RECORD_QUEUE_NET_STAFFING), "{{queue}}")],
                     low=None,
                 ),
+                lines(
+                    "Process sigma",
+                    "Of contacts served in time today, with the shift of 1.5; a target of 80 % is itself 2.34.",
+                    [over_time(held_once(families.SIGMA, f'{QUEUE[:-1]},window="day"}}'), "{{queue}}")],
+                    low=None,
+                ),
             ],
         },
     )
@@ -206,6 +212,11 @@ def queue() -> build.Dashboard:
                     "Process sigma",
                     "Sigma of contacts served in time, with the shift of 1.5; a target of 80 % is itself 2.34.",
                     [now(held_once(families.SIGMA, QUEUE), "{{window}}")],
+                ),
+                bars(
+                    "Late contacts per million",
+                    "Contacts not served in time per million (DPMO): the yield behind the process sigma.",
+                    [now(held_once(families.DPMO, QUEUE), "{{window}}")],
                 ),
             ],
             "Plan": [

@@ -10,6 +10,7 @@ from config.added_source import replace_file
 from config.errors import UserError
 from config.settings import load
 from intervalwatch.asking import ask
+from intervalwatch.options import shell_command
 from intervalwatch.proposing import Trial, propose_source, source_name, try_source, written_into
 from streams.sources.proposal import Proposal, value_text
 
@@ -65,7 +66,9 @@ def map(file: str, record: str | None, configs: tuple[Path, ...], write: Path | 
         click.echo(line)
     if write is not None:
         replace_file(write, whole)
-        click.echo(f"{write}: source {name} added", err=True)
+        click.echo(f"{write}: source {name} added; what it gives, on a wallboard:", err=True)
+        asked = ("intervalwatch", "serve", "--config", str(write), "--source", f"{name}={file}")
+        click.echo(f"  {shell_command(*asked)}", err=True)
     return 0 if trial.accepted else 1
 
 

@@ -113,6 +113,7 @@ _EXAMPLES: Final = (
         Observation(True, 0.996, 0.95, "ratio", 0.90),
         {"offered": 250, "answered": 250, "answered_within": 249, "abandoned": 0, "waiting": 0, "service_level": 0.996},
     ),
+    _Example("service_level_day", Observation(True, 0.742, 0.85, "ratio", 0.90), told={"level_counts": (3562, 4800)}),
     _Example("service_level_unusual", Observation(True, 94 / 460, 0.62, "ratio", 0.81), _SURGE),
     _Example("service_level_lost", Observation(True, 0.412, 0.85, "ratio", 0.90), _SURGE),
     _Example("abandon_rate_above_limit", Observation(True, 84 / 460, 0.08, "ratio"), _SURGE),

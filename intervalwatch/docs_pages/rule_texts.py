@@ -63,6 +63,15 @@ RULE_TEXTS: Final[Mapping[str, RuleText]] = {
         _SUM_RECOVERS,
         f"A healthy queue warns at most 0.02 times a day ({_DETECTION}).",
     ),
+    "service_level_day": RuleText(
+        "the day's service level against the low end of the queue's range, from the sums of its intervals' first "
+        "revisions, when the open day ends",
+        "the day's service level < low end, with at least twice `min_volume` contacts",
+        "the day's service level < low end - `critical`",
+        _BY_DAY,
+        "A day under its range is a fact and no guess, and told once. A healthy queue staffed exactly for 80 % ends up "
+        "to 3 of 10 days under 75 % where it has 50 to 120 contacts a day, and 1 of 10 where it has more.",
+    ),
     "service_level_unusual": RuleText(
         "the [signal](../concepts/figures.md#signals): the interval against the queue's own past in the same slot",
         "at least `intervals` of the last `of_last` counting intervals have the signal `low`",
@@ -76,7 +85,8 @@ RULE_TEXTS: Final[Mapping[str, RuleText]] = {
         "with at least `min_volume` contacts settled, (served in time + still hoped for) / (settled + still hoped for) "
         "< low end, where still hoped for = contacts waiting within the threshold + forecast x the share of the "
         "interval still to come. It opens as info",
-        "never; it becomes a warning when its shortfall in half hours reaches `alone`, or when the running sum of "
+        "never; it becomes a warning, while no breach of `service_level_below_range` is open, when its shortfall in "
+        "half hours reaches `alone`, or when the running sum of "
         "`service_level_below_range` plus this interval's certain part of it reaches that rule's `accumulate`",
         "when the interval is final (`final`), or as soon as the range can be met again (`recovered`)",
         "`alone` is this product's own: a half hour at 15 % would otherwise be told only when it is "

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from streams.codec import DEAD_LETTER_BYTES
 from streams.records import Record
+from streams.sources.text import CUT
 
 __all__ = ["Batch", "DeadLetter", "cut"]
 
@@ -79,7 +80,7 @@ class Batch:
 
 def cut(row: str) -> str:
     """The first 4 KiB (in UTF-8) of `row`, without its line end."""
-    row = row.rstrip("\r\n")
+    row = row.replace(CUT, "").rstrip("\r\n")
     if len(row) * 4 <= DEAD_LETTER_BYTES and row.isascii():
         return row
     return row.encode(errors="replace")[:DEAD_LETTER_BYTES].decode(errors="ignore")

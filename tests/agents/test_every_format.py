@@ -120,3 +120,41 @@ def test_a_torn_file_loses_nothing(centre: Configuration, sample: Sample, tear: 
                 feed = read_feed(centre, inputs, NOW, as_arrived=as_arrived)
                 whole = replay(centre, feed, store, NOW, as_arrived=as_arrived)
             assert counted(whole) == whole.records_read == files.read
+
+
+@pytest.mark.parametrize("name", [name for name in SAMPLES if name.endswith(".gz")])
+def test_a_packed_file_that_is_cut_off_keeps_what_stands_before(
+    centre: Configuration, name: str, tmp_path: Path
+) -> None:
+    """Rows before the cut count, one dead letter says that it is there, and each row is accounted for."""
+    sample = SAMPLES[name]
+    file = tmp_path / sample.name
+    for share in (0.6, 0.9):
+        file.write_bytes(sample.content[: int(len(sample.content) * share)])
+        files = read_feed(centre, parse_inputs(centre, [f"{sample.source}={file}"]), NOW)
+        told = [bad for _, bad in files.bad_rows if "no complete gzip file" in bad.reason]
+        assert len(told) == 1
+        assert files.read == files.filtered + files.accepted.total() + len(files.bad_rows)
+        whole = read_feed(centre, parse_inputs(centre, [torn(sample, "whole", random.Random(0), tmp_path)]), NOW)
+        for queue, given in files.queues.items():
+            # A call that is cut off has not ended yet.
+            assert len(given.records) <= len(whole.queues[queue].records)
+        assert 0 < files.accepted.total() < sample.rows
+
+
+@pytest.mark.parametrize("source", ["csv", "german", "jsonl", "days", "pbx", "connect_agents", "hsplit", "report"])
+@pytest.mark.parametrize("fault", [b"\x81", b"\0\0\0"], ids=["byte", "hole"])
+def test_one_bad_byte_costs_its_row_alone(centre: Configuration, source: str, fault: bytes, tmp_path: Path) -> None:
+    """A line of the middle is refused, and all others give what they give without it."""
+    sample = SAMPLES[f"{source} sample"]
+    lines = sample.content.splitlines(keepends=True)
+    at = len(lines) * 3 // 4 if source != "pbx" else len(lines) - 1
+    file = tmp_path / sample.name
+    file.write_bytes(b"".join([*lines[:at], lines[at][:-3] + fault + lines[at][-3:], *lines[at + 1 :]]))
+    files = read_feed(centre, parse_inputs(centre, [f"{source}={file}"]), NOW)
+    file.write_bytes(b"".join([*lines[:at], *lines[at + 1 :]]))
+    without = read_feed(centre, parse_inputs(centre, [f"{source}={file}"]), NOW)
+    assert len(files.bad_rows) == 1
+    assert {queue: given.records for queue, given in files.queues.items()} == {
+        queue: given.records for queue, given in without.queues.items()
+    }

@@ -257,6 +257,6 @@ def test_the_state_has_the_size_it_had(
     states: dict[str, State] = {}
     engines = Engines(configuration, "a", {}).apply(records[:count]).end()
     engines.programs(states, 0, finish=False)
-    assert sizes(engines.states, states) == size + 113_236
+    assert sizes(engines.states, states) == size + 115_153
     continued.programs(programs, 100, finish=True)
-    assert sizes(continued.states, programs) == json.loads(text("continued.json.gz"))["state_bytes"] + 35_084
+    assert sizes(continued.states, programs) == json.loads(text("continued.json.gz"))["state_bytes"] + 35_789

@@ -47,7 +47,7 @@ TOKEN = "0123456789abcdef0123456789abcdef"  # noqa: S105 - of a test
 class Terms(NamedTuple):
     """The differences between the tests."""
 
-    critical: float = 1.20
+    critical: float = 0.80
     """Amount at which the rule is critical; out of reach: it stays a warning."""
     notify: str = ""
     """More of the section."""
@@ -73,7 +73,7 @@ def _configuration(folder: Path, prefix: str, mail: int, terms: Terms) -> Config
         f'kafka: {{topic_prefix: "{prefix}", partitions: 4}}\n'
         f"programs: [{{id: retail, queues: [{{id: sales}}, {{id: orders}}]}}]\n"
         f"rules:\n"
-        f"  {RULE}: {{accumulate: 0.60, critical: {terms.critical}}}\n"
+        f"  {RULE}: {{accumulate: 0.40, critical: {terms.critical}}}\n"
         f"{off}"
         f"notify:\n"
         f"  people:\n"

@@ -172,6 +172,22 @@ def test_acknowledging_by_keyboard_alone(page: Any, centre: Wall) -> None:
     assert (kept["incident_id"], kept["by"]) == (record["incident_id"] or record["breach_id"], "Ana")
 
 
+def test_the_worst_now_is_acknowledged_where_it_stands(page: Any, centre: Wall) -> None:
+    """A button in the banner opens the form; then the banner says who has it."""
+    page.goto(centre.url)
+    banner = page.locator(".hero")
+    banner.get_by_role("button", name="Acknowledge").click()
+    page.get_by_label("Your name").fill("Ana")
+    page.keyboard.press("Enter")
+    banner.locator(".seen").wait_for(timeout=2000)
+    assert "Seen by Ana" in banner.inner_text()
+    assert banner.get_by_role("button").count() == 0
+    assert centre.store is not None
+    with centre.store.reading() as reader:
+        [kept] = reader.acknowledgements()
+    assert kept["incident_id"].partition("/")[2].startswith(f"{INCIDENT}/")
+
+
 def test_cause_action_and_outcome_are_noted_in_both_languages(page: Any, centre: Wall) -> None:
     """Who found what, and later what came of it: kept in the journal, shown on the card, never read as markup."""
     record = incident(centre.view)

@@ -190,7 +190,17 @@ WATERMARK: Final = QUEUE.gauge(
 SIGMA: Final = QUEUE.gauge(
     "intervalwatch_process_sigma",
     "Process sigma of contacts served in time, shift included, over the last local days.",
-    lambda queue: {(window,): sigma for window, sigma in queue.engine.view.sigmas().items()},
+    lambda queue: {
+        (window,): process.level
+        for window, process in queue.engine.view.processes().items()
+        if process.level is not None
+    },
+    "window",
+)
+DPMO: Final = QUEUE.gauge(
+    "intervalwatch_process_dpmo",
+    "Contacts not served in time per million, over the last local days: the yield behind the process sigma.",
+    lambda queue: {(window,): process.dpmo for window, process in queue.engine.view.processes().items()},
     "window",
 )
 

@@ -3,7 +3,7 @@
 import { h, nameOf, say, shortened } from "./dom.js";
 import * as f from "./format.js";
 import { asked, dateBar, dateKey, today } from "./dates.js";
-import { acknowledge, act, actedOf } from "./journal.js";
+import { act, actedOf, seenOf } from "./journal.js";
 import { ask, live } from "./live.js";
 import { addressOf, matches } from "./router.js";
 import { language, t } from "./texts.js";
@@ -79,7 +79,6 @@ export class Breaches {
 export function card(breach, noted = () => {}) {
   const item = live.items[breach.item];
   const title = item ? t("breach.item", { item: breach.item, title: item[language] }) : breach.item;
-  const seen = breach.acknowledged;
   const over = breach.state === "resolved";
   const worst = over && breach.queue && !breach.live ? breach.worst_interval_start : null;
   return h(
@@ -103,11 +102,7 @@ export function card(breach, noted = () => {}) {
       worst && worst !== breach.interval_start ? h("a", { href: addressOf("interval", breach.queue, worst) }, t("breach.worst", { span: causesSpan(breach) })) : null,
       breach.queue ? h("a", { href: addressOf("interval", breach.queue, breach.interval_start) }, t("breach.last", { time: lastSpan(breach) })) : null,
       h("span", { class: "spring" }),
-      seen
-        ? h("span", { class: "seen" }, `✓ ${t("breach.acked", { by: seen.by, time: f.clock(seen.at) })}${seen.note ? `: ${seen.note}` : ""}`)
-        : !over && live.canAcknowledge
-          ? h("button", { type: "button", onclick: () => acknowledge(breach, noted) }, t("breach.ack"))
-          : null,
+      seenOf(breach, noted),
       live.canAcknowledge ? h("button", { type: "button", onclick: () => act(breach, noted) }, t("breach.act")) : null,
     ),
   );

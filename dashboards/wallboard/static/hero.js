@@ -2,12 +2,14 @@
 
 import { h, mark, nameOf, shortened } from "./dom.js";
 import * as f from "./format.js";
+import { seenOf } from "./journal.js";
 import { live } from "./live.js";
 import { addressOf, option, scoped } from "./router.js";
 import { language, t } from "./texts.js";
 import { causesSpan, intervalsOf, isBack, leading, mainCauses, rule, SIGNS } from "./labels.js";
 
 const MOST_NAMES = 4;
+const MOST_OF_NOTE = 60;
 
 export class Hero {
   constructor() {
@@ -82,7 +84,7 @@ function worstNow(worst, breach) {
     h(
       "div",
       { class: "hero-why" },
-      h("p", { class: "hero-rule" }, h("strong", {}, rule(breach.rule)), ` ${t("hero.since", { time: f.since(breach.since, live.beat.now), duration: lasted })}`),
+      h("p", { class: "hero-rule" }, h("strong", {}, rule(breach.rule)), ` ${t("hero.since", { time: f.since(breach.since, live.beat.now), duration: lasted })} `, seenOf(breach, () => {}, MOST_OF_NOTE)),
       isBack(breach, last)
         ? h("p", { class: "hero-cause" }, t("breach.back", { span: f.span(last, zone) }))
         : causes.length

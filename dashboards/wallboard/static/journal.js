@@ -2,7 +2,7 @@
 
 import { h, say, shortened } from "./dom.js";
 import * as f from "./format.js";
-import { send } from "./live.js";
+import { live, send } from "./live.js";
 import { rule } from "./labels.js";
 import { t } from "./texts.js";
 
@@ -11,8 +11,16 @@ const MOST = { by: 80, note: 500, cause: 2000, action: 2000, outcome: 2000 };
 const FOUND = ["cause", "controllable", "action", "outcome"];
 const ANSWERS = ["yes", "no", "partly"];
 
+// Who has seen a breach's incident, else a button that says so; null: it is over, or nothing here could keep it.
+export function seenOf(breach, noted, most = MOST.note) {
+  const seen = breach.acknowledged;
+  if (seen) return h("span", { class: "seen" }, `✓ ${t("breach.acked", { by: seen.by, time: f.clock(seen.at) })}${seen.note ? `: ${shortened(seen.note, most)}` : ""}`);
+  if (breach.state === "resolved" || !live.canAcknowledge) return null;
+  return h("button", { type: "button", onclick: () => acknowledge(breach, noted) }, t("breach.ack"));
+}
+
 // Notes who has seen an incident; `noted` is called once that is kept.
-export function acknowledge(breach, noted = () => {}) {
+function acknowledge(breach, noted = () => {}) {
   const words = { title: t("ack.title"), send: t("ack.send"), done: t("ack.done"), failed: (reason) => t("ack.failed", { reason }) };
   ask(breach, "ack", words, [text("ack", "note", t("ack.note"), 3)], noted);
 }

@@ -60,6 +60,19 @@ ADVICE: Final[Mapping[str, Advice]] = {
         ),
         ("Offer agents to a queue below its range, or training and back office.", "Tell planning if it happens daily."),
     ),
+    "service_level_day": Advice(
+        "Over the whole day fewer contacts were served in time than the range asks, though no hour may have stood out.",
+        "1,776 of the day's 2,400 contacts were answered within 20 s: 74.0 %, under a range from 75 %.",
+        (
+            "Staffing that is a little short all day.",
+            "Half hours that are bad in turn: breaks, lunch, shift changes.",
+            "A forecast that was too low.",
+        ),
+        (
+            "Compare the day's half hours with their plan on the wallboard: the causes of each stand there.",
+            "Nothing has to happen today; hand it to planning, and look whether it comes back (`repeat_breach`).",
+        ),
+    ),
     "service_level_unusual": Advice(
         "The interval is far from what this queue does at this time of the week, though it may still be in its range.",
         "on Mondays at 10:00 the queue served 84 % in time, give or take chance; today it is 70 % of 300 contacts, "

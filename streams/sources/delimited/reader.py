@@ -26,7 +26,7 @@ from streams.sources.delimited.settings import DelimitedSource
 from streams.sources.delimited.tables.rows import Rows, RowSource
 from streams.sources.delimited.tables.shapes import shaped
 from streams.sources.delimited.tables.workbook_rows import WorkbookRows
-from streams.sources.text import Mark, input_name, texts
+from streams.sources.text import Mark, fault_of, input_name, texts, unkept
 from streams.sources.workbooks.archive import is_workbook, require_new_format
 
 __all__ = ["CHUNK_BYTES", "read", "read_rows", "read_text"]
@@ -154,6 +154,8 @@ def _batches(
     rows = opened()
     if not rows.header and source.header.rows:
         raise UserError(f"{file}: has no line {source.header.rows[-1]}; set header to where the header stands")
+    if (odd := next(filter(unkept, rows.header), None)) is not None:
+        raise UserError(f"{file}: its header {fault_of(odd)}")
     if not any(rows.header):
         raise UserError(f"{file}: is empty; a header line with the columns' names is the least")
     if source.mapping.shape is not None:

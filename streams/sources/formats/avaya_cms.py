@@ -26,7 +26,7 @@ from streams.sources.following import growing
 from streams.sources.proposal import HEAD_BYTES, Option, Proposal, Sighted
 from streams.sources.recognising.grids import decoded, encoding_of
 from streams.sources.source_format import ReadContext, SourceFormat
-from streams.sources.text import Mark, texts
+from streams.sources.text import Mark, fault_of, texts, unkept
 from streams.sources.timestamps.local_time import LocalClock
 
 __all__ = ["FORMAT"]
@@ -78,7 +78,9 @@ class _Reader:
         """The records of a file, in batches of bounded size and in file order."""
         encoding = self._settings.encoding
         pieces: Iterable[str | Mark] = (
-            growing(file, encoding) if context.follow else texts(file, encoding, chunk_bytes=_CHUNK_BYTES)
+            growing(file, encoding, "surrogateescape")
+            if context.follow
+            else texts(file, encoding, chunk_bytes=_CHUNK_BYTES)
         )
         one = _File(self, context)
         rest = ""
@@ -160,7 +162,11 @@ class _File:
         now = self._context.now()
         for text in lines:
             line = text.rstrip("\r").removeprefix("\ufeff")
-            if line.strip(" \t|;,") and not self._is_frame(line):
+            if unkept(line):
+                batch.read += 1
+                self.number += 1
+                batch.dead.append(DeadLetter(self.number, f"row: {fault_of(line)}", cut(line)))
+            elif line.strip(" \t|;,") and not self._is_frame(line):
                 self._row(line, batch, now)
         return batch
 

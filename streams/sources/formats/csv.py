@@ -70,7 +70,7 @@ class CsvReader:
             if is_workbook(file):
                 raise UserError(f"{file}: is a workbook, which cannot be followed; leave out --follow")
             return read_text(
-                growing(file, self.source.settings.encoding),
+                growing(file, self.source.settings.encoding, "surrogateescape"),
                 self.source,
                 file=file,
                 site_timezone=context.site_timezone,

@@ -40,7 +40,11 @@ class JsonLinesReader:
     def read(self, file: str, context: ReadContext) -> Iterator[Batch]:
         """The records of a file, in batches of bounded size and in file order."""
         encoding = self.source.settings.encoding
-        pieces = growing(file, encoding) if context.follow else texts(file, encoding, chunk_bytes=CHUNK_BYTES)
+        pieces = (
+            growing(file, encoding, "surrogateescape")
+            if context.follow
+            else texts(file, encoding, chunk_bytes=CHUNK_BYTES)
+        )
         return read_rows(
             lambda: JsonRows(pieces, self.source.mapping),
             self.source,

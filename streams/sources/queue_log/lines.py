@@ -21,7 +21,7 @@ from streams.records import RecordError
 from streams.sources.batch import DeadLetter, cut
 from streams.sources.delimited.tables.rows import Rows
 from streams.sources.queue_log.clock import TableClock
-from streams.sources.text import Mark
+from streams.sources.text import Mark, fault_of, unkept
 
 __all__ = ["Event", "Events", "Fields", "chronological", "events_of", "is_queue_log"]
 
@@ -39,7 +39,6 @@ _EMPTY: Final = [[""] * (_FIELDS - count) for count in range(_FIELDS)]
 _MOST_FIELDS: Final = 64
 _BACKWARDS_MS: Final = 60_000
 """A file whose lines run back by more is sorted whole."""
-_HALF: Final = re.compile("[\ud800-\udfff]")
 _BEGINNING: Final = 20_000
 """Characters at the beginning of a file by which its layout is told."""
 _LOOKED_AT: Final = 20
@@ -229,10 +228,8 @@ def _require_kept(line: str) -> None:
     Raises:
         RecordError: it holds a NUL character, or bytes of another encoding.
     """
-    if "\0" in line:
-        raise RecordError("row: holds a NUL character")
-    if not line.isascii() and _HALF.search(line):
-        raise RecordError("row: holds a byte that is not of the source's encoding")
+    if unkept(line):
+        raise RecordError(f"row: {fault_of(line)}")
 
 
 def _check(line: str, fields: Fields) -> None:

@@ -30,11 +30,15 @@ def say_how_it_is_opened(findings: Findings) -> None:
 
 def _numbers(findings: Findings) -> None:
     proposal, style = findings.proposal, findings.table.columns[0].style
-    note = f"as in {style.note}" if style.note else ""
     if style.decimal is not None:
-        proposal.put("decimal", style.decimal, note, style.doubt)
+        proposal.put("decimal", style.decimal, _as_in(style.note, style.decimal), style.doubt)
     if style.thousands is not None:
-        proposal.put("thousands", style.thousands, note, "" if style.decimal is not None else style.doubt)
+        doubt = "" if style.decimal is not None else style.doubt
+        proposal.put("thousands", style.thousands, _as_in(style.note, style.thousands), doubt)
+
+
+def _as_in(cell: str, mark: str) -> str:
+    return f"as in {cell}" if mark in cell else ""
 
 
 def _totals(findings: Findings) -> None:

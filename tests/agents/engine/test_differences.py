@@ -29,9 +29,10 @@ def test_empty_figures_at_the_end_take_no_room() -> None:
 
 
 def test_a_figure_that_came_or_went_is_told() -> None:
-    """Lists of different lengths are compared column by column; figures that follow from counts are not named."""
+    """Lists of different lengths are compared column by column; figures that follow from others make no difference."""
     row: dict[str, object] = dict.fromkeys(RESULT_COLUMNS) | {"offered": 4, "integrity": "ok"}
     before, after = figures_of(row), figures_of(row | {"offered": 5, "overdue": 2, "process_sigma": 1.5})
     assert difference(before, after) == "offered 4 -> 5; overdue not reported -> 2"
     assert difference(after, before) == "offered 5 -> 4; overdue 2 -> not reported"
     assert difference(before, before) == ""
+    assert figures_of(row | {"process_sigma": 1.5, "effect_aht": 0.1}) == before

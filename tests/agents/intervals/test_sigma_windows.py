@@ -14,13 +14,22 @@ def counts(numerator: int, denominator: int) -> ServiceLevelCounts:
     return ServiceLevelCounts(numerator, denominator, trusted=True)
 
 
+def sigmas(days: LevelDays) -> dict[str, float | None]:
+    """The level of each window."""
+    return {window: process.level for window, process in days.processes(RULE).items()}
+
+
 def test_windows_are_sums_of_counts() -> None:
     """A day of 40 in 50 and one of 18 in 50 are 0.8 today and 0.58 for the week: 2.3416 and 1.7019 with the shift."""
     days = LevelDays()
     days.add(100, counts(18, 50))
     days.add(101, counts(40, 50))
     # Phi^-1(0.58) = 0.20189 by tables.
-    assert days.sigmas(RULE) == {"day": pytest.approx(2.3416, abs=5e-5), "week": pytest.approx(1.70189, abs=5e-5)}
+    assert sigmas(days) == {"day": pytest.approx(2.3416, abs=5e-5), "week": pytest.approx(1.70189, abs=5e-5)}
+    assert {window: process.dpmo for window, process in days.processes(RULE).items()} == {
+        "day": 200_000,
+        "week": 420_000,
+    }
 
 
 def test_a_correction_takes_the_old_figure_out_exactly() -> None:
@@ -46,11 +55,11 @@ def test_low_volume_has_no_sigma_and_perfection_a_bound() -> None:
     """Under 30 contacts nothing is shown; 100 in 100 has the lower bound 1 - 0.05^(1/100), a sigma of 3.3871."""
     days = LevelDays()
     days.add(100, counts(20, 29))
-    assert days.sigmas(RULE) == {}
+    assert sigmas(days) == {}
     perfect = LevelDays()
     perfect.add(100, counts(100, 100))
     # 0.05^(1/100) = 0.970487; Phi^-1 of it is 1.8884.
-    assert perfect.sigmas(RULE)["day"] == pytest.approx(3.3884, abs=5e-4)
+    assert sigmas(perfect)["day"] == pytest.approx(3.3884, abs=5e-4)
     nothing = LevelDays()
     nothing.add(100, None)
-    assert nothing.sigmas(RULE) == {}
+    assert sigmas(nothing) == {}

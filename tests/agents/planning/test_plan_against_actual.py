@@ -86,6 +86,28 @@ def test_the_causes_of_the_worked_example(patient: tuple[QueueSettings, ...]) ->
     assert sizes == sorted(sizes, reverse=True)
 
 
+def test_every_final_interval_has_its_effects_and_sigma(patient: tuple[QueueSettings, ...]) -> None:
+    """The same effects stand in the row of any interval, breach or not; 112 contacts all in time have sigma's bound."""
+    row = Run(patient).feed(the_example()).finish("09:30").latest()["09:00"]
+    assert row["effect_volume"] == pytest.approx(-0.2718417151, abs=1e-9)
+    assert row["effect_aht"] == pytest.approx(-0.3186188340, abs=1e-9)
+    assert row["effect_staffing"] == pytest.approx(-0.1986267785, abs=1e-9)
+    # f(plan) is 0.8883500192 by CRAN's ErlangC.
+    assert row["effect_unexplained"] == pytest.approx(1 - (0.8883500192 - 0.7890873277), abs=1e-9)
+    assert row["service_level"] == 1
+    # 0.05^(1/112) = 0.973607; Phi^-1 of it is 1.9367.
+    assert row["process_sigma"] == pytest.approx(1.9367 + 1.5, abs=5e-5)
+    few = [*the_example()[:14], *contacts("09:00", 29, handle=205_000)]
+    assert Run(patient).feed(few).finish("09:30").latest()["09:00"]["process_sigma"] is None
+
+
+def test_an_interval_without_a_plan_has_no_effects(patient: tuple[QueueSettings, ...]) -> None:
+    """There is nothing to attribute to; sigma needs contacts alone."""
+    row = Run(patient).feed(the_example()[14:]).finish("09:30").latest()["09:00"]
+    assert [row[f"effect_{cause}"] for cause in ("volume", "aht", "staffing", "unexplained")] == [None] * 4
+    assert row["process_sigma"] is not None
+
+
 def test_an_interval_that_is_not_wholly_known_has_no_causes_and_says_why(patient: tuple[QueueSettings, ...]) -> None:
     """Without a schedule there is nothing to compare staffing with."""
     records = [plan("09:00", EVENING, 100, 180), *the_example()[1:]]

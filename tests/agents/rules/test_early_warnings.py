@@ -101,6 +101,16 @@ def test_is_a_warning_once_the_running_sum_reaches_the_limit() -> None:
     assert interval.look("10:31", **settled(54, 100)) == []
 
 
+def test_warns_no_more_where_the_breach_has_taken_over() -> None:
+    """After 0.60 the breach is open; an interval that is lost by far is shown, and is no second warning."""
+    queue = Queue(RULES)
+    for _ in range(3):
+        queue.interval(level=0.55)
+    assert queue.states("service_level_below_range") == [("opened", "09:00")]
+    interval = OpenInterval(queue)
+    assert interval.look("10:30", **settled(10, 100)) == [("opened", "service_level_lost", "info")]
+
+
 def test_an_interval_that_is_lost_by_far_warns_by_itself() -> None:
     """A certain shortfall of 0.50 in one half hour."""
     interval = OpenInterval(Queue({**RULES, "service_level_below_range": {"accumulate": 2.0, "critical": 3.0}}))

@@ -212,9 +212,16 @@ class TestFewContacts:
         queue = Queue(BELOW)
         for level, offered in ((0.15, 100), (0.15, 100), (0.80, 100), (1.0, 10), (0.2, 10), (0.80, 100)):
             queue.interval(level=level, offered=offered)
-        assert queue.states("service_level_below_range")[-1] == ("updated", "10:30")
+        assert queue.states("service_level_below_range")[-2:] == [("updated", "10:00"), ("updated", "10:30")]
         queue.interval()
         assert queue.states("service_level_below_range")[-1] == ("resolved", "11:00")
+
+    def test_one_inside_says_nothing_where_they_are_outside_together(self) -> None:
+        """None of ten, then 100 % of ten: nobody says that it is back inside for 0 intervals."""
+        queue = Queue(BELOW)
+        for level, offered in ((0.15, 100), (0.15, 100), (0.0, 10), (1.0, 10)):
+            queue.interval(level=level, offered=offered)
+        assert queue.states("service_level_below_range") == [("opened", "08:30"), ("updated", "09:00")]
 
     def test_no_end_is_told_of_an_interval_outside(self) -> None:
         """95 % of 19 and none of one are inside together; the next interval inside says so."""
@@ -580,6 +587,54 @@ class TestForecastAccuracy:
         queue = Queue(self.RULES)
         self._day(140, 100, queue)
         assert queue.records("forecast_accuracy")[0]["severity"] == "critical"
+
+
+class TestServiceLevelDay:
+    """4.3: the day's service level, when its last interval is final."""
+
+    RULES = {"service_level_below_range": {"on": False}}  # noqa: RUF012 - read only
+
+    def _day(self, queue: Queue, level: float, date: str = "2026-03-02", offered: int = 100) -> None:
+        for half in range(24):
+            start = f"{date}T{8 + half // 2:02d}:{30 * (half % 2):02d}"
+            queue.interval(start, level=(0.78, level)[half % 2], offered=offered)
+
+    def test_a_day_of_good_and_bad_half_hours_is_told_at_its_end(self) -> None:
+        """Half at 78 %, half at 70 %: 74 % of 2,400 contacts; a day at 75 % ends it."""
+        queue = Queue(self.RULES)
+        self._day(queue, 0.70)
+        (record,) = queue.records("service_level_day")
+        assert (record["item"], record["severity"], record["observed"]) == ("4.3", "warning", 0.74)
+        assert str(record["message"]).startswith(
+            "sales 2026-03-02: the day's service level 74 % (1776 of 2400 answered within 20 s), range 75-90 %, "
+        )
+        assert record["title"] == "sales: the day's service level 74 % (range 75-90 %), 2026-03-02"
+        self._day(queue, 0.72, "2026-03-03")
+        assert queue.states("service_level_day")[1] == ("resolved", "2026-03-03T19:30")
+        assert "back inside" in str(queue.records("service_level_day")[1]["title"])
+
+    def test_is_critical_fifteen_points_under(self) -> None:
+        """78 and 42 % are 60 %: not deep; 78 and 40 % are 59 %."""
+        for level, severity in ((0.42, "warning"), (0.40, "critical")):
+            queue = Queue(self.RULES)
+            self._day(queue, level)
+            assert queue.records("service_level_day")[0]["severity"] == severity
+
+    def test_a_day_of_few_contacts_is_not_judged(self) -> None:
+        """39 contacts are fewer than twice 20; low volume by interval does not matter."""
+        for last, opens in ((19, False), (20, True)):
+            queue = Queue(self.RULES)
+            queue.interval("08:00", level=0.5, offered=20)
+            queue.interval("19:30", level=0.5, offered=last)
+            assert bool(queue.records("service_level_day")) is opens
+
+    def test_a_restart_within_the_day_changes_nothing(self) -> None:
+        """The counts of before are in the state."""
+        queue = Queue(self.RULES)
+        queue.interval("08:00", level=0.5)
+        queue.restart()
+        queue.interval("19:30", level=0.6)
+        assert queue.records("service_level_day")[0]["observed"] == 0.55
 
 
 class TestRepeatBreach:

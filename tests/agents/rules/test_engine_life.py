@@ -14,7 +14,10 @@ from config.rules import RULES
 from streams.columns import BREACH_COLUMNS
 from streams.results import breach_id
 
-BELOW = {"service_level_below_range": {"accumulate": 0.50, "critical": 1.50}}
+BELOW = {
+    "service_level_below_range": {"accumulate": 0.50, "critical": 1.50},
+    "service_level_day": {"on": False},
+}
 NIGHT = {"mon-sun": ["15:00-24:00", "00:00-02:00"]}
 
 
@@ -330,8 +333,7 @@ class TestInTheMachine:
 
     def test_an_idle_queue_without_hours_is_due_when_its_day_is_over(self) -> None:
         """So that a tick is written, and the breach does not stay open over night."""
-        rules = {"service_level_below_range": {"accumulate": 0.5, "critical": 1.5}}
-        machine = engine(rules=rules)
+        machine = engine(rules=BELOW)
         counts = {"offered": 100, "answered": 100, "answered_within": 10, "abandoned": 0, "waiting": 0}
         machine.apply([snapshot("22:00", **counts)], "call-data/0", 0, at("22:30"))
         machine.tick(at("22:36"))

@@ -102,6 +102,9 @@ def test_alerts_name_only_metrics_that_exist() -> None:
 SHOWN = {
     "service_level_below_range": ("service level below its range", "服务水平低于范围", 0.412, 0.75, "41.2 %", "75.0 %"),
     "service_level_above_range": ("service level above its range", "服务水平高于范围", 0.973, 0.9, "97.3 %", "90.0 %"),
+    "service_level_day": (
+        "the day's service level below its range", "当日服务水平低于范围", 0.61, 0.75, "61.0 %", "75.0 %",
+    ),
     "service_level_unusual": (
         "service level unusually low", "服务水平异常偏低", 0.61, 0.702, "61.0 %", "70.2 %",
     ),

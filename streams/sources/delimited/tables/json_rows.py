@@ -16,8 +16,8 @@ from config.sources.expressions import columns_of
 from config.sources.mapping import ColumnMapping
 from streams.sources.batch import DeadLetter, cut
 from streams.sources.cell_types import JSON_NUMBER
-from streams.sources.delimited.tables.rows import Block, unkept
-from streams.sources.text import Mark, whole_lines
+from streams.sources.delimited.tables.rows import Block
+from streams.sources.text import Mark, fault_of, unkept, whole_lines
 
 __all__ = ["JsonRows"]
 
@@ -77,6 +77,9 @@ class _Gathered:
         """Add the rows of a line; a blank one is passed over."""
         line = line.strip(_BLANK)
         if not line:
+            return
+        if unkept(line):
+            self._refuse(line, fault_of(line))
             return
         try:
             value = _DECODER.decode(line.encode())

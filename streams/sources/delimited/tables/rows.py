@@ -5,7 +5,6 @@ Python's csv module says what a row is. Where a block of text is so regular that
 times faster and to the same cells; at the first doubt the block goes through csv.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -20,13 +19,12 @@ from config.sources.layout import FIRST_LINE, HeaderLayout
 from streams.sources.batch import DeadLetter, cut
 from streams.sources.delimited.tables.header import HeaderFinder, Width, joined_header, separator
 from streams.sources.delimited.tables.open_lines import End, OpenLines, Row
-from streams.sources.text import Mark, whole_lines
+from streams.sources.text import Mark, fault_of, unkept, whole_lines
 
-__all__ = ["Block", "RowSource", "Rows", "unkept"]
+__all__ = ["Block", "RowSource", "Rows"]
 
 _MOST_ROWS: Final = 65_536
 """Rows after which a block of irregular text is handed on."""
-_HALF: Final = re.compile("[\ud800-\udfff]")
 _END: Final = {Mark.QUIET: End.QUIET, Mark.TURNED: End.OVER}
 
 
@@ -286,23 +284,19 @@ class _Gathered:
             return
         self._number += 1
         fits = problem is None and self._width.fits(cells)
-        if fits and not (self._odd and unkept(text)):
+        odd = self._odd and unkept(text)
+        if fits and not odd:
             self._numbers.append(self._number)
             self._cells.append(cells)
             self._texts.append(text)
             return
-        if problem is None and not fits:
-            problem = f"has {len(cells)} cell{'s' * (len(cells) > 1)}, and the header has {self._width.header}"
+        if odd:
+            problem = fault_of(text)
         elif problem is None:
-            problem = "holds a NUL character" if "\0" in text else "holds half a surrogate pair"
+            problem = f"has {len(cells)} cell{'s' * (len(cells) > 1)}, and the header has {self._width.header}"
         self._ragged.append(DeadLetter(self._number, f"row: {problem}", cut(text)))
 
     def block(self, places: Mapping[str, int]) -> Block:
         """The rows with the columns at these places, by name."""
         columns = {name: pa.array([row[place] for row in self._cells], pa.string()) for name, place in places.items()}
         return Block(np.array(self._numbers, dtype=np.int64), columns, self._texts.__getitem__, self._ragged)
-
-
-def unkept(text: str) -> bool:
-    """Whether a text holds what no database or file keeps: a NUL character, half a surrogate pair."""
-    return "\0" in text or (not text.isascii() and _HALF.search(text) is not None)

@@ -12,7 +12,8 @@ import pyarrow as pa
 from config.sources.expressions import columns_of
 from streams.sources.batch import DeadLetter, cut
 from streams.sources.delimited.settings import DelimitedSource
-from streams.sources.delimited.tables.rows import Block, unkept
+from streams.sources.delimited.tables.rows import Block
+from streams.sources.text import unkept
 from streams.sources.workbooks.archive import opened
 from streams.sources.workbooks.book import read_book
 from streams.sources.workbooks.sheet import Sheet, SheetRow

@@ -277,6 +277,7 @@ def test_process_sigma_of_the_day(worker: Worker, scraper: Scraper) -> None:
     worker.send("sales", call(99, TEN + HALF_HOUR + 120_000, 5))
     assert scraper.get("intervalwatch_process_sigma", window="day") == pytest.approx(2.3416, abs=5e-5)
     assert scraper.get("intervalwatch_process_sigma", window="week") == pytest.approx(2.3416, abs=5e-5)
+    assert scraper.get("intervalwatch_process_dpmo", window="day") == 200_000
 
 
 def test_a_correction_reaches_the_process_sigma(worker: Worker, scraper: Scraper) -> None:
@@ -292,7 +293,7 @@ def test_a_correction_reaches_the_process_sigma(worker: Worker, scraper: Scraper
 def test_process_sigma_is_withheld_at_low_volume(worker: Worker, scraper: Scraper) -> None:
     """Five contacts give no sigma."""
     two_intervals(worker)
-    assert "intervalwatch_process_sigma" not in scraper.names()
+    assert not {"intervalwatch_process_sigma", "intervalwatch_process_dpmo"} & set(scraper.names())
 
 
 # --- the page ---------------------------------------------------------------------------------------
