@@ -1,4 +1,4 @@
-"""What the alarm finds, and what it costs: the shipped rules beside a raw sum and an EWMA, on the same intervals.
+"""How soon the alarm tells, and its cost: the shipped rules beside a raw sum and an EWMA, on the same intervals.
 
     python bench/bench_alarm.py              # the whole table, some minutes on two cores
     python bench/bench_alarm.py --quick      # a look
