@@ -1,4 +1,4 @@
-"""The incidents that the alarm finds, and the false alarms that they cost, beside a raw sum and an EWMA.
+"""How soon the alarm tells, and its cost: the shipped rules beside a raw sum and an EWMA, on the same intervals.
 
     python bench/bench_alarm.py              # the whole table, some minutes on two cores
     python bench/bench_alarm.py --quick      # a look
