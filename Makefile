@@ -16,7 +16,7 @@ help: ## Show this list (the default)
 demo: .venv/program ## A simulated call centre with everything on: prints where to look; end it with Ctrl-C
 	@trap : INT; .venv/bin/intervalwatch demo $(ARGS) || test $$? -eq 130
 
-# Two processes: one runs the live tests one after the other, which mostly wait, and the other runs the rest beside it.
+# Two processes, each with servers of its own: live tests mostly wait. loadgroup deals tests out one by one.
 test: .venv/tools ## All tests; those that need a server this machine lacks are skipped (ARGS="-k erlang" for some)
 	@.venv/bin/python -m pytest --numprocesses 2 --dist loadgroup $(ARGS)
 

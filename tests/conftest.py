@@ -10,11 +10,8 @@ SHARED_CASES = SHARED_DATA.with_name("cases")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the live tests in one process, and begin with them: their servers are shared, and they last longest."""
-    live = [item for item in items if item.get_closest_marker("live")]
-    for item in live:
-        item.add_marker(pytest.mark.xdist_group("live"))
-    items[:] = [*live, *(item for item in items if not item.get_closest_marker("live"))]
+    """Begin with the live tests: they last longest, and mostly wait."""
+    items.sort(key=lambda item: item.get_closest_marker("live") is None)
 
 
 @pytest.fixture(scope="session")
