@@ -26,6 +26,7 @@ def get(server: ServerThread, path: str) -> bytes:
 
 def test_it_serves_while_the_loop_of_the_stream_is_blocked(tmp_path: Path) -> None:
     """Rows are handed over, and answers come, though the caller's thread does nothing for the server."""
+    before = threading.active_count()
     view = View(configuration(tmp_path))
     server = ServerThread(make_app(view, health=lambda: (True, "ok"), now=lambda: AT_NOON), "127.0.0.1", 0)
     server.start()
@@ -38,7 +39,7 @@ def test_it_serves_while_the_loop_of_the_stream_is_blocked(tmp_path: Path) -> No
     finally:
         server.stop()
     server.call(view.result, final("sales", 9))
-    assert threading.active_count() < 20
+    assert threading.active_count() <= before
 
 
 def test_an_address_in_use_is_one_line_and_leaves_no_thread(tmp_path: Path) -> None:
