@@ -1,7 +1,7 @@
 # ruff: noqa: RUF001  Chinese text has full-width marks
 """Condition and sentence of the rules on service level, abandonment and occupancy (item 2.G.A)."""
 
-from typing import Final
+from typing import Final, cast
 
 import msgspec
 
@@ -26,6 +26,9 @@ from streams.results import BreachRecord, IntervalResult
 
 __all__ = ["LOGIC"]
 
+_LEVEL: Final = ("service level", "服务水平")
+_DAY_LEVEL: Final = ("the day's service level", "当日服务水平")
+
 
 def _below_range(context: IntervalContext, rule: RuleSettings) -> Observation | None:
     level, settings = context.result.service_level, context.settings.service_level
@@ -35,19 +38,25 @@ def _below_range(context: IntervalContext, rule: RuleSettings) -> Observation | 
 
 
 def _tell_level(record: BreachRecord, context: IntervalContext) -> Pair:
-    level, counts, settings = record.observed, _counted(context), context.settings.service_level
-    shown = percents(level, record.limit)[0]
-    ends, target = _range(context), set_percent(settings.target)
-    aim, aim_zh = ("", "") if settings.target is None else (f", target {target}", f"，目标 {target}")
-    return (
-        f"service level {shown}{counts[0]}, range {ends}{aim}",
-        f"服务水平 {shown}{counts[1]}，范围 {ends}{aim_zh}",
-    )
+    return _told(record, context, _LEVEL, _counted(context))
 
 
 def _head_level(record: BreachRecord, context: IntervalContext) -> Pair:
+    return _headed(record, context, _LEVEL)
+
+
+def _told(record: BreachRecord, context: IntervalContext, noun: Pair, counts: Pair) -> Pair:
+    """`service level 20 % (94 of 460 answered within 15 s), range 85-100 %, target 90 %`."""
     shown, ends = percents(record.observed, record.limit)[0], _range(context)
-    return f"service level {shown} (range {ends})", f"服务水平 {shown}（范围 {ends}）"
+    target = context.settings.service_level.target
+    aim = ("", "") if target is None else (f", target {set_percent(target)}", f"，目标 {set_percent(target)}")
+    return f"{noun[0]} {shown}{counts[0]}, range {ends}{aim[0]}", f"{noun[1]} {shown}{counts[1]}，范围 {ends}{aim[1]}"
+
+
+def _headed(record: BreachRecord, context: IntervalContext, noun: Pair) -> Pair:
+    """`service level 20 % (range 85-100 %)`."""
+    shown, ends = percents(record.observed, record.limit)[0], _range(context)
+    return f"{noun[0]} {shown} (range {ends})", f"{noun[1]} {shown}（范围 {ends}）"
 
 
 def _range(context: IntervalContext) -> str:
@@ -58,12 +67,11 @@ def _range(context: IntervalContext) -> str:
 
 def _counted(context: IntervalContext) -> Pair:
     """` (94 of 460 answered within 15 s)`, in the words of the queue's definition; nothing where they are not known."""
-    return _words(level_counts(context.result, context.settings), context)
+    counts = _level_counts(context)
+    return ("", "") if counts is None else _words(counts, context)
 
 
-def _words(counts: object, context: IntervalContext) -> Pair:
-    if not isinstance(counts, tuple):
-        return "", ""
+def _words(counts: tuple[int, int], context: IntervalContext) -> Pair:
     (good, total), level = counts, context.settings.service_level
     within, short = trim(level.threshold_ms / 1000), trim(level.short_abandon_ms / 1000)
     english, chinese = {
@@ -95,20 +103,12 @@ def _day(day: DayFigures, context: IntervalContext, rule: RuleSettings) -> tuple
 
 
 def _tell_day(record: BreachRecord, context: IntervalContext) -> Pair:
-    shown, ends = percents(record.observed, record.limit)[0], _range(context)
-    counts, target = _words(context.told["level_counts"], context), set_percent(context.settings.service_level.target)
-    aim, aim_zh = (
-        ("", "") if context.settings.service_level.target is None else (f", target {target}", f"，目标 {target}")
-    )
-    return (
-        f"the day's service level {shown}{counts[0]}, range {ends}{aim}",
-        f"当日服务水平 {shown}{counts[1]}，范围 {ends}{aim_zh}",
-    )
+    counts = cast("tuple[int, int]", context.told["level_counts"])
+    return _told(record, context, _DAY_LEVEL, _words(counts, context))
 
 
 def _head_day(record: BreachRecord, context: IntervalContext) -> Pair:
-    shown, ends = percents(record.observed, record.limit)[0], _range(context)
-    return f"the day's service level {shown} (range {ends})", f"当日服务水平 {shown}（范围 {ends}）"
+    return _headed(record, context, _DAY_LEVEL)
 
 
 def _unusual(context: IntervalContext, rule: RuleSettings) -> Observation | None:
