@@ -172,7 +172,8 @@ class HistorySink:
                 if not lacking or lacking == before:
                     break
             if lacking or is_another:
-                log.info("history lacks results of %d queues; it is filled from the topics", len(lacking))
+                why = f"lacks results of {len(lacking)} queues" if lacking else "has taken another's place"
+                log.info("history %s; it is filled from the topics", why)
                 await asyncio.to_thread(fill, self._store)
         except UserError as error:
             self.is_to_fill = True
