@@ -68,6 +68,8 @@ OPTIONS: Final[Mapping[str, SourceOption]] = MappingProxyType(
 )
 """The keys that all formats share."""
 
+_NO_FILES: Final = ("idna", "punycode", "unicode-escape", "raw-unicode-escape")
+"""Encodings of Python's that no file is in."""
 _ONLY_FOR: Final = {
     "absent": ("interval",),
     "interval_minutes": ("interval", "plan"),
@@ -162,7 +164,8 @@ def _choice(fields: Mapping[str, Node], key: str, options: tuple[str, ...]) -> s
 def _encoding(node: Node) -> str:
     name = node.text("an encoding such as utf-8, windows-1252 or utf-16")
     try:
-        known = codecs.lookup(name)._is_text_encoding  # noqa: SLF001 - bytes.decode itself asks this
+        codec = codecs.lookup(name)
+        known = codec._is_text_encoding and codec.name not in _NO_FILES  # noqa: SLF001 - bytes.decode itself asks this
     except LookupError:
         known = False
     if not known:

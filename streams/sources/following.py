@@ -43,8 +43,8 @@ def growing(file: str, encoding: str, errors: str = "strict") -> Iterator[str | 
         yield from _growing(file, encoding, errors)
     except FileNotFoundError:
         raise UserError(f"{file}: no such file; check the path") from None
-    except UnicodeDecodeError as error:
-        raise UserError(f"{file}: is not {encoding} ({error.reason}); set encoding") from None
+    except UnicodeError as error:
+        raise UserError(f"{file}: is not {encoding} ({error}); set encoding") from None
     except OSError as error:
         raise UserError(f"{file}: cannot be read: {error.strerror or error}") from None
 

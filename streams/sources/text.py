@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from config.errors import UserError
+from streams.sources.escapes import ESCAPE, ESCAPED
 
 __all__ = ["CUT", "WIDE", "Mark", "fault_of", "input_name", "log_texts", "texts", "unkept", "whole_lines"]
 
@@ -27,8 +28,6 @@ WIDE: Final = ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-3
 CUT: Final = "\0cut off\0"
 """Stands in the text where a compressed file is cut off."""
 _HALF: Final = re.compile("[\ud800-\udfff]")
-_ESCAPED: Final = (0xDC80, 0xDCFF)
-"""Half surrogates that stand for a byte which could not be decoded."""
 _HEAD_CHARACTERS: Final = 1 << 16
 _LEAST_BAD: Final = 3
 _BAD_SHARE: Final = 0.02
@@ -64,7 +63,7 @@ def fault_of(text: str) -> str:
     if "\0" in text:
         return "holds a NUL character"
     half = _HALF.search(text)
-    if half is not None and _ESCAPED[0] <= ord(half[0]) <= _ESCAPED[1]:
+    if half is not None and ESCAPED[0] <= ord(half[0]) <= ESCAPED[1]:
         return "holds a byte that is not of the source's encoding"
     return "holds half a surrogate pair"
 
@@ -132,28 +131,32 @@ def _decoded(stream: "BinaryIO | gzip.GzipFile", encoding: str, name: str, chunk
     codec = codecs.lookup(encoding).name
     wide = codec in WIDE
     make = codecs.getincrementaldecoder("utf-8-sig" if codec == "utf-8" else codec)
-    strict, lenient = make(), make("surrogateescape")
+    strict, lenient = make(), make(ESCAPE)
     lines, first = 0, True
-    for raw, fault in _pieces(stream, name, chunk_bytes):
+    for raw, cut in _pieces(stream, name, chunk_bytes):
         if first and not wide and raw.startswith(_UTF16_MARKS):
             raise UserError(f"{name}: begins like UTF-16, and is read as {encoding}; set encoding: utf-16")
         first = False
         state = strict.getstate()
         try:
             text = strict.decode(raw, final=not raw)
-        except UnicodeDecodeError as error:
-            if wide:
+        except UnicodeError as error:
+            if wide and isinstance(error, UnicodeDecodeError):
                 line = lines + error.object[: error.start].count(b"\n") + 1
                 raise UserError(_other_encoding(name, line, error.object[error.start], encoding)) from None
             lenient.setstate(state)
-            text = lenient.decode(raw, final=not raw)
+            try:
+                text = lenient.decode(raw, final=not raw)
+            except UnicodeError as fault:  # the codec itself gives up
+                problem = f"line {lines + 1} or later: is not {encoding} ({fault})"
+                raise UserError(f"{name}: {problem}; set the source's encoding") from None
             strict.setstate(lenient.getstate())
         if wide and "\0" in text:
             raise UserError(f"{name}: holds a NUL character: a binary file; export it as delimited text")
         lines += text.count("\n")
         if text:
             yield text
-        if fault:
+        if cut:
             yield f"{CUT}\n"
 
 

@@ -22,6 +22,7 @@ from streams.sources.avaya_cms.rows import (
     spot_of_report,
 )
 from streams.sources.batch import Batch, DeadLetter, cut
+from streams.sources.escapes import ESCAPE
 from streams.sources.following import growing
 from streams.sources.proposal import HEAD_BYTES, Option, Proposal, Sighted
 from streams.sources.recognising.grids import decoded, encoding_of
@@ -78,9 +79,7 @@ class _Reader:
         """The records of a file, in batches of bounded size and in file order."""
         encoding = self._settings.encoding
         pieces: Iterable[str | Mark] = (
-            growing(file, encoding, "surrogateescape")
-            if context.follow
-            else texts(file, encoding, chunk_bytes=_CHUNK_BYTES)
+            growing(file, encoding, ESCAPE) if context.follow else texts(file, encoding, chunk_bytes=_CHUNK_BYTES)
         )
         one = _File(self, context)
         rest = ""

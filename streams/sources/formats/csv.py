@@ -15,6 +15,7 @@ from streams.sources.batch import Batch
 from streams.sources.delimited.mapping import require_constants
 from streams.sources.delimited.reader import read, read_text
 from streams.sources.delimited.settings import DelimitedSource
+from streams.sources.escapes import ESCAPE
 from streams.sources.following import growing
 from streams.sources.proposal import HEAD_BYTES, Proposal, Sighted
 from streams.sources.recognising.grids import delimited_grid, sheet_grids
@@ -70,7 +71,7 @@ class CsvReader:
             if is_workbook(file):
                 raise UserError(f"{file}: is a workbook, which cannot be followed; leave out --follow")
             return read_text(
-                growing(file, self.source.settings.encoding, "surrogateescape"),
+                growing(file, self.source.settings.encoding, ESCAPE),
                 self.source,
                 file=file,
                 site_timezone=context.site_timezone,

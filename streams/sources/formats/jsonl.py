@@ -13,6 +13,7 @@ from streams.sources.delimited.mapping import require_constants
 from streams.sources.delimited.reader import CHUNK_BYTES, read_rows
 from streams.sources.delimited.settings import DelimitedSource
 from streams.sources.delimited.tables.json_rows import JsonRows
+from streams.sources.escapes import ESCAPE
 from streams.sources.following import growing
 from streams.sources.proposal import HEAD_BYTES, Proposal, Sighted
 from streams.sources.recognising.grids import json_grid
@@ -40,11 +41,7 @@ class JsonLinesReader:
     def read(self, file: str, context: ReadContext) -> Iterator[Batch]:
         """The records of a file, in batches of bounded size and in file order."""
         encoding = self.source.settings.encoding
-        pieces = (
-            growing(file, encoding, "surrogateescape")
-            if context.follow
-            else texts(file, encoding, chunk_bytes=CHUNK_BYTES)
-        )
+        pieces = growing(file, encoding, ESCAPE) if context.follow else texts(file, encoding, chunk_bytes=CHUNK_BYTES)
         return read_rows(
             lambda: JsonRows(pieces, self.source.mapping),
             self.source,

@@ -8,6 +8,7 @@ from config.sources.fields import LIST_ENTRIES
 from config.sources.settings import SourceOption, SourceSettings
 from config.yaml import Node
 from streams.sources.batch import Batch
+from streams.sources.escapes import ESCAPE
 from streams.sources.following import growing
 from streams.sources.objects.first import first_text
 from streams.sources.proposal import Proposal, Sighted
@@ -58,7 +59,7 @@ class QueueLogReader:
         clock = TableClock(zone, settings.on_ambiguous, settings.on_nonexistent)
         log = self._log or QueueLog(self.options, context.skew_ms, context.now)
         if context.follow:
-            pieces = growing(file, settings.encoding, "surrogateescape")
+            pieces = growing(file, settings.encoding, ESCAPE)
         else:
             pieces = log_texts(file, settings.encoding, chunk_bytes=_CHUNK_BYTES)
         self._log = None

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
 from config.errors import UserError
+from streams.sources.escapes import ESCAPE
 from streams.sources.following import growing
 from streams.sources.text import Mark
 
@@ -96,7 +97,7 @@ def _file_texts(stream: BinaryIO, encoding: str, name: str) -> Iterator[str | En
     codec = codecs.lookup(encoding).name
     if head in _UTF16 and not codec.startswith("utf-16"):
         raise UserError(f"{name}: begins like UTF-16, and is read as {encoding}; set encoding: utf-16")
-    decoder = codecs.getincrementaldecoder("utf-8-sig" if codec == "utf-8" else codec)(errors="surrogateescape")
+    decoder = codecs.getincrementaldecoder("utf-8-sig" if codec == "utf-8" else codec)(errors=ESCAPE)
     source: BinaryIO = gzip.GzipFile(fileobj=buffered) if head == _GZIP else buffered  # type: ignore[assignment]
     torn = ""
     raw = b"-"
@@ -109,6 +110,6 @@ def _file_texts(stream: BinaryIO, encoding: str, name: str) -> Iterator[str | En
         try:
             if text := decoder.decode(raw, final=not raw):
                 yield text
-        except UnicodeDecodeError as error:
-            raise UserError(f"{name}: is not {encoding} ({error.reason}); set encoding") from None
+        except UnicodeError as error:
+            raise UserError(f"{name}: is not {encoding} ({error}); set encoding") from None
     yield End(torn)

@@ -66,7 +66,7 @@ def test_what_stands_before_the_cut_of_a_gzip_file_is_read(tmp_path: Path, chunk
 @pytest.mark.parametrize(
     ("encoding", "bad"),
     [("utf-8", b"\xf1"), ("utf-8", b"\xe2\x82"), ("ascii", b"\x80"), ("windows-1252", b"\x81"), ("gb18030", b"\xff"),
-     ("utf-8", b"\0\0\0")],
+     ("utf-8", b"\0\0\0"), ("utf-7", b"+\0"), ("iso2022_jp", b"\xff")],
 )  # fmt: skip
 def test_a_bad_byte_is_a_mark_in_its_line(tmp_path: Path, encoding: str, bad: bytes, chunk_bytes: int) -> None:
     """All other lines come as they are, behind it, too."""

@@ -8,7 +8,7 @@ import re
 from typing import Final
 
 from config.sources.layout import HeaderLayout
-from streams.sources.delimited.tables.open_lines import End, OpenLines
+from streams.sources.delimited.tables.open_lines import ANY_WIDTH, End, OpenLines
 
 __all__ = ["HeaderFinder", "Width", "joined_header", "separator"]
 
@@ -54,7 +54,7 @@ class HeaderFinder:
                 lines.pass_over()
                 self._line += 1
                 continue
-            row = lines.row(0, end)
+            row = lines.row(ANY_WIDTH, end)
             if row is None:
                 return None
             self._line += 1
@@ -85,6 +85,11 @@ class Width:
     def cells(self) -> int:
         """Cells of a row, as far as rows were seen."""
         return self._header + self.trailing
+
+    @property
+    def possible(self) -> range:
+        """The numbers of cells that the next row may have."""
+        return range(self._header, self._header + (1 if self._narrow else 2))
 
     @property
     def header(self) -> int:

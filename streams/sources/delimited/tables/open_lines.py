@@ -12,7 +12,10 @@ from collections.abc import Iterator
 from enum import Enum, auto
 from typing import Final, NamedTuple
 
-__all__ = ["End", "OpenLines", "Row"]
+__all__ = ["ANY_WIDTH", "End", "OpenLines", "Row"]
+
+ANY_WIDTH: Final = range(0)
+"""The widths of a row where any number of cells may be right."""
 
 _LONGEST: Final = 131_072
 """Characters of a row of several lines: the csv module's own limit of a cell."""
@@ -125,11 +128,11 @@ class OpenLines:
         except csv.Error:
             return
 
-    def row(self, width: int, end: End) -> Row | None:
+    def row(self, widths: range, end: End) -> Row | None:
         """The next row; None where there is none, or where it goes on in lines that have not come.
 
         Args:
-            width: cells of the header; 0: of any number.
+            widths: the numbers of cells that a row may have; `ANY_WIDTH` where nothing is known of them.
             end: what follows the lines at hand.
         """
         if not self:
@@ -141,8 +144,8 @@ class OpenLines:
             return self._single(Row([line], line, f"a cell cannot be read ({error})"))
         if not is_open:
             return self._single(Row(cells, line))
-        self._look_inside(width)
-        problem = self._stray(line, len(cells), width, end)
+        self._look_inside(widths)
+        problem = self._stray(line, len(cells), widths, end)
         if problem is not None:
             return self._single(Row(cells, line, problem))
         if not self._closed:
@@ -151,24 +154,24 @@ class OpenLines:
         self._first = self._upto
         return Row(next(csv.reader(io.StringIO(text, newline=""), delimiter=self._delimiter)), text)
 
-    def _stray(self, line: str, count: int, width: int, end: End) -> str | None:
+    def _stray(self, line: str, count: int, widths: range, end: End) -> str | None:
         """Why the open quote of the first line is a stray one; None where it opens a cell, or that is not known yet."""
         last = self._inside.get(self._upto - 1, _NOTHING)
         before = self._inside.get(self._first, _NOTHING)
         if len(line) + last.characters - before.characters > _LONGEST or (not self._closed and end is End.OVER):
             return _NEVER_CLOSED
-        if self._whole <= self._first or not width:
+        if self._whole <= self._first or not widths:
             return None
         if not self._closed:
             return _SWALLOWED if end is End.QUIET else None
         well_formed = last.improper == before.improper and not self._improper(line)
-        return None if well_formed and count + last.delimiters - before.delimiters == width else _SWALLOWED
+        return None if well_formed and count + last.delimiters - before.delimiters in widths else _SWALLOWED
 
     def _single(self, row: Row) -> Row:
         self._first += 1
         return row
 
-    def _look_inside(self, width: int) -> None:
+    def _look_inside(self, widths: range) -> None:
         """Look at the lines after the first one, whose quote is open, up to the one that closes it."""
         if self._upto <= self._first + 1 and (self._closed or self._upto <= self._first):
             self._inside = {}
@@ -185,7 +188,7 @@ class OpenLines:
                 cells, is_open, improper, alone, goes_on = [""], True, True, [], True
             sums = _Inside(sums.delimiters + len(cells) - 1, sums.characters + len(line), sums.improper + improper)
             self._inside[self._upto] = sums
-            if not goes_on and len(alone) == width:
+            if not goes_on and len(alone) in widths:
                 self._whole = self._upto
             self._upto += 1
             self._closed = not is_open

@@ -173,7 +173,7 @@ class Rows:
             while more and len(gathered) < _MOST_ROWS:
                 for cells, text in () if self._turned else self._lines.single_rows():
                     gathered.put(cells, text)
-                row = self._lines.row(self._width.cells, end)
+                row = self._lines.row(self._width.possible, end)
                 more = row is not None
                 if row is None or (self._turned and self._is_header(row, wanted)):
                     break

@@ -174,6 +174,13 @@ def test_a_stray_quote_does_not_swallow_rows_up_to_another_stray_quote() -> None
     assert [letter.value for letter in ragged] == ['1,"oops', '7,"oops']
 
 
+def test_a_stray_quote_after_a_row_that_ends_with_a_delimiter_takes_its_own_line_only() -> None:
+    """Until a row shows whether the last delimiter is part of each row, a line with or without it may be a row."""
+    _, whole, ragged = read(['a,b\n,,\n,"\n1,"[{""c"":1}]"\n5,6\n'])
+    assert [row[1] for row in whole] == [["", ""], ["1", '[{"c":1}]'], ["5", "6"]]
+    assert [(letter.row, letter.value) for letter in ragged] == [(2, ',"')]
+
+
 def test_a_cell_may_hold_lines_that_look_like_rows() -> None:
     """A cell that is quoted as the csv module quotes it is one cell, whatever it holds."""
     _, whole, ragged = read(['a,b\n1,"x\n3,4\n5,6"\n7,8\n'])
