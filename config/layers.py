@@ -136,6 +136,13 @@ SERVICE_LEVEL_KEYS: Final[Mapping[str, Callable[[Node], Any]]] = {
     "patience_seconds": _patience,
     "max_occupancy": lambda node: float(node.number(0, 1, above=True)),
 }
+_MOST_AT_ONCE: Final = 50
+"""Contacts that one agent can be said to serve at once."""
+_SINGLE_KEYS: Final[Mapping[str, Callable[[Node], Any]]] = {
+    "channel": lambda node: node.name("a name like voice, chat, email or case"),
+    "concurrency": lambda node: float(node.number(1, _MOST_AT_ONCE)),
+    "deferred": Node.boolean,
+}
 _UNIT: Final = re.compile(r"_(seconds|minutes|days)$")
 _AS_GIVEN: Final = ("patience_seconds",)
 """Keys whose value keeps the unit of its name."""
@@ -146,7 +153,7 @@ def name_in_layer(key: str) -> str:
     return key if key.endswith(_AS_GIVEN) else _UNIT.sub("_ms", key)
 
 
-DEFAULT_KEYS: Final = ("channel", "deferred", "service_level", "hours", "closed")
+DEFAULT_KEYS: Final = ("channel", "concurrency", "deferred", "service_level", "hours", "closed")
 OVERRIDES: Final = (*SITE_KEYS, *DEFAULT_KEYS, "rules")
 """The keys that a program or a queue may set again."""
 
@@ -170,6 +177,7 @@ def _product() -> Iterator[tuple[str, Any]]:
     yield "plan", "frozen"
     yield "vocabulary", "critical"
     yield "channel", "voice"
+    yield "concurrency", 1.0
     yield "deferred", False
     yield "service_level.definition", "S1"
     yield "service_level.threshold_ms", 20_000
@@ -210,10 +218,8 @@ def read_layer(fields: Mapping[str, Node]) -> dict[str, Setting]:
             layer.update(_read_hours(node))
         elif key == "closed":
             layer[key] = Setting(read_closed(node), node)
-        elif key == "channel":
-            layer[key] = Setting(node.name("a name like voice, chat, email or case"), node)
-        elif key == "deferred":
-            layer[key] = Setting(node.boolean(), node)
+        elif key in _SINGLE_KEYS:
+            layer[key] = Setting(_SINGLE_KEYS[key](node), node)
         elif key == "rules":
             for rule, child in node.fields(tuple(RULES)).items():
                 layer.update(

@@ -73,6 +73,8 @@ class QueueSettings:
     """Local dates on which no span begins."""
     rules: Mapping[str, RuleSettings] = field(hash=False)
     """Every rule of docs/reference/rules.md, on or off, by name."""
+    concurrency: float = 1.0
+    """Contacts that one agent effectively serves at once, >= 1 (docs/concepts/figures.md#several-contacts-at-once)."""
     deferred: bool = False
     """Whether contacts wait for hours by design (email, case) rather than in real time."""
     oldest_record_ms: int = 400 * 86_400_000
@@ -126,6 +128,7 @@ def queue_settings(
         hours=hours_of(layer),
         closed=value["closed"],
         rules={rule: _rule_settings(rule, layer) for rule in RULES},
+        concurrency=value["concurrency"],
         deferred=value["deferred"],
         oldest_record_ms=value["oldest_record_ms"],
         dormant_ms=value["dormant_ms"],

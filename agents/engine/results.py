@@ -20,6 +20,7 @@ from agents.intervals.figures import (
     of_contacts,
     of_snapshot,
     with_agents,
+    with_capacity,
 )
 from agents.planning.causes import attribution
 from agents.planning.reference import PlanAndStaffing
@@ -131,7 +132,9 @@ class ResultBuilder:
         elapsed = None if revision else min(max(0, self._manifest.watermark - start), self._length)
         staffing = self._staffing_plan.staffing
         time = staffing.time(start) if elapsed is None else staffing.time_so_far(start, start + elapsed)
-        if time is not None:
+        if settings.concurrency > 1:
+            actuals = with_capacity(actuals, time, settings.concurrency)
+        elif time is not None:
             actuals = with_agents(actuals, time)
         result = interval_result(
             settings,

@@ -32,6 +32,7 @@ __all__ = [
     "spec_verdict",
     "trusted",
     "with_agents",
+    "with_capacity",
 ]
 
 DIGITS: Final = 9
@@ -229,6 +230,33 @@ def with_agents(actuals: ReportedCounts, time: StaffTime) -> ReportedCounts:
         occupied_ms=occupied,
         available_ms=available,
         staffed_ms=time.staffed_ms,
+        checks=(*actuals.checks, "shared_agents") if undivided else actuals.checks,
+        doubtful=doubtful | {"occupied_ms"} if undivided else doubtful,
+    )
+
+
+def with_capacity(actuals: ReportedCounts, time: StaffTime | None, concurrency: float) -> ReportedCounts:
+    """The counts where an agent serves several contacts at once: what contacts take of the agents' capacity.
+
+    Occupied is the contacts' handling time, which adds up to more than the agents' own; available is what is left of
+    the capacity (staffed time x concurrency, to whole milliseconds), not below 0.
+
+    Args:
+        actuals: the counts of the feed.
+        time: of the agents, which takes precedence over the feed's; None: there are no agent states.
+        concurrency: contacts that an agent effectively serves at once.
+    """
+    staffed = trusted(actuals, "staffed_ms") if time is None else time.staffed_ms
+    if staffed is None:
+        return actuals
+    occupied = trusted(actuals, "occupied_ms")
+    undivided = time is not None and time.shared
+    available = None if occupied is None else max(round(staffed * concurrency) - occupied, 0)
+    doubtful = actuals.doubtful - {"available_ms", "staffed_ms"}
+    return replace(
+        actuals,
+        available_ms=available,
+        staffed_ms=staffed,
         checks=(*actuals.checks, "shared_agents") if undivided else actuals.checks,
         doubtful=doubtful | {"occupied_ms"} if undivided else doubtful,
     )

@@ -13,7 +13,14 @@ from copc.attribution import Drivers, attribute
 from copc.queue_model import QueueModel, why_not_modelled
 from streams.results import IntervalResult, seconds
 
-__all__ = ["attribution", "fill_effects", "model_of", "why_not_attributed", "why_not_modelled_queue"]
+__all__ = [
+    "attribution",
+    "fill_effects",
+    "model_of",
+    "served_seconds",
+    "why_not_attributed",
+    "why_not_modelled_queue",
+]
 
 
 @lru_cache(maxsize=4096)
@@ -37,6 +44,11 @@ def model_of(settings: QueueSettings) -> QueueModel | None:
     A queue without a target has a model, but no requirement; its target here is the product's default.
     """
     return None if settings.deferred else _model(settings.service_level)
+
+
+def served_seconds(aht_seconds: float, settings: QueueSettings) -> float:
+    """Seconds that a contact takes of one agent: in the models an agent is one server, also of several at once."""
+    return aht_seconds / settings.concurrency
 
 
 def why_not_modelled_queue(settings: QueueSettings) -> str | None:
@@ -94,10 +106,11 @@ def attribution(result: IntervalResult, settings: QueueSettings) -> list[dict[st
     model = model_of(settings)
     if model is None or why_not_attributed(result, settings) is not None:
         return []
-    plan = Drivers(
-        _known(result.forecast_offered), _known(result.forecast_aht_seconds), _known(result.scheduled_agents)
+    planned_aht, aht = (
+        served_seconds(_known(seconds_), settings) for seconds_ in (result.forecast_aht_seconds, result.aht_seconds)
     )
-    actual = Drivers(_known(result.offered), _known(result.aht_seconds), _known(result.staffed_agents))
+    plan = Drivers(_known(result.forecast_offered), planned_aht, _known(result.scheduled_agents))
+    actual = Drivers(_known(result.offered), aht, _known(result.staffed_agents))
     length = _known(seconds(result.interval_ms))
     shares = attribute(model, plan, actual, length, result.service_level)
     return [{"cause": cause, "effect": effect} for cause, effect in shares.causes()]

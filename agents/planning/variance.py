@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from agents.intervals.figures import ReportedCounts, number, trusted
-from agents.planning.causes import fill_effects, model_of
+from agents.planning.causes import fill_effects, model_of, served_seconds
 from agents.planning.plans import Planned
 from agents.rules.observations import EPSILON, amount, counts_for
 from agents.rules.staffing import settled
@@ -124,7 +124,8 @@ def _required(offered: float | None, aht: float | None, length: float, settings:
     model = model_of(settings)
     if model is None or settings.service_level.target is None or not offered or offered < 0 or not aht or length <= 0:
         return None
-    return model.required_agents(offered * aht / length, aht)
+    busy = served_seconds(aht, settings)
+    return model.required_agents(offered * busy / length, busy)
 
 
 def _volume_verdict(

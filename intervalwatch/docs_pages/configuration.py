@@ -104,6 +104,13 @@ KEYS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
     },
     "defaults": {
         "channel": ("a name", "`voice`, `chat`, `email`, `case`, or a name of your own"),
+        "concurrency": (
+            "1 to 50",
+            (
+                "how many contacts one agent effectively serves at once, as with chats; see "
+                "[several at once](../concepts/figures.md#several-contacts-at-once)"
+            ),
+        ),
         "deferred": ("true, false", "true: contacts wait for hours by design (email, case)"),
         "service_level.definition": (
             "S1 to S6",
