@@ -156,12 +156,13 @@ class Screens:
         queue, start = request.query.get("queue", ""), request.query.get("start", "").replace(" ", "+")
         try:
             start_ms = from_rfc3339(start)
+            after = rfc3339(start_ms + 1)
         except (ValueError, OverflowError):
             return fault(request, 400, f"start: found {start!r}; write it like 2026-03-02T01:00:00Z")
         start = rfc3339(start_ms)
         rows = self.view.interval(queue, start_ms)
         if not rows and self.store is not None:
-            rows = await self._from_history(queue, start, rfc3339(start_ms + 1), latest_only=False)
+            rows = await self._from_history(queue, start, after, latest_only=False)
         if not rows:
             return fault(request, 404, f"queue {queue!r}, interval {start}: there is no result of it here")
         settings = self.view.settings_at(rows[-1])

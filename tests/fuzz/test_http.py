@@ -212,6 +212,7 @@ SEEN = [
     _get(b"/live/day?queue=sales&date=9999-12-31"),
     _get(b"/live/interval?queue=sales&start=0001-01-01T00:00:00Z"),
     _get(b"/live/interval?queue=sales&start=9999-12-31T23:59:59Z"),
+    _get(b"/live/interval?queue=sales&start=9999-12-31T23:59:59.999Z"),
     _get(b"/live/day?queue=%ff"),
     _get(b"/live/day?queue=\xff"),
     _get(b"/api/intervals?queue=%00"),

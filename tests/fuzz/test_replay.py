@@ -84,6 +84,7 @@ def test_every_row_of_a_run_is_accounted_for(
                 summary.records_filtered
                 + summary.records_accepted
                 + summary.records_duplicate
+                + summary.records_restated
                 + summary.records_dead_lettered
             )
             with store.reading() as reader:
