@@ -87,6 +87,17 @@ class Side:
     known: Floats
     """Its denominator so far, (q,)."""
 
+    def of(self, rows: _Index) -> "Side":
+        """Some of the queues."""
+        return Side(
+            _rows(self.objectives, rows),
+            _cut(self.coming, rows, slice(None)),
+            self.share[rows],
+            self.floor[rows],
+            self.good[rows],
+            self.known[rows],
+        )
+
     @property
     def queues(self) -> int:
         """Number of queues."""
