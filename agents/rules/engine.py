@@ -33,9 +33,11 @@ from agents.rules.observations import (
 )
 from agents.rules.registry import DAY_RULES, INTERVAL_RULES, observe
 from agents.rules.repeats import OF_DAY, REPEAT_BREACH, observe_repeats
+from agents.rules.service_level import SERVICE_LEVEL_DAY
 from agents.rules.words.messages import BreachContext
 from config.queue_settings import QueueSettings
 from config.rules import RULES
+from copc.day_chance import Days, Squares
 from streams.results import BreachRecord, IntervalResult
 
 __all__ = ["Judgement", "QueueRules", "RulesState", "charted"]
@@ -77,6 +79,10 @@ class RulesState(msgspec.Struct, array_like=True):
     """How much its service level varies by chance."""
     day_level: tuple[int, int] = (0, 0)
     """Numerator and denominator of the day's service level so far."""
+    day_squares: Squares = Squares()
+    """How its intervals stray around it."""
+    days_under: Days = Days()
+    """The days just before it that ended under their range."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +263,7 @@ class QueueRules:
             return
         (good, total), (so_far, of) = counts, self.state.day_level
         self.state.day_level = so_far + good, of + total
+        self.state.day_squares = self.state.day_squares.add(good, total)
         if offered >= whole(settings.rules["service_level_below_range"], "min_volume"):
             self.state.chance.add(good / total, offered, result.interval_ms / 1000)
 
@@ -281,17 +288,20 @@ class QueueRules:
         for scope in sorted(state.rule_states.get(REPEAT_BREACH, {})):
             self._judge_repeats(scope, context)
         state.day_end_ms, state.last_row, state.strays = None, {}, {}
-        state.day_error, state.day_forecast, state.day_level = 0.0, 0.0, (0, 0)
+        state.day_error, state.day_forecast, state.day_level, state.day_squares = 0.0, 0.0, (0, 0), Squares()
 
     def _judge_day(self, context: IntervalContext) -> None:
         """Judge the day that is over by the rules over days."""
-        day = DayFigures(self.state.day_error, self.state.day_forecast, self.state.day_level)
+        state = self.state
+        days = state.days_under.add(state.day_level, state.day_squares)
+        day = DayFigures(state.day_error, state.day_forecast, state.day_level, days)
         for name, condition in DAY_RULES.items():
             rule = context.settings.rules[name]
             found = condition(day, context, rule) if rule.on else None
             if found is not None:
                 observation, severity = found
                 self._judge_days((name, ""), context.start_ms, severity, observation, context)
+        state.days_under = days if state.rule_states.get(SERVICE_LEVEL_DAY) else Days()
 
     def _judge_days(
         self, key: Key, first_ms: int, severity: str, observation: Observation, context: IntervalContext

@@ -17,6 +17,7 @@ from agents.rules.words.numbers import Pair
 from config.queue_settings import QueueSettings
 from config.rules import Kind, RuleSettings
 from copc import cusum
+from copc.day_chance import Days
 from streams.quality.month import Month
 from streams.results import BreachRecord, IntervalResult
 
@@ -130,6 +131,8 @@ class DayFigures:
     """Contacts forecast for them."""
     level_counts: tuple[int, int] = (0, 0)
     """Numerator and denominator of its service level."""
+    days: Days = field(default_factory=Days)
+    """It and the days just before it that ended under their range."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,9 +22,12 @@ from agents.rules.observations import (
 from agents.rules.words.numbers import Pair, percent, percents, set_percent, trim
 from config.rules import RuleSettings
 from copc.cusum import ABOVE, BELOW, LOST
+from copc.day_chance import errors_below
 from streams.results import BreachRecord, IntervalResult
 
-__all__ = ["LOGIC"]
+__all__ = ["LOGIC", "SERVICE_LEVEL_DAY"]
+
+SERVICE_LEVEL_DAY: Final = "service_level_day"
 
 _LEVEL: Final = ("service level", "服务水平")
 _DAY_LEVEL: Final = ("the day's service level", "当日服务水平")
@@ -93,18 +96,26 @@ def _above_range(context: IntervalContext, rule: RuleSettings) -> Observation | 
 
 
 def _day(day: DayFigures, context: IntervalContext, rule: RuleSettings) -> tuple[Observation, str] | None:
-    """The observation on the day's service level; a day of few contacts does not count."""
+    """The observation on the day's service level; a day of few contacts does not count.
+
+    One that is no further below than chance brings is said and kept, and nobody is called for it.
+    """
     (good, total), settings = day.level_counts, context.settings.service_level
     if settings.range is None or total < 2 * amount(rule, "min_volume"):
         return None
     level, low, critical = good / total, settings.range[0], optional(rule, "critical")
     severity = "critical" if critical is not None and level < low - critical - EPSILON else rule.severity
+    if errors_below(day.days, settings.target or low) < amount(rule, "chance") - EPSILON:
+        severity = "info"
     return Observation(level < low - EPSILON, level, low, "ratio", settings.target), severity
 
 
 def _tell_day(record: BreachRecord, context: IntervalContext) -> Pair:
     counts = cast("tuple[int, int]", context.told["level_counts"])
-    return _told(record, context, _DAY_LEVEL, _words(counts, context))
+    english, chinese = _told(record, context, _DAY_LEVEL, _words(counts, context))
+    if record.severity != "info" or record.state == "resolved":
+        return english, chinese
+    return f"{english}; chance alone brings as much to so few contacts", f"{chinese}；联系量如此之少，偶然波动即可致此"
 
 
 def _head_day(record: BreachRecord, context: IntervalContext) -> Pair:
@@ -240,7 +251,7 @@ def _right_occupancy(context: IntervalContext) -> str:
 LOGIC: Final = (
     RuleLogic("service_level_below_range", _tell_level, _head_level, interval=_below_range, counts=_level_counts),
     RuleLogic("service_level_above_range", _tell_level, _head_level, interval=_above_range, counts=_level_counts),
-    RuleLogic("service_level_day", _tell_day, _head_day, day=_day),
+    RuleLogic(SERVICE_LEVEL_DAY, _tell_day, _head_day, day=_day),
     RuleLogic("service_level_unusual", _tell_unusual, _head_unusual, interval=_unusual, counts=_level_counts),
     RuleLogic("service_level_lost", _tell_lost, _head_lost, open_interval=_lost),
     RuleLogic("abandon_rate_above_limit", _tell_abandon, _head_abandon, interval=_abandon, counts=_abandon_counts),

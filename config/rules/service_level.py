@@ -72,6 +72,13 @@ DEFINITIONS: Final = (
                 nullable=True,
                 above=True,
             ),
+            "chance": Parameter(
+                2.0,
+                "standard errors under the target within which it may be chance, and is info; 0: each day is told",
+                0,
+                100,
+                "standard errors",
+            ),
             "min_volume": count(20, "half of the contacts that a day must have to be judged", "contacts"),
         },
     ),

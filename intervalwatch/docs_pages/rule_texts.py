@@ -66,11 +66,14 @@ RULE_TEXTS: Final[Mapping[str, RuleText]] = {
     "service_level_day": RuleText(
         "the day's service level against the low end of the queue's range, from the sums of its intervals' first "
         "revisions, when the open day ends",
-        "the day's service level < low end, with at least twice `min_volume` contacts",
-        "the day's service level < low end - `critical`",
+        "the day's service level < low end, with at least twice `min_volume` contacts. It opens as info where it is "
+        "less than `chance` standard errors under the target (of the day's intervals; the days since the breach opened "
+        "count together), and rises to a warning when it is so far under",
+        "the day's service level < low end - `critical`, and it is no info",
         _BY_DAY,
-        "A day under its range is a fact and no guess, and told once. A healthy queue staffed exactly for 80 % ends up "
-        "to 3 of 10 days under 75 % where it has 50 to 120 contacts a day, and 1 of 10 where it has more.",
+        "A healthy queue staffed exactly for 80 % ends up to 3 of 10 days under 75 % where it has 50 to 250 contacts a "
+        "day, and 1 of 10 where it has more. The days are shown and kept; by 2 standard errors people are told of at "
+        "most 0.07 a day, where all of them would be 0.27.",
     ),
     "service_level_unusual": RuleText(
         "the [signal](../concepts/figures.md#signals): the interval against the queue's own past in the same slot",

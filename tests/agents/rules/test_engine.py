@@ -620,6 +620,40 @@ class TestServiceLevelDay:
             self._day(queue, level)
             assert queue.records("service_level_day")[0]["severity"] == severity
 
+    def test_a_day_that_chance_alone_may_bring_is_shown_and_nobody_is_called(self) -> None:
+        """240 contacts, half hours of 3 to 10 in time of 10, 72.9 %: 1.7 standard errors under 80 %."""
+        queue = Queue(self.RULES)
+        self._varied(queue, "2026-03-02")
+        (record,) = queue.records("service_level_day")
+        assert (record["severity"], record["observed"]) == ("info", pytest.approx(175 / 240))
+        assert "; chance alone brings as much to so few contacts" in str(record["message"])
+
+    def test_a_queue_that_is_short_every_day_is_told_after_some(self) -> None:
+        """The same day twice is 2.3 standard errors: the second day raises the breach to a warning."""
+        queue = Queue(self.RULES)
+        self._varied(queue, "2026-03-02")
+        queue.restart()
+        self._varied(queue, "2026-03-03")
+        opened, raised = queue.records("service_level_day")
+        assert (raised["state"], raised["severity"], raised["breach_id"]) == ("updated", "warning", opened["breach_id"])
+        assert "chance" not in str(raised["message"])
+        for half in range(24):
+            queue.interval(f"2026-03-04T{8 + half // 2:02d}:{30 * (half % 2):02d}", level=0.80, offered=10)
+        assert queue.states("service_level_day")[-1] == ("resolved", "2026-03-04T19:30")
+        self._varied(queue, "2026-03-05")
+        assert queue.records("service_level_day")[-1]["severity"] == "info"
+
+    def _varied(self, queue: Queue, date: str) -> None:
+        for half in range(24):
+            level = (0.4, 1.0, 0.8, 0.6, 0.9, 0.7)[half % 6] if half else 0.3
+            queue.interval(f"{date}T{8 + half // 2:02d}:{30 * (half % 2):02d}", level=level, offered=10)
+
+    def test_a_site_may_be_told_of_every_day(self) -> None:
+        """`chance: 0` makes each day under its range a warning."""
+        queue = Queue({**self.RULES, "service_level_day": {"chance": 0}})
+        self._varied(queue, "2026-03-02")
+        assert queue.records("service_level_day")[0]["severity"] == "warning"
+
     def test_a_day_of_few_contacts_is_not_judged(self) -> None:
         """39 contacts are fewer than twice 20; low volume by interval does not matter."""
         for last, opens in ((19, False), (20, True)):
