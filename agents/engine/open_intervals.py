@@ -140,7 +140,7 @@ class OpenIntervals:
             aht_variance=_against(outlook.reforecast_aht_seconds, outlook.forecast_aht_seconds),
         )
         settings = self._settings_at(start)
-        facts = Facts(causes=lambda: attribution(result, settings))
+        facts = Facts(causes=lambda: list(attribution(result, settings)))
         return Coming(
             IntervalContext(result, settings, start, facts, told={"p_below": outlook.p_below}), outlook.p_below
         )
