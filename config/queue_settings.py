@@ -9,8 +9,12 @@ from config.layers import Layer, hours_of
 from config.rules import RULES, RuleSettings
 from copc.service_level import Definition
 
-__all__ = ["UNASSIGNED", "QueueSettings", "ServiceLevel", "queue_settings"]
+__all__ = ["LATER_SETTINGS", "UNASSIGNED", "QueueSettings", "ServiceLevel", "queue_settings"]
 
+LATER_SETTINGS: Final = (
+    "oldest_record_ms", "dormant_ms", "max_unconfigured_queues", "max_wait_ms", "concurrency", "projections",
+)  # fmt: skip
+"""Settings that versions of before did not have: at their default they are no change of a version."""
 UNASSIGNED: Final = "unassigned"
 """The program of queues that no program has."""
 
@@ -85,6 +89,8 @@ class QueueSettings:
     """Queues of a partition that no file names, and that are watched at once."""
     max_wait_ms: int = 14_400_000
     """A visit that still waits so long after its last copy is lost track of."""
+    projections: tuple[int, ...] = (540, 660, 780, 900)
+    """Minutes of the local day at which what is projected is kept for the history."""
     vocabulary: str = "critical"
     """The names of the families of errors: critical (end-user, business, compliance critical) or fatal (release
     4.1: fatal, non-fatal, compliance)."""
@@ -134,6 +140,7 @@ def queue_settings(
         dormant_ms=value["dormant_ms"],
         max_unconfigured_queues=value["max_unconfigured_queues"],
         max_wait_ms=value["max_wait_ms"],
+        projections=value["projections"],
         vocabulary=value["vocabulary"],
     )
 

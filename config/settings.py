@@ -19,7 +19,7 @@ from config.channels import read_smtp
 from config.errors import UserError
 from config.layers import DEFAULT_KEYS, OVERRIDES, PRODUCT, SITE_KEYS, Layer, Setting, merge_layers, read_layer
 from config.notify import NotifySettings, read_notify
-from config.queue_settings import UNASSIGNED, QueueSettings, ServiceLevel, queue_settings
+from config.queue_settings import LATER_SETTINGS, UNASSIGNED, QueueSettings, ServiceLevel, queue_settings
 from config.rules import RuleSettings
 from config.servers import HistorySettings, KafkaSettings, read_history, read_kafka
 from config.sources.settings import SourceSettings, read_source
@@ -68,9 +68,6 @@ def in_force(versions: Sequence[_V], ms: int) -> _V:
                 found = version
     return found
 
-
-_LATER_SETTINGS: Final = ("oldest_record_ms", "dormant_ms", "max_unconfigured_queues", "max_wait_ms", "concurrency")
-"""Settings that versions of before did not have: at their default they are no change of a version."""
 
 UNVERSIONED: Final = "unversioned"
 """The parameter version of a file that names none; it holds from 1970 on."""
@@ -160,7 +157,7 @@ class Settings:
 def _content(settings: QueueSettings) -> dict[str, Any]:
     """Settings JSON-like, as they stand for a parameter version."""
     content = dataclasses.asdict(settings) | {"closed": sorted(day.isoformat() for day in settings.closed)}
-    for name in _LATER_SETTINGS:
+    for name in LATER_SETTINGS:
         if content[name] == PRODUCT[name].value:
             del content[name]
     return content

@@ -17,6 +17,10 @@ ROUTES: Final[Mapping[tuple[str, str], str]] = {
     ("GET", "/readyz"): "as `/healthz`, and 503 while the screens' figures may be behind. Always open",
     ("GET", "/api/intervals"): "[interval results](columns.md#interval-results) as JSON or CSV",
     ("GET", "/api/breaches"): "[breach records](columns.md#breaches) as JSON or CSV",
+    ("GET", "/api/projection"): (
+        "[the rest of a queue's day](../projections.md#the-projection-of-a-queue-as-json), `?queue=NAME`; 404 before a "
+        "worker has told of it"
+    ),
     ("POST", "/api/journal"): (
         "adds an entry to the [journal](columns.md#journal), with the token as bearer: `{incident, by, note, cause, "
         "controllable, action, outcome}` as JSON; answers with the entry"
