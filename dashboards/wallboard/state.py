@@ -17,7 +17,7 @@ from config.timestamps import from_rfc3339, rfc3339
 from dashboards.wallboard.breaches import Breaches, explained
 from dashboards.wallboard.changes import Subscribers
 from dashboards.wallboard.figures import Row, figures, rank, short_contacts
-from dashboards.wallboard.held_days import HeldDays, local_day
+from dashboards.wallboard.held_days import HeldDays, Shown, local_day
 from streams.history.query import Filters
 from streams.history.store import Store
 from streams.results import IntervalResult
@@ -165,18 +165,26 @@ class View:
             KeyError: the queue is not known.
         """
         queue = self._queues[name]
-        watched = [row for row in (queue.last, queue.running) if row is not None]
-        short = max((short_contacts(row, self.settings_at(row)) for row in watched), default=0.0)
+        shown = queue.shown = queue.shown or self._shown(queue)
         state = self.board.state_of(name) or queue.state(now_ms)
-        last = queue.last
         return {
             "queue": queue.queue,
             "program": queue.program(now_ms),
             "state": state,
-            "rank": rank(state, short, watched[-1]["net_staffing"] if watched else None),
-            "running": [figures(row, self.settings_at(row)) for row in queue.not_final],
-            "last": None if last is None else figures(last, self.settings_at(last)),
+            "rank": rank(state, shown.short, shown.net_staffing),
+            "running": shown.running,
+            "last": shown.last,
         }
+
+    def _shown(self, queue: HeldDays) -> Shown:
+        watched = [row for row in (queue.last, queue.running) if row is not None]
+        last = queue.last
+        return Shown(
+            running=[figures(row, self.settings_at(row)) for row in queue.not_final],
+            last=None if last is None else figures(last, self.settings_at(last)),
+            short=max((short_contacts(row, self.settings_at(row)) for row in watched), default=0.0),
+            net_staffing=watched[-1]["net_staffing"] if watched else None,
+        )
 
     def breaches(self) -> list[dict[str, Any]]:
         """Breaches of the last days: open ones by urgency, then resolved ones, newest first."""

@@ -42,8 +42,8 @@ ROUTES: Final[Mapping[tuple[str, str], str]] = {
         "/live/acknowledge",
     ): "for the wallboard: adds an entry to the journal; asks for the session and its CSRF token",
     ("GET", "/static/plotly.min.js"): "the chart library, out of the installed package",
-    ("GET", "/static/texts.json"): "the wallboard's words, English and Chinese, with the names of the rules",
-    ("GET", "/static"): "the wallboard's own scripts and styles. Always open",
+    ("GET", "/static/{name}"): "the wallboard's own scripts and styles. Always open",
+    ("GET", "/static/{version}/{name}"): "the same, which a browser keeps: with another program comes another version",
 }
 """Addresses by method and path, with their meanings."""
 _FILTERS: Final = (

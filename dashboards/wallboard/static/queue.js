@@ -229,13 +229,13 @@ function labelsOfLimits(usual, edges, c) {
   }));
 }
 
-// The day's breaches, each from its first interval to its end.
+// The day's breaches, each from its first interval to its end; the intervals that confirm an end come after it.
 function breachSpans(day, edges) {
   const [first, last] = [edges[0], edges.at(-1)];
   const zone = (instant) => onAxis(day, instant);
   return day.breaches
     .filter((breach) => !breach.live && breach.severity !== "info")
-    .map((breach) => ({ breach, from: zone(breach.first_interval_start), to: breach.state === "resolved" ? zone(breach.interval_start) : last }))
+    .map((breach) => ({ breach, from: zone(breach.first_interval_start), to: breach.state === "resolved" ? zone(breach.ended_at ?? breach.interval_start) : last }))
     .filter(({ from, to }) => from < last && to >= first)
     .map(({ breach, from, to }) => ({ breach, from: from < first ? first : from, to: to > last ? last : to }))
     .sort((one, other) => (one.from < other.from ? -1 : 1));
