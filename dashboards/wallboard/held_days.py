@@ -39,9 +39,9 @@ class Shown(NamedTuple):
     """A queue's figures as screens show them, which hold until its next row."""
 
     running: list[dict[str, Any]]
-    """Of the intervals that are not final, oldest first."""
+    """Figures of the intervals that are not final, oldest first."""
     last: dict[str, Any] | None
-    """Of the latest final one."""
+    """Figures of the latest final one."""
     short: float
     """Contacts that the service level is short of its range."""
     net_staffing: float | None

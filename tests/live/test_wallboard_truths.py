@@ -87,8 +87,8 @@ def test_a_finding_about_yesterday_is_not_worst_now(page: Any, wall: Wall) -> No
 def test_a_resolved_breach_is_shown_whole(page: Any) -> None:
     """Long calls in sales: AHT was 30 % above forecast in the worst interval, and that is what its causes say.
 
-    The card has begin, end, length and the worst level; its links lead to the worst interval and to the last record. The
-    bar in the queue's day ends where the breach did, and not where two good intervals had confirmed that.
+    The card has begin, end, length and the worst level; its links lead to the worst interval and to the last record.
+    The bar in the queue's day ends where the breach did, and not where two good intervals had confirmed that.
     """
     view = view_at_now()
     (record,) = [

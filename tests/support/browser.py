@@ -37,10 +37,10 @@ FAINT = """
     .reduce((sum, part, at) => sum + part * [0.2126, 0.7152, 0.0722][at], 0);
   const contrast = (element) => {
     const below = ground(element);
-    const [light, dark] = [over(rgba(getComputedStyle(element).color), below), below].map(luminance).sort((a, b) => b - a);
-    return (light + 0.05) / (dark + 0.05);
+    const both = [over(rgba(getComputedStyle(element).color), below), below].map(luminance);
+    return (Math.max(...both) + 0.05) / (Math.min(...both) + 0.05);
   };
-  const all = [...document.querySelectorAll("button, nav a, [role=button], summary")].filter((one) => one.checkVisibility());
+  const all = [...document.querySelectorAll("button, nav a, summary")].filter((one) => one.checkVisibility());
   return [all.length, all.map((one) => [one.textContent.trim(), contrast(one)]).filter(([, ratio]) => ratio < 4.5)];
 })()
 """

@@ -38,7 +38,7 @@ class OwnFiles:
         names = sorted(contents)
         whole = hashlib.sha256(b"\0".join(part for name in names for part in (name.encode(), contents[name])))
         self.version = whole.hexdigest()[:16]
-        """Of all files together, as it stands in their addresses."""
+        """A hash of all files together, as it stands in their addresses."""
 
     def address(self, name: str) -> str:
         """The path of a file that browsers may keep."""
