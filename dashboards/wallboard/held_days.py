@@ -150,11 +150,6 @@ class HeldDays:
         return self.named or self.settings(now_ms).configured
 
     @property
-    def running(self) -> dict[str, Any] | None:
-        """The newest interval that is not final, as it stands."""
-        return self._running[max(self._running)] if self._running else None
-
-    @property
     def not_final(self) -> list[dict[str, Any]]:
         """The intervals that are not final, as they stand, oldest first: those that ended, and the open one."""
         return [self._running[start] for start in sorted(self._running)]
@@ -250,7 +245,7 @@ class HeldDays:
         closing_ms = settings.service_level.threshold_ms + settings.grace_ms + settings.idle_ms
         if now_ms > newest + 2 * self.interval_ms + closing_ms + _ALLOWANCE_MS:
             return "stale" if is_open else "closed"
-        running = self.running
-        if running is not None and running["spec"] == "below":
+        running = self.not_final[-1:]
+        if running and running[0]["spec"] == "below":
             return "below"
         return "waiting" if self.last is None else verdict(self.last)

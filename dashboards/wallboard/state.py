@@ -177,10 +177,10 @@ class View:
         }
 
     def _shown(self, queue: HeldDays) -> Shown:
-        watched = [row for row in (queue.last, queue.running) if row is not None]
-        last = queue.last
+        last, not_final = queue.last, queue.not_final
+        watched = [*([] if last is None else [last]), *not_final[-1:]]
         return Shown(
-            running=[figures(row, self.settings_at(row)) for row in queue.not_final],
+            running=[figures(row, self.settings_at(row)) for row in not_final],
             last=None if last is None else figures(last, self.settings_at(last)),
             short=max((short_contacts(row, self.settings_at(row)) for row in watched), default=0.0),
             net_staffing=watched[-1]["net_staffing"] if watched else None,
