@@ -341,7 +341,7 @@ def level_range(level: Floats, variance: Floats, share: float) -> tuple[Floats, 
     return betaincinv(a, b, (1 - share) / 2), betaincinv(a, b, (1 + share) / 2)
 
 
-def chance_below(rest: Rest, limit: float) -> Floats:
+def chance_below(rest: Rest, limit: float | Floats) -> Floats:
     """P(an interval's own service level is below a limit), (q, n): beta with the mean and variance of outcomes."""
     a, b = _shape(rest.level, rest.variance)
     return np.asarray(betainc(a, b, limit), dtype=np.float64)

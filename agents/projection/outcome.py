@@ -1,0 +1,152 @@
+"""A queue's day as projected: figures a screen, a metric or a rule can take as they are.
+
+None is "cannot be said"; `Projection.notes` say why.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from agents.projection.inputs import Note
+
+__all__ = ["AT_RISK", "HORIZONS", "DayOutlook", "Horizon", "IntervalOutlook", "Projection", "Risk", "horizons_of"]
+
+AT_RISK: Final = 0.5
+"""P(below range) from which an interval is at risk."""
+HORIZONS: Final = ("next", "hour_2", "day")
+"""The next interval, the intervals of the next two hours, and the rest of the day."""
+_TWO_HOURS_MS: Final = 7_200_000
+
+
+class IntervalOutlook(msgspec.Struct, frozen=True, gc=False):
+    """One interval that is not over. Figures are of the whole interval, what is known of it already among them."""
+
+    start_ms: int
+    reforecast_offered: float | None = None
+    """Contacts, the updated forecast."""
+    reforecast_low: float | None = None
+    """Lower end of the range that holds 80 % of outcomes."""
+    reforecast_high: float | None = None
+    forecast_offered: float | None = None
+    """Contacts by the plan, else the queue's own mean."""
+    forecast_aht_seconds: float | None = None
+    reforecast_aht_seconds: float | None = None
+    scheduled_agents: float | None = None
+    expected_agents: float | None = None
+    """Agents who will be there: scheduled, less those who are away lately; else those who are there now."""
+    required_agents: int | None = None
+    """The least that meets the target at the updated volume and handle time; None: no target, or nobody comes."""
+    net_staffing: float | None = None
+    """Expected less required agents; negative: so many are lacking."""
+    projected_service_level: float | None = None
+    projected_low: float | None = None
+    """Lower end of the range that holds 80 % of outcomes."""
+    projected_high: float | None = None
+    p_below: float | None = None
+    """P(the interval ends below the range's low end); None: no range."""
+    waiting: float | None = None
+    """Contacts that still wait at its end."""
+    counted: float = 0.0
+    """Contacts still to come that count in the service level."""
+
+
+class DayOutlook(msgspec.Struct, frozen=True, gc=False):
+    """The day at its close."""
+
+    offered: float
+    """Contacts: so far, and the rest by the updated forecast."""
+    offered_low: float
+    """Lower end of the range that holds 80 % of outcomes."""
+    offered_high: float
+    service_level: float | None = None
+    low: float | None = None
+    """Lower end of the range that holds 80 % of outcomes."""
+    high: float | None = None
+    p_in_range: float | None = None
+    """P(the day's service level is inside the range); None: no range."""
+    p_on_target: float | None = None
+    """P(it is at or above the target); None: no target."""
+    p_at_least_low: float | None = None
+    """P(it is at or above the range's low end)."""
+    plain: float | None = None
+    """Expected level before the record of past days corrects it (`copc.projected_day.learn_outcome`)."""
+    deviation: float | None = None
+    """Standard deviation before the record widens or narrows it."""
+
+
+class Risk(msgspec.Struct, frozen=True, gc=False):
+    """The next interval at risk."""
+
+    start_ms: int
+    p_below: float
+    lacks: int | None
+    """Agents, 1 or more; None: no target is set."""
+    by_ms: int
+    """When they are needed."""
+
+
+class Projection(msgspec.Struct, frozen=True):
+    """The rest of one queue's local day."""
+
+    program: str
+    queue: str
+    channel: str
+    timezone: str
+    parameters_version: str
+    made_ms: int
+    """The time that it is made for."""
+    known_ms: int
+    """Up to here the queue's data was known."""
+    begin_ms: int
+    """The local day's open time; 0: there is none."""
+    end_ms: int
+    interval_ms: int
+    low: float | None = None
+    """Low end of the range of the service level, ratio."""
+    target: float | None = None
+    intervals: tuple[IntervalOutlook, ...] = ()
+    day: DayOutlook | None = None
+    """None: an interval of it has no forecast."""
+    risk: Risk | None = None
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def next_interval(self) -> IntervalOutlook | None:
+        """The first interval that has not begun."""
+        return next((interval for interval in self.intervals if interval.start_ms >= self.made_ms), None)
+
+
+class Horizon(msgspec.Struct, frozen=True, gc=False):
+    """The figures of some intervals ahead together."""
+
+    reforecast_offered: float | None = None
+    projected_service_level: float | None = None
+    projected_net_staffing: float | None = None
+    """The lowest of any of them."""
+
+
+def horizons_of(projection: Projection) -> dict[str, Horizon]:
+    """The figures by `HORIZONS`; those that nothing can be said of are not there."""
+    ahead = [interval for interval in projection.intervals if interval.start_ms >= projection.made_ms]
+    soon = [interval for interval in ahead if interval.start_ms < projection.made_ms + _TWO_HOURS_MS]
+    found = {name: _together(part) for name, part in zip(HORIZONS, (ahead[:1], soon, ahead), strict=True) if part}
+    if projection.day is not None and "day" in found:
+        found["day"] = msgspec.structs.replace(found["day"], projected_service_level=projection.day.service_level)
+    elif "day" in found:
+        del found["day"]
+    return found
+
+
+def _together(intervals: Sequence[IntervalOutlook]) -> Horizon:
+    volumes = [interval.reforecast_offered for interval in intervals if interval.reforecast_offered is not None]
+    levels = [
+        (interval.projected_service_level, interval.counted)
+        for interval in intervals
+        if interval.projected_service_level is not None
+    ]
+    nets = [interval.net_staffing for interval in intervals if interval.net_staffing is not None]
+    counted = sum(weight for _, weight in levels)
+    whole = len(volumes) == len(intervals)
+    level = sum(level * weight for level, weight in levels) / counted if counted > 0 else None
+    return Horizon(sum(volumes) if whole else None, level, min(nets) if nets else None)
