@@ -32,10 +32,13 @@ __all__ = [
     "Coming",
     "Objectives",
     "Rest",
+    "carried_levels",
     "chance_below",
+    "lagged_load",
     "level_range",
     "levels_of",
     "paths_of",
+    "steady_levels",
 ]
 
 PATHS: Final = 32
@@ -148,7 +151,7 @@ def paths_of(covariance: Floats, *, second: bool = False) -> Floats:
     return np.asarray(factors / factors.mean(axis=1, keepdims=True), dtype=np.float64)
 
 
-def _lagged(coming: Coming) -> Floats:
+def lagged_load(coming: Coming) -> Floats:
     """Each interval's mean modified load on each path: as many as unlimited agents would be busy with it."""
     load = (coming.offered * coming.aht_seconds / coming.seconds)[:, None] * coming.load_paths
     mean = np.empty_like(load)
@@ -183,7 +186,7 @@ def _steady(objectives: Objectives, load: Floats, agents: Floats, aht: Floats) -
     return level.reshape(load.shape), counted.reshape(load.shape)
 
 
-def _levels(objectives: Objectives, coming: Coming, load: Floats) -> tuple[Floats, Floats]:
+def steady_levels(objectives: Objectives, coming: Coming, load: Floats) -> tuple[Floats, Floats]:
     """Steady level and counted part on every path: the model is asked on a grid, and the paths lie between.
 
     Between two points the level's normal quantile is on a line. A fraction of agents is read at the whole number next
@@ -230,12 +233,22 @@ def _limit(objectives: Objectives, coming: Coming) -> Floats:
     )
 
 
-def _carried(objectives: Objectives, coming: Coming, load: Floats, levels: Floats) -> tuple[Floats, Floats]:
-    """The levels with the contacts that an overload leaves carried on, and the queue at each interval's end."""
+def carried_levels(
+    objectives: Objectives, coming: Coming, load: Floats, levels: Floats, queue: Floats | None = None
+) -> tuple[Floats, Floats]:
+    """The levels with the contacts that an overload leaves carried on, and the queue at each interval's end.
+
+    Args:
+        objectives: of the queues.
+        coming: of the intervals.
+        load: as `lagged_load` gives it, (q, `PATHS`, n).
+        levels: as `steady_levels` gives them, (q, `PATHS`, n).
+        queue: contacts that wait at the begin of the first interval, (q, `PATHS`); None: `coming.waiting`.
+    """
     patience = _patience(objectives)[:, None]
     late = _of_late(objectives)[:, None]
     limits = _limit(objectives, coming)
-    queue = np.broadcast_to(coming.waiting[:, None], load.shape[:2])
+    queue = np.broadcast_to(coming.waiting[:, None], load.shape[:2]) if queue is None else queue
     carried, left = np.empty_like(levels), np.empty_like(levels)
     for i in range(load.shape[2]):
         # The queue goes towards a goal at the rate of patience; until it passes the limit, contacts fare otherwise.
@@ -249,7 +262,7 @@ def _carried(objectives: Objectives, coming: Coming, load: Floats, levels: Float
         carried[:, :, i] = level + share * (np.where(grows, (1 + level) / 2, late) - level)
         queue = np.maximum(goal + (queue - goal) * np.exp(-length / patience), 0.0)
         left[:, :, i] = queue
-    return carried, left.mean(axis=1)
+    return carried, left
 
 
 def _memory(objectives: Objectives, coming: Coming, load: Floats) -> Floats:
@@ -310,9 +323,9 @@ def levels_of(objectives: Objectives, coming: Coming, share: float = 0.8) -> Res
         coming: volume, handle time and agents to expect.
         share: of outcomes inside the range, between 0 and 1.
     """
-    load = _lagged(coming)
-    steady, counted = _levels(objectives, coming, load)
-    levels, left = _carried(objectives, coming, load, steady)
+    load = lagged_load(coming)
+    steady, counted = steady_levels(objectives, coming, load)
+    levels, left = carried_levels(objectives, coming, load, steady)
     denominators = coming.offered[:, None] * coming.volume_paths * counted
     weight = denominators.sum(axis=1)
     level = np.divide((levels * denominators).sum(axis=1), weight, out=np.full_like(weight, np.nan), where=weight > 0)
@@ -325,7 +338,7 @@ def levels_of(objectives: Objectives, coming: Coming, share: float = 0.8) -> Res
     low, high = np.floor(low * count) / count, np.ceil(high * count) / count
     none = weight <= 0
     low[none] = high[none] = np.nan
-    return Rest(level, low, high, levels, denominators, chance, likeness, left)
+    return Rest(level, low, high, levels, denominators, chance, likeness, left.mean(axis=1))
 
 
 def _shape(level: Floats, variance: Floats) -> tuple[Floats, Floats]:

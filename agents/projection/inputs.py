@@ -141,6 +141,8 @@ class QueueAhead(msgspec.Struct, array_like=True, frozen=True):
     record: DayRecord = NO_RECORD
     """How past days came in against their projections."""
     notes: tuple[Note, ...] = ()
+    shares_with: tuple[str, ...] | None = None
+    """Other queues that an agent of this one serves, too; None: no agent state says."""
 
 
 class Change(msgspec.Struct, array_like=True, frozen=True, gc=False):

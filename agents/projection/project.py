@@ -27,7 +27,7 @@ from copc.reforecast import count_range, lead_classes
 from copc.signals import Places, Signals
 from copc.staffing import required_agents
 
-__all__ = ["project", "project_one"]
+__all__ = ["Modelled", "modelled", "project", "project_one"]
 
 _AT_ONCE: Final = 64
 """Queues whose arrays stay in a processor's cache."""
@@ -66,19 +66,43 @@ def project(queues: Sequence[QueueAhead], now_ms: int, changes: Sequence[Change]
         changes: what somebody thinks of, of every queue given; none: the day as it goes.
     """
     found: dict[int, Projection] = {}
+    for places, batch in _batches(queues, now_ms, changes, found):
+        found.update(zip(places, batch.projections(), strict=True))
+    return [found[place] for place in range(len(queues))]
+
+
+class Modelled(NamedTuple):
+    """Queues of one definition as the model of service levels takes them."""
+
+    places: list[int]
+    """Where they stand among the queues given."""
+    objectives: Objectives
+    coming: Coming
+    """The intervals of which a service level can be projected, from the first on."""
+
+
+def modelled(queues: Sequence[QueueAhead], now_ms: int) -> Iterator[Modelled]:
+    """The queues whose service level can be projected, those together that are alike."""
+    for places, batch in _batches(queues, now_ms, (), {}):
+        if batch.levels:
+            yield Modelled(places, batch.objectives(), batch.coming())
+
+
+def _batches(
+    queues: Sequence[QueueAhead], now_ms: int, changes: Sequence[Change], empty: dict[int, Projection]
+) -> Iterator[tuple[list[int], "_Batch"]]:
+    """The queues that can be projected together, with their places; the rest are put into `empty`."""
     groups: dict[_Group, list[tuple[int, QueueAhead]]] = {}
     for place, given in enumerate(queues):
         queue = _noted(changed(given, changes) if changes else given, now_ms)
         if not queue.intervals or any(note.reason in NOTHING for note in queue.notes):
-            found[place] = _empty(queue, now_ms)
+            empty[place] = _empty(queue, now_ms)
         else:
             groups.setdefault(_group_of(queue), []).append((place, queue))
     for group, members in groups.items():
         for first in range(0, len(members), _AT_ONCE):
             part = members[first : first + _AT_ONCE]
-            projections = _Batch(group, [queue for _, queue in part], now_ms).projections()
-            found.update(zip((place for place, _ in part), projections, strict=True))
-    return [found[place] for place in range(len(queues))]
+            yield [place for place, _ in part], _Batch(group, [queue for _, queue in part], now_ms)
 
 
 def _noted(queue: QueueAhead, now_ms: int) -> QueueAhead:
@@ -151,6 +175,7 @@ class _Batch:
 
     def __init__(self, group: _Group, queues: Sequence[QueueAhead], now_ms: int) -> None:
         self._group = group
+        self.levels = group.levels
         self._queues = queues
         self._now_ms = now_ms
         self._start = self._array("start_ms")
@@ -244,13 +269,13 @@ class _Batch:
         )  # fmt: skip
         return found
 
-    def _levels(self, m: int) -> _Levels:
-        places = slice(0, m)
+    def coming(self) -> Coming:
+        """The intervals of which a service level can be projected."""
+        places = slice(0, self.levels)
         volume_paths = paths_of(self._covariance[:, places, places])
         handling = paths_of(self._handling.covariance()[:, places, places], second=True)
-        left = self._left[:, places]
-        coming = Coming(
-            offered=left,
+        return Coming(
+            offered=self._left[:, places],
             aht_seconds=np.where(np.isfinite(self._aht[:, places]), self._aht[:, places], 1.0),
             agents=self._agents[:, places],
             seconds=self._seconds[:, places],
@@ -260,13 +285,19 @@ class _Batch:
             waiting=np.array([queue.waiting for queue in self._queues]),
             dispersion=self._volume.dispersion,
         )
-        objectives = Objectives(
+
+    def objectives(self) -> Objectives:
+        """The objectives of the queues."""
+        return Objectives(
             threshold_seconds=self._goals("threshold_seconds"),
             patience_seconds=None if self._group.patient else self._goals("patience_seconds"),
             definition=self._queues[0].goal.definition,
             short_abandon_seconds=self._goals("short_abandon_seconds"),
         )
-        rest = levels_of(objectives, coming, _SHARE)
+
+    def _levels(self, m: int) -> _Levels:
+        places = slice(0, m)
+        rest = levels_of(self.objectives(), self.coming(), _SHARE)
         whole, low, high, weight = self._with_known(rest, places)
         below = chance_below(whole, self._goals("low")[:, None])
         below[self._array("counted")[:, places] + weight <= 0] = np.nan
