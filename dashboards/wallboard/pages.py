@@ -32,7 +32,9 @@ from streams.history.store import Store
 __all__ = ["Screens"]
 
 _ENCODE: Final = msgspec.json.Encoder().encode
-_FIRST: Final = "compact day_bars dom format hero journal labels live main overview rounding router row texts views"
+_FIRST: Final = (
+    "ahead compact day_bars dom format hero journal labels live main overview rounding router row texts views"
+)
 """The scripts that the first screen is drawn with: they are asked for at once, imports alone would come in turn."""
 _MOST_ROWS: Final = 10_000
 

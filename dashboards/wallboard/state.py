@@ -15,9 +15,10 @@ from agents.planning.causes import attribution
 from config.settings import Configuration, QueueSettings, in_force
 from config.timestamps import from_rfc3339, rfc3339
 from dashboards.wallboard.ahead.held import HeldOutlooks
+from dashboards.wallboard.ahead.rows import RowOutlooks, outlook
 from dashboards.wallboard.breaches import Breaches, explained
 from dashboards.wallboard.changes import Subscribers
-from dashboards.wallboard.figures import Row, figures, rank, short_contacts
+from dashboards.wallboard.figures import FINE, Row, figures, rank, short_contacts
 from dashboards.wallboard.held_days import HeldDays, Shown, local_day
 from streams.history.query import Filters
 from streams.history.store import Store
@@ -56,6 +57,8 @@ class View:
         self.board = Breaches()
         self.outlooks = HeldOutlooks()
         """The rest of each queue's day."""
+        self.row_outlooks = RowOutlooks(self.outlooks)
+        """The same as rows of the overview show it."""
         for program, queue in configuration.configured_queues():
             self._queue(queue, program)
 
@@ -83,6 +86,11 @@ class View:
         if self.board.put(row):
             self.subscribers.changed(row["queue"] or "", whole=True, breaches=True)
 
+    def renew_outlooks(self, now_ms: int) -> None:
+        """Make some of the projections that are due, and tell every browser of them."""
+        for queue in self.row_outlooks.renew(self.names(now_ms), now_ms):
+            self.subscribers.changed(queue, whole=False)
+
     def journal(self, entry: Row) -> None:
         """Take an entry of the journal."""
         for queue in self.board.note(entry):
@@ -108,6 +116,7 @@ class View:
         """Drop queues that another worker has taken over; configured ones stay, without figures."""
         for name in queues:
             self.outlooks.forget(name)
+            self.row_outlooks.forget(name)
             gone = self._queues.pop(name, None)
             if gone is not None:
                 self.board.drop_queue(name)
@@ -171,13 +180,19 @@ class View:
         queue = self._queues[name]
         shown = queue.shown = queue.shown or self._shown(queue)
         state = self.board.state_of(name) or queue.state(now_ms)
+        projection = self.row_outlooks.last(name)
+        ahead = None if projection is None else outlook(projection)
+        risk = None if ahead is None else ahead["risk"]
+        if risk is not None and state in FINE:
+            state = "at_risk"
         return {
             "queue": queue.queue,
             "program": queue.program(now_ms),
             "state": state,
-            "rank": rank(state, shown.short, shown.net_staffing),
+            "rank": rank(state, shown.short, shown.net_staffing, risk),
             "running": shown.running,
             "last": shown.last,
+            "ahead": ahead,
         }
 
     def _shown(self, queue: HeldDays) -> Shown:

@@ -384,6 +384,7 @@ def test_the_words_on_every_button_have_contrast(page: Any, centre: Wall, theme:
         wall = Wall(view, AT_NOON, centre.store)
         page.goto(wall.url)
         look(f".hero[data-state={severity}] button")
+        page.goto("about:blank")
         wall.close()
     for screen in ("day", "day?scale=week", "breaches", "quality", "queue/cards"):
         page.goto(f"{centre.url}/#/{screen}")

@@ -10,7 +10,6 @@ import { load, loadAll, viewOf } from "./views.js";
 const QUALITY = ["quality", "nav.quality", "4"];
 const TABS = [["now", "nav.overview", "1"], ["day", "nav.map", "2"], ["breaches", "nav.breaches", "3"]];
 const THEMES = ["auto", "dark", "light"];
-const LATER_MS = 500;
 const UNSEEN = new Set(["never_seen", "missing", "stale", "unknown"]);
 
 const main = document.getElementById("main");
@@ -104,12 +103,13 @@ function showBeat() {
 }
 
 function showCounts() {
-  const counts = { critical: 0, warning: 0, unseen: 0, outside: 0, fine: 0 };
+  const counts = { critical: 0, warning: 0, unseen: 0, outside: 0, risk: 0, fine: 0 };
   for (const { state, program } of live.queues.values()) {
     if (!scoped(program)) continue;
     if (state === "critical" || state === "warning") counts[state] += 1;
     else if (UNSEEN.has(state)) counts.unseen += 1;
     else if (state === "below" || state === "above") counts.outside += 1;
+    else if (state === "at_risk") counts.risk += 1;
     else counts.fine += 1;
   }
   const open = counts.critical + counts.warning;
@@ -188,7 +188,7 @@ function onKey(event) {
 // With the whole state; it may be here before this script.
 function begin() {
   f.setZone(live.timezone);
-  setTimeout(loadAll, LATER_MS);
+  requestAnimationFrame(() => setTimeout(loadAll)); // once this is painted
   if (!live.hasHistory || TABS.includes(QUALITY)) return;
   // The tab appears once something was monitored.
   ask("/live/quality", {}).then(({ programs }) => {
