@@ -7,8 +7,9 @@ import { ask } from "./live.js";
 import { RestChart } from "./rest_chart.js";
 import { language, t } from "./texts.js";
 
+const LEAST_AGENTS = 5; // to which the slider of agents reaches in a small queue, in a large one to half of its agents
 const SLIDERS = [
-  { name: "agents", least: -20, most: 20, said: (value) => (value ? f.signed(value) : "0") },
+  { name: "agents", least: -LEAST_AGENTS, most: LEAST_AGENTS, said: (value) => f.signed(value) },
   { name: "volume", least: -50, most: 100, step: 5, said: (value) => f.signedPercent(value / 100) },
   { name: "aht", least: -30, most: 60, step: 5, said: (value) => f.signedPercent(value / 100) },
 ];
@@ -75,6 +76,8 @@ export class RestOfDay {
   showSpans() {
     const { intervals, timezone: zone, made_at: now } = this.told;
     const starts = intervals.map((one) => one.interval_start).filter((start) => start > now);
+    const reach = Math.max(LEAST_AGENTS, ...intervals.map((one) => Math.ceil((one.expected_agents ?? 0) / 2)));
+    Object.assign(this.sliders[0].input, { min: -reach, max: reach });
     const key = JSON.stringify([starts, language]);
     if (key === this.spansKey) return;
     this.spansKey = key;
