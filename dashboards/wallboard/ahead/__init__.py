@@ -1,0 +1,1 @@
+"""The pages and addresses about the rest of the day."""
