@@ -12,7 +12,7 @@ import msgspec
 
 from agents.engine.program import ProgramEngine
 from agents.engine.queue import QueueEngine
-from agents.intervals.outputs import BreachEvent, DeadLetter, Evaluated, Output, Result
+from agents.intervals.outputs import BreachEvent, DeadLetter, Evaluated, Output, Projected, Result
 from agents.outcomes import Outcomes
 from agents.summary import Summary
 from config.settings import Configuration
@@ -79,29 +79,15 @@ def replay(
                 late.add(queue, letter) for letter in _refused(configuration, queue, feed, records)
             )
             continue
-        rows: list[dict[str, Any]] = []
-        breaches: list[dict[str, Any]] = []
-        evaluations: list[dict[str, Any]] = []
+        rows = _Rows(store, summary)
         for output in replay_queue(configuration, queue, feed, records, until_ms, summary, as_arrived=as_arrived):
-            if isinstance(output, Result):
-                summary.intervals_missing += output.row["status"] == "missing"
-                summary.intervals_final += output.row["revision"] == 1 and output.row["status"] != "missing"
-                rows.append({**output.row, "position": output.position})
-                if len(rows) >= _WRITE_ROWS:
-                    store.write_results(rows)
-                    rows = []
-            elif isinstance(output, BreachEvent):
-                summary.breaches_opened += output.row["state"] == "opened"
-                breaches.append(output.row)
-            elif isinstance(output, Evaluated):
-                evaluations.append(output.row)
-            elif isinstance(output, QueueDay):
+            if isinstance(output, QueueDay):
                 days.append(output)
-            else:
+            elif isinstance(output, DeadLetter):
                 late.add(queue, output)
-        store.write_results(rows)
-        store.write_breaches(breaches)
-        store.write_evaluations(evaluations)
+            else:
+                rows.add(output)
+        rows.write()
         progress(len(records.records))
     store.write_program_days([msgspec.to_builtins(day) for day in days])
     of_programs = [event.row for event in _programs(configuration, days)]
@@ -113,6 +99,42 @@ def replay(
     store.write_dead_letters([{**letter, "recorded_at": recorded_at} for letter in [*dead, *late.letters]])
     summary.seconds = round(time.perf_counter() - began, 3)
     return summary
+
+
+class _Rows:
+    """The rows of one queue on their way to history."""
+
+    def __init__(self, store: Store, summary: Summary) -> None:
+        self._store = store
+        self._summary = summary
+        self._results: list[dict[str, Any]] = []
+        self._breaches: list[dict[str, Any]] = []
+        self._evaluations: list[dict[str, Any]] = []
+        self._projected: list[Projected] = []
+
+    def add(self, output: Result | BreachEvent | Evaluated | Projected) -> None:
+        """Take an output; results are written when there are many."""
+        summary = self._summary
+        if isinstance(output, Result):
+            summary.intervals_missing += output.row["status"] == "missing"
+            summary.intervals_final += output.row["revision"] == 1 and output.row["status"] != "missing"
+            self._results.append({**output.row, "position": output.position})
+            if len(self._results) >= _WRITE_ROWS:
+                self._store.write_results(self._results)
+                self._results = []
+        elif isinstance(output, BreachEvent):
+            summary.breaches_opened += output.row["state"] == "opened"
+            self._breaches.append(output.row)
+        elif isinstance(output, Evaluated):
+            self._evaluations.append(output.row)
+        else:
+            self._projected.append(output)
+
+    def write(self) -> None:
+        """Write what is left."""
+        self._store.write_results(self._results)
+        self._store.write_breaches(self._breaches)
+        self._store.write_evaluations(self._evaluations)
 
 
 class _Late:

@@ -7,13 +7,14 @@ from typing import Final
 
 from config.yaml import Node, nearest
 
-__all__ = ["DAYS", "Spans", "describe_hours", "overlap", "read_closed", "read_hours"]
+__all__ = ["DAYS", "Spans", "describe_hours", "overlap", "read_closed", "read_hours", "read_times"]
 
 Spans = tuple[tuple[int, int], ...]
 """Open spans of one weekday, minutes from local midnight; an end beyond 1440 lies on the next day."""
 
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY_MINUTES: Final = 1440
+_TIME: Final = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 _SPAN: Final = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)\s*-\s*(?:([01]?\d|2[0-3]):([0-5]\d)|24:00)", re.ASCII)
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _SPAN_ALLOWED: Final = (
@@ -72,6 +73,22 @@ def _read_span(node: Node) -> tuple[int, int]:
     start = int(start_hour) * 60 + int(start_minute)
     end = _DAY_MINUTES if end_hour is None else int(end_hour) * 60 + int(end_minute)
     return start, end if end > start else end + _DAY_MINUTES
+
+
+def read_times(node: Node) -> tuple[int, ...]:
+    """Times of day, in minutes from local midnight, in order.
+
+    Raises:
+        UserError: one is no time of day.
+    """
+    allowed = 'times of day like ["09:00", "13:30"], or [] for none'
+    found = []
+    for each in node.items(allowed):
+        match = _TIME.fullmatch(each.value) if isinstance(each.value, str) else None
+        if match is None:
+            raise each.wrong('a time of day like "09:00"')
+        found.append(int(match[1]) * 60 + int(match[2]))
+    return tuple(sorted(set(found)))
 
 
 def overlap(week: dict[int, Spans]) -> int | None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from config.hours import DAYS, Spans, overlap, read_closed, read_hours
+from config.hours import DAYS, Spans, overlap, read_closed, read_hours, read_times
 from config.rules import RULES, read_range, read_rule
 from config.timestamps import INTERVAL_LENGTHS_MINUTES
 from config.yaml import Node, nearest
@@ -103,6 +103,13 @@ def _patience(node: Node) -> float | None:
     return None if node.value is None else float(node.number(0, _YEAR_SECONDS, above=True))
 
 
+def _projections(node: Node) -> tuple[int, ...]:
+    given = node.fields(("at",))
+    if "at" not in given:
+        raise node.wrong('{at: ["09:00", "13:00"]}')
+    return read_times(given["at"])
+
+
 def _choice(*options: str) -> Callable[[Node], str]:
     return lambda node: node.choice(options)
 
@@ -123,6 +130,7 @@ SITE_KEYS: Final[Mapping[str, Callable[[Node], Any]]] = {
     "dormant_days": _milliseconds(1, 3660, unit=86_400_000),
     "max_unconfigured_queues": lambda node: int(node.integer(0, 1_000_000)),
     "plan": _plan,
+    "projections": _projections,
     "vocabulary": _choice("critical", "fatal"),
 }
 SERVICE_LEVEL_KEYS: Final[Mapping[str, Callable[[Node], Any]]] = {
@@ -168,6 +176,7 @@ def _product() -> Iterator[tuple[str, Any]]:
     yield "dormant_ms", 35 * 86_400_000
     yield "max_unconfigured_queues", 1_000
     yield "plan", "frozen"
+    yield "projections", (540, 660, 780, 900)
     yield "vocabulary", "critical"
     yield "channel", "voice"
     yield "deferred", False

@@ -83,6 +83,8 @@ class QueueSettings:
     """Queues of a partition that no file names, and that are watched at once."""
     max_wait_ms: int = 14_400_000
     """A visit that still waits so long after its last copy is lost track of."""
+    projections: tuple[int, ...] = (540, 660, 780, 900)
+    """Minutes of the local day at which what is projected is kept for the history."""
     vocabulary: str = "critical"
     """The names of the families of errors: critical (end-user, business, compliance critical) or fatal (release
     4.1: fatal, non-fatal, compliance)."""
@@ -131,6 +133,7 @@ def queue_settings(
         dormant_ms=value["dormant_ms"],
         max_unconfigured_queues=value["max_unconfigured_queues"],
         max_wait_ms=value["max_wait_ms"],
+        projections=value["projections"],
         vocabulary=value["vocabulary"],
     )
 

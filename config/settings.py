@@ -69,7 +69,7 @@ def in_force(versions: Sequence[_V], ms: int) -> _V:
     return found
 
 
-_LATER_SETTINGS: Final = ("oldest_record_ms", "dormant_ms", "max_unconfigured_queues", "max_wait_ms")
+_LATER_SETTINGS: Final = ("oldest_record_ms", "dormant_ms", "max_unconfigured_queues", "max_wait_ms", "projections")
 """Settings that versions of before did not have: at their default they are no change of a version."""
 
 UNVERSIONED: Final = "unversioned"

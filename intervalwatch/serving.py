@@ -12,6 +12,7 @@ from agents.live.clock import Clock
 from agents.live.metrics.collector import LiveCollector, metrics_page
 from agents.live.output_batch import OutputBatch
 from agents.live.worker import LiveWorker
+from agents.projection.inputs import QueueAhead
 from config.settings import Configuration
 from config.shown_text import ShownTextFilter
 from dashboards.grafana.annotations import Annotator
@@ -48,8 +49,8 @@ class Site:
 
     def show(self, batch: OutputBatch) -> None:
         """Show a worker's output on the wallboard and on Grafana."""
-        if batch.rows or batch.breaches:
-            self._in_view(self._put, batch.rows, batch.breaches)
+        if batch.rows or batch.breaches or batch.ahead:
+            self._in_view(self._put, batch.rows, batch.breaches, batch.ahead)
         if self.annotator is not None:
             for record in batch.breaches:
                 self.annotator.breach(record)
@@ -68,11 +69,13 @@ class Site:
         else:
             self.server.call(move, *arguments)
 
-    def _put(self, rows: list[Row], breaches: list[Row]) -> None:
+    def _put(self, rows: list[Row], breaches: list[Row], ahead: list[QueueAhead]) -> None:
         for row in rows:
             self.view.result(row)
         for record in breaches:
             self.view.breach(record)
+        for inputs in ahead:
+            self.view.outlooks.put(inputs)
 
 
 def link_signer() -> Signer | None:
@@ -139,6 +142,7 @@ async def run_site(
         seconds: time to run; None: until a signal.
     """
     partitions = worker.partitions
+    partitions.outlooks.looked_at = site.view.outlooks.looked_at
     collector = LiveCollector(
         worker,
         site.configuration,

@@ -11,12 +11,14 @@ from typing import Final, NamedTuple
 __all__ = [
     "APP_ID",
     "TABLE",
+    "TOPIC_AHEAD",
     "TOPIC_BREACHES",
     "TOPIC_CALL_DATA",
     "TOPIC_DEAD_LETTERS",
     "TOPIC_EVALUATIONS",
     "TOPIC_JOURNAL",
     "TOPIC_PROGRAM_DAYS",
+    "TOPIC_PROJECTIONS",
     "TOPIC_RESULTS",
     "TopicNames",
     "generation_of",
@@ -41,6 +43,11 @@ TOPIC_EVALUATIONS: Final = "evaluations"
 """Evaluations as they count, for the history alone."""
 TOPIC_JOURNAL: Final = "journal"
 """Entries of the journal, a copy of the history's, in one partition: they have one order."""
+
+TOPIC_PROJECTIONS: Final = "projections"
+"""The rest of each day as projected at some times of it, for the history alone."""
+TOPIC_AHEAD: Final = "queue-ahead"
+"""Inputs of projections, keyed by queue, for screens that have no state; in MessagePack, the newest counts."""
 
 
 class TopicNames(NamedTuple):

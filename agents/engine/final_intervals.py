@@ -69,6 +69,8 @@ class FinalIntervals:
         self._altered: set[int] = set()
         self._recent: dict[int, list[object]] = {}
         """Figures of the intervals that were made final last, as long as nothing corrects them."""
+        self.revised = True
+        """Whether any has changed since somebody set this to False."""
 
     def load(self, start: int) -> tuple[FinalInterval, Visits]:
         """A final interval with its visits, an empty one where nothing was kept; after a change say `alter`."""
@@ -86,14 +88,19 @@ class FinalIntervals:
         recent = self._recent.get(start)
         if recent is not None:
             return recent
-        loaded = self._loaded.get(start)
-        interval = self._read(start) if loaded is None else loaded[0]
+        interval = self.peek(start)
         return [] if interval is None else interval.figures
+
+    def peek(self, start: int) -> FinalInterval | None:
+        """A final interval without its visits, only to be looked at; None where nothing was kept."""
+        loaded = self._loaded.get(start)
+        return self._read(start) if loaded is None else loaded[0]
 
     def alter(self, start: int) -> None:
         """Note that a loaded interval has changed, and must be written."""
         self._altered.add(start)
         self._recent.pop(start, None)
+        self.revised = True
 
     def add(self, interval: FinalInterval, visits: Visits) -> None:
         """Put an interval that has just become final, with its visits, among the final ones."""

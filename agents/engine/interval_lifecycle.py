@@ -10,7 +10,6 @@ It begins with the queue's first call data, which fixes the grid of intervals: e
 """
 
 from collections.abc import Callable, Collection, Sequence
-from itertools import islice
 from typing import Final
 
 import msgspec
@@ -20,6 +19,8 @@ from agents.engine.corrections import Corrections
 from agents.engine.differences import figures_of
 from agents.engine.final_intervals import FinalInterval
 from agents.engine.manifest import Manifest
+from agents.engine.open_intervals import OpenIntervals
+from agents.engine.outlook import Outlook
 from agents.engine.result_log import ResultLog
 from agents.engine.results import ResultBuilder
 from agents.engine.snapshots import SnapshotStore
@@ -28,19 +29,16 @@ from agents.evaluations.book import EvaluationBook
 from agents.evaluations.queue_days import QueueDays
 from agents.intervals.calendar import Calendar
 from agents.intervals.counters import RecordCounters
-from agents.intervals.counts import NEVER, IntervalCounts
+from agents.intervals.counts import NEVER
 from agents.intervals.holes import Holes
 from agents.intervals.outputs import BreachEvent, Output
 from agents.intervals.turn import Turn
 from agents.planning.reference import PlanAndStaffing, PlanningRecords
 from agents.planning.silence import Closing, Silence
 from agents.rules.baseline import Baselines
-from agents.rules.early_warnings import EarlyWarnings
 from agents.rules.engine import QueueRules, RulesState
-from agents.rules.observations import IntervalContext
 from agents.state.store import StateStore
 from config.settings import QueueSettings
-from streams.results import BreachRecord, IntervalResult
 
 __all__ = ["IntervalLifecycle"]
 
@@ -48,8 +46,6 @@ _DAY_MS: Final = 86_400_000
 _ENCODE = msgspec.msgpack.Encoder().encode
 _DECODE_RULES = msgspec.msgpack.Decoder(RulesState).decode
 _RULES_CELL: Final = "rules"
-_CLOSING: Final = 4
-"""Ended intervals told of at most; more are there only while a long grace period or a backfill lasts."""
 
 
 class IntervalLifecycle:
@@ -108,7 +104,6 @@ class IntervalLifecycle:
         self.snapshots = SnapshotStore(self.contacts, self._length, calendar.phase_ms)
         rules = _DECODE_RULES(cells.require(_RULES_CELL)) if _RULES_CELL in cells.versions else RulesState()
         self.rules = QueueRules(settings_at, rules, Baselines(cells))
-        self._warnings = EarlyWarnings(rules.rule_states, rules.incidents, rules.chance)
         self.builder = ResultBuilder(manifest, settings_at, calendar, self.contacts, staffing_plan)
         self._version_log = VersionLog(manifest, cells, versions)
         self._log = ResultLog(manifest, calendar, settings_at, out)
@@ -123,48 +118,16 @@ class IntervalLifecycle:
             self._log.publish,
             self._log.count_level,
         )
+        self.open = OpenIntervals(
+            manifest, settings_at, calendar, self.contacts, staffing_plan, self.builder, self.rules
+        )
+        self.outlook = Outlook(
+            manifest, cells, settings_at, calendar, self.contacts, staffing_plan, self.builder, self._holes.begin_ms
+        )
         self.deadline = NEVER
-        """No watermark before it makes an interval final: spares looking at every record."""
-        self._open_result: IntervalResult | None = None
-
-    # --- the open interval --------------------------------------------------------------------------
-
-    def open_result(self) -> IntervalResult:
-        """The latest open interval as it stands (revision 0): one object until something has changed."""
-        if self._open_result is None:
-            counts = self.builder.latest_open_counts()
-            reference = self._staffing_plan.reference(counts.start_ms, self.rules.open_for_ms(counts.start_ms))
-            self._open_result, _ = self.builder.make(counts, reference, revision=0, status="provisional")
-        return self._open_result
-
-    def closing_results(self) -> list[IntervalResult]:
-        """The latest intervals that have ended and are not final yet, as they stand (revision 0), oldest first."""
-        watermark, through = self._manifest.watermark, self.contacts.state.closed_through
-        known = set(self.contacts.open_counts)
-        if through != NEVER:
-            known.update(islice(self.calendar.open_starts(through, watermark), _CLOSING))
-        over = sorted(start for start in known if start + self._length <= watermark)
-        found = []
-        for start in over[-_CLOSING:]:
-            counts = self.contacts.open_counts.get(start) or IntervalCounts(start)
-            reference = self._staffing_plan.reference(start, self.rules.open_for_ms(start))
-            found.append(self.builder.make(counts, reference, revision=0, status="provisional")[0])
-        return found
-
-    def note_change(self) -> None:
-        """Note that the open interval's figures may have changed."""
-        self._open_result = None
-
-    def early_warnings(self, result: IntervalResult) -> list[BreachRecord]:
-        """Records of what can be said of the open interval already, given its `open_result`."""
-        start = result.interval_start_ms
-        if not self.calendar.is_open(start):
-            return []
-        counts = self.contacts.open_counts.get(start) or IntervalCounts(start)
-        facts = self.builder.facts(result, counts, start, self._staffing_plan.reference(start))
-        context = IntervalContext(result, self._settings_at(start), start, facts)
-        closed, by_contacts = self.contacts.state.closed_through, self.builder.by_contacts(start)
-        return self._warnings.observe(context, self._manifest.watermark, closed, waiting_is_overdue=by_contacts)
+        """No watermark before it makes an interval final, or a projection: spares looking at every record."""
+        self._goal_ms = NEVER
+        """Where a watermark is to go that moves without call data; the turn may be too short for it."""
 
     # --- the watermark ------------------------------------------------------------------------------
 
@@ -181,7 +144,7 @@ class IntervalLifecycle:
             append_ms: when the broker appended it; None in replay.
         """
         manifest = self._manifest
-        self._open_result = None
+        self.open.note_change()
         self.note_append(event, append_ms)
         if event > manifest.last_event_ms:
             manifest.last_event_ms = event
@@ -197,9 +160,23 @@ class IntervalLifecycle:
 
     def advance(self, watermark: int) -> None:
         """Move the watermark without call data."""
-        self._open_result = None
-        self._manifest.watermark = watermark
-        self._move_on(watermark)
+        self._goal_ms = watermark
+        self._go_on()
+
+    def reach(self, event: int) -> bool:
+        """Make the projections that are due before call data of an event time is counted; False: the turn is short."""
+        while self.outlook.next_ms <= event and not self._turn.short:
+            self._goal_ms = self.outlook.next_ms
+            self._go_on()
+        return not self._turn.short
+
+    def _go_on(self) -> None:
+        """Move the watermark towards its goal: to each time of a projection, as long as the turn lasts."""
+        manifest, turn = self._manifest, self._turn
+        while manifest.watermark < self._goal_ms and not turn.short:
+            self.open.note_change()
+            manifest.watermark = min(self._goal_ms, max(self.outlook.next_ms, manifest.watermark + 1))
+            self._move_on(manifest.watermark)
 
     def _move_on(self, watermark: int) -> None:
         """Do what is due at a watermark; mostly that is nothing."""
@@ -256,7 +233,7 @@ class IntervalLifecycle:
         through = self.contacts.state.closed_through
         if through == NEVER:
             through = min([self._manifest.contacts_from, *self.contacts.open_counts])
-        self.deadline = through + self._length + self._shortest_delay
+        self.deadline = min(through + self._length + self._shortest_delay, self.outlook.next_ms)
 
     def deadline_of(self, end: int) -> int:
         """The watermark that makes the interval final that ends at `end`."""
@@ -287,9 +264,10 @@ class IntervalLifecycle:
     def proceed(self) -> None:
         """Make final what the turn before was too short for."""
         self._close_due(self._manifest.watermark)
+        self._go_on()
 
     def _close_due(self, watermark: int) -> None:
-        """Make final every interval whose time has come."""
+        """Make final every interval whose time has come, and then the projections that are due."""
         contacts, state = self.contacts, self.contacts.state
         limit = watermark if self._limit_ms is None else self._limit_ms
         while True:
@@ -319,6 +297,8 @@ class IntervalLifecycle:
             self._staffing_plan.forget_old(state.closed_through)
             self.rules.pass_time(state.closed_through)
             self._out.extend(map(BreachEvent, self.rules.take()))
+            self.outlook.end_days(state.closed_through)
+        self._out.extend(self.outlook.make(watermark, self._limit_ms))
         self.set_deadline()
 
     def _lose_track(self, watermark: int) -> None:
@@ -349,6 +329,7 @@ class IntervalLifecycle:
             # Before this interval's data counts as the last word: the days of the hole are not told.
             self._end_days(start)
         self._version_log.note([start])
+        self.outlook.close(start)
         counts = self.contacts.close(start)
         staffing_plan.close_through(start + self._length)
         reference = staffing_plan.reference(start, self.rules.open_for_ms(start))
@@ -389,6 +370,7 @@ class IntervalLifecycle:
         """Put everything that changed into cells and the manifest, which commits it."""
         self._version_log.note(self.contacts.open_counts)
         self.days.write()
+        self.outlook.write()
         self.contacts.write()
         if self.rules.changed:
             self.rules.changed = False

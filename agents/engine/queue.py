@@ -11,7 +11,7 @@ from typing import Final, cast
 
 import msgspec
 
-from agents.engine.intake.runs import run_end
+from agents.engine.intake.runs import reach, run_end
 from agents.engine.intake.words import correct_silence, hear, keep_refused, note_refused, run_on, take_refused
 from agents.engine.interval_lifecycle import IntervalLifecycle
 from agents.engine.manifest import earliest, latest_manifest
@@ -25,6 +25,7 @@ from agents.intervals.outputs import BreachEvent, DeadLetter, Evaluated, Output,
 from agents.intervals.parts import is_cover
 from agents.intervals.turn import Turn
 from agents.planning.reference import PlanningRecords
+from agents.projection.outcome import Projection
 from agents.rules.status import QueueStatus
 from agents.state.store import Commit, StateStore, manifest_keys
 from config.settings import QueueSettings, in_force
@@ -73,6 +74,8 @@ class QueueEngine:
         """Whether the open interval's figures may have changed since the last `provisional`."""
         self.dirty = False
         """Whether there is anything to commit."""
+        self.projection: Projection | None = None
+        """The rest of its day as a driver projected it last; early warnings read it."""
         self._feed = ""
         """Source of the call data that is applied next; empty: it does not say."""
         self._limit_ms = limit_ms
@@ -152,6 +155,9 @@ class QueueEngine:
             ):
                 upto = max(upto, at + 1)
                 for each in range(at, upto):
+                    if not reach(records[each], self._intervals):
+                        upto = each
+                        break
                     self.index = places[each]
                     self.apply_record(records[each], source, offsets[each], append_ms)
                     if turn.short:
@@ -286,7 +292,7 @@ class QueueEngine:
             if arrival is not Arrival.DUPLICATE and isinstance(record, Plan):
                 intervals.corrections.take_plan(record)
             self._revise(intervals, record, restated=arrival is Arrival.RESTATED)
-            intervals.note_change()
+            intervals.open.note_change()
         self.dirty = self.changed = True
 
     def _revise(
@@ -356,13 +362,13 @@ class QueueEngine:
         return out
 
     def provisional(self) -> IntervalResult | None:
-        """The latest open interval as it stands (revision 0), to be published; None before any call data."""
+        """The latest open interval (revision 0), to be published; None before any call data."""
         self.changed = False
         return self.view.open_result()
 
     def notices(self, result: IntervalResult) -> list[BreachEvent]:
         """Early warnings on the open interval, given its `provisional` result; outside every hash."""
-        notices = [] if self._intervals is None else [*map(BreachEvent, self._intervals.early_warnings(result))]
+        notices = [] if self._intervals is None else [*map(BreachEvent, self._intervals.open.early_warnings(result))]
         for notice in notices:
             self.status.breach(notice.record)
         return notices

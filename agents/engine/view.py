@@ -6,7 +6,9 @@ from agents.engine.differences import result_of
 from agents.engine.interval_lifecycle import IntervalLifecycle
 from agents.engine.manifest import Manifest
 from agents.intervals.calendar import Calendar
+from agents.intervals.counts import NEVER
 from agents.planning.causes import attribution
+from agents.projection.inputs import QueueAhead
 from agents.rules.observations import Effect
 from agents.rules.status import QueueStatus
 from config.rules import RULES
@@ -73,11 +75,22 @@ class QueueView:
 
         It is one object until something has changed, and not to be written to.
         """
-        return None if self.intervals is None else self.intervals.open_result()
+        return None if self.intervals is None else self.intervals.open.result()
 
     def closing_results(self) -> list[IntervalResult]:
         """The latest intervals that have ended and are not final yet, as they stand (revision 0), oldest first."""
-        return [] if self.intervals is None else self.intervals.closing_results()
+        return [] if self.intervals is None else self.intervals.open.closing_results()
+
+    def outlook(self, clock_ms: int | None = None) -> QueueAhead | None:
+        """Everything known about the rest of the queue's day at its watermark; None: no call data.
+
+        Args:
+            clock_ms: the driver's clock, by which the watermark of an idle queue runs on; None: it stays.
+        """
+        if self.intervals is None:
+            return None
+        idle = None if clock_ms is None else self.intervals.idle_watermark(clock_ms)
+        return self.intervals.outlook.inputs(max(idle or NEVER, self._manifest.watermark))
 
     def settings_of(self, result: IntervalResult) -> QueueSettings:
         """The parameter version that a result was made with."""

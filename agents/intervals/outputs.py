@@ -5,11 +5,13 @@ They stand apart from the engine (`agents.engine.queue`), so that their readers 
 
 from dataclasses import dataclass
 
+import msgspec
+
 from streams.queue_day import QueueDay
 from streams.records import Record
 from streams.results import BreachRecord, IntervalResult, Row
 
-__all__ = ["BreachEvent", "DeadLetter", "Evaluated", "Output", "Result"]
+__all__ = ["BreachEvent", "DeadLetter", "Evaluated", "Output", "Projected", "Result"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,4 +58,14 @@ class Evaluated:
     row: Row
 
 
-Output = Result | BreachEvent | DeadLetter | Evaluated | QueueDay
+@dataclass(frozen=True, slots=True)
+class Projected:
+    """The rest of a day, due to be projected for the history; made of its inputs by whoever writes it, many at once."""
+
+    made_ms: int
+    """The time of day that it is made for."""
+    inputs: msgspec.Struct
+    """`agents.projection.inputs.QueueAhead`."""
+
+
+Output = Result | BreachEvent | DeadLetter | Evaluated | QueueDay | Projected

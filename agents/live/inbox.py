@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from agents.engine.queue import QueueEngine
+from agents.intervals.outputs import Projected
 from agents.intervals.turn import Turn
 from agents.live.engine_host import EngineHost
 from agents.live.output_batch import OutboundMessage, OutputBatch, dead_letter, outbound, too_large
@@ -326,6 +327,9 @@ class Inbox:
     def take(self, batch: OutputBatch, partition: int, queue: str, engine: QueueEngine) -> None:
         """Add what an engine has put out to a batch."""
         for output in engine.take():
+            if isinstance(output, Projected):
+                batch.projected.append(output)
+                continue
             message = outbound(queue, output, self._topic, partition)
             if len(message.value) > LARGEST_BYTES:
                 message = self._shed(message, partition, engine)

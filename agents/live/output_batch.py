@@ -5,16 +5,34 @@ from typing import Any, Final
 
 import msgspec
 
-from agents.intervals.outputs import BreachEvent, DeadLetter, Evaluated, Output, Result
+from agents.intervals.outputs import BreachEvent, DeadLetter, Evaluated, Output, Projected, Result
+from agents.projection.inputs import QueueAhead
 from agents.state.store import Commit
 from streams.codec import DEAD_LETTER_BYTES, Rejected, encode
-from streams.queue_day import encode_queue_day
+from streams.queue_day import QueueDay, encode_queue_day
 from streams.results import Row
-from streams.topics import TOPIC_BREACHES, TOPIC_DEAD_LETTERS, TOPIC_EVALUATIONS, TOPIC_PROGRAM_DAYS, TOPIC_RESULTS
+from streams.topics import (
+    TOPIC_AHEAD,
+    TOPIC_BREACHES,
+    TOPIC_DEAD_LETTERS,
+    TOPIC_EVALUATIONS,
+    TOPIC_PROGRAM_DAYS,
+    TOPIC_RESULTS,
+)
 
-__all__ = ["OutboundMessage", "OutputBatch", "breach_message", "dead_letter", "outbound", "result_message", "too_large"]
+__all__ = [
+    "OutboundMessage",
+    "OutputBatch",
+    "ahead_message",
+    "breach_message",
+    "dead_letter",
+    "outbound",
+    "result_message",
+    "too_large",
+]
 
 _JSON: Final = msgspec.json.Encoder()
+_MSGPACK: Final = msgspec.msgpack.Encoder()
 _REASON_CHARACTERS: Final = 1_000
 """The length of a dead letter's reason, which may repeat what was wrong."""
 
@@ -37,6 +55,10 @@ class OutputBatch:
     """Open intervals; they need no acknowledgement, since the next one replaces them."""
     commits: list[tuple[int, Commit]] = field(default_factory=list)
     """Partition, and a commit of one of its queues; already made in the store."""
+    projected: list[Projected] = field(default_factory=list)
+    """Days to be projected for the history, all at once, and to be sent among the outputs."""
+    ahead: list[QueueAhead] = field(default_factory=list)
+    """Inputs of projections, for this worker's own screens."""
     rows: list[Row] = field(default_factory=list)
     """The results among the outputs and the open intervals, for this worker's own screens."""
     breaches: list[Row] = field(default_factory=list)
@@ -50,7 +72,9 @@ class OutputBatch:
             self.breaches.append(output.row)
 
 
-def outbound(queue: str, output: Output, topic: str, partition: int) -> OutboundMessage:
+def outbound(
+    queue: str, output: Result | BreachEvent | Evaluated | DeadLetter | QueueDay, topic: str, partition: int
+) -> OutboundMessage:
     """The message of an engine's output.
 
     Args:
@@ -74,6 +98,11 @@ def outbound(queue: str, output: Output, topic: str, partition: int) -> Outbound
 def result_message(queue: str, row: Row) -> OutboundMessage:
     """The message of a result, final or open."""
     return OutboundMessage(TOPIC_RESULTS, queue.encode(), _JSON.encode(row))
+
+
+def ahead_message(inputs: QueueAhead) -> OutboundMessage:
+    """The message of a projection's inputs, for screens that have no state."""
+    return OutboundMessage(TOPIC_AHEAD, inputs.queue.encode(), _MSGPACK.encode(inputs))
 
 
 def breach_message(owner: str, event: BreachEvent) -> OutboundMessage:

@@ -17,7 +17,8 @@ from agents.intervals.counters import RecordCounters
 from agents.intervals.turn import Turn
 from agents.live.engine_host import EngineHost
 from agents.live.inbox import INTERVALS_A_TURN, Inbox
-from agents.live.output_batch import OutputBatch, breach_message, dead_letter, result_message
+from agents.live.outlooks import Outlooks
+from agents.live.output_batch import OutputBatch, ahead_message, breach_message, dead_letter, result_message
 from agents.rules.status import QueueStatus
 from agents.state.store import Commit, is_manifest, manifest_keys, queue_of
 from config.errors import UserError
@@ -70,11 +71,15 @@ class Partitions:
         self._programs = EngineHost(self._make_program)
         self._turn = Turn(INTERVALS_A_TURN)
         self._inbox = Inbox(configuration, self._queues, topic, self._turn, partition_count)
+        self.outlooks = Outlooks(self._queues, self._publish)
         self._published_ms: dict[str, int] = {}
         self._past = RecordCounters()
         """Counters of partitions that are held no more."""
         self.unreadable = Unreadable()
         """Messages that were passed over in topics of our own, here and wherever this worker reads them."""
+
+    def _publish(self, partition: int, queue: str, engine: QueueEngine) -> None:
+        self._inbox.unpublished[partition, queue] = engine
 
     def _make_queue(self, queue: str, manifests: Sequence[bytes]) -> QueueEngine:
         versions = self._configuration.queue(queue)
@@ -135,6 +140,7 @@ class Partitions:
         """Forget a partition that another worker holds now; its queues. All that was flushed is in the changelog."""
         self._inbox.drop(partition)
         queues = self._queues.drop(partition)
+        self.outlooks.drop(queues)
         for queue, engine in queues.items():
             _add_counters(self._past, engine.counters)
             self._inbox.unpublished.pop((partition, queue), None)
@@ -239,7 +245,11 @@ class Partitions:
     def pending(self) -> bool:
         """Whether there is anything to collect."""
         return bool(
-            self._queues.pending or self._inbox.ready.outputs or self._inbox.unpublished or self._programs.pending
+            self._queues.pending
+            or self._inbox.ready.outputs
+            or self._inbox.unpublished
+            or self._programs.pending
+            or self.outlooks.gathered
         )
 
     def collect(self, now_ms: int) -> OutputBatch:
@@ -256,6 +266,8 @@ class Partitions:
                 batch.note_for_screens(event)
             self._add_commit(batch, partition, program_engine.commit())
         self._collect_open(batch, now_ms)
+        batch.ahead = self.outlooks.take()
+        batch.provisional += map(ahead_message, batch.ahead)
         return batch
 
     def _add_commit(self, batch: OutputBatch, partition: int, commit: Commit | None) -> None:

@@ -9,6 +9,7 @@ import gc
 import logging
 import secrets
 import socket
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
@@ -279,7 +280,12 @@ class LiveWorker:
     async def _flush_often(self) -> None:
         while not self.app.should_stop:
             await asyncio.sleep(_FLUSH_SECONDS)
-            if not self.recovering and self.flusher.pending:
+            if self.recovering:
+                continue
+            if not self.flusher.overdue:
+                steady_ms = int(time.monotonic() * 1000)
+                self.partitions.outlooks.step(self.assignment.held, self.clock.now_ms(), steady_ms)
+            if self.flusher.pending:
                 await self.flusher.flush()
 
     async def _fill_history(self) -> None:

@@ -86,6 +86,8 @@ class PlanBook:
         self._named: dict[int, str] | None = None
         self._blocks: dict[int, dict[_Identity, KeptPlan]] = {}
         self._changed: set[int] = set()
+        self.rows = 0
+        """Rows that were entered since this process began."""
 
     def add(self, plan: Plan, source: str = "", offset: int = 0) -> Arrival:
         """Enter a row, read at `offset` of `source`: of rows of one identity the later one in the log counts."""
@@ -101,6 +103,7 @@ class PlanBook:
             arrival = Arrival.RESTATED
         block[identity] = keep_plan(plan, source, offset)
         self._changed.add(number)
+        self.rows += 1
         state.first_ms = min(state.first_ms, plan.published_ms)
         state.latest_ms = max(state.latest_ms, plan.published_ms)
         return arrival

@@ -132,6 +132,11 @@ class PlanAndStaffing:
         """Whether the queue had any plan when an interval ended; one published later does not count."""
         return self.state.plans.first_ms < start + self._length
 
+    @property
+    def plan_rows(self) -> int:
+        """Rows of plans that came since this process began; where it has grown, a plan looked up before may be old."""
+        return self._plans.rows
+
     def reference(self, start: int, open_for_ms: int = 0) -> Reference:
         """The reference of an interval as known now, when the queue had been open for so long."""
         mode = self._settings_at(start).plan

@@ -24,6 +24,7 @@ __all__ = [
     "IntervalAhead",
     "Note",
     "QueueAhead",
+    "Reason",
     "changed",
 ]
 

@@ -14,7 +14,8 @@ from prometheus_client import REGISTRY, CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 
 from config.errors import UserError
-from dashboards.wallboard.ahead.advice import AdvicePages, Inputs
+from dashboards.wallboard.ahead.advice import AdvicePages
+from dashboards.wallboard.ahead.pages import AheadPages
 from dashboards.wallboard.api import rows_of
 from dashboards.wallboard.door.access import TOKEN_VARIABLE, Access, harden, is_loopback, secure
 from dashboards.wallboard.door.answers import HTTP_LOG, answer_sensibly, answered
@@ -51,7 +52,6 @@ def make_app(
     timezone: str = "UTC",
     language: str | None = None,
     limits: Limits = DEFAULT_LIMITS,
-    inputs: Inputs | None = None,
 ) -> web.Application:
     """The web application with all its routes.
 
@@ -69,7 +69,6 @@ def make_app(
         timezone: IANA name of the wallboard's clock.
         language: en or zh, for a browser that has not chosen; None: the one that it asks for.
         limits: of its connections.
-        inputs: what is known of the rest of queues' days, for `/api/whatif` and `/api/moves`; None: nothing is.
 
     Raises:
         UserError: the token is too short, or the language is another.
@@ -110,13 +109,14 @@ def make_app(
         [
             *screens.routes(),
             *PastScreens(view, now, store).routes(),
+            *AheadPages(view, now).routes(),
+            *AdvicePages(view, now).routes(),
             web.get("/events", events.handle),
             web.get("/healthz", healthz),
             web.get("/readyz", readyz),
             web.get("/metrics", scraped),
             web.get("/api/intervals", rows_of("intervals", view, store)),
             web.get("/api/breaches", rows_of("breaches", view, store)),
-            *AdvicePages(inputs, now).routes(),
             *journal.routes(),
             *relay.routes(),
         ]

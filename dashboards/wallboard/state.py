@@ -14,6 +14,7 @@ import msgspec
 from agents.planning.causes import attribution
 from config.settings import Configuration, QueueSettings, in_force
 from config.timestamps import from_rfc3339, rfc3339
+from dashboards.wallboard.ahead.held import HeldOutlooks
 from dashboards.wallboard.breaches import Breaches, explained
 from dashboards.wallboard.changes import Subscribers
 from dashboards.wallboard.figures import Row, figures, rank, short_contacts
@@ -53,6 +54,8 @@ class View:
         """The end of the newest interval."""
         self._queues: dict[str, HeldDays] = {}
         self.board = Breaches()
+        self.outlooks = HeldOutlooks()
+        """The rest of each queue's day."""
         for program, queue in configuration.configured_queues():
             self._queue(queue, program)
 
@@ -104,6 +107,7 @@ class View:
     def forget(self, queues: Iterable[str]) -> None:
         """Drop queues that another worker has taken over; configured ones stay, without figures."""
         for name in queues:
+            self.outlooks.forget(name)
             gone = self._queues.pop(name, None)
             if gone is not None:
                 self.board.drop_queue(name)

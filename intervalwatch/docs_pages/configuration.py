@@ -90,6 +90,10 @@ KEYS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
             "frozen, latest, or a plan version",
             "which [plan](../concepts/intervals.md#the-plan-of-an-interval) an interval is compared with",
         ),
+        "projections": (
+            "`{at: [times of day]}`",
+            "local times at which what is [projected](../projections.md) is kept for the history",
+        ),
         "vocabulary": (
             "critical, fatal",
             (
@@ -169,6 +173,7 @@ KEYS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
 
 _MILLISECONDS: Final = {"seconds": 1000, "minutes": 60_000, "days": 86_400_000}
 _WITHOUT: Final = {
+    "site": {"projections": code('{at: ["09:00", "11:00", "13:00", "15:00"]}')},
     "parameters": {"version": '"unversioned"', "from": "1970"},
     "programs": {"id": "required", "queues": "none"},
     "defaults": {"hours": "always open", "closed": "none"},

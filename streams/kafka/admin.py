@@ -21,12 +21,14 @@ from config.errors import UserError
 from streams.kafka.broker import EMBEDDED_PARTITIONS, parse_broker_url, require_reachable
 from streams.kafka.security import security_for_kafka_python, security_for_librdkafka
 from streams.topics import (
+    TOPIC_AHEAD,
     TOPIC_BREACHES,
     TOPIC_CALL_DATA,
     TOPIC_DEAD_LETTERS,
     TOPIC_EVALUATIONS,
     TOPIC_JOURNAL,
     TOPIC_PROGRAM_DAYS,
+    TOPIC_PROJECTIONS,
     TOPIC_RESULTS,
     TopicNames,
 )
@@ -50,6 +52,9 @@ _RETENTION_DAYS: Final = {
     TOPIC_BREACHES: 31,
     TOPIC_DEAD_LETTERS: 31,
     TOPIC_EVALUATIONS: 31,
+    TOPIC_PROJECTIONS: 31,
+    # Only the newest is of use.
+    TOPIC_AHEAD: 1,
     # A quarter: rules over a month start again from its first day.
     TOPIC_PROGRAM_DAYS: 92,
 }

@@ -1,12 +1,12 @@
-"""Runs of contacts that can be counted together."""
+"""Runs of contacts that can be counted together, and what is due before call data is counted."""
 
 from collections.abc import Sequence
 
 from agents.engine.interval_lifecycle import IntervalLifecycle
 from agents.engine.manifest import Manifest
-from streams.records import Contact, Record
+from streams.records import Contact, Record, Snapshot, event_ms
 
-__all__ = ["run_end"]
+__all__ = ["reach", "run_end"]
 
 
 def run_end(
@@ -40,3 +40,11 @@ def run_end(
         if feeds is not None and feeds[at] != feeds[first]:
             return at
     return len(records)
+
+
+def reach(record: Record, intervals: IntervalLifecycle | None) -> bool:
+    """Make the projections that are due before a record is counted; False: the turn is too short to count it, too."""
+    if intervals is None or not isinstance(record, Contact | Snapshot):
+        return True
+    event = event_ms(record)
+    return event < intervals.outlook.next_ms or intervals.reach(event)

@@ -50,7 +50,7 @@ def note_refused(intervals: IntervalLifecycle, row: RefusedRow) -> bool:
         return False
     if intervals.contacts.changed_intervals:
         intervals.corrections.revise(row)
-    intervals.note_change()
+    intervals.open.note_change()
     return True
 
 

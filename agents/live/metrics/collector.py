@@ -26,6 +26,7 @@ from agents.live.metrics.families import (
     FAMILIES,
     INTERVAL,
     NOTICE,
+    OUTLOOK,
     PROCESS,
     PROGRAM,
     QUEUE,
@@ -130,6 +131,7 @@ class LiveCollector(Collector):
             notices, texts = source.told()
             page += _section(NOTICE, self._notices(engines, notices))
             page += _section(TEXT, [(_text_labels(text), text) for text in texts])
+            page += _section(OUTLOOK, [(_labels(e), e.projection) for e in engines if e.projection is not None])
             page += _section(WORKER, [("", WorkerReading(source, engines, self._configuration, self._now_ms()))])
             page += _section(PROGRAM, self._quality())
         page += _section(PROCESS, [("", ProcessReading(source.counters(), source.topic, recovering, source.history))])

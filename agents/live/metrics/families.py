@@ -10,10 +10,18 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any, Final, Generic, TypeVar
 
-from agents.live.metrics.readings import IntervalReading, MonitoredReading, ProcessReading, QueueReading, WorkerReading
+from agents.live.metrics.readings import (
+    IntervalReading,
+    MonitoredReading,
+    ProcessReading,
+    QueueReading,
+    WorkerReading,
+    horizon_reader,
+)
 from agents.live.metrics.text import Value
 from agents.live.telling.board import ShownNotice
 from agents.notices.texts import IncidentText
+from agents.projection.outcome import Projection
 from agents.rules.status import BreachStatus
 from config.rules import RULES
 from streams.columns import METRIC_COLUMNS, Column
@@ -46,8 +54,12 @@ __all__ = [
     "NEVER_SEEN",
     "NOTICE",
     "NOTICE_ACTIVE",
+    "ON_TARGET",
+    "OUTLOOK",
     "PROCESS",
     "PROGRAM",
+    "PROJECTED_LEVEL",
+    "PROJECTED_NET",
     "QUEUE",
     "QUEUES_OPEN",
     "QUEUES_OVERDUE",
@@ -55,6 +67,7 @@ __all__ = [
     "RANGE_LOW",
     "RECORDS",
     "RECOVERING",
+    "REFORECAST",
     "SIGMA",
     "TARGET",
     "TEXT",
@@ -131,6 +144,8 @@ TEXT: Final = Group[IncidentText](
     )
 )
 """The text of an incident; one that changes is another series, and the newest is taken."""
+OUTLOOK: Final = Group[Projection](_OF_QUEUE)
+"""The rest of a queue's day."""
 WORKER: Final = Group[WorkerReading]()
 PROGRAM: Final = Group[MonitoredReading]((*_OF_QUEUE, "family"))
 """A program's month so far, by family of critical errors; queue and channel are empty."""
@@ -277,6 +292,32 @@ MONITORED_RIGHT: Final = PROGRAM.gauge(
     attrgetter("right"),
 )
 
+# --- the rest of a day --------------------------------------------------------------------------------
+
+REFORECAST: Final = OUTLOOK.gauge(
+    "intervalwatch_reforecast_offered",
+    "Contacts to come by the updated forecast: of the next interval, the next two hours, the rest of the day.",
+    horizon_reader("reforecast_offered"),
+    "horizon",
+)
+PROJECTED_LEVEL: Final = OUTLOOK.gauge(
+    "intervalwatch_projected_service_level_ratio",
+    "Projected service level of the next interval and the next two hours; of the day at its close.",
+    horizon_reader("projected_service_level"),
+    "horizon",
+)
+PROJECTED_NET: Final = OUTLOOK.gauge(
+    "intervalwatch_projected_net_staffing_agents",
+    "Expected less required agents, the lowest of the intervals ahead.",
+    horizon_reader("projected_net_staffing"),
+    "horizon",
+)
+ON_TARGET: Final = OUTLOOK.gauge(
+    "intervalwatch_day_on_target_probability",
+    "Probability that the day ends at or above its target.",
+    lambda projection: None if projection.day is None else projection.day.p_on_target,
+)
+
 # --- a process ---------------------------------------------------------------------------------------
 
 RECORDS: Final = PROCESS.counter(
@@ -351,7 +392,7 @@ ANNOTATIONS: Final = ELSEWHERE.counter(
     "outcome",
 )
 
-_GROUPS: Final[tuple[Group[Any], ...]] = (INTERVAL, QUEUE, BREACH, NOTICE, TEXT, WORKER, PROGRAM, PROCESS, ELSEWHERE)
+_GROUPS: tuple[Group[Any], ...] = (INTERVAL, QUEUE, BREACH, NOTICE, TEXT, OUTLOOK, WORKER, PROGRAM, PROCESS, ELSEWHERE)
 FAMILIES: Final[tuple[Family[Any], ...]] = tuple(family for group in _GROUPS for family in group.families)
 """Every family of a worker's page, in its order."""
 METRICS: Final = tuple(family.name for family in FAMILIES)

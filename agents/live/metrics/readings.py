@@ -1,7 +1,8 @@
 """The state that a metric is read from: what the getter of each kind of family is given."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import NamedTuple, Protocol
 
 from agents.engine.queue import QueueEngine
@@ -10,10 +11,19 @@ from agents.intervals.counters import RecordCounters
 from agents.live.metrics.text import Figures
 from agents.live.telling.board import ShownNotice
 from agents.notices.texts import IncidentText
+from agents.projection.outcome import Projection, horizons_of
 from config.settings import Configuration, ServiceLevel, in_force
 from streams.results import IntervalResult, ServiceLevelCounts
 
-__all__ = ["IntervalReading", "LiveSource", "MonitoredReading", "ProcessReading", "QueueReading", "WorkerReading"]
+__all__ = [
+    "IntervalReading",
+    "LiveSource",
+    "MonitoredReading",
+    "ProcessReading",
+    "QueueReading",
+    "WorkerReading",
+    "horizon_reader",
+]
 
 
 class HistoryLag(Protocol):
@@ -62,6 +72,14 @@ class LiveSource(Protocol):
 
     def lag(self) -> Mapping[int, int]:
         """By partition held, messages of the input topic that have not been applied yet."""
+
+
+def horizon_reader(figure: str) -> Callable[[Projection], Figures]:
+    """The reader of a figure of a day's rest by horizon, where it is known."""
+    read = attrgetter(figure)
+    return lambda projection: {
+        (name,): value for name, each in horizons_of(projection).items() if (value := read(each)) is not None
+    }
 
 
 class IntervalReading(NamedTuple):

@@ -1,1 +1,1 @@
-"""The pages and addresses about the rest of the day."""
+"""The rest of each queue's day on screens: inputs that workers send, and the projections made of them here."""

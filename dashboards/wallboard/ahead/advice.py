@@ -1,11 +1,11 @@
 """`/api/whatif` and `/api/moves`: the rest of a day if something were otherwise, and who could help.
 
-Both are answered from small inputs that whoever has the engines' state gives (`agents.projection.inputs`). The
-arithmetic runs in a thread, so that five hundred possible donors never delay a browser.
+Both are answered from the inputs that workers tell of (`dashboards.wallboard.ahead.held`). The arithmetic runs in a
+thread, so that five hundred possible donors never delay a browser.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,83 +17,80 @@ from agents.projection.inputs import QueueAhead
 from agents.projection.moves import moves_for
 from agents.projection.whatif import UnknownQueueError, asked_of, what_if
 from dashboards.wallboard.door.answers import fault
+from dashboards.wallboard.state import View
 
-__all__ = ["AdvicePages", "Inputs"]
+__all__ = ["AdvicePages"]
 
-Inputs = Callable[[Sequence[str] | None], Awaitable[Mapping[str, QueueAhead]]]
-"""Reads the knowledge about the rest of the day of some queues, by queue; None: of all."""
 _ENCODE: Final = msgspec.json.Encoder().encode
-_NAME_SHOWN: Final = 100
+_SHOWN: Final = 100
+"""Characters of an unknown parameter that a message quotes."""
 
 
 @dataclass(slots=True)
 class AdvicePages:
-    """The handlers.
+    """The handlers of advice about the rest of the day."""
 
-    Args:
-        inputs: of the queues; None: nothing is projected here.
-        now: the driver's clock, milliseconds since 1970.
-    """
-
-    inputs: Inputs | None
+    view: View
     now: Callable[[], int]
+    """The driver's clock, milliseconds since 1970."""
 
     def routes(self) -> list[web.RouteDef]:
-        """Every route of advice."""
+        """Every route."""
         return [web.get("/api/whatif", self.what_if), web.get("/api/moves", self.moves)]
 
     async def what_if(self, request: web.Request) -> web.StreamResponse:
         """A queue's day, and that of the queue to which agents go, before and after a change."""
 
-        async def answer(inputs: Inputs) -> dict[str, Any]:
-            asked = asked_of(_parameters(request))
-            known = await inputs([name for name in (asked.queue, asked.to) if name is not None])
-            found = await asyncio.to_thread(what_if, known, asked, self.now())
-            return shown_what_if(found)
+        async def answer(parameters: dict[str, str]) -> dict[str, Any]:
+            asked = asked_of(parameters)
+            known = {name: self._known(name) for name in (asked.queue, asked.to) if name is not None}
+            return shown_what_if(await asyncio.to_thread(what_if, known, asked, self.now()))
 
-        return await self._answer(request, answer)
+        return await _answered(request, answer)
 
     async def moves(self, request: web.Request) -> web.StreamResponse:
         """Who could help a queue at its next interval at risk."""
 
-        async def answer(inputs: Inputs) -> dict[str, Any]:
-            parameters = _parameters(request)
+        async def answer(parameters: dict[str, str]) -> dict[str, Any]:
             for name in parameters:
                 if name != "queue":
-                    raise ValueError(f"{name[:_NAME_SHOWN]}: is no parameter; known is queue")
-            if not parameters.get("queue"):
+                    raise ValueError(f"{name[:_SHOWN]}: is no parameter; known is queue")
+            queue = parameters.get("queue", "")
+            if not queue:
                 raise ValueError("queue: is missing; name the queue")
-            found = await asyncio.to_thread(moves_for, await inputs(None), parameters["queue"], self.now())
-            return shown_moves(found)
+            self._known(queue)
+            return shown_moves(await asyncio.to_thread(moves_for, self.view.outlooks.every(), queue, self.now()))
 
-        return await self._answer(request, answer)
+        return await _answered(request, answer)
 
-    async def _answer(
-        self, request: web.Request, answer: Callable[[Inputs], Awaitable[dict[str, Any]]]
-    ) -> web.StreamResponse:
-        if self.inputs is None:
-            return fault(
-                request, 404, "nothing is projected here: results come from history alone, when they are final"
-            )
-        try:
-            body = _ENCODE(await answer(self.inputs))
-        except UnknownQueueError as error:
-            return fault(request, 404, error.args[0])
-        except ValueError as error:
-            return fault(request, 400, str(error))
-        response = web.Response(body=body, content_type="application/json", charset="utf-8")
-        response.enable_compression()
-        return response
+    def _known(self, queue: str) -> QueueAhead:
+        """The inputs of a queue.
+
+        Raises:
+            UnknownQueueError: there are none here.
+        """
+        if not self.view.knows(queue):
+            raise UnknownQueueError(f"queue {queue!r}: is not known here")
+        inputs = self.view.outlooks.inputs(queue)
+        if inputs is None:
+            raise UnknownQueueError(f"queue {queue!r}: no worker has told of the rest of its day yet")
+        return inputs
 
 
-def _parameters(request: web.Request) -> dict[str, str]:
-    """The query's parameters, each given once.
-
-    Raises:
-        ValueError: one is given twice.
-    """
+async def _answered(
+    request: web.Request, answer: Callable[[dict[str, str]], Awaitable[dict[str, Any]]]
+) -> web.StreamResponse:
+    """The answer as JSON; 400 and 404 in one line for a bad question."""
     query = request.query
     for name in query:
         if len(query.getall(name)) > 1:
-            raise ValueError(f"{name[:_NAME_SHOWN]}: is given twice")
-    return dict(query)
+            return fault(request, 400, f"{name[:_SHOWN]}: is given twice")
+    try:
+        body = _ENCODE(await answer(dict(query)))
+    except UnknownQueueError as error:
+        return fault(request, 404, str(error))
+    except ValueError as error:
+        return fault(request, 400, str(error))
+    response = web.Response(body=body, content_type="application/json", charset="utf-8")
+    response.enable_compression()
+    return response

@@ -11,7 +11,7 @@ from confluent_kafka import Message
 from dashboards.wallboard.state import View
 from streams.kafka.follower import LogFollower
 from streams.own_messages import Unreadable, read_row
-from streams.topics import TOPIC_BREACHES, TOPIC_JOURNAL, TOPIC_RESULTS
+from streams.topics import TOPIC_AHEAD, TOPIC_BREACHES, TOPIC_JOURNAL, TOPIC_RESULTS
 
 __all__ = ["TopicFollower"]
 
@@ -33,6 +33,7 @@ class TopicFollower(LogFollower):
             f"{prefix}{TOPIC_RESULTS}": since_ms,
             f"{prefix}{TOPIC_BREACHES}": since_ms,
             f"{prefix}{TOPIC_JOURNAL}": 0,
+            f"{prefix}{TOPIC_AHEAD}": since_ms,
         }
         super().__init__(bootstrap, since, security, self._show, self._end)
         self._view = view
@@ -52,6 +53,9 @@ class TopicFollower(LogFollower):
         for message in messages:
             topic = (message.topic() or "").removeprefix(self._prefix)
             try:
+                if topic == TOPIC_AHEAD:
+                    self._view.outlooks.put_message(message.value())
+                    continue
                 row = read_row(topic, message.value())
                 if topic == TOPIC_BREACHES:
                     self._view.breach(row)

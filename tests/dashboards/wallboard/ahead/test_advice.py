@@ -1,13 +1,13 @@
 """`/api/whatif` and `/api/moves`: answers with sentences, and one line for what cannot be asked."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client import CollectorRegistry
-from wallboard_rows import AT_NOON, configuration
+from wallboard_rows import AT_NOON, configuration, final
 
 from agents.projection.inputs import Goal, IntervalAhead, QueueAhead
 from dashboards.wallboard.server import make_app
@@ -41,21 +41,14 @@ def ahead(name: str, agents: float) -> QueueAhead:
 QUEUES = {each.queue: each for each in (ahead("cards", SHORT), ahead("orders", WIDE))}
 
 
-async def inputs(names: Sequence[str] | None) -> Mapping[str, QueueAhead]:
-    """The queues asked for."""
-    return {name: queue for name, queue in QUEUES.items() if names is None or name in names}
-
-
 @pytest_asyncio.fixture
 async def client(tmp_path: Path) -> AsyncIterator[TestClient]:
-    """A server that has what is known of two queues."""
-    app = make_app(
-        View(configuration(tmp_path)),
-        health=lambda: (True, "ok"),
-        now=lambda: AT_NOON,
-        registry=CollectorRegistry(),
-        inputs=inputs,
-    )
+    """A server to which a worker has told of two queues."""
+    view = View(configuration(tmp_path))
+    for name, queue in QUEUES.items():
+        view.result({**final(name, 0), "queue": name})
+        view.outlooks.put(queue)
+    app = make_app(view, health=lambda: (True, "ok"), now=lambda: AT_NOON, registry=CollectorRegistry())
     async with TestClient(TestServer(app)) as opened:
         yield opened
 
@@ -118,13 +111,12 @@ async def test_a_bad_question_is_answered_in_one_line(client: TestClient, query:
     assert "\n" not in error
 
 
-async def test_a_server_without_live_state_says_so(tmp_path: Path) -> None:
-    """A server on history alone projects nothing: 404 with the reason."""
-    app = make_app(
-        View(configuration(tmp_path)), health=lambda: (True, "ok"), now=lambda: AT_NOON, registry=CollectorRegistry()
-    )
+async def test_a_queue_that_no_worker_has_told_of_is_not_projected(tmp_path: Path) -> None:
+    """A server on history alone knows the queue and projects nothing: 404 with the reason."""
+    view = View(configuration(tmp_path))
+    app = make_app(view, health=lambda: (True, "ok"), now=lambda: AT_NOON, registry=CollectorRegistry())
     async with TestClient(TestServer(app)) as client:
-        for query in ("whatif?queue=cards&agents=1", "moves?queue=cards"):
+        for query in ("whatif?queue=sales&agents=1", "moves?queue=sales"):
             answer = await client.get(f"/api/{query}")
             assert answer.status == 404
-            assert (await answer.json())["error"].startswith("nothing is projected here")
+            assert (await answer.json())["error"] == "queue 'sales': no worker has told of the rest of its day yet"

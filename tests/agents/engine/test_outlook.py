@@ -1,0 +1,277 @@
+"""Tests of `agents.engine.outlook`: what a queue's engine gathers for projections, and learns from its days."""
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from typing import cast
+
+import numpy as np
+import pytest
+from engine import HALF_HOUR, MINUTE, QUEUE, SOURCE, at, contact, settings
+
+from agents.engine.queue import QueueEngine
+from agents.intervals.outputs import Output, Projected, Result
+from agents.projection.inputs import QueueAhead
+from agents.projection.outcome import Projection
+from agents.projection.project import project_one
+from config.settings import QueueSettings
+from streams.records import AgentState, Contact, Feed, Plan, Record, event_ms
+
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+MONDAY = at("2026-03-02T00:00")
+HOURS = {"mon-fri": "08:00-20:00"}
+RATE = 40
+
+
+def plan(day_ms: int, first: int = 16, last: int = 40, *, heads: float | None = 8) -> list[Plan]:
+    """A plan for half hours of a day, published the evening before."""
+    return [
+        Plan("v1", day_ms - HOUR, day_ms + place * HALF_HOUR, HALF_HOUR, float(RATE), 240_000, None, heads)
+        for place in range(first, last)
+    ]
+
+
+def calls(day_ms: int, first: int = 16, last: int = 40, rate: float = RATE, seed: int = 1) -> list[Contact]:
+    """Contacts of a day's half hours, each answered at once and handled for 240 s."""
+    rng = np.random.default_rng([seed, day_ms % 2**31])
+    return [
+        contact(f"{day_ms + place}.{n}", day_ms + place * HALF_HOUR + int(ms), wait=5, talk=240)
+        for place in range(first, last)
+        for n, ms in enumerate(np.sort(rng.integers(0, HALF_HOUR, rng.poisson(rate))))
+    ]
+
+
+def agents(day_ms: int, heads: int = 8, begin: int = 8 * HOUR, end: int = 20 * HOUR) -> list[AgentState]:
+    """Agents who are available for a span of a day."""
+    states = []
+    for n in range(heads):
+        for state, since in (("available", begin), ("offline", end)):
+            states.append(AgentState(f"a{n}", day_ms + since, state, (QUEUE,)))
+    return states
+
+
+def run(records: Sequence[Record], store: dict[bytes, bytes] | None = None) -> tuple[QueueEngine, list[Output]]:
+    """An engine with these records in order of time, and what it put out."""
+    engine = QueueEngine(settings(hours=HOURS), {} if store is None else store)
+    out = []
+    for offset, record in enumerate(sorted(records, key=event_ms)):
+        out += engine.apply([record], SOURCE, offset)
+    return engine, out
+
+
+def look(engine: QueueEngine, now: int) -> tuple[QueueAhead, Projection]:
+    """What is known at an instant, and what it comes to."""
+    inputs = engine.view.outlook(now)
+    assert inputs is not None
+    return inputs, project_one(inputs, now)
+
+
+def reasons(projection: Projection) -> list[str]:
+    """Why something cannot be projected."""
+    return [note.reason for note in projection.notes]
+
+
+def made(out: Sequence[Output]) -> Iterator[Projected]:
+    """The projections among outputs."""
+    return (output for output in out if isinstance(output, Projected))
+
+
+@pytest.fixture(scope="module")
+def morning() -> list[Record]:
+    """A planned day up to noon."""
+    return [*plan(MONDAY), *agents(MONDAY), *calls(MONDAY, last=24)]
+
+
+def test_a_planned_day_is_projected_to_its_close(morning: list[Record]) -> None:
+    """At noon the intervals up to 20:00 have volume, agents and service level, and the day its chances."""
+    engine, _ = run(morning)
+    inputs, projection = look(engine, at("12:00"))
+    assert [each.start_ms for each in projection.intervals] == [at("12:00") + n * HALF_HOUR for n in range(16)]
+    assert inputs.offered == sum(isinstance(record, Contact) for record in morning)
+    assert inputs.counted == inputs.good == inputs.offered
+    assert inputs.staffed == 8
+    assert inputs.busy == pytest.approx(RATE * 240 / 1800, rel=0.3)
+    first = projection.intervals[0]
+    assert first.forecast_offered == RATE
+    assert first.reforecast_aht_seconds == pytest.approx(240, rel=0.01)
+    assert first.expected_agents == pytest.approx(8, abs=0.05)
+    assert projection.day is not None
+    assert projection.day.service_level is not None
+    assert projection.day.service_level > 0.85
+    assert reasons(projection) == []
+
+
+def test_the_open_interval_is_known_up_to_now() -> None:
+    """Ten minutes into an interval its contacts count, and the rest of it is projected."""
+    records = [*plan(MONDAY), *agents(MONDAY), *calls(MONDAY, last=24)]
+    records += [contact(f"x{n}", at("12:00") + n * 30_000, wait=60, talk=240) for n in range(20)]
+    engine, _ = run(records)
+    inputs, projection = look(engine, at("12:10"))
+    assert (inputs.intervals[0].offered, inputs.intervals[0].counted, inputs.intervals[0].good) == (20, 20, 0)
+    assert projection.intervals[0].reforecast_offered == pytest.approx(20 + RATE * 2 / 3, rel=0.15)
+    assert projection.intervals[0].start_ms == at("12:00")
+
+
+def test_without_a_plan_three_same_weekdays_are_needed() -> None:
+    """Two Mondays give no forecast, three do; the day says so either way."""
+    weeks = [[*calls(MONDAY + week * 7 * DAY), *agents(MONDAY + week * 7 * DAY)] for week in range(3)]
+    for known in (2, 3):
+        today = MONDAY + known * 7 * DAY
+        records = [record for week in weeks[:known] for record in week]
+        engine, _ = run([*records, *calls(today, last=24), *agents(today)])
+        _, projection = look(engine, today + 12 * HOUR)
+        if known == 2:
+            assert reasons(projection) == ["staffed_of_now", "no_history"] or "no_history" in reasons(projection)
+            assert projection.day is None
+            assert projection.intervals == ()
+        else:
+            assert "no_plan" in reasons(projection)
+            assert "staffed_of_now" in reasons(projection)
+            assert projection.day is not None
+            volumes = [each.forecast_offered for each in projection.intervals]
+            assert np.mean(volumes) == pytest.approx(RATE, rel=0.12)  # type: ignore[arg-type]  # none is empty
+
+
+def test_a_plan_that_ends_at_noon_ends_the_projection_there() -> None:
+    """Nothing is said of the afternoon that nobody has a forecast of, nor of the day."""
+    engine, _ = run([*plan(MONDAY, last=24), *agents(MONDAY), *calls(MONDAY, last=20)])
+    _, projection = look(engine, at("10:00"))
+    assert [each.reforecast_offered is not None for each in projection.intervals] == [True] * 4 + [False] * 16
+    assert projection.day is None
+    assert [(note.reason, note.at_ms) for note in projection.notes if note.reason != "staffed_of_now"] == [
+        ("plan_ends", at("12:00")),
+        ("partly_no_history", at("12:00")),
+    ]
+
+
+def test_a_closed_day_and_one_that_is_over_say_so(morning: list[Record]) -> None:
+    """After close and on Saturday there is nothing to project."""
+    engine, _ = run(morning)
+    assert reasons(look(engine, at("20:30"))[1]) == ["day_over"]
+    assert reasons(look(engine, at("2026-03-07T11:00"))[1]) == ["closed_day"]
+
+
+def test_before_opening_the_whole_day_is_ahead(morning: list[Record]) -> None:
+    """At seven the day is as planned, and nothing is known of it."""
+    engine, _ = run([*morning, *plan(MONDAY + DAY)])
+    inputs, projection = look(engine, at("2026-03-03T07:00"))
+    assert len(projection.intervals) == 24
+    assert (inputs.offered, inputs.waiting, inputs.busy) == (0, 0, 0)
+    assert projection.intervals[0].reforecast_offered == pytest.approx(RATE)
+
+
+def test_a_feed_that_is_missing_takes_the_service_level_away() -> None:
+    """While nobody knows who waits, volume alone is projected; afterwards the gap is named."""
+    rows: list[Record] = [*plan(MONDAY), *agents(MONDAY), *calls(MONDAY, last=20)]
+    engine = QueueEngine(settings(hours=HOURS, silent_after_seconds=1800), {})
+    for offset, record in enumerate(sorted(rows, key=event_ms)):
+        engine.apply_records([record], [0], SOURCE, [offset], feeds=["acd" if isinstance(record, Contact) else None])
+    engine.apply([Feed("acd", at("10:00"))], SOURCE, 10_000)
+    engine.tick(at("10:00"))
+    engine.finish(at("11:30"))
+    _, projection = look(engine, at("11:40"))
+    assert "missing_feed" in reasons(projection)
+    assert all(each.projected_service_level is None for each in projection.intervals)
+    assert projection.intervals[0].reforecast_offered is not None
+    assert projection.day is not None
+    assert projection.day.service_level is None
+
+
+def test_a_deferred_queue_has_volume_and_handle_time_only(morning: list[Record]) -> None:
+    """Contacts that wait by design have no such service level."""
+    engine = QueueEngine(tuple(_deferred(each) for each in settings(hours=HOURS)), {})
+    for offset, record in enumerate(sorted(morning, key=event_ms)):
+        engine.apply([record], SOURCE, offset)
+    _, projection = look(engine, at("12:00"))
+    assert "deferred" in reasons(projection)
+    assert projection.intervals[0].reforecast_offered is not None
+    assert projection.intervals[0].required_agents is None
+    assert projection.intervals[0].projected_service_level is None
+
+
+def _deferred(given: QueueSettings) -> QueueSettings:
+    return dataclasses.replace(given, deferred=True)
+
+
+def test_projections_are_made_at_their_times_and_before_the_record_that_reaches_them(morning: list[Record]) -> None:
+    """At 09:00 and 11:00, each from what lies before it, whatever comes next."""
+    _, out = run(morning)
+    found = list(made(out))
+    assert [each.made_ms for each in found] == [at("09:00"), at("11:00")]
+    before = [record for record in morning if isinstance(record, Contact) and record.offered_ms < at("11:00")]
+    inputs = cast("QueueAhead", found[1].inputs)
+    assert inputs.offered == len(before)
+    assert inputs.known_ms == at("11:00")
+
+
+@pytest.mark.parametrize("batch", [7, 400])
+def test_projections_do_not_hang_on_batches_or_restarts(morning: list[Record], batch: int) -> None:
+    """One record at a time, in batches, or with a new engine after each batch: the same, with the same hashes."""
+    days = [morning, calls(MONDAY, first=24), plan(MONDAY + DAY), agents(MONDAY + DAY), calls(MONDAY + DAY)]
+    records = sorted((record for day in days for record in day), key=event_ms)
+    _, expected = run(records)
+    store: dict[bytes, bytes] = {}
+    out: list[Output] = []
+    for first in range(0, len(records), batch):
+        engine = QueueEngine(settings(hours=HOURS), store)
+        part = records[first : first + batch]
+        engine.apply_records(part, range(len(part)), SOURCE, range(first, first + len(part)))
+        out += engine.take()
+        commit = engine.commit()
+        if commit is not None:
+            commit.apply(store)
+    differing = [one.made_ms for one, other in zip(made(out), made(expected), strict=True) if one != other]
+    assert differing == []
+    assert len(list(made(out))) == 8
+    assert [each.row["hash"] for each in out if isinstance(each, Result)] == [
+        each.row["hash"] for each in expected if isinstance(each, Result)
+    ]
+
+
+def test_a_night_shift_is_one_day() -> None:
+    """At one in the night the day is the one that began the evening before."""
+    hours = {"mon-fri": "20:00-04:00"}
+    engine = QueueEngine(settings(hours=hours), {})
+    records = [*plan(MONDAY, 40, 56), *agents(MONDAY, begin=20 * HOUR, end=28 * HOUR), *calls(MONDAY, 40, 50)]
+    for offset, record in enumerate(sorted(records, key=event_ms)):
+        engine.apply([record], SOURCE, offset)
+    inputs, projection = look(engine, at("2026-03-03T01:00"))
+    assert (inputs.begin_ms, inputs.end_ms) == (at("20:00"), at("2026-03-03T04:00"))
+    assert len(projection.intervals) == 6
+    assert inputs.offered > 300
+
+
+def test_the_day_on_which_clocks_go_back_has_an_hour_more() -> None:
+    """25 October 2026 in Madrid: every interval of its 25 hours is ahead, both of the repeated hour."""
+    versions = settings(timezone="Europe/Madrid", hours={"mon-sun": "00:00-24:00"})
+    engine = QueueEngine(versions, {})
+    midnight = at("2026-10-24T22:00")
+    rows = [
+        Plan("v1", midnight - DAY, midnight + n * HALF_HOUR, HALF_HOUR, 30.0, 200_000, None, 6.0) for n in range(50)
+    ]
+    engine.apply(rows, SOURCE, 0)
+    engine.apply([contact("c", midnight - HOUR)], SOURCE, 1)
+    inputs = engine.view.outlook(midnight)
+    assert inputs is not None
+    assert len(inputs.intervals) == 50
+    assert [each.hour for each in inputs.intervals[2:10]] == [1, 1, 2, 2, 2, 2, 3, 3]
+    assert inputs.end_ms - inputs.begin_ms == 25 * HOUR
+
+
+def test_learned_sums_of_a_queue_stay_small() -> None:
+    """Beside a few sums a slot, what is learned takes under 2 KB however many days it was."""
+    store: dict[bytes, bytes] = {}
+    records: list[Record] = []
+    for day in range(26):
+        if (MONDAY + day * DAY) // DAY % 7 in {4, 5, 6, 0, 1}:
+            records += [*plan(MONDAY + day * DAY), *calls(MONDAY + day * DAY, rate=10), *agents(MONDAY + day * DAY, 3)]
+    engine, _ = run(records, store)
+    commit = engine.commit()
+    assert commit is not None
+    commit.apply(store)
+    cells = {key.split(b"\0")[1]: len(value) for key, value in store.items() if b"\0ahead" in key}
+    own = [size for name, size in cells.items() if name.startswith(b"ahead@") or name == b"ahead"]
+    assert own
+    assert sum(own) < 2048
+    slots = [size for name, size in cells.items() if name[5:6].isdigit()]
+    assert all(size < 24 * 32 for size in slots)
