@@ -216,6 +216,7 @@ class Outlook:
             counted=so_far.counted,
             record=self._learned.record,
             notes=tuple(self._notes(settings, rest, so_far, staffed)),
+            shares_with=self._staffing_plan.staffing.shares_with(),
         )
 
     def _current_day(self, now_ms: int) -> OpenDay | Reason:

@@ -34,6 +34,8 @@ __all__ = ["Staffing"]
 _CHUNKS: Final = 32
 """Number of chunks of open states that are rewritten as one."""
 _DAY_MS: Final = 86_400_000
+_SHARED: Final = 100
+"""Queues that agents are told to share at most."""
 
 
 def _place(state: AgentState) -> tuple[int, int]:
@@ -154,6 +156,12 @@ class Staffing:
             for state, upto in _stretches(states, until):
                 self._count(time, start, state, state.since_ms, upto, 1)
         return time
+
+    def shares_with(self) -> tuple[str, ...] | None:
+        """Other queues of the agents who are there, in order of name; None: no state says who is there."""
+        there = [states[-1] for states in self._agents.values() if states[-1].state != "offline"]
+        queues = {queue for state in there if self._queue in state.queues for queue in state.queues}
+        return tuple(sorted(queues - {self._queue})[:_SHARED]) if queues else None
 
     def _known(self, end: int) -> bool:
         return self.state.first_ms is not None and self.state.first_ms < end

@@ -43,7 +43,7 @@ class UnknownQueueError(LookupError):
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """What somebody thinks of."""
+    """A question about a day: agents, volume or handle time that somebody thinks of."""
 
     queue: str
     agents: int = 0

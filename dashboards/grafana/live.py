@@ -3,10 +3,13 @@
 from typing import Any, Final
 
 from grafana_foundation_sdk.builders import dashboard as build
+from grafana_foundation_sdk.cog.builder import Builder
+from grafana_foundation_sdk.cog.variants import Dataquery
 from grafana_foundation_sdk.models import dashboard as model
 
 from agents.live.metrics import families
 from agents.live.metrics.families import Family
+from agents.projection.outcome import HORIZONS
 from dashboards.alerting.recording_rules import (
     RECORD_QUEUE_ABANDON,
     RECORD_QUEUE_NET_STAFFING,
@@ -31,6 +34,7 @@ __all__ = ["overview", "queue"]
 
 GREEN, AMBER, RED, BLUE, GREY = "green", "orange", "red", "blue", "text"
 _BY_QUEUE: Final = "max by (program, queue)"
+_HORIZONS: Final = ("next interval", "next 2 h", "rest of day")
 _CLOCK: Final = "time:HH:mm"
 """Grafana's unit of an instant, of which it shows the time of day."""
 
@@ -44,7 +48,8 @@ def overview() -> build.Dashboard:
     table = table_of(
         "Queues",
         "Each group of figures is of the interval whose begin stands before it, in your browser's time: first the last "
-        "final one, then the open one so far. The greatest shortfall under the range comes first.",
+        "final one, then the open one so far. The last three are projected. The greatest shortfall under the range "
+        "comes first.",
         [
             now(f"{_BY_QUEUE} ({_at(families.RANGE_LOW)} - ignoring (state) group_right {level})", as_table=True),
             now(f"{_BY_QUEUE} ({level})", as_table=True),
@@ -60,6 +65,9 @@ def overview() -> build.Dashboard:
             now(f"{_BY_QUEUE} ({_gauge('interval_start', 'open')}) * 1000", as_table=True),
             now(f"{_BY_QUEUE} ({_open(RECORD_QUEUE_NET_STAFFING)})", as_table=True),
             now(f"{_BY_QUEUE} ({_sigma_of_day()})", as_table=True),
+            now(f"{_BY_QUEUE} ({_ahead(families.PROJECTED_LEVEL, 'day')})", as_table=True),
+            now(f"{_BY_QUEUE} ({_at(families.ON_TARGET)})", as_table=True),
+            now(f"{_BY_QUEUE} ({_ahead(families.PROJECTED_NET, 'hour_2')})", as_table=True),
         ],
         {
             "program": Column("Program", width=110),
@@ -78,6 +86,9 @@ def overview() -> build.Dashboard:
             "Value #C": Column("Service level so far", "percentunit", 1),
             "Value #M": Column("Net staffing so far", "short", 1, ((None, RED), (-3, AMBER), (-1, GREEN))),
             "Value #N": Column("Process sigma, day", "short", 2),
+            "Value #O": Column("Service level at close", "percentunit", 1),
+            "Value #P": Column("Day on target", "percentunit", 0, ((None, RED), (0.2, AMBER), (0.5, GREEN))),
+            "Value #Q": Column("Least net staffing, next 2 h", "short", 1, ((None, RED), (-3, AMBER), (-1, GREEN))),
         },
         sort=("Below range by", True),
     )
@@ -257,12 +268,48 @@ def queue() -> build.Dashboard:
                     unit="s",
                 ),
             ],
+            "Rest of the day": [
+                lines(
+                    "Projected service level",
+                    "Projected at each moment: of the next interval, the next two hours, and the day at its close.",
+                    [*_horizons(families.PROJECTED_LEVEL), over_time(_at(families.TARGET), "target")],
+                    unit="percentunit",
+                    high=1,
+                    dashed=("target",),
+                ),
+                lines(
+                    "Chance of the day on target",
+                    "Probability that the day ends at or above its target, as projected at each moment.",
+                    [over_time(_at(families.ON_TARGET), "day on target")],
+                    unit="percentunit",
+                    high=1,
+                ),
+                lines(
+                    "Projected net staffing",
+                    "Expected less required agents, the lowest of the intervals ahead; below 0 so many are lacking.",
+                    _horizons(families.PROJECTED_NET),
+                    low=None,
+                ),
+                lines(
+                    "Contacts to come",
+                    "The updated forecast, which learns from the day so far.",
+                    _horizons(families.REFORECAST),
+                ),
+            ],
         },
     )
 
 
 def _at(metric: Family[Any]) -> str:
     return held_once(metric, QUEUE)
+
+
+def _ahead(metric: Family[Any], horizon: str) -> str:
+    return held_once(f'{metric}{QUEUE[:-1]},horizon="{horizon}"}}')
+
+
+def _horizons(metric: Family[Any]) -> list[Builder[Dataquery]]:
+    return [over_time(_ahead(metric, horizon), name) for horizon, name in zip(HORIZONS, _HORIZONS, strict=True)]
 
 
 def _gauge(column: str, state: str) -> str:

@@ -6,9 +6,10 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from agents.rules.words.moments import end_told
 from config.rules import RULES
 from config.rules.definition import Kind
-from config.timestamps import from_rfc3339
+from config.timestamps import from_rfc3339, rfc3339
 from dashboards.wallboard.figures import Row
 from streams.columns import BREACH_COLUMNS
 from streams.journal.entry import ACKNOWLEDGED
@@ -168,6 +169,7 @@ class Breaches:
             **record,
             "since": since.isoformat(timespec="minutes"),
             "ending": _ending(record),
+            "ended_at": _ended_at(record, timezone),
             "causes_start": explained(record),
             "acknowledged": None if seen is None else seen._asdict(),
             "acted": self._acted.get(incident, []),
@@ -214,6 +216,14 @@ def _ending(record: Row) -> dict[str, str] | None:
         place = next((place for place in places if str(title).startswith(place + colon)), None)
         found[language] = str(title) if place is None else str(title).removeprefix(place + colon)
     return found
+
+
+def _ended_at(record: Row, timezone: str) -> str | None:
+    """The end of its last interval that was outside, RFC 3339; None: it is open, or nobody saw its end."""
+    if _ending(record) is None:
+        return None
+    end_ms = end_told(str(record["title"]), from_rfc3339(str(record["first_interval_start"])), timezone)
+    return None if end_ms is None else rfc3339(end_ms)
 
 
 def _changes(row: Row) -> dict[str, Any]:

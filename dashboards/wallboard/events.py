@@ -148,6 +148,7 @@ class EventStream:
                         await asyncio.sleep(_GATHER_SECONDS)
                 self._news.clear()
                 self._tell(subscription.take(round(time.monotonic() * 1000)))
+                self.view.renew_outlooks(self.now())
         except Exception as error:  # noqa: BLE001 - browsers come back by themselves, and are told the state anew
             log.error("what changed could not be told to browsers: %r", error)  # noqa: TRY400 - a line, no traceback
             for reader in self._readers:

@@ -13,7 +13,7 @@ from copc.sigma import process_sigma
 from streams.columns import SCREEN_COLUMNS
 from streams.results import service_level_counts
 
-__all__ = ["CODES", "RANKS", "Row", "cell_code", "figures", "level_counts"]
+__all__ = ["CODES", "FINE", "RANKS", "Row", "cell_code", "figures", "level_counts"]
 __all__ += ["rank", "short_contacts", "sigma", "verdict"]
 
 Row = Mapping[str, Any]
@@ -43,6 +43,7 @@ RANKS: Final[Mapping[str, int]] = {
             "missing",
             "stale",
             "below",
+            "at_risk",
             "unknown",
             "above",
             "in_range",
@@ -54,7 +55,10 @@ RANKS: Final[Mapping[str, int]] = {
         )
     )
 }
-"""States of a queue with their ranks, worst first: open breaches, then missing data, then out of range."""
+"""States of a queue with their ranks, worst first: open breaches, missing data, out of range, at risk later today."""
+
+FINE: Final = frozenset({"above", "in_range", "low_volume", "no_target", "no_demand", "waiting"})
+"""States of a queue that is fine now: where an interval of its day is at risk, it is `at_risk`."""
 
 
 def level_counts(row: Row, settings: QueueSettings) -> tuple[int, int] | None:
@@ -113,6 +117,11 @@ def short_contacts(row: Row, settings: QueueSettings) -> float:
     return 0.0 if counts is None or limits is None else max(0.0, limits[0] * counts[1] - counts[0])
 
 
-def rank(state: str, short: float, net_staffing: float | None) -> list[float]:
-    """The sort key of a queue, ascending: state, contacts short of the range, net staffing."""
+def rank(state: str, short: float, net_staffing: float | None, risk: Mapping[str, Any] | None = None) -> list[float]:
+    """The sort key of a queue, ascending: state, contacts short of the range, net staffing.
+
+    Of queues at risk, the one first whose interval at risk comes first, then the one that lacks more agents.
+    """
+    if state == "at_risk" and risk is not None:
+        return [RANKS[state], float(risk["start_ms"] // 60_000), -float(risk["lacks"] or 0)]
     return [RANKS[state], 0.0 - round(short, 1), 0.0 if net_staffing is None else round(net_staffing, 1)]

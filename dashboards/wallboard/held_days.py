@@ -6,7 +6,7 @@ So final rows are kept as JSON, beside the letter and the figure that every scre
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -18,7 +18,7 @@ from config.timestamps import from_rfc3339
 from dashboards.wallboard.figures import Row, cell_code, verdict
 from streams.columns import RESULT_COLUMNS
 
-__all__ = ["HeldDays", "local_day"]
+__all__ = ["HeldDays", "Shown", "local_day"]
 
 _ALLOWANCE_MS: Final = 120_000
 """Time a row may take from becoming final to the screen."""
@@ -33,6 +33,18 @@ def local_day(zone: ZoneInfo, date: dt.date) -> tuple[int, int]:
     """Begin and end of a local date, milliseconds since 1970; on days of a clock change 23 or 25 hours apart."""
     begin, end = (dt.datetime.combine(day, dt.time(), zone) for day in (date, date + dt.timedelta(days=1)))
     return int(begin.timestamp() * 1000), int(end.timestamp() * 1000)
+
+
+class Shown(NamedTuple):
+    """A queue's figures as screens show them, which hold until its next row."""
+
+    running: list[dict[str, Any]]
+    """Figures of the intervals that are not final, oldest first."""
+    last: dict[str, Any] | None
+    """Figures of the latest final one."""
+    short: float
+    """Contacts that the service level is short of its range."""
+    net_staffing: float | None
 
 
 class HeldDays:
@@ -65,6 +77,10 @@ class HeldDays:
         self._date = dt.date.min
         self._oldest = 0
         self._calendar: Calendar | None = None
+        self._bars: dict[str, Any] | None = None
+        """Bars of a day as last made; None: a row came since."""
+        self.shown: Shown | None = None
+        """Figures as last made; None: a row came since."""
 
     # --- taking results ---------------------------------------------------------------------------------
 
@@ -78,6 +94,7 @@ class HeldDays:
         taken = self._put_running(start_ms, kept) if row["revision"] == 0 else self._put_final(start_ms, kept)
         if taken:
             self._roll(start_ms)
+            self._bars = self.shown = None
         return taken
 
     def _put_running(self, start_ms: int, row: dict[str, Any]) -> bool:
@@ -133,11 +150,6 @@ class HeldDays:
         return self.named or self.settings(now_ms).configured
 
     @property
-    def running(self) -> dict[str, Any] | None:
-        """The newest interval that is not final, as it stands."""
-        return self._running[max(self._running)] if self._running else None
-
-    @property
     def not_final(self) -> list[dict[str, Any]]:
         """The intervals that are not final, as they stand, oldest first: those that ended, and the open one."""
         return [self._running[start] for start in sorted(self._running)]
@@ -188,6 +200,11 @@ class HeldDays:
         none). `levels` has the service level as a ratio. `marks` has a `!` where breaches were open.
         """
         date = self.date_of(now_ms - 1)
+        if self._bars is None or self._bars["date"] != date.isoformat():
+            self._bars = self._bars_of(date)
+        return self._bars
+
+    def _bars_of(self, date: dt.date) -> dict[str, Any]:
         begin, end = self.bounds(date)
         starts = [start for start in (*self._codes, *self._running) if begin <= start < end]
         step = self.interval_ms
@@ -228,7 +245,7 @@ class HeldDays:
         closing_ms = settings.service_level.threshold_ms + settings.grace_ms + settings.idle_ms
         if now_ms > newest + 2 * self.interval_ms + closing_ms + _ALLOWANCE_MS:
             return "stale" if is_open else "closed"
-        running = self.running
-        if running is not None and running["spec"] == "below":
+        running = self.not_final[-1:]
+        if running and running[0]["spec"] == "below":
             return "below"
         return "waiting" if self.last is None else verdict(self.last)

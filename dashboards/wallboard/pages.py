@@ -21,6 +21,7 @@ from config.timestamps import from_rfc3339, rfc3339
 from dashboards.wallboard.control_limits import Usual, control_limits, days_of_past
 from dashboards.wallboard.door.access import CHART_POLICY, Access, GuessingError, too_many_guesses
 from dashboards.wallboard.door.answers import body_of, fault
+from dashboards.wallboard.door.files import OwnFiles
 from dashboards.wallboard.figures import figures, sigma
 from dashboards.wallboard.past.pages import date_of
 from dashboards.wallboard.state import View
@@ -31,10 +32,10 @@ from streams.history.store import Store
 __all__ = ["Screens"]
 
 _ENCODE: Final = msgspec.json.Encoder().encode
-_PRELOADS: Final = "".join(
-    f'<link rel="modulepreload" href="/static/{script.name}">\n' for script in sorted(STATIC.glob("*.js"))
+_FIRST: Final = (
+    "ahead compact day_bars dom format hero journal labels live main overview rounding router row texts views"
 )
-"""Asks for every script at once: imports alone would ask for one after the other."""
+"""The scripts that the first screen is drawn with: they are asked for at once, imports alone would come in turn."""
 _MOST_ROWS: Final = 10_000
 
 
@@ -50,7 +51,7 @@ class Screens:
     """The language of a browser that has not chosen: en or zh; None: the one it asks for."""
     store: Store | None = None
 
-    def routes(self) -> list[web.RouteDef | web.StaticDef]:
+    def routes(self) -> list[web.RouteDef]:
         """Every route of the pages."""
         return [
             web.get("/", self.page),
@@ -59,8 +60,7 @@ class Screens:
             web.get("/live/day", self.day),
             web.get("/live/interval", self.interval),
             web.get("/static/plotly.min.js", self.plotly),
-            web.get("/static/texts.json", self.texts),
-            web.static("/static", STATIC),
+            *own_files().routes(),
         ]
 
     # --- pages --------------------------------------------------------------------------------------
@@ -95,9 +95,10 @@ class Screens:
 
     def _fill(self, request: web.Request, name: str, **values: str) -> str:
         """A page with each `{{name}}` replaced by its value, escaped for HTML."""
-        text = (STATIC / name).read_text(encoding="utf-8").replace("{{preloads}}", _PRELOADS)
+        text = (STATIC / name).read_text(encoding="utf-8").replace("{{preloads}}", _preloads())
         language = self.language or language_of(request.headers.get("Accept-Language", ""))
-        for key, value in {"language": language, **values}.items():
+        static = own_files().address("").rstrip("/")
+        for key, value in {"language": language, "static": static, **values}.items():
             text = text.replace("{{" + key + "}}", html.escape(value))
         return text
 
@@ -107,10 +108,6 @@ class Screens:
         if found is None:
             raise web.HTTPNotFound(text="the chart library is not installed: pip install plotly\n")
         return web.FileResponse(found, headers={"Cache-Control": "private, max-age=86400"})
-
-    async def texts(self, _: web.Request) -> web.StreamResponse:
-        """Every word on the screens."""
-        return _json(catalogue())
 
     # --- one queue's day, one interval --------------------------------------------------------------
 
@@ -221,6 +218,20 @@ class Screens:
             return sorted(rows, key=lambda row: (row["interval_start"], row["revision"]))[:_MOST_ROWS]
 
         return await asyncio.to_thread(read)
+
+
+@functools.cache
+def own_files() -> OwnFiles:
+    """Every file of the wallboard, and its words (`texts.json`)."""
+    files = {path.name: path.read_bytes() for path in STATIC.iterdir() if path.suffix != ".html"}
+    return OwnFiles({**files, "texts.json": _ENCODE(catalogue())})
+
+
+@functools.cache
+def _preloads() -> str:
+    address = own_files().address
+    scripts = "".join(f'<link rel="modulepreload" href="{address(name)}.js">\n' for name in _FIRST.split())
+    return f'<link rel="preload" href="{address("texts.json")}" as="fetch" crossorigin>\n{scripts}'
 
 
 @functools.cache

@@ -14,6 +14,7 @@ from prometheus_client import REGISTRY, CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 
 from config.errors import UserError
+from dashboards.wallboard.ahead.advice import AdvicePages
 from dashboards.wallboard.ahead.pages import AheadPages
 from dashboards.wallboard.api import rows_of
 from dashboards.wallboard.door.access import TOKEN_VARIABLE, Access, harden, is_loopback, secure
@@ -109,6 +110,7 @@ def make_app(
             *screens.routes(),
             *PastScreens(view, now, store).routes(),
             *AheadPages(view, now).routes(),
+            *AdvicePages(view, now).routes(),
             web.get("/events", events.handle),
             web.get("/healthz", healthz),
             web.get("/readyz", readyz),

@@ -15,10 +15,11 @@ from agents.planning.causes import attribution
 from config.settings import Configuration, QueueSettings, in_force
 from config.timestamps import from_rfc3339, rfc3339
 from dashboards.wallboard.ahead.held import HeldOutlooks
+from dashboards.wallboard.ahead.rows import RowOutlooks, outlook
 from dashboards.wallboard.breaches import Breaches, explained
 from dashboards.wallboard.changes import Subscribers
-from dashboards.wallboard.figures import Row, figures, rank, short_contacts
-from dashboards.wallboard.held_days import HeldDays, local_day
+from dashboards.wallboard.figures import FINE, Row, figures, rank, short_contacts
+from dashboards.wallboard.held_days import HeldDays, Shown, local_day
 from streams.history.query import Filters
 from streams.history.store import Store
 from streams.results import IntervalResult
@@ -56,6 +57,8 @@ class View:
         self.board = Breaches()
         self.outlooks = HeldOutlooks()
         """The rest of each queue's day."""
+        self.row_outlooks = RowOutlooks(self.outlooks)
+        """The same as rows of the overview show it."""
         for program, queue in configuration.configured_queues():
             self._queue(queue, program)
 
@@ -83,6 +86,11 @@ class View:
         if self.board.put(row):
             self.subscribers.changed(row["queue"] or "", whole=True, breaches=True)
 
+    def renew_outlooks(self, now_ms: int) -> None:
+        """Make some of the projections that are due, and tell every browser of them."""
+        for queue in self.row_outlooks.renew(self.names(now_ms), now_ms):
+            self.subscribers.changed(queue, whole=False)
+
     def journal(self, entry: Row) -> None:
         """Take an entry of the journal."""
         for queue in self.board.note(entry):
@@ -108,6 +116,7 @@ class View:
         """Drop queues that another worker has taken over; configured ones stay, without figures."""
         for name in queues:
             self.outlooks.forget(name)
+            self.row_outlooks.forget(name)
             gone = self._queues.pop(name, None)
             if gone is not None:
                 self.board.drop_queue(name)
@@ -169,18 +178,32 @@ class View:
             KeyError: the queue is not known.
         """
         queue = self._queues[name]
-        watched = [row for row in (queue.last, queue.running) if row is not None]
-        short = max((short_contacts(row, self.settings_at(row)) for row in watched), default=0.0)
+        shown = queue.shown = queue.shown or self._shown(queue)
         state = self.board.state_of(name) or queue.state(now_ms)
-        last = queue.last
+        projection = self.row_outlooks.last(name)
+        ahead = None if projection is None else outlook(projection)
+        risk = None if ahead is None else ahead["risk"]
+        if risk is not None and state in FINE:
+            state = "at_risk"
         return {
             "queue": queue.queue,
             "program": queue.program(now_ms),
             "state": state,
-            "rank": rank(state, short, watched[-1]["net_staffing"] if watched else None),
-            "running": [figures(row, self.settings_at(row)) for row in queue.not_final],
-            "last": None if last is None else figures(last, self.settings_at(last)),
+            "rank": rank(state, shown.short, shown.net_staffing, risk),
+            "running": shown.running,
+            "last": shown.last,
+            "ahead": ahead,
         }
+
+    def _shown(self, queue: HeldDays) -> Shown:
+        last, not_final = queue.last, queue.not_final
+        watched = [*([] if last is None else [last]), *not_final[-1:]]
+        return Shown(
+            running=[figures(row, self.settings_at(row)) for row in not_final],
+            last=None if last is None else figures(last, self.settings_at(last)),
+            short=max((short_contacts(row, self.settings_at(row)) for row in watched), default=0.0),
+            net_staffing=watched[-1]["net_staffing"] if watched else None,
+        )
 
     def breaches(self) -> list[dict[str, Any]]:
         """Breaches of the last days: open ones by urgency, then resolved ones, newest first."""

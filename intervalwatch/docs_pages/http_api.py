@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from agents.projection.whatif import PARAMETERS
 from intervalwatch.docs_pages.markdown import code, page, table
 
 __all__ = ["ROUTES", "http_page"]
@@ -18,8 +19,16 @@ ROUTES: Final[Mapping[tuple[str, str], str]] = {
     ("GET", "/api/intervals"): "[interval results](columns.md#interval-results) as JSON or CSV",
     ("GET", "/api/breaches"): "[breach records](columns.md#breaches) as JSON or CSV",
     ("GET", "/api/projection"): (
-        "[the rest of a queue's day](../projections.md#the-projection-of-a-queue-as-json), `?queue=NAME`; 404 before a "
-        "worker has told of it"
+        "[the rest of a queue's day](../projections.md#the-projection-of-a-queue-as-json); 404 before a worker has "
+        "told of it"
+    ),
+    ("GET", "/api/whatif"): (
+        "a queue's day before and after a change, as "
+        "[projections](../projections.md#the-projection-of-a-queue-as-json) with a sentence; 404 for an unknown queue"
+    ),
+    ("GET", "/api/moves"): (
+        "who could help `queue` at its next interval at risk: at most five proposals, each with its effect and a "
+        "sentence; 404 for an unknown queue"
     ),
     ("POST", "/api/journal"): (
         "adds an entry to the [journal](columns.md#journal), with the token as bearer: `{incident, by, note, cause, "
@@ -46,8 +55,8 @@ ROUTES: Final[Mapping[tuple[str, str], str]] = {
         "/live/acknowledge",
     ): "for the wallboard: adds an entry to the journal; asks for the session and its CSRF token",
     ("GET", "/static/plotly.min.js"): "the chart library, out of the installed package",
-    ("GET", "/static/texts.json"): "the wallboard's words, English and Chinese, with the names of the rules",
-    ("GET", "/static"): "the wallboard's own scripts and styles. Always open",
+    ("GET", "/static/{name}"): "the wallboard's own scripts and styles. Always open",
+    ("GET", "/static/{version}/{name}"): "the same, which a browser keeps: with another program comes another version",
 }
 """Addresses by method and path, with their meanings."""
 _FILTERS: Final = (
@@ -106,6 +115,8 @@ def http_page() -> str:
         ),
         "## Parameters of /api/intervals and /api/breaches",
         table(("parameter", "value", "meaning"), ((code(name), value, text) for name, value, text in _FILTERS)),
+        "## Parameters of /api/whatif",
+        table(("parameter", "value"), ((code(name), text) for name, text in PARAMETERS.items())),
         _ANSWERS,
         _ACCESS,
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import Wall, focused, serious_faults, until
+from browser import FAINT, Wall, focused, serious_faults, until
 from wallboard_centre import NOW, Published, configuration, day_of_centre, feed
 from wallboard_rows import AT_NOON, breach, evaluation, final, written
 
@@ -359,6 +359,43 @@ def test_axe_finds_no_serious_fault(page: Any, axe: Any, centre: Wall, view: str
     page.goto(f"{centre.url}/#/{view}")
     page.wait_for_selector(".queue, .map-row, .breach, .quality, .chart .main-svg")
     assert serious_faults(axe, page) == []
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_the_words_on_every_button_have_contrast(page: Any, centre: Wall, theme: str) -> None:
+    """At least 4.5 to 1 from the colours as computed, on red, yellow and plain ground, in pages and in dialogs.
+
+    The button in the banner once was white on white in the light theme, and axe did not see it.
+    """
+    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    seen = 0
+
+    def look(ready: str) -> None:
+        nonlocal seen
+        page.wait_for_selector(ready)
+        number, faint = page.evaluate(FAINT)
+        assert faint == []
+        seen += number
+
+    for severity in ("critical", "warning"):
+        view = View(configuration())
+        view.result(final("cards", 7, 0.4))
+        view.breach(breach("cards", severity=severity))
+        wall = Wall(view, AT_NOON, centre.store)
+        page.goto(wall.url)
+        look(f".hero[data-state={severity}] button")
+        page.goto("about:blank")
+        wall.close()
+    for screen in ("day", "day?scale=week", "breaches", "quality", "queue/cards"):
+        page.goto(f"{centre.url}/#/{screen}")
+        look(".map-row, .breach, .quality, .figures tbody tr")
+    page.keyboard.press("?")
+    look("#keys-title")
+    page.keyboard.press("Escape")
+    page.keyboard.press("3")
+    page.get_by_role("button", name="Acknowledge").first.click()
+    look("#ack-title")
+    assert seen > 60
 
 
 def test_the_screens_speak_chinese(page: Any, centre: Wall) -> None:

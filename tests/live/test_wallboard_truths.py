@@ -88,6 +88,7 @@ def test_a_resolved_breach_is_shown_whole(page: Any) -> None:
     """Long calls in sales: AHT was 30 % above forecast in the worst interval, and that is what its causes say.
 
     The card has begin, end, length and the worst level; its links lead to the worst interval and to the last record.
+    The bar in the queue's day ends where the breach did, and not where two good intervals had confirmed that.
     """
     view = view_at_now()
     (record,) = [
@@ -107,6 +108,10 @@ def test_a_resolved_breach_is_shown_whole(page: Any) -> None:
     card.get_by_role("link", name="worst in 10:30–11:00").click()
     page.wait_for_selector(".headline")
     assert page.locator(".hero-figure").inner_text() == "15 %"
+    page.goto(f"{wall.url}/#/queue/sales")
+    page.wait_for_selector(".chart .main-svg")
+    bars = page.evaluate("document.querySelector('.chart').layout.shapes.filter((one) => one.yref === 'y5')")
+    assert ("2026-03-03T10:30:00", "2026-03-03T13:00:00") in [(bar["x0"], bar["x1"]) for bar in bars]
     page.goto(f"{wall.url}/?lang=zh#/breaches")
     until(page, "document.querySelector('h1')?.textContent === '违规'")
     card.wait_for()

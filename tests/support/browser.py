@@ -14,7 +14,37 @@ from dashboards.wallboard.server import make_app, serve
 from dashboards.wallboard.state import View
 from streams.history.store import Store
 
-__all__ = ["OVERLAPS", "TIMED", "Wall", "focused", "processor", "serious_faults", "until"]
+__all__ = ["FAINT", "OVERLAPS", "TIMED", "Wall", "focused", "processor", "serious_faults", "until"]
+
+FAINT = """
+(() => {
+  const canvas = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+  const rgba = (colour) => {
+    canvas.clearRect(0, 0, 1, 1);
+    canvas.fillStyle = colour;
+    canvas.fillRect(0, 0, 1, 1);
+    const [red, green, blue, alpha] = canvas.getImageData(0, 0, 1, 1).data;
+    return [red, green, blue, alpha / 255];
+  };
+  const over = ([r, g, b, a], under) => [r, g, b].map((part, at) => part * a + under[at] * (1 - a));
+  const ground = (element) => {
+    const layers = [];
+    for (let one = element; one; one = one.parentElement) layers.push(rgba(getComputedStyle(one).backgroundColor));
+    return layers.reverse().reduce((under, layer) => over(layer, under), [255, 255, 255]);
+  };
+  const luminance = (rgb) => rgb.map((part) => part / 255)
+    .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, part, at) => sum + part * [0.2126, 0.7152, 0.0722][at], 0);
+  const contrast = (element) => {
+    const below = ground(element);
+    const both = [over(rgba(getComputedStyle(element).color), below), below].map(luminance);
+    return (Math.max(...both) + 0.05) / (Math.min(...both) + 0.05);
+  };
+  const all = [...document.querySelectorAll("button, nav a, summary")].filter((one) => one.checkVisibility());
+  return [all.length, all.map((one) => [one.textContent.trim(), contrast(one)]).filter(([, ratio]) => ratio < 4.5)];
+})()
+"""
+"""How many buttons there are, and those whose words have too little contrast, with their ratio (WCAG 2.1, 1.4.3)."""
 
 OVERLAPS = """
 (() => {

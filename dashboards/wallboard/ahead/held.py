@@ -59,6 +59,10 @@ class HeldOutlooks:
         self._looked[queue] = self._steady()
         return self._inputs.get(queue)
 
+    def every(self) -> dict[str, QueueAhead]:
+        """The newest inputs of every queue, by its name."""
+        return dict(self._inputs)
+
     def of(self, queue: str, now_ms: int) -> Projection | None:
         """The rest of a queue's day; None: no worker has told of it yet."""
         self._looked[queue] = self._steady()

@@ -1,5 +1,6 @@
 // The overview of many queues: a line for each program, worst first, which unfolds into its queues; trouble first.
 
+import { restOf } from "./ahead.js";
 import { arrange, h, mark, nameOf, say, shortened } from "./dom.js";
 import * as f from "./format.js";
 import { live } from "./live.js";
@@ -10,7 +11,7 @@ import { intervalsOf, SIGNS } from "./labels.js";
 
 const FIRST = 8; // queues in trouble that a program shows by itself, at least while there is room
 const MOST = 120; // rows that unfold by themselves, on the whole screen
-const KINDS = { critical: "critical", warning: "warning", never_seen: "unseen", missing: "unseen", stale: "unseen", unknown: "unseen", below: "outside", above: "outside" };
+const KINDS = { critical: "critical", warning: "warning", at_risk: "risk", never_seen: "unseen", missing: "unseen", stale: "unseen", unknown: "unseen", below: "outside", above: "outside" };
 
 export class Compact {
   constructor() {
@@ -88,7 +89,7 @@ class Section {
 }
 
 function counts(queues) {
-  const found = { critical: 0, warning: 0, unseen: 0, outside: 0, fine: 0 };
+  const found = { critical: 0, warning: 0, unseen: 0, outside: 0, risk: 0, fine: 0 };
   for (const { state } of queues) found[KINDS[state] ?? "fine"] += 1;
   return Object.entries(found).flatMap(([name, count]) => (count ? [`${count} ${t(`count.${name}`)}`] : []));
 }
@@ -97,7 +98,7 @@ class Line {
   constructor(name) {
     this.badge = h("span", { class: "badge" });
     const figure = () => [h("span", { class: "figure" }), h("small", { class: "dim" })];
-    this.cells = { now: figure(), last: figure(), net: figure() };
+    this.cells = { now: figure(), last: figure(), net: figure(), ahead: figure() };
     this.why = h("span", { class: "l-why" });
     this.element = h("li", { class: "line" }, this.badge, h("a", { class: "name", href: addressOf("queue", name), title: shortened(name, 1000) }, shortened(name)), ...Object.values(this.cells).map((cell) => h("span", {}, ...cell)), this.why);
   }
@@ -111,6 +112,8 @@ class Line {
     put(this.cells.now, settled ? f.level(open.service_level, queue.range) : f.NONE, settled ? open.spec : "none", open ? t("now.caption", { span: f.span(open, zone) }) : "");
     put(this.cells.last, f.level(last?.service_level, queue.range), last?.spec ?? "none", last ? t("last.caption", { span: f.span(last, zone) }) : "");
     put(this.cells.net, f.signed(last?.net_staffing, 1), /understaffed/.test(last?.plan ?? "") ? "below" : "none", last?.net_staffing == null ? "" : t("column.net"));
+    const rest = restOf(queue);
+    put(this.cells.ahead, rest.figure, rest.risky ? "risk" : "none", [rest.chance, rest.said].filter(Boolean).join(t("list")));
     say(this.why, whyText(queue, last));
   }
 }

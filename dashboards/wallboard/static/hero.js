@@ -1,5 +1,6 @@
 // The banner: the worst queue now, queues that nothing is heard of, or that all is well or closed.
 
+import { riskText } from "./ahead.js";
 import { h, mark, nameOf, shortened } from "./dom.js";
 import * as f from "./format.js";
 import { seenOf } from "./journal.js";
@@ -31,7 +32,7 @@ export class Hero {
     const minute = Math.floor(live.beat.now / 60000);
     const whole = breachesOfPrograms().filter((one) => one.severity !== "info").length;
     const closed = queues.filter((queue) => queue.state === "closed");
-    const key = JSON.stringify([language, breach ? [worst, minute] : [queues.length, closed.length, whole], blind]);
+    const key = JSON.stringify([language, breach ? [worst, minute] : [queues.length, closed.length, whole, queues.find((queue) => queue.state === "at_risk")?.ahead.risk], blind]);
     if (key === this.key) return;
     this.key = key;
     mark(this.element, "data-state", breach ? worst.state : blind.length ? "blind" : "fine");
@@ -55,7 +56,9 @@ function calm(queues, closed, whole) {
     return h("p", { class: "calm" }, h("strong", {}, `${SIGNS.closed} ${t("hero.closed", { count: queues.length })}`), next);
   }
   const watched = t(closed.length ? "hero.fine.closed" : "hero.fine.more", { count: queues.length, closed: closed.length });
-  return h("p", { class: "calm" }, h("strong", {}, whole ? `▼ ${t("hero.programs", { count: whole })}` : `✓ ${t("hero.fine")}`), ` ${watched}`);
+  const risky = queues.find((queue) => queue.state === "at_risk");
+  const next = risky ? [" ", h("a", { href: addressOf("queue", risky.queue) }, `▷ ${t("hero.risk", { queue: risky.queue, risk: riskText(risky.ahead.risk, risky.timezone) })}`)] : [];
+  return h("p", { class: "calm" }, h("strong", {}, whole ? `▼ ${t("hero.programs", { count: whole })}` : `✓ ${t("hero.fine")}`), ` ${watched}`, ...next);
 }
 
 function worstNow(worst, breach) {

@@ -11,6 +11,7 @@ export const SIGNS = {
   missing: "✕",
   stale: "◇",
   below: "▽",
+  at_risk: "▷",
   unknown: "?",
   above: "△",
   in_range: "✓",

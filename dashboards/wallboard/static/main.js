@@ -1,18 +1,12 @@
 // The frame around the views: header, addresses, keys, theme, language.
 
-import { Breaches } from "./breaches.js";
 import { h, mark, say } from "./dom.js";
 import * as f from "./format.js";
-import { Interval } from "./interval.js";
-import { ask, listen, live, start } from "./live.js";
-import { DayMap } from "./heat_map.js";
-import { Overview } from "./overview.js";
+import { ask, listen, live } from "./live.js";
 import { addressOf, filterText, here, scoped, setFilter } from "./router.js";
-import { Quality } from "./quality.js";
-import { QueueDay } from "./queue.js";
 import { switchLanguage, t } from "./texts.js";
+import { load, loadAll, viewOf } from "./views.js";
 
-const VIEWS = { now: Overview, day: DayMap, breaches: Breaches, quality: Quality, queue: QueueDay, interval: Interval };
 const QUALITY = ["quality", "nav.quality", "4"];
 const TABS = [["now", "nav.overview", "1"], ["day", "nav.map", "2"], ["breaches", "nav.breaches", "3"]];
 const THEMES = ["auto", "dark", "light"];
@@ -109,12 +103,13 @@ function showBeat() {
 }
 
 function showCounts() {
-  const counts = { critical: 0, warning: 0, unseen: 0, outside: 0, fine: 0 };
+  const counts = { critical: 0, warning: 0, unseen: 0, outside: 0, risk: 0, fine: 0 };
   for (const { state, program } of live.queues.values()) {
     if (!scoped(program)) continue;
     if (state === "critical" || state === "warning") counts[state] += 1;
     else if (UNSEEN.has(state)) counts.unseen += 1;
     else if (state === "below" || state === "above") counts.outside += 1;
+    else if (state === "at_risk") counts.risk += 1;
     else counts.fine += 1;
   }
   const open = counts.critical + counts.warning;
@@ -131,7 +126,7 @@ function showCounts() {
 
 function route() {
   const [name = "now", ...rest] = here();
-  const View = VIEWS[name] ?? Overview;
+  const View = viewOf(name);
   for (const [place, tab] of frame.tabs.entries()) {
     mark(tab, "aria-current", TABS[place][0] === name ? "page" : null);
     tab.href = addressOf(TABS[place][0]);
@@ -141,9 +136,11 @@ function route() {
   view?.close?.();
   main.replaceChildren();
   main.className = `view-${name}`;
-  if (!live.loaded) {
+  if (!live.loaded || !View) {
+    const told = h("p", { class: "empty" }, t("loading"));
     view = null;
-    main.append(h("p", { class: "empty" }, t("loading")));
+    main.append(told);
+    if (!View) load(name).then(() => told.isConnected && route(), (error) => say(told, error.message));
     return;
   }
   view = new View(main, ...rest);
@@ -188,20 +185,26 @@ function onKey(event) {
   event.preventDefault();
 }
 
+// With the whole state; it may be here before this script.
+function begin() {
+  f.setZone(live.timezone);
+  requestAnimationFrame(() => setTimeout(loadAll)); // once this is painted
+  if (!live.hasHistory || TABS.includes(QUALITY)) return;
+  // The tab appears once something was monitored.
+  ask("/live/quality", {}).then(({ programs }) => {
+    if (!programs.length || TABS.includes(QUALITY)) return;
+    TABS.push(QUALITY);
+    build();
+  }, () => {});
+}
+
 applyTheme();
+if (live.loaded) begin();
 build();
 listen((kind, names) => {
   if (kind === "beat") showBeat();
-  if (kind === "state" && live.hasHistory && !TABS.includes(QUALITY)) {
-    // The tab appears once something was monitored.
-    ask("/live/quality", {}).then(({ programs }) => {
-      if (!programs.length || TABS.includes(QUALITY)) return;
-      TABS.push(QUALITY);
-      build();
-    }, () => {});
-  }
   if (kind === "state") {
-    f.setZone(live.timezone);
+    begin();
     showBeat();
     if (!view) {
       route();
@@ -214,4 +217,3 @@ listen((kind, names) => {
 window.addEventListener("hashchange", route);
 document.addEventListener("keydown", onKey);
 window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => view?.repaint?.());
-start();

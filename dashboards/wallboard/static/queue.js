@@ -1,16 +1,19 @@
 // One queue's day: service level, volume, AHT and staffing against plan, and its breaches.
 
+import { closeOf, dateOf, keysAhead, nowLine, tracesAhead } from "./chart_ahead.js";
 import { clear, colours, draw } from "./charts.js";
 import { h, say, shortened } from "./dom.js";
 import * as f from "./format.js";
 import { dateBar, dateKey } from "./dates.js";
 import { ask, live } from "./live.js";
+import { RestOfDay } from "./rest_of_day.js";
 import { addressOf } from "./router.js";
 import { t } from "./texts.js";
 import { BREACH_SIGNS, causesSpan, isBack, leading, mainCauses, rule, VERDICTS } from "./labels.js";
 
 const SIGN = Object.fromEntries(Object.values(VERDICTS));
 const AGAIN_MS = 2000;
+const AHEAD_MS = 60000;
 const HOUR = 3600000;
 const NARROW = 600; // pixels
 
@@ -22,8 +25,9 @@ export class QueueDay {
     this.note = h("p", { class: "dim" }, t("loading"));
     this.chart = h("div", { class: "chart tall", role: "img", "aria-label": t("queue.day", { queue }) }, h("p", { class: "empty" }, t("loading")));
     this.rest = h("div", {});
+    this.ahead = new RestOfDay(queue);
     this.worst = h("p", { class: "worst", hidden: true });
-    root.append(h("div", { class: "title" }, this.title, this.steps), this.worst, this.note, this.chart, this.rest);
+    root.append(h("div", { class: "title" }, this.title, this.steps), this.worst, this.note, this.chart, this.ahead.element, this.rest);
     this.load();
   }
 
@@ -38,7 +42,7 @@ export class QueueDay {
     if (kind === "state" || (kind === "queues" && names.includes(this.queue))) {
       clearTimeout(this.timer);
       this.timer = setTimeout(() => this.load(), kind === "state" ? 0 : Math.random() * AGAIN_MS);
-    }
+    } else if (this.shown && (kind === "beat" ? live.beat.now >= this.nextMs : !this.told && kind === "figures" && names.includes(this.queue))) this.loadAhead();
   }
 
   repaint() {
@@ -49,10 +53,26 @@ export class QueueDay {
     return this.shown ? dateKey("day", event, this.shown.date, (date) => addressOf("queue", this.queue, date)) : false;
   }
 
+  // The projection of the day, where this server has one; null: it has none, or another day is shown.
+  async projection() {
+    this.nextMs = live.beat.now + AHEAD_MS;
+    const known = live.queues.get(this.queue);
+    if (!known?.ahead || (this.date && this.date !== known.day?.date)) return null;
+    return ask("/api/projection", { queue: this.queue }).catch(() => null);
+  }
+
+  // It goes on with time alone.
+  async loadAhead() {
+    const told = await this.projection();
+    if (this.closed) return;
+    if (told && !this.told) this.load();
+    else if (told && dateOf(told) === this.shown.date) this.ahead.show((this.told = told));
+  }
+
   async load() {
     let day;
     try {
-      day = await ask("/live/day", { queue: this.queue, ...(this.date ? { date: this.date } : {}) });
+      [day, this.told] = await Promise.all([ask("/live/day", { queue: this.queue, ...(this.date ? { date: this.date } : {}) }), this.projection()]);
     } catch (error) {
       if (this.closed) return;
       this.chart.hidden = !this.shown;
@@ -67,10 +87,12 @@ export class QueueDay {
     say(this.note, `${shortened(day.program)} · ${day.definition}: ${t(`formula.${day.definition}`)} · ${level}`);
     this.showWorst(day);
     this.rest.replaceChildren(day.rows.length ? table(day) : h("p", { class: "empty" }, t("queue.empty", { queue: this.queue, date: f.dayOf(day.date) })));
+    if (this.told && dateOf(this.told) !== day.date) this.told = null;
+    this.ahead.show(this.told);
     this.chart.hidden = !day.rows.length;
     if (!day.rows.length) return;
     try {
-      await draw(this.chart, ...picture(day, this.chart.clientWidth || 1200));
+      await draw(this.chart, ...picture(day, this.chart.clientWidth || 1200, this.told?.intervals.length ? this.told : null));
       if (this.closed) clear(this.chart);
       else this.wire();
     } catch {
@@ -112,8 +134,7 @@ function endOf(row) {
   return Date.parse(row.interval_start) + 1000 * row.interval_seconds;
 }
 
-function ticks(day, rows, width) {
-  const [begin, end] = [Date.parse(rows[0].interval_start), endOf(rows.at(-1))];
+function ticks(day, begin, end, width) {
   const most = Math.max(2, Math.floor(width / 60));
   const step = HOUR * ([1, 2, 3, 4, 6].find((hours) => (end - begin) / (hours * HOUR) <= most) ?? 12);
   const found = [];
@@ -121,8 +142,9 @@ function ticks(day, rows, width) {
   return { tickvals: found.map((at) => onAxis(day, at)), ticktext: found.map((at) => f.clock(at, day.timezone)) };
 }
 
-function picture(day, width) {
+function picture(day, width, told) {
   const c = colours();
+  const place = (instant) => onAxis(day, instant);
   const rows = day.rows;
   const half = rows[0].interval_seconds / 2;
   const middle = rows.map((row) => onAxis(day, Date.parse(row.interval_start) + half * 1000));
@@ -155,7 +177,9 @@ function picture(day, width) {
     line(t("chart.staffed"), step("staffed_agents"), "y3", { line: { color: c.text, width: 3 } }),
     line(t("chart.aht.planned"), step("forecast_aht_seconds"), "y4", { line: { color: c.dim, dash: "dash" } }),
     line(t("chart.aht.came"), step("aht_seconds"), "y4", { line: { color: c.text, width: 3 } }),
+    ...(told ? tracesAhead(told, c, place) : []),
   ];
+  const end = Math.max(endOf(rows.at(-1)), told ? closeOf(told) : 0);
   const spans = breachSpans(day, edges);
   const height = (width < NARROW ? 1040 : 840) + 26 * spans.length + (spans.length ? 40 : 0);
   const foot = spans.length ? (26 * spans.length + 40) / height : 0;
@@ -168,7 +192,8 @@ function picture(day, width) {
     [[c.text, "━", t("chart.staffed")], [c.dim, "┅", t("chart.scheduled")], [c.bad, "┈", t("chart.required")]],
     [[c.text, "━", t("chart.aht.came")], [c.dim, "┅", t("chart.aht.planned")]],
   ];
-  const legends = key.map((entries, place) => inLines([[null, "", t(titles[place])], ...entries], width - 90));
+  const more = told ? keysAhead(c) : titles.map(() => []);
+  const legends = key.map((entries, at) => inLines([[null, "", t(titles[at])], ...entries, ...more[at]], width - 90));
   const legend = domains.map(([, top], place) => ({
     xref: "paper", yref: "paper", x: 0, y: top, xanchor: "left", yanchor: "bottom", showarrow: false, align: "left",
     text: legends[place].text, font: { size: width < NARROW ? 12 : 14 },
@@ -177,6 +202,7 @@ function picture(day, width) {
   const shapes = [
     ...(day.range ? [{ type: "rect", xref: "paper", x0: 0, x1: 1, yref: "y", y0: day.range[0], y1: day.range[1], fillcolor: c.band, line: { width: 0 }, layer: "below" }] : []),
     ...(day.target == null ? [] : [{ type: "line", xref: "paper", x0: 0, x1: 1, yref: "y", y0: day.target, y1: day.target, line: { color: c.good, width: 2, dash: "dash" } }]),
+    ...(told ? [nowLine(told, c, place, foot)] : []),
     ...marks,
   ];
   const axis = (place) => ({ domain: domains[place], rangemode: "tozero", fixedrange: true });
@@ -185,7 +211,7 @@ function picture(day, width) {
     hovermode: "x unified",
     hoverlabel: { bgcolor: c.panel, font: { color: c.text } },
     margin: { l: 60, r: 16, t: 18 + 16 * legends[0].lines, b: 30 },
-    xaxis: { type: "date", range: [edges[0], edges.at(-1)], ...ticks(day, rows, width - 80), tickangle: 0, hoverformat: "%H:%M", fixedrange: true, anchor: "y4" },
+    xaxis: { type: "date", range: [edges[0], onAxis(day, end)], ...ticks(day, Date.parse(rows[0].interval_start), end, width - 80), tickangle: 0, hoverformat: "%H:%M", fixedrange: true, anchor: "y4" },
     yaxis: { ...axis(0), range: [-0.04, 1.06], tickformat: ".0%", dtick: 0.25 },
     yaxis2: axis(1), yaxis3: axis(2), yaxis4: axis(3),
     yaxis5: { domain: [0, Math.max(0.001, foot - 40 / height)], range: [spans.length, 0], fixedrange: true, showgrid: false, zeroline: false, showticklabels: false, ticks: "", showline: false, anchor: "x" },
@@ -229,13 +255,13 @@ function labelsOfLimits(usual, edges, c) {
   }));
 }
 
-// The day's breaches, each from its first interval to its end.
+// The day's breaches, each from its first interval to its end; the intervals that confirm an end come after it.
 function breachSpans(day, edges) {
   const [first, last] = [edges[0], edges.at(-1)];
   const zone = (instant) => onAxis(day, instant);
   return day.breaches
     .filter((breach) => !breach.live && breach.severity !== "info")
-    .map((breach) => ({ breach, from: zone(breach.first_interval_start), to: breach.state === "resolved" ? zone(breach.interval_start) : last }))
+    .map((breach) => ({ breach, from: zone(breach.first_interval_start), to: breach.state === "resolved" ? zone(breach.ended_at ?? breach.interval_start) : last }))
     .filter(({ from, to }) => from < last && to >= first)
     .map(({ breach, from, to }) => ({ breach, from: from < first ? first : from, to: to > last ? last : to }))
     .sort((one, other) => (one.from < other.from ? -1 : 1));

@@ -6,9 +6,16 @@ export function addressOf(view, ...parts) {
   return `#/${[view, ...parts].map(encodeURIComponent).join("/")}${kept(DATED.has(view))}`;
 }
 
+const last = { hash: null, path: "", options: null };
+
+// Every link on a screen asks for it: it is read once for each address.
 function split() {
-  const [path, query = ""] = location.hash.replace(/^#\/?/, "").split("?");
-  return [path, new URLSearchParams(query)];
+  const { hash } = location;
+  if (hash !== last.hash) {
+    const [path, query = ""] = hash.replace(/^#\/?/, "").split("?");
+    Object.assign(last, { hash, path, options: new URLSearchParams(query) });
+  }
+  return [last.path, last.options];
 }
 
 export function here() {
@@ -25,7 +32,8 @@ export function option(name) {
 
 // The address of this view with other options; an empty one goes.
 export function withOptions(values) {
-  const [path, options] = split();
+  const [path, present] = split();
+  const options = new URLSearchParams(present);
   for (const [name, value] of Object.entries(values)) {
     if (value) options.set(name, value);
     else options.delete(name);

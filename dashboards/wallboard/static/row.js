@@ -1,5 +1,6 @@
 // A row of the overview: one queue, with its open interval and its last final one as two groups that name their times.
 
+import { restOf } from "./ahead.js";
 import { h, mark, say, shortened, svg } from "./dom.js";
 import * as f from "./format.js";
 import { live } from "./live.js";
@@ -15,14 +16,14 @@ const FEW = new Set(["low_volume", "no_demand", "unknown"]);
 const GROUPS = { now: ["level", "net"], last: ["level", "sigma", "net", "volume", "aht"] };
 
 export function isLoud(queue) {
-  return LOUD.has(queue.state);
+  return LOUD.has(queue.state) || queue.state === "at_risk";
 }
 
 export function heads() {
   const head = (name, text) => h("div", { role: "columnheader", class: `c-${name}` }, text);
   const group = (name) =>
     h("div", { role: "none", class: `group g-${name}` }, h("div", { role: "none", class: "caption" }, t(`group.${name}`)), ...GROUPS[name].map((column) => head(column, t(`column.${column}`))));
-  return h("div", { role: "row", class: "heads" }, head("state", t("column.state")), head("queue", t("column.queue")), group("now"), group("last"), head("day", t("column.day")), head("why", t("column.why")));
+  return h("div", { role: "row", class: "heads" }, head("state", t("column.state")), head("queue", t("column.queue")), group("now"), group("last"), head("day", t("column.day")), head("ahead", t("column.ahead")), head("why", t("column.why")));
 }
 
 export class Row {
@@ -37,6 +38,8 @@ export class Row {
     this.figures = { now: { level: figure(), net: figure() }, last: { level: figure(), sigma: figure(), net: figure(), volume: figure(), aht: figure() } };
     this.bullet = new Bullet();
     this.day = h("a", { class: "strip", href: addressOf("queue", name) });
+    this.ahead = { figure: h("span", { class: "figure" }), chance: h("small", { class: "dim" }), said: h("span", { class: "a-said" }) };
+    this.rest = labelled("ahead", cell("ahead", ...Object.values(this.ahead)));
     this.why = h("div", { class: "why" });
     const group = (place, more) =>
       h("div", { role: "none", class: `group g-${place}` }, this.captions[place], ...GROUPS[place].map((column) => labelled(column, cell(column, ...this.figures[place][column], column === "level" ? more : null))));
@@ -50,6 +53,7 @@ export class Row {
       group("now", this.bullet.element),
       this.last,
       cell("day", this.day),
+      this.rest,
       cell("why", this.why),
     );
   }
@@ -62,6 +66,7 @@ export class Row {
     say(this.word, t(`state.${queue.state}`));
     this.showOpen(open, queue);
     this.showLast(last, queue);
+    this.showAhead(queue);
     this.closing.hidden = !closing.length;
     if (closing.length) say(this.closing, closing.map((one) => closingText(one, queue)).join(t("list")));
     if (figuresOnly && queue.state === this.state) return;
@@ -71,6 +76,15 @@ export class Row {
     mark(this.day, "aria-label", `${shortened(queue.queue)}: ${t("day.strip", { from: f.clock(window.dayBegin + window.begin, window.zone), to: f.clock(window.dayBegin + window.end, window.zone) })}`);
     this.day.hidden = !queue.day?.codes;
     this.why.replaceChildren(...why(queue, last));
+  }
+
+  showAhead(queue) {
+    const { figure, chance, said, risky, title } = restOf(queue);
+    say(this.ahead.figure, figure);
+    say(this.ahead.chance, chance);
+    say(this.ahead.said, said);
+    mark(this.ahead.said, "data-risky", risky);
+    mark(this.rest, "title", title);
   }
 
   showOpen(open, queue) {

@@ -3,7 +3,7 @@
 import { shortened } from "./dom.js";
 
 const MOST_OF_VALUE = 120;
-const catalogue = await (await fetch("/static/texts.json")).json();
+const catalogue = await (await fetch(new URL("texts.json", import.meta.url))).json();
 const KEY = "intervalwatch.language";
 
 export let language = document.documentElement.lang === "zh" ? "zh" : "en";

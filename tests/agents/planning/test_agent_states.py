@@ -354,3 +354,21 @@ def test_a_crowd_fits_its_cells(versions: tuple[QueueSettings, ...]) -> None:
     book.restart()
     assert max(map(len, book.store.values())) < 500_000
     assert book.seconds("09:00") == before
+
+
+def test_queues_that_share_an_agent_are_those_of_the_agents_who_are_there(versions: tuple[QueueSettings, ...]) -> None:
+    """Agents who left, or serve this queue no more, name none; nobody there says nothing, and it outlives a restart."""
+    book = Book(versions)
+    assert book.staffing.shares_with() is None
+    book.staffing.add(state("ann", at("08:00"), "available", [QUEUE]))
+    assert book.staffing.shares_with() == ()
+    book.staffing.add(state("ben", at("08:00"), "handling", [QUEUE, "loans", "cards"]))
+    book.staffing.add(state("cid", at("08:00"), "available", [QUEUE, "mail"]))
+    assert book.staffing.shares_with() == ("cards", "loans", "mail")
+    book.restart()
+    assert book.staffing.shares_with() == ("cards", "loans", "mail")
+    book.staffing.add(state("cid", at("09:00"), "offline", [QUEUE, "mail"]))
+    book.staffing.add(state("ben", at("09:00"), "available", ["loans"]))
+    assert book.staffing.shares_with() == ()
+    book.staffing.add(state("ann", at("09:00"), "offline", [QUEUE]))
+    assert book.staffing.shares_with() is None

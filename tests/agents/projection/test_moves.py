@@ -215,7 +215,7 @@ def test_the_queue_with_most_to_spare_is_proposed_first() -> None:
     assert body["notes"][0].startswith("No agent states say who serves several queues")
     text = body["proposals"][0]["text"]
     assert text.startswith("Move 3 agents from orders to cards 13:00-14:30: cards ")
-    # What the proposal says is what the projections say, asked again with the change.
+    # The proposal says the same as the projections, asked again with the change.
     answer = what_if(
         centre(queue("orders", 24.0)), asked(queue="orders", agents="3", to="cards", from_="13:00", for_="90"), NOON
     )

@@ -16,6 +16,7 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 from promql_names import unknown_names
 from ruamel.yaml import YAML
 
+from agents.projection.outcome import HORIZONS
 from dashboards.grafana.files import dashboards, files, main
 from streams.history.tables import METADATA
 
@@ -149,6 +150,25 @@ def test_each_figure_of_the_overview_belongs_to_an_interval_that_is_named() -> N
     assert all(set(states[name]) <= {"final"} for name in shown[final:open_])
     assert all(states[name] == ["open"] for name in shown[open_ : open_ + 3])
     assert "Process sigma, day" in shown
+    assert shown[-3:] == ["Service level at close", "Day on target", "Least net staffing, next 2 h"]
+    horizons = [re.findall(r'horizon="(\w+)"', queries[field]) for field in list(names)[-3:]]
+    assert horizons == [["day"], [], ["hour_2"]]
+
+
+def test_a_queues_dashboard_shows_the_rest_of_its_day() -> None:
+    """Level, net staffing and contacts of every horizon that the metrics have, and the chance of the day."""
+    dashboard = dashboards()["queue"]
+    titles = [panel["title"] for panel in dashboard["panels"]]
+    ahead = titles[titles.index("Rest of the day") + 1 :]
+    assert ahead == [
+        "Projected service level",
+        "Chance of the day on target",
+        "Projected net staffing",
+        "Contacts to come",
+    ]
+    for panel in panels(dashboard):
+        asked = [each for target in panel["targets"] for each in re.findall(r'horizon="(\w+)"', target["expr"])]
+        assert asked == ([*HORIZONS] if panel["title"] in {*ahead} - {ahead[1]} else [])
 
 
 def test_a_new_panel_is_one_entry_in_one_module(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def test_a_row_delivered_twice_changes_nothing(queue: HeldDays) -> None:
     assert queue.put(final("sales", 0))
     assert not queue.put(final("sales", 0))
     assert not queue.put(running("sales", 0, 0.1))
-    assert queue.running is None
+    assert queue.not_final == []
 
 
 def test_an_open_interval_stands_until_its_result_comes(queue: HeldDays) -> None:
@@ -43,8 +43,8 @@ def test_an_open_interval_stands_until_its_result_comes(queue: HeldDays) -> None
     assert queue.day_bars(AT_NOON)["codes"] == "pp"
     queue.put(final("sales", 3, 0.5))
     assert queue.day_bars(AT_NOON)["codes"] == "bp"
-    assert queue.running is not None
-    assert queue.running["interval_start"] == "2026-03-02T10:00:00Z"
+    assert len(queue.not_final) == 1
+    assert queue.not_final[-1]["interval_start"] == "2026-03-02T10:00:00Z"
 
 
 def test_memory_ends_two_days_back(queue: HeldDays) -> None:

@@ -1,6 +1,7 @@
 """The pages' handlers: the page, a day, an interval, acknowledging."""
 
 import datetime as dt
+import re
 
 import pytest
 from aiohttp import ClientResponse, CookieJar
@@ -19,8 +20,27 @@ async def test_the_page_names_its_language_and_carries_no_inline_script(board: B
     page = await (await board.client.get("/")).text()
     assert '<html lang="zh">' in page
     assert "{{" not in page
-    assert page.count("<script") == 1
-    assert '<script type="module" src="/static/main.js"></script>' in page
+    scripts = re.findall("<script.*", page)
+    assert [re.sub("/[0-9a-f]{16}/", "/VERSION/", script) for script in scripts] == [
+        '<script type="module" src="/static/VERSION/early.js" async></script>',
+        '<script type="module" src="/static/VERSION/main.js"></script>',
+    ]
+
+
+async def test_files_of_the_page_are_kept_by_browsers_and_compressed(board: Board) -> None:
+    """Each address of the page has a version and holds for good; another version's answer is not kept."""
+    page = await (await board.client.get("/")).text()
+    addresses = re.findall('(?:src|href)="(/static/[^"]+)"', page)
+    assert len(addresses) > 15
+    for address in addresses:
+        answer = await board.client.get(address)
+        assert (answer.status, answer.headers["Cache-Control"]) == (200, "public, max-age=31536000, immutable")
+        assert answer.headers["Content-Encoding"] == "gzip"
+        assert await answer.read() == await (await board.client.get(address, headers={"Accept-Encoding": ""})).read()
+    for address in ("/static/main.js", "/static/0123456789abcdef/main.js"):
+        answer = await board.client.get(address)
+        assert (answer.status, answer.headers["Cache-Control"]) == (200, "no-store")
+    assert (await board.client.get("/static/index.html")).status == 404
 
 
 async def test_a_queues_day(board: Board) -> None:
