@@ -17,6 +17,7 @@ __all__ = [
     "Channel",
     "MailServer",
     "Person",
+    "read_channel",
     "read_people",
     "read_smtp",
     "require_name",
@@ -101,11 +102,20 @@ def read_people(node: Node | None, language: str, mail: MailServer | None) -> It
             raise person.fault(f"{name} can be told by no channel; allowed: {', '.join(CHANNELS)}")
         if "email" in fields and mail is None:
             raise fields["email"].fault("e-mail needs a mail server; set smtp: {host: …, from: …} beside notify")
-        channels = tuple(_channel(kind, fields[kind]) for kind in CHANNELS if kind in fields)
+        channels = tuple(read_channel(kind, fields[kind]) for kind in CHANNELS if kind in fields)
         yield name, Person(name, channels, own)
 
 
-def _channel(kind: str, node: Node) -> Channel:
+def read_channel(kind: str, node: Node) -> Channel:
+    """One channel, by the file or variable that holds its secret.
+
+    Args:
+        kind: one of `CHANNELS`.
+        node: its value.
+
+    Raises:
+        UserError: a key or value is wrong, or the secret stands in the file.
+    """
     if kind == "email":
         return Channel(kind, _mail(node))
     secret = _SECRETS[kind]

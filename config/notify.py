@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from config.channels import LANGUAGES, MailServer, Person, read_people, require_name, web_address
+from config.channels import LANGUAGES, Channel, MailServer, Person, read_channel, read_people, require_name, web_address
 from config.hours import Spans, read_hours
 from config.rules import RULES
 from config.yaml import Node, nearest
@@ -105,6 +105,9 @@ class NotifySettings:
     """Address of the wallboard as people reach it, for links."""
     docs_url: str | None = None
     """Address of this documentation, for links to the runbook."""
+    heartbeat: Channel | None = None
+    """Who watches from outside that alerts can be told at all: a webhook that is called every minute, until it is
+    not."""
     mail: MailServer | None = None
 
 
@@ -120,6 +123,7 @@ _KEYS: Final = (
     "alertmanager",
     "web_url",
     "docs_url",
+    "heartbeat",
 )
 _ROUTE_KEYS: Final = ("program", "queue", "site", "item", "severity", "team", "at_least")
 
@@ -157,6 +161,7 @@ def read_notify(
         alertmanager=web_address(fields.get("alertmanager")),
         web_url=web_address(fields.get("web_url")),
         docs_url=web_address(fields.get("docs_url")),
+        heartbeat=read_channel("webhook", fields["heartbeat"]) if "heartbeat" in fields else None,
         mail=mail,
     )
 

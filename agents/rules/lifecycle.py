@@ -16,6 +16,7 @@ from agents.rules.registry import LOGIC
 from agents.rules.words.messages import BreachContext, Say, messages, say_safely
 from agents.rules.words.reasons import Changes, changes_of
 from config.rules import RULES, SEVERITIES
+from copc.cusum import sum_of
 from streams.results import BreachRecord, breach_id
 
 __all__ = [
@@ -89,6 +90,8 @@ class RuleState(msgspec.Struct, array_like=True):
     """Sum of the distances of the contacts that are judged one by one, since together they counted as one interval."""
     count: int = 0
     """The number of those contacts."""
+    calm: bool = False
+    """Whether the last interval that was added to the sum is inside, and has many contacts."""
 
     @property
     def first_ms(self) -> int | None:
@@ -108,7 +111,8 @@ class RuleState(msgspec.Struct, array_like=True):
         """Add an interval to the sum of an accumulated rule, which never falls below 0."""
         self.total, self.since_ms = self.accumulated(), self.first_ms
         self.run.clear()
-        self.total += observation.amount
+        calm = observation.amount < 0 and not observation.few
+        self.total, self.calm = sum_of(self.total, observation.amount, calm=calm and self.calm), calm
         if self.total <= EPSILON:
             self.total, self.since_ms, self.worst = 0.0, None, None
         elif self.since_ms is None:

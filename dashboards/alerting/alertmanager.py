@@ -12,6 +12,7 @@ from config.channels import Channel, Person
 from config.notify import NotifySettings
 from dashboards.alerting.addresses import Addresses
 from dashboards.alerting.notice_alerts import NOTICE
+from dashboards.alerting.system_alerts import WATCHDOG
 from dashboards.promql import quoted
 
 __all__ = ["NOBODY", "WALLBOARD", "alertmanager_config", "goes_through_relay"]
@@ -20,6 +21,8 @@ NOBODY: Final = "nobody"
 """The receiver of alerts that are shown and kept, and sent to nobody, such as those by rule."""
 WALLBOARD: Final = "wallboard"
 """The receiver that shows on the wallboard that nobody can be told."""
+_HEARTBEAT: Final = "_heartbeat"
+"""The receiver that hears every minute that alerts can be told; no person has such a name."""
 _REMINDERS: Final = "-reminders"
 """Suffix of the receiver that gets no ends."""
 
@@ -60,6 +63,15 @@ def alertmanager_config(notify: NotifySettings, addresses: Addresses) -> dict[st
             "group_interval": _GROUP_INTERVAL,
             "repeat_interval": _REPEAT,
             "routes": [
+                {
+                    "receiver": _HEARTBEAT,
+                    "matchers": [f'alertname="{WATCHDOG}"'],
+                    "group_by": ["alertname"],
+                    "group_wait": "1s",
+                    "group_interval": "1m",
+                    # Under the interval, or every second one is left out.
+                    "repeat_interval": "30s",
+                },
                 *(_of_person(person.name, f"{person.name}{_REMINDERS}", 'kind="reminder"') for person in people),
                 *(_of_person(person.name, person.name) for person in people),
                 *_of_product(product),
@@ -74,6 +86,7 @@ def alertmanager_config(notify: NotifySettings, addresses: Addresses) -> dict[st
         ],
         "receivers": [
             {"name": NOBODY},
+            {"name": _HEARTBEAT, "webhook_configs": [_webhook("/api/heartbeat", addresses, ends=False)]},
             {"name": WALLBOARD, "webhook_configs": [_webhook("/api/troubles", addresses, ends=True)]},
             *(_receiver(person, person.name, addresses, ends=True) for person in people),
             *(_receiver(person, f"{person.name}{_REMINDERS}", addresses, ends=False) for person in people),

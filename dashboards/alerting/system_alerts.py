@@ -10,7 +10,10 @@ from agents.live.metrics import families
 from config.queue_settings import UNASSIGNED
 from dashboards.promql import JOB, held_once
 
-__all__ = ["ALERTING_ALERTS", "PRODUCT_ALERTS", "WORKER_ALERTS", "feed_alerts"]
+__all__ = ["ALERTING_ALERTS", "PRODUCT_ALERTS", "WATCHDOG", "WORKER_ALERTS", "feed_alerts"]
+
+WATCHDOG: Final = "Watchdog"
+"""The alert that always fires, as in the rules that users of Prometheus share (kube-prometheus)."""
 
 
 def feed_alerts(silent_seconds: int) -> list[dict[str, Any]]:
@@ -153,6 +156,17 @@ WORKER_ALERTS: Final[list[dict[str, Any]]] = [
 """Alerts on the workers; they have no queue, and so no item."""
 
 ALERTING_ALERTS: Final[list[dict[str, Any]]] = [
+    {
+        "alert": WATCHDOG,
+        "expr": "vector(1)",
+        # No component: it is no trouble, and goes to nobody but those who listen for it.
+        "labels": {"severity": "none"},
+        "annotations": {
+            "summary": "alerts can be told: this one always fires",
+            "summary_zh": "告警通道正常：此告警始终触发",
+            "description": "Where it is heard no more, Prometheus, Alertmanager or web is down, and nobody is told.",
+        },
+    },
     {
         "alert": "NotificationsFailing",
         "expr": "sum by (job, integration) (increase(alertmanager_notifications_failed_total[5m])) > 0",

@@ -184,8 +184,9 @@ class EventStream:
 
     def _beat(self) -> dict[str, Any]:
         ok, text = self.health()
-        troubles = "; ".join(self.view.troubles.values())
-        return {"now": self.now(), "ok": ok, "text": text, "recovering": self.view.recovering, "troubles": troubles}
+        now = self.now()
+        troubles = "; ".join([*self.view.troubles.values(), *self.view.heartbeat.troubles(now)])
+        return {"now": now, "ok": ok, "text": text, "recovering": self.view.recovering, "troubles": troubles}
 
     def _state(self) -> dict[str, Any]:
         now = self.now()

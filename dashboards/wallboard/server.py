@@ -51,6 +51,7 @@ def make_app(
     keep: Callable[[Entry], Entry] | None = None,
     timezone: str = "UTC",
     language: str | None = None,
+    hears_alertmanager: bool = False,
     limits: Limits = DEFAULT_LIMITS,
 ) -> web.Application:
     """The web application with all its routes.
@@ -68,6 +69,8 @@ def make_app(
             `append_journal`; without a store nobody can acknowledge.
         timezone: IANA name of the wallboard's clock.
         language: en or zh, for a browser that has not chosen; None: the one that it asks for.
+        hears_alertmanager: whether Alertmanager posts to this process, so that its silence means that nobody can be
+            told. Else its silence is told only after it was heard once.
         limits: of its connections.
 
     Raises:
@@ -79,7 +82,9 @@ def make_app(
     if keep is None and store is not None:
         keep = store.append_journal
     journal = JournalPages(view, access, now, keep, store, None if secret is None else Signer(secret))
-    relay = Relay(view.configuration.notify, view.troubles)
+    relay = Relay(view.configuration.notify, view.troubles, lambda: view.heartbeat.hear(now()))
+    if hears_alertmanager and view.configuration.notify.routes:
+        view.heartbeat.expect(now())
     events = EventStream(view, health, now, timezone, keep is not None, store is not None)
     app = web.Application(middlewares=[note_requests, answer_sensibly, secure(access)], client_max_size=64 * 1024)
     app[_TOKEN], app[GATE] = access.needs_token, Gate(limits)
@@ -89,7 +94,8 @@ def make_app(
         return web.Response(text=f"{shown}\nintervalwatch {_version()}\n", status=200 if fine else 503)
 
     async def healthz(request: web.Request) -> web.Response:
-        return told(request, *health())
+        fine, text = health()
+        return told(request, fine, view.heartbeat.with_troubles(text, now()))
 
     async def readyz(request: web.Request) -> web.Response:
         fine, text = health()

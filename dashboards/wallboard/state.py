@@ -20,6 +20,7 @@ from dashboards.wallboard.breaches import Breaches, explained
 from dashboards.wallboard.changes import Subscribers
 from dashboards.wallboard.figures import FINE, Row, figures, rank, short_contacts
 from dashboards.wallboard.held_days import HeldDays, Shown, local_day
+from dashboards.wallboard.relay.heartbeat import Heartbeat
 from streams.history.query import Filters
 from streams.history.store import Store
 from streams.results import IntervalResult
@@ -46,6 +47,8 @@ class View:
         """Whether a worker is restoring its state, so that figures shown may be behind."""
         self.troubles: dict[str, str] = {}
         """Why somebody cannot be told of alerts, by a key of Alertmanager's."""
+        self.heartbeat = Heartbeat()
+        """When Alertmanager last said that it lives."""
         self.follows_workers = True
         """Whether open intervals come; False: results come from a history alone, when they are final."""
         self.subscribers = Subscribers()

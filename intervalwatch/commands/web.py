@@ -72,6 +72,7 @@ async def _run_on_history(site: Site, store: Store) -> bool:
         health=following.health,
         token=os.environ.get(TOKEN_VARIABLE),
         language=os.environ.get(LANGUAGE_VARIABLE),
+        hears_alertmanager=True,
         now=following.now,
         timezone=site.configuration.timezone,
     )
@@ -106,6 +107,7 @@ async def _run(site: Site, broker: Broker) -> bool:
         health=following.health,
         token=os.environ.get(TOKEN_VARIABLE),
         language=os.environ.get(LANGUAGE_VARIABLE),
+        hears_alertmanager=True,
         now=clock.now_ms,
         timezone=site.configuration.timezone,
     )

@@ -71,6 +71,13 @@ NOTIFY_KEYS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "alertmanager": ("an address", "of Alertmanager's pages, for links"),
         "web_url": ("an address", "of the wallboard as people reach it, for links"),
         "docs_url": ("an address", "of this documentation, for links to the runbook"),
+        "heartbeat": (
+            _BY_URL,
+            (
+                "an address outside, such as a check of healthchecks.io, that is called every minute and tells people "
+                "when that stops; see [nobody can be told](../alerting.md#when-nobody-can-be-told)"
+            ),
+        ),
     },
     "notify.people": {
         **{name: _MEANINGS[name] for name in CHANNELS},

@@ -41,6 +41,10 @@ ROUTES: Final[Mapping[tuple[str, str], str]] = {
         "service takes; 502 with the reason where the service does not take it"
     ),
     ("POST", "/api/troubles"): "for Alertmanager: troubles of alerting itself, which the wallboard shows",
+    ("POST", "/api/heartbeat"): (
+        "for Alertmanager, every minute: alerts can be told; passed on to `notify.heartbeat`. When it is silent for "
+        "five minutes, the wallboard and `/healthz` say so"
+    ),
     ("GET", "/login"): "the page that takes the token once. Always open",
     ("POST", "/login"): "takes the token and sets the session's cookie (HttpOnly, SameSite=Strict, 30 days)",
     ("GET", "/events"): "for the wallboard: what changes, as server-sent events",

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from copc.cusum import ABOVE, BELOW, LOST, Scale, Spread, Tally, amount, learn, tells
+from copc.cusum import ABOVE, BELOW, LOST, Scale, Spread, Tally, amount, learn, sum_of, tells
 
 
 def part(
@@ -17,7 +17,16 @@ def part(
 
 @pytest.mark.parametrize(
     ("distance", "expected"),
-    [(0.20, 0.20), (0.08, 0.04), (0.11, 0.11), (0.28, 0.20), (0.34, 0.20), (0.42, 0.44), (0.60, 0.50), (0.75, 0.50)],
+    [
+        (0.05, 0.0),
+        (0.10, 0.0),
+        (0.12, 0.113),
+        (0.14, 0.226),
+        (0.20, 0.226),
+        (0.385, 0.226),
+        (0.39, 0.373),
+        (0.75, 0.52),
+    ],
 )
 def test_a_half_hour_counts_as_the_page_says(distance: float, expected: float) -> None:
     """The figures that are worked out by hand beside each."""
@@ -35,15 +44,26 @@ def test_deeper_never_counts_less() -> None:
 def test_an_interval_inside_gives_back_no_more_than_one_at_the_target(scale: Scale) -> None:
     """100 % gives back as much as the target does; a target that is nearer than 0.05, or none, counts as 0.05."""
     at_target = part(-0.05, scale=scale)
-    assert part(-0.25, scale=scale) == at_target == pytest.approx(-0.10)
+    assert part(-0.25, scale=scale) == at_target == pytest.approx(-0.05 * scale.inside)
     for target in (0.0, None, 0.03):
         assert amount(scale, -0.25, contacts=100, seconds=1800, target_inside=target, few=False) == at_target
-    assert amount(scale, -0.25, contacts=100, seconds=1800, target_inside=0.10, few=False) == pytest.approx(-0.20)
+    assert amount(scale, -0.25, contacts=100, seconds=1800, target_inside=0.10, few=False) == pytest.approx(
+        -0.10 * scale.inside
+    )
+
+
+def test_one_good_interval_gives_back_little_and_two_running_much() -> None:
+    """A half hour at the target takes 0.15 off, a second one running 0.60; the sum is never less than 0."""
+    once = sum_of(0.70, part(-0.05), calm=False)
+    assert once == pytest.approx(0.55)
+    assert sum_of(once, part(-0.05), calm=True) == 0.0
+    assert sum_of(1.0, part(-0.05), calm=True) == pytest.approx(0.40)
 
 
 def test_the_length_of_an_interval_weighs() -> None:
-    """Two quarter hours count as much as one half hour, an hour as two."""
-    assert 2 * part(0.20, seconds=900) == part(0.20) == part(0.20, seconds=3600) / 2
+    """An hour counts as two half hours; a quarter hour as 0.5 ** 1.15 = 0.45 of one, since it strays more."""
+    assert part(0.20, seconds=3600) == pytest.approx(2 * part(0.20))
+    assert part(0.20, seconds=900) == pytest.approx(0.4506 * part(0.20), abs=1e-4)
 
 
 def test_a_contact_weighs_alike_in_any_small_interval() -> None:
@@ -54,8 +74,8 @@ def test_a_contact_weighs_alike_in_any_small_interval() -> None:
 
 
 def test_few_contacts_tell_no_more_than_their_time() -> None:
-    """12 contacts in a quarter hour of a queue of 24 a half hour weigh as a quarter hour."""
-    assert tells(BELOW, 24, 900) == 0.5
+    """24 contacts in a quarter hour weigh as a quarter hour."""
+    assert tells(BELOW, 24, 900) == pytest.approx(0.5**1.15)
     assert tells(BELOW, 5, 900) == 0.2
     assert tells(LOST, 10, 1800) == 0.125
 
@@ -77,14 +97,14 @@ def test_a_queue_that_varies_as_expected_has_weight_one() -> None:
     assert Spread().weight == 1.0
 
 
-def test_a_queue_that_varies_twice_as_much_is_believed_half() -> None:
-    """The weight is the inverse of the variance, between 0.4 and 2."""
+def test_a_queue_that_varies_twice_as_much_is_believed_seven_tenths() -> None:
+    """The weight is the inverse of the standard deviation, between 0.4 and 1.2."""
     generator, spread, quiet, wild = random.Random(2), Spread(), Spread(), Spread()
     for _ in range(400):
         spread = learn(spread, day(generator, math.sqrt(2 * 0.018 + 0.0012)))
         quiet, wild = learn(quiet, day(generator, 0.02)), learn(wild, day(generator, 0.40))
-    assert spread.weight == pytest.approx(0.5, abs=0.06)
-    assert (quiet.weight, wild.weight) == (2.0, 0.4)
+    assert spread.weight == pytest.approx(0.707, abs=0.05)
+    assert (quiet.weight, wild.weight) == (1.2, 0.4)
 
 
 def test_one_wild_day_teaches_little() -> None:

@@ -47,7 +47,7 @@ def test_days_running_are_judged_together() -> None:
 
 
 def test_healthy_days_are_rarely_two_errors_short() -> None:
-    """2.3 of 100 by the normal curve, fewer as levels are skew: intervals of 5 to 15, good or bad as a whole."""
+    """2.3 of 100 by the normal curve, fewer as levels are skew: 5 to 15 contacts, good or bad as a whole."""
     generator, far, days = random.Random(1), 0, 4000
     for _ in range(days):
         found = []

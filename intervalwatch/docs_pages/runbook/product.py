@@ -104,6 +104,16 @@ PRODUCT_TEXTS: Final[Mapping[str, ProductText]] = {
          "`webhook` goes through `web`: its log names person, channel and answer."),
         _FIXED,
     ),
+    "Watchdog": ProductText(
+        "It always fires: that is its meaning. Prometheus and Alertmanager carry it to `web` every minute, and `web` "
+        "to the address of `notify.heartbeat`, which tells people when it stops. Nobody else is told of it.",
+        "`vector(1)` is 1; a check outside that expects a call every minute and grants five calls you after six.",
+        ("It stopped: Prometheus, Alertmanager or `web` is down, or cannot reach the next.",
+         "It stopped outside only: no way out to the service."),
+        ("Look whether Prometheus, Alertmanager and `web` run, in this order.",
+         "The wallboard's banner and `/healthz` of `web` say since when Alertmanager is silent."),
+        _FIXED,
+    ),
     "AlertmanagerDown": ProductText(
         "Alertmanager does not answer: nobody is told of anything.",
         "`up` of alertmanager:9093 has been 0 for a minute.",

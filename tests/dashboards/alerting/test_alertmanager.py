@@ -78,6 +78,7 @@ def test_amtool_accepts_the_files(generated: Path) -> None:
         ({"alertname": "WorkerDown", "component": "worker", "severity": "warning"}, "duty,env"),
         ({"alertname": "FeedSilent", "component": "feed", "item": "2.6", "severity": "critical"}, "duty,env"),
         ({"alertname": "NotificationsFailing", "component": "alerting"}, "wallboard,duty,env"),
+        ({"alertname": "Watchdog", "severity": "none"}, "_heartbeat"),
     ],
 )
 def test_a_notice_goes_to_the_person_it_names_and_troubles_to_the_products_team(
@@ -104,12 +105,13 @@ def test_every_channel_is_sent_by_alertmanager_or_goes_through_the_relay(generat
 
 
 def test_ends_are_told_but_of_reminders_and_nothing_mutes_an_incident(generated: Path) -> None:
-    """Every integration of a person sends ends, but of reminders; there is no time interval, and none is inhibited."""
+    """All send ends, but of reminders and the heartbeat; there is no time interval, and none is inhibited."""
     document = YAML(typ="safe").load(generated.read_text(encoding="utf-8"))
     for name, receiver in _receivers(generated).items():
         for key, integrations in receiver.items():
             if key.endswith("_configs"):
-                assert {each["send_resolved"] for each in integrations} == {not name.endswith("-reminders")}
+                ends = not name.endswith(("-reminders", "_heartbeat"))
+                assert {each["send_resolved"] for each in integrations} == {ends}
     assert "time_interval" not in generated.read_text(encoding="utf-8")
     assert [each["target_matchers"] for each in document["inhibit_rules"]] == [['alertname="WorkerDown"']]
     assert document["route"]["group_by"] == ["person", "notice"]
