@@ -12,13 +12,15 @@ from config.sources.expressions import CheckColumns, CheckRow
 from config.yaml import Node
 from copc.quality import FAMILIES
 
-__all__ = ["is_sheet", "read_sheet"]
+__all__ = ["USUAL_RESULTS", "is_sheet", "read_sheet"]
 
-_USUAL: Final[dict[str, tuple[str, ...]]] = {
-    "pass": ("y", "yes", "true", "1", "pass", "passed", "ok"),
-    "fail": ("n", "no", "false", "0", "fail", "failed"),
-    "not_applicable": ("", "na", "n/a", "-"),
-}
+USUAL_RESULTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "pass": ("y", "yes", "true", "1", "pass", "passed", "ok"),
+        "fail": ("n", "no", "false", "0", "fail", "failed"),
+        "not_applicable": ("", "na", "n/a", "-"),
+    }
+)
 """Words of a result, in any case."""
 _PASSED: Final[Mapping[str, bool | None]] = {"pass": True, "fail": False, "not_applicable": None}
 
@@ -62,8 +64,8 @@ def read_sheet(node: Node) -> CheckColumns | CheckRow:
 
 def _results(entries: Mapping[str, Node]) -> Mapping[str, bool | None]:
     """The result that a cell stands for, by its text in lower case."""
-    given = entries["results"].fields(tuple(_USUAL)) if "results" in entries else {}
-    words = _USUAL | {key: cells.texts("a list of cells", blank=True) for key, cells in given.items()}
+    given = entries["results"].fields(tuple(USUAL_RESULTS)) if "results" in entries else {}
+    words = dict(USUAL_RESULTS) | {key: cells.texts("a list of cells", blank=True) for key, cells in given.items()}
     results: dict[str, bool | None] = {}
     for key, texts in words.items():
         for text in texts:

@@ -1,4 +1,4 @@
-"""Columns whose cells say what they are, whatever their names: directions and channels under the name of a queue."""
+"""Columns whose cells say what they are, whatever their names: directions, channels and outcomes under other names."""
 
 from dataclasses import replace
 from typing import Final
@@ -6,17 +6,21 @@ from typing import Final
 from streams.sources.recognising.names import meaning_of
 from streams.sources.recognising.tables import Column, Table
 from streams.sources.recognising.vocabulary import plain, vocabulary
+from streams.sources.recognising.words import outcome_word
 
 __all__ = ["told_by_cells"]
 
 _NAMED: Final = frozenset({"queue", "group", "disposition", "outcome", "channel", "direction", ""})
 _MOST: Final = 12
 _MOSTLY: Final = 0.6
+_SEVERAL: Final = 3
+"""Kinds of outcome from which cells tell more than who began a contact."""
 
 
 def told_by_cells(table: Table) -> Table:
     """The table, in which such columns have the meaning that their cells say."""
-    return replace(table, columns=[_told(column) for column in table.columns])
+    waits = any(column.meaning.measure in {"wait", "asa"} for column in table.columns)
+    return replace(table, columns=[_timed(_told(column), waits=waits) for column in table.columns])
 
 
 def _told(column: Column) -> Column:
@@ -31,4 +35,22 @@ def _told(column: Column) -> Column:
             continue  # inbound, outbound, abandoned: it says how contacts left as well
         if share >= _MOSTLY and measure != column.meaning.measure and ("in" in known or measure == "channel"):
             return replace(column, said=meaning_of(measure))
+    if column.meaning.measure in {"queue", "group"} and _tells_outcomes(column):
+        return replace(column, said=meaning_of("outcome"))
     return column
+
+
+def _tells_outcomes(column: Column) -> bool:
+    """Whether nearly all cells are words of several outcomes, so that they are the names of no queue."""
+    kinds = {text: outcome_word(text) for text in column.different}
+    known = sum(1 for text in column.filled if kinds[text])
+    return known >= 0.9 * len(column.filled) and len({*kinds.values()} - {""}) >= _SEVERAL
+
+
+def _timed(column: Column, *, waits: bool) -> Column:
+    """A count of those who wait that is a time: how long a contact waited or, beside its wait, was put aside."""
+    meaning = column.meaning
+    if meaning.measure != "waiting" or not (column.layouts or meaning.unit is not None or "time" in meaning.tokens):
+        return column
+    measure = "hold" if waits and "aside" in meaning.tokens else "wait"
+    return replace(column, said=meaning._replace(measure=measure, whole=not meaning.strange))

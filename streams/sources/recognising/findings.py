@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import PurePath
 from typing import Any, Final
+from zoneinfo import available_timezones
 
 from streams.sources.proposal import Expected, Option, Proposal
 from streams.sources.recognising.cells.instants import CLOCK, DATE, INSTANT, Written, day_first, instants_of, moments
@@ -17,7 +18,7 @@ __all__ = ["YES_OR_NO", "Findings", "Moment", "is_duration", "shares", "usual_st
 _DAY_MS: Final = 86_400_000
 _CODE: Final = re.compile(r"[0-9a-fA-F]{8,}(?:-[0-9a-fA-F]+)*")
 """A name that no person gave: a UUID, or the like."""
-_UTC: Final = re.compile(r"(?<![A-Za-z])(?:UTC|GMT|Zulu)(?![A-Za-z]|[+-]\d)")
+_UTC: Final = re.compile(r"(?<![A-Za-z])(?:UTC|GMT|Zulu)(?![A-Za-z]|[+-]\d)|[(\[ _](?:utc|gmt)(?![a-z]|[+-]\d)")
 _FEW: Final = 0.5
 """Share of different texts among a column's cells above which it names no queue."""
 _WEAK: Final = ("group", "team", "disposition", "site", "channel", "")
@@ -143,6 +144,8 @@ class Findings:
             return False  # a number such as 1501 may look like a clock
         if {text.casefold() for text in different} <= YES_OR_NO:
             return False
+        if not any(letter.isalnum() for text in different for letter in text):
+            return False  # a mark such as * names nothing
         if column.is_numeric and any("." in text or "," in text for text in different):
             return False
         return len(different) <= max(3, _FEW * len(column.filled))
@@ -267,11 +270,23 @@ class Findings:
         return day == mine_is_day, "as its country writes dates" if points else ""
 
     def say_zone(self, found: Moment) -> None:
-        """Say that clocks are in UTC, where the name of their column does."""
+        """Say in which time zone clocks are, where the name of their column or a column of zones does."""
         shown = found.columns[0].shown
-        utc = any(_UTC.search(column.name) for column in found.columns)
-        if utc and shown is not None and not shown.offset:
+        if shown is None or shown.offset:
+            return
+        if any(_UTC.search(column.name) for column in found.columns):
             self.proposal.put("timezone", "UTC", "by the name of the column")
+            return
+        zones = next((one for one in self.table.of("zone") if _are_zones(one)), None)
+        if zones is None:
+            return
+        doubt = "" if zones.meaning.whole else f"are the clocks in the zone of {zones.name}?"
+        self.use(zones)
+        if len(zones.different) == 1:
+            self.proposal.put("timezone", zones.different[0], f"by {zones.name}", doubt)
+        else:
+            found.value["timezone"] = {"column": zones.name}
+            found.doubt = found.doubt or doubt
 
     def instants(self, *measures: str, kinds: Sequence[str] = (INSTANT,)) -> list[Column]:
         """Columns of instants whose names name one of some measures; all where none is given."""
@@ -296,6 +311,11 @@ def is_duration(column: Column) -> bool:
     meaning = column.meaning
     named = meaning.measure in _DURATIONS and not meaning.tokens & {"start", "end"}
     return named or meaning.statistic in {"avg", "max", "sum", "least", "median"}
+
+
+def _are_zones(column: Column) -> bool:
+    """Whether every row of a column has the IANA name of a time zone."""
+    return len(column.filled) == len(column.texts) > 0 and set(column.different) <= available_timezones()
 
 
 def _same_parts(one: Column, other: Column) -> bool:

@@ -30,6 +30,10 @@ _SOME: Final = 200
 _BOMS: Final = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _LETTERS: Final = frozenset("äöüÄÖÜßéèêëáàâãåíìîïóòôõúùûñçÉÈÀÁÍÓÚÑÇœæøØÅØýšžőűłąćęńóśźżč€°\u2013\u2019\u00b4ªº¿¡«»")
 _WESTERN: Final = ("windows-1252", "cp850", "mac_roman")
+_GROUPED: Final = re.compile("(?<=\\d)\u00a0(?=\\d{3}(?!\\d))")
+"""A no-break blank that groups thousands."""
+_ODD_LETTER: Final = re.compile("(?<=\\d)[^\\W\\d_](?=\\d)|(?<=[a-zß-ÿ])[À-ÖØ-Þ]")
+"""A letter between digits, or a capital inside a word: signs of the wrong encoding."""
 
 
 @dataclass(slots=True)
@@ -86,9 +90,11 @@ def _without_mark(head: bytes) -> tuple[str, str]:
 
 
 def _letters(head: bytes, encoding: str) -> int:
-    """How many bytes beyond ASCII are usual letters in this encoding."""
+    """How many bytes beyond ASCII are usual letters, where they stand, in this encoding."""
     text = head.decode(encoding, errors="replace")
-    return sum(1 for letter in text if ord(letter) >= 0x80 and letter in _LETTERS)
+    usual = sum(1 for letter in text if ord(letter) >= 0x80 and letter in _LETTERS)
+    odd = sum(1 for letter in _ODD_LETTER.findall(text) if ord(letter) >= 0x80 and letter in _LETTERS)
+    return usual + len(_GROUPED.findall(text)) - odd
 
 
 def decoded(head: bytes, encoding: str) -> str:

@@ -8,7 +8,7 @@ from streams.sources.recognising.cells.instants import INSTANT, moments
 from streams.sources.recognising.findings import Findings
 from streams.sources.recognising.names import meaning_of
 from streams.sources.recognising.records.contacts import propose_contacts
-from streams.sources.recognising.records.evaluations import checks_of, propose_evaluations
+from streams.sources.recognising.records.evaluations import check_rows, checks_of, propose_evaluations
 from streams.sources.recognising.records.intervals import propose_intervals
 from streams.sources.recognising.records.plans import propose_plans
 from streams.sources.recognising.records.states import propose_states, state_words
@@ -27,6 +27,8 @@ BUILDERS: Final[Mapping[str, Callable[[Findings], None]]] = {
 _PLANNED: Final = frozenset({"forecast", "required", "scheduled"})
 _GRID_MS: Final = 300_000
 _ALIGNED: Final = 0.98
+_SOME_STATES: Final = 0.2
+"""Share of a column's cells that are words of states, such as breaks, where the others are kinds of work."""
 
 
 def kind_of(table: Table, sighted: Sighted, subject: str) -> tuple[str, str]:
@@ -39,10 +41,9 @@ def kind_of(table: Table, sighted: Sighted, subject: str) -> tuple[str, str]:
     """
     if sighted.expected.record is not None:
         return sighted.expected.record, ""
-    if _is_of_evaluations(table):
-        return "evaluation", ""
-    if _is_of_agents(table):
-        return "agent_state", ""
+    told = _told(table, subject)
+    if told:
+        return told, ""
     planned = [one for one in table.columns if one.meaning.kinds & _PLANNED and (one.is_numeric or one.layouts)]
     taken = any(
         one.is_numeric and not one.meaning.kinds & _PLANNED and len(one.different) > 1
@@ -57,8 +58,19 @@ def kind_of(table: Table, sighted: Sighted, subject: str) -> tuple[str, str]:
     return "interval", f"{planned[0].name}: a plan is in it as well; map it with --record plan" if planned else ""
 
 
+def _told(table: Table, subject: str) -> str:
+    """The type of record that words in the cells tell; empty: none."""
+    if _is_of_evaluations(table):
+        return "evaluation"
+    if _is_of_shifts(table, subject):
+        return "plan"
+    return "agent_state" if _is_of_agents(table) else ""
+
+
 def _is_of_evaluations(table: Table) -> bool:
     checks = checks_of(table.columns)
+    if table.of("evaluation", "evaluator") and check_rows(table) is not None:
+        return True
     told = table.of("evaluation", "evaluator") or len(checks) >= len(table.columns) / 2
     return len(checks) >= 3 and bool(told)
 
@@ -66,6 +78,14 @@ def _is_of_evaluations(table: Table) -> bool:
 def _is_of_agents(table: Table) -> bool:
     states = table.of("state", "outcome", "disposition", "")
     return bool(table.of("agent")) and any(state_words(one) >= 0.6 for one in states)
+
+
+def _is_of_shifts(table: Table, subject: str) -> bool:
+    """Whether rows are stretches of single agents' schedules."""
+    said = any("scheduled" in meaning_of(text).kinds for text in (subject, *table.titles))
+    cells = [one for one in table.columns if state_words(one) >= _SOME_STATES]
+    ends = any(one.meaning.measure == "end" and one.shown is not None for one in table.columns)
+    return said and ends and bool(cells) and bool(table.of("agent"))
 
 
 def _is_of_contacts(table: Table, taken: bool) -> bool:

@@ -1,10 +1,18 @@
-"""Columns of a file without a header: what they may be, by how their numbers relate; each guess is marked."""
+"""Columns of a file without a header: what they may be, by how their numbers relate; each guess is marked.
 
+The whole of some counts is the sum of its parts. The agents of a forecast are a little more than its work takes:
+volume times handle time, divided by the interval.
+"""
+
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import permutations
+from statistics import median, pstdev
 from typing import Final
 
+from streams.sources.recognising.cells.instants import INSTANT, moments
+from streams.sources.recognising.findings import usual_step
 from streams.sources.recognising.names import Meaning, meaning_of
 from streams.sources.recognising.tables import Column, Table
 
@@ -12,10 +20,16 @@ __all__ = ["named_by_numbers"]
 
 _MOST: Final = 12
 _LEAST_ROWS: Final = 3
+_AHT: Final = (20.0, 3600.0)
+"""Seconds of a forecast handle time, at least and at most."""
+_SPARE: Final = (0.8, 8.0)
+"""Agents to the workload of an interval, at least and at most: it is staffed, and not idle."""
+_EVEN: Final = 0.8
+"""The spread of that ratio from which chance explains it."""
 
 
 def named_by_numbers(table: Table) -> Table:
-    """The table with meanings for columns of numbers: offered is the sum of answered and abandoned."""
+    """The table with meanings for columns of numbers, by how they relate."""
     counts = [column for column in table.columns if _is_count(column)][:_MOST]
     for whole, most, rest in permutations(counts, 3):
         if not _is_sum(whole, most, rest):
@@ -26,7 +40,44 @@ def named_by_numbers(table: Table) -> Table:
                 meanings[column.name] = "Answered within"
                 break
         return replace(table, columns=[_meant(column, meanings.get(column.name)) for column in table.columns])
-    return table
+    planned = _planned(table)
+    return replace(table, columns=[_meant(column, planned.get(column.name)) for column in table.columns])
+
+
+def _planned(table: Table) -> dict[str, str]:
+    """Names for the columns of a forecast: agents are about volume x handle time / interval; empty: there are none."""
+    seconds = _step(table)
+    numbers = [column for column in table.columns if column.is_numeric and column.shown is None][:_MOST]
+    best, found = _EVEN, dict[str, str]()
+    for volume, handle, agents in permutations(numbers, 3):
+        spread = _spread(volume, handle, agents, seconds)
+        if spread is not None and spread < best and volume.place < handle.place:
+            best = spread
+            found = {volume.name: "Forecast calls", handle.name: "Forecast AHT", agents.name: "Required agents"}
+    return found
+
+
+def _step(table: Table) -> float:
+    """Seconds between neighbouring starts; 0: no column has starts."""
+    for column in table.columns:
+        shown = column.shown
+        if shown is not None and shown.kind == INSTANT:
+            ms = [one for one in moments(shown, column.texts) if one is not None]
+            return (usual_step({"": ms}) or 0) / 1000
+    return 0.0
+
+
+def _spread(volume: Column, handle: Column, agents: Column, seconds: float) -> float | None:
+    """How evenly agents follow the workload; None: they do not."""
+    handled = [one for one in handle.numbers if one]
+    if not seconds or not handled or not _AHT[0] <= median(handled) <= _AHT[1]:
+        return None
+    rows = zip(volume.numbers, handle.numbers, agents.numbers, strict=True)
+    ratios = [c * seconds / (a * b) for a, b, c in rows if a and b and c and a > 0 and b > 0 and c > 0]
+    good = sum(1 for one in ratios if _SPARE[0] <= one <= _SPARE[1])
+    if len(ratios) < _LEAST_ROWS or good < 0.9 * len(ratios):
+        return None
+    return pstdev(map(math.log, ratios))
 
 
 def _is_count(column: Column) -> bool:

@@ -17,7 +17,8 @@ _KINDS: Final = (
 _DOUBTFUL: Final = frozenset({"work"})
 """Tokens that say one thing in one system and another one elsewhere."""
 _WITHOUT_WEIGHT: Final = frozenset(
-    {"contact", "time", "number", "sum", "avg", "pct", "actual", "inbound", "per", "gross", "conversation", *_UNITS}
+    {"contact", "time", "number", "sum", "avg", "pct", "actual", "inbound", "per", "gross", "conversation", "aside"}
+    | {*_UNITS}
 )
 """Tokens that make a name no less known."""
 _BY_THRESHOLD: Final = {
@@ -29,6 +30,11 @@ _BY_THRESHOLD: Final = {
 _HIDDEN: Final = "\x00"
 _INSIDE: Final = re.compile(r"[(\[{]([^)\]}]*)[)\]}]\s*$")
 _DIGITS: Final = re.compile(r"(?<![^\W_])\d+(?![^\W_])")
+_PREFIXED: Final = re.compile(r"(mt|n|t|c|d)(?=[A-Z][a-z])")
+"""The letters by which some tables tell counts, times, texts and instants: nAbandoned, tAcw, mtAcw, cName, dStart."""
+_PREFIXES: Final = {"n": {"number"}, "t": {"time", "sum"}, "mt": {"time", "max"}, "c": set[str](), "d": set[str]()}
+_TIMED: Final = {"answered": "asa", "abandoned": "wait_abandoned"}
+"""The measures that a time of others is."""
 _PERCENTILE: Final = re.compile(r"(?:^| )p (?:50|75|80|90|95|99)(?: |$)")
 _SECONDS: Final = re.compile(r"[(\[]\s*(?:in )?sec(?:ond)?s?\.?\s*[)\]]\s*$", re.IGNORECASE)
 _SHORT_UNITS: Final = {"s": "seconds", "m": "minutes", "ms": "milliseconds", "h": "hours"}
@@ -58,14 +64,19 @@ class Meaning(NamedTuple):
 def meaning_of(name: str) -> Meaning:
     """The meaning of the name of a column."""
     text, unit = _unit_of(name)
-    bare = plain(text)
+    letter = _PREFIXED.match(text)
+    bare = plain(text if letter is None else text[letter.end() :])
     digits = re.findall(r"\d+", bare)
     held, rest = _tokens(" ".join(_DIGITS.sub(" ", bare).split()))
     if _PERCENTILE.search(bare):
         held |= {"median"}
+    if letter is not None:
+        held |= _PREFIXES[letter[1]]
     strange = tuple(re.findall(r"[^\W\d_]{2,}", rest.replace(_HIDDEN, " ")))
     kinds = held.intersection(_KINDS)
     measure, used = _measure(held)
+    if letter is not None and "time" in _PREFIXES[letter[1]]:
+        measure = _TIMED.get(measure, measure)
     measure = _by_number(measure, held, digits, in_seconds=unit is not None or _SECONDS.search(name) is not None)
     statistic = next((one for one in _STATISTICS if one in held), "")
     units = [_UNITS[one] for one in _UNITS if one in held]

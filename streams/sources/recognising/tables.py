@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
@@ -28,7 +28,10 @@ _LEADING: Final = 4
 _HOUR: Final = re.compile(r"[01]?[0-9]|2[0-3]")
 _WHEN: Final = frozenset({"date", "clock", "start", "end", "datetime", "time", "updated", "published", "span"})
 """Measures of names that say when something is."""
-_NOBODY: Final = re.compile(r"no[_ ](?:server|agent|user|answer agent)|unassigned|not assigned", re.IGNORECASE)
+_NOBODY: Final = re.compile(
+    r"[(\[<]?(?:no[_ ](?:(?:associated|assigned)[_ ])?(?:server|agent|user|answer agent)|(?:un|not )assigned)[)\]>]?",
+    re.IGNORECASE,
+)
 _VALUES: Final = (
     "",
     "-",
@@ -287,12 +290,11 @@ def _made_up(line: Sequence[str], below: Sequence[Sequence[str]]) -> list[str]:
 def _without_totals(header: Sequence[str], rows: list[list[str]]) -> tuple[dict[str, list[str]], list[list[str]]]:
     """The cells, by column, that say that their row sums up others, and the rows that do not."""
     words = vocabulary().cells["total"]
+    names = [{plain(row[at]) for row in rows if len(row) > at and row[at]} for at in range(min(_LEADING, len(header)))]
     totals: dict[str, list[str]] = {}
     kept: list[list[str]] = []
     for row in rows:
-        at = next(
-            (at for at, cell in enumerate(row[:_LEADING]) if cell and _sums_up(cell, words) and at < len(header)), None
-        )
+        at = next((at for at, cell in enumerate(row[: len(names)]) if cell and _sums_up(cell, words, names[at])), None)
         if at is None or not header[at]:
             kept.append(row)
         elif row[at] not in totals.setdefault(header[at], []):
@@ -302,6 +304,11 @@ def _without_totals(header: Sequence[str], rows: list[list[str]]) -> tuple[dict[
     return totals, kept
 
 
-def _sums_up(cell: str, words: Mapping[str, str]) -> bool:
+def _sums_up(cell: str, words: Mapping[str, str], names: Collection[str]) -> bool:
+    """Whether a cell is a word for a sum, alone or beside a name that other rows of its column have."""
     text = plain(cell)
-    return text in words or _TOTAL_OF.match(text) is not None
+    if text in words or _TOTAL_OF.match(text) is not None:
+        return True
+    first, _, behind = text.partition(" ")
+    before, _, last = text.rpartition(" ")
+    return (first in words and behind in names) or (last in words and before in names)

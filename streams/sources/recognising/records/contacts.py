@@ -18,6 +18,7 @@ _ENTERED: Final = frozenset({"queue", "waiting", "wait", "offered"})
 """Tokens of an instant at which a contact entered its queue."""
 _STARTS: Final = ("start", "datetime", "offered", "date", "clock", "updated", "id", "contact", "time", "")
 _MIDNIGHT: Final = re.compile(r"(?:^|[ T])0?0:00(?::00)?$")
+_WAITS: Final = ("wait", "asa", "waiting")
 _UNIQUE: Final = 0.5
 """Share of different cells from which a column may name contacts."""
 _NEARLY_ALL: Final = 0.8
@@ -63,15 +64,34 @@ def _offered(findings: Findings) -> Moment | None:
     before = _spell(findings, "ivr") if not entered else None
     note, doubt = best.note, best.doubt
     if before is not None and before.unit == 1 and before.layout is None:
-        findings.use(before.column)
-        value = {**best.value, "plus": before.column.name}
-        note = "after the time before the queue"
+        if _is_whole_without(findings, before):
+            doubt = doubt or f"the whole time holds no {before.column.name}: is the queue entered after it (plus)?"
+        else:
+            findings.use(before.column)
+            value = {**best.value, "plus": before.column.name}
+            note = "after the time before the queue"
     doubt = doubt or _null_clock(best)
     rivals = [one for one in moments if one is not best and _rank(one)[:2] == _rank(best)[:2]]
     if rivals and not doubt:
         doubt = f"{rivals[0].columns[-1].name} may be it, too"
     findings.proposal.map("offered_at", value, note, doubt, best.options("offered_at") if best.doubt else ())
     return best
+
+
+def _is_whole_without(findings: Findings, before: Spell) -> bool:
+    """Whether some whole of a contact is its wait and its handling alone, so that nothing precedes them in it."""
+    wait = _spell(findings, *_WAITS)
+    handled = _spell(findings, "talk", "handle")
+    if wait is None or handled is None or not any(before.each):
+        return False
+    parts = [wait.each, handled.each]
+    wholes = [spell.each for column in findings.table.of("time") if (spell := _of(column, "time")) is not None]
+    return any(_adds_up(parts, whole) and not _adds_up([*parts, before.each], whole) for whole in wholes)
+
+
+def _adds_up(parts: Sequence[Sequence[float | None]], whole: Sequence[float | None]) -> bool:
+    rows = [(sum(one or 0 for one in row), total) for *row, total in zip(*parts, whole, strict=True) if total]
+    return len(rows) > 1 and sum(1 for one, total in rows if abs(one - total) <= 1) >= _NEARLY_ALL * len(rows)
 
 
 def _null_clock(moment: Moment) -> str:
@@ -112,30 +132,54 @@ def _spell(findings: Findings, *kinds: str) -> Spell | None:
             and not column.meaning.tokens & {"start", "end"}
         ]
         for column in sorted(columns, key=lambda one: (not one.meaning.whole, one.place)):
-            spell = spell_of(column, kind, (), single=True)
+            spell = _of(column, kind)
             if spell is not None:
                 return spell
     return None
 
 
+def _of(column: Column, kind: str) -> Spell | None:
+    return spell_of(column, kind, (), single=True) if column.layouts or column.is_numeric else None
+
+
 def _handling(findings: Findings) -> Column | None:
     """Map talk, hold and wrap; the column of talk, if there is one."""
-    spells = {kind: _spell(findings, kind) for kind in ("talk", "hold", "wrap", "handle")}
-    talk = spells["talk"] or spells["handle"]
-    if talk is None and _spell(findings, "wait", "asa") is not None:
+    talk, whole = _talk(findings)
+    parts = {f"{kind}_seconds": spell for kind in ("hold", "wrap") if (spell := _spell(findings, kind)) is not None}
+    beside = {name: one for name, one in parts.items() if whole is None or _is_beside(one, whole)}
+    inside = [one for name, one in parts.items() if name not in beside and any(one.each)]
+    if talk is not None:
+        note = "handle time as a whole" if whole is not None and not beside else ""
+        _put(findings, "talk_seconds", talk, note, f"is {inside[0].column.name} inside it?" if inside else "")
+    for name, spell in beside.items():
+        _put(findings, name, spell)
+    return None if talk is None else talk.column
+
+
+def _talk(findings: Findings) -> tuple[Spell | None, Spell | None]:
+    """The time of talk, and the same again where it is that of all handling."""
+    talk = _spell(findings, "talk")
+    if talk is not None:
+        return talk, None
+    whole = _spell(findings, "handle")
+    if whole is None and _spell(findings, *_WAITS) is not None:
         talk = _spell(findings, "time")
         if talk is not None:
             talk.doubt = talk.doubt or "a duration of talk alone, or of the whole contact?"
-    for name, spell in (("talk_seconds", talk), ("hold_seconds", spells["hold"]), ("wrap_seconds", spells["wrap"])):
-        if spell is None or (name != "talk_seconds" and talk is spells["handle"] and talk is not None):
-            continue
-        findings.use(spell.column)
-        note = "handle time as a whole" if spell is spells["handle"] else ""
-        doubt = spell.doubt or (
-            "" if spell.column.meaning.whole else f"of the name {spell.column.name!r} only a part is understood"
-        )
-        findings.proposal.map(name, spell.value(), note, doubt)
-    return None if talk is None else talk.column
+        return talk, None
+    return whole, whole
+
+
+def _put(findings: Findings, name: str, spell: Spell, note: str = "", doubt: str = "") -> None:
+    part = "" if spell.column.meaning.whole else f"of the name {spell.column.name!r} only a part is understood"
+    findings.use(spell.column)
+    findings.proposal.map(name, spell.value(), note, spell.doubt or part or doubt)
+
+
+def _is_beside(part: Spell, whole: Spell) -> bool:
+    """Whether a time cannot be a part of another one: in some rows it is longer."""
+    pairs = zip(part.each, whole.each, strict=True)
+    return sum(1 for one, all_of in pairs if (one or 0) > (all_of or 0) + 1) > 1
 
 
 def _departure(findings: Findings, offered: Moment, answered: list[bool | None]) -> None:
@@ -143,7 +187,7 @@ def _departure(findings: Findings, offered: Moment, answered: list[bool | None])
     proposal = findings.proposal
     if not proposal.mapped("outcome"):
         return
-    wait = _spell(findings, "wait") or _spell(findings, "asa")
+    wait = _spell(findings, *_WAITS)
     if wait is not None:
         findings.use(wait.column)
         lost = _spell(findings, "wait_abandoned")

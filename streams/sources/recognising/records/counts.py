@@ -7,7 +7,7 @@ and one that they contradict is told, whatever the columns are called.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import product
-from typing import Final
+from typing import Any, Final
 
 from streams.sources.proposal import Option
 from streams.sources.recognising.findings import Findings
@@ -37,11 +37,13 @@ class Counts:
     """Whether offered is the sum of the others, row by row."""
     answered_numbers: Numbers = ()
     """Those of answered, also where it is computed."""
+    answered_value: Any = None
+    """Answered as it stands in the source."""
 
     @property
-    def per_contact(self) -> Column | None:
-        """The count that averages of handling are of."""
-        return self.handled or self.answered
+    def per_contact(self) -> Any:  # noqa: ANN401 - any value of YAML
+        """The count that averages of handling are of, as it stands in the source; None: there is none."""
+        return self.handled.name if self.handled is not None else self.answered_value
 
 
 def counting(findings: Findings, *measures: str) -> list[Column]:
@@ -53,6 +55,7 @@ def counting(findings: Findings, *measures: str) -> list[Column]:
         and column.meaning.statistic in {"", "number", "sum"}
         and not column.meaning.kinds & _NO_COUNTS
         and column.meaning.unit is None
+        and not ("time" in column.meaning.tokens and column.meaning.statistic == "sum")
         and not column.percent_signs
         and all(number is None or number == int(number) for number in column.numbers)
     ]
@@ -163,6 +166,7 @@ def _map(
         options = [Option(one.name, {("columns", name): one.name}) for one in (column, *rivals)]
         proposal.map(name, column.name, note, doubt, options if doubt else ())
     counts.answered_numbers = counts.answered.numbers if counts.answered is not None else ()
+    counts.answered_value = counts.answered.name if counts.answered is not None else None
     _complete(findings, counts)
     for column in counts.overflowed[:1]:
         findings.use(column)
@@ -235,6 +239,7 @@ def _complete(findings: Findings, counts: Counts) -> None:
     elif answered is None and offered is not None and abandoned is not None:
         value = {"difference": [offered.name, abandoned.name, *rest]}
         proposal.map("answered", value, doubt="no column counts it: did all others get an answer?")
+        counts.answered_value = value
         counts.answered_numbers = [
             None if one is None or two is None else one - two
             for one, two in zip(offered.numbers, abandoned.numbers, strict=True)

@@ -129,7 +129,15 @@ def _of_stretch(start: Moment) -> int | None:
     ends = Column("", 0, [text.rpartition(shown.span)[2].strip() for text in last.different], last.style)
     if ends.shown is None:
         return None
-    return _common(_differences(moments(shown, last.different), moments(ends.shown, ends.texts)))
+    return _whole(_common(_differences(moments(shown, last.different), moments(ends.shown, ends.texts))))
+
+
+def _whole(long: int | None) -> int | None:
+    """A length to whose end the last minute or second is lacking: of 08:00-08:59, or 08:00:00-08:29:59."""
+    for lacking in (1000, _MINUTE_MS):
+        if long is not None and (long + lacking) / _MINUTE_MS in INTERVAL_LENGTHS_MINUTES and long % (5 * _MINUTE_MS):
+            return long + lacking
+    return long
 
 
 def _of_ends(findings: Findings, start: Moment) -> int | None:
@@ -138,7 +146,7 @@ def _of_ends(findings: Findings, start: Moment) -> int | None:
             continue
         long = _common(_differences(start.ms, moments(column.shown, column.texts)))
         if long and long <= 60 * _MINUTE_MS:
-            return long + (1000 if (long + 1000) % _MINUTE_MS == 0 else 0)
+            return _whole(long)
     return None
 
 

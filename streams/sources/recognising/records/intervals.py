@@ -14,6 +14,8 @@ __all__ = ["propose_intervals"]
 
 _PAUSES: Final = ("aux",)
 _NEARLY_ALL: Final = 0.9
+_NO_AGENTS: Final = frozenset({"time", "id", "login", "aux"})
+"""Tokens of a column whose numbers are no agents at work: ids, times, and those who are logged in but away."""
 _REMARKED: Final = {
     "login": "logged-in time holds pauses, and is no staffed time",
     "occupancy": "a ratio: it is computed from occupied_seconds and available_seconds",
@@ -102,7 +104,7 @@ def _agents(findings: Findings) -> Column | None:
     for column in findings.table.of("staffed", "agent"):
         meaning = column.meaning
         counted = meaning.statistic in {"", "avg", "number"} and meaning.unit is None
-        if column.is_numeric and counted and not meaning.kinds and not meaning.tokens & {"time", "id"}:
+        if column.is_numeric and counted and not (meaning.kinds or meaning.strange or meaning.tokens & _NO_AGENTS):
             return column
     return None
 

@@ -49,6 +49,8 @@ def choose_levels(findings: Findings, counts: Chosen) -> None:
 def _counted(findings: Findings, name: str, counts: Chosen) -> Column | None:
     """Map a count that a threshold makes; the column, if there is one."""
     columns = sorted(counting(findings, name), key=lambda one: (not one.meaning.whole, one.place))
+    if not columns and name == "answered_within":
+        columns = _counted_levels(findings, counts)
     if not columns:
         return _less(findings, name, counts)
     whole = counts.answered if name == "answered_within" else counts.abandoned
@@ -65,6 +67,18 @@ def _counted(findings: Findings, name: str, counts: Chosen) -> Column | None:
     options = [Option(one.name, {("columns", name): one.name}) for one in (column, *rivals)] if rivals else []
     findings.proposal.map(name, column.name, doubt=doubt, options=options)
     return column
+
+
+def _counted_levels(findings: Findings, counts: Chosen) -> list[Column]:
+    """Columns that count the contacts of the service level, by "count" in their names and by their numbers."""
+    return [
+        column
+        for column in counting(findings, "service_level")
+        if column.meaning.statistic == "number"
+        and len(column.different) > 1
+        and max(number or 0 for number in column.numbers) > 1
+        and (not counts.answered_numbers or holds(column.numbers, counts.answered_numbers))
+    ]
 
 
 def _doubt(column: Column, sound: Sequence[Column], rivals: Sequence[Column]) -> str:

@@ -6,6 +6,7 @@ from typing import Any, Final
 from streams.sources.recognising.findings import YES_OR_NO, Findings
 from streams.sources.recognising.tables import Column
 from streams.sources.recognising.vocabulary import plain, vocabulary
+from streams.sources.recognising.words import outcome_word
 
 __all__ = ["choose_outcome"]
 
@@ -53,7 +54,7 @@ def _by_words(findings: Findings, *measures: str) -> tuple[Column, dict[str, Any
     best = max(columns, key=_understood, default=None)
     if best is None or not _understood(best):
         return None
-    out = [text for text in best.different if _word(text) == "out"]
+    out = [text for text in best.different if outcome_word(text) == "out"]
     if out and findings.proposal.entry("where") is None:
         findings.proposal.put("where_not", {best.name: out}, "contacts that did not come in")
     return best, *_values(best)
@@ -63,21 +64,10 @@ def _understood(column: Column) -> float:
     """The share of a column's cells that are words of outcomes; 0 where they are none of several outcomes."""
     if column.meaning.measure != "outcome" and {text.casefold() for text in column.different} <= YES_OR_NO:
         return 0.0  # yes to something else
-    meanings = {text: _word(text) for text in column.different}
+    meanings = {text: outcome_word(text) for text in column.different}
     kinds = {meaning for meaning in meanings.values() if meaning}
     known = sum(1 for text in column.filled if meanings[text]) / len(column.filled)
     return known if known >= _UNDERSTOOD and "answered" in kinds and len(kinds) > 1 else 0.0
-
-
-def _word(text: str) -> str:
-    """The outcome that a word stands for; `out`: of a contact that did not come in; empty: not known."""
-    name = plain(text)
-    ways = vocabulary().cells["direction"]
-    if name in vocabulary().cells["outcome"]:
-        return vocabulary().cells["outcome"][name]
-    if name in ways:
-        return "answered" if ways[name] == "in" else "out"
-    return "out" if ways.get(name.partition(" ")[0]) == "out" and len(name.split()) > 1 else ""
 
 
 def _values(column: Column) -> tuple[dict[str, Any], str]:
@@ -85,9 +75,9 @@ def _values(column: Column) -> tuple[dict[str, Any], str]:
     values: dict[str, Any] = {}
     strange: list[str] = []
     opened: list[str] = []
-    kinds = {_word(text) for text in column.different}
+    kinds = {outcome_word(text) for text in column.different}
     for text in column.different:
-        meaning = _word(text)
+        meaning = outcome_word(text)
         if meaning == "out":
             continue
         if meaning == "waiting":
@@ -113,13 +103,14 @@ def _by_flags(findings: Findings) -> tuple[Column, dict[str, Any], str] | None:
     for measure, yes, no in (("abandoned", "abandoned", "answered"), ("answered", "answered", "abandoned"),
                              ("handled", "answered", "abandoned"), ("lost", "abandoned", "answered")):  # fmt: skip
         for column in findings.table.of(measure):
-            if column.shown is not None or not 1 <= len(column.different) <= 2:
+            if column.shown is not None or column.meaning.strange or not 1 <= len(column.different) <= 2:
                 continue
             said = {text: words.get(plain(text)) for text in column.different}
             if None in said.values():
                 continue
             values: dict[str, Any] = {text: yes if flag == "abandoned" else no for text, flag in said.items()}
-            return column, values, ""
+            doubt = f"every contact has {column.different[0]} in {column.name}" if len(said) == 1 else ""
+            return column, values, doubt
     return None
 
 

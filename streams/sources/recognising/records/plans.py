@@ -30,7 +30,10 @@ def propose_plans(findings: Findings) -> None:
         _agents(findings, name)
     _unsaid(findings)
     if not any(findings.proposal.mapped(name) for name in ("forecast_offered", "forecast_aht_seconds", *_KINDS)):
-        findings.proposal.warnings.append("no column has a forecast, nor agents that are required or scheduled")
+        lacking = "no column has a forecast, nor agents that are required or scheduled"
+        if findings.table.of("agent"):
+            lacking += "; a schedule of single agents is no plan: export the agents scheduled by queue and interval"
+        findings.proposal.warnings.append(lacking)
 
 
 def _given(findings: Findings, name: str) -> None:
@@ -95,11 +98,11 @@ def _agents(findings: Findings, name: str) -> None:
         and column.is_numeric
         and not column.twice
         and not column.meaning.kinds & _OTHERS
+        and "actual" not in column.meaning.tokens
         and column.meaning.measure in {"agent", "staffed", "", "login"}
     ]
-    _first(
-        findings, name, sorted(columns, key=lambda one: (bool(one.meaning.strange), one.place)), lambda one: one.name
-    )
+    columns.sort(key=lambda one: ("forecast" not in one.meaning.kinds, bool(one.meaning.strange), one.place))
+    _first(findings, name, columns, lambda one: one.name)
 
 
 def _first(
@@ -132,6 +135,8 @@ def _unsaid(findings: Findings) -> None:
     if proposal.mapped("required_agents") or proposal.mapped("scheduled_agents"):
         return
     for column in findings.table.of("agent", "staffed"):
+        if "id" in column.meaning.tokens:
+            continue
         if column.is_numeric and not column.meaning.kinds & _OTHERS and column.name not in findings.used:
             findings.use(column)
             options = [

@@ -1,5 +1,6 @@
 """Agent states: since when an agent is available, handling, wrapping up, unavailable or offline."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from streams.sources.recognising.cells.instants import CLOCK, DATE, INSTANT
@@ -69,6 +70,8 @@ def _state(findings: Findings) -> None:
     findings.use(best)
     values: dict[str, Any] = {text: words.get(plain(text), "unavailable") for text in best.different}
     strange = [text for text in best.different if plain(text) not in words]
+    strange += _off_queue(values)
+    values |= dict.fromkeys(strange, "unavailable")
     doubt = f"{', '.join(strange[:4])}: unavailable, or available?" if strange else ""
     same = all(text == state for text, state in values.items())
     findings.proposal.map("state", best.name if same else {"column": best.name, "values": values}, doubt=doubt)
@@ -86,14 +89,39 @@ def _state(findings: Findings) -> None:
         findings.proposal.map("reason", reasons[0].name)
 
 
+def _off_queue(values: Mapping[str, Any]) -> list[str]:
+    """Words of agents who are there and on no queue, where other words say who is on one."""
+    on_queue = vocabulary().cells["on_queue"]
+    ready = [text for text, state in values.items() if state == "available"]
+    others = [text for text in ready if plain(text) not in on_queue]
+    return others if len(others) < len(ready) else []
+
+
+def _parting(column: Column) -> str:
+    """The mark between the queues of a cell: `;`, or another one that many cells have."""
+    lists = [text for text in column.filled if ";" not in text]
+    for mark in (",", "|", "/", "+"):
+        held = sum(1 for text in lists if mark in text)
+        if len(lists) == len(column.filled) and held > 0.2 * len(lists):
+            return mark
+    return ";"
+
+
 def _queues(findings: Findings) -> None:
     """Map the queues of an agent."""
     proposal = findings.proposal
     columns = [one for one in findings.table.of("queue") if one.filled and one.shown is None]
     if columns:
         findings.use(columns[0])
-        proposal.queues = list(dict.fromkeys(part.strip() for text in columns[0].different for part in text.split(";")))
-        proposal.map("queues", columns[0].name)
+        mark = _parting(columns[0])
+        parts = {text: [part.strip() for part in text.split(mark) if part.strip()] for text in columns[0].different}
+        proposal.queues = list(dict.fromkeys(part for one in parts.values() for part in one))
+        values = {text: ";".join(one) for text, one in parts.items()}
+        if mark == ";":
+            proposal.map("queues", columns[0].name)
+        else:
+            doubt = f"does {mark!r} part queues, and can no other sets of queues come?"
+            proposal.map("queues", {"column": columns[0].name, "values": values}, doubt=doubt)
         return
     groups = [one for one in findings.table.of("group", "team") if one.filled and one.name not in findings.used]
     if groups:

@@ -20,6 +20,7 @@ __all__ = ["Spell", "choose_times", "doubt_what_is_left", "spell_of"]
 Numbers = Sequence[float | None]
 _PLAUSIBLE: Final = {
     "talk": (15, 3600), "hold": (0.2, 900), "wrap": (1, 1800), "handle": (20, 5400), "wait": (0.3, 1800),
+    "waiting": (0.3, 1800),
     "asa": (0.3, 1800), "ring": (0.3, 1800), "time": (1, 7200), "ivr": (0.3, 1800), "wait_abandoned": (0.3, 1800),
 }  # fmt: skip
 """Seconds of a contact, at least and at most, where nothing is unusual."""
@@ -58,7 +59,7 @@ class Spell:
             return {"column": self.column.name, "multiply": self.unit if self.unit < 1 else int(self.unit)}
         return self.column.name
 
-    def total(self, count: str) -> Any:  # noqa: ANN401 - any value of YAML
+    def total(self, count: Any) -> Any:  # noqa: ANN401 - any value of YAML
         """The same as a sum over an interval's contacts."""
         return {"product": [self.value(), count]} if self.average else self.value()
 
@@ -177,12 +178,13 @@ def _spread(each: Numbers) -> float:
 
 def choose_times(findings: Findings, counts: Counts) -> None:
     """Map talk, hold, wrap and the wait of the answered."""
-    base = counts.per_contact
-    numbers = base.numbers if base is not None else counts.answered_numbers
+    numbers = counts.handled.numbers if counts.handled is not None else counts.answered_numbers
     spells = {kind: _best(findings, kind, numbers) for kind in ("talk", "handle")}
     first = spells["handle"] or spells["talk"]
     unit = None if first is None or first.layout is not None else first.unit
     spells |= {kind: _best(findings, kind, numbers, unit) for kind in ("hold", "wrap")}
+    if all(one is None for one in spells.values()) and findings.table.of("wait", "asa"):
+        spells["handle"] = _unnamed(findings, numbers)
     _handling(findings, counts, spells)
     _waits(findings, counts, {one.unit for one in spells.values() if one is not None and one.layout is None})
 
@@ -209,6 +211,16 @@ def _best(findings: Findings, kind: str, counts: Numbers, unit: float | None = N
     if rivals and not best.doubt:
         best.doubt, best.other = f"{rivals[0].column.name} may be it, too", rivals[0]
     return best
+
+
+def _unnamed(findings: Findings, counts: Numbers) -> Spell | None:
+    """A duration of which nobody says what lasted, where another column is the wait: the talk, or the whole."""
+    columns = [one for one in _timed(findings, "time", "contact") if one.meaning.statistic in {"avg", "sum"}]
+    columns = [one for one in columns if "time" in one.meaning.tokens]
+    spell = spell_of(columns[0], "time", counts) if columns else None
+    if spell is not None:
+        spell.doubt = spell.doubt or "a duration of talk alone, or of the whole contact?"
+    return spell
 
 
 def _timed(findings: Findings, *kinds: str) -> list[Column]:
@@ -280,7 +292,7 @@ def _put_difference(findings: Findings, counts: Counts, talk: Spell, hold: Spell
     if base is None:
         return
     findings.use(talk.column)
-    value = {"difference": [talk.total(base.name), hold.total(base.name)]}
+    value = {"difference": [talk.total(base), hold.total(base)]}
     findings.proposal.map("talk_seconds", value, "hold is inside it, by the handle time")
 
 
@@ -294,19 +306,18 @@ def _put(
         proposal.remarks.append(f"{spell.column.name} is an average, and no column counts its contacts: not mapped")
         return
     findings.use(spell.column)
-    count = base.name if base is not None else ""
     doubt = "" if confirmed else spell.doubt
     options = []
     if doubt and spell.other is not None:
         options = [
-            Option(one.said() if one.column is spell.column else one.column.name, {("columns", name): one.total(count)})
+            Option(one.said() if one.column is spell.column else one.column.name, {("columns", name): one.total(base)})
             for one in (spell, spell.other)
         ]
     proposal.map(
-        name, spell.total(count), note or ("" if doubt else spell.said() if spell.average else ""), doubt, options
+        name, spell.total(base), note or ("" if doubt else spell.said() if spell.average else ""), doubt, options
     )
     if base is not None and not proposal.mapped("handled"):
-        proposal.map("handled", base.name, "the count that AHT is of")
+        proposal.map("handled", base, "the count that AHT is of")
 
 
 def _waits(findings: Findings, counts: Counts, units: set[float]) -> None:
@@ -316,13 +327,13 @@ def _waits(findings: Findings, counts: Counts, units: set[float]) -> None:
         return
     if doubt.startswith(_NO_UNIT) and units == {spell.unit}:
         doubt = ""
-    answered = counts.answered
+    answered = counts.answered_value
     if spell.average and answered is None:
         findings.proposal.remarks.append(f"{spell.column.name} is an average, and no column counts the answered")
         return
     findings.use(spell.column)
     note = spell.said() if spell.average and not doubt else ""
-    findings.proposal.map("wait_seconds", spell.total(answered.name if answered is not None else ""), note, doubt)
+    findings.proposal.map("wait_seconds", spell.total(answered), note, doubt)
 
 
 def _wait(findings: Findings, answered: Numbers) -> tuple[Spell | None, str]:
