@@ -197,7 +197,7 @@ class Outlook:
                 open_known = known
             rest.append(self._ahead(start, open_known if start < known_ms else None))
         so_far = final.and_these(lately)
-        staffed, busy = self._agents_now(so_far, open_known)
+        staffed, busy = self._agents_now(so_far, open_known, settings.concurrency)
         return structs.replace(
             queue,
             known_ms=known_ms,
@@ -311,17 +311,17 @@ class Outlook:
             return Forecast(own.offered, aht, plan.scheduled)
         return Forecast(plan.offered, aht, plan.scheduled, planned=True)
 
-    def _agents_now(self, so_far: DayKnown, open_known: Known | None) -> tuple[float | None, float]:
-        """Agents who are there now (None: not known), and how many of them handle a contact."""
+    def _agents_now(self, so_far: DayKnown, open_known: Known | None, concurrency: float) -> tuple[float | None, float]:
+        """Agents who are there now (None: not known), and how many of them are taken by contacts."""
         staffed, length = so_far.staffed, self._length
         last = so_far.last
         for each in (open_known, last):
             if each is not None and each.share * length >= _SETTLED_MS and each.occupied_ms is not None:
-                busy = each.occupied_ms / (each.share * length)
+                busy = each.occupied_ms / (each.share * length * concurrency)
                 return staffed, busy if staffed is None else min(busy, staffed)
         if last is None or last.offered is None or so_far.aht_seconds is None:
             return staffed, 0.0
-        busy = last.offered * so_far.aht_seconds * 1000 / (max(last.share, 0.05) * length)
+        busy = last.offered * so_far.aht_seconds * 1000 / (max(last.share, 0.05) * length * concurrency)
         return staffed, busy if staffed is None else min(busy, staffed)
 
     def _waiting(self, by_contacts: bool) -> int:
@@ -381,4 +381,5 @@ def _goal(settings: QueueSettings) -> Goal:
         level.target,
         low,
         high,
+        settings.concurrency,
     )

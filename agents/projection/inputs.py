@@ -98,6 +98,8 @@ class Goal(msgspec.Struct, array_like=True, frozen=True, gc=False):
     low: float | None = None
     """Low end of the range, ratio; None: no range is set."""
     high: float | None = None
+    concurrency: float = 1.0
+    """Contacts that an agent effectively serves at once, >= 1."""
 
 
 _NEW: Final = Evidence(prior(DayPattern()))

@@ -221,6 +221,11 @@ class _Batch:
         evidence = [getattr(queue, field) for queue in self._queues]
         return Signals([each.belief for each in evidence], [each.pattern for each in evidence], self._places)
 
+    @property
+    def _served(self) -> Floats:
+        """Seconds that a contact takes of one agent, (q, n): in the model an agent is one server."""
+        return np.asarray(self._aht / self._goals("concurrency")[:, None], dtype=np.float64)
+
     def _goals(self, field: str) -> Floats:
         return np.array([getattr(queue.goal, field) for queue in self._queues], dtype=np.float64)
 
@@ -258,13 +263,14 @@ class _Batch:
     def _required(self) -> Floats:
         """Agents by the updated volume and handle time, (q, n); NaN: not known, or nobody comes."""
         goal, found = self._group, np.full(self._left.shape, np.nan)
-        load = self._left * self._aht / self._seconds
+        busy = self._served
+        load = self._left * busy / self._seconds
         asked = np.isfinite(load) & (load > 0)
         if goal.target is None or not asked.any() or not goal.modelled:
             return found
         wide = [np.broadcast_to(self._goals(name)[:, None], load.shape)[asked] for name in _PARAMETERS]
         found[asked] = required_agents(
-            load[asked], self._aht[asked], wide[0], goal.target, None if goal.patient else wide[2],
+            load[asked], busy[asked], wide[0], goal.target, None if goal.patient else wide[2],
             max_occupancy=goal.max_occupancy, definition=self._queues[0].goal.definition, short_abandon_seconds=wide[1],
         )  # fmt: skip
         return found
@@ -276,7 +282,7 @@ class _Batch:
         handling = paths_of(self._handling.covariance()[:, places, places], second=True)
         return Coming(
             offered=self._left[:, places],
-            aht_seconds=np.where(np.isfinite(self._aht[:, places]), self._aht[:, places], 1.0),
+            aht_seconds=np.where(np.isfinite(self._served[:, places]), self._served[:, places], 1.0),
             agents=self._agents[:, places],
             seconds=self._seconds[:, places],
             volume_paths=volume_paths,

@@ -87,6 +87,16 @@ def test_a_day_as_planned_goes_on_as_the_queue_model_says() -> None:
     assert projection.notes == ()
 
 
+def test_agents_who_serve_several_at_once_are_servers_of_a_shorter_handle_time() -> None:
+    """100 chats of 600 s at 2.5 at once are projected as 100 calls of 240 s, and keep their own handle time."""
+    goal = Goal(patience_seconds=180.0, target=0.8, low=0.75, high=0.9, concurrency=2.5)
+    chats = project_one(queue(*[interval(at, forecast_aht_seconds=600.0) for at in range(16)], goal=goal), NOON)
+    calls = project_one(queue(), NOON)
+    assert [each.required_agents for each in chats.intervals] == [each.required_agents for each in calls.intervals]
+    assert chats.intervals[0].projected_service_level == calls.intervals[0].projected_service_level
+    assert chats.intervals[0].reforecast_aht_seconds == pytest.approx(600)
+
+
 def test_too_few_agents_at_half_past_one_are_seen_at_noon() -> None:
     """The next interval at risk is named, with the agents it lacks and the time they are needed."""
     ahead_of_noon = [interval(place, scheduled_agents=12.0 if place == 3 else 17.0) for place in range(16)]
