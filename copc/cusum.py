@@ -150,7 +150,7 @@ class Tally(NamedTuple):
             contacts: offered, > 0.
             seconds: its length, > 0.
         """
-        weight = math.pow(min(seconds, 2 * _HALF_HOUR) / _HALF_HOUR, _LENGTH_POWER) / _EXPECTED_VARIANCE
+        weight = _weight(seconds)
         return Tally(
             self.intervals + 1,
             self.weights + weight,
@@ -158,6 +158,11 @@ class Tally(NamedTuple):
             self.squares + weight * level * level,
             self.sampling + weight * _SAMPLING / contacts,
         )
+
+
+def _weight(seconds: float) -> float:
+    """1 / the variance that is expected of an interval of many contacts."""
+    return math.pow(min(seconds, 2 * _HALF_HOUR) / _HALF_HOUR, _LENGTH_POWER) / _EXPECTED_VARIANCE
 
 
 class Spread(NamedTuple):
@@ -177,6 +182,15 @@ class Spread(NamedTuple):
         in that one; this costs as many false alarms in all queues, where that cost few in those that vary most.
         """
         return min(max(1 / math.sqrt(self.ratio), 0.4), 1.2)
+
+    def variance(self, contacts: float, seconds: float) -> float:
+        """The variance of the service level of an interval by chance.
+
+        Args:
+            contacts: in its denominator, > 0.
+            seconds: its length, > 0.
+        """
+        return self.ratio / _weight(seconds) + _SAMPLING / contacts
 
 
 _EXPECTED_VARIANCE: Final = 0.018

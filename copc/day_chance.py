@@ -1,52 +1,15 @@
 """How far a day's service level is under its target, against what chance alone does to such a day.
 
-A day of 200 contacts is not 200 independent trials: those who come together wait together. So the day's own intervals
-say how much its level strays: the standard error of a ratio, each interval being one cluster (Cochran, Sampling
-Techniques, 1977, section 6.3). Days one after another are judged together, so that a queue that is a little short every
-day is not called unlucky for ever.
+A day of 200 contacts is not 200 independent trials: those who come together wait together. How much that makes a
+queue's intervals stray is learned from its days before (`copc.cusum.Spread`), not from the day itself: a bad morning
+would pass for chance. Days one after another are judged together, so that a queue that is a little short every day is
+not called unlucky for ever.
 """
 
 import math
 from typing import NamedTuple
 
-__all__ = ["Days", "Squares", "errors_below"]
-
-
-class Squares(NamedTuple):
-    """The sums over a day's intervals that say how much its level strays."""
-
-    intervals: int = 0
-    """With contacts."""
-    good: int = 0
-    """Sum of numerators squared."""
-    product: int = 0
-    """Sum of numerator x denominator."""
-    total: int = 0
-    """Sum of denominators squared."""
-
-    def add(self, good: int, total: int) -> "Squares":
-        """The same day with one interval more; one without contacts says nothing.
-
-        Args:
-            good: numerator of its service level.
-            total: denominator.
-        """
-        if not total:
-            return self
-        return Squares(
-            self.intervals + 1, self.good + good * good, self.product + good * total, self.total + total * total
-        )
-
-    def variance(self, level: float) -> float:
-        """Of the day's numerator.
-
-        Args:
-            level: the day's service level, a ratio.
-        """
-        if self.intervals < 2:
-            return 0.0
-        around = self.good - 2 * level * self.product + level * level * self.total
-        return max(around, 0.0) * self.intervals / (self.intervals - 1)
+__all__ = ["Days", "errors_below"]
 
 
 class Days(NamedTuple):
@@ -55,19 +18,17 @@ class Days(NamedTuple):
     good: int = 0
     total: int = 0
     variance: float = 0.0
-    """Of `good`."""
+    """The variance that chance gives `good`."""
 
-    def add(self, counts: tuple[int, int], squares: Squares) -> "Days":
+    def add(self, counts: tuple[int, int], variance: float) -> "Days":
         """These days and one more.
 
         Args:
             counts: numerator and denominator of the day's service level; a day without contacts adds nothing.
-            squares: of its intervals.
+            variance: of the numerator, by chance: the sum of its intervals'.
         """
         good, total = counts
-        if not total:
-            return self
-        return Days(self.good + good, self.total + total, self.variance + squares.variance(good / total))
+        return Days(self.good + good, self.total + total, self.variance + variance) if total else self
 
 
 def errors_below(days: Days, target: float) -> float:

@@ -37,7 +37,7 @@ from agents.rules.service_level import SERVICE_LEVEL_DAY
 from agents.rules.words.messages import BreachContext
 from config.queue_settings import QueueSettings
 from config.rules import RULES
-from copc.day_chance import Days, Squares
+from copc.day_chance import Days
 from streams.results import BreachRecord, IntervalResult
 
 __all__ = ["Judgement", "QueueRules", "RulesState", "charted"]
@@ -79,8 +79,8 @@ class RulesState(msgspec.Struct, array_like=True):
     """How much its service level varies by chance."""
     day_level: tuple[int, int] = (0, 0)
     """Numerator and denominator of the day's service level so far."""
-    day_squares: Squares = Squares()
-    """How its intervals stray around it."""
+    day_variance: float = 0.0
+    """The variance that chance gives its numerator."""
     days_under: Days = Days()
     """The days just before it that ended under their range."""
     at_risk: OpenBreach | None = None
@@ -265,7 +265,7 @@ class QueueRules:
             return
         (good, total), (so_far, of) = counts, self.state.day_level
         self.state.day_level = so_far + good, of + total
-        self.state.day_squares = self.state.day_squares.add(good, total)
+        self.state.day_variance += total**2 * self.state.chance.spread.variance(total, result.interval_ms / 1000)
         if offered >= whole(settings.rules["service_level_below_range"], "min_volume"):
             self.state.chance.add(good / total, offered, result.interval_ms / 1000)
 
@@ -290,12 +290,12 @@ class QueueRules:
         for scope in sorted(state.rule_states.get(REPEAT_BREACH, {})):
             self._judge_repeats(scope, context)
         state.day_end_ms, state.last_row, state.strays = None, {}, {}
-        state.day_error, state.day_forecast, state.day_level, state.day_squares = 0.0, 0.0, (0, 0), Squares()
+        state.day_error, state.day_forecast, state.day_level, state.day_variance = 0.0, 0.0, (0, 0), 0.0
 
     def _judge_day(self, context: IntervalContext) -> None:
         """Judge the day that is over by the rules over days."""
         state = self.state
-        days = state.days_under.add(state.day_level, state.day_squares)
+        days = state.days_under.add(state.day_level, state.day_variance)
         day = DayFigures(state.day_error, state.day_forecast, state.day_level, days)
         for name, condition in DAY_RULES.items():
             rule = context.settings.rules[name]
