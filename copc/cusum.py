@@ -176,7 +176,7 @@ class Spread(NamedTuple):
         of long calls was believed 0.6 times as much after a month, and what the sums find in a new queue they missed
         in that one; this costs as many false alarms in all queues, where that cost few in those that vary most.
         """
-        return min(max(self.ratio**-0.5, 0.4), 1.2)
+        return min(max(1.0 / math.sqrt(self.ratio), 0.4), 1.2)
 
 
 _EXPECTED_VARIANCE: Final = 0.018
