@@ -18,11 +18,10 @@ LINGER_MS: Final = 60_000
 """The notices of an incident stand so long after its end was published."""
 OUTLIVED_MS: Final = 86_400_000 + LINGER_MS
 """An incident is kept for so long after its end: its notices stand for a minute, and are shown as 0 for a day."""
-_ORPHANED_MS: Final = 60_000
-"""The worker that published an early warning may be gone; so long after its interval became final, it is over."""
 _LEFT_MS: Final = 3_600_000
-"""One whose interval was final before anybody here watched it is over so long after it was published: whoever starts
-later says the same, and nobody hears of it again."""
+"""The worker that published an early warning may be gone. Then it is over when the topic says anything final of its
+queue, of its interval or a later one, else so long after it was published. Both are in the topic: whoever starts later
+says the same, and what was told to be over is not told again."""
 _LONG: Final = (Kind.DAY, Kind.MONTH, Kind.REPEATS)
 
 _RANK: Final = {severity: at for at, severity in enumerate(SEVERITIES)}
@@ -115,8 +114,6 @@ class Incident:
     """By breach that is over, when that was published."""
     seen: set[tuple[str, int, str]] = field(default_factory=set)
     """Breach, sequence and state of its changes."""
-    orphans: dict[str, int] = field(default_factory=dict)
-    """By early warning whose interval is final: when that was found."""
     watched: set[str] = field(default_factory=set)
     """Early warnings whose interval was seen here before it was final."""
     without_data: tuple[tuple[int, int | None], ...] = ()
@@ -190,10 +187,22 @@ class Incidents:
                 of_queue.pop(change.breach_id, None)
             else:
                 of_queue[change.breach_id] = incident.incident_id, change.interval_start_ms
+        elif change.queue:
+            self._end_early_warnings_of(change)
         if change.tells_missing_data and change.queue:
             spans = self._missing.setdefault(change.queue, {})
             since_ms, until_ms = spans.get(change.breach_id, (change.published_ms, None))
             spans[change.breach_id] = (since_ms, change.published_ms if change.over and until_ms is None else until_ms)
+
+    def _end_early_warnings_of(self, final: Change) -> None:
+        """End early warnings on an interval that a change says to be final, where their writer did not."""
+        for breach, (incident_id, start_ms) in list(self._live.get(final.queue, {}).items()):
+            incident = self._incidents.get(incident_id)
+            if incident is not None and start_ms <= final.interval_start_ms:
+                last_ms = incident.last_ms(breach)
+                ended_ms = min(max(final.published_ms, last_ms), last_ms + _LEFT_MS)
+                incident.resolved.setdefault(breach, ended_ms)
+                del self._live[final.queue][breach]
 
     def all(self, now_ms: int) -> Iterator[Incident]:
         """Each incident, after those that ended long ago are forgotten.
@@ -237,13 +246,9 @@ class Incidents:
                     del warnings[breach]
                 elif queue in final_ms and final_ms[queue] < start_ms:
                     incident.watched.add(breach)
-                elif queue in final_ms:
-                    found_ms = incident.orphans.setdefault(breach, now_ms)
-                    left_ms = incident.last_ms(breach) + _LEFT_MS
-                    if breach not in incident.watched and now_ms >= left_ms:
-                        incident.resolved[breach] = left_ms
-                    elif now_ms >= found_ms + _ORPHANED_MS:
-                        incident.resolved[breach] = now_ms
+                elif queue in final_ms and now_ms >= (left_ms := incident.last_ms(breach) + _LEFT_MS):
+                    # Who has shown it until now shows its end for a minute; who starts later shows it no more.
+                    incident.resolved[breach] = now_ms if breach in incident.watched else left_ms
 
     def standing(self, now_ms: int) -> set[str]:
         """The incidents that must be known after a restart: those that are open, or ended less than a day ago.

@@ -51,17 +51,37 @@ def test_missing_data_is_known_to_the_rules_that_rest_on_it() -> None:
     assert spans["i1"] == ((at("09 09:05"), at("09 11:05")),)
 
 
-def test_an_early_warning_whose_writer_is_gone_ends_a_minute_after_its_interval() -> None:
-    """The worker that would resolve it is dead: whoever holds the queue sees its interval final, and ends it."""
+def test_an_early_warning_whose_writer_is_gone_ends_with_the_next_final_word_of_its_queue() -> None:
+    """A breach of the interval, or a later one, says that it is final; neither an earlier nor another queue's does."""
     incidents = Incidents()
     start = at("09 10:00")
     incidents.put(change("09 10:20", rule="service_level_lost", live=True, interval_ms=start))
-    for final in ({"cards": start - 1}, {"sales": start}, {"cards": start}):
-        incidents.end_early_warnings(final, at("09 10:36"))
-    assert _held(incidents, "09 10:36") == {"i1": {"service_level_lost/cards"}}
-    incidents.end_early_warnings({"cards": start}, at("09 10:37"))
-    [found] = incidents.all(at("09 10:40"))
-    assert found.ended_ms == at("09 10:37")
+    other = {"incident_id": "i2", "rule": "net_staffing"}
+    incidents.put(change("09 10:21", **other, interval_ms=start - 1))
+    incidents.put(change("09 10:34", incident_id="i3", breach_id="b3", queue="sales", interval_ms=start))
+    assert _held(incidents, "09 10:36")["i1"] == {"service_level_lost/cards"}
+    incidents.put(change("09 10:36", "updated", **other, sequence=2, interval_ms=start))
+    [found] = (each for each in incidents.all(at("09 10:40")) if each.incident_id == "i1")
+    assert found.ended_ms == at("09 10:36")
+
+
+def test_an_orphan_is_not_told_again_by_two_restarts_within_an_hour() -> None:
+    """Nothing else is said of the queue: all who start say that it stands until an hour after it was published."""
+    start, warning = (
+        at("09 10:00"),
+        change("09 10:20", rule="service_level_lost", live=True, interval_ms=at("09 10:00")),
+    )
+    told = []
+    for begin in ("09 10:21", "09 10:40", "09 11:00", "09 11:30"):
+        incidents = Incidents()
+        incidents.put(warning)
+        for now in (at(begin), at(begin) + 59_000, at(begin) + 600_000):
+            final = {"cards": start} if now >= at("09 10:31") else {"cards": start - 1}
+            incidents.end_early_warnings(final, now)
+            [found] = incidents.all(now)
+            told.append((now, found.ended_ms is None))
+    ended = [now for now, stands in sorted(told) if not stands]
+    assert ended == [now for now, _ in sorted(told) if now >= at("09 11:20")]
 
 
 def test_an_early_warning_left_behind_hours_ago_is_not_told_again_at_each_start() -> None:
