@@ -85,6 +85,8 @@ class RulesState(msgspec.Struct, array_like=True):
     """The days just before it that ended under their range."""
     at_risk: OpenBreach | None = None
     """The early warning on intervals to come that stands; live, and in no promise of equality."""
+    day_at_risk: OpenBreach | None = None
+    """The one on the day, likewise."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,7 @@ DEFINITIONS: Final = (
                 nullable=True,
                 above=True,
             ),
-            "chance": Parameter(
+            "errors": Parameter(
                 2.0,
                 "standard errors under the target within which it may be chance, and is info; 0: each day is told",
                 0,
@@ -80,6 +80,7 @@ DEFINITIONS: Final = (
                 "standard errors",
             ),
             "min_volume": count(20, "half of the contacts that a day must have to be judged", "contacts"),
+            "chance": ratio(0.05, "probability to end at or above the low end under which it is told live, as info"),
         },
     ),
     RuleDefinition(

@@ -67,8 +67,9 @@ RULE_TEXTS: Final[Mapping[str, RuleText]] = {
         "the day's service level against the low end of the queue's range, from the sums of its intervals' first "
         "revisions, when the open day ends",
         "the day's service level < low end, with at least twice `min_volume` contacts. It opens as info where it is "
-        "less than `chance` standard errors under the target (of the day's intervals; the days since the breach opened "
-        "count together), and rises to a warning when it is so far under",
+        "less than `errors` standard errors under the target (by the queue's own chance; the days since the breach "
+        "opened count together), and rises to a warning when it is so far under. Live, as info, as soon as it is "
+        "[projected](../projections.md) to end at or above the low end with a probability < `chance`",
         "the day's service level < low end - `critical`, and it is no info",
         _BY_DAY,
         "A healthy queue staffed exactly for 80 % ends up to 3 of 10 days under 75 % where it has 50 to 250 contacts a "

@@ -296,3 +296,28 @@ def test_an_idle_queues_day_runs_on_by_the_clock(morning: list[Record]) -> None:
     assert still is not None
     assert later is not None
     assert (still.known_ms, later.known_ms) == (last, last + 10 * MINUTE)
+
+
+def test_a_shortage_within_two_hours_is_told_before_it_comes(morning: list[Record]) -> None:
+    """The engine's notices read the projection that its driver made: when, how bad, why."""
+    short = [
+        Plan(
+            "v1", MONDAY - HOUR, MONDAY + place * HALF_HOUR, HALF_HOUR, 40.0, 240_000, None, 4.0 if place == 26 else 8.0
+        )
+        for place in range(16, 40)
+    ]
+    engine, _ = run([*(record for record in morning if not isinstance(record, Plan)), *short])
+    _, engine.projection = look(engine, at("12:00"))
+    result = engine.provisional()
+    assert result is not None
+    [notice] = engine.notices(result)
+    record = notice.record
+    assert (record.rule, record.state, record.severity, record.live) == (
+        "service_level_at_risk",
+        "opened",
+        "warning",
+        True,
+    )
+    assert record.first_interval_start_ms == at("13:00")
+    assert engine.notices(result) == []
+    assert [breach.rule for breach in engine.status.breaches(0.0, 1.0)] == ["service_level_at_risk"]

@@ -649,8 +649,8 @@ class TestServiceLevelDay:
             queue.interval(f"{date}T{8 + half // 2:02d}:{30 * (half % 2):02d}", level=level, offered=10)
 
     def test_a_site_may_be_told_of_every_day(self) -> None:
-        """`chance: 0` makes each day under its range a warning."""
-        queue = Queue({**self.RULES, "service_level_day": {"chance": 0}})
+        """`errors: 0` makes each day under its range a warning."""
+        queue = Queue({**self.RULES, "service_level_day": {"errors": 0}})
         self._varied(queue, "2026-03-02")
         assert queue.records("service_level_day")[0]["severity"] == "warning"
 
