@@ -1,7 +1,7 @@
 """Who could help a queue that will be short: proposals to move agents, each with its effect on both queues.
 
 The span is the next run of intervals at risk, from five minutes on, at most two hours; the number of agents at most
-the queue's lack. Donors are queues that share an agent with it; where the centre gives no agent states, every queue of
+the queue's lack. Donors are queues that share an agent with it; where no agent is seen on two queues, every queue of
 its program, and that is said. Where few can give for the whole span, its halves are asked, too. A proposal is an aid:
 nothing is moved by the product. Nothing here reads a clock.
 """
@@ -149,11 +149,16 @@ def _parts(span: Span, length_ms: int) -> Iterator[Span]:
 
 
 def _donors(queues: Mapping[str, QueueAhead], lacking: QueueAhead) -> tuple[list[QueueAhead], bool]:
-    """The queues that might give an agent, and whether they are known to share one."""
-    sharing = lacking.shares_with
-    if sharing is not None:
-        return [queues[name] for name in sharing if name in queues and name != lacking.queue], True
-    return [each for each in queues.values() if each.program == lacking.program and each.queue != lacking.queue], False
+    """The queues that might give an agent, and whether they are known to share one.
+
+    Where no agent of the program serves two queues, its feed tells who is where, and not who could be.
+    """
+    program = [each for each in queues.values() if each.program == lacking.program]
+    if not any(each.shares_with for each in program):
+        return [each for each in program if each.queue != lacking.queue], False
+    sharing = set(lacking.shares_with or ())
+    sharing.update(each.queue for each in queues.values() if lacking.queue in (each.shares_with or ()))
+    return [queues[name] for name in sorted(sharing) if name in queues and name != lacking.queue], True
 
 
 def _floor(queue: QueueAhead) -> float | None:
