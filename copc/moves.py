@@ -203,13 +203,13 @@ class Move(NamedTuple):
 
 
 class _Table(NamedTuple):
-    """The figures of queues, each with and without so many agents; the rows of a queue follow each other."""
+    """The figures of queues, each with and without so many agents; a donor that would fall below its floor is out."""
 
     rows: _Index
+    """The queue, (r,); the rows of a queue follow each other."""
     agents: Floats
     won: Floats
     """Contacts in time more, (r,)."""
-    keeps: NDArray[np.bool_]
     before: Floats
     """Level over the span, (r,)."""
     after: Floats
@@ -218,16 +218,24 @@ class _Table(NamedTuple):
 def _table(side: Side, queues: _Index, numbers: Floats, sign: float) -> _Table:
     """Ask some queues for every number of agents: sign +1 they get them, -1 they give them."""
     rows, agents = np.repeat(queues, len(numbers)), np.tile(numbers, len(queues))
-    enough = agents < side.heads[rows] if sign < 0 else np.ones(len(rows), dtype=np.bool_)
-    rows, agents = rows[enough], agents[enough]
-    place = np.searchsorted(queues, rows)
-    before, after = side.with_agents(queues, np.zeros(len(queues))), side.with_agents(rows, sign * agents)
+    if sign < 0:
+        enough = agents < side.heads[rows]
+        rows, agents = rows[enough], agents[enough]
+    if not len(rows):
+        return _Table(rows, agents, agents, agents, agents)
+    after = side.with_agents(rows, sign * agents)
+    if sign < 0:
+        keeps = side.keeps(rows, after)
+        rows, agents, after = rows[keeps], agents[keeps], Span(*(part[keeps] for part in after))
+    kept, place = np.unique(rows, return_inverse=True)
+    if not len(kept):
+        return _Table(rows, agents, agents, agents, agents)
+    before = side.with_agents(kept, np.zeros(len(kept)))
     return _Table(
         rows,
         agents,
         after.in_time.sum(axis=1) - before.in_time.sum(axis=1)[place],
-        side.keeps(queues, before)[place] & side.keeps(rows, after),
-        before.over(side.covered(queues))[place],
+        before.over(side.covered(kept))[place],
         after.over(side.covered(rows)),
     )
 
@@ -259,8 +267,8 @@ def best_moves(receiver: Side, donors: Sequence[Side], most: int, proposals: int
             continue
         losses = _table(donors[i], asked, numbers, -1.0)
         place = np.searchsorted(numbers, losses.agents)
-        worth = np.where(losses.keeps, gains.won[place] + losses.won, -np.inf)
-        for queue in asked:
+        worth = gains.won[place] + losses.won
+        for queue in np.unique(losses.rows):
             these = np.flatnonzero(losses.rows == queue)
             best = these[np.argmax(worth[these])]
             if worth[best] < _WORTH:
@@ -277,6 +285,6 @@ def _able(donors: Sequence[Side]) -> list[_Index]:
     able: list[tuple[float, int, int]] = []
     for i, side in enumerate(donors):
         one = _table(side, np.arange(side.queues), np.ones(1), -1.0)
-        able += [(float(-one.won[row]), i, int(one.rows[row])) for row in np.flatnonzero(one.keeps)]
+        able += [(-won, i, row) for won, row in zip(one.won.tolist(), one.rows.tolist(), strict=True)]
     chosen = sorted(able)[:_ASKED]
     return [np.array(sorted(row for _, of, row in chosen if of == i), dtype=np.intp) for i in range(len(donors))]

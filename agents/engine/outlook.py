@@ -8,7 +8,6 @@ replay agree.
 
 import datetime as dt
 from collections.abc import Callable, Iterator
-from itertools import pairwise
 from typing import Final
 
 from msgspec import structs
@@ -20,10 +19,10 @@ from agents.engine.results import ResultBuilder
 from agents.intervals.calendar import Calendar, OpenDay
 from agents.intervals.counts import NEVER, IntervalCounts
 from agents.intervals.outputs import Projected
-from agents.planning.causes import why_not_modelled_queue
 from agents.planning.plans import Planned
 from agents.planning.reference import PlanAndStaffing
-from agents.projection.inputs import Evidence, Goal, IntervalAhead, Note, QueueAhead, Reason
+from agents.projection.gathering import agents_now, goal_of, notes_of
+from agents.projection.inputs import Evidence, IntervalAhead, Note, QueueAhead, Reason
 from agents.projection.known import DayKnown, Forecast, Known, known_of
 from agents.projection.learned import Learned, LivedInterval
 from agents.projection.project import project_one
@@ -36,8 +35,6 @@ _AHEAD_DAYS: Final = 40
 """How far the next time of day is looked for."""
 _KEPT_MS: Final = 2 * 86_400_000
 """Final intervals must be kept so long, or nobody knows a day after a restart."""
-_SETTLED_MS: Final = 120_000
-"""Agents are taken from an open interval once so much of it is over."""
 
 
 class Outlook:
@@ -163,7 +160,7 @@ class Outlook:
         day = self._current_day(now_ms)
         queue = QueueAhead(
             self._builder.program_at(now_ms), settings.queue, self._builder.channel_at(now_ms), settings.timezone,
-            settings.parameters_version, self._length, now_ms, goal=_goal(settings),
+            settings.parameters_version, self._length, now_ms, goal=goal_of(settings),
         )  # fmt: skip
         if settings.correction_ms < _KEPT_MS:
             return structs.replace(queue, notes=(Note("not_kept"),))
@@ -197,7 +194,7 @@ class Outlook:
                 open_known = known
             rest.append(self._ahead(start, open_known if start < known_ms else None))
         so_far = final.and_these(lately)
-        staffed, busy = self._agents_now(so_far, open_known, settings.concurrency)
+        staffed, busy = agents_now(so_far, open_known, self._length, settings.concurrency)
         return structs.replace(
             queue,
             known_ms=known_ms,
@@ -215,7 +212,7 @@ class Outlook:
             good=so_far.good,
             counted=so_far.counted,
             record=self._learned.record,
-            notes=tuple(self._notes(settings, rest, so_far, staffed)),
+            notes=tuple(notes_of(settings, rest, so_far, self._manifest.last_data_end)),
             shares_with=self._staffing_plan.staffing.shares_with(),
         )
 
@@ -311,19 +308,6 @@ class Outlook:
             return Forecast(own.offered, aht, plan.scheduled)
         return Forecast(plan.offered, aht, plan.scheduled, planned=True)
 
-    def _agents_now(self, so_far: DayKnown, open_known: Known | None, concurrency: float) -> tuple[float | None, float]:
-        """Agents who are there now (None: not known), and how many of them are taken by contacts."""
-        staffed, length = so_far.staffed, self._length
-        last = so_far.last
-        for each in (open_known, last):
-            if each is not None and each.share * length >= _SETTLED_MS and each.occupied_ms is not None:
-                busy = each.occupied_ms / (each.share * length * concurrency)
-                return staffed, busy if staffed is None else min(busy, staffed)
-        if last is None or last.offered is None or so_far.aht_seconds is None:
-            return staffed, 0.0
-        busy = last.offered * so_far.aht_seconds * 1000 / (max(last.share, 0.05) * length * concurrency)
-        return staffed, busy if staffed is None else min(busy, staffed)
-
     def _waiting(self, by_contacts: bool) -> int:
         """Contacts that wait now."""
         counts = self._contacts.open_counts
@@ -331,55 +315,3 @@ class Outlook:
             return max(0, sum(c.offered - c.answered - c.abandoned - c.overflowed - c.lost for c in counts.values()))
         rows = [each.snapshot for _, each in sorted(counts.items()) if each.snapshot is not None]
         return max(0, rows[-1].waiting or 0) if rows else 0
-
-    def _notes(
-        self,
-        settings: QueueSettings,
-        rest: list[IntervalAhead],
-        so_far: DayKnown,
-        staffed: float | None,
-    ) -> Iterator[Note]:
-        if why_not_modelled_queue(settings) is not None:
-            yield Note("deferred" if settings.deferred else "not_modelled")
-        last = so_far.last
-        if last is not None and last.missing:
-            data_end = self._manifest.last_data_end
-            yield Note("missing_feed", last.start_ms if data_end == NEVER else data_end)
-        elif so_far.missing_ms is not None:
-            yield Note("missing", so_far.missing_ms)
-        yield from _plan_notes(rest)
-        unscheduled = [each.start_ms for each in rest if each.scheduled_agents is None]
-        if unscheduled and staffed is not None:
-            yield Note("staffed_of_now", unscheduled[0])
-        elif rest and len(unscheduled) == len(rest):
-            yield Note("no_agents")
-        if so_far.aht_seconds is None and not any(each.forecast_aht_seconds for each in rest):
-            yield Note("no_aht")
-
-
-def _plan_notes(rest: list[IntervalAhead]) -> Iterator[Note]:
-    """Whose forecast it is."""
-    planned = [each.planned for each in rest]
-    if not any(planned):
-        if any(each.forecast_offered is not None for each in rest):
-            yield Note("no_plan")
-        return
-    ends = [other.start_ms for one, other in pairwise(rest) if one.planned and not other.planned]
-    if ends:
-        yield Note("plan_ends", ends[0])
-
-
-def _goal(settings: QueueSettings) -> Goal:
-    level = settings.service_level
-    low, high = level.range or (None, None)
-    return Goal(
-        level.definition,
-        level.threshold_ms / 1000,
-        level.short_abandon_ms / 1000,
-        level.patience_seconds,
-        level.max_occupancy,
-        level.target,
-        low,
-        high,
-        settings.concurrency,
-    )

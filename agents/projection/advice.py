@@ -22,8 +22,8 @@ _WHY: Final[dict[str, Pair]] = {
     ),
 }
 _SKILLS_UNKNOWN: Final[Pair] = (
-    "No agent states say who serves several queues: every queue of the program was asked. Check the skills.",
-    "没有坐席状态说明谁服务多个队列：已询问该项目的所有队列。请核对技能。",
+    "No agent is seen on two queues: every queue of the program was asked. Check the skills.",
+    "未见同时服务两个队列的坐席：已询问该项目的所有队列。请核对技能。",
 )
 
 

@@ -1,7 +1,7 @@
 """Who could help a queue that will be short: proposals to move agents, each with its effect on both queues.
 
 The span is the next run of intervals at risk, from five minutes on, at most two hours; the number of agents at most
-the queue's lack. Donors are queues that share an agent with it; where the centre gives no agent states, every queue of
+the queue's lack. Donors are queues that share an agent with it; where no agent is seen on two queues, every queue of
 its program, and that is said. Where few can give for the whole span, its halves are asked, too. A proposal is an aid:
 nothing is moved by the product. Nothing here reads a clock.
 """
@@ -14,8 +14,9 @@ import numpy as np
 
 from agents.projection.inputs import QueueAhead
 from agents.projection.outcome import AT_RISK, IntervalOutlook, Projection
-from agents.projection.project import modelled, project_one
+from agents.projection.project import Modelled, modelled, project_one
 from agents.projection.whatif import UnknownQueueError
+from copc.arguments import Floats
 from copc.moves import PROPOSALS, Effect, Side, best_moves, shares_of
 
 __all__ = ["Moves", "Proposal", "moves_for", "span_at_risk"]
@@ -87,9 +88,11 @@ def moves_for(queues: Mapping[str, QueueAhead], queue: str, now_ms: int) -> Move
     span, (donors, known) = span_at_risk(projection, now_ms), _donors(queues, lacking)
     found: dict[str, Proposal] = {}
     if span is not None:
+        able = [each for each in donors if _floor(each) is not None]
+        receiver, givers = (list(_models(each, now_ms)) for each in ([lacking], able))
         for part in _parts(span, lacking.interval_ms):
             if len(found) < PROPOSALS:
-                for proposal in _proposals(lacking, donors, part, now_ms):
+                for proposal in _proposals(lacking, receiver, givers, part):
                     best = found.get(proposal.donor)
                     if best is None or proposal.contacts > best.contacts:
                         found[proposal.donor] = proposal
@@ -146,26 +149,16 @@ def _parts(span: Span, length_ms: int) -> Iterator[Span]:
 
 
 def _donors(queues: Mapping[str, QueueAhead], lacking: QueueAhead) -> tuple[list[QueueAhead], bool]:
-    """The queues that might give an agent, and whether they are known to share one."""
-    sharing = lacking.shares_with
-    if sharing is not None:
-        return [queues[name] for name in sharing if name in queues and name != lacking.queue], True
-    return [each for each in queues.values() if each.program == lacking.program and each.queue != lacking.queue], False
+    """The queues that might give an agent, and whether they are known to share one.
 
-
-def _proposals(lacking: QueueAhead, donors: Sequence[QueueAhead], span: Span, now_ms: int) -> Iterator[Proposal]:
-    receiver = next(_sides([lacking], span, now_ms), None)
-    if receiver is None:
-        return
-    able = [each for each in donors if _floor(each) is not None]
-    sides = list(_sides(able, span, now_ms))
-    for move in best_moves(receiver[1], [side for _, side in sides], span.lacks):
-        donor = able[sides[move.side][0][move.donor]]
-        low = _floor(donor) or 0.0
-        yield Proposal(
-            move.agents, donor.queue, lacking.queue, span.from_ms, span.to_ms, move.receiver, move.giver, low,
-            move.contacts,
-        )  # fmt: skip
+    Where no agent of the program serves two queues, its feed tells who is where, and not who could be.
+    """
+    program = [each for each in queues.values() if each.program == lacking.program]
+    if not any(each.shares_with for each in program):
+        return [each for each in program if each.queue != lacking.queue], False
+    sharing = set(lacking.shares_with or ())
+    sharing.update(each.queue for each in queues.values() if lacking.queue in (each.shares_with or ()))
+    return [queues[name] for name in sorted(sharing) if name in queues and name != lacking.queue], True
 
 
 def _floor(queue: QueueAhead) -> float | None:
@@ -173,25 +166,51 @@ def _floor(queue: QueueAhead) -> float | None:
     return queue.goal.low if queue.goal.low is not None else queue.goal.target
 
 
-def _sides(queues: Sequence[QueueAhead], span: Span, now_ms: int) -> Iterator[tuple[list[int], Side]]:
-    """The queues whose level is projected over the whole span, with their places among those given."""
+class _Models(NamedTuple):
+    """Queues whose service level is projected, those together that are alike."""
+
+    queues: list[QueueAhead]
+    model: Modelled
+    begin: Floats
+    """When each interval begins, or is known up to, seconds, (q, n)."""
+
+
+def _models(queues: Sequence[QueueAhead], now_ms: int) -> Iterator[_Models]:
     for group in modelled(queues, now_ms):
         n = group.coming.offered.shape[1]
         members = [queues[place] for place in group.places]
-        begin = np.array([[max(i.start_ms, q.known_ms) for i in q.intervals[:n]] for q in members], dtype=np.float64)
-        seconds = group.coming.seconds
-        share = shares_of(begin / 1000, seconds, span.from_ms / 1000, span.to_ms / 1000)
-        known = np.array([max(span.from_ms, queue.known_ms) for queue in members])
-        covers = (share * seconds).sum(axis=1) >= (span.to_ms - known) / 1000 - 1
-        rows = np.flatnonzero(covers)
+        begin = [[max(each.start_ms, queue.known_ms) for each in queue.intervals[:n]] for queue in members]
+        yield _Models(members, group, np.array(begin, dtype=np.float64) / 1000)
+
+
+def _proposals(
+    lacking: QueueAhead, receiver: Sequence[_Models], givers: Sequence[_Models], span: Span
+) -> Iterator[Proposal]:
+    """The best moves over a span."""
+    lacks, sides = list(_sides(receiver, span)), list(_sides(givers, span))
+    for move in best_moves(lacks[0][1], [side for _, side in sides], span.lacks) if lacks else ():
+        donor = sides[move.side][0][move.donor]
+        yield Proposal(
+            move.agents, donor.queue, lacking.queue, span.from_ms, span.to_ms, move.receiver, move.giver,
+            _floor(donor) or 0.0, move.contacts,
+        )  # fmt: skip
+
+
+def _sides(groups: Sequence[_Models], span: Span) -> Iterator[tuple[list[QueueAhead], Side]]:
+    """The queues whose level is projected over the whole span."""
+    for queues, model, begin in groups:
+        seconds = model.coming.seconds
+        share = shares_of(begin, seconds, span.from_ms / 1000, span.to_ms / 1000)
+        wanted = np.array([span.to_ms - max(span.from_ms, queue.known_ms) for queue in queues]) / 1000
+        rows = np.flatnonzero((share * seconds).sum(axis=1) >= wanted - 1)
         if not len(rows):
             continue
         side = Side(
-            group.objectives,
-            group.coming,
+            model.objectives,
+            model.coming,
             share,
-            np.array([_floor(queue) or 0.0 for queue in members]),
-            np.array([queue.intervals[0].good for queue in members]),
-            np.array([queue.intervals[0].counted for queue in members]),
+            np.array([_floor(queue) or 0.0 for queue in queues]),
+            np.array([queue.intervals[0].good for queue in queues]),
+            np.array([queue.intervals[0].counted for queue in queues]),
         )
-        yield [group.places[row] for row in rows], side.of(rows)
+        yield [queues[row] for row in rows], side if len(rows) == len(queues) else side.of(rows)

@@ -19,8 +19,8 @@ ROUTES: Final[Mapping[tuple[str, str], str]] = {
     ("GET", "/api/intervals"): "[interval results](columns.md#interval-results) as JSON or CSV",
     ("GET", "/api/breaches"): "[breach records](columns.md#breaches) as JSON or CSV",
     ("GET", "/api/projection"): (
-        "[the rest of a queue's day](../projections.md#the-projection-of-a-queue-as-json); 404 before a worker has "
-        "told of it"
+        "[the rest of a queue's day](../projections.md#the-projection-of-a-queue-as-json), `?queue=NAME`; 404 before a "
+        "worker has told of it"
     ),
     ("GET", "/api/whatif"): (
         "a queue's day before and after a change, as "

@@ -212,7 +212,7 @@ def test_the_queue_with_most_to_spare_is_proposed_first() -> None:
     assert not moves.skills_known
     body = shown_moves(moves)
     assert body["why"] is None
-    assert body["notes"][0].startswith("No agent states say who serves several queues")
+    assert body["notes"][0].startswith("No agent is seen on two queues")
     text = body["proposals"][0]["text"]
     assert text.startswith("Move 3 agents from orders to cards 13:00-14:30: cards ")
     # The proposal says the same as the projections, asked again with the change.
@@ -235,8 +235,22 @@ def test_only_queues_that_share_an_agent_are_asked_where_that_is_known() -> None
     assert shown_moves(moves)["notes"] == []
 
 
+def test_one_agent_on_two_queues_says_who_could_help_either() -> None:
+    """It is enough that the other queue names this one; where others share and this one does not, nobody is asked."""
+    sharing = msgspec.structs.replace(queue("loans", 22.0), shares_with=("cards",))
+    moves = moves_for(centre(queue("orders", 24.0), sharing), "cards", NOON)
+    assert moves.skills_known
+    assert [proposal.donor for proposal in moves.proposals] == ["loans"]
+    elsewhere = msgspec.structs.replace(sharing, shares_with=("orders",))
+    moves = moves_for(centre(queue("orders", 24.0), elsewhere), "cards", NOON)
+    assert (moves.proposals, moves.why, moves.skills_known) == ((), "no_donors", True)
+    alone = msgspec.structs.replace(SHORT, shares_with=())
+    moves = moves_for({"cards": alone, "orders": queue("orders", 24.0)}, "cards", NOON)
+    assert (moves.skills_known, [proposal.donor for proposal in moves.proposals]) == (False, ["orders"])
+
+
 def test_queues_of_another_program_are_not_asked() -> None:
-    """Without agent states every queue of the program is asked, and no other."""
+    """Where no agent is seen on two queues every queue of the program is asked, and no other."""
     strange = msgspec.structs.replace(queue("orders", 24.0), program="shop")
     moves = moves_for(centre(strange), "cards", NOON)
     assert (moves.proposals, moves.why) == ((), "no_donors")
