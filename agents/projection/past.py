@@ -128,8 +128,9 @@ class _Past:
                 data_end = data_end if known.missing else known_ms
             else:
                 rest.append(IntervalAhead(start, self._place(start)[0], *self._forecast(start)))
-        staffed, busy = agents_now(so_far, None, self._length)
-        notes = notes_of(in_force(self._versions, at_ms), rest, so_far, data_end)
+        settings = in_force(self._versions, at_ms)
+        staffed, busy = agents_now(so_far, None, self._length, settings.concurrency)
+        notes = notes_of(settings, rest, so_far, data_end)
         return structs.replace(
             queue,
             known_ms=known_ms,
