@@ -9,11 +9,16 @@ from agents.engine.manifest import Manifest
 from agents.engine.results import ResultBuilder
 from agents.intervals.calendar import Calendar
 from agents.intervals.counts import NEVER, IntervalCounts
+from agents.planning.causes import attribution
 from agents.planning.reference import PlanAndStaffing
+from agents.projection.outcome import IntervalOutlook, Projection
+from agents.rules.at_risk import AHEAD_MS, AtRisk, Coming
 from agents.rules.early_warnings import EarlyWarnings
 from agents.rules.engine import QueueRules
-from agents.rules.observations import IntervalContext
+from agents.rules.observations import Facts, IntervalContext
 from config.settings import QueueSettings
+from config.timestamps import utc_offset_seconds
+from copc.forecast import variance_ratio
 from streams.results import BreachRecord, IntervalResult
 
 __all__ = ["OpenIntervals"]
@@ -55,6 +60,8 @@ class OpenIntervals:
         self._length = calendar.interval_ms
         state = rules.state
         self._warnings = EarlyWarnings(state.rule_states, state.incidents, state.chance)
+        self._at_risk = AtRisk(state.rule_states, state.incidents)
+        self._at_risk.open = state.at_risk
         self._result: IntervalResult | None = None
 
     def result(self) -> IntervalResult:
@@ -83,8 +90,8 @@ class OpenIntervals:
         """Note that the open interval's figures may have changed."""
         self._result = None
 
-    def early_warnings(self, result: IntervalResult) -> list[BreachRecord]:
-        """Records of what can be said of the open interval already, given its `result`."""
+    def early_warnings(self, result: IntervalResult, projection: Projection | None) -> list[BreachRecord]:
+        """Records of what can be said already, given the open interval's `result` and the day as projected last."""
         start = result.interval_start_ms
         if not self._calendar.is_open(start):
             return []
@@ -92,4 +99,52 @@ class OpenIntervals:
         facts = self._builder.facts(result, counts, start, self._staffing_plan.reference(start))
         context = IntervalContext(result, self._settings_at(start), start, facts)
         closed, by_contacts = self._contacts.state.closed_through, self._builder.by_contacts(start)
-        return self._warnings.observe(context, self._manifest.watermark, closed, waiting_is_overdue=by_contacts)
+        found = self._warnings.observe(context, self._manifest.watermark, closed, waiting_is_overdue=by_contacts)
+        return found if projection is None else found + self._ahead(context, projection)
+
+    def _ahead(self, here: IntervalContext, projection: Projection) -> list[BreachRecord]:
+        """Records on intervals to come."""
+        state, now_ms = self._rules.state, self._manifest.watermark
+        soon = [each for each in projection.intervals if now_ms <= each.start_ms < now_ms + AHEAD_MS]
+        coming = [found for each in soon if (found := self._coming(here, each)) is not None]
+        if soon and not coming and state.at_risk is not None:
+            return []  # nothing can be said just now: it stands
+        records = self._at_risk.observe(coming, here, day_over=not soon)
+        if records:
+            state.at_risk, self._rules.changed = self._at_risk.open, True
+        return records
+
+    def _coming(self, here: IntervalContext, outlook: IntervalOutlook) -> Coming | None:
+        """An interval to come as rules see it; None: its service level cannot be projected."""
+        if outlook.p_below is None or outlook.projected_service_level is None:
+            return None
+        start = outlook.start_ms
+        result = IntervalResult(
+            program=here.result.program,
+            queue=here.result.queue,
+            channel=here.result.channel,
+            interval_start_ms=start,
+            utc_offset_seconds=utc_offset_seconds(start, self._calendar.zone.key),
+            interval_ms=self._length,
+            parameters_version=here.result.parameters_version,
+            offered=None if outlook.reforecast_offered is None else round(outlook.reforecast_offered),
+            service_level=outlook.projected_service_level,
+            aht_seconds=outlook.reforecast_aht_seconds,
+            forecast_offered=outlook.forecast_offered,
+            forecast_aht_seconds=outlook.forecast_aht_seconds,
+            scheduled_agents=outlook.scheduled_agents,
+            required_agents=outlook.required_agents,
+            staffed_agents=outlook.expected_agents,
+            net_staffing=outlook.net_staffing,
+            volume_variance=_against(outlook.reforecast_offered, outlook.forecast_offered),
+            aht_variance=_against(outlook.reforecast_aht_seconds, outlook.forecast_aht_seconds),
+        )
+        settings = self._settings_at(start)
+        facts = Facts(causes=lambda: list(attribution(result, settings)))
+        return Coming(
+            IntervalContext(result, settings, start, facts, told={"p_below": outlook.p_below}), outlook.p_below
+        )
+
+
+def _against(found: float | None, forecast: float | None) -> float | None:
+    return None if found is None or not forecast else variance_ratio(found, forecast)

@@ -63,7 +63,6 @@ class QueueEngine:
         turn: Turn | None = None,
         absent_is_missing: Collection[str] = (),
     ) -> None:
-        # For what no version may change, and what no interval decides.
         self.settings = versions[-1]
         self.queue = self.settings.queue
         self.counters = RecordCounters()
@@ -174,6 +173,7 @@ class QueueEngine:
 
     def apply_record(self, record: Record, source: str, offset: int, append_ms: int | None = None) -> None:
         """Apply one record; its outputs wait for `take`."""
+        reach(record, self._intervals)
         if type(record) is not Contact:
             self._apply_other(record, source, offset, append_ms)
             return
@@ -368,10 +368,10 @@ class QueueEngine:
 
     def notices(self, result: IntervalResult) -> list[BreachEvent]:
         """Early warnings on the open interval, given its `provisional` result; outside every hash."""
-        notices = [] if self._intervals is None else [*map(BreachEvent, self._intervals.open.early_warnings(result))]
-        for notice in notices:
-            self.status.breach(notice.record)
-        return notices
+        found = self._intervals.open.early_warnings(result, self.projection) if self._intervals else []
+        for record in found:
+            self.status.breach(record)
+        return [*map(BreachEvent, found)]
 
     def commit(self) -> Commit | None:
         """The state to be stored, None where nothing has changed; see `agents.state.store` for the order."""

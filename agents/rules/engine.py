@@ -18,7 +18,7 @@ import msgspec
 from agents.intervals.calendar import OpenDay
 from agents.rules.baseline import SHORTEST_SECONDS, Baselines, Basis, Chance, Reading, Slot, read_signal, slot_of
 from agents.rules.incidents import Incident
-from agents.rules.lifecycle import BreachLog, Key, RuleState, RuleStates
+from agents.rules.lifecycle import BreachLog, Key, OpenBreach, RuleState, RuleStates
 from agents.rules.observations import (
     EPSILON,
     DayFigures,
@@ -77,6 +77,8 @@ class RulesState(msgspec.Struct, array_like=True):
     """How much its service level varies by chance."""
     day_level: tuple[int, int] = (0, 0)
     """Numerator and denominator of the day's service level so far."""
+    at_risk: OpenBreach | None = None
+    """The early warning on intervals to come that stands; live, and in no promise of equality."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,6 +177,25 @@ def _head_lost(record: BreachRecord, context: IntervalContext) -> Pair:
     return f"service level {observed} at best (range {ends})", f"服务水平最多 {observed}（范围 {ends}）"
 
 
+def _tell_risk(record: BreachRecord, context: IntervalContext) -> Pair:
+    chance, ends = percent(context.told.get("p_below")), _range(context)
+    observed = percents(record.observed, record.limit)[0]
+    if record.state == "resolved":
+        return f"service level is projected at {observed}, range {ends}", f"预计服务水平 {observed}，范围 {ends}"
+    return (
+        f"service level will end below its range with a probability of {chance}: projected {observed}, range {ends}",
+        f"服务水平低于范围的概率为 {chance}：预计 {observed}，范围 {ends}",
+    )
+
+
+def _head_risk(record: BreachRecord, context: IntervalContext) -> Pair:
+    if record.state == "resolved":
+        return "service level no longer at risk", "服务水平不再有风险"
+    observed, ends = percents(record.observed, record.limit)[0], _range(context)
+    english = f"service level at risk, projected {observed} (range {ends})"
+    return english, f"服务水平有风险，预计 {observed}（范围 {ends}）"
+
+
 def _in_queue(result: IntervalResult) -> int:
     """Contacts that have neither been answered nor left."""
     return (result.offered or 0) - (result.answered or 0) - (result.abandoned or 0) - (result.overflowed or 0)
@@ -243,6 +262,7 @@ LOGIC: Final = (
     RuleLogic("service_level_day", _tell_day, _head_day, day=_day),
     RuleLogic("service_level_unusual", _tell_unusual, _head_unusual, interval=_unusual, counts=_level_counts),
     RuleLogic("service_level_lost", _tell_lost, _head_lost, open_interval=_lost),
+    RuleLogic("service_level_at_risk", _tell_risk, _head_risk),
     RuleLogic("abandon_rate_above_limit", _tell_abandon, _head_abandon, interval=_abandon, counts=_abandon_counts),
     RuleLogic("occupancy_outside_range", _tell_occupancy, _head_occupancy, interval=_occupancy),
 )

@@ -42,6 +42,8 @@ class Kind(Enum):
     """A program's month so far, looked at when a day is over."""
     OPEN_INTERVAL = "open_interval"
     """An interval that is not final yet: a notice, no breach."""
+    AHEAD = "ahead"
+    """Intervals to come, as projected: a notice, no breach."""
     REPEATS = "repeats"
     """The breaches of other rules that opened in one slot (a time of day)."""
 

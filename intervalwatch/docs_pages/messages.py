@@ -92,7 +92,7 @@ class _Example:
     def opened(self) -> BreachRecord:
         """The record that opens it."""
         context, told = self.context(), BreachContext(self.observation)
-        if RULES[self.rule].kind is Kind.OPEN_INTERVAL:
+        if RULES[self.rule].kind in {Kind.OPEN_INTERVAL, Kind.AHEAD}:
             notice = OpenBreach(f"{self.rule}/live", _START, "info")
             notice.note(self.observation, _START + _HALF_HOUR)
             record = breach_record("opened", (self.rule, ""), notice, told, context, live=True)
@@ -116,6 +116,14 @@ _EXAMPLES: Final = (
     _Example("service_level_day", Observation(True, 0.742, 0.85, "ratio", 0.90), told={"level_counts": (3562, 4800)}),
     _Example("service_level_unusual", Observation(True, 94 / 460, 0.62, "ratio", 0.81), _SURGE),
     _Example("service_level_lost", Observation(True, 0.412, 0.85, "ratio", 0.90), _SURGE),
+    _Example(
+        "service_level_at_risk",
+        Observation(True, 0.612, 0.85, "ratio", 0.90),
+        {"service_level": 0.612, "net_staffing": -4.0, "required_agents": 30, "staffed_agents": 26.0}
+        | {"volume_variance": 0.22, "aht_variance": 0.03},
+        facts=Facts(causes=lambda: [{"cause": "volume", "effect": -0.27}, {"cause": "aht", "effect": -0.03}]),
+        told={"p_below": 0.93},
+    ),
     _Example("abandon_rate_above_limit", Observation(True, 84 / 460, 0.08, "ratio"), _SURGE),
     _Example("occupancy_outside_range", Observation(True, 0.956, 0.88, "ratio"), {"occupancy": 0.956}),
     _Example("volume_variance", Observation(True, 460 / 207 - 1, 0.22, "ratio", 0.0), _SURGE),

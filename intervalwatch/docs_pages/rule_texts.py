@@ -92,6 +92,14 @@ RULE_TEXTS: Final[Mapping[str, RuleText]] = {
         "`alone` is this product's own: a half hour at 15 % would otherwise be told only when it is "
         f"final. On healthy days it is told in one incident with the breach that takes over ({_DETECTION}).",
     ),
+    "service_level_at_risk": RuleText(
+        "the intervals of the next two hours as [projected](../projections.md), once a minute, live",
+        "P(an interval ends below the low end) >= `opens`",
+        "never; it is a warning when P >= `warning`. None begins while a breach of `service_level_below_range` is open",
+        "when no interval within two hours has P >= `ends` (`recovered`), or the day is over (`day_ended`)",
+        "Wanted by this product: people hear of it while they can still act; how often it comes true is in "
+        "[projections](../projections.md).",
+    ),
     "abandon_rate_above_limit": RuleText(
         "the abandon rate of each final interval",
         _SUM.format(limit="`limit`"),

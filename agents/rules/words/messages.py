@@ -320,6 +320,8 @@ def _title(record: BreachRecord, context: IntervalContext, told: BreachContext, 
 def _end_title(record: BreachRecord, told: BreachContext, clock: Clock) -> Pair:
     """`ended 13:30 after 2 h, worst 14 %`; nobody saw a recovery where the day or the contacts ended."""
     definition = RULES[record.rule]
+    if definition.kind is Kind.AHEAD:
+        return f"{definition.noun}: the day is over", f"{definition.noun_zh}：营业日结束"
     if record.live:
         span = clock.span(record.interval_start_ms, clock.end_ms)
         return f"{definition.noun}, {span} is final", f"{definition.noun_zh}，{span} 已定稿"

@@ -87,6 +87,12 @@ ADVICE: Final[Mapping[str, Advice]] = {
         _LOW_CAUSES,
         ("Save the next interval: hands that come now count there.", *_LOW_FIRST),
     ),
+    "service_level_at_risk": Advice(
+        "An interval within two hours will probably end below its range: there is still time.",
+        "at 12:00 the half hour from 13:00 is projected at 47 %, with 16 agents where 20 are needed.",
+        _LOW_CAUSES,
+        ("Look at the rest of the queue's day: from when on are how many agents lacking?", *_LOW_FIRST),
+    ),
     "abandon_rate_above_limit": Advice(
         "Callers give up waiting, and each of them is lost or calls again.",
         "47 of 259 callers gave up: 18 %, which is 0.10 over a limit of 8 %.",

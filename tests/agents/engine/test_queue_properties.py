@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from agents.engine.queue import QueueEngine
-from agents.intervals.outputs import BreachEvent, DeadLetter, Output, Result
+from agents.intervals.outputs import BreachEvent, DeadLetter, Output, Projected, Result
 from agents.state.store import Commit
 from config.settings import QueueSettings
 from streams import admission, records
@@ -184,7 +184,7 @@ def steps(commit: Commit) -> Iterator[Callable[[dict[bytes, bytes]], object]]:
 def published(outputs: list[Output]) -> list[dict[str, Any]]:
     """All but dead letters (which name the message that brought them), in order of publication."""
     return [
-        msgspec.to_builtins(output) if isinstance(output, QueueDay) else output.row
+        msgspec.to_builtins(output) if isinstance(output, QueueDay | Projected) else output.row
         for output in outputs
         if not isinstance(output, DeadLetter)
     ]

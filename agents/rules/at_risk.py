@@ -1,0 +1,115 @@
+"""The early warning on intervals to come: one will probably end below the range, and there is still time to act.
+
+It looks at a projection, which is made elsewhere and handed in as values. Unlike a warning on the open interval it
+lasts over several intervals: from the first one at risk until none within two hours is any more. It is a notice: in no
+hash, and outside the promise of equality. People acknowledge it under its own id, which ends in `/live`.
+"""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from agents.rules.incidents import Incident, incident_of_notice
+from agents.rules.lifecycle import OpenBreach, RuleStates, breach_record, open_breaches, tell, worst_of
+from agents.rules.observations import EPSILON, IntervalContext, Observation, amount
+from agents.rules.words.messages import BreachContext
+from config.rules import RULES
+from streams.results import BreachRecord, breach_id
+
+__all__ = ["AHEAD_MS", "AT_RISK", "AtRisk", "Coming"]
+
+AT_RISK: Final = "service_level_at_risk"
+"""The rule's name."""
+AHEAD_MS: Final = 7_200_000
+"""How far it looks."""
+
+
+class Coming(NamedTuple):
+    """An interval that has not begun, as projected."""
+
+    context: IntervalContext
+    """Its result holds what is projected: volume, handle time, agents, service level; beside them the plan."""
+    p_below: float
+    """P(it ends below the range's low end)."""
+
+
+class AtRisk:
+    """The early warning of one queue on its intervals to come.
+
+    Args:
+        rule_states: the runs and breaches of the queue's rules, read only.
+        incidents: of the queue, read only.
+    """
+
+    def __init__(self, rule_states: RuleStates, incidents: Sequence[Incident] = ()) -> None:
+        self._rule_states = rule_states
+        self._incidents = incidents
+        self.open: OpenBreach | None = None
+        """The warning that stands; whoever keeps it puts it back after a restart."""
+
+    def observe(self, coming: Sequence[Coming], here: IntervalContext, *, day_over: bool) -> list[BreachRecord]:
+        """Look at the intervals to come, and return the records that follow, `live` all of them.
+
+        Args:
+            coming: those within two hours whose service level can be projected, in order.
+            here: the open interval.
+            day_over: whether the open day has no interval to come any more.
+        """
+        rule = here.settings.rules[AT_RISK]
+        worst = max((each.p_below for each in coming), default=0.0)
+        warning = self.open
+        if warning is None:
+            first = next((each for each in coming if each.p_below >= amount(rule, "opens") - EPSILON), None)
+            if not rule.on or first is None or self._taken_over():
+                return []
+            identity = f"{breach_id(AT_RISK, here.result.queue, '', first.context.start_ms)}/live"
+            severity = self._severity(worst, here, rule.severity)
+            warning = self.open = OpenBreach(identity, first.context.start_ms, severity)
+            warning.incident_id = self._incident(identity)
+            return [self._say("opened", warning, first)]
+        at_risk = next((each for each in coming if each.p_below >= amount(rule, "ends") - EPSILON), None)
+        if at_risk is None or not rule.on:
+            self.open = None
+            warning.sequence += 1
+            reason = "day_ended" if day_over else "recovered"
+            back = coming[0] if coming and not day_over else None
+            return [self._say("resolved", warning, back, here, reason)]
+        severity = self._severity(worst, here, warning.severity)
+        if severity != warning.severity or here.start_ms >= warning.ended_ms:  # type: ignore[operator]  # set when it opened
+            # A record about an interval that is final would be taken for one whose worker is gone.
+            warning.severity = severity
+            warning.sequence += 1
+            return [self._say("updated", warning, at_risk)]
+        return []
+
+    def _severity(self, worst: float, here: IntervalContext, severity: str) -> str:
+        raised = severity == "info" and worst >= amount(here.settings.rules[AT_RISK], "warning") - EPSILON
+        return "warning" if raised else severity
+
+    def _taken_over(self) -> bool:
+        """Whether people have been told already that it is so."""
+        states = (self._rule_states.get(other, {}).get("") for other in RULES[AT_RISK].silenced_by)
+        return any(state is not None and state.breach is not None for state in states)
+
+    def _incident(self, identity: str) -> str:
+        still_open = {breach.incident_id for breach in open_breaches(self._rule_states)}
+        return incident_of_notice(self._incidents, still_open, RULES[AT_RISK].side, identity)
+
+    def _say(
+        self, state: str, warning: OpenBreach, at: Coming | None, here: IntervalContext | None = None, reason: str = ""
+    ) -> BreachRecord:
+        context = at.context if at is not None else here
+        assert context is not None  # noqa: S101 - one of the two is given
+        observation = None if at is None else self._observation(at, outside=state != "resolved")
+        if observation is not None:
+            warning.note(observation, context.start_ms)
+            if observation.outside and (warning.worst is None or warning.worst.is_outdone_by(observation)):
+                warning.worst = worst_of(AT_RISK, observation, context)
+        told = BreachContext(observation=observation, reason=reason)
+        record = breach_record(state, (AT_RISK, ""), warning, told, context, live=True)
+        tell(record, context, told, self._rule_states)
+        return record
+
+    def _observation(self, at: Coming, *, outside: bool) -> Observation:
+        level = at.context.settings.service_level
+        low = None if level.range is None else level.range[0]
+        return Observation(outside, at.context.result.service_level, low, "ratio", level.target)
