@@ -31,6 +31,8 @@ CODES: Final[Mapping[str, str]] = {
 }
 """A heat map's letter for each `spec`, and for a missing interval."""
 
+_NEVER: Final = 1e12
+"""A minute after all others."""
 _OPPORTUNITY: Final = "contact answered within T"
 
 RANKS: Final[Mapping[str, int]] = {
@@ -118,10 +120,10 @@ def short_contacts(row: Row, settings: QueueSettings) -> float:
 
 
 def rank(state: str, short: float, net_staffing: float | None, risk: Mapping[str, Any] | None = None) -> list[float]:
-    """The sort key of a queue, ascending: state, contacts short of the range, net staffing.
+    """The sort key of a queue, ascending: state, contacts short of the range, the day's next risk, net staffing.
 
-    Of queues at risk, the one first whose interval at risk comes first, then the one that lacks more agents.
+    A queue whose interval at risk comes sooner stands above one whose comes later or never, then one that lacks more.
     """
-    if state == "at_risk" and risk is not None:
-        return [RANKS[state], float(risk["start_ms"] // 60_000), -float(risk["lacks"] or 0)]
-    return [RANKS[state], 0.0 - round(short, 1), 0.0 if net_staffing is None else round(net_staffing, 1)]
+    begins, lacks = (_NEVER, 0.0) if risk is None else (float(risk["start_ms"] // 60_000), float(risk["lacks"] or 0))
+    net = 0.0 if net_staffing is None else round(net_staffing, 1)
+    return [RANKS[state], 0.0 - round(short, 1), begins, 0.0 - lacks, net]

@@ -14,7 +14,7 @@ from config.timestamps import from_rfc3339
 from dashboards.wallboard.state import View
 from streams.simulation.simulator import CentreSpec, demo_centre, stream
 
-__all__ = ["NOW", "Published", "configuration", "day_of_centre", "publish", "view_at_now"]
+__all__ = ["NOW", "Published", "configuration", "day_of_centre", "feed", "publish", "view_at_now"]
 
 NOW = from_rfc3339("2026-03-03T16:10:00+01:00")
 """A Tuesday afternoon, with every queue of the demo open."""
@@ -27,9 +27,10 @@ class Published:
     """A row on its way to a screen."""
 
     kind: str
-    """result, breach or provisional."""
+    """result, breach, provisional or ahead."""
     at_ms: int
-    row: dict[str, Any]
+    row: Any
+    """A mapping; of ahead, the inputs of a projection."""
     position: int | None = None
 
 
@@ -45,17 +46,20 @@ def centre() -> CentreSpec:
     return demo_centre([last.queue(queue) for _, queue in configuration().configured_queues()], NOW)
 
 
-def publish(start_ms: int, end_ms: int, every_ms: int = 60 * _SECOND_MS) -> Iterator[Published]:
+def publish(
+    start_ms: int, end_ms: int, every_ms: int = 60 * _SECOND_MS, spec: CentreSpec | None = None
+) -> Iterator[Published]:
     """The records that a worker publishes while the centre's records of [start_ms, end_ms) come in.
 
     Args:
         start_ms: milliseconds since 1970.
         end_ms: as well.
-        every_ms: how often an open interval is published.
+        every_ms: how often an open interval and the rest of the day are published.
+        spec: another centre than the demo's, of its queues.
     """
     engines: dict[str, QueueEngine] = {}
     due: list[int] = [start_ms + every_ms]
-    for offset, (at_ms, queue, record) in enumerate(stream(centre(), start_ms, end_ms, seed=7)):
+    for offset, (at_ms, queue, record) in enumerate(stream(spec or centre(), start_ms, end_ms, seed=7)):
         while due[0] <= at_ms:
             yield from _open_intervals(engines, due[0])
             heapq.heapreplace(due, due[0] + every_ms)
@@ -73,6 +77,9 @@ def _open_intervals(engines: dict[str, QueueEngine], at_ms: int) -> Iterator[Pub
         if result is not None:
             yield Published("provisional", at_ms, result.row())
             yield from _outputs(engine.notices(result), at_ms)
+        inputs = engine.view.outlook(at_ms)
+        if inputs is not None:
+            yield Published("ahead", at_ms, inputs)
 
 
 def _outputs(outputs: list[Any], at_ms: int) -> Iterator[Published]:
@@ -93,6 +100,8 @@ def feed(view: View, published: Published) -> None:
     """Put a row on the screens."""
     if published.kind == "breach":
         view.breach(published.row)
+    elif published.kind == "ahead":
+        view.outlooks.put(published.row)
     else:
         view.result(published.row)
 

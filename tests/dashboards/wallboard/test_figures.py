@@ -50,6 +50,20 @@ def test_an_open_breach_comes_before_everything_else() -> None:
     assert rank("below", 40.0, 3.0) < rank("below", 12.0, -9.0) < rank("in_range", 0.0, None)
 
 
+def test_among_queues_that_lose_as_much_now_the_one_that_will_be_short_sooner_stands_above() -> None:
+    """First by the minute of the risk, then by the agents who lack, then by net staffing of now."""
+    at_13, at_15 = ({"start_ms": hour * 3_600_000, "lacks": 3} for hour in (13, 15))
+    keys = [
+        rank("warning", 0.0, 6.0, at_13),
+        rank("warning", 0.0, 5.0, {**at_15, "lacks": 4}),
+        rank("warning", 0.0, 4.0, at_15),
+        rank("warning", 0.0, -2.0),
+        rank("warning", 0.0, None),
+    ]
+    assert keys == sorted(keys)
+    assert rank("warning", 1.0, 9.0) < keys[0]
+
+
 @pytest.mark.parametrize(("level", "expected"), [(0.80, 2.3416), (0.90, 2.7816), (0.95, 3.1449), (0.98, 3.5537)])
 def test_an_interval_has_the_sigma_of_its_own_contacts(tmp_path: Path, level: float, expected: float) -> None:
     """The levels of published tables, with the shift of 1.5; yield and defects per million go with them."""
