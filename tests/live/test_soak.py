@@ -137,7 +137,7 @@ def test_no_fault_changes_a_final_figure(
             time.sleep(chance.uniform(1.5, 5))
             fault(run, chance)
             run.keep_alive()
-        producing.join(180)
+        producing.join(300)
         bad.finish()
         run.wait_for(expected.hashes, 120)
         # Breaches, evaluations and dead letters may come after the last result.

@@ -207,7 +207,7 @@ class FaultRun:
             kafka = self.configuration.kafka
             names = names_on(self.configuration, self.server.url)
             with Producer(
-                self.server.url, prefix=kafka.topic_prefix, generation=names.generation, give_up_seconds=120
+                self.server.url, prefix=kafka.topic_prefix, generation=names.generation, give_up_seconds=240
             ) as producer:
                 pause = seconds / max(1, len(messages))
                 for queue, records in messages:
