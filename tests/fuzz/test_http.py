@@ -13,6 +13,7 @@ from fuzzing import fuzz
 from hypothesis import example, given
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
+from wallboard_ahead import ahead
 from wallboard_rows import AT_NOON, breach, configuration, final, running
 
 from dashboards.wallboard.door import access, connections
@@ -45,15 +46,22 @@ paths = st.one_of(
     st.sampled_from(
         ["/", "/healthz", "/readyz", "/metrics", "/login", "/events", "/api/intervals", "/api/breaches", "/live/day"]
     ),
+    st.sampled_from(["/api/projection", "/api/whatif", "/api/moves", "/api/whatif?queue=sales", "/api/journal"]),
     st.sampled_from(["/live/interval", "/live/quality", "/live/acknowledge", "/static/", "/static/texts.json"]),
     st.sampled_from(["/static/%2e%2e/server.py", "/static/%00", "//", "/..", "/live", "/static/main.js/x", "*"]),
     odd_text.map(lambda text: f"/{text}"),
     odd_text.map(lambda text: f"/static/{text}"),
 )
 names = st.one_of(
-    st.sampled_from(["queue", "date", "start", "from", "to", "program", "latest_only", "format"]), st.text(max_size=5)
+    st.sampled_from(["queue", "date", "start", "from", "to", "program", "latest_only", "format"]),
+    st.sampled_from(["queue", "agents", "volume", "aht", "for", "from", "to"]),
+    st.text(max_size=5),
 )
-values = st.one_of(dates, st.sampled_from(["sales", "orders", "json", "csv", "true", "maybe"]))
+values = st.one_of(
+    dates,
+    st.sampled_from(["sales", "orders", "json", "csv", "true", "maybe"]),
+    st.sampled_from(["+2", "-3", "+1e308", "-100", "0.5", "13:00", "24:00", "90", "99999999999999999999", "inf"]),
+)
 hosts = st.one_of(
     st.sampled_from(
         ["127.0.0.1", "localhost:6066", "[::1]", "[::1", "[", "]", "evil.example", ":", "@", "a:b:c", "", "[v1.x]"]
@@ -92,7 +100,8 @@ bodies = st.one_of(
 def requests(draw: st.DrawFn) -> bytes:
     """A request that is one, more or less."""
     query = "&".join(f"{name}={value}" for name, value in draw(st.lists(st.tuples(names, values), max_size=4)))
-    target = draw(paths) + (f"?{query}" if query else "")
+    path = draw(paths)
+    target = path + (f"{'&' if '?' in path else '?'}{query}" if query else "")
     quoted = draw(st.sampled_from(["raw", "percent"]))
     data = target.encode("utf-8", "surrogatepass")
     if quoted == "percent":
@@ -157,6 +166,8 @@ def _serving(folder: Path, token: str | None) -> Iterator[Fuzzed]:
     for number in range(8):
         view.result(final("sales", number, 0.41))
     view.result(running("sales", 8))
+    for queue in ("sales", "orders"):
+        view.outlooks.put(ahead(queue))
     view.breach(breach())
     with pytest.MonkeyPatch.context() as patched, Store(f"sqlite:///{folder}/history.db") as store:
         patched.setattr(connections, "_LOOK_SECONDS", 0.05)
