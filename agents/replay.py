@@ -14,6 +14,7 @@ from agents.engine.program import ProgramEngine
 from agents.engine.queue import QueueEngine
 from agents.intervals.outputs import BreachEvent, DeadLetter, Evaluated, Output, Projected, Result
 from agents.outcomes import Outcomes
+from agents.projection.rows import projected_rows
 from agents.summary import Summary
 from config.settings import Configuration
 from config.timestamps import rfc3339
@@ -135,6 +136,7 @@ class _Rows:
         self._store.write_results(self._results)
         self._store.write_breaches(self._breaches)
         self._store.write_evaluations(self._evaluations)
+        self._store.write_projections(projected_rows(self._projected))
 
 
 class _Late:

@@ -25,6 +25,7 @@ from streams.columns import (
     Column,
     Kind,
 )
+from streams.projected import PLACE, PROJECTIONS
 from streams.quality.copies import evaluation_of
 from streams.queue_day import decode_queue_day, require_sound
 from streams.topics import (
@@ -33,6 +34,7 @@ from streams.topics import (
     TOPIC_EVALUATIONS,
     TOPIC_JOURNAL,
     TOPIC_PROGRAM_DAYS,
+    TOPIC_PROJECTIONS,
     TOPIC_RESULTS,
 )
 
@@ -43,7 +45,7 @@ log = logging.getLogger("intervalwatch.topics")
 _DECODE: Final = msgspec.json.Decoder(dict[str, Any]).decode
 _LARGEST: Final = 2**63
 _LARGEST_PLACE: Final = 2**31
-_PLACES: Final = ("partition", "index", "position")
+_PLACES: Final = ("partition", "index", "position", PLACE)
 _CHAINED: Final = ("previous_hash", "hash")
 _COLUMNS: Final[Mapping[str, Sequence[Column]]] = {
     TOPIC_RESULTS: RESULTS,
@@ -51,6 +53,7 @@ _COLUMNS: Final[Mapping[str, Sequence[Column]]] = {
     TOPIC_DEAD_LETTERS: DEAD_LETTERS,
     TOPIC_EVALUATIONS: EVALUATIONS,
     TOPIC_JOURNAL: JOURNAL,
+    TOPIC_PROJECTIONS: PROJECTIONS,
 }
 _LATER: Final[Mapping[str, tuple[str, Collection[str]]]] = {
     TOPIC_RESULTS: ("form", HASHED_SINCE),
@@ -133,6 +136,8 @@ def _require_columns(topic: str, row: dict[str, Any]) -> None:
             raise ValueError(f"{name} is no place")
     if topic == TOPIC_RESULTS and row["revision"] and row.get("position", -1) < 0:
         raise ValueError("position is missing")
+    if topic == TOPIC_PROJECTIONS and row.get(PLACE) is None:
+        raise ValueError("place is missing")
     if topic == TOPIC_EVALUATIONS:
         _require_evaluation(row)
 

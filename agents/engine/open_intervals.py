@@ -4,6 +4,8 @@ from collections.abc import Callable
 from itertools import islice
 from typing import Final
 
+from msgspec import structs
+
 from agents.engine.contacts import ContactStore
 from agents.engine.manifest import Manifest
 from agents.engine.results import ResultBuilder
@@ -11,11 +13,11 @@ from agents.intervals.calendar import Calendar
 from agents.intervals.counts import NEVER, IntervalCounts
 from agents.planning.causes import attribution
 from agents.planning.reference import PlanAndStaffing
-from agents.projection.outcome import IntervalOutlook, Projection
-from agents.rules.at_risk import AHEAD_MS, AtRisk, Coming
+from agents.projection.outcome import DayOutlook, IntervalOutlook, Projection
+from agents.rules.at_risk import AHEAD_MS, DAY, AtRisk, Coming, DayAtRisk
 from agents.rules.early_warnings import EarlyWarnings
 from agents.rules.engine import QueueRules
-from agents.rules.observations import Facts, IntervalContext
+from agents.rules.observations import Facts, IntervalContext, amount
 from config.settings import QueueSettings
 from config.timestamps import utc_offset_seconds
 from copc.forecast import variance_ratio
@@ -62,6 +64,8 @@ class OpenIntervals:
         self._warnings = EarlyWarnings(state.rule_states, state.incidents, state.chance)
         self._at_risk = AtRisk(state.rule_states, state.incidents)
         self._at_risk.open = state.at_risk
+        self._day_at_risk = DayAtRisk(state.rule_states, state.incidents)
+        self._day_at_risk.open = state.day_at_risk
         self._result: IntervalResult | None = None
 
     def result(self) -> IntervalResult:
@@ -107,12 +111,29 @@ class OpenIntervals:
         state, now_ms = self._rules.state, self._manifest.watermark
         soon = [each for each in projection.intervals if now_ms <= each.start_ms < now_ms + AHEAD_MS]
         coming = [found for each in soon if (found := self._coming(here, each)) is not None]
-        if soon and not coming and state.at_risk is not None:
-            return []  # nothing can be said just now: it stands
-        records = self._at_risk.observe(coming, here, day_over=not soon)
+        records: list[BreachRecord] = []
+        if coming or not soon:  # else nothing can be said just now, and what stands stands
+            records += self._at_risk.observe(coming, here, day_over=not soon)
+        day, ahead = projection.day, projection.intervals
+        if day is not None and day.p_at_least_low is not None and ahead:
+            records += self._day_at_risk.observe(self._day(here, ahead[-1].start_ms, day), here)
+        elif not ahead:
+            records += self._day_at_risk.observe(None, here)
         if records:
-            state.at_risk, self._rules.changed = self._at_risk.open, True
+            state.at_risk, state.day_at_risk = self._at_risk.open, self._day_at_risk.open
+            self._rules.changed = True
         return records
+
+    def _day(self, here: IntervalContext, start: int, day: DayOutlook) -> Coming | None:
+        """The day at its close, as its last interval; None: too few contacts to judge it by."""
+        settings = self._settings_at(start)
+        chance = day.p_at_least_low
+        assert chance is not None  # noqa: S101 - asked before
+        if day.offered < 2 * amount(settings.rules[DAY], "min_volume"):
+            chance = 1.0
+        result = structs.replace(here.result, interval_start_ms=start, service_level=day.service_level)
+        told = {"p_at_least_low": chance, "day": self._calendar.local_date(start).isoformat()}
+        return Coming(IntervalContext(result, settings, start, told=told), 1 - chance)
 
     def _coming(self, here: IntervalContext, outlook: IntervalOutlook) -> Coming | None:
         """An interval to come as rules see it; None: its service level cannot be projected."""
@@ -140,7 +161,7 @@ class OpenIntervals:
             aht_variance=_against(outlook.reforecast_aht_seconds, outlook.forecast_aht_seconds),
         )
         settings = self._settings_at(start)
-        facts = Facts(causes=lambda: attribution(result, settings))
+        facts = Facts(causes=lambda: list(attribution(result, settings)))
         return Coming(
             IntervalContext(result, settings, start, facts, told={"p_below": outlook.p_below}), outlook.p_below
         )

@@ -19,6 +19,7 @@ from agents.engine.results import ResultBuilder
 from agents.intervals.calendar import Calendar, OpenDay
 from agents.intervals.counts import NEVER, IntervalCounts
 from agents.intervals.outputs import Projected
+from agents.planning.plans import Planned
 from agents.planning.reference import PlanAndStaffing
 from agents.projection.gathering import agents_now, goal_of, notes_of
 from agents.projection.inputs import Evidence, IntervalAhead, Note, QueueAhead, Reason
@@ -32,6 +33,8 @@ __all__ = ["Outlook"]
 
 _AHEAD_DAYS: Final = 40
 """How far the next time of day is looked for."""
+_KEPT_MS: Final = 2 * 86_400_000
+"""Final intervals must be kept so long, or nobody knows a day after a restart."""
 
 
 class Outlook:
@@ -135,16 +138,15 @@ class Outlook:
             return
         day = self._calendar.day(dt.date.fromordinal(ordinal))
         if not day.spans or through >= day.end_ms:
-            lived = [each for start in self._starts(day) if (each := self._lived(start)) is not None]
+            kept = self._settings_at(through).correction_ms >= _KEPT_MS
+            lived = [each for start in self._starts(day) if kept and (each := self._lived(start)) is not None]
             self._learned.end(lived, self._length)
             self._so_far = None
             self._forecasts = (0, -1, {})
 
     def _lived(self, start: int) -> LivedInterval | None:
-        known = self._final(start)
-        if known is None:
-            return None
-        return LivedInterval(known, self._forecast(start), self._hour(start), self._calendar.slot(start))
+        found = self._final(start)
+        return None if found is None else LivedInterval(*found, self._hour(start), self._calendar.slot(start))
 
     def write(self) -> None:
         """Put what was learned into cells; the manifest commits them."""
@@ -160,6 +162,8 @@ class Outlook:
             self._builder.program_at(now_ms), settings.queue, self._builder.channel_at(now_ms), settings.timezone,
             settings.parameters_version, self._length, now_ms, goal=goal_of(settings),
         )  # fmt: skip
+        if settings.correction_ms < _KEPT_MS:
+            return structs.replace(queue, notes=(Note("not_kept"),))
         if not isinstance(day, OpenDay):
             return structs.replace(queue, notes=(Note(day),))
         return self._of_day(queue, day, settings, now_ms)
@@ -246,26 +250,23 @@ class Outlook:
             start = starts[place]
             found = self._final(start)
             if found is not None:
-                known.add(found, self._forecast(start), self._hour(start), self._length)
+                known.add(*found, self._hour(start), self._length)
             place += 1
         self._so_far = ordinal, place, known
         return known
 
-    def _final(self, start: int) -> Known | None:
-        """A final interval; None: it has no row, and nobody knows of it."""
+    def _final(self, start: int) -> tuple[Known, Forecast] | None:
+        """A final interval and its own forecast; None: it has no row, and nobody knows of it."""
         interval = self._contacts.final.peek(start)
         if interval is None or not interval.revision:
             anchor = self._manifest.anchor_ms
             if anchor is None or start < self._calendar.start_of(anchor) or self._calendar.has_hours(start):
                 return None
-            return Known(start, 0, 0, None, None, None, 0, 0)
+            return Known(start, 0, 0, None, None, None, 0, 0), self._with_plan(start, None)
         overflow = self._settings_at(start).service_level.overflow_counts
-        return known_of(
-            result_of(interval.figures),
-            overflow_counts=overflow,
-            odd=bool(interval.breaches),
-            cv=interval.reference.cv,
-        )
+        reference, result = interval.reference, result_of(interval.figures)
+        known = known_of(result, overflow_counts=overflow, odd=bool(interval.breaches), cv=reference.cv)
+        return known, self._with_plan(start, reference.plan)
 
     def _unfinished(self, start: int, known_ms: int, settings: QueueSettings) -> Known:
         """An interval that is over or open, and not final."""
@@ -294,18 +295,18 @@ class Outlook:
             self._forecasts = ordinal, rows, {}
         found = self._forecasts[2].get(start)
         if found is None:
-            plan, own = self._staffing_plan.reference(start).plan, self._learned.slot(self._calendar.slot(start))
-            found = own
-            if plan is not None:
-                planned = plan.offered is not None
-                found = Forecast(
-                    plan.offered if planned else own.offered,
-                    own.aht_seconds if plan.aht_seconds is None else plan.aht_seconds,
-                    plan.scheduled,
-                    planned,
-                )
-            self._forecasts[2][start] = found
+            found = self._forecasts[2][start] = self._with_plan(start, self._staffing_plan.reference(start).plan)
         return found
+
+    def _with_plan(self, start: int, plan: Planned | None) -> Forecast:
+        """A plan's figures of an interval, and the queue's own for those that it does not give."""
+        own = self._learned.slot(self._calendar.slot(start))
+        if plan is None:
+            return own
+        aht = own.aht_seconds if plan.aht_seconds is None else plan.aht_seconds
+        if plan.offered is None:
+            return Forecast(own.offered, aht, plan.scheduled)
+        return Forecast(plan.offered, aht, plan.scheduled, planned=True)
 
     def _waiting(self, by_contacts: bool) -> int:
         """Contacts that wait now."""

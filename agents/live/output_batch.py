@@ -1,5 +1,6 @@
 """Messages that a worker writes: what engines put out, as topics have it, and in which order it is written."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -7,6 +8,7 @@ import msgspec
 
 from agents.intervals.outputs import BreachEvent, DeadLetter, Evaluated, Output, Projected, Result
 from agents.projection.inputs import QueueAhead
+from agents.projection.rows import projected_rows
 from agents.state.store import Commit
 from streams.codec import DEAD_LETTER_BYTES, Rejected, encode
 from streams.queue_day import QueueDay, encode_queue_day
@@ -17,6 +19,7 @@ from streams.topics import (
     TOPIC_DEAD_LETTERS,
     TOPIC_EVALUATIONS,
     TOPIC_PROGRAM_DAYS,
+    TOPIC_PROJECTIONS,
     TOPIC_RESULTS,
 )
 
@@ -27,6 +30,7 @@ __all__ = [
     "breach_message",
     "dead_letter",
     "outbound",
+    "projection_messages",
     "result_message",
     "too_large",
 ]
@@ -98,6 +102,13 @@ def outbound(
 def result_message(queue: str, row: Row) -> OutboundMessage:
     """The message of a result, final or open."""
     return OutboundMessage(TOPIC_RESULTS, queue.encode(), _JSON.encode(row))
+
+
+def projection_messages(due: Sequence[Projected]) -> list[OutboundMessage]:
+    """The messages of projections that are due, a row each."""
+    return [
+        OutboundMessage(TOPIC_PROJECTIONS, str(row["queue"]).encode(), _JSON.encode(row)) for row in projected_rows(due)
+    ]
 
 
 def ahead_message(inputs: QueueAhead) -> OutboundMessage:

@@ -18,7 +18,14 @@ from agents.intervals.turn import Turn
 from agents.live.engine_host import EngineHost
 from agents.live.inbox import INTERVALS_A_TURN, Inbox
 from agents.live.outlooks import Outlooks
-from agents.live.output_batch import OutputBatch, ahead_message, breach_message, dead_letter, result_message
+from agents.live.output_batch import (
+    OutputBatch,
+    ahead_message,
+    breach_message,
+    dead_letter,
+    projection_messages,
+    result_message,
+)
 from agents.rules.status import QueueStatus
 from agents.state.store import Commit, is_manifest, manifest_keys, queue_of
 from config.errors import UserError
@@ -265,6 +272,7 @@ class Partitions:
                 batch.outputs.append(breach_message(program, event))
                 batch.note_for_screens(event)
             self._add_commit(batch, partition, program_engine.commit())
+        batch.outputs += projection_messages(batch.projected)
         self._collect_open(batch, now_ms)
         batch.ahead = self.outlooks.take()
         batch.provisional += map(ahead_message, batch.ahead)

@@ -29,11 +29,11 @@ __all__ = [
 ]
 
 Reason = Literal[
-    "closed_day", "day_over", "no_history", "partly_no_history", "no_plan", "plan_ends", "missing_feed", "missing",
-    "deferred", "not_modelled", "no_agents", "no_aht", "staffed_of_now",
+    "closed_day", "day_over", "not_kept", "no_history", "partly_no_history", "no_plan", "plan_ends", "missing_feed",
+    "missing", "deferred", "not_modelled", "no_agents", "no_aht", "staffed_of_now",
 ]  # fmt: skip
 """Why something cannot be projected, or by what it was projected instead."""
-NOTHING: Final = frozenset({"closed_day", "day_over", "no_history"})
+NOTHING: Final = frozenset({"closed_day", "day_over", "not_kept", "no_history"})
 """Reasons by which nothing is projected."""
 NO_LEVEL: Final = frozenset({"missing_feed", "deferred", "not_modelled", "no_agents", "no_aht"})
 """Reasons by which volume and handle time are projected, and no service level."""

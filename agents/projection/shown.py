@@ -15,6 +15,7 @@ __all__ = ["note_words", "risk_words", "shown"]
 _WORDS: Final = {
     "closed_day": "closed today: there is nothing to project",
     "day_over": "the day is over",
+    "not_kept": "correction_days is below 2: what is known of the day is not kept, and nothing is projected",
     "no_history": "no plan, and fewer than 3 days of this weekday are known: nothing can be projected",
     "partly_no_history": "from {at} on there is no plan, and fewer than 3 days of this weekday are known: "
     "neither these intervals nor the day can be projected",

@@ -15,10 +15,14 @@ from agents.rules.words.messages import BreachContext
 from config.rules import RULES
 from streams.results import BreachRecord, breach_id
 
-__all__ = ["AHEAD_MS", "AT_RISK", "AtRisk", "Coming"]
+__all__ = ["AHEAD_MS", "AT_RISK", "DAY", "AtRisk", "Coming", "DayAtRisk"]
 
 AT_RISK: Final = "service_level_at_risk"
 """The rule's name."""
+DAY: Final = "service_level_day"
+"""The rule over a day, which warns before it is over."""
+_BACK: Final = 2.0
+"""The chance of a day must have doubled for its warning to be over, or it would come and go."""
 AHEAD_MS: Final = 7_200_000
 """How far it looks."""
 
@@ -113,3 +117,56 @@ class AtRisk:
         level = at.context.settings.service_level
         low = None if level.range is None else level.range[0]
         return Observation(outside, at.context.result.service_level, low, "ratio", level.target)
+
+
+class DayAtRisk:
+    """The early warning of one queue on its day: it will hardly end inside its range any more.
+
+    Args:
+        rule_states: the runs and breaches of the queue's rules, read only.
+        incidents: of the queue, read only.
+    """
+
+    def __init__(self, rule_states: RuleStates, incidents: Sequence[Incident] = ()) -> None:
+        self._rule_states = rule_states
+        self._incidents = incidents
+        self.open: OpenBreach | None = None
+        """The warning that stands; whoever keeps it puts it back after a restart."""
+
+    def observe(self, last: Coming | None, here: IntervalContext) -> list[BreachRecord]:
+        """Look at the day as projected, and return the records that follow, `live` all of them.
+
+        Args:
+            last: the last interval of the day, with the day's service level at its close as its result's and the
+                chance to end below the low end; None: the day is over.
+            here: the open interval.
+        """
+        rule, warning = here.settings.rules[DAY], self.open
+        limit = amount(rule, "chance")
+        chance = 1.0 if last is None else 1 - last.p_below
+        if warning is not None and (last is None or not rule.on or chance >= _BACK * limit):
+            self.open = None
+            warning.sequence += 1
+            return [self._say("resolved", warning, last, here, "day_ended" if last is None else "recovered")]
+        if warning is None and last is not None and rule.on and chance < limit:
+            takes_over = breach_id(DAY, here.result.queue, "", last.context.start_ms)
+            warning = self.open = OpenBreach(f"{takes_over}/live", last.context.start_ms, "info")
+            still_open = {breach.incident_id for breach in open_breaches(self._rule_states)}
+            warning.incident_id = incident_of_notice(self._incidents, still_open, RULES[DAY].side, takes_over)
+            return [self._say("opened", warning, last, here)]
+        return []
+
+    def _say(
+        self, state: str, warning: OpenBreach, last: Coming | None, here: IntervalContext, reason: str = ""
+    ) -> BreachRecord:
+        context = here if last is None else last.context
+        level, observation = context.settings.service_level, None
+        if last is not None:
+            low = None if level.range is None else level.range[0]
+            observed = context.result.service_level
+            observation = Observation(state != "resolved", observed, low, "ratio", level.target)
+            warning.note(observation, context.start_ms)
+        told = BreachContext(observation=observation, reason=reason)
+        record = breach_record(state, (DAY, ""), warning, told, context, live=True)
+        tell(record, context, told, self._rule_states)
+        return record

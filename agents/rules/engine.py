@@ -79,6 +79,8 @@ class RulesState(msgspec.Struct, array_like=True):
     """Numerator and denominator of the day's service level so far."""
     at_risk: OpenBreach | None = None
     """The early warning on intervals to come that stands; live, and in no promise of equality."""
+    day_at_risk: OpenBreach | None = None
+    """The one on the day, likewise."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,11 +103,22 @@ def _day(day: DayFigures, context: IntervalContext, rule: RuleSettings) -> tuple
 
 
 def _tell_day(record: BreachRecord, context: IntervalContext) -> Pair:
+    if record.live:
+        chance, ends = percent(context.told.get("p_at_least_low")), _range(context)
+        observed = percents(record.observed, record.limit)[0]
+        english = f"the day's service level is projected at {observed}, with a probability of {chance} to end inside"
+        return f"{english}; range {ends}", f"当日服务水平预计为 {observed}，达到范围下限的概率为 {chance}；范围 {ends}"
     counts = cast("tuple[int, int]", context.told["level_counts"])
     return _told(record, context, _DAY_LEVEL, _words(counts, context))
 
 
 def _head_day(record: BreachRecord, context: IntervalContext) -> Pair:
+    if record.live and record.state == "resolved":
+        return "the day's service level can be met again", "当日服务水平仍可达到"
+    if record.live:
+        observed = percents(record.observed, record.limit)[0]
+        english = f"the day's service level is projected at {observed} (range {_range(context)})"
+        return english, f"当日服务水平预计为 {observed}（范围 {_range(context)}）"
     return _headed(record, context, _DAY_LEVEL)
 
 

@@ -73,6 +73,7 @@ DEFINITIONS: Final = (
                 above=True,
             ),
             "min_volume": count(20, "half of the contacts that a day must have to be judged", "contacts"),
+            "chance": ratio(0.05, "probability to end at or above the low end under which it is told live, as info"),
         },
     ),
     RuleDefinition(

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from intervalwatch.docs_pages.markdown import code, page, table
 from streams.columns import BREACHES, DEAD_LETTERS, EVALUATIONS, JOURNAL, RESULTS, UNHASHED_COLUMNS, Column
+from streams.projected import PROJECTIONS
 
 __all__ = ["columns_page"]
 
@@ -56,6 +57,12 @@ def columns_page() -> str:
         "`intervalwatch export --what journal`; acknowledgements, causes, actions and outcomes, a chain of entries. "
         "See [the journal](../concepts/breaches.md#the-journal).",
         _plain(JOURNAL),
+        "## Projections",
+        (
+            "`intervalwatch export --what projections`; the rest of each day as [projected](../projections.md) at the "
+            "times that `projections` of the site names: a row an interval, and one of the day."
+        ),
+        _plain(PROJECTIONS),
     )
 
 

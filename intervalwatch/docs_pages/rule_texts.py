@@ -66,7 +66,8 @@ RULE_TEXTS: Final[Mapping[str, RuleText]] = {
     "service_level_day": RuleText(
         "the day's service level against the low end of the queue's range, from the sums of its intervals' first "
         "revisions, when the open day ends",
-        "the day's service level < low end, with at least twice `min_volume` contacts",
+        "the day's service level < low end, with at least twice `min_volume` contacts. Live, as info, as soon as it is "
+        "[projected](../projections.md) to end at or above the low end with a probability < `chance`",
         "the day's service level < low end - `critical`",
         _BY_DAY,
         "A day under its range is a fact and no guess, and told once. A healthy queue staffed exactly for 80 % ends up "

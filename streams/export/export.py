@@ -36,7 +36,7 @@ def export(
         store: the history.
         output: the file; None is standard output, which gets no proof.
         form: csv, parquet, xlsx or jsonl.
-        what: intervals, breaches, dead-letters, evaluations or journal.
+        what: intervals, breaches, dead-letters, evaluations, journal or projections.
         filters: which rows; dead letters have neither queue nor time, and take none.
         progress: told how many rows were written since it was last told.
 
@@ -106,4 +106,6 @@ def _batches(reader: HistoryQuery, what: What, filters: Filters) -> Iterator[Bat
         return reader.breaches(filters)
     if what == "journal":
         return reader.journal()
+    if what == "projections":
+        return reader.projections(filters)
     return reader.evaluations(filters) if what == "evaluations" else reader.dead_letters()

@@ -13,12 +13,13 @@ import msgspec
 
 from streams.columns import BREACHES, DEAD_LETTERS, EVALUATIONS, JOURNAL, RESULTS, Kind
 from streams.history.chain import plain
+from streams.projected import PROJECTIONS
 
 __all__ = ["COLUMNS", "WHAT", "What", "json_text", "neutral", "number_text", "original", "parse_cell"]
 
-What = Literal["intervals", "breaches", "dead-letters", "evaluations", "journal"]
+What = Literal["intervals", "breaches", "dead-letters", "evaluations", "journal", "projections"]
 
-WHAT: Final[tuple[What, ...]] = ("intervals", "breaches", "dead-letters", "evaluations", "journal")
+WHAT: Final[tuple[What, ...]] = ("intervals", "breaches", "dead-letters", "evaluations", "journal", "projections")
 
 COLUMNS: Final[Mapping[What, Mapping[str, Kind]]] = {
     "intervals": {column.name: column.kind for column in RESULTS},
@@ -26,6 +27,7 @@ COLUMNS: Final[Mapping[What, Mapping[str, Kind]]] = {
     "dead-letters": {column.name: column.kind for column in DEAD_LETTERS},
     "evaluations": {column.name: column.kind for column in EVALUATIONS},
     "journal": {column.name: column.kind for column in JOURNAL},
+    "projections": {column.name: column.kind for column in PROJECTIONS},
 }
 """Tables that can be exported: their columns in the reference's order, with the kind of each."""
 

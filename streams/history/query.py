@@ -37,10 +37,12 @@ from streams.history.tables import (
     journal,
     parameters,
     program_days,
+    projections,
     retention,
     retired_results,
 )
 from streams.journal.entry import ACKNOWLEDGED
+from streams.projected import PLACE, PROJECTION_COLUMNS
 
 __all__ = ["BATCH_ROWS", "Batch", "Filters", "HistoryQuery", "Link", "ParameterVersion"]
 
@@ -225,6 +227,18 @@ class HistoryQuery:
             .order_by(c.handled_at, c.evaluation_id)
         )
         yield from self._batches(wanted, EVALUATION_COLUMNS)
+
+    def projections(self, filters: Filters) -> Iterator[Batch]:
+        """The rest of days as projected, by when and of which queue."""
+        c = projections.c
+        if self._there is not None and projections.name not in self._there:
+            return
+        wanted = (
+            select(*(c[name] for name in PROJECTION_COLUMNS))
+            .where(_of(projections, filters), _within(c.made_at, filters))
+            .order_by(c.made_at, c.queue, c[PLACE])
+        )
+        yield from self._batches(wanted, PROJECTION_COLUMNS)
 
     def program_days(self, filters: Filters) -> Batch:
         """Handled contacts that queues emitted to their programs, by day, queue and part."""

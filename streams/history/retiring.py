@@ -12,6 +12,7 @@ from streams.history.tables import (
     evaluations,
     interval_results,
     program_days,
+    projections,
     retention,
     retired_results,
 )
@@ -51,6 +52,7 @@ def retire(connection: Connection, upsert: Callable[..., Any], before: str) -> R
     results = connection.execute(delete(interval_results).where(old, linked)).rowcount
     gone = connection.execute(delete(breaches).where(breaches.c.interval_start < before)).rowcount
     letters = connection.execute(delete(dead_letters).where(dead_letters.c.recorded_at < before)).rowcount
+    connection.execute(delete(projections).where(projections.c.made_at < before))
     connection.execute(delete(program_days).where(program_days.c.interval_start < before))
     sheets = connection.execute(delete(evaluations).where(evaluations.c.handled_at < before)).rowcount
     return Retired(results, gone, letters, sheets)

@@ -39,6 +39,7 @@ from streams.history.tables import (
     journal,
     parameters,
     program_days,
+    projections,
     retired_results,
 )
 from streams.journal.entry import Entry
@@ -309,6 +310,11 @@ class Store:
         rows = [{**day, "interval_start": rfc3339(day["interval_start_ms"])} for day in days]
         with self._writing() as connection:
             return self._insert[program_days](connection, rows)
+
+    def write_projections(self, rows: Sequence[Row]) -> int:
+        """Keep the rest of days as it was projected; how many rows were new."""
+        with self._writing() as connection:
+            return self._insert[projections](connection, rows)
 
     def append_journal(self, found: Entry) -> Entry:
         """Add an entry to the journal, and return it with its place in the chain.

@@ -31,6 +31,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from config.timestamps import from_rfc3339, rfc3339, to_ms
 from streams import columns
 from streams.columns import Kind
+from streams.projected import PLACE, PROJECTIONS
 
 __all__ = [
     "LINK_COLUMNS",
@@ -45,6 +46,7 @@ __all__ = [
     "journal",
     "parameters",
     "program_days",
+    "projections",
     "retention",
     "retired_results",
 ]
@@ -190,6 +192,16 @@ program_days: Final = Table(
     Index("program_days_by_time", "interval_start"),
 )
 """Contacts handled, as queues told their programs at the end of each local day (`streams.queue_day`)."""
+
+projections: Final = Table(
+    "projections",
+    METADATA,
+    *_columns(PROJECTIONS),
+    Column(PLACE, Integer, nullable=False),
+    PrimaryKeyConstraint("queue", "made_at", PLACE),
+    Index("projections_by_time", "made_at"),
+)
+"""The rest of each day as projected at some times of it; a row an interval, and one of the day."""
 
 parameters: Final = Table(
     "parameters",

@@ -19,7 +19,7 @@ PUBLISHED = {
         "min_volume": 20,
     },  # 0.60, 1.50 of sums without weights
     "service_level_above_range": {"accumulate": 0.60, "critical": None, "clear_after": 2, "min_volume": 20},  # 0.50
-    "service_level_day": {"critical": 0.15, "min_volume": 20},
+    "service_level_day": {"critical": 0.15, "min_volume": 20, "chance": 0.05},
     "service_level_unusual": {"intervals": 3, "of_last": 4, "critical": None},  # 2, 3, 3
     "service_level_lost": {"min_volume": 20, "alone": 0.58},  # alone: this product's own
     "service_level_at_risk": {"opens": 0.80, "warning": 0.90, "ends": 0.50},
@@ -65,7 +65,7 @@ def test_every_rule_of_the_metrics_page_has_its_item() -> None:
     """Section 9 of the metrics names twenty rules in this order, each of an item of the standard."""
     assert tuple(RULES) == tuple(PUBLISHED)
     by_item = Counter(definition.item for definition in RULES.values())
-    assert by_item == {"2.G.A": 6, "4.3": 1, "2.5": 6, "2.4": 2, "2.2": 1, "2.6": 2, "2.3": 1}
+    assert by_item == {"2.G.A": 7, "4.3": 1, "2.5": 6, "2.4": 2, "2.2": 1, "2.6": 2, "2.3": 1}
 
 
 def test_every_definition_says_what_people_read() -> None:

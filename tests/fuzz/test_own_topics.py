@@ -20,12 +20,14 @@ from streams.history.query import Filters
 from streams.history.store import Store
 from streams.journal.entry import FIRST_HASH, chained, entry
 from streams.own_messages import Unreadable
+from streams.projected import PROJECTION_COLUMNS
 from streams.topics import (
     TOPIC_BREACHES,
     TOPIC_DEAD_LETTERS,
     TOPIC_EVALUATIONS,
     TOPIC_JOURNAL,
     TOPIC_PROGRAM_DAYS,
+    TOPIC_PROJECTIONS,
     TOPIC_RESULTS,
 )
 
@@ -43,6 +45,14 @@ ROWS: Final[dict[str, dict[str, Any]]] = {
         "checks": EVALUATION["checks"],
     },
     TOPIC_PROGRAM_DAYS: DAY,
+    TOPIC_PROJECTIONS: {
+        **dict.fromkeys(PROJECTION_COLUMNS),
+        "queue": "sales",
+        "made_at": "2026-03-02T11:00:00Z",
+        "interval_start": "2026-03-02T11:30:00Z",
+        "reforecast_offered": 101.5,
+        "place": 1,
+    },
     TOPIC_JOURNAL: chained(entry("b", "ana", "2026-03-02T09:00:00Z", note="seen"), 1, FIRST_HASH),
 }
 

@@ -20,6 +20,7 @@ from streams.topics import (
     TOPIC_EVALUATIONS,
     TOPIC_JOURNAL,
     TOPIC_PROGRAM_DAYS,
+    TOPIC_PROJECTIONS,
     TOPIC_RESULTS,
     TopicNames,
 )
@@ -32,6 +33,7 @@ HISTORY_TOPICS: Final = (
     TOPIC_DEAD_LETTERS,
     TOPIC_EVALUATIONS,
     TOPIC_PROGRAM_DAYS,
+    TOPIC_PROJECTIONS,
     TOPIC_JOURNAL,
 )
 """Topics that history is written from."""
@@ -92,6 +94,7 @@ def write_rows(store: Store, topic: str, rows: Sequence[Row]) -> int:
         TOPIC_DEAD_LETTERS: store.write_dead_letters,
         TOPIC_EVALUATIONS: store.write_evaluations,
         TOPIC_PROGRAM_DAYS: store.write_program_days,
+        TOPIC_PROJECTIONS: store.write_projections,
         TOPIC_JOURNAL: store.write_journal,
     }[topic]
     return write(rows)

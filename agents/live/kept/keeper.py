@@ -24,13 +24,14 @@ from streams.topics import (
     TOPIC_DEAD_LETTERS,
     TOPIC_EVALUATIONS,
     TOPIC_PROGRAM_DAYS,
+    TOPIC_PROJECTIONS,
     TOPIC_RESULTS,
     TopicNames,
 )
 
 __all__ = ["LogKeeper"]
 
-_OUTPUTS: Final = (TOPIC_RESULTS, TOPIC_BREACHES, TOPIC_DEAD_LETTERS, TOPIC_EVALUATIONS)
+_OUTPUTS: Final = (TOPIC_RESULTS, TOPIC_BREACHES, TOPIC_DEAD_LETTERS, TOPIC_EVALUATIONS, TOPIC_PROJECTIONS)
 """Topics of which no reader knows a message by its offset."""
 _NUMBERED: Final = (TOPIC_CALL_DATA, TOPIC_PROGRAM_DAYS)
 _OPEN: Final = b'"revision":0,'

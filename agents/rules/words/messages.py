@@ -302,7 +302,7 @@ def _title(record: BreachRecord, context: IntervalContext, told: BreachContext, 
     if observation is None or (record.state == "resolved" and not by_day and not record.live):
         return _end_title(record, told, clock)
     english, chinese = LOGIC[record.rule].heading(record, context)
-    if record.live:
+    if record.live and not by_day:
         day = clock.span(context.start_ms, clock.end_ms)
     if record.live or (by_day and observation.outside):
         return f"{english}, {day}", f"{chinese}，{day}"
@@ -320,7 +320,7 @@ def _title(record: BreachRecord, context: IntervalContext, told: BreachContext, 
 def _end_title(record: BreachRecord, told: BreachContext, clock: Clock) -> Pair:
     """`ended 13:30 after 2 h, worst 14 %`; nobody saw a recovery where the day or the contacts ended."""
     definition = RULES[record.rule]
-    if definition.kind is Kind.AHEAD:
+    if record.live and definition.kind in {Kind.AHEAD, Kind.DAY}:
         return f"{definition.noun}: the day is over", f"{definition.noun_zh}：营业日结束"
     if record.live:
         span = clock.span(record.interval_start_ms, clock.end_ms)

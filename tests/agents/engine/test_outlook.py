@@ -61,8 +61,8 @@ def run(records: Sequence[Record], store: dict[bytes, bytes] | None = None) -> t
 
 def look(engine: QueueEngine, now: int) -> tuple[QueueAhead, Projection]:
     """What is known at an instant, and what it comes to."""
-    inputs = engine.view.outlook(now)
-    assert inputs is not None
+    assert engine.view.intervals is not None
+    inputs = engine.view.intervals.outlook.inputs(now)
     return inputs, project_one(inputs, now)
 
 
@@ -251,8 +251,7 @@ def test_the_day_on_which_clocks_go_back_has_an_hour_more() -> None:
     ]
     engine.apply(rows, SOURCE, 0)
     engine.apply([contact("c", midnight - HOUR)], SOURCE, 1)
-    inputs = engine.view.outlook(midnight)
-    assert inputs is not None
+    inputs, _ = look(engine, midnight)
     assert len(inputs.intervals) == 50
     assert [each.hour for each in inputs.intervals[2:10]] == [1, 1, 2, 2, 2, 2, 3, 3]
     assert inputs.end_ms - inputs.begin_ms == 25 * HOUR
@@ -275,3 +274,50 @@ def test_learned_sums_of_a_queue_stay_small() -> None:
     assert sum(own) < 2048
     slots = [size for name, size in cells.items() if name[5:6].isdigit()]
     assert all(size < 24 * 32 for size in slots)
+
+
+def test_a_day_that_is_not_kept_is_not_projected(morning: list[Record]) -> None:
+    """With corrections of a day alone, a restart would forget the morning: nothing is said then."""
+    engine = QueueEngine(settings(hours=HOURS, correction_days=1), {})
+    for offset, record in enumerate(sorted(morning, key=event_ms)):
+        engine.apply([record], SOURCE, offset)
+    _, projection = look(engine, at("12:00"))
+    assert reasons(projection) == ["not_kept"]
+    assert projection.intervals == ()
+
+
+def test_an_idle_queues_day_runs_on_by_the_clock(morning: list[Record]) -> None:
+    """A driver's clock moves what is known, as it moves the watermark."""
+    engine = QueueEngine(settings(hours=HOURS), {})
+    for offset, record in enumerate(sorted(morning, key=event_ms)):
+        engine.apply([record], SOURCE, offset, event_ms(record))
+    last = max(event_ms(record) for record in morning if isinstance(record, Contact))
+    still, later = engine.view.outlook(), engine.view.outlook(last + 10 * MINUTE)
+    assert still is not None
+    assert later is not None
+    assert (still.known_ms, later.known_ms) == (last, last + 10 * MINUTE)
+
+
+def test_a_shortage_within_two_hours_is_told_before_it_comes(morning: list[Record]) -> None:
+    """The engine's notices read the projection that its driver made: when, how bad, why."""
+    short = [
+        Plan(
+            "v1", MONDAY - HOUR, MONDAY + place * HALF_HOUR, HALF_HOUR, 40.0, 240_000, None, 4.0 if place == 26 else 8.0
+        )
+        for place in range(16, 40)
+    ]
+    engine, _ = run([*(record for record in morning if not isinstance(record, Plan)), *short])
+    _, engine.projection = look(engine, at("12:00"))
+    result = engine.provisional()
+    assert result is not None
+    [notice] = engine.notices(result)
+    record = notice.record
+    assert (record.rule, record.state, record.severity, record.live) == (
+        "service_level_at_risk",
+        "opened",
+        "warning",
+        True,
+    )
+    assert record.first_interval_start_ms == at("13:00")
+    assert engine.notices(result) == []
+    assert [breach.rule for breach in engine.status.breaches(0.0, 1.0)] == ["service_level_at_risk"]

@@ -192,7 +192,12 @@ def published(outputs: list[Output]) -> list[dict[str, Any]]:
 
 def identity(row: dict[str, Any]) -> tuple[object, ...]:
     """The identity of a row: two rows of a topic with the same one are one."""
-    for names in (("breach_id", "sequence"), ("evaluation_id", "evaluated_at", "checks"), ("day", "part")):
+    for names in (
+        ("breach_id", "sequence"),
+        ("evaluation_id", "evaluated_at", "checks"),
+        ("day", "part"),
+        ("made_ms",),
+    ):
         if names[0] in row:
             return tuple(str(row[name]) for name in names)
     return row["interval_start"], row["revision"]

@@ -1,8 +1,10 @@
 """Tests of `agents.rules.at_risk`: the early warning on intervals to come."""
 
+from dataclasses import replace
+
 from engine import HALF_HOUR, QUEUE, at, settings
 
-from agents.rules.at_risk import AtRisk, Coming
+from agents.rules.at_risk import AtRisk, Coming, DayAtRisk
 from agents.rules.incidents import Incident
 from agents.rules.lifecycle import OpenBreach, RuleState, RuleStates
 from agents.rules.observations import Facts, IntervalContext
@@ -15,7 +17,7 @@ def context(start_ms: int, level: float | None = None) -> IntervalContext:
     """An interval with a service level, 4 agents short."""
     result = IntervalResult(
         program="retail", queue=QUEUE, interval_start_ms=start_ms, interval_ms=HALF_HOUR, service_level=level,
-        net_staffing=-4.0, volume_variance=0.2, required_agents=20, staffed_agents=16.0,
+        net_staffing=-4.0, offered=120, forecast_offered=100.0, required_agents=20, staffed_agents=16.0,
     )  # fmt: skip
     facts = Facts(causes=lambda: [{"cause": "volume", "effect": -0.2}])
     return IntervalContext(result, RULES, start_ms, facts, told={"p_below": 0.85})
@@ -63,7 +65,7 @@ def test_it_says_when_how_bad_and_who_is_lacking() -> None:
     assert record.incident_id == record.breach_id
     assert (round(record.observed or 0, 9), record.limit) == (0.475, 0.75)
     assert record.interval_start_ms == record.first_interval_start_ms == at("13:00")
-    assert record.title == "sales: service level at risk, projected 47 % (range 75-90 %), 13:00-13:30"
+    assert record.title == "sales: service level at risk, projected 48 % (range 75-90 %), 13:00-13:30"
     assert "13:00-13:30" in record.message
     assert "with a probability of 85 %" in record.message
     assert "volume is 20 % above forecast" in record.message
@@ -98,3 +100,29 @@ def test_a_warning_goes_on_after_a_restart() -> None:
     second = AtRisk({})
     second.open = first.open
     assert states(second, "12:00", 0.2) == [("resolved", "info", 2)]
+
+
+def close(p_at_least_low: float) -> Coming:
+    """The day's last interval, with the day's service level at its close."""
+    told = {"p_at_least_low": p_at_least_low, "day": "2026-03-02"}
+    return Coming(replace(context(at("19:30"), 0.71), told=told), 1 - p_at_least_low)
+
+
+def test_a_day_that_can_hardly_be_met_is_told_once_and_live() -> None:
+    """Below 5 % it opens, under the id that the day's own breach will take over; at 10 % it is over."""
+    rule, here = DayAtRisk({}), context(at("14:00"))
+    assert rule.observe(close(0.06), here) == []
+    [opened] = rule.observe(close(0.04), here)
+    assert (opened.state, opened.severity, opened.live) == ("opened", "info", True)
+    assert opened.breach_id == "service_level_day/sales/2026-03-02T19:30:00Z/live"
+    assert opened.incident_id == "service_level_day/sales/2026-03-02T19:30:00Z"
+    assert opened.title == "sales: the day's service level is projected at 71 % (range 75-90 %), 2026-03-02"
+    assert "with a probability of 4 %" in opened.message
+    assert rule.observe(close(0.08), here) == []
+    [over] = rule.observe(close(0.12), here)
+    assert (over.state, over.sequence, over.reason) == ("resolved", 2, "recovered")
+    [again] = rule.observe(close(0.01), here)
+    assert again.state == "opened"
+    [ended] = rule.observe(None, here)
+    assert (ended.state, ended.reason) == ("resolved", "day_ended")
+    assert ended.title == "sales: the day's service level below its range: the day is over"
