@@ -38,7 +38,7 @@ class Squares(NamedTuple):
         )
 
     def variance(self, level: float) -> float:
-        """Of the day's numerator.
+        """The variance of the day's numerator.
 
         Args:
             level: the day's service level, a ratio.
@@ -55,7 +55,7 @@ class Days(NamedTuple):
     good: int = 0
     total: int = 0
     variance: float = 0.0
-    """Of `good`."""
+    """Variance of `good`."""
 
     def add(self, counts: tuple[int, int], squares: Squares) -> "Days":
         """These days and one more.
