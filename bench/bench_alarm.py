@@ -61,9 +61,9 @@ class Healthy(NamedTuple):
     """The healthy days of one cell."""
 
     alarms: Alarms
-    """By the engine, every rule."""
+    """The engine's, by every rule."""
     peaks: Peaks
-    """Of the sums alone."""
+    """Those of the sums alone."""
 
 
 def healthy_cell(cell: Cell, days: int, seed: int) -> Healthy:
@@ -76,24 +76,27 @@ def healthy_cell(cell: Cell, days: int, seed: int) -> Healthy:
 # --- what is told ---------------------------------------------------------------------------------------
 
 
-def months_of(centre: tuple[int, float], size: float, seed: int) -> list[Spread]:
-    """What some months of a healthy centre have shown of its chance, at half hours."""
-    cell = Cell(centre[0], 30, size, centre[1])
+def months_of(centre: tuple[float, int, float], seed: int) -> list[Spread]:
+    """The chance of a healthy centre as some months have shown it, at half hours.
+
+    Args:
+        centre: contacts in half an hour, AHT and dispersion.
+        seed: of its days.
+    """
+    size, aht, phi = centre
+    cell = Cell(aht, 30, size, phi)
     days = [day_of(truth) for truth in healthy_days(cell, "exponential", MONTH * MONTHS, seed + 100)]
     return [peaks(cell, days[MONTH * at : MONTH * (at + 1)]).spread for at in range(MONTHS)]
 
 
-def told_of(line: Happening, days: int, seed: int) -> tuple[list[float], list[list[float]]]:
+def told_of(line: Happening, pasts: list[list[Spread]], days: int, seed: int) -> tuple[list[float], list[list[float]]]:
     """The shares of days told: on a new queue, and on queues with a month behind them, one list a centre."""
     made = days_of(line, days, seed)
     new = shares(line, made, told_by_engine(line, made))
-    part = max(1, len(made) // 5)
+    part = made[: max(1, len(made) // 5)]
     after = []
-    for centre in itertools.product(AHTS, DISPERSIONS):
-        found = [
-            shares(line, made[:part], told_by_engine(line, made[:part], spread))
-            for spread in months_of(centre, line.contacts, seed)
-        ]
+    for spreads in pasts:
+        found = [shares(line, part, told_by_engine(line, part, spread)) for spread in spreads]
         after.append([float(np.mean(each)) for each in zip(*found, strict=True)])
     return new, after
 
@@ -109,8 +112,14 @@ def print_happenings(
     others = ("raw sum", "EWMA") if cells else ()
     limits = {(name, rule): limit_of(cells, name, rule) for name, rule in itertools.product(others, SUMS)}
     missed = []
+    centres = list(itertools.product(sorted({line.contacts for line in HAPPENINGS}), AHTS, DISPERSIONS))
+    months = pool.map(functools.partial(months_of, seed=seed), centres)
+    known: defaultdict[float, list[list[Spread]]] = defaultdict(list)
+    for centre, spreads in zip(centres, months, strict=True):
+        known[centre[0]].append(spreads)
     work = functools.partial(told_of, days=days, seed=seed)
-    for line, (new, after) in zip(HAPPENINGS, pool.map(work, HAPPENINGS), strict=True):
+    told = pool.map(work, HAPPENINGS, [known[line.contacts] for line in HAPPENINGS])
+    for line, (new, after) in zip(HAPPENINGS, told, strict=True):
         made = days_of(line, days, seed)
         beside = [
             shares(line, made, [told_at(line, day, name, limits[name, line.rule]) for day in made]) for name in others
@@ -234,6 +243,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="few days a cell")
     parser.add_argument("--days", type=int, default=200, help="healthy days in each cell")
+    parser.add_argument("--times", type=int, default=500, help="days on which each line happens")
     parser.add_argument("--size", type=float, action="append", help="contacts in half an hour there; default: all")
     parser.add_argument("--jobs", type=int, help="processes; default: one a processor")
     parser.add_argument("--seed", type=int, default=1)
@@ -241,7 +251,7 @@ def main() -> None:
     parser.add_argument("--only", choices=PARTS, action="append")
     options = parser.parse_args()
     parts = options.only or PARTS
-    days = 50 if options.quick else 500
+    days = 50 if options.quick else options.times
     with ProcessPoolExecutor(options.jobs) as pool:
         found: dict[Cell, Peaks] = {}
         if "healthy" in parts:

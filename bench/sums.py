@@ -78,7 +78,7 @@ class Peaks(NamedTuple):
 
     highest: Mapping[tuple[str, str], list[float]]
     spread: Spread
-    """What these days have shown of the queue's chance."""
+    """The queue's chance, as these days have shown it."""
 
 
 def day_of(truth: DayTruth) -> Day:

@@ -7,7 +7,6 @@ serialisable, and only first revisions are read, so a restart, a redelivery or a
 a breach.
 """
 
-import datetime as dt
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -28,6 +27,7 @@ from agents.rules.observations import (
     Thresholds,
     counts_for,
     level_counts,
+    named,
     thresholds,
     whole,
 )
@@ -149,7 +149,7 @@ class QueueRules:
             self._learn(result, settings)
             self.state.day_end_ms, self.state.last_ms = day.end_ms, start_ms
             self.state.next_ms = start_ms + settings.interval_ms
-            self.state.last_row = _named(result, day.date)
+            self.state.last_row = named(result, day.date)
             if self.state.next_ms >= day.end_ms:
                 self._end_day()
         return Judgement(reading, self.take(), tuple(self._log.open_ids()), tuple(self._log.resolved))
@@ -389,15 +389,3 @@ def charted(result: IntervalResult, day: OpenDay, settings: QueueSettings) -> tu
 def _minute(result: IntervalResult, start_ms: int) -> int:
     """Local time of an interval's start, minutes from midnight."""
     return (start_ms // 1000 + result.utc_offset_seconds) // 60 % _DAY_MINUTES
-
-
-def _named(result: IntervalResult, day: dt.date) -> dict[str, str | int]:
-    """The columns that name an interval, and its open day, for records made of it when the day is over."""
-    return {
-        "program": result.program,
-        "queue": result.queue,
-        "interval_start_local": result.interval_start_local,
-        "interval_seconds": result.interval_ms // 1000,
-        "parameters_version": result.parameters_version,
-        "day": day.isoformat(),
-    }

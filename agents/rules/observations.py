@@ -39,6 +39,7 @@ __all__ = [
     "counts_for",
     "enough",
     "level_counts",
+    "named",
     "optional",
     "sum_part",
     "thresholds",
@@ -355,3 +356,15 @@ def level_counts(result: IntervalResult, settings: QueueSettings) -> tuple[int, 
     if counts is None or not counts.trusted or result.service_level is None:
         return None
     return counts.numerator, counts.denominator
+
+
+def named(result: IntervalResult, day: dt.date) -> dict[str, str | int]:
+    """The columns that name an interval, and its open day, for records made of it when the day is over."""
+    return {
+        "program": result.program,
+        "queue": result.queue,
+        "interval_start_local": result.interval_start_local,
+        "interval_seconds": result.interval_ms // 1000,
+        "parameters_version": result.parameters_version,
+        "day": day.isoformat(),
+    }
