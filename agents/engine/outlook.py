@@ -1,4 +1,4 @@
-"""What a queue's engine gathers for projections, and what it learns from its days.
+"""A queue's engine gathers for projections, and learns from its days.
 
 A projection is made elsewhere, of the inputs gathered here (`agents.projection`): by whoever shows it, once a minute
 for the rules, and at the times of day that are exported. Here it is decided what of the day is known at a moment, and
@@ -155,7 +155,7 @@ class Outlook:
     # --- the day that goes on ---------------------------------------------------------------------------
 
     def inputs(self, now_ms: int) -> QueueAhead:
-        """What is known at an instant, by which no record is left out that has been applied."""
+        """All that is known at an instant, by which no record is left out that has been applied."""
         settings = self._settings_at(now_ms)
         day = self._current_day(now_ms)
         queue = QueueAhead(
@@ -240,7 +240,7 @@ class Outlook:
         return self._calendar.slot(start)[1] // 60
 
     def _final_part(self, day: OpenDay, starts: list[int], through: int) -> DayKnown:
-        """What the final intervals of a day come to; a correction among them has it made anew."""
+        """The sums of the final intervals of a day; a correction among them has it made anew."""
         revised, self._contacts.final.revised = self._contacts.final.revised, False
         ordinal, held = day.date.toordinal(), self._so_far
         if held is None or held[0] != ordinal or revised:

@@ -73,6 +73,7 @@ UNPROVED: Final = (
     | _columns("dead_letters")
     | _columns("evaluations")
     | _columns("program_days")
+    | _columns("projections")
 )
 """Columns of a history that neither its hashes nor its other columns prove."""
 

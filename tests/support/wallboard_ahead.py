@@ -1,4 +1,4 @@
-"""What a worker tells of the rest of a queue's day, made by hand for tests of the screens."""
+"""A worker's words of the rest of a queue's day, made by hand for tests of the screens."""
 
 from typing import Any
 

@@ -60,7 +60,7 @@ def run(records: Sequence[Record], store: dict[bytes, bytes] | None = None) -> t
 
 
 def look(engine: QueueEngine, now: int) -> tuple[QueueAhead, Projection]:
-    """What is known at an instant, and what it comes to."""
+    """All that is known at an instant, and its sums."""
     assert engine.view.intervals is not None
     inputs = engine.view.intervals.outlook.inputs(now)
     return inputs, project_one(inputs, now)

@@ -14,6 +14,7 @@ from streams.audit.findings import said_unproved
 from streams.history.store import Store
 from streams.history.tables import METADATA
 from streams.journal.entry import entry
+from streams.projected import PLACE, PROJECTION_COLUMNS
 
 _WHERE = {
     "breaches": "WHERE state = 'updated' AND rule = 'service_level_below_range'",
@@ -39,6 +40,8 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
         store.append_journal(entry("b", "ana", "2026-03-31T10:00:00Z", note="seen"))
         letter = {"topic": "t", "partition": 0, "offset": 1, "index": 0, "reason": "bad", "value": b"x"}
         store.write_dead_letters([letter | {"recorded_at": "2026-03-31T10:00:00Z"}])
+        made = {"program": "retail", "queue": "sales", "made_at": "2026-03-30T11:00:00Z", PLACE: 0}
+        store.write_projections([dict.fromkeys(PROJECTION_COLUMNS) | made])
     with sqlite3.connect(folder / "history.db") as connection:
         connection.execute("PRAGMA journal_mode=DELETE")
     return folder / "history.db"
