@@ -119,6 +119,8 @@ class Incident:
     """By early warning whose interval is final: when that was found."""
     watched: set[str] = field(default_factory=set)
     """Early warnings whose interval was seen here before it was final."""
+    also: set[str] = field(default_factory=set)
+    """Incidents that are told as this one: it is an early warning, and they came true while it stood."""
     without_data: tuple[tuple[int, int | None], ...] = ()
     """When the call data of its queue was missing, and until when; None: it still is."""
 
@@ -171,18 +173,21 @@ class Incidents:
         """Episodes of before."""
         self._live: dict[str, dict[str, tuple[str, int]]] = {}
         """By queue and early warning that is open: its incident, and the start of the interval it is about."""
+        self._came_true: dict[str, str] = {}
+        """By incident that an early warning foretold: the early warning's own."""
         self._missing: dict[str, dict[str, tuple[int, int | None]]] = {}
         """By queue and breach: when its call data was missing, and until when."""
 
     def put(self, change: Change) -> None:
         """Take a change of a breach."""
-        incident = self._incidents.setdefault(change.incident_id, Incident(change.incident_id))
+        incident_id = self._told_as(change)
+        incident = self._incidents.setdefault(incident_id, Incident(incident_id))
         if incident.seen and not change.over and change.key not in incident.seen:
             ended_ms = incident.ended_ms
             if ended_ms is not None and change.published_ms >= ended_ms + LINGER_MS:
                 self._past.append(incident)
-                incident = Incident(change.incident_id, incident.episode + 1)
-                self._incidents[change.incident_id] = incident
+                incident = Incident(incident_id, incident.episode + 1)
+                self._incidents[incident_id] = incident
         incident.put(change)
         if change.row["live"]:
             of_queue = self._live.setdefault(change.queue, {})
@@ -194,6 +199,17 @@ class Incidents:
             spans = self._missing.setdefault(change.queue, {})
             since_ms, until_ms = spans.get(change.breach_id, (change.published_ms, None))
             spans[change.breach_id] = (since_ms, change.published_ms if change.over and until_ms is None else until_ms)
+
+    def _told_as(self, change: Change) -> str:
+        """The incident that people are told a change of: its own, or the early warning that came true with it."""
+        own = change.incident_id
+        if own not in self._came_true and own not in self._incidents and not change.row["live"]:
+            for breach, (warned, _) in self._live.get(change.queue, {}).items():
+                incident = self._incidents.get(warned)
+                if breach == warned and incident is not None and _comes_true(incident.changes[0], change):
+                    self._came_true[own] = warned
+                    incident.also.add(own)
+        return self._came_true.get(own, own)
 
     def all(self, now_ms: int) -> Iterator[Incident]:
         """Each incident, after those that ended long ago are forgotten.
@@ -218,6 +234,8 @@ class Incidents:
         for incident in [each for each in (*self._past, *self._incidents.values()) if _is_outlived(each, now_ms)]:
             for change in incident.changes:
                 self._missing.get(change.queue, {}).pop(change.breach_id, None)
+            for own in incident.also:
+                self._came_true.pop(own, None)
             if self._incidents.get(incident.incident_id) is incident:
                 del self._incidents[incident.incident_id]
             else:
@@ -253,7 +271,14 @@ class Incidents:
         """
         self.end_early_warnings(dict.fromkeys(self._live, now_ms), now_ms)
         self.forget(now_ms)
-        return {incident.incident_id for incident in (*self._past, *self._incidents.values())}
+        known = (*self._past, *self._incidents.values())
+        return {own for incident in known for own in (incident.incident_id, *incident.also)}
+
+
+def _comes_true(warning: Change, change: Change) -> bool:
+    """Whether a breach that opens is what an early warning on intervals to come said."""
+    rule = RULES.get(warning.row["rule"])
+    return rule is not None and rule.kind is Kind.AHEAD and change.row["rule"] in rule.silenced_by
 
 
 def _is_outlived(incident: Incident, now_ms: int) -> bool:

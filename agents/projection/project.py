@@ -29,8 +29,8 @@ from copc.staffing import required_agents
 
 __all__ = ["Modelled", "modelled", "project", "project_one"]
 
-_AT_ONCE: Final = 64
-"""Queues whose arrays stay in a processor's cache."""
+_AT_ONCE: Final = 256
+"""Queues at once: more would only take more memory."""
 _STALE_MS: Final = 600_000
 """Data that is older than two intervals and so much says nothing of now."""
 _SHARE: Final = 0.8
@@ -312,8 +312,10 @@ class _Batch:
         share = weight / total
         level = np.where(counted > 0, (good + np.nan_to_num(rest.level) * weight) / total, rest.level)
         whole = rest._replace(level=level, path_levels=rest.path_levels * share[:, None], chance=rest.chance * share**2)
-        low, high = level_range(np.nan_to_num(level, nan=0.5), whole.variance, _SHARE)
-        return whole, np.where(counted > 0, low, rest.low), np.where(counted > 0, high, rest.high), weight
+        begun, low, high = counted > 0, rest.low.copy(), rest.high.copy()
+        if begun.any():
+            low[begun], high[begun] = level_range(level[begun], whole.variance[begun], _SHARE)
+        return whole, low, high, weight
 
     def _day_figures(self, rest: Rest) -> Sequence[Floats]:
         queues = self._queues

@@ -145,7 +145,8 @@ class NoticeBoard:
     def _notices(self, incident: Incident, now_ms: int, over: dict[str, tuple[int, list[Notice]]]) -> list[Notice]:
         """The notices of an incident; those of one that is over are kept in `over`."""
         ended_ms = incident.ended_ms
-        acknowledged = self._acknowledged.get(incident.incident_id, ())
+        names = incident.incident_id, *sorted(incident.also)
+        acknowledged = sorted(at for name in names for at in self._acknowledged.get(name, ()))
         if ended_ms is None or now_ms < ended_ms + LINGER_MS:
             return notices_of(incident, acknowledged, self._settings, now_ms)
         known = self._over.get(incident.notice)

@@ -134,3 +134,35 @@ def test_an_early_warning_that_comes_again_is_told_again() -> None:
     for when, state in (("09 10:05", "opened"), ("09 10:10", "resolved"), ("09 10:20", "opened")):
         incidents.put(change(when, state, rule="service_level_lost", live=True))
     assert [each.notice for each in incidents.all(at("09 10:21"))] == ["i1", "i1#2"]
+
+
+def test_an_early_warning_that_comes_true_is_told_as_one_with_what_it_foretold() -> None:
+    """The breach of the service level joins the warning that stands, and both end together, with the breach."""
+    warning, own = "service_level_at_risk/cards/live", "service_level_below_range/cards"
+    incidents = Incidents()
+    risk = {"rule": "service_level_at_risk", "breach_id": warning, "incident_id": warning, "live": True}
+    incidents.put(change("09 10:05", severity="info", interval_ms=at("09 11:00"), **risk))
+    incidents.put(change("09 11:35", incident_id=own))
+    incidents.put(change("09 11:36", "resolved", severity="info", sequence=2, **risk))
+    [told] = incidents.all(at("09 11:40"))
+    assert (told.incident_id, told.open_ids, told.also) == (warning, {own}, {own})
+    assert incidents.standing(at("09 11:40")) == {warning, own}
+    incidents.put(change("09 12:35", "resolved", incident_id=own))
+    [told] = incidents.all(at("09 12:40"))
+    assert told.ended_ms == at("09 12:35")
+    assert list(incidents.all(at("09 12:35") + OUTLIVED_MS)) == []
+    incidents.put(change("11 10:05", incident_id=own))
+    assert [each.incident_id for each in incidents.all(at("11 10:06"))] == [own]
+
+
+def test_a_warning_that_is_over_and_one_of_another_queue_foretell_nothing() -> None:
+    """What opens later, or elsewhere, is an incident of its own."""
+    incidents = Incidents()
+    for queue, ended in (("cards", True), ("sales", False)):
+        identity = f"service_level_at_risk/{queue}/live"
+        risk = {"rule": "service_level_at_risk", "breach_id": identity, "incident_id": identity, "live": True}
+        incidents.put(change("09 10:05", queue=queue, interval_ms=at("09 11:00"), **risk))
+        if ended:
+            incidents.put(change("09 10:35", "resolved", queue=queue, **risk))
+    incidents.put(change("09 11:35", incident_id="own"))
+    assert "own" in {each.incident_id for each in incidents.all(at("09 11:40"))}
