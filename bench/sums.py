@@ -46,7 +46,7 @@ def forgetting(rule: str, day: Day, seconds: int, weight: float) -> Iterator[flo
             far = distance(rule, counts)
             part = amount(SCALES[rule], far, contacts=counts[0], seconds=seconds, target_inside=inside, few=few)
             calm = part < 0 and not few
-            total, was_calm = sum_of(total, weight * part, calm=calm and was_calm), calm
+            total, was_calm = sum_of(total, part if few else weight * part, calm=calm and was_calm), calm
         yield total
 
 

@@ -46,7 +46,7 @@ class Scale(NamedTuple):
 
 
 BELOW: Final = Scale(
-    steps=((0.0, 0.0), (0.10, 0.0), (0.14, 0.226), (0.385, 0.226), (0.395, 0.52), (1.0, 0.52)),
+    steps=((0.0, 0.0), (0.10, 0.0), (0.14, 0.232), (0.385, 0.232), (0.395, 0.52), (1.0, 0.52)),
     whole_at=25.0,
     power=1.0,
     inside=3.0,
@@ -55,7 +55,7 @@ BELOW: Final = Scale(
 )
 """For service level under its range. Healthy queues are often 10 points short, now and then 30 points for one interval.
 So the first 10 points count nothing, and 14 to 38 points count alike: what matters is that intervals are short one
-after another. Four of these reach the limit of 0.70, also with a weight of 0.78, that of a queue that varies much by
+after another. Four of these reach the limit of 0.70, also with a weight of 0.76, that of a queue that varies much by
 chance; so do two of 40 points with one good interval between, with a weight of 0.83."""
 ABOVE: Final = Scale(steps=((0.0, 0.0), (1.0, 1.0)), whole_at=40.0, power=1.5, inside=3.0, few_inside=2.0, few_most=1.0)
 """For service level above its range."""
@@ -64,7 +64,7 @@ LOST: Final = Scale(
     whole_at=40.0,
     power=1.5,
     inside=3.0,
-    few_inside=2.0,
+    few_inside=2.4,
     few_most=0.12,
 )
 """For contacts lost above their limit. Small queues that are staffed rightly lose 10 of 100 contacts, so an abandon

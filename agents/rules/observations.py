@@ -347,7 +347,8 @@ def sum_part(
         target_inside=None if target is None else sign * (limit - target),
         few=few,
     )
-    return context.weight * part
+    # Its spread is that of intervals of many contacts; few are judged one by one, their clumping in the scale.
+    return part if few else context.weight * part
 
 
 def level_counts(result: IntervalResult, settings: QueueSettings) -> tuple[int, int] | None:
