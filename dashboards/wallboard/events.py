@@ -148,13 +148,20 @@ class EventStream:
                         await asyncio.sleep(_GATHER_SECONDS)
                 self._news.clear()
                 self._tell(subscription.take(round(time.monotonic() * 1000)))
-                self.view.renew_outlooks(self.now())
+                self._look_ahead()
         except Exception as error:  # noqa: BLE001 - browsers come back by themselves, and are told the state anew
             log.error("what changed could not be told to browsers: %r", error)  # noqa: TRY400 - a line, no traceback
             for reader in self._readers:
                 reader.end()
         finally:
             self.view.subscribers.unsubscribe(subscription)
+
+    def _look_ahead(self) -> None:
+        """Project some queues; what cannot be projected leaves the figures of now on the screens."""
+        try:
+            self.view.renew_outlooks(self.now())
+        except Exception as error:  # noqa: BLE001 - a fault of ours is a line in the log, and the wallboard goes on
+            log.error("the rest of the day could not be projected: %r", error)  # noqa: TRY400 - a line, no traceback
 
     def _tell(self, changes: Changes) -> None:
         late = [reader for reader in self._readers if reader.needs_state and not reader.size]
