@@ -133,11 +133,6 @@ class EventStream:
         elif self._telling is None or self._telling.done():
             self._telling = asyncio.get_running_loop().create_task(self._tell_all())
 
-    def _renew_outlooks(self, now_ms: int) -> None:
-        """Make some of the projections that are due, and tell every browser of them."""
-        for queue in self.view.row_outlooks.renew(self.view.names(now_ms), now_ms):
-            self.view.subscribers.changed(queue, whole=False)
-
     async def _tell_all(self) -> None:
         """Encode what changed, once, and hand it to every browser, until none is left."""
         subscription = self.view.subscribers.subscribe(self._news.set)
@@ -153,13 +148,22 @@ class EventStream:
                         await asyncio.sleep(_GATHER_SECONDS)
                 self._news.clear()
                 self._tell(subscription.take(round(time.monotonic() * 1000)))
-                self._renew_outlooks(self.now())
+                self._look_ahead()
         except Exception as error:  # noqa: BLE001 - browsers come back by themselves, and are told the state anew
             log.error("what changed could not be told to browsers: %r", error)  # noqa: TRY400 - a line, no traceback
             for reader in self._readers:
                 reader.end()
         finally:
             self.view.subscribers.unsubscribe(subscription)
+
+    def _look_ahead(self) -> None:
+        """Project some queues; what cannot be projected leaves the figures of now on the screens."""
+        try:
+            now_ms = self.now()
+            for queue in self.view.row_outlooks.renew(self.view.names(now_ms), now_ms):
+                self.view.subscribers.changed(queue, whole=False)
+        except Exception as error:  # noqa: BLE001 - a fault of ours is a line in the log, and the wallboard goes on
+            log.error("the rest of the day could not be projected: %r", error)  # noqa: TRY400 - a line, no traceback
 
     def _tell(self, changes: Changes) -> None:
         late = [reader for reader in self._readers if reader.needs_state and not reader.size]

@@ -392,6 +392,7 @@ def test_the_words_on_every_button_have_contrast(page: Any, centre: Wall, theme:
     page.keyboard.press("?")
     look("#keys-title")
     page.keyboard.press("Escape")
+    until(page, "!document.querySelector('dialog')")
     page.keyboard.press("3")
     page.get_by_role("button", name="Acknowledge").first.click()
     look("#ack-title")

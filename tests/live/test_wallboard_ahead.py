@@ -1,6 +1,6 @@
 """The rest of the day in a browser: who will be short, the chart to the close, what if, and who could help."""
 
-import os
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +11,7 @@ from browser import FAINT, OVERLAPS, Wall, processor, serious_faults, until
 from wallboard_ahead import ahead
 from wallboard_centre import configuration as centre_configuration
 from wallboard_centre import feed, publish
+from wallboard_large import Others
 from wallboard_rows import AT_NOON, breach, configuration, final, running
 
 from agents.projection.inputs import Note
@@ -37,6 +38,8 @@ OPENS = from_rfc3339("2026-03-03T08:00:00+01:00")
 AT_13_10 = OPENS + 310 * 60_000
 SIZES = {1920: 1080, 1366: 768, 820: 1180, 390: 844}
 SLIDER_MS = 100
+QUIET = 0.15
+"""Share of a processor that other processes may take while time on the wall is measured."""
 PATIENCE_MS = 20_000
 """Other work on the machine slows everything but what is measured."""
 
@@ -208,7 +211,7 @@ def test_sliders_redraw_the_day_in_under_100_ms(page: Any, wall: Wall) -> None:
     page.wait_for_selector(".what-if")
     page.locator("#if-from").select_option("15:30")
     page.wait_for_timeout(1500)
-    taken = processor(page)
+    taken, others, began = processor(page), Others(), time.monotonic()
     walls, threads = [], []
     for turn in range(10):
         before = taken()
@@ -235,9 +238,10 @@ def test_sliders_redraw_the_day_in_under_100_ms(page: Any, wall: Wall) -> None:
     walls.sort()
     threads.sort()
     print(f"sliders: painted within {walls[5]:.0f} ms, {threads[5]:.0f} ms of the processor")  # noqa: T201 - the figures
-    quiet = os.getloadavg()[0] < (os.cpu_count() or 1) / 2
     assert threads[0] < SLIDER_MS
-    assert walls[5] < SLIDER_MS or not quiet
+    if walls[5] >= SLIDER_MS and others.seconds() > QUIET * (time.monotonic() - began):
+        pytest.skip("other processes took too much of the machine meanwhile")
+    assert walls[5] < SLIDER_MS
 
 
 def test_what_if_says_in_a_sentence_what_a_change_does(page: Any, wall: Wall) -> None:

@@ -1,68 +1,65 @@
 """500 queues in a browser: few elements, quick to paint and to update, and the way from a program to its queues."""
 
-import os
+import time
 from collections.abc import Iterator
 from itertools import count
 from typing import Any
 
 import pytest
 from browser import OVERLAPS, Wall, processor, serious_faults, until
-from wallboard_centre import configuration
-from wallboard_rows import AT_NOON, breach, final, running
-
-from dashboards.wallboard.state import View
+from wallboard_large import LATE, QUEUES, Others, large_view
+from wallboard_rows import final
 
 pytestmark = pytest.mark.live
 
-QUEUES = 500
 MOST_NODES = 3_000
 FIRST_PAINT_MS = 500
 UPDATE_MS = 20
+QUIET = 0.15
+"""Share of a processor that other processes may take while time on the wall is measured."""
 REVISIONS = count(100)
 
 
 @pytest.fixture(scope="module")
 def large() -> Iterator[Wall]:
     """500 queues of 48 half hours each in twelve programs, a third of them in trouble."""
-    view = View(configuration())
-    for queue in range(QUEUES):
-        name, program = f"queue {queue:03d}", {"program": f"p{queue % 12}"}
-        for number in range(-18, 29):
-            view.result(final(name, number, 0.76 + (queue * 7 + number * 3) % 14 / 100, **program))
-        view.result(running(name, 29, 0.8, **program))
-        if queue % 3 == 0:
-            view.breach(breach(name, severity="critical" if queue % 2 else "warning", **program))
-    wall = Wall(view, AT_NOON + 10 * 3_600_000 + 1_800_000)
+    wall = Wall(large_view(), LATE)
     yield wall
     wall.close()
 
 
-def is_quiet() -> bool:
-    """Whether little else runs on this machine, so that time on the wall means something."""
-    return os.getloadavg()[0] < (os.cpu_count() or 1) / 2
+def require_quiet(others: Others, seconds: float) -> None:
+    """Skip the rest of a test, with the reason, where others took so much that time on the wall says nothing."""
+    share = others.seconds() / seconds
+    if share > QUIET:
+        pytest.skip(f"other processes took {share:.0%} of a processor meanwhile")
 
 
 @pytest.mark.parametrize(("view", "shown"), [("now", ".line"), ("day", "[role=gridcell]"), ("breaches", ".breach")])
 def test_500_queues_take_few_elements_and_are_painted_at_once(page: Any, large: Wall, view: str, shown: str) -> None:
-    """Under 3,000 elements, and painted with less than half a second of the processor: the best of three.
+    """Under 3,000 elements, and painted within half a second of the begin of the navigation: the best of five.
 
-    The time on the wall, which the browser counts from the begin of the navigation, is printed: a machine without a
-    graphics card draws on the same two processors, and other tests run beside this one.
+    On a machine that others use, the processor's time of the page alone is held to it.
     """
     taken, walls, threads = processor(page), [], []
-    for _ in range(3):
+    others, began = Others(), time.monotonic()
+    for _ in range(5):
         page.goto("about:blank")
         before = taken()
         page.goto(f"{large.url}/#/{view}", wait_until="commit")
         page.wait_for_selector(shown)
-        until(page, "window.painted.some(([kind]) => kind === 'state')")
+        until(page, "window.drawn !== undefined")
         threads.append(taken() - before)
-        walls.append(page.evaluate("window.painted.find(([kind]) => kind === 'state')[2]"))
+        walls.append(page.evaluate("window.drawn"))
+    page.wait_for_timeout(1000)  # the rows below the screen are drawn later
     nodes = page.evaluate("document.querySelectorAll('*').length")
     told = f"{nodes} elements, painted after {min(walls):.0f} ms, {min(threads):.0f} ms of the processor"
     print(f"{view}: {told}")  # noqa: T201 - the measured figures
     assert nodes < MOST_NODES
     assert min(threads) < FIRST_PAINT_MS
+    if min(walls) >= FIRST_PAINT_MS:
+        require_quiet(others, time.monotonic() - began)
+    assert min(walls) < FIRST_PAINT_MS
 
 
 @pytest.mark.parametrize("view", ["now", "day"])
@@ -74,7 +71,7 @@ def test_one_update_among_500_queues_is_painted_within_20_ms(page: Any, large: W
     page.goto(f"{large.url}/#/{view}")
     page.wait_for_selector(".line, .map-row")
     page.wait_for_timeout(1500)
-    taken = processor(page)
+    taken, others, began = processor(page), Others(), time.monotonic()
     page.evaluate("window.painted = []")
     threads = []
     for turn in range(10):
@@ -89,7 +86,9 @@ def test_one_update_among_500_queues_is_painted_within_20_ms(page: Any, large: W
     threads.sort()
     print(f"{view}: painted within {walls[5]:.0f} ms, {threads[5]:.0f} ms of the processor")  # noqa: T201 - the figures
     assert threads[0] < UPDATE_MS
-    assert walls[5] < UPDATE_MS or not is_quiet()
+    if walls[5] >= UPDATE_MS:
+        require_quiet(others, time.monotonic() - began)
+    assert walls[5] < UPDATE_MS
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])

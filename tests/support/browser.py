@@ -72,21 +72,28 @@ OVERLAPS = """
 """
 """Pairs of texts in a row of the overview that lie over each other."""
 TIMED = """
+const painted = (note) => requestAnimationFrame(() => {
+  const after = new MessageChannel();
+  after.port1.onmessage = () => note(performance.now());
+  after.port2.postMessage(null);
+});
+new MutationObserver((_, observer) => {
+  if (!document.querySelector(".queue, .line, [role=gridcell], .breach")) return;
+  observer.disconnect();
+  painted((at) => { window.drawn = at; });
+}).observe(document, { childList: true, subtree: true });
 const listen = EventSource.prototype.addEventListener;
 window.painted = [];
 EventSource.prototype.addEventListener = function (kind, handler) {
   return listen.call(this, kind, (event) => {
     const began = performance.now();
     handler(event);
-    requestAnimationFrame(() => {
-      const after = new MessageChannel();
-      after.port1.onmessage = () => window.painted.push([kind, performance.now() - began, performance.now()]);
-      after.port2.postMessage(null);
-    });
+    painted((at) => window.painted.push([kind, at - began, at]));
   });
 };
 """
-"""Notes for each push how long it took from its arrival until the page was painted with it, and when that was."""
+"""Notes for each push how long it took from its arrival until the page was painted with it, and when that was; and as
+`drawn` when the first figures stood on the screen, counted from the begin of the navigation."""
 
 
 class Wall:

@@ -39,7 +39,9 @@ _VIEWS: Final = {
     "queue": "queue/cards",
     "interval": "interval/cards/2026-03-03T14%3A30%3A00Z",
     "quality": "quality",
+    "rest": "queue/cards",
 }
+_CHARTS: Final = {"queue", "rest", "interval", "quality"}
 _EVERYWHERE: Final = {"now", "day", "breaches", "queue"}
 PICTURES: Final = tuple(
     (name, width, *_BOTH[(place + at + at // 2 * (name not in _EVERYWHERE)) % 4])
@@ -167,8 +169,12 @@ def main(folder: Path, *wanted: str) -> None:
                         continue
                     page = browser.new_page(viewport={"width": width, "height": SIZES[width]})
                     page.goto(f"{wall.url}/?theme={theme}&lang={language}#/{_VIEWS.get(name, 'now')}")
-                    page.wait_for_selector(".chart .main-svg" if name in {"queue", "interval", "quality"} else _READY)
-                    page.wait_for_timeout(1000)
+                    page.wait_for_selector(".chart .main-svg" if name in _CHARTS else _READY)
+                    page.wait_for_timeout(3000)
+                    if name == "rest":
+                        page.wait_for_selector("#help li, #help p")
+                        page.evaluate("scrollBy(0, document.getElementById('rest').getBoundingClientRect().top - 70)")
+                        page.wait_for_timeout(500)
                     target = folder / f"{name}-{width}-{theme}-{language}.png"
                     target.write_bytes(small_png(_pixels(browser, page.screenshot())))
                     page.close()

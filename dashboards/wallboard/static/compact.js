@@ -11,6 +11,7 @@ import { intervalsOf, SIGNS } from "./labels.js";
 
 const FIRST = 8; // queues in trouble that a program shows by itself, at least while there is room
 const MOST = 120; // rows that unfold by themselves, on the whole screen
+const SCREEN = 40; // rows that a screen holds: they are drawn first, the others once these are painted
 const KINDS = { critical: "critical", warning: "warning", at_risk: "risk", never_seen: "unseen", missing: "unseen", stale: "unseen", unknown: "unseen", below: "outside", above: "outside" };
 
 export class Compact {
@@ -25,7 +26,8 @@ export class Compact {
   show(queues, changed) {
     const programs = Map.groupBy(queues, (queue) => queue.program);
     const each = Math.max(FIRST, Math.floor(MOST / [...programs.values()].filter((own) => own.some(isLoud)).length));
-    let room = MOST;
+    let room = this.painted || !queues.length ? MOST : SCREEN;
+    if (queues.length) this.drawRest();
     const shown = [];
     for (const [name, own] of programs) {
       const loud = own.filter(isLoud);
@@ -41,6 +43,15 @@ export class Compact {
     for (const name of this.rows.keys()) if (!kept.has(name)) this.rows.delete(name);
     arrange(this.element, shown);
     this.queues = queues;
+  }
+
+  drawRest() {
+    if (this.painted !== undefined) return;
+    this.painted = false;
+    requestAnimationFrame(() => setTimeout(() => {
+      this.painted = true;
+      this.show(this.queues, []);
+    }));
   }
 
   open(name) {

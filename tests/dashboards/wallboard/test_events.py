@@ -109,6 +109,19 @@ async def test_a_browser_that_reads_nothing_holds_little_and_is_told_the_state_a
     assert await reader.take() == [b"state", b"next"]
 
 
+async def test_a_fault_while_projecting_leaves_the_figures_of_now(
+    board: Board, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The log has a line, and results come on as before."""
+    monkeypatch.setattr(board.view, "renew_outlooks", lambda _: 1 / 0)
+    async with board.client.get("/events") as stream:
+        await next_event(stream, "state")
+        board.view.result(final("sales", 8, 0.40))
+        (queue,) = await next_event(stream, "queues")
+        assert queue["queue"] == "sales"
+    assert "could not be projected: ZeroDivisionError" in caplog.text
+
+
 async def test_a_fault_while_encoding_ends_the_streams_and_leaves_the_server(
     board: Board, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
