@@ -35,7 +35,7 @@ def _told(column: Column) -> Column:
             continue  # inbound, outbound, abandoned: it says how contacts left as well
         if share >= _MOSTLY and measure != column.meaning.measure and ("in" in known or measure == "channel"):
             return replace(column, said=meaning_of(measure))
-    if column.meaning.measure in {"queue", "group"} and _tells_outcomes(column):
+    if column.meaning.measure in {"queue", "group", ""} and _tells_outcomes(column):
         return replace(column, said=meaning_of("outcome"))
     return column
 

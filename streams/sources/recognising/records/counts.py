@@ -21,6 +21,8 @@ _NO_COUNTS: Final = frozenset(
 )
 _NEARLY_ALL: Final = 0.95
 _MOST_CANDIDATES: Final = 4
+_FEW: Final = 4
+"""Rows from which a number that is always the same is no count of contacts."""
 _TOLERANCE: Final = 0.5
 
 
@@ -63,7 +65,8 @@ def counting(findings: Findings, *measures: str) -> list[Column]:
 
 def choose_counts(findings: Findings) -> Counts:
     """Choose offered, answered, handled, abandoned and overflowed, and map them."""
-    offered = _ranked(counting(findings, "offered")) or _ranked(counting(findings, "contact"))
+    contacts = [one for one in counting(findings, "contact") if len(one.different) > 1 or findings.table.count < _FEW]
+    offered = _ranked(counting(findings, "offered")) or _ranked(contacts)
     answered = _ranked(counting(findings, "answered"))
     handled = _ranked(counting(findings, "handled"))
     abandoned = _ranked([*counting(findings, "abandoned"), *counting(findings, "lost")])
