@@ -92,13 +92,33 @@ def choose_counts(findings: Findings) -> Counts:
             if here > score:
                 score = here
                 best = Counts(one, two, None, three, rest, confirmed=equal >= _NEARLY_ALL)
+    _complement(findings, best, handled)
+    _map(findings, best, {"offered": offered, "answered": takers, "abandoned": abandoned}, fits)
+    return best
+
+
+def _complement(findings: Findings, best: Counts, handled: Sequence[Column]) -> None:
+    """Choose the handled and the overflowed beside the others."""
     best.handled = next((column for column in handled if column is not best.answered), None)
     if best.answered is not None and best.answered.meaning.measure == "handled":
         best.handled = best.answered
     if not best.overflowed:
-        best.overflowed = counting(findings, "overflowed")[:1]
-    _map(findings, best, {"offered": offered, "answered": takers, "abandoned": abandoned}, fits)
-    return best
+        best.overflowed = _remainder(findings, best) or counting(findings, "overflowed")[:1]
+        best.confirmed = best.confirmed or _whole(best)
+
+
+def _remainder(findings: Findings, counts: Counts) -> list[Column]:
+    """The column, of whatever name, that counts just those who neither were answered nor gave up."""
+    if counts.confirmed:
+        return []
+    chosen = (counts.offered, counts.answered, counts.abandoned)
+    columns = [one for one in counting(findings, "contact", "elsewhere", "") if one not in chosen]
+    return [one for one in columns if _balance(*chosen, [one]) >= _NEARLY_ALL and any(one.numbers)][:1]
+
+
+def _whole(counts: Counts) -> bool:
+    """Whether offered is the sum of the others, as they stand."""
+    return _balance(counts.offered, counts.answered, counts.abandoned, counts.overflowed) >= _NEARLY_ALL
 
 
 def _unnamed(findings: Findings) -> list[Column]:
