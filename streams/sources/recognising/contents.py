@@ -13,6 +13,7 @@ __all__ = ["told_by_cells"]
 _NAMED: Final = frozenset({"queue", "group", "disposition", "outcome", "channel", "direction", ""})
 _MOST: Final = 12
 _MOSTLY: Final = 0.6
+_NEARLY_ALL: Final = 0.9
 _SEVERAL: Final = 3
 """Kinds of outcome from which cells tell more than who began a contact."""
 
@@ -24,6 +25,8 @@ def told_by_cells(table: Table) -> Table:
 
 
 def _told(column: Column) -> Column:
+    if "outcome" in column.meaning.tokens and column.meaning.measure != "outcome" and _tells_outcomes(column, kinds=2):
+        return replace(column, said=meaning_of("outcome"))
     if column.meaning.measure not in _NAMED or not 1 <= len(column.different) <= _MOST or column.is_numeric:
         return column
     for measure in ("direction", "channel"):
@@ -35,16 +38,18 @@ def _told(column: Column) -> Column:
             continue  # inbound, outbound, abandoned: it says how contacts left as well
         if share >= _MOSTLY and measure != column.meaning.measure and ("in" in known or measure == "channel"):
             return replace(column, said=meaning_of(measure))
-    if column.meaning.measure in {"queue", "group"} and _tells_outcomes(column):
+    if column.meaning.measure in {"queue", "group", ""} and _tells_outcomes(column):
         return replace(column, said=meaning_of("outcome"))
     return column
 
 
-def _tells_outcomes(column: Column) -> bool:
+def _tells_outcomes(column: Column, kinds: int = _SEVERAL) -> bool:
     """Whether nearly all cells are words of several outcomes, so that they are the names of no queue."""
-    kinds = {text: outcome_word(text) for text in column.different}
-    known = sum(1 for text in column.filled if kinds[text])
-    return known >= 0.9 * len(column.filled) and len({*kinds.values()} - {""}) >= _SEVERAL
+    if column.is_numeric or not 1 <= len(column.different) <= _MOST:
+        return False
+    words = {text: outcome_word(text) for text in column.different}
+    known = sum(1 for text in column.filled if words[text])
+    return known >= _NEARLY_ALL * len(column.filled) and len({*words.values()} - {""}) >= kinds
 
 
 def _timed(column: Column, *, waits: bool) -> Column:

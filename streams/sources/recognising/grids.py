@@ -28,8 +28,13 @@ _MARKS: Final = (",", ";", "\t", "|", "^", "~")
 _SOME: Final = 200
 """Rows from which the delimiter is judged."""
 _BOMS: Final = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
-_LETTERS: Final = frozenset("äöüÄÖÜßéèêëáàâãåíìîïóòôõúùûñçÉÈÀÁÍÓÚÑÇœæøØÅØýšžőűłąćęńóśźżč€°\u2013\u2019\u00b4ªº¿¡«»")
-_WESTERN: Final = ("windows-1252", "cp850", "mac_roman")
+_LETTERS: Final = frozenset(
+    "äöüÄÖÜßéèêëáàâãåíìîïóòôõúùûñçÉÈÀÁÍÓÚÑÇœæøØÅØýšžőűłąćęńóśźżč€°řŘěĚčČďťňŤŇůŮľĽŁŚŹŻĆ\u2013\u2019\u00b4ªº¿¡«»"
+)
+_WESTERN: Final = ("windows-1252", "windows-1250", "cp850", "mac_roman")
+"""Encodings with one byte a letter; of those that fit as well, the first."""
+_KANA: Final = re.compile("[\u3041-\u30fc]")
+_LEAST_KANA: Final = 2
 _GROUPED: Final = re.compile("(?<=\\d)\u00a0(?=\\d{3}(?!\\d))")
 """A no-break blank that groups thousands."""
 _ODD_LETTER: Final = re.compile("(?<=\\d)[^\\W\\d_](?=\\d)|(?<=[a-zß-ÿ])[À-ÖØ-Þ]")
@@ -78,6 +83,8 @@ def encoding_of(head: bytes, *, cut: bool) -> tuple[str, str]:
 
 def _without_mark(head: bytes) -> tuple[str, str]:
     """The encoding of text that is no UTF-8, by its letters."""
+    if _is_japanese(head):
+        return "cp932", ""
     runs = re.findall(rb"[\x81-\xfe]+", head)
     pairs = b"".join(runs)
     if all(len(run) % 2 == 0 and all(byte >= 0xA1 for byte in run) for run in runs) and len(pairs) >= 4:
@@ -87,6 +94,17 @@ def _without_mark(head: bytes) -> tuple[str, str]:
     strange = sum(1 for byte in head if byte >= 0x80)
     doubt = "" if scores[best] >= 0.7 * strange else "its letters beyond ASCII fit no encoding well"
     return best, doubt
+
+
+def _is_japanese(head: bytes) -> bool:
+    """Whether text is Shift JIS: it decodes, but for its last character, and has syllables that nothing else has."""
+    try:
+        text = head[: max(len(head) - 2, 0)].decode("cp932")
+    except UnicodeDecodeError as error:
+        if error.start < len(head) - 4:
+            return False
+        text = head[: error.start].decode("cp932")
+    return len(_KANA.findall(text)) >= _LEAST_KANA
 
 
 def _letters(head: bytes, encoding: str) -> int:

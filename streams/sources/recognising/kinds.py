@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from streams.sources.proposal import Sighted
-from streams.sources.recognising.cells.instants import INSTANT, moments
-from streams.sources.recognising.findings import Findings
+from streams.sources.recognising.cells.instants import CLOCK, DATE, moments
+from streams.sources.recognising.findings import Findings, is_duration
 from streams.sources.recognising.names import meaning_of
 from streams.sources.recognising.records.contacts import propose_contacts
 from streams.sources.recognising.records.evaluations import check_rows, checks_of, propose_evaluations
@@ -13,6 +13,7 @@ from streams.sources.recognising.records.intervals import propose_intervals
 from streams.sources.recognising.records.plans import propose_plans
 from streams.sources.recognising.records.states import propose_states, state_words
 from streams.sources.recognising.tables import Column, Table
+from streams.sources.recognising.words import state_word
 
 __all__ = ["BUILDERS", "kind_of"]
 
@@ -77,7 +78,8 @@ def _is_of_evaluations(table: Table) -> bool:
 
 def _is_of_agents(table: Table) -> bool:
     states = table.of("state", "outcome", "disposition", "")
-    return bool(table.of("agent")) and any(state_words(one) >= 0.6 for one in states)
+    told = any(state_words(one) >= 0.6 and len(set(map(state_word, one.different))) > 1 for one in states)
+    return bool(table.of("agent")) and told
 
 
 def _is_of_shifts(table: Table, subject: str) -> bool:
@@ -95,17 +97,18 @@ def _is_of_contacts(table: Table, taken: bool) -> bool:
         for one in table.of("id")
         if len(one.different) >= 0.8 * len(one.filled) and one.filled and one.shown is None and table.count > 1
     ]
-    unaligned = any(map(_off_grid, table.columns))
+    dated = any(one.shown is not None and one.shown.kind == DATE for one in table.columns)
+    unaligned = any(_off_grid(one, dated=dated) for one in table.columns)
     outcome = [one for one in table.of("outcome", "direction") if not one.is_numeric and one.filled]
     if ids and (unaligned or outcome or not taken):
         return True
     return unaligned and (bool(outcome) or not taken)
 
 
-def _off_grid(column: Column) -> bool:
-    """Whether instants have seconds, or minutes that no interval begins at."""
+def _off_grid(column: Column, *, dated: bool) -> bool:
+    """Whether instants, or clocks beside a column of dates, have minutes or seconds that no interval begins at."""
     shown = column.shown
-    if shown is None or shown.kind != INSTANT:
+    if shown is None or shown.kind == DATE or (shown.kind == CLOCK and (not dated or is_duration(column))):
         return False
     found = [ms for ms in moments(shown, column.filled) if ms is not None]
     odd = sum(1 for ms in found if ms % _GRID_MS)

@@ -17,7 +17,21 @@ _KINDS: Final = (
 _DOUBTFUL: Final = frozenset({"work"})
 """Tokens that say one thing in one system and another one elsewhere."""
 _WITHOUT_WEIGHT: Final = frozenset(
-    {"contact", "time", "number", "sum", "avg", "pct", "actual", "inbound", "per", "gross", "conversation", "aside"}
+    {
+        "contact",
+        "time",
+        "number",
+        "sum",
+        "avg",
+        "pct",
+        "actual",
+        "inbound",
+        "per",
+        "gross",
+        "conversation",
+        "aside",
+        "acdcalls",
+    }
     | {*_UNITS}
 )
 """Tokens that make a name no less known."""

@@ -307,7 +307,8 @@ def _without_totals(header: Sequence[str], rows: list[list[str]]) -> tuple[dict[
 def _sums_up(cell: str, words: Mapping[str, str], names: Collection[str]) -> bool:
     """Whether a cell is a word for a sum, alone or beside a name that other rows of its column have."""
     text = plain(cell)
-    if text in words or _TOTAL_OF.match(text) is not None:
+    meaning = meaning_of(cell)
+    if text in words or _TOTAL_OF.match(text) is not None or (meaning.tokens == {"sum"} and not meaning.strange):
         return True
     first, _, behind = text.partition(" ")
     before, _, last = text.rpartition(" ")

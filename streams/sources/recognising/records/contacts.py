@@ -32,6 +32,7 @@ def propose_contacts(findings: Findings) -> None:
         return
     _direction(findings)
     talk = _handling(findings)
+    _doubt_what_is_left(findings, talk)
     answered = choose_outcome(findings, talk)
     _departure(findings, offered, answered)
     _identity(findings, offered)
@@ -176,6 +177,22 @@ def _put(findings: Findings, name: str, spell: Spell, note: str = "", doubt: str
     findings.proposal.map(name, spell.value(), note, spell.doubt or part or doubt)
 
 
+def _doubt_what_is_left(findings: Findings, talk: Column | None) -> None:
+    """Mark talk where nothing is the work after it, and a time that nobody understands is shorter than talk."""
+    entry = findings.proposal.entry("columns", "talk_seconds")
+    if entry is None or talk is None or entry.doubt or entry.note or findings.proposal.mapped("wrap_seconds"):
+        return
+    taken = _of(talk, "talk")
+    for column in findings.table.of("time", "", "handled", "answered"):
+        spell = _of(column, "time") if "time" in column.meaning.tokens and column.shown is None else None
+        if spell is None or taken is None or not any(spell.each) or column is talk or column.name in findings.used:
+            continue
+        pairs = list(zip(spell.each, taken.each, strict=True))
+        if not column.meaning.whole and sum(1 for one, two in pairs if one and two and one < two) > len(pairs) / 4:
+            entry.doubt = f"is {column.name} a part of handling, too?"
+            return
+
+
 def _is_beside(part: Spell, whole: Spell) -> bool:
     """Whether a time cannot be a part of another one: in some rows it is longer."""
     pairs = zip(part.each, whole.each, strict=True)
@@ -266,6 +283,8 @@ def _identity(findings: Findings, offered: Moment) -> None:
         if column.filled and len(column.different) >= _UNIQUE * len(column.filled) and column.shown is None
     ]
     named = [one for one in columns if one.meaning.measure == "id"]
+    if not named and _own_name(findings):
+        return
     if not named:
         _made_identity(findings, offered, [one.name for one in columns if one.meaning.measure == "customer"])
         return
@@ -277,13 +296,31 @@ def _identity(findings: Findings, offered: Moment) -> None:
     findings.proposal.map("contact_id", best.name, doubt=doubt, options=options if rivals else ())
 
 
+def _own_name(findings: Findings) -> bool:
+    """Map a column of texts of which no two are the same, and whose name may be that of a contact; False: none is."""
+    columns = [
+        column
+        for column in findings.table.of("contact", "")
+        if len(column.different) == findings.table.count > 1
+        and column.shown is None
+        and not column.is_numeric
+        and any(letter.isdecimal() for letter in column.different[0])
+    ]
+    best = min(columns, key=lambda one: (not one.meaning.measure, one.place), default=None)
+    if best is not None:
+        findings.use(best)
+        findings.proposal.map("contact_id", best.name, doubt="is this the name of the contact?")
+    return best is not None
+
+
 def _made_identity(findings: Findings, offered: Moment, customers: list[str]) -> None:
     """Map a name that is made of when a contact came, to which queue, and from whom."""
     parts = [column.name for column in offered.columns]
     queue = findings.proposal.entry("columns", "queue")
     if queue is not None and isinstance(queue.value, str):
         parts.append(queue.value)
-    parts += customers[:1] or [column.name for column in findings.table.of("agent")][:1]
+    filled = [one.name for one in findings.table.of("agent") if len(one.filled) == findings.table.count]
+    parts += customers[:1] or filled[:1]
     doubt = "no column names the contact: do these tell each from the others?"
     findings.proposal.map("contact_id", {"join": parts, "with": "/"}, doubt=doubt)
 

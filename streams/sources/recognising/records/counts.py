@@ -21,6 +21,8 @@ _NO_COUNTS: Final = frozenset(
 )
 _NEARLY_ALL: Final = 0.95
 _MOST_CANDIDATES: Final = 4
+_FEW: Final = 4
+"""Rows from which a number that is always the same is no count of contacts."""
 _TOLERANCE: Final = 0.5
 
 
@@ -63,7 +65,8 @@ def counting(findings: Findings, *measures: str) -> list[Column]:
 
 def choose_counts(findings: Findings) -> Counts:
     """Choose offered, answered, handled, abandoned and overflowed, and map them."""
-    offered = _ranked(counting(findings, "offered")) or _ranked(counting(findings, "contact"))
+    contacts = [one for one in counting(findings, "contact") if len(one.different) > 1 or findings.table.count < _FEW]
+    offered = _ranked(counting(findings, "offered")) or _ranked(contacts)
     answered = _ranked(counting(findings, "answered"))
     handled = _ranked(counting(findings, "handled"))
     abandoned = _ranked([*counting(findings, "abandoned"), *counting(findings, "lost")])
@@ -89,13 +92,33 @@ def choose_counts(findings: Findings) -> Counts:
             if here > score:
                 score = here
                 best = Counts(one, two, None, three, rest, confirmed=equal >= _NEARLY_ALL)
+    _complement(findings, best, handled)
+    _map(findings, best, {"offered": offered, "answered": takers, "abandoned": abandoned}, fits)
+    return best
+
+
+def _complement(findings: Findings, best: Counts, handled: Sequence[Column]) -> None:
+    """Choose the handled and the overflowed beside the others."""
     best.handled = next((column for column in handled if column is not best.answered), None)
     if best.answered is not None and best.answered.meaning.measure == "handled":
         best.handled = best.answered
     if not best.overflowed:
-        best.overflowed = counting(findings, "overflowed")[:1]
-    _map(findings, best, {"offered": offered, "answered": takers, "abandoned": abandoned}, fits)
-    return best
+        best.overflowed = _remainder(findings, best) or counting(findings, "overflowed")[:1]
+        best.confirmed = best.confirmed or _whole(best)
+
+
+def _remainder(findings: Findings, counts: Counts) -> list[Column]:
+    """The column, of whatever name, that counts just those who neither were answered nor gave up."""
+    if counts.confirmed:
+        return []
+    chosen = (counts.offered, counts.answered, counts.abandoned)
+    columns = [one for one in counting(findings, "contact", "elsewhere", "") if one not in chosen]
+    return [one for one in columns if _balance(*chosen, [one]) >= _NEARLY_ALL and any(one.numbers)][:1]
+
+
+def _whole(counts: Counts) -> bool:
+    """Whether offered is the sum of the others, as they stand."""
+    return _balance(counts.offered, counts.answered, counts.abandoned, counts.overflowed) >= _NEARLY_ALL
 
 
 def _unnamed(findings: Findings) -> list[Column]:

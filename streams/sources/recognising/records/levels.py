@@ -217,8 +217,9 @@ def _fit(column: Column, whole: Numbers) -> float:
 def _reported(findings: Findings, counts: Chosen, ratios: Sequence[Column]) -> None:
     """Map the service level that the file gives, if the rows agree with the definition of its queues."""
     proposal = findings.proposal
-    column = ratios[0]
-    made = _definitions(findings, counts, column)
+    agreed = {column.name: _definitions(findings, counts, column) for column in ratios}
+    column = next((one for one in ratios if agreed[one.name]), ratios[0])
+    made = agreed[column.name]
     levels = {findings.expected.level(queue) for queue in list(proposal.queues)[:50] or [""]}
     wanted = {(level.definition, level.overflow_counts) for level in levels}
     entry = proposal.entry("columns", "answered_within")

@@ -7,6 +7,7 @@ from streams.sources.recognising.cells.instants import CLOCK, DATE, INSTANT
 from streams.sources.recognising.findings import Findings, Moment
 from streams.sources.recognising.tables import Column
 from streams.sources.recognising.vocabulary import plain, vocabulary
+from streams.sources.recognising.words import state_word
 
 __all__ = ["propose_states", "state_words"]
 
@@ -55,21 +56,19 @@ def _agent(findings: Findings) -> None:
 
 def state_words(column: Column) -> float:
     """The share of a column's cells that are words of states."""
-    words = vocabulary().cells["state"]
     if not column.filled or column.shown is not None or column.is_numeric or len(column.different) > _MOST_WORDS:
         return 0.0
-    return sum(1 for text in column.filled if plain(text) in words) / len(column.filled)
+    return sum(1 for text in column.filled if state_word(text)) / len(column.filled)
 
 
 def _state(findings: Findings) -> None:
-    words = vocabulary().cells["state"]
     columns = [one for one in findings.table.columns if state_words(one) >= 0.4 and not one.twice]
     if not columns:
         return
     best = max(columns, key=lambda one: (one.meaning.measure in {"state", "outcome"}, state_words(one)))
     findings.use(best)
-    values: dict[str, Any] = {text: words.get(plain(text), "unavailable") for text in best.different}
-    strange = [text for text in best.different if plain(text) not in words]
+    values: dict[str, Any] = {text: state_word(text) or "unavailable" for text in best.different}
+    strange = [text for text in best.different if not state_word(text)]
     strange += _off_queue(values)
     values |= dict.fromkeys(strange, "unavailable")
     doubt = f"{', '.join(strange[:4])}: unavailable, or available?" if strange else ""

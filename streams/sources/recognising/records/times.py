@@ -106,12 +106,20 @@ def _averages(statistic: str, *, single: bool) -> list[bool]:
 
 def _by_name(readings: list[Spell], kind: str) -> Spell | None:
     """A speed of answer is an average; but an "answer delay" may be the sum, where so long an average is unusual."""
-    usual = [one for one in readings if one.average and (_middle(one.each) or 0) <= _LONG_WAIT]
-    best = _decided(usual or readings, kind, single=False)
+    plain = [one for one in readings if one.unit == 1 or one.column.meaning.unit is not None]
+    low, _ = _PLAUSIBLE[kind]
+    usual = [one for one in plain if one.average and _lasts(one, low, _LONG_WAIT)]
+    summed = [one for one in plain if not one.average and _lasts(one, low, _LONG_WAIT)]
+    best = _decided(usual or summed or readings, kind, single=False)
     if best is not None and not usual and not best.doubt:
         best.doubt = f"sum or average? as {best.said()} a contact takes {_middle(best.each) or 0:.3g} s"
         best.other = next((one for one in readings if one.average != best.average and one.unit == best.unit), None)
     return best
+
+
+def _lasts(reading: Spell, low: float, high: float) -> bool:
+    """Whether a contact takes so long, as a rule."""
+    return low <= (_middle(reading.each) or 0) <= high
 
 
 def _each(values: Numbers, counts: Numbers, *, average: bool) -> list[float | None]:
@@ -126,7 +134,7 @@ def _decided(readings: list[Spell], kind: str, *, single: bool) -> Spell | None:
     if not readings:
         return None
     low, high = _PLAUSIBLE[kind]
-    sound = [one for one in readings if low <= (_middle(one.each) or 0) <= high]
+    sound = [one for one in readings if _lasts(one, low, high)]
     if not sound:
         return _implausible(readings)
     # Two parts of an average are minutes and seconds: hours and minutes are no precision for one contact.
@@ -268,13 +276,19 @@ def _handling(findings: Findings, counts: Counts, spells: dict[str, Spell | None
 
 
 def doubt_what_is_left(findings: Findings) -> None:
-    """Mark talk where a column of times that nobody understands may be a part of handling as well."""
-    entry = findings.proposal.entry("columns", "talk_seconds")
-    whole = entry is not None and entry.note.startswith(_WHOLE)
-    if entry is None or entry.doubt or whole or findings.proposal.mapped("wrap_seconds"):
+    """Mark handling where a column of times that nobody understands may be a part of it as well.
+
+    That is so where there is no talk, and where there is no wrap and talk is not said to be the whole.
+    """
+    proposal = findings.proposal
+    talk = proposal.entry("columns", "talk_seconds")
+    entry = talk or proposal.entry("columns", "wrap_seconds") or proposal.entry("columns", "hold_seconds")
+    whole = talk is not None and (talk.note.startswith(_WHOLE) or proposal.mapped("wrap_seconds"))
+    if entry is None or entry.doubt or whole:
         return
-    for column in findings.table.of("time", ""):
-        named = "time" in column.meaning.tokens and column.meaning.statistic in {"avg", "sum"}
+    kinds = ("time", "") if talk is not None else ("time", "", "answered", "handled", "contact")
+    for column in findings.table.of(*kinds):
+        named = "time" in column.meaning.tokens and (column.meaning.statistic in {"avg", "sum"} or talk is None)
         if named and column.name not in findings.used and (column.layouts or column.is_numeric):
             entry.doubt = f"is {column.name} a part of handling, too?"
             return
