@@ -1,4 +1,4 @@
-"""What a queue's engine gathers for projections, and what it learns from its days.
+"""The inputs of projections that a queue's engine gathers, and its learning from days that are over.
 
 A projection is made elsewhere, of the inputs gathered here (`agents.projection`): by whoever shows it, once a minute
 for the rules, and at the times of day that are exported. Here it is decided what of the day is known at a moment, and
@@ -127,7 +127,7 @@ class Outlook:
     def close(self, start: int) -> None:
         """Note that an interval is about to be final."""
         self.end_days(start)
-        day = self._day_of(start)
+        day = self._calendar.open_day(start)
         if day is not None and self._learned.day is None:
             self._learned.begin(day.date.toordinal())
 
@@ -155,7 +155,7 @@ class Outlook:
     # --- the day that goes on ---------------------------------------------------------------------------
 
     def inputs(self, now_ms: int) -> QueueAhead:
-        """What is known at an instant, by which no record is left out that has been applied."""
+        """Everything known at an instant, by which no record is left out that has been applied."""
         settings = self._settings_at(now_ms)
         day = self._current_day(now_ms)
         queue = QueueAhead(
@@ -225,9 +225,6 @@ class Outlook:
                 return day
         return "day_over" if self._calendar.day(date).spans else "closed_day"
 
-    def _day_of(self, start: int) -> OpenDay | None:
-        return self._calendar.open_day(start)
-
     def _starts(self, day: OpenDay) -> list[int]:
         """Starts of the intervals of a day, in order."""
         found: dict[int, None] = {}
@@ -240,7 +237,7 @@ class Outlook:
         return self._calendar.slot(start)[1] // 60
 
     def _final_part(self, day: OpenDay, starts: list[int], through: int) -> DayKnown:
-        """What the final intervals of a day come to; a correction among them has it made anew."""
+        """The sums of a day's final intervals; a correction among them has them made anew."""
         revised, self._contacts.final.revised = self._contacts.final.revised, False
         ordinal, held = day.date.toordinal(), self._so_far
         if held is None or held[0] != ordinal or revised:
@@ -289,7 +286,7 @@ class Outlook:
 
     def _forecast(self, start: int) -> Forecast:
         """The plan's figures, else the queue's own; looked up once a day, as long as no plan comes."""
-        day = self._day_of(start)
+        day = self._calendar.open_day(start)
         ordinal, rows = 0 if day is None else day.date.toordinal(), self._staffing_plan.plan_rows
         if self._forecasts[:2] != (ordinal, rows):
             self._forecasts = ordinal, rows, {}

@@ -86,7 +86,7 @@ def known_of(
 
 
 class DayKnown:
-    """What the known intervals of one day come to.
+    """The sums of the known intervals of one day.
 
     Args:
         volume: how the queue's volumes stray.

@@ -1,4 +1,4 @@
-"""What a queue has learned of its own days: slot means, how days stray, and how its projections came true.
+"""The knowledge of a queue about its own days: slot means, how days stray, and how its projections came true.
 
 A few sums, never days. They change when a local day is over and in the middle of one, so that a projection depends on
 nothing but the records before it. Sums of the pattern are kept as 32-bit numbers: they are that sure, and a queue's

@@ -168,7 +168,7 @@ class HistoryQuery:
             select(*(c[name] for name in names)).where(c.queue == queue, not_(_matches(filters))),
             select(*(r[name] for name in names)).where(r.queue == queue),
         ).order_by("position")
-        for row in self._stream(links):
+        for row in _stream(self.connection, links):
             yield Link(*row)
 
     def retired_before(self) -> str | None:
@@ -303,10 +303,11 @@ class HistoryQuery:
         for part in result.partitions():
             yield [dict(zip(columns, row, strict=True)) for row in part]
 
-    def _stream(self, wanted: CompoundSelect[Any]) -> Iterator[Any]:
-        result = self.connection.execute(wanted, execution_options=_STREAMING)
-        for part in result.partitions():
-            yield from part
+
+def _stream(connection: Connection, wanted: CompoundSelect[Any]) -> Iterator[Any]:
+    result = connection.execute(wanted, execution_options=_STREAMING)
+    for part in result.partitions():
+        yield from part
 
 
 def _within(instant: ColumnElement[Any], filters: Filters) -> ColumnElement[bool]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+import msgspec
 from prometheus_client.parser import text_string_to_metric_families
 from rule_rows import breach
 
@@ -16,6 +17,7 @@ from agents.live.partitions import Partitions
 from agents.live.telling.board import ShownNotice
 from agents.notices.notices import Notice
 from agents.notices.texts import IncidentText
+from agents.projection.outcome import DayOutlook, IntervalOutlook, Projection
 from agents.rules.status import QueueStatus
 from config.settings import Configuration
 from config.timestamps import from_rfc3339, rfc3339
@@ -200,6 +202,12 @@ def sample_page(configuration: Configuration) -> str:
     worker.send("sales", call(50, TEN + 100_000, 5), {"type": "contact", "contact_id": "x"}, plan)
     worker.send("sales", {**plan, "plan_version": "w10b", "published_at": rfc3339(TEN + 9 * HALF_HOUR)})
     worker.send("bare", call(1, TEN, 30))
+    projection = Projection("retail", "sales", "voice", "UTC", "1", TEN, TEN, TEN, TEN + 2 * HALF_HOUR, HALF_HOUR)
+    interval = IntervalOutlook(TEN, 20.5, net_staffing=-1.5, projected_service_level=0.75, counted=20.0)
+    day = DayOutlook(41.0, 35.0, 47.0, service_level=0.5, p_on_target=0.25)
+    for engine in worker.engines:
+        if engine.queue == "sales":
+            engine.projection = msgspec.structs.replace(projection, intervals=(interval,), day=day)
     told = Notice("ana", "incident", "warning", "i1", active=True)
     worker.notices = [ShownNotice("retail", "sales", "i1", told)]
     worker.texts = [

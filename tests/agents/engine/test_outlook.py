@@ -60,7 +60,7 @@ def run(records: Sequence[Record], store: dict[bytes, bytes] | None = None) -> t
 
 
 def look(engine: QueueEngine, now: int) -> tuple[QueueAhead, Projection]:
-    """What is known at an instant, and what it comes to."""
+    """The inputs at an instant, and their projection."""
     assert engine.view.intervals is not None
     inputs = engine.view.intervals.outlook.inputs(now)
     return inputs, project_one(inputs, now)

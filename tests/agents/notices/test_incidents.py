@@ -156,7 +156,7 @@ def test_an_early_warning_that_comes_true_is_told_as_one_with_what_it_foretold()
 
 
 def test_a_warning_that_is_over_and_one_of_another_queue_foretell_nothing() -> None:
-    """What opens later, or elsewhere, is an incident of its own."""
+    """A breach that opens later, or elsewhere, is an incident of its own."""
     incidents = Incidents()
     for queue, ended in (("cards", True), ("sales", False)):
         identity = f"service_level_at_risk/{queue}/live"

@@ -112,6 +112,7 @@ SHOWN = {
         "service level of the open interval lost", "本时段服务水平已无法达到范围",
         0.7, 0.75, "70.0 %", "75.0 %",
     ),
+    "service_level_at_risk": ("service level at risk", "服务水平有风险", 0.61, 0.75, "61.0 %", "75.0 %"),
     "abandon_rate_above_limit": ("abandon rate above its limit", "放弃率超过限值", 0.125, 0.08, "12.5 %", "8.0 %"),
     "occupancy_outside_range": ("occupancy outside its range", "占用率超出范围", 0.95, 0.92, "95.0 %", "92.0 %"),
     "volume_variance": ("volume off its forecast", "话务量偏离预测", 0.42, 0.31, "+42.0 %", "+31.0 %"),
