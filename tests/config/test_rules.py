@@ -21,7 +21,7 @@ PUBLISHED = {
     "service_level_above_range": {"accumulate": 0.60, "critical": None, "clear_after": 2, "min_volume": 20},  # 0.50
     "service_level_day": {"critical": 0.15, "chance": 2.0, "min_volume": 20},  # chance: this product's own
     "service_level_unusual": {"intervals": 3, "of_last": 4, "critical": None},  # 2, 3, 3
-    "service_level_lost": {"min_volume": 20, "alone": 0.58},  # alone: this product's own
+    "service_level_lost": {"min_volume": 20, "alone": 0.66},  # alone: this product's own
     "abandon_rate_above_limit": {"limit": 0.08, "accumulate": 0.25, "critical": 0.70},  # 0.30, 0.80 without weights
     "occupancy_outside_range": {"range": None, "running": 4},
     "volume_variance": {"z": 3.5, "z_two": 3.2, "tolerance": 0.10, "critical": 6},  # z 3; z_two: our own
