@@ -11,7 +11,7 @@ __all__ = ["DEFINITIONS"]
 # themselves: bench/bench_alarm.py shows what each finds, and what it costs on healthy days. The default of
 # service_level_unusual is not the one first thought of: 2 of 3 warned 0.28 times per queue and day in the worst cell of
 # bench/bench_rules.py against the 0.10 a rule may have, 3 of 4 warn 0.09 times. service_level_lost `alone` is this
-# product's own: a half hour at 15 % would otherwise be told only when it is final.
+# product's own: a half hour at 9 % would otherwise be told only when it is final.
 DEFINITIONS: Final = (
     RuleDefinition(
         name="service_level_below_range",
@@ -113,7 +113,7 @@ DEFINITIONS: Final = (
         parameters={
             "min_volume": count(20, "contacts settled in the open interval before it is judged", "contacts"),
             "alone": Parameter(
-                0.58,
+                0.66,
                 "certain shortfall of the open interval by itself, in half hours, that makes it a warning; null: only "
                 "together with what ran before",
                 0,

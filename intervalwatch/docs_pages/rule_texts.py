@@ -61,7 +61,7 @@ RULE_TEXTS: Final[Mapping[str, RuleText]] = {
         _SUM.format(limit="the high end"),
         "S >= `critical`; by default never",
         _SUM_RECOVERS,
-        f"A healthy queue warns at most 0.005 times a day ({_DETECTION}); 0.50 warned up to 0.04 times.",
+        f"A healthy queue warns at most 0.012 times a day ({_DETECTION}).",
     ),
     "service_level_day": RuleText(
         "the day's service level against the low end of the queue's range, from the sums of its intervals' first "
@@ -93,7 +93,7 @@ RULE_TEXTS: Final[Mapping[str, RuleText]] = {
         "half hours reaches `alone`, or when the running sum of `service_level_below_range` plus this "
         "interval's certain part of it reaches that rule's `accumulate`",
         "when the interval is final (`final`), or as soon as the range can be met again (`recovered`)",
-        "`alone` is this product's own: a half hour at 15 % would otherwise be told only when it is "
+        "`alone` is this product's own: a half hour at 9 % would otherwise be told only when it is "
         f"final. On healthy days it is told in one incident with the breach that takes over ({_DETECTION}).",
     ),
     "service_level_at_risk": RuleText(

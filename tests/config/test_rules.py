@@ -22,7 +22,7 @@ PUBLISHED = {
     # errors: this product's own
     "service_level_day": {"critical": 0.15, "errors": 2.0, "min_volume": 20, "chance": 0.05},
     "service_level_unusual": {"intervals": 3, "of_last": 4, "critical": None},  # 2, 3, 3
-    "service_level_lost": {"min_volume": 20, "alone": 0.58},  # alone: this product's own
+    "service_level_lost": {"min_volume": 20, "alone": 0.66},  # alone: this product's own
     "service_level_at_risk": {"opens": 0.80, "warning": 0.90, "ends": 0.50},
     "abandon_rate_above_limit": {"limit": 0.08, "accumulate": 0.25, "critical": 0.70},  # 0.30, 0.80 without weights
     "occupancy_outside_range": {"range": None, "running": 4},

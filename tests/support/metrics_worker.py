@@ -185,26 +185,6 @@ def good_half_hours(worker: Worker, count: int, first: int) -> None:
         worker.send("sales", call(99, start + HALF_HOUR + 120_000, 5))
 
 
-def _projection() -> Projection:
-    """The rest of a day of two half hours."""
-    made = TEN + 10 * HALF_HOUR
-    rest = [
-        IntervalOutlook(
-            made + place * HALF_HOUR,
-            reforecast_offered=20.5,
-            net_staffing=-1.5 + place,
-            projected_service_level=0.75,
-            counted=20.0,
-        )
-        for place in range(2)
-    ]
-    day = DayOutlook(160.0, 140.0, 180.0, service_level=0.625, p_on_target=0.125)
-    return Projection(
-        "retail", "sales", "voice", "Europe/Madrid", "2026-01", made, made, TEN, made + 2 * HALF_HOUR, HALF_HOUR,
-        intervals=tuple(rest), day=day,
-    )  # fmt: skip
-
-
 def sample_page(configuration: Configuration) -> str:
     """A page with every family that the collector makes: plans, agents, breaches, a correction, refused records."""
     worker = Worker(Partitions(configuration, {}, "call-data", "s"))
@@ -237,8 +217,6 @@ def sample_page(configuration: Configuration) -> str:
     ]
     worker.history = StoppedHistory()
     worker.unseen, worker.behind = [("retail", "bare")], {1: 3, 0: 7}
-    for engine in worker.engines:
-        engine.projection = _projection() if engine.queue == "sales" else None
     of_program = QueueStatus(RecordCounters())
     of_program.breach(breach("critical_error_accuracy", queue=None, scope="compliance", observed=0.98, limit=0.995))
     return LiveCollector(
