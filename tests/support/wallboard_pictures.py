@@ -19,6 +19,7 @@ from typing import Any, Final
 import numpy as np
 from browser import Wall
 from playwright.sync_api import sync_playwright
+from wallboard_ahead import ahead
 from wallboard_centre import NOW, configuration, day_of_centre, feed
 from wallboard_rows import AT_NOON, breach, evaluation, final, running, written
 
@@ -111,6 +112,7 @@ def large() -> Iterator[Wall]:
             )
             view.result(final(name, number, level, **program))
         view.result(running(name, 8, 0.5 if queue % 20 == 0 else 0.8, **program))
+        view.outlooks.put(ahead(name, {"15:30": 5.0 + queue % 3} if queue % 20 < 2 else 12.0, **program))
         if queue % 20 == 0:
             view.breach(breach(name, severity="critical" if queue % 40 else "warning", interval_start=LAST, **program))
     wall = Wall(view, AT_NOON + 300_000)

@@ -38,7 +38,7 @@ export class RestOfDay {
     this.told = told;
     const { day, risk, timezone: zone } = told;
     const risky = riskText(risk, zone);
-    const close = told.day_end ? f.clock(told.day_end, zone) : "";
+    const close = told.day_end ? f.clock(told.day_end, zone).replace(/^00:00/, "24:00") : "";
     const facts = [];
     if (day?.service_level != null) {
       facts.push(h("span", {}, `${t("rest.close", { time: close })}${t("colon")}`, h("strong", {}, f.percent(day.service_level)), ` (${t("ahead.range", { low: f.percent(day.low), high: f.percent(day.high) })})`));
