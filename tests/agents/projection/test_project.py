@@ -280,13 +280,13 @@ def drawn(rng: np.random.Generator) -> QueueAhead:
         one(1.0, 0.8), one(None, 0.8, 1.0, 0.0), one(None, 0.0, 0.75), one(None, 0.9, 1.0),
     )  # fmt: skip
     return queue(
-        *intervals, interval_ms=length, known_ms=NOON + one(0, 1, length - 1), busy=one(0.0, 500.0), good=one(0.0, 50.0),
-        waiting=one(0.0, 1e4), counted=one(60.0, 60.0), aht_seconds=one(None, 240.0), staffed=one(None, 0.0), goal=goal,
+        *intervals, interval_ms=length, known_ms=NOON + one(0, 1, length - 1), busy=one(0.0, 500.0),
+        good=one(0.0, 50.0), waiting=one(0.0, 1e4), counted=one(60.0, 60.0), aht_seconds=one(None, 240.0), staffed=one(None, 0.0), goal=goal,
     )  # fmt: skip
 
 
 def test_no_queue_has_a_figure_that_cannot_be() -> None:
-    """Whatever is known of queues, figures are finite or empty, ratios are ratios, and ranges hold their figure."""
+    """At the ends of all there is, figures are finite or empty, ratios are ratios, and ranges hold their figure."""
     rng = np.random.default_rng(11)
     for _ in range(25):
         for projection in project([drawn(rng) for _ in range(6)], NOON):
