@@ -76,9 +76,7 @@ def project(queues: Sequence[QueueAhead], now_ms: int, changes: Sequence[Change]
     for group, members in groups.items():
         for first in range(0, len(members), _AT_ONCE):
             part = members[first : first + _AT_ONCE]
-            with np.errstate(
-                all="ignore"
-            ):  # at the ends of what a site can set, a term is infinite and its figure is not
+            with np.errstate(all="ignore"):  # some settings make a term infinite, and no figure
                 projections = list(_Batch(group, [queue for _, queue in part], now_ms).projections())
             found.update(zip((place for place, _ in part), projections, strict=True))
     return [found[place] for place in range(len(queues))]

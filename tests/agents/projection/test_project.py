@@ -279,9 +279,10 @@ def drawn(rng: np.random.Generator) -> QueueAhead:
         one("S1", "S2", "S3", "S4", "S5", "S6"), one(0.0, 20.0, 3600.0), one(0.0, 5.0), one(None, 1.0, 180.0, 1e5),
         one(1.0, 0.8), one(None, 0.8, 1.0, 0.0), one(None, 0.0, 0.75), one(None, 0.9, 1.0),
     )  # fmt: skip
+    known_ms = NOON + one(0, 1, length - 1)
     return queue(
-        *intervals, interval_ms=length, known_ms=NOON + one(0, 1, length - 1), busy=one(0.0, 500.0),
-        good=one(0.0, 50.0), waiting=one(0.0, 1e4), counted=one(60.0, 60.0), aht_seconds=one(None, 240.0), staffed=one(None, 0.0), goal=goal,
+        *intervals, interval_ms=length, known_ms=known_ms, busy=one(0.0, 500.0), good=one(0.0, 50.0), goal=goal,
+        waiting=one(0.0, 1e4), counted=60.0, aht_seconds=one(None, 240.0), staffed=one(None, 0.0),
     )  # fmt: skip
 
 
