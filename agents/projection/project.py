@@ -66,8 +66,9 @@ def project(queues: Sequence[QueueAhead], now_ms: int, changes: Sequence[Change]
         changes: what somebody thinks of, of every queue given; none: the day as it goes.
     """
     found: dict[int, Projection] = {}
-    for places, batch in _batches(queues, now_ms, changes, found):
-        found.update(zip(places, batch.projections(), strict=True))
+    with np.errstate(all="ignore"):  # as in a batch
+        for places, batch in _batches(queues, now_ms, changes, found):
+            found.update(zip(places, batch.projections(), strict=True))
     return [found[place] for place in range(len(queues))]
 
 
@@ -102,7 +103,9 @@ def _batches(
     for group, members in groups.items():
         for first in range(0, len(members), _AT_ONCE):
             part = members[first : first + _AT_ONCE]
-            yield [place for place, _ in part], _Batch(group, [queue for _, queue in part], now_ms)
+            with np.errstate(all="ignore"):  # some settings make a term infinite, and no figure
+                batch = _Batch(group, [queue for _, queue in part], now_ms)
+            yield [place for place, _ in part], batch
 
 
 def _noted(queue: QueueAhead, now_ms: int) -> QueueAhead:

@@ -262,3 +262,53 @@ def test_many_queues_know_what_each_knows_alone() -> None:
         assert together.factor[place] == pytest.approx(alone.factor)
         assert together.log_variance[place] == pytest.approx(alone.log_variance)
         assert pairs[place] == pytest.approx(covariance(belief, pattern, at, hours))
+
+
+def drawn(rng: np.random.Generator) -> QueueAhead:
+    """A queue at the ends of what a feed can tell and a site can set."""
+
+    def one(*choices: Any) -> Any:
+        return choices[rng.integers(len(choices))]
+
+    length = one(300_000, HALF, HOUR)
+    intervals = [
+        IntervalAhead(
+            NOON + n * length,
+            (12 + n) % 24,
+            one(40.0, 100.0, 0.0, 5000.0, None),
+            one(240.0, 240.0, 1.0, 30_000.0, None),
+            one(12.0, 30.0, 0.4, 0.0, 1000.0, None),
+            planned=True,
+            offered=one(0, 30) if n == 0 else 0,
+            volume=one(1.0, 1.0, 0.0),
+            agents=one(0.0, 0.0, -50.0),
+        )
+        for n in range(one(1, 2, 3, 16))
+    ]
+    goal = Goal(
+        one("S1", "S2", "S3", "S4", "S5", "S6"), one(0.0, 20.0, 3600.0), one(0.0, 5.0), one(None, 1.0, 180.0, 1e5),
+        one(1.0, 0.8), one(None, 0.8, 1.0, 0.0), one(None, 0.0, 0.75), one(None, 0.9, 1.0),
+    )  # fmt: skip
+    known_ms = NOON + one(0, 1, length - 1)
+    return queue(
+        *intervals, interval_ms=length, known_ms=known_ms, busy=one(0.0, 500.0), good=one(0.0, 50.0), goal=goal,
+        waiting=one(0.0, 1e4), counted=60.0, aht_seconds=one(None, 240.0), staffed=one(None, 0.0),
+    )  # fmt: skip
+
+
+def test_no_queue_has_a_figure_that_cannot_be() -> None:
+    """At the ends of all there is, figures are finite or empty, ratios are ratios, and ranges hold their figure."""
+    rng = np.random.default_rng(11)
+    for _ in range(25):
+        for projection in project([drawn(rng) for _ in range(6)], NOON):
+            assert msgspec.json.encode(shown(projection))
+            day = {} if projection.day is None else msgspec.structs.asdict(projection.day)
+            for figures in (day, *map(msgspec.structs.asdict, projection.intervals)):
+                assert all(value is None or np.isfinite(value) for value in figures.values())
+                for name, value in figures.items():
+                    if name.startswith(("p_", "projected_")) and value is not None:
+                        assert -1e-9 <= value <= 1 + 1e-9
+                if figures.get("reforecast_low") is not None:
+                    assert 0 <= figures["reforecast_low"] <= figures["reforecast_high"]
+                if figures.get("projected_low") is not None:
+                    assert figures["projected_low"] <= figures["projected_high"] + 1e-9
