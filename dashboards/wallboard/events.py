@@ -159,7 +159,9 @@ class EventStream:
     def _look_ahead(self) -> None:
         """Project some queues; what cannot be projected leaves the figures of now on the screens."""
         try:
-            self.view.renew_outlooks(self.now())
+            now = self.now()
+            for queue in self.view.row_outlooks.renew(self.view.names(now), now):
+                self.view.subscribers.changed(queue, whole=False)
         except Exception as error:  # noqa: BLE001 - a fault of ours is a line in the log, and the wallboard goes on
             log.error("the rest of the day could not be projected: %r", error)  # noqa: TRY400 - a line, no traceback
 

@@ -5,7 +5,7 @@ The view reads no clock and opens no file. Its memory is bounded: it holds two l
 """
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -85,11 +85,6 @@ class View:
             self._queue(row["queue"], row["program"]).named = True
         if self.board.put(row):
             self.subscribers.changed(row["queue"] or "", whole=True, breaches=True)
-
-    def renew_outlooks(self, now_ms: int) -> None:
-        """Make some of the projections that are due, and tell every browser of them."""
-        for queue in self.row_outlooks.renew(self.names(now_ms), now_ms):
-            self.subscribers.changed(queue, whole=False)
 
     def journal(self, entry: Row) -> None:
         """Take an entry of the journal."""
@@ -178,7 +173,7 @@ class View:
             KeyError: the queue is not known.
         """
         queue = self._queues[name]
-        shown = queue.shown = queue.shown or self._shown(queue)
+        shown = queue.shown = queue.shown or _shown(queue, self.settings_at)
         state = self.board.state_of(name) or queue.state(now_ms)
         projection = self.row_outlooks.last(name)
         ahead = None if projection is None else outlook(projection)
@@ -194,16 +189,6 @@ class View:
             "last": shown.last,
             "ahead": ahead,
         }
-
-    def _shown(self, queue: HeldDays) -> Shown:
-        last, not_final = queue.last, queue.not_final
-        watched = [*([] if last is None else [last]), *not_final[-1:]]
-        return Shown(
-            running=[figures(row, self.settings_at(row)) for row in not_final],
-            last=None if last is None else figures(last, self.settings_at(last)),
-            short=max((short_contacts(row, self.settings_at(row)) for row in watched), default=0.0),
-            net_staffing=watched[-1]["net_staffing"] if watched else None,
-        )
 
     def breaches(self) -> list[dict[str, Any]]:
         """Breaches of the last days: open ones by urgency, then resolved ones, newest first."""
@@ -291,3 +276,14 @@ class View:
             return {**board.shown(record, self.configuration.timezone, None), "timezone": None, "seconds": None}
         shown = board.shown(record, queue.zone.key, first)
         return {**shown, "timezone": queue.zone.key, "seconds": queue.interval_ms // 1000}
+
+
+def _shown(queue: HeldDays, settings_at: Callable[[Row], QueueSettings]) -> Shown:
+    last, not_final = queue.last, queue.not_final
+    watched = [*([] if last is None else [last]), *not_final[-1:]]
+    return Shown(
+        running=[figures(row, settings_at(row)) for row in not_final],
+        last=None if last is None else figures(last, settings_at(last)),
+        short=max((short_contacts(row, settings_at(row)) for row in watched), default=0.0),
+        net_staffing=watched[-1]["net_staffing"] if watched else None,
+    )
