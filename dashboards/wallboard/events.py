@@ -21,7 +21,7 @@ from dashboards.wallboard.changes import Changes
 from dashboards.wallboard.state import View
 from dashboards.wallboard.texts import rules_shown
 
-__all__ = ["EventStream", "renew_outlooks"]
+__all__ = ["EventStream"]
 
 _BEAT_SECONDS: Final = 1.0
 """Time between two beats; a browser calls it an outage when three are missing."""
@@ -76,12 +76,6 @@ class _Reader:
         self._ended = True
         self._parts = []
         self._news.set()
-
-
-def renew_outlooks(view: View, now_ms: int) -> None:
-    """Make some of the projections that are due, and tell every browser of them."""
-    for queue in view.row_outlooks.renew(view.names(now_ms), now_ms):
-        view.subscribers.changed(queue, whole=False)
 
 
 @dataclass(slots=True)
@@ -165,7 +159,9 @@ class EventStream:
     def _look_ahead(self) -> None:
         """Project some queues; what cannot be projected leaves the figures of now on the screens."""
         try:
-            renew_outlooks(self.view, self.now())
+            now = self.now()
+            for queue in self.view.row_outlooks.renew(self.view.names(now), now):
+                self.view.subscribers.changed(queue, whole=False)
         except Exception as error:  # noqa: BLE001 - a fault of ours is a line in the log, and the wallboard goes on
             log.error("the rest of the day could not be projected: %r", error)  # noqa: TRY400 - a line, no traceback
 

@@ -49,7 +49,8 @@ FAINT = """
 OVERLAPS = """
 (() => {
   const shown = (element) => element.offsetParent && element.textContent.trim();
-  const boxes = (row) => [...row.querySelectorAll(".figure, small, .caption, .name, .badge, .why p")].filter(shown)
+  const texts = ".figure, small, .caption, .name, .badge, .why p, .l-why, .a-said";
+  const boxes = (row) => [...row.querySelectorAll(texts)].filter(shown)
     .flatMap((element) => {
       const range = document.createRange();
       range.selectNodeContents(element);

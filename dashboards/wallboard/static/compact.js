@@ -111,7 +111,7 @@ class Line {
     const figure = () => [h("span", { class: "figure" }), h("small", { class: "dim" })];
     this.cells = { now: figure(), last: figure(), net: figure(), ahead: figure() };
     this.why = h("span", { class: "l-why" });
-    this.element = h("li", { class: "line" }, this.badge, h("a", { class: "name", href: addressOf("queue", name), title: shortened(name, 1000) }, shortened(name)), ...Object.values(this.cells).map((cell) => h("span", {}, ...cell)), this.why);
+    this.element = h("li", { class: "line" }, this.badge, h("a", { class: "name", href: addressOf("queue", name), title: shortened(name, 1000) }, shortened(name)), ...Object.entries(this.cells).map(([place, cell]) => h("span", { class: `l-${place}` }, ...cell)), this.why);
   }
 
   show(queue) {
@@ -124,7 +124,8 @@ class Line {
     put(this.cells.last, f.level(last?.service_level, queue.range), last?.spec ?? "none", last ? t("last.caption", { span: f.span(last, zone) }) : "");
     put(this.cells.net, f.signed(last?.net_staffing, 1), /understaffed/.test(last?.plan ?? "") ? "below" : "none", last?.net_staffing == null ? "" : t("column.net"));
     const rest = restOf(queue);
-    put(this.cells.ahead, rest.figure, rest.risky ? "risk" : "none", [rest.chance, rest.said].filter(Boolean).join(t("list")));
+    put(this.cells.ahead, rest.figure, rest.risky ? "risk" : "none", rest.said || rest.chance);
+    mark(this.cells.ahead[1], "title", rest.title);
     say(this.why, whyText(queue, last));
   }
 }

@@ -8,7 +8,6 @@ import pytest
 from wallboard_board import Board, next_event
 from wallboard_rows import AT_NOON, breach, final, running
 
-from dashboards.wallboard import events
 from dashboards.wallboard.events import _Reader
 
 HOSTILE = "</script><img src=x onerror=alert(1)>\n\ndata: {}"
@@ -114,7 +113,7 @@ async def test_a_fault_while_projecting_leaves_the_figures_of_now(
     board: Board, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The log has a line, and results come on as before."""
-    monkeypatch.setattr(events, "renew_outlooks", lambda *_: 1 / 0)
+    monkeypatch.setattr(board.view.row_outlooks, "renew", lambda *_: 1 / 0)
     async with board.client.get("/events") as stream:
         await next_event(stream, "state")
         board.view.result(final("sales", 8, 0.40))

@@ -10,7 +10,6 @@ from agents.projection.inputs import Note
 from agents.projection.project import project_one
 from dashboards.wallboard.ahead.held import HeldOutlooks
 from dashboards.wallboard.ahead.rows import RowOutlooks, outlook
-from dashboards.wallboard.events import renew_outlooks
 from dashboards.wallboard.state import View
 
 SHORT = {"15:30": 5.0, "16:00": 6.0}
@@ -31,10 +30,7 @@ def test_a_row_has_nothing_until_a_turn_has_projected_it(view: View) -> None:
     """A browser that connects waits for no projection; the next turn tells it."""
     (first, _) = view.overview(AT_NOON)
     assert first["ahead"] is None
-    woken = []
-    view.subscribers.subscribe(lambda: woken.append(1))
-    renew_outlooks(view, AT_NOON)
-    assert len(woken) == 2
+    assert sorted(view.row_outlooks.renew(view.names(AT_NOON), AT_NOON)) == ["orders", "sales"]
     first, second = view.overview(AT_NOON)
     assert (first["queue"], first["state"], second["state"]) == ("orders", "at_risk", "in_range")
     assert first["ahead"]["risk"] == {
@@ -48,10 +44,10 @@ def test_a_row_has_nothing_until_a_turn_has_projected_it(view: View) -> None:
 def test_the_sooner_risk_is_first_then_the_greater_lack(view: View) -> None:
     """15:00 stands above 15:30, and at one time four agents above two; a breach that is open stands above all."""
     view.outlooks.put(ahead("sales", {"15:00": 6.0}))
-    renew_outlooks(view, AT_NOON)
+    view.row_outlooks.renew(view.names(AT_NOON), AT_NOON)
     assert [one["queue"] for one in view.overview(AT_NOON)] == ["sales", "orders"]
     view.outlooks.put(ahead("sales", {"15:30": 4.0}, known_ms=AT_NOON + 1))
-    renew_outlooks(view, AT_NOON + 10_000)
+    view.row_outlooks.renew(view.names(AT_NOON), AT_NOON + 10_000)
     assert [one["queue"] for one in view.overview(AT_NOON)] == ["sales", "orders"]
     view.breach(breach("orders"))
     assert [one["state"] for one in view.overview(AT_NOON)] == ["warning", "at_risk"]
