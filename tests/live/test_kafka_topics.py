@@ -99,6 +99,8 @@ def test_all_topics_are_made_once(kafka: str, admin: Any, topic_prefix: str) -> 
             "program-days": 3,
             "dead-letters": 3,
             "evaluations": 3,
+            "projections": 3,
+            "queue-ahead": 3,
             "journal": 1,
             CHANGELOG[0]: 3,
         }
