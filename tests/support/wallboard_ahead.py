@@ -1,4 +1,4 @@
-"""A worker's words of the rest of a queue's day, made by hand for tests of the screens."""
+"""The rest of a queue's day as a worker tells it, made by hand for tests of the screens."""
 
 from typing import Any
 
