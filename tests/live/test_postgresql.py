@@ -299,7 +299,13 @@ def test_a_history_of_an_earlier_program_is_read_as_it_is(url: str) -> None:
             connection.execute(text(f"ALTER TABLE interval_results DROP COLUMN {name}"))
         for name in LATER_BREACH_COLUMNS:
             connection.execute(text(f"ALTER TABLE breaches DROP COLUMN {name}"))
-        for what in ("TABLE program_days", "TABLE retention", "INDEX breaches_by_queue", "TABLE journal"):
+        for what in (
+            "TABLE program_days",
+            "TABLE projections",
+            "TABLE retention",
+            "INDEX breaches_by_queue",
+            "TABLE journal",
+        ):
             connection.execute(text(f"DROP {what}"))
         seen = "breach_id TEXT, acknowledged_at TIMESTAMPTZ, acknowledged_by TEXT, note TEXT"
         connection.execute(text(f"CREATE TABLE acknowledgements ({seen})"))
