@@ -7,7 +7,7 @@ where it wants to.
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
@@ -22,6 +22,9 @@ _BATCH: Final = 500
 _CUT_OFF_SECONDS: Final = 10.0
 _TIMEOUT_SECONDS: Final = 10.0
 _RETRY_SECONDS: Final = 0.5
+_LOOK_SECONDS: Final = 10.0
+"""How often a topic that may be missing is looked for."""
+_MISSING: Final = (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC)  # noqa: SLF001 - as below
 _NOT_YET: Final = (
     KafkaError.UNKNOWN_TOPIC_OR_PART,
     KafkaError.LEADER_NOT_AVAILABLE,
@@ -45,6 +48,7 @@ class LogFollower:
         security: the configuration's `kafka.security`.
         take: takes messages, each partition's in order.
         at_end: called once, when all that stood in the topics has been taken.
+        may_miss: topics that an earlier program did not make: they are read once they are there.
     """
 
     def __init__(
@@ -54,7 +58,12 @@ class LogFollower:
         security: Mapping[str, str],
         take: Callable[[list[Message]], object],
         at_end: Callable[[], object] = lambda: None,
+        may_miss: Collection[str] = (),
     ) -> None:
+        self._may_miss = frozenset(may_miss)
+        self._missing: set[str] = set()
+        self._looked = 0.0
+        """When they were looked for."""
         self._since_ms = dict(since_ms)
         self._take = take
         self._at_end = at_end
@@ -116,7 +125,8 @@ class LogFollower:
             UserError: the broker refuses to show a topic.
         """
         try:
-            places = self._from_since()
+            self._missing.clear()
+            places = self._from_since(self._since_ms)
             self._consumer.assign(places)
         except KafkaException as error:
             fault = error.args[0]
@@ -128,11 +138,14 @@ class LogFollower:
         self._waits_for = None
         return True
 
-    def _from_since(self) -> list[TopicPartition]:
+    def _from_since(self, since: Mapping[str, int]) -> list[TopicPartition]:
         places: list[TopicPartition] = []
         whole: list[TopicPartition] = []
-        for topic, since_ms in self._since_ms.items():
+        for topic, since_ms in since.items():
             known = self._consumer.list_topics(topic, timeout=_TIMEOUT_SECONDS).topics[topic]
+            if topic in self._may_miss and known.error is not None and known.error.code() in _MISSING:
+                self._missing.add(topic)
+                continue
             for error in (known.error, *(partition.error for partition in known.partitions.values())):
                 if error is not None:
                     raise KafkaException(error)
@@ -153,6 +166,8 @@ class LogFollower:
             except UserError as error:
                 self._waits_for = str(error)
         while not self._stop.is_set():
+            if self._missing and time.monotonic() - self._looked > _LOOK_SECONDS:
+                self._look_for_missing()
             found = self._consumer.consume(_BATCH, _POLL_SECONDS)
             messages = [message for message in found if message.error() is None]
             if found:
@@ -160,6 +175,18 @@ class LogFollower:
             if messages:
                 self._loop.call_soon_threadsafe(self._take, messages)
             self._note_ends(found)
+
+    def _look_for_missing(self) -> None:
+        """Read the topics that were not there, if they are now."""
+        self._looked = time.monotonic()
+        looked_for = {topic: self._since_ms[topic] for topic in self._missing}
+        self._missing.clear()
+        try:
+            places = self._from_since(looked_for)
+            if places:
+                self._consumer.incremental_assign(places)
+        except KafkaException:  # its leader is not there yet
+            self._missing = set(looked_for)
 
     def _note_ends(self, found: list[Message]) -> None:
         """Say once that everything has been handed on."""

@@ -35,7 +35,7 @@ class TopicFollower(LogFollower):
             f"{prefix}{TOPIC_JOURNAL}": 0,
             f"{prefix}{TOPIC_AHEAD}": since_ms,
         }
-        super().__init__(bootstrap, since, security, self._show, self._end)
+        super().__init__(bootstrap, since, security, self._show, self._end, {f"{prefix}{TOPIC_AHEAD}"})
         self._view = view
         self._prefix = prefix
         self._unreadable = Unreadable()
