@@ -134,7 +134,8 @@ def _require_columns(topic: str, row: dict[str, Any]) -> None:
         place = row.get(name, 0)
         if place is not None and (not _is_whole(place) or abs(place) >= _LARGEST_PLACE):
             raise ValueError(f"{name} is no place")
-    if topic == TOPIC_RESULTS and row["revision"] and row.get("position", -1) < 0:
+    position = row.get("position")
+    if topic == TOPIC_RESULTS and row["revision"] and (position is None or position < 0):
         raise ValueError("position is missing")
     if topic == TOPIC_PROJECTIONS and row.get(PLACE) is None:
         raise ValueError("place is missing")

@@ -88,6 +88,7 @@ def test_breaches_of_an_earlier_program_are_read() -> None:
         (TOPIC_RESULTS, changed(RESULT, interval_start="soon"), "interval_start is no instant"),
         (TOPIC_RESULTS, changed(RESULT, queue=None), "queue is empty"),
         (TOPIC_RESULTS, changed(RESULT, position="absent"), "position is missing"),
+        (TOPIC_RESULTS, changed(RESULT, position=None), "position is missing"),
         (TOPIC_RESULTS, changed(RESULT, hash=None), "hash is empty"),
         (TOPIC_RESULTS, changed(RESULT, reason="a\0b"), "NUL"),
         (TOPIC_DEAD_LETTERS, changed(LETTER, partition=2**40), "partition"),
