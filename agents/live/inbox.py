@@ -28,7 +28,7 @@ __all__ = ["INTERVALS_A_TURN", "Inbox"]
 log = logging.getLogger("intervalwatch.worker")
 
 _UNKEYED: Final = "key: is empty; key a message by its queue"
-INTERVALS_A_TURN: Final = 50
+INTERVALS_A_TURN: Final = 25
 """Intervals that become final before the worker's other tasks have their turn: some 10 ms of an idle core."""
 
 

@@ -68,7 +68,7 @@ async def test_topics_that_are_just_being_made_are_waited_for(view: View, monkey
     follower = TopicFollower(view, "127.0.0.1:1", "iw-", {}, 0)
     answers = [KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE, KafkaError.UNKNOWN_TOPIC_OR_PART]
 
-    def places(_: TopicFollower) -> list[TopicPartition]:
+    def places(*_: object) -> list[TopicPartition]:
         if answers:
             raise KafkaException(KafkaError(answers.pop()))
         return []
@@ -88,7 +88,7 @@ async def test_a_broker_that_refuses_is_told_at_once(view: View, monkeypatch: py
     """Without the right to read the topics `web` ends with the reason."""
     follower = TopicFollower(view, "127.0.0.1:1", "iw-", {}, 0)
 
-    def places(_: TopicFollower) -> list[TopicPartition]:
+    def places(*_: object) -> list[TopicPartition]:
         raise KafkaException(KafkaError(KafkaError.TOPIC_AUTHORIZATION_FAILED))
 
     monkeypatch.setattr(TopicFollower, "_from_since", places)
