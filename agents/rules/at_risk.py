@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from agents.rules.incidents import Incident, incident_of_notice
-from agents.rules.lifecycle import OpenBreach, RuleStates, breach_record, open_breaches, tell, worst_of
+from agents.rules.lifecycle import OpenBreach, RuleStates, live_record, open_breaches, worst_of
 from agents.rules.observations import EPSILON, IntervalContext, Observation, amount
 from agents.rules.words.messages import BreachContext
 from config.rules import RULES
@@ -36,8 +36,8 @@ class Coming(NamedTuple):
     """P(it ends below the range's low end)."""
 
 
-class AtRisk:
-    """The early warning of one queue on its intervals to come.
+class _Standing:
+    """An early warning that stands over several intervals.
 
     Args:
         rule_states: the runs and breaches of the queue's rules, read only.
@@ -49,6 +49,22 @@ class AtRisk:
         self._incidents = incidents
         self.open: OpenBreach | None = None
         """The warning that stands; whoever keeps it puts it back after a restart."""
+
+    def _incident(self, rule: str, identity: str) -> str:
+        """The incident that it joins, else one of its own."""
+        still_open = {breach.incident_id for breach in open_breaches(self._rule_states)}
+        return incident_of_notice(self._incidents, still_open, RULES[rule].side, identity)
+
+
+def _observed(context: IntervalContext, *, outside: bool) -> Observation:
+    """The projected service level against the low end of its range."""
+    level = context.settings.service_level
+    low = None if level.range is None else level.range[0]
+    return Observation(outside, context.result.service_level, low, "ratio", level.target)
+
+
+class AtRisk(_Standing):
+    """The early warning of one queue on its intervals to come."""
 
     def observe(self, coming: Sequence[Coming], here: IntervalContext, *, day_over: bool) -> list[BreachRecord]:
         """Look at the intervals to come, and return the records that follow, `live` all of them.
@@ -68,7 +84,7 @@ class AtRisk:
             identity = f"{breach_id(AT_RISK, here.result.queue, '', first.context.start_ms)}/live"
             severity = self._severity(worst, here, rule.severity)
             warning = self.open = OpenBreach(identity, first.context.start_ms, severity)
-            warning.incident_id = self._incident(identity)
+            warning.incident_id = self._incident(AT_RISK, identity)
             return [self._say("opened", warning, first)]
         at_risk = next((each for each in coming if each.p_below >= amount(rule, "ends") - EPSILON), None)
         if at_risk is None or not rule.on:
@@ -94,44 +110,22 @@ class AtRisk:
         states = (self._rule_states.get(other, {}).get("") for other in RULES[AT_RISK].silenced_by)
         return any(state is not None and state.breach is not None for state in states)
 
-    def _incident(self, identity: str) -> str:
-        still_open = {breach.incident_id for breach in open_breaches(self._rule_states)}
-        return incident_of_notice(self._incidents, still_open, RULES[AT_RISK].side, identity)
-
     def _say(
         self, state: str, warning: OpenBreach, at: Coming | None, here: IntervalContext | None = None, reason: str = ""
     ) -> BreachRecord:
         context = at.context if at is not None else here
         assert context is not None  # noqa: S101 - one of the two is given
-        observation = None if at is None else self._observation(at, outside=state != "resolved")
+        observation = None if at is None else _observed(at.context, outside=state != "resolved")
         if observation is not None:
             warning.note(observation, context.start_ms)
             if observation.outside and (warning.worst is None or warning.worst.is_outdone_by(observation)):
                 warning.worst = worst_of(AT_RISK, observation, context)
         told = BreachContext(observation=observation, reason=reason)
-        record = breach_record(state, (AT_RISK, ""), warning, told, context, live=True)
-        tell(record, context, told, self._rule_states)
-        return record
-
-    def _observation(self, at: Coming, *, outside: bool) -> Observation:
-        level = at.context.settings.service_level
-        low = None if level.range is None else level.range[0]
-        return Observation(outside, at.context.result.service_level, low, "ratio", level.target)
+        return live_record(state, AT_RISK, warning, told, context, self._rule_states)
 
 
-class DayAtRisk:
-    """The early warning of one queue on its day: it will hardly end inside its range any more.
-
-    Args:
-        rule_states: the runs and breaches of the queue's rules, read only.
-        incidents: of the queue, read only.
-    """
-
-    def __init__(self, rule_states: RuleStates, incidents: Sequence[Incident] = ()) -> None:
-        self._rule_states = rule_states
-        self._incidents = incidents
-        self.open: OpenBreach | None = None
-        """The warning that stands; whoever keeps it puts it back after a restart."""
+class DayAtRisk(_Standing):
+    """The early warning of one queue on its day: it will hardly end inside its range any more."""
 
     def observe(self, last: Coming | None, here: IntervalContext) -> list[BreachRecord]:
         """Look at the day as projected, and return the records that follow, `live` all of them.
@@ -151,8 +145,7 @@ class DayAtRisk:
         if warning is None and last is not None and rule.on and chance < limit:
             takes_over = breach_id(DAY, here.result.queue, "", last.context.start_ms)
             warning = self.open = OpenBreach(f"{takes_over}/live", last.context.start_ms, "info")
-            still_open = {breach.incident_id for breach in open_breaches(self._rule_states)}
-            warning.incident_id = incident_of_notice(self._incidents, still_open, RULES[DAY].side, takes_over)
+            warning.incident_id = self._incident(DAY, takes_over)
             return [self._say("opened", warning, last, here)]
         return []
 
@@ -160,13 +153,8 @@ class DayAtRisk:
         self, state: str, warning: OpenBreach, last: Coming | None, here: IntervalContext, reason: str = ""
     ) -> BreachRecord:
         context = here if last is None else last.context
-        level, observation = context.settings.service_level, None
-        if last is not None:
-            low = None if level.range is None else level.range[0]
-            observed = context.result.service_level
-            observation = Observation(state != "resolved", observed, low, "ratio", level.target)
+        observation = None if last is None else _observed(context, outside=state != "resolved")
+        if observation is not None:
             warning.note(observation, context.start_ms)
         told = BreachContext(observation=observation, reason=reason)
-        record = breach_record(state, (DAY, ""), warning, told, context, live=True)
-        tell(record, context, told, self._rule_states)
-        return record
+        return live_record(state, DAY, warning, told, context, self._rule_states)

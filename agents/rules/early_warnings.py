@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from agents.rules.baseline import Chance
 from agents.rules.incidents import Incident, incident_of_notice
-from agents.rules.lifecycle import OpenBreach, RuleState, RuleStates, breach_record, open_breaches, tell, worst_of
+from agents.rules.lifecycle import OpenBreach, RuleState, RuleStates, live_record, open_breaches, worst_of
 from agents.rules.observations import IntervalContext, Observation, OpenInterval, counts_for
 from agents.rules.registry import EARLY_RULES
 from agents.rules.words.messages import BreachContext
@@ -131,6 +131,4 @@ class EarlyWarnings:
             if observation.outside and (warning.open.worst is None or warning.open.worst.is_outdone_by(observation)):
                 warning.open.worst = worst_of(rule, observation, warning.context)
         told = BreachContext(observation=observation, reason=reason)
-        record = breach_record(state, (rule, ""), warning.open, told, warning.context, live=True)
-        tell(record, warning.context, told, self._rule_states)
-        return record
+        return live_record(state, rule, warning.open, told, warning.context, self._rule_states)

@@ -26,6 +26,7 @@ __all__ = [
     "RuleState",
     "RuleStates",
     "breach_record",
+    "live_record",
     "open_breaches",
     "tell",
     "worst_of",
@@ -231,6 +232,20 @@ def breach_record(
         worst_observed=None if breach.worst is None else breach.worst.observed,
         reason=_REASONS.get(breach_context.reason, breach_context.reason) or None,
     )
+
+
+def live_record(
+    state: str,
+    rule: str,
+    warning: OpenBreach,
+    told: BreachContext,
+    context: IntervalContext,
+    rule_states: RuleStates,
+) -> BreachRecord:
+    """A record of an early warning with its texts; arguments as of `breach_record` and `tell`."""
+    record = breach_record(state, (rule, ""), warning, told, context, live=True)
+    tell(record, context, told, rule_states)
+    return record
 
 
 def tell(
