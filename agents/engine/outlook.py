@@ -21,8 +21,8 @@ from agents.intervals.counts import NEVER, IntervalCounts
 from agents.intervals.outputs import Projected
 from agents.planning.plans import Planned
 from agents.planning.reference import PlanAndStaffing
-from agents.projection.gathering import agents_now, goal_of, notes_of
-from agents.projection.inputs import Evidence, IntervalAhead, Note, QueueAhead, Reason
+from agents.projection.gathering import goal_of, with_day, without_day
+from agents.projection.inputs import IntervalAhead, Note, QueueAhead
 from agents.projection.known import DayKnown, Forecast, Known, known_of
 from agents.projection.learned import Learned, LivedInterval
 from agents.projection.project import project_one
@@ -139,7 +139,9 @@ class Outlook:
         day = self._calendar.day(dt.date.fromordinal(ordinal))
         if not day.spans or through >= day.end_ms:
             kept = self._settings_at(through).correction_ms >= _KEPT_MS
-            lived = [each for start in self._starts(day) if kept and (each := self._lived(start)) is not None]
+            lived = [
+                each for start in self._calendar.starts_of(day) if kept and (each := self._lived(start)) is not None
+            ]
             self._learned.end(lived, self._length)
             self._so_far = None
             self._forecasts = (0, -1, {})
@@ -157,19 +159,19 @@ class Outlook:
     def inputs(self, now_ms: int) -> QueueAhead:
         """Everything known at an instant, by which no record is left out that has been applied."""
         settings = self._settings_at(now_ms)
-        day = self._current_day(now_ms)
+        day = self._calendar.current_day(now_ms)
         queue = QueueAhead(
             self._builder.program_at(now_ms), settings.queue, self._builder.channel_at(now_ms), settings.timezone,
             settings.parameters_version, self._length, now_ms, goal=goal_of(settings),
         )  # fmt: skip
         if settings.correction_ms < _KEPT_MS:
             return structs.replace(queue, notes=(Note("not_kept"),))
-        if not isinstance(day, OpenDay):
-            return structs.replace(queue, notes=(Note(day),))
+        if day is None:
+            return without_day(queue, self._calendar)
         return self._of_day(queue, day, settings, now_ms)
 
     def _of_day(self, queue: QueueAhead, day: OpenDay, settings: QueueSettings, now_ms: int) -> QueueAhead:
-        starts = self._starts(day)
+        starts = self._calendar.starts_of(day)
         through = self._contacts.state.closed_through
         final = self._final_part(day, starts, through)
         known_ms, rest = now_ms, []
@@ -194,44 +196,9 @@ class Outlook:
                 open_known = known
             rest.append(self._ahead(start, open_known if start < known_ms else None))
         so_far = final.and_these(lately)
-        staffed, busy = agents_now(so_far, open_known, self._length, settings.concurrency)
-        return structs.replace(
-            queue,
-            known_ms=known_ms,
-            begin_ms=day.begin_ms,
-            end_ms=day.end_ms,
-            intervals=tuple(rest),
-            volume=Evidence(so_far.beliefs[0], so_far.patterns[0]),
-            handling=Evidence(so_far.beliefs[1], so_far.patterns[1]),
-            attendance=Evidence(so_far.beliefs[2], so_far.patterns[2]),
-            aht_seconds=so_far.aht_seconds,
-            staffed=staffed,
-            busy=busy,
-            waiting=float(self._waiting(by_contacts)),
-            offered=so_far.offered,
-            good=so_far.good,
-            counted=so_far.counted,
-            record=self._learned.record,
-            notes=tuple(notes_of(settings, rest, so_far, self._manifest.last_data_end)),
-            shares_with=self._staffing_plan.staffing.shares_with(),
-        )
-
-    def _current_day(self, now_ms: int) -> OpenDay | Reason:
-        """The local day that is not over at an instant; a reason where there is none."""
-        date = self._calendar.local_date(now_ms)
-        for each in (date - dt.timedelta(days=1), date):
-            day = self._calendar.day(each)
-            if day.spans and day.end_ms > now_ms and (each == date or day.begin_ms <= now_ms):
-                return day
-        return "day_over" if self._calendar.day(date).spans else "closed_day"
-
-    def _starts(self, day: OpenDay) -> list[int]:
-        """Starts of the intervals of a day, in order."""
-        found: dict[int, None] = {}
-        for begin, end in day.spans:
-            first = begin - (begin + self._calendar.phase_ms) % self._length
-            found.update(dict.fromkeys(range(first, end, self._length)))
-        return list(found)
+        waiting = float(self._waiting(by_contacts))
+        queue = structs.replace(queue, known_ms=known_ms, waiting=waiting, record=self._learned.record)
+        return with_day(queue, day, rest, so_far, settings, self._manifest.last_data_end, open_known)
 
     def _hour(self, start: int) -> int:
         return self._calendar.slot(start)[1] // 60
@@ -296,14 +263,8 @@ class Outlook:
         return found
 
     def _with_plan(self, start: int, plan: Planned | None) -> Forecast:
-        """A plan's figures of an interval, and the queue's own for those that it does not give."""
         own = self._learned.slot(self._calendar.slot(start))
-        if plan is None:
-            return own
-        aht = own.aht_seconds if plan.aht_seconds is None else plan.aht_seconds
-        if plan.offered is None:
-            return Forecast(own.offered, aht, plan.scheduled)
-        return Forecast(plan.offered, aht, plan.scheduled, planned=True)
+        return own if plan is None else own.with_plan(plan.offered, plan.aht_seconds, plan.scheduled)
 
     def _waiting(self, by_contacts: bool) -> int:
         """Contacts that wait now."""

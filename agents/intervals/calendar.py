@@ -202,14 +202,25 @@ class Calendar:
         local = dt.datetime.combine(date + dt.timedelta(days=day), dt.time(minute // 60, minute % 60), tzinfo=self.zone)
         return int(local.timestamp() * 1000)
 
-    def _day_starts(self, date: dt.date) -> list[int]:
+    def starts_of(self, day: OpenDay) -> list[int]:
+        """Starts of the intervals of an open day, in order; two spans may share one."""
         starts: list[int] = []
-        for begin, end in self.day(date).spans:
+        for begin, end in day.spans:
             first = begin - (begin + self.phase_ms) % self.interval_ms
-            starts.extend(
-                s for s in range(first, end, self.interval_ms) if (not starts or s > starts[-1]) and self.has_hours(s)
-            )
+            starts.extend(s for s in range(first, end, self.interval_ms) if not starts or s > starts[-1])
         return starts
+
+    def current_day(self, ms: int) -> OpenDay | None:
+        """The open day that is not over at an instant: one that began the day before, or that of its own date."""
+        date = self.local_date(ms)
+        for each in (date - dt.timedelta(days=1), date):
+            day = self.day(each)
+            if day.spans and day.end_ms > ms and (each == date or day.begin_ms <= ms):
+                return day
+        return None
+
+    def _day_starts(self, date: dt.date) -> list[int]:
+        return [start for start in self.starts_of(self.day(date)) if self.has_hours(start)]
 
 
 def open_now(calendar: Calendar, now_ms: int) -> bool | None:

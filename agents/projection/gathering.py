@@ -4,13 +4,16 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
+from msgspec import structs
+
+from agents.intervals.calendar import Calendar, OpenDay
 from agents.intervals.counts import NEVER
 from agents.planning.causes import why_not_modelled_queue
-from agents.projection.inputs import Goal, IntervalAhead, Note
+from agents.projection.inputs import Evidence, Goal, IntervalAhead, Note, QueueAhead
 from agents.projection.known import DayKnown, Known
 from config.settings import QueueSettings
 
-__all__ = ["agents_now", "goal_of", "notes_of"]
+__all__ = ["goal_of", "with_day", "without_day"]
 
 _SETTLED_MS: Final = 120_000
 """Agents are taken from an open interval once so much of it is over."""
@@ -33,7 +36,55 @@ def goal_of(settings: QueueSettings) -> Goal:
     )
 
 
-def agents_now(
+def without_day(queue: QueueAhead, calendar: Calendar) -> QueueAhead:
+    """The queue at an instant (`known_ms`) at which no open day goes on, with the reason."""
+    spans = calendar.day(calendar.local_date(queue.known_ms)).spans
+    return structs.replace(queue, notes=(Note("day_over" if spans else "closed_day"),))
+
+
+def with_day(
+    queue: QueueAhead,
+    day: OpenDay,
+    rest: Sequence[IntervalAhead],
+    so_far: DayKnown,
+    settings: QueueSettings,
+    last_data_end: int,
+    open_known: Known | None = None,
+) -> QueueAhead:
+    """The queue with its local day: the sums so far, the intervals ahead, and what cannot be said.
+
+    Args:
+        queue: its names, goal and record.
+        day: the open day.
+        rest: the intervals ahead.
+        so_far: the day as far as it is known.
+        settings: in force.
+        last_data_end: the end of the last interval that had data; `NEVER`: none had.
+        open_known: the open interval, where anything is known of it.
+    """
+    staffed, busy = _agents_now(so_far, open_known, queue.interval_ms, settings.concurrency)
+    volume, handling, attendance = (
+        Evidence(belief, pattern) for belief, pattern in zip(so_far.beliefs, so_far.patterns, strict=True)
+    )
+    return structs.replace(
+        queue,
+        begin_ms=day.begin_ms,
+        end_ms=day.end_ms,
+        intervals=tuple(rest),
+        volume=volume,
+        handling=handling,
+        attendance=attendance,
+        aht_seconds=so_far.aht_seconds,
+        staffed=staffed,
+        busy=busy,
+        offered=so_far.offered,
+        good=so_far.good,
+        counted=so_far.counted,
+        notes=tuple(_notes_of(settings, rest, so_far, last_data_end)),
+    )
+
+
+def _agents_now(
     so_far: DayKnown, open_known: Known | None, length_ms: int, concurrency: float
 ) -> tuple[float | None, float]:
     """Agents who are there now (None: not known), and how many of them are taken by contacts.
@@ -55,7 +106,7 @@ def agents_now(
     return staffed, busy if staffed is None else min(busy, staffed)
 
 
-def notes_of(
+def _notes_of(
     settings: QueueSettings, rest: Sequence[IntervalAhead], so_far: DayKnown, last_data_end: int
 ) -> Iterator[Note]:
     """Why something cannot be projected, or by what it was projected instead.

@@ -31,6 +31,11 @@ class Forecast(NamedTuple):
     planned: bool = False
     """Whether the volume is the plan's."""
 
+    def with_plan(self, offered: float | None, aht_seconds: float | None, scheduled: float | None) -> "Forecast":
+        """A plan's figures, and these (the queue's own) for volume and handle time that it does not give."""
+        aht = self.aht_seconds if aht_seconds is None else aht_seconds
+        return Forecast(self.offered if offered is None else offered, aht, scheduled, planned=offered is not None)
+
 
 class Known(NamedTuple):
     """An interval that is final, over or open; None: not reported, or it fails a check."""

@@ -13,8 +13,8 @@ from msgspec import structs
 
 from agents.intervals.calendar import Calendar, OpenDay
 from agents.intervals.counts import NEVER
-from agents.projection.gathering import agents_now, goal_of, notes_of
-from agents.projection.inputs import Evidence, IntervalAhead, Note, QueueAhead
+from agents.projection.gathering import goal_of, with_day, without_day
+from agents.projection.inputs import IntervalAhead, QueueAhead
 from agents.projection.known import DayKnown, Forecast, Known, known_of
 from agents.projection.learned import Learned, LivedInterval
 from agents.projection.project import project_one
@@ -70,7 +70,7 @@ class _Past:
 
     def inputs(self) -> QueueAhead:
         """The knowledge."""
-        today = self._today()
+        today = self._calendar.current_day(self._at)
         first = self._calendar.local_date(min(self._first))
         last = self._calendar.local_date(self._at) if today is None else today.date
         for each in range((last - first).days):
@@ -81,22 +81,12 @@ class _Past:
             self._length, self._at, goal=goal_of(settings),
         )  # fmt: skip
         if today is None:
-            closed = not self._calendar.day(self._calendar.local_date(self._at)).spans
-            return structs.replace(queue, notes=(Note("closed_day" if closed else "day_over"),))
+            return without_day(queue, self._calendar)
         return self._of_day(queue, today, self._at, self._first)
-
-    def _today(self) -> OpenDay | None:
-        """The local day that is not over at the instant."""
-        date = self._calendar.local_date(self._at)
-        for each in (date - dt.timedelta(days=1), date):
-            day = self._calendar.day(each)
-            if day.spans and day.end_ms > self._at and (each == date or day.begin_ms <= self._at):
-                return day
-        return None
 
     def _learn(self, day: OpenDay) -> None:
         """Learn from a day that was over."""
-        starts = self._starts(day)
+        starts = self._calendar.starts_of(day)
         if not any(start in self._last for start in starts):
             return
         self._learned.begin(day.date.toordinal())
@@ -120,7 +110,7 @@ class _Past:
         so_far = DayKnown(self._learned.volume, self._learned.handling)
         rest: list[IntervalAhead] = []
         known_ms, data_end = min(day.begin_ms, at_ms), NEVER
-        for start in self._starts(day):
+        for start in self._calendar.starts_of(day):
             if not rest and start in rows and self._is_final(start, at_ms):
                 known = self._known(start, rows)
                 so_far.add(known, self._forecast(start), self._place(start)[0], self._length)
@@ -129,39 +119,13 @@ class _Past:
             else:
                 rest.append(IntervalAhead(start, self._place(start)[0], *self._forecast(start)))
         settings = in_force(self._versions, at_ms)
-        staffed, busy = agents_now(so_far, None, self._length, settings.concurrency)
-        notes = notes_of(settings, rest, so_far, data_end)
-        return structs.replace(
-            queue,
-            known_ms=known_ms,
-            begin_ms=day.begin_ms,
-            end_ms=day.end_ms,
-            intervals=tuple(rest),
-            volume=Evidence(so_far.beliefs[0], so_far.patterns[0]),
-            handling=Evidence(so_far.beliefs[1], so_far.patterns[1]),
-            attendance=Evidence(so_far.beliefs[2], so_far.patterns[2]),
-            aht_seconds=so_far.aht_seconds,
-            staffed=staffed,
-            busy=busy,
-            offered=so_far.offered,
-            good=so_far.good,
-            counted=so_far.counted,
-            record=self._learned.record,
-            notes=tuple(notes),
-        )
+        queue = structs.replace(queue, known_ms=known_ms, record=self._learned.record)
+        return with_day(queue, day, rest, so_far, settings, data_end)
 
     def _is_final(self, start: int, at_ms: int) -> bool:
         """Whether an interval was final by an instant, as far as its own delay tells."""
         settings = in_force(self._versions, start)
         return start + self._length + settings.service_level.threshold_ms + settings.grace_ms <= at_ms
-
-    def _starts(self, day: OpenDay) -> list[int]:
-        """Starts of the intervals of a day, in order."""
-        found: dict[int, None] = {}
-        for begin, end in day.spans:
-            first = begin - (begin + self._calendar.phase_ms) % self._length
-            found.update(dict.fromkeys(range(first, end, self._length)))
-        return list(found)
 
     def _place(self, start: int) -> tuple[int, tuple[int, int]]:
         """The hour of the local day, and the slot."""
@@ -178,10 +142,4 @@ class _Past:
         row, own = self._first.get(start), self._learned.slot(self._calendar.slot(start))
         if row is None or row.plan_version is None:
             return own
-        planned = row.forecast_offered is not None
-        return Forecast(
-            row.forecast_offered if planned else own.offered,
-            own.aht_seconds if row.forecast_aht_seconds is None else row.forecast_aht_seconds,
-            row.scheduled_agents,
-            planned,
-        )
+        return own.with_plan(row.forecast_offered, row.forecast_aht_seconds, row.scheduled_agents)
