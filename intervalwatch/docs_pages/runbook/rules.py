@@ -62,8 +62,8 @@ ADVICE: Final[Mapping[str, Advice]] = {
     ),
     "service_level_day": Advice(
         "Over the whole day fewer contacts were served in time than the range asks, though no hour may have stood out.",
-        "1,776 of the day's 2,400 contacts were answered within 20 s: 74.0 %, under a range from 75 %. The queue's half "
-        "hours stray by 14 points by chance, so that the day strays by 14 / sqrt(24) = 2.8 points: 6 points under the "
+        "1,776 of the day's 2,400 contacts were answered within 20 s: 74.0 %, under a range from 75 %. The half hours "
+        "stray by 14 points by chance, so that the day strays by 14 / sqrt(24) = 2.8 points: 6 points under the "
         "target of 80 % are 2.1 standard errors, a warning. With 240 contacts a day strays by 3.5 points, 6 are 1.7 "
         "standard errors, and 74 % is shown only.",
         (
