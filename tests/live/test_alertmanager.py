@@ -58,8 +58,9 @@ class Terms(NamedTuple):
 def _timezone(now: float) -> str:
     """A zone in which it is about nine in the evening now, so that the last hours are of one local day."""
     offset = 21 - datetime.fromtimestamp(now, UTC).hour
-    if offset < -12:
-        offset += 24
+    # There are zones from 12 hours behind to 14 ahead.
+    if offset > 14:
+        offset -= 24
     # The sign of these names is the other way round.
     return f"Etc/GMT{-offset:+d}" if offset else "Etc/GMT"
 

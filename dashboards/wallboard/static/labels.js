@@ -30,7 +30,7 @@ export function codeOf(day, place, now) {
 
 const LATE_MS = 900000; // an interval without a row this long after its time is no longer about to become final
 
-export const BREACH_SIGNS = { critical: "▼▼", warning: "▼", info: "ⓘ" };
+export const BREACH_SIGNS = { critical: "▼▼", warning: "▼", info: "i" };
 
 export const VERDICTS = {
   i: ["in_range", "✓"],
