@@ -153,6 +153,8 @@ def _describe_queue(own: QueueSettings, origins: Mapping[str, str]) -> Iterator[
     edge = "counts as within" if level.threshold_inclusive else "does not count as within"
     denominator = ", overflowed contacts in the denominator" if level.overflow_counts else ""
     yield f"    channel      {own.channel}, {'deferred' if own.deferred else 'real-time'}{mark('channel', 'deferred')}"
+    at_once = f"{own.concurrency:g} {'contact' if own.concurrency == 1 else 'contacts'} at once"
+    yield f"    an agent     effectively serves {at_once}{mark('concurrency')}"
     yield f"    counted as   {level.definition}: {FORMULAS[level.definition]}{denominator}{mark(sl + 'definition')}"
     yield f"    threshold    {_seconds(level.threshold_ms)}, which itself {edge}{mark(sl + 'threshold_ms')}"
     yield f"    target       {_percent(level.target)}{mark(sl + 'target')}"
