@@ -57,12 +57,12 @@ def test_work_beyond_the_capacity_leaves_nothing_available(shared_cases: Path, t
 HEAD = "queue chat, 2026-03-02: concurrency 1 is refuted: "
 REFUTED = (
     (
-        f"{HEAD}contacts took 193 % of the agents' capacity in 8 intervals: an agent served at least 1.9 at once, or staffed "
-        "time is missing"
+        f"{HEAD}contacts took 193 % of the agents' capacity in 8 intervals: "
+        "an agent served at least 1.9 at once, or staffed time is missing"
     ),
     (
-        f"{HEAD}the service level was 90 % where the model says 13 %, more than 30 points off in each of 8 intervals: an "
-        "agent serves more at once"
+        f"{HEAD}the service level was 90 % where the model says 13 %, more than 30 points off in each of 8 intervals: "
+        "an agent serves more at once"
     ),
 )
 BORNE = ("no day of the last 7 refutes how many contacts an agent is said to serve at once",)
