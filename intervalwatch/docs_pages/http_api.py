@@ -32,8 +32,8 @@ ROUTES: Final[Mapping[tuple[str, str], str]] = {
     ),
     ("GET", "/api/concurrency"): (
         "how many contacts an agent of `?queue=NAME` "
-        "[serves at once](../concepts/figures.md#several-contacts-at-once) on a local day (`&date=2026-03-02`; else the "
-        "newest): `setting`, `reached` (null where agent states and contacts do not show it) with its parts, "
+        "[serves at once](../concepts/figures.md#several-contacts-at-once) on a local day (`&date=2026-03-02`; else "
+        "the newest): `setting`, `reached` (null where agent states and contacts do not show it) with its parts, "
         "`findings`; `concurrency` is null for a queue of calls, one at a time"
     ),
     ("POST", "/api/journal"): (
