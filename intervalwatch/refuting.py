@@ -1,4 +1,4 @@
-"""What a history says against the settings that it was made under, in words: `intervalwatch check --history`.
+"""The evidence of a history against the settings that it was made under, in words: `intervalwatch check --history`.
 
 A wrong setting of contacts at once shows after a day of data, and in no breach. Here the last days are read back.
 """

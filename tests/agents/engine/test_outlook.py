@@ -102,7 +102,7 @@ def test_a_planned_day_is_projected_to_its_close(morning: list[Record]) -> None:
 
 
 def chats_at_once(**changes: object) -> QueueAhead:
-    """What is known after an hour and a half of two agents, of whom `ana` has three chats at once for 20 minutes.
+    """The inputs after two hours of two agents, of whom `ana` has three chats at once for 20 minutes.
 
     She is handling from 09:00 to 09:20 and in wrap for 5 minutes of the last chat; `ben` has nobody. The third half
     hour is not final, and its chat does not count.

@@ -97,7 +97,7 @@ def lived(truth: DayTruth) -> list[IntervalResult]:
 
 
 def kinds(found: tuple[Refuted, ...]) -> set[str]:
-    """What the evidence is."""
+    """The kinds of the evidence."""
     return {each.kind for each in found}
 
 
