@@ -2,7 +2,9 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import openpyxl
@@ -19,6 +21,7 @@ __all__ = [
     "plan_source",
     "table",
     "workbook",
+    "write_exports",
 ]
 
 Right = dict[str, Any]
@@ -78,3 +81,15 @@ def mean_of(column: str, count: str, layout: str | None = None) -> Right:
 def lasting(column: str, layout: str = HMS) -> Right:
     """A duration in a layout."""
     return {"column": column, "duration": layout}
+
+
+def write_exports(folder: Path, makes: Iterable[Callable[[], Made]]) -> list[Path]:
+    """Write exports, and beside each its right mapping; the files."""
+    files = []
+    for make in makes:
+        name, content, right = make()
+        file = folder / name
+        file.write_bytes(content)
+        file.with_suffix(".right.yaml").write_text(json.dumps(right), encoding="utf-8")
+        files.append(file)
+    return files

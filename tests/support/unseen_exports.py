@@ -8,13 +8,12 @@ import csv
 import json
 from collections.abc import Callable, Sequence
 from datetime import UTC
-from pathlib import Path
 from typing import Any, Final
 
 from export_parts import HMS, MS, Made, contact_source, interval_source, lasting, mean_of, plan_source, table, workbook
 from unseen_numbers import Half, Visit, clock, comma, halves, stretch, visits
 
-__all__ = ["UNSEEN", "write_unseen"]
+__all__ = ["UNSEEN"]
 
 # --- intervals --------------------------------------------------------------------------------------------
 
@@ -608,15 +607,3 @@ UNSEEN: Final[tuple[Callable[[], Made], ...]] = (
     _book_of_plans, _spanish_plan, _freshcaller, _german_calls, _epochs, _pbx, _french_calls, _states, _german_states,
     _quality,
 )  # fmt: skip
-
-
-def write_unseen(folder: Path) -> list[Path]:
-    """Write all of them, and beside each its right mapping; the files."""
-    files = []
-    for make in UNSEEN:
-        name, content, right = make()
-        file = folder / name
-        file.write_bytes(content)
-        file.with_suffix(".right.yaml").write_text(json.dumps(right), encoding="utf-8")
-        files.append(file)
-    return files
