@@ -170,7 +170,7 @@ def _connect_spanish() -> Made:
             "talk_seconds": mean_of("Tiempo medio de interacción del agente", "Contactos atendidos"),
             "wrap_seconds": mean_of("Tiempo medio de trabajo posterior al contacto", "Contactos atendidos"),
         },
-        threshold_seconds=20,
+        threshold_seconds=20, decimal=".",
     )  # fmt: skip
 
 
@@ -365,6 +365,7 @@ def _constants() -> Made:
             "offered": "Offered", "answered": "Answered", "handled": "Answered", "abandoned": "Abandoned",
             "answered_within": "Answered in Threshold", "threshold_seconds": "Threshold (s)",
             "overflowed": "Voicemail", "talk_seconds": "Talk Time (s)", "hold_seconds": "Hold Time (s)",
+            "service_level_reported": {"column": "SL %", "percent": True},
         }
     )  # fmt: skip
 
@@ -418,6 +419,7 @@ def _logged_in() -> Made:
             "queue": "Queue", "interval_start": {"column": "Interval", "format": "%Y-%m-%d %H:%M"},
             "offered": "Offered", "answered": "Answered", "handled": "Answered", "abandoned": "Abandoned",
             "talk_seconds": "Talk Seconds", "wrap_seconds": "ACW Seconds", "available_seconds": "Available Seconds",
+            "staffed_seconds": {"difference": ["Logged In Seconds", "Not Ready Seconds"]},
         }
     )  # fmt: skip
 

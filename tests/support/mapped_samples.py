@@ -104,7 +104,9 @@ def _same_records(text: str, right: Any, key: str, file: Path, zone: str) -> boo
     """Whether it is all the same to the records which of the two values a line has."""
     other = parse_yaml(text, "p").plain()
     assert isinstance(other, dict)
-    holder, name = (other["columns"], key.removeprefix("columns.")) if key.startswith("columns.") else (other, key)
+    holder, name = (
+        (other.setdefault("columns", {}), key.removeprefix("columns.")) if key.startswith("columns.") else (other, key)
+    )
     theirs = dict(_flat(right)).get(key)
     if theirs is None:
         holder.pop(name, None)

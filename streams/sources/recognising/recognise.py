@@ -13,6 +13,7 @@ from streams.sources.recognising.file_options import say_how_it_is_opened
 from streams.sources.recognising.findings import Findings
 from streams.sources.recognising.grids import Grid
 from streams.sources.recognising.kinds import BUILDERS, kind_of
+from streams.sources.recognising.left_open import leave_open
 from streams.sources.recognising.nameless import named_by_numbers
 from streams.sources.recognising.shapes import shaped
 from streams.sources.recognising.tables import Column, Table, table_of
@@ -46,6 +47,7 @@ def propose(grids: Iterable[Grid], sighted: Sighted, source_format: str) -> Prop
     findings = Findings(table, sighted.path, sighted.expected, proposal)
     BUILDERS[record](findings)
     _own_names(findings, record)
+    leave_open(findings)
     say_how_it_is_opened(findings)
     if table.nameless:
         _mark_all(proposal)

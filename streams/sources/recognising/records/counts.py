@@ -65,8 +65,7 @@ def counting(findings: Findings, *measures: str) -> list[Column]:
 
 def choose_counts(findings: Findings) -> Counts:
     """Choose offered, answered, handled, abandoned and overflowed, and map them."""
-    contacts = [one for one in counting(findings, "contact") if len(one.different) > 1 or findings.table.count < _FEW]
-    offered = _ranked(counting(findings, "offered")) or _ranked(contacts)
+    offered, sums = _offered(findings)
     answered = _ranked(counting(findings, "answered"))
     handled = _ranked(counting(findings, "handled"))
     abandoned = _ranked([*counting(findings, "abandoned"), *counting(findings, "lost")])
@@ -76,17 +75,17 @@ def choose_counts(findings: Findings) -> Counts:
     best, score = Counts(), (-1.0, -1.0, 0)
     fits: list[tuple[Column, Column, Column]] = []
     choices: list[Sequence[Column | None]] = [
-        offered or [None],
+        [*offered, *sums] if offered else [None, *sums],
         takers or [None, *unknown],
         abandoned or [None, *unknown],
     ]
     for one, two, three in product(*choices):
         for rest in [[], *([other] for other in others[:_MOST_CANDIDATES])]:
             equal = _balance(one, two, three, rest)
-            if equal < _NEARLY_ALL and {two, three}.intersection(unknown):
+            if equal < _NEARLY_ALL and (one in sums or {two, three}.intersection(unknown)):
                 continue  # only the numbers speak for them
-            whole = sum(1 for column in (one, two, three) if column is not None and column.meaning.whole)
-            here = (equal if equal >= _NEARLY_ALL else _sense(one, two, three), float(whole), -len(rest))
+            known = sum(1 for column in (one, two, three) if column is not None and column.meaning.whole)
+            here = (equal if equal >= _NEARLY_ALL else _sense(one, two, three), float(known), -len(rest))
             if equal >= _NEARLY_ALL and one and two and three:
                 fits.append((one, two, three))
             if here > score:
@@ -126,6 +125,14 @@ def _unnamed(findings: Findings) -> list[Column]:
     columns = [column for column in counting(findings, "") if not column.meaning.tokens and len(column.different) > 1]
     columns.sort(key=lambda one: -sum(number or 0 for number in one.numbers))
     return columns[:_MOST_CANDIDATES]
+
+
+def _offered(findings: Findings) -> tuple[list[Column], list[Column]]:
+    """Columns that count what is offered, and those whose names say less, so that only the rows may speak for them."""
+    contacts = [one for one in counting(findings, "contact") if len(one.different) > 1 or findings.table.count < _FEW]
+    offered = _ranked(counting(findings, "offered")) or _ranked(contacts)
+    others = counting(findings, "queue", "waiting", "contact", "")
+    return offered, [one for one in others if one not in offered and len(one.different) > 1][:_MOST_CANDIDATES]
 
 
 def _ranked(columns: list[Column]) -> list[Column]:
