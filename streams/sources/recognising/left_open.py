@@ -30,9 +30,8 @@ def leave_open(findings: Findings) -> None:
     match findings.proposal.record:
         case "interval":
             _counts(findings)
-            counted = findings.proposal.mapped("answered")
-            _time(findings, "wait_seconds", _WAITS, "the wait of the answered", single=False, known=counted)
-            _time(findings, "talk_seconds", _TALKS, "talk, or all handling", single=False, known=counted)
+            _time(findings, "wait_seconds", _WAITS, "the wait of the answered", single=False)
+            _handling(findings)
         case "contact":
             known = findings.proposal.mapped("exited_at")
             if not known:
@@ -62,7 +61,6 @@ def _offer(findings: Findings, name: str, columns: Sequence[Column], value: Call
     """Write the line of a field that is not mapped, with the first of some columns."""
     if not columns or findings.proposal.entry("columns", name) is not None:
         return
-    findings.use(*columns)
     named = " or ".join(column.name for column in columns[:_NAMED])
     more = " (or another one)" if len(columns) > _NAMED else ""
     findings.proposal.leave_open(name, value(columns[0]), f"not mapped: is {named}{more} {said}?")
@@ -85,22 +83,28 @@ def _counts(findings: Findings) -> None:
     _offer(findings, "overflowed", others, lambda one: one.name, "how contacts left that nobody answered")
 
 
-def _time(
-    findings: Findings, name: str, measures: frozenset[str], said: str, *, single: bool, known: bool = True
-) -> None:
-    """Offer columns of times for one."""
-    if findings.proposal.mapped(name):
+def _handling(findings: Findings) -> None:
+    """Offer columns for talk and, with it, for the work after it and the count that AHT is of."""
+    proposal = findings.proposal
+    _time(findings, "talk_seconds", _TALKS, "talk, or all handling", single=False)
+    talk, answered = proposal.entry("columns", "talk_seconds"), proposal.entry("columns", "answered")
+    if talk is None or not talk.off:
         return
+    _time(findings, "wrap_seconds", frozenset({""}), "the work after a contact", single=False)
+    if answered is not None and not proposal.mapped("handled"):
+        proposal.leave_open("handled", answered.value, "not mapped: the count that AHT is of, once talk is mapped")
+
+
+def _time(findings: Findings, name: str, measures: frozenset[str], said: str, *, single: bool) -> None:
+    """Offer columns of times for one that is not mapped."""
     answered = findings.proposal.entry("columns", "answered")
-    count = answered.value if answered is not None else None
+    count = None if answered is None or single else answered.value
+    numbers = findings.table.column(count).numbers if isinstance(count, str) else ()
     columns = [one for one in _free(findings, measures) if _is_timed(one) and "abandoned" not in one.meaning.tokens]
 
     def value(column: Column) -> Any:  # noqa: ANN401 - any value of YAML
-        spell = spell_of(column, "time", (), single=single or not known)
-        if spell is None:
-            return column.name
-        average = column.meaning.statistic == "avg" and not single and count is not None
-        return {"product": [spell.value(), count]} if average else spell.value()
+        spell = spell_of(column, "time", numbers, single=single or not numbers, unit=1.0)
+        return column.name if spell is None else spell.value() if count is None else spell.total(count)
 
     _offer(findings, name, columns, value, said)
 
@@ -110,7 +114,8 @@ def _is_timed(column: Column) -> bool:
     if column.layouts:
         return True
     meaning = column.meaning
-    timed = "time" in meaning.tokens or meaning.unit is not None or meaning.statistic == "avg"
+    strange = not meaning.tokens and bool(meaning.strange)  # its name says nothing
+    timed = "time" in meaning.tokens or meaning.unit is not None or meaning.statistic == "avg" or strange
     return column.is_numeric and column.shown is None and timed
 
 

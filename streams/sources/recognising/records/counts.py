@@ -21,6 +21,8 @@ _NO_COUNTS: Final = frozenset(
 )
 _NEARLY_ALL: Final = 0.95
 _MOST_CANDIDATES: Final = 4
+_MOST_UNNAMED: Final = 8
+"""Columns without a name that says something, which the numbers are tried for."""
 _FEW: Final = 4
 """Rows from which a number that is always the same is no count of contacts."""
 _TOLERANCE: Final = 0.5
@@ -124,7 +126,7 @@ def _unnamed(findings: Findings) -> list[Column]:
     """Columns of whole numbers whose names say nothing, the larger ones first."""
     columns = [column for column in counting(findings, "") if not column.meaning.tokens and len(column.different) > 1]
     columns.sort(key=lambda one: -sum(number or 0 for number in one.numbers))
-    return columns[:_MOST_CANDIDATES]
+    return columns[:_MOST_UNNAMED]
 
 
 def _offered(findings: Findings) -> tuple[list[Column], list[Column]]:
@@ -132,7 +134,7 @@ def _offered(findings: Findings) -> tuple[list[Column], list[Column]]:
     contacts = [one for one in counting(findings, "contact") if len(one.different) > 1 or findings.table.count < _FEW]
     offered = _ranked(counting(findings, "offered")) or _ranked(contacts)
     others = counting(findings, "queue", "waiting", "contact", "")
-    return offered, [one for one in others if one not in offered and len(one.different) > 1][:_MOST_CANDIDATES]
+    return offered, [one for one in others if one not in offered and len(one.different) > 1][:_MOST_UNNAMED]
 
 
 def _ranked(columns: list[Column]) -> list[Column]:
@@ -244,7 +246,7 @@ def _doubt(column: Column, rivals: list[Column], *, confirmed: bool) -> str:
     if rivals:
         return f"{rivals[0].name} may be it, too"
     if not column.meaning.measure:
-        return "its name says nothing; offered is the sum of it and the others"
+        return "its name says nothing; by the rows alone, of which one is the sum of two others"
     if confirmed:
         return ""
     if column.meaning.measure == "contact":
