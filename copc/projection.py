@@ -284,7 +284,8 @@ def carried_levels(
         turns = np.nonzero(grows | ((queue > limit) & (goal < limit)))
         if len(turns[0]):
             of, path = turns
-            turn = patience[of] * np.log((queue[turns] - goal[turns]) / (limits[of, i] - goal[turns]))
+            with np.errstate(divide="ignore", invalid="ignore"):
+                turn = patience[of] * np.log((queue[turns] - goal[turns]) / (limits[of, i] - goal[turns]))
             share = np.clip(turn / coming.seconds[of, i], 0.0, 1.0)
             level = levels[of, path, i]
             carried[of, path, i] = level + share * (np.where(grows[turns], (1 + level) / 2, late[of]) - level)
