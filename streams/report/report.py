@@ -291,7 +291,8 @@ def _expectation(basis: Basis, sums: ServiceSums) -> Expectation:
         sums.judged.numerator / sums.judged.denominator,
         basis.range,
         model,
-        aht_seconds=sums.handled.numerator / sums.handled.denominator / 1000,
+        # In the model an agent is one server, also of several contacts at once.
+        aht_seconds=sums.handled.numerator / sums.handled.denominator / 1000 / basis.concurrency,
         interval_seconds=basis.interval_seconds,
     )
     return Expectation(share, model.name, "")

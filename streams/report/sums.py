@@ -55,6 +55,8 @@ class Basis:
     patience_seconds: float | None
     short_abandon_seconds: float | None
     interval_seconds: int
+    concurrency: float
+    """Contacts that an agent effectively serves at once, >= 1."""
 
 
 @dataclass(slots=True)
@@ -218,6 +220,7 @@ def basis_of(row: Row, settings: Mapping[str, Any]) -> Basis:
         level.get("patience_seconds"),
         None if short is None else short / 1000,
         row["interval_seconds"],
+        settings.get("concurrency") or 1.0,
     )
 
 
