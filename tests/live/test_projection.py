@@ -88,7 +88,7 @@ def plain(body: Any) -> Any:
 def centre(
     kafka_server: KafkaServer, topic_prefix: str, tmp_path: Path
 ) -> Iterator[tuple[dict[str, QueueAhead], tuple[int, int]]]:
-    """The inputs that an engine alone has of each queue, and the ports of a worker and of `web` with the same records."""
+    """The inputs that an engine alone has of each queue, and the ports of a worker and `web` with the same records."""
     now_ms = int(time.time() * 1000)
     path, port = tmp_path / "monitor.yaml", free_port()
     path.write_text(
