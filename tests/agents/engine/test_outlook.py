@@ -6,14 +6,14 @@ from typing import cast
 
 import numpy as np
 import pytest
-from engine import HALF_HOUR, MINUTE, SOURCE, at, contact, settings
+from engine import HALF_HOUR, MINUTE, QUEUE, SOURCE, at, contact, settings
 from outlook_days import DAY, HOUR, HOURS, MONDAY, RATE, agents, calls, look, plan, reasons
 
 from agents.engine.queue import QueueEngine
 from agents.intervals.outputs import Output, Projected, Result
 from agents.projection.inputs import QueueAhead
 from config.settings import QueueSettings
-from streams.records import Contact, Feed, Plan, Record, event_ms
+from streams.records import AgentState, Contact, Feed, Plan, Record, event_ms
 
 
 def run(records: Sequence[Record], store: dict[bytes, bytes] | None = None) -> tuple[QueueEngine, list[Output]]:
