@@ -106,7 +106,7 @@ def group_rules(configuration: Configuration) -> dict[str, Any]:
         RECORD_GROUP_STAFFED: _sum(_held("staffed_agents")),
         RECORD_GROUP_REQUIRED: _sum(f"({_held('required_agents')} or {_NONE_CAME})", _but(chosen.pooled)),
         RECORD_GROUP_NET_STAFFING: f"{RECORD_GROUP_STAFFED}\n-\n{RECORD_GROUP_REQUIRED}",
-        # Of an open interval only a part has come.
+        # An open interval has only a part of its contacts yet.
         RECORD_GROUP_VOLUME: (
             f'{RECORD_GROUP_OFFERED}{{state="final"}}\n/\n({RECORD_GROUP_FORECAST}{{state="final"}} > 0)\n-\n1'
         ),
