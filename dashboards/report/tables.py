@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from config.rules import RULES
+from streams.groups import MIXED_DEFINITIONS
 from streams.report.figures import (
     Attainment,
     BreachSummary,
     CriticalErrors,
     Finding,
     ForecastAccuracy,
+    GroupReport,
     Intervals,
     ItemPoints,
     MetricSummary,
@@ -38,6 +40,7 @@ _MODELS: Final = {"erlang_a": "Erlang A", "erlang_c": "Erlang C"}
 _NAMED: Final = 5
 """Agents, and checks, listed by name at most."""
 _QUANTITIES: Final = {"volume": "Volume", "aht": "AHT", "workload": "Workload"}
+_IN_RANGE: Final = "offered in queues' intervals with a verdict"
 _IMPROVING: Final = {True: "improving", False: "not shown", None: NOTHING}
 
 
@@ -61,11 +64,13 @@ class Table:
 
 
 def tables(report: Report) -> Iterator[Table]:
-    """Every table of the report: queues, worst first, then programs, then the items."""
+    """Every table of the report: queues, worst first, then programs, groups of queues, and the items."""
     for queue in report.queues:
         yield _queue(queue)
     for program in report.programs:
         yield _program(program)
+    for group in report.groups:
+        yield _group(group)
     yield _items(report)
     if report.findings:
         yield _findings(report.findings)
@@ -271,6 +276,33 @@ def _program(program: ProgramReport) -> Table:
     lines += _trends(program.metrics)
     lines += _breaches(program.breaches, program.carried_in)
     return Table(f"{program.program or 'no program'}, all queues together", lines, [])
+
+
+def _group(group: GroupReport) -> Table:
+    mixed = group.definition == MIXED_DEFINITIONS
+    how = "no service level: its queues define it differently" if mixed else "each queue by its own threshold"
+    definition = "" if mixed or group.definition is None else f" ({group.definition})"
+    lines = [
+        Line("4.3", f"Service level{definition}", _percent(group.level.value), _counts(group.level), how),
+        Line("2.G.A", "Contacts in range", _percent(group.in_range.value), _counts(group.in_range), _IN_RANGE),
+    ]
+    over = f"{0 if group.volume is None else group.volume.intervals:,} {group.period}s with a plan"
+    if group.volume is None:
+        lines.append(Line("2.5", "Volume against plan", NOTHING, "", "no plan"))
+    else:
+        against = _percent(group.volume.value, signed=True)
+        lines.append(Line("2.5", "Volume against plan", against, _counts(group.volume), over))
+    if group.wape is not None:
+        lines.append(Line("2.5", "Volume: WAPE", _percent(group.wape.value), _counts(group.wape), over))
+    missed = sorted(group.missing.items(), key=lambda queue: (-queue[1], queue[0]))
+    names = ", ".join(f"{queue} {count:,}" for queue, count in missed[:_NAMED])
+    more = f", + {len(missed) - _NAMED}" if len(missed) > _NAMED else ""
+    what = f"{group.period.capitalize()}s incomplete"
+    share = _percent(group.incomplete / group.total)
+    lines.append(
+        Line("2.6", what, share, _of(group.incomplete, group.total), f"missing: {names}{more}" if names else "")
+    )
+    return Table(f"{group.kind.capitalize()} {group.group}, its queues together", lines, [])
 
 
 def _findings(findings: list[Finding]) -> Table:
