@@ -281,7 +281,7 @@ class GroupReport(msgspec.Struct, frozen=True):
     total: int
     """Intervals, or days, with data."""
     incomplete: int
-    """Of them: those in which a queue that is open then has no data."""
+    """Those of them in which a queue that is open then has no data."""
     missing: dict[str, int]
     """In how many of them each such queue has none."""
     definition: str | None

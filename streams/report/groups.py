@@ -5,7 +5,7 @@ without common intervals has days, and its sums are over these.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -30,7 +30,7 @@ class _Sums:
     level: Sum = field(default_factory=Sum)
     in_range: Sum = field(default_factory=Sum)
     volume: Accuracy | None = None
-    """Of intervals with a forecast."""
+    """The accuracy over intervals with a forecast."""
 
     def add(self, rows: Iterable[Row]) -> None:
         """Add rows."""
@@ -55,7 +55,7 @@ class _Sums:
 _PERIODS: Final = ("interval", "day")
 
 
-def group_reports(batches: Iterable[list[Row]]) -> list[GroupReport]:
+def group_reports(batches: Iterable[Sequence[Row]]) -> list[GroupReport]:
     """The report of each group, by kind and id.
 
     Args:

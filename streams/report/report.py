@@ -5,7 +5,7 @@ that only an assessor can give (approach, deployment) are shown as a range. Numb
 standard does not give are this product's defaults, and called so.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -59,11 +59,6 @@ _NOTES: Final = (
         "integrity check are in no figure; low volume has no verdict."
     ),
     (
-        "Programs, sites and pools: sums over the latest rows of their queues, each counted by its own threshold and "
-        "judged by its own range, as `export --what groups` gives them; volumes are summed over the queues before they "
-        "are compared with the plan."
-    ),
-    (
         "In range, expected: the share that a stable queue with this mean and these volumes would have, by "
         "simulation; good to about 2 points."
     ),
@@ -86,6 +81,11 @@ _NOTES: Final = (
     "Time to acknowledge runs from the end of the interval that opened the breach to the first acknowledgement.",
 )
 """Notes that every report has."""
+_ON_GROUPS: Final = (
+    "Programs, sites and pools: sums over the latest rows of their queues, each counted by its own threshold and judged "
+    "by its own range, as `export --what groups` gives them. An interval that failed a check is in them; volumes are "
+    "summed over the queues before they are compared with the plan."
+)
 
 
 def report(
@@ -95,7 +95,7 @@ def report(
     *,
     gold: bool = False,
     progress: Callable[[int], object] = lambda _: None,
-    groups: Iterable[list[Mapping[str, Any]]] = (),
+    groups: Iterable[Sequence[Mapping[str, Any]]] = (),
 ) -> Report:
     """The report for intervals from `start` to before `end`.
 
@@ -139,6 +139,7 @@ def report(
     ]
     metrics = [metric for queue in reports for metric in queue.metrics]
     metrics += [metric for program in programs for metric in program.metrics]
+    of_groups = group_reports(groups)
     return Report(
         standard="after the COPC-2000 CSP standard",
         start=start,
@@ -146,7 +147,7 @@ def report(
         gold=gold,
         queues=sorted(reports, key=_gap),
         programs=programs,
-        groups=group_reports(groups),
+        groups=of_groups,
         items=[performance_points(code, metrics, gold=gold) for code in _PERFORMANCE]
         + [assessed_points(code, gold=gold) for code in _ASSESSOR if gold or ITEMS[code].points is not None],
         findings=[
@@ -155,7 +156,7 @@ def report(
             for entry in entries
             if entry["kind"] != ACKNOWLEDGED and breaches.has(entry["incident_id"])
         ],
-        notes=list(_NOTES),
+        notes=[*_NOTES, *([_ON_GROUPS] if of_groups else [])],
     )
 
 
