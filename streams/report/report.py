@@ -82,9 +82,9 @@ _NOTES: Final = (
 )
 """Notes that every report has."""
 _ON_GROUPS: Final = (
-    "Programs, sites and pools: sums over the latest rows of their queues, each counted by its own threshold and judged "
-    "by its own range, as `export --what groups` gives them. An interval that failed a check is in them; volumes are "
-    "summed over the queues before they are compared with the plan."
+    "Programs, sites and pools: sums over the latest rows of their queues, each counted by its own threshold and "
+    "judged by its own range, as `export --what groups` gives them. An interval that failed a check is in them. "
+    "Volumes are summed over the queues before they are compared with the plan."
 )
 
 
