@@ -81,6 +81,8 @@ def with_day(
         good=so_far.good,
         counted=so_far.counted,
         notes=tuple(_notes_of(settings, rest, so_far, last_data_end)),
+        handling_ms=so_far.handling_ms,
+        with_contact_ms=so_far.with_contact_ms,
     )
 
 

@@ -111,6 +111,10 @@ class DayKnown:
         """Agents in the latest interval in which they are known."""
         self.missing_ms: int | None = None
         """Start of the first interval that is missing."""
+        self.handling_ms = 0
+        """Contacts' handling time where `with_contact_ms` is known, too."""
+        self.with_contact_ms = 0
+        """Agents' time with at least one contact."""
 
     @property
     def aht_seconds(self) -> float | None:

@@ -101,6 +101,39 @@ def test_a_planned_day_is_projected_to_its_close(morning: list[Record]) -> None:
     assert reasons(projection) == []
 
 
+def chats_at_once(**changes: object) -> QueueAhead:
+    """The inputs after two hours of two agents, of whom `ana` has three chats at once for 20 minutes.
+
+    She is handling from 09:00 to 09:20 and in wrap for 5 minutes of the last chat; `ben` has nobody. The third half
+    hour is not final, and its chat does not count.
+    """
+    configured = tuple(dataclasses.replace(each, **{"channel": "chat", **changes}) for each in settings(hours=HOURS))  # type: ignore[arg-type]  # fields of the settings
+    states = [("ana", "08:00", "available"), ("ben", "08:00", "available"), ("ana", "09:00", "handling")]
+    states += [("ana", "09:20", "wrap"), ("ana", "09:25", "available"), ("ana", "09:40", "handling")]
+    records: list[Record] = [AgentState(who, at(clock), state, (QUEUE,)) for who, clock, state in states]
+    records += [contact(f"c{n}", at("09:00"), wait=0, talk=1200) for n in range(2)]
+    records += [contact("c2", at("09:00"), wait=0, talk=1200, wrap=300), contact("c3", at("09:40"), wait=0, talk=900)]
+    records.append(Feed("calls", at("09:59")))
+    engine = QueueEngine(configured, {})
+    for offset, record in enumerate(sorted(records, key=event_ms)):
+        engine.apply([record], SOURCE, offset)
+    return look(engine, at("09:59"))[0]
+
+
+@pytest.mark.parametrize("concurrency", [1.0, 2.5])
+def test_contacts_at_once_are_seen_in_states_and_contacts_whatever_the_setting(concurrency: float) -> None:
+    """3,900 s of chats in 1,500 s of an agent who has any are 2.6 at once."""
+    inputs = chats_at_once(concurrency=concurrency)
+    assert (inputs.handling_ms, inputs.with_contact_ms) == (3_900_000, 1_500_000)
+    assert inputs.reached == pytest.approx(2.6)
+
+
+def test_contacts_at_once_are_not_told_of_calls() -> None:
+    """An agent on calls has one at a time: nothing is summed."""
+    inputs = chats_at_once(channel="voice")
+    assert (inputs.handling_ms, inputs.with_contact_ms, inputs.reached) == (0, 0, None)
+
+
 def test_the_open_interval_is_known_up_to_now() -> None:
     """Ten minutes into an interval its contacts count, and the rest of it is projected."""
     records = [*plan(MONDAY), *agents(MONDAY), *calls(MONDAY, last=24)]

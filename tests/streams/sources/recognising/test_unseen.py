@@ -8,14 +8,15 @@ from pathlib import Path
 from time import perf_counter
 
 import pytest
+from export_parts import write_exports
 from mapped_samples import outcome_of
-from unseen_exports import UNSEEN, write_unseen
+from unseen_exports import UNSEEN
 
 
 def test_most_exports_of_other_people_need_no_edit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """At least 20 of thirty need none, 28 at most two; each wrong line is marked, and the figures are printed."""
     began = perf_counter()
-    outcomes = {file.name: outcome_of(file) for file in write_unseen(tmp_path)}
+    outcomes = {file.name: outcome_of(file) for file in write_exports(tmp_path, UNSEEN)}
     edits = [len(one.edits) for one in outcomes.values()]
     marks = sum(len(one.needless) for one in outcomes.values())
     with capsys.disabled():
