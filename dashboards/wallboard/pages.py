@@ -173,9 +173,7 @@ class Screens:
 
     def _at_once(self, queue: str, date: dt.date, rows: list[dict[str, Any]]) -> dict[str, Any] | None:
         begin, end = (from_rfc3339(bound) for bound in self.view.bounds(queue, date))
-        inputs = self.view.outlooks.inputs(queue)
-        if inputs is not None and not begin <= inputs.begin_ms < end:
-            inputs = None
+        inputs = self.view.outlooks.of_day(queue, begin, end)
         return at_once(rows, self.view.settings_of_day(queue, date, rows), self.view.settings_at, inputs)
 
     async def interval(self, request: web.Request) -> web.StreamResponse:

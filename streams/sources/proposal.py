@@ -106,9 +106,8 @@ class Proposal:
         """Say where a field of the record comes from."""
         return self._put(("columns", name), value, note, doubt, options)
 
-    def leave_open(self, name: str, value: Any, doubt: str) -> None:  # noqa: ANN401 - any value of YAML
-        """Offer a column for a field for which too little speaks that it be taken: a line that is commented out."""
-        key = ("columns", name)
+    def leave_open(self, key: tuple[str, ...], value: Any, doubt: str) -> None:  # noqa: ANN401 - any value of YAML
+        """Offer a value for a key for which too little speaks that it be taken: a line that is commented out."""
         options = (Option("leave it out", {key: None}), Option(f"take {value_text(value)}", {key: value}))
         entry = self._put(key, value, "", doubt, options)
         entry.off = True

@@ -141,7 +141,7 @@ def rebuild(
                     for kind in sorted(rows, key=_is_of_results):
                         new[kind] += write_rows(store, kind, rows[kind])
                     progress(len(messages))
-    # What the topics do not hold any more cannot be had: it counts as read.
+    # Messages that the topics do not hold any more cannot be had: they count as read.
     store.advance_marks(read)
     return new
 

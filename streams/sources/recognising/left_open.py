@@ -7,10 +7,11 @@ name does not say that it is something else, is offered for the field that it ma
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from streams.sources.recognising.findings import Findings
+from streams.sources.recognising.findings import YES_OR_NO, Findings
 from streams.sources.recognising.records.counts import counting
-from streams.sources.recognising.records.times import spell_of
+from streams.sources.recognising.records.spells import spell_of
 from streams.sources.recognising.tables import Column
+from streams.sources.recognising.words import outcome_word
 
 __all__ = ["leave_open"]
 
@@ -21,6 +22,11 @@ _TALKS: Final = frozenset({"", "talk", "handle", "answered", "handled", "time", 
 _HANDLES: Final = frozenset({"", "talk", "handle", "time", "contact"})
 _AHT: Final = (20.0, 3600.0)
 """Seconds of a forecast handle time, at least and at most."""
+_OUTCOMES: Final = frozenset({"answered", "abandoned", "overflowed", "open"})
+_CODES: Final = 4
+"""Different cells of a column that may part rows, at most."""
+_SELDOM: Final = 0.03
+"""Share of rows that each of them has, at least."""
 _NAMED: Final = 3
 """Columns that a question names at most."""
 
@@ -37,6 +43,7 @@ def leave_open(findings: Findings) -> None:
             if not known:
                 _time(findings, "wait_seconds", _WAITS, "how long a contact waited", single=True)
             _time(findings, "talk_seconds", _TALKS, "talk, or all handling", single=True)
+            _rows(findings)
         case "plan":
             _handle(findings)
         case _:
@@ -63,7 +70,7 @@ def _offer(findings: Findings, name: str, columns: Sequence[Column], value: Call
         return
     named = " or ".join(column.name for column in columns[:_NAMED])
     more = " (or another one)" if len(columns) > _NAMED else ""
-    findings.proposal.leave_open(name, value(columns[0]), f"not mapped: is {named}{more} {said}?")
+    findings.proposal.leave_open(("columns", name), value(columns[0]), f"not mapped: is {named}{more} {said}?")
 
 
 def _counts(findings: Findings) -> None:
@@ -92,7 +99,9 @@ def _handling(findings: Findings) -> None:
         return
     _time(findings, "wrap_seconds", frozenset({""}), "the work after a contact", single=False)
     if answered is not None and not proposal.mapped("handled"):
-        proposal.leave_open("handled", answered.value, "not mapped: the count that AHT is of, once talk is mapped")
+        proposal.leave_open(
+            ("columns", "handled"), answered.value, "not mapped: the count that AHT is of, once talk is mapped"
+        )
 
 
 def _time(findings: Findings, name: str, measures: frozenset[str], said: str, *, single: bool) -> None:
@@ -117,6 +126,31 @@ def _is_timed(column: Column) -> bool:
     strange = not meaning.tokens and bool(meaning.strange)  # its name says nothing
     timed = "time" in meaning.tokens or meaning.unit is not None or meaning.statistic == "avg" or strange
     return column.is_numeric and column.shown is None and timed
+
+
+def _rows(findings: Findings) -> None:
+    """Ask about rows that a column of a few codes parts, whose name may say which contacts came in."""
+    if findings.proposal.entry("where") is not None or findings.proposal.entry("where_not") is not None:
+        return
+    for column in findings.table.of("direction", ""):
+        codes = column.different
+        apart = 2 <= len(codes) <= _CODES and column.shown is None and len(column.filled) == len(column.texts)
+        if (
+            column.name in findings.used
+            or column.twice
+            or not apart
+            or {text.casefold() for text in codes} <= YES_OR_NO
+        ):
+            continue
+        if any(outcome_word(text) in _OUTCOMES for text in codes):
+            continue  # it says how contacts left
+        if min(column.texts.count(text) for text in codes) < _SELDOM * len(column.texts):
+            continue
+        most = max(codes, key=column.texts.count)
+        findings.use(column)
+        doubt = f"all rows are taken: do {', '.join(codes)} in {column.name} tell contacts that came in from others?"
+        findings.proposal.leave_open(("where",), {column.name: [most]}, doubt)
+        return
 
 
 def _handle(findings: Findings) -> None:

@@ -101,6 +101,23 @@ def test_a_planned_day_is_projected_to_its_close(morning: list[Record]) -> None:
     assert reasons(projection) == []
 
 
+@pytest.mark.parametrize("minutes", [1, 5, 20])
+def test_agents_with_chats_that_go_on_are_busy_before_the_chats_end(minutes: int) -> None:
+    """60 chats of 600 s a half hour at 2.5 at once keep 8 of 10 agents busy, also while none has ended yet."""
+    now = at("10:00") + minutes * MINUTE
+    chats = [contact(f"c{n}", at("08:00") + n * 30_000, wait=0, talk=600) for n in range(300)]
+    ended = [each for each in chats if each.offered_ms + 600_000 < now]
+    going_on = [contact(each.contact_id, each.offered_ms, wait=0) for each in chats if each.offered_ms < now]
+    configured = tuple(dataclasses.replace(each, channel="chat", concurrency=2.5) for each in settings(hours=HOURS))
+    engine = QueueEngine(configured, {})
+    for offset, record in enumerate(sorted([*agents(MONDAY, heads=10), *going_on, *ended], key=event_ms)):
+        if event_ms(record) < now:
+            engine.apply([record], SOURCE, offset)
+    inputs = look(engine, now)[0]
+    assert inputs.staffed == pytest.approx(10)
+    assert inputs.busy == pytest.approx(8, abs=0.2)
+
+
 def chats_at_once(**changes: object) -> QueueAhead:
     """The inputs after two hours of two agents, of whom `ana` has three chats at once for 20 minutes.
 

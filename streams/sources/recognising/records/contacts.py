@@ -8,7 +8,7 @@ from streams.sources.recognising.cells.instants import CLOCK, DATE, INSTANT
 from streams.sources.recognising.findings import Findings, Moment, is_duration
 from streams.sources.recognising.records.contact_names import name_contacts
 from streams.sources.recognising.records.outcomes import choose_outcome
-from streams.sources.recognising.records.times import Spell, spell_of
+from streams.sources.recognising.records.spells import Spell, spell_of
 from streams.sources.recognising.tables import Column
 from streams.sources.recognising.vocabulary import plain, vocabulary
 

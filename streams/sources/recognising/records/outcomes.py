@@ -173,5 +173,5 @@ def _by_talk(findings: Findings, talk: Column | None) -> list[bool | None]:
         findings.proposal.map("outcome", value, doubt="no column says it: did all without talk give up?")
         return [bool(number) for number in talk.numbers]
     doubt = "no column says how a contact left, so that each counts as still waiting: was each answered?"
-    findings.proposal.leave_open("outcome", {"const": "answered"}, doubt)
+    findings.proposal.leave_open(("columns", "outcome"), {"const": "answered"}, doubt)
     return [None] * table.count

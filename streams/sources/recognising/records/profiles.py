@@ -7,7 +7,7 @@ import re
 from typing import Final, NamedTuple
 
 from streams.sources.recognising.findings import Findings
-from streams.sources.recognising.records.counts import Counts, added, counting
+from streams.sources.recognising.records.counts import Counts, added
 from streams.sources.recognising.tables import Column
 
 __all__ = ["choose_profile"]
@@ -52,12 +52,18 @@ def choose_profile(findings: Findings, counts: Counts) -> None:
     findings.proposal.put("threshold_seconds", int(end), "the end of the last span taken")
 
 
+def _is_whole(column: Column) -> bool:
+    """Whether cells are counts; seconds in the name are those of the span."""
+    counted = column.is_numeric and not column.percent_signs and column.meaning.statistic in {"", "number", "sum"}
+    return counted and all(number is None or number == int(number) for number in column.numbers)
+
+
 def _spans(findings: Findings) -> list[_Span]:
     """The columns of a profile, the shortest waits first."""
     found = []
-    for column in counting(findings, *_COUNTS):
+    for column in findings.table.of(*_COUNTS):
         match = _SPAN.search(column.name) or _BELOW.search(column.name)
-        if column.name in findings.used or (match is None and not _ABOVE.search(column.name)):
+        if column.name in findings.used or not (_is_whole(column) and (match or _ABOVE.search(column.name))):
             continue
         found.append(_Span(column, float("inf") if match is None else float(match[match.lastindex or 0])))
     found.sort(key=lambda span: span.end)
