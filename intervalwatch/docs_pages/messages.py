@@ -82,6 +82,12 @@ class _Example:
     scope: str = ""
     facts: Facts = field(default_factory=Facts)
     told: dict[str, object] = field(default_factory=dict)
+    severity: str = "warning"
+
+    @property
+    def heading(self) -> str:
+        """The rule, and how it differs where it has several examples."""
+        return self.rule if self.severity == "warning" else f"{self.rule}, {self.severity}"
 
     def context(self, start_ms: int = _START, columns: Mapping[str, Any] | None = None) -> IntervalContext:
         """An interval with these columns."""
@@ -99,7 +105,7 @@ class _Example:
             tell(record, context, told, {})
             return record
         log = BreachLog({}, program_messages if RULES[self.rule].kind is Kind.MONTH else messages)
-        log.open((self.rule, self.scope), RuleState(), _START, "warning", self.observation, told, context)
+        log.open((self.rule, self.scope), RuleState(), _START, self.severity, self.observation, told, context)
         return log.take()[0]
 
 
@@ -114,6 +120,12 @@ _EXAMPLES: Final = (
         {"offered": 250, "answered": 250, "answered_within": 249, "abandoned": 0, "waiting": 0, "service_level": 0.996},
     ),
     _Example("service_level_day", Observation(True, 0.742, 0.85, "ratio", 0.90), told={"level_counts": (3562, 4800)}),
+    _Example(
+        "service_level_day",
+        Observation(True, 33 / 40, 0.85, "ratio", 0.90),
+        told={"level_counts": (33, 40)},
+        severity="info",
+    ),
     _Example("service_level_unusual", Observation(True, 94 / 460, 0.62, "ratio", 0.81), _SURGE),
     _Example("service_level_lost", Observation(True, 0.412, 0.85, "ratio", 0.90), _SURGE),
     _Example(
@@ -200,7 +212,7 @@ def _course() -> Iterator[tuple[str, BreachRecord]]:
 def messages_page() -> str:
     """The text of the page."""
     course = [part for name, record in _course() for part in (f"### {name[:1].upper()}{name[1:]}", _shown(record))]
-    rules = [part for example in _EXAMPLES for part in (f"### {example.rule}", _shown(example.opened()))]
+    rules = [part for example in _EXAMPLES for part in (f"### {example.heading}", _shown(example.opened()))]
     return page("Messages", _INTRODUCTION, "## The course of an incident", *course, "## Every rule", *rules)
 
 
