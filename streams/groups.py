@@ -112,8 +112,8 @@ GROUPS: Final = (
     Column("aht_variance", "number", "ratio", "AHT against forecast", "处理时长较预测",
            "(AHT - forecast AHT) / forecast AHT.", derived=True),
     Column("wape", "number", "ratio", "Forecast error", "预测误差",
-           "For a day: sum of |offered - forecast| over its intervals / sum of forecast, volumes summed over the queues "
-           "first.", derived=True),
+           "For a day: sum of |offered - forecast| over its intervals / sum of forecast; volumes are summed over the "
+           "queues first.", derived=True),
     Column("rows", "json", "", "Rows", "所据行",
            "The queues' rows it stands on: `{interval_start, revision, queues}`; of a day with intervals, those of "
            "these."),

@@ -6,7 +6,7 @@ that a long history needs memory for two days of it.
 
 import datetime as dt
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -41,6 +41,7 @@ def group_rows(
     results: Iterable[IntervalResult],
     delivered: Mapping[str, Delivered] | None = None,
     shared: Mapping[str, float] | None = None,
+    wanted: Callable[[Group], bool] | None = None,
 ) -> list[GroupInterval]:
     """The figures of every group in every interval and local day that a row lies in.
 
@@ -51,12 +52,13 @@ def group_rows(
             from its first on, and until `dormant_days` after its last.
         shared: by pool, the share of its agent time that is of agents on two or more of its queues; a pool of which it
             is not known is taken as one line.
+        wanted: whether a group is of interest; None: all are.
 
     Returns:
         In order of end, kind, id; a day after its last interval.
     """
     rows = list(results)
-    sums = GroupSums(configuration, delivered_of(rows) if delivered is None else delivered, shared or {})
+    sums = GroupSums(configuration, delivered_of(rows) if delivered is None else delivered, shared or {}, wanted)
     for row in rows:
         sums.add(row)
     return sums.take()
@@ -69,14 +71,20 @@ class GroupSums:
         configuration: as for `group_rows`.
         delivered: as there.
         shared: as there.
+        wanted: whether a group is of interest; None: all are.
     """
 
     def __init__(
-        self, configuration: Configuration, delivered: Mapping[str, Delivered], shared: Mapping[str, float]
+        self,
+        configuration: Configuration,
+        delivered: Mapping[str, Delivered],
+        shared: Mapping[str, float],
+        wanted: Callable[[Group], bool] | None = None,
     ) -> None:
         self._configuration = configuration
         self._delivered = delivered
         self._shared = shared
+        self._wanted = wanted
         self._groups = {version.parameters_version: Groups(version) for version in configuration.versions}
         self._rows: dict[Span, dict[tuple[str, int], IntervalResult]] = {}
         self._intervals: dict[Span, list[GroupInterval]] = {}
@@ -89,6 +97,8 @@ class GroupSums:
         """Add a queue's row; it replaces an earlier revision."""
         version = self._configuration.at(row.interval_start_ms)
         for group in self._groups[version.parameters_version].of_queue(row.queue, row.program):
+            if self._wanted is not None and not self._wanted(group):
+                continue
             day = _day_of(row.interval_start_ms, group.timezone)
             self._put(Span(group, "day", *day), row)
             length_ms = self._length_ms(version.parameters_version, group, day)
