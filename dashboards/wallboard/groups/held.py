@@ -5,12 +5,14 @@ than a push may, so a group is made again only when a queue of it has a new fina
 groups in each turn.
 """
 
+import dataclasses
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from agents.groups.intervals import GroupSums
 from agents.groups.membership import Delivered, Group, Groups, common_length_ms
 from agents.intervals.figures import spec_verdict
+from agents.planning.variance import net_verdict
 from config.settings import Configuration, in_force
 from config.timestamps import from_rfc3339, interval_end, rfc3339
 from dashboards.wallboard.held_days import HeldDays
@@ -26,7 +28,8 @@ _MINUTE_MS: Final = 60_000
 _MOST_NAMES: Final = 6
 """Queues that a group's figures name of those that are missing; their number tells of the others."""
 _COLUMNS: Final = (
-    "members", "offered", "definition", "service_level", "in_range_ratio", "forecast_offered", "volume_variance",
+    "members", "offered", "definition", "service_level", "in_range_offered", "judged_offered",
+    "in_range_ratio", "forecast_offered", "volume_variance",
     "aht_seconds", "forecast_aht_seconds", "aht_variance", "staffed_agents", "required_agents", "required_if_all",
     "required_if_none", "shared_ratio", "net_staffing",
 )  # fmt: skip
@@ -173,16 +176,25 @@ class HeldGroups:
                 sums.add(IntervalResult.from_row(row))
         for found in sums.take():
             if found.period == "interval" and found.interval_start_ms == span.start_ms:
-                return _content(found) | self._verdict(found, queues)
+                return _content(found) | self._verdicts(group, found, queues)
         return None
 
-    def _verdict(self, found: GroupInterval, queues: Sequence[str]) -> dict[str, Any]:
-        """The verdict on the service level, where all queues have the same range; else there is none."""
-        settings = [in_force(self._queues[name].versions, found.interval_start_ms) for name in queues]
-        if len({each.service_level.range for each in settings}) > 1 or found.service_level is None:
-            return {"spec": None, "range": None}
-        spec = spec_verdict(found.offered, found.service_level, settings[0])
-        return {"spec": spec, "range": settings[0].service_level.range}
+    def _verdicts(self, group: Group, found: GroupInterval, queues: Sequence[str]) -> dict[str, Any]:
+        """Verdicts on net staffing and service level.
+
+        Queues may have ranges of their own: a service level is below them where it is below that of every queue.
+        """
+        start_ms = found.interval_start_ms
+        own = self._configuration.at(start_ms).program(group.id)
+        net = net_verdict(found.net_staffing, found.required_agents, own)
+        ranges = {in_force(self._queues[name].versions, start_ms).service_level.range for name in queues}
+        limits = [each for each in ranges if each is not None]
+        if found.service_level is None or len(limits) < len(ranges):
+            return {"net": net, "spec": None, "range": None}
+        widest = min(low for low, _ in limits), max(high for _, high in limits)
+        level = dataclasses.replace(own.service_level, range=widest)
+        spec = spec_verdict(found.offered, found.service_level, dataclasses.replace(own, service_level=level))
+        return {"net": net, "spec": None if spec == "in_range" and len(limits) > 1 else spec, "range": widest}
 
 
 def _floor(ms: int, length_ms: int, timezone: str) -> int:

@@ -82,6 +82,26 @@ def test_queues_that_count_differently_have_no_service_level_together(view: View
     assert last["in_range_ratio"] == 0.5
 
 
+def test_a_service_level_is_below_ranges_that_differ_where_it_is_below_all_of_them(tmp_path: Path) -> None:
+    """With ranges from 75 % and from 85 %: 70 % together is below, 78 % has no verdict."""
+    text = CENTRE.replace("{id: orders}", "{id: orders, service_level: {target: 0.90, range: [0.85, 1.0]}}")
+    view = View(configuration(tmp_path, text))
+    for number, level in ((LATEST - 1, 0.70), (LATEST, 0.78)):
+        for queue in ("sales", "orders"):
+            view.result(final(queue, number, level))
+        last = shown(view, "retail")["last"]
+        assert (last["spec"], last["range"]) == ("below" if level < 0.75 else None, (0.75, 1.0))
+
+
+def test_net_staffing_has_the_verdict_of_its_rule(view: View) -> None:
+    """13.4 agents of each queue's 15: the pair lacks more than the one agent or tenth that the rule allows."""
+    for queue in ("sales", "orders"):
+        view.result(final(queue, LATEST, 0.80))
+    madrid = shown(view, "madrid")["last"]
+    assert madrid["staffed_agents"] == pytest.approx(26.8)
+    assert madrid["net"] == ("understaffed" if madrid["net_staffing"] < -0.1 * madrid["required_agents"] else "")
+
+
 def test_a_group_without_a_final_interval_has_no_figures(view: View) -> None:
     """Every configured group is there from the first, without figures."""
     view.groups.renew(AT_NOON, everything=True)
