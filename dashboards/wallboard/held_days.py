@@ -195,22 +195,24 @@ class HeldDays:
                 yield _DECODE(self._rows[start][-1])
 
     @property
-    def oldest_final_ms(self) -> int | None:
-        """Start of the oldest final interval that is held; None: there is none."""
-        return min(self._rows, default=None)
+    def final_extent(self) -> tuple[int, int] | None:
+        """Start of the oldest final interval that is held, and end of the latest; None: there is none."""
+        if self.last is None or not self._rows:
+            return None
+        return min(self._rows), from_rfc3339(self.last["interval_start"]) + self.interval_ms
 
     def final_until_ms(self, now_ms: int) -> int | None:
         """The instant up to which all intervals are final, `now_ms` for a closed queue's that opens later.
 
         None: none is final yet, or nothing is heard of the queue.
         """
-        if self.last is None or self.state(now_ms) == "stale":
+        extent = self.final_extent
+        if extent is None or self.state(now_ms) == "stale":
             return None
-        end_ms = from_rfc3339(self.last["interval_start"]) + self.interval_ms
         calendar = self._calendar_at(now_ms)
         if not calendar.has_hours(now_ms):
-            return end_ms
-        return next(calendar.open_starts(end_ms, now_ms), max(end_ms, now_ms))
+            return extent[1]
+        return next(calendar.open_starts(extent[1], now_ms), max(extent[1], now_ms))
 
     def encoded(self) -> list[bytes]:
         """Every final revision as JSON, by interval."""

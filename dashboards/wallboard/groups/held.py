@@ -145,16 +145,21 @@ class HeldGroups:
     # --- the figures of one -------------------------------------------------------------------------
 
     def _span(self, group: Group, queues: Collection[str], now_ms: int) -> _Span | None:
-        """The last interval of a group that is final of every queue that is heard of; None: there is none."""
+        """The last interval of a group that is final of every queue that is heard of; None: there is none.
+
+        Where nothing is heard of any of them it is the last one of all.
+        """
         held = [self._queues[name] for name in queues]
         length_ms = common_length_ms(((each.interval_ms, each.zone.key) for each in held), group.timezone, now_ms)
-        known = [(each.last, until) for each in held if (until := each.final_until_ms(now_ms)) is not None]
-        starts = [from_rfc3339(last["interval_start"]) for last, _ in known if last is not None]
-        if length_ms is None or not starts:
+        extents = [each.final_extent for each in held if each.final_extent is not None]
+        if length_ms is None or not extents:
             return None
-        final_ms = min(until for _, until in known)
-        end_ms = min(interval_end(max(starts), length_ms, group.timezone), _floor(final_ms, length_ms, group.timezone))
-        oldest_ms = min(each.oldest_final_ms for each in held if each.oldest_final_ms is not None)
+        oldest_ms, last_ms = min(first for first, _ in extents), max(end for _, end in extents)
+        final_ms = min(
+            (until for each in held if (until := each.final_until_ms(now_ms)) is not None), default=max(ends)
+        )
+        newest_ms = interval_end(last_ms - 1, length_ms, group.timezone)
+        end_ms = min(_floor(final_ms, length_ms, group.timezone), newest_ms)
         while end_ms > oldest_ms:
             span = _Span(end_ms - length_ms, end_ms)
             if any(next(each.final_in(*span), None) for each in held):
@@ -203,10 +208,9 @@ def _floor(ms: int, length_ms: int, timezone: str) -> int:
 
 
 def _delivered(queue: HeldDays) -> Delivered | None:
-    if queue.last is None or queue.oldest_final_ms is None:
+    if queue.last is None or queue.final_extent is None:
         return None
-    program = str(queue.last["program"])
-    return Delivered(program, queue.oldest_final_ms, from_rfc3339(queue.last["interval_start"]))
+    return Delivered(str(queue.last["program"]), queue.final_extent[0], from_rfc3339(queue.last["interval_start"]))
 
 
 def _content(found: GroupInterval) -> dict[str, Any]:

@@ -94,12 +94,21 @@ def test_a_service_level_is_below_ranges_that_differ_where_it_is_below_all_of_th
 
 
 def test_net_staffing_has_the_verdict_of_its_rule(view: View) -> None:
-    """13.4 agents of each queue's 15: the pair lacks more than the one agent or tenth that the rule allows."""
+    """The rule allows a tenth of the 25 that the pool needs: 26.8 staffed are enough, 18.4 are too few."""
     for queue in ("sales", "orders"):
         view.result(final(queue, LATEST, 0.80))
-    madrid = shown(view, "madrid")["last"]
-    assert madrid["staffed_agents"] == pytest.approx(26.8)
-    assert madrid["net"] == ("understaffed" if madrid["net_staffing"] < -0.1 * madrid["required_agents"] else "")
+    assert [shown(view, "desk")["last"][name] for name in ("required_agents", "net")] == [25, ""]
+    view.result(final("sales", LATEST, 0.80, revision=2, status="corrected", staffed_seconds=9000.0))
+    last = shown(view, "desk")["last"]
+    assert (last["staffed_agents"], last["net"]) == (pytest.approx(5 + 13.4), "understaffed")
+
+
+def test_a_group_that_nothing_is_heard_of_keeps_its_last_figures(view: View) -> None:
+    """Four hours after the last result of any queue its figures are there still, with the time that they are of."""
+    view.result(final("sales", 0, 0.80))
+    view.result(final("orders", 1, 0.60))
+    last = shown(view, "retail")["last"]
+    assert (last["start"], last["service_level"], last["missing"]) == ("2026-03-02T08:30:00Z", 0.60, ("sales",))
 
 
 def test_a_group_without_a_final_interval_has_no_figures(view: View) -> None:
