@@ -155,9 +155,7 @@ class HeldGroups:
         if length_ms is None or not extents:
             return None
         oldest_ms, last_ms = min(first for first, _ in extents), max(end for _, end in extents)
-        final_ms = min(
-            (until for each in held if (until := each.final_until_ms(now_ms)) is not None), default=max(ends)
-        )
+        final_ms = min((until for each in held if (until := each.final_until_ms(now_ms)) is not None), default=last_ms)
         newest_ms = interval_end(last_ms - 1, length_ms, group.timezone)
         end_ms = min(_floor(final_ms, length_ms, group.timezone), newest_ms)
         while end_ms > oldest_ms:
