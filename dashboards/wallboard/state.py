@@ -190,7 +190,7 @@ class View:
         risk = None if ahead is None else ahead["risk"]
         if risk is not None and state in FINE:
             state = "at_risk"
-        # Of a pool's queue the net staffing says little, and must not move it up.
+        # Net staffing of a pool's queue says little, and must not move it up.
         net = None if self.groups.is_pooled(name, now_ms) else shown.net_staffing
         return {
             "queue": queue.queue,

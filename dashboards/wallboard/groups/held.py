@@ -91,8 +91,8 @@ class HeldGroups:
         """Sum up some of the groups that are due, or all of them; returns those that are others than before.
 
         Returns:
-            Of each group its `kind`, `id`, `timezone` and `last`: the figures of the last interval that all its queues
-            have finally, None without one. A queue of which nothing is heard is not waited for, and is named as
+            Each has its `kind`, `id`, `timezone` and `last`: the figures of the last interval that all its queues have
+            finally, None without one. A queue of which nothing is heard is not waited for, and is named as
             missing.
         """
         minute = now_ms // _MINUTE_MS

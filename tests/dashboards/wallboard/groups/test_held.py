@@ -167,7 +167,7 @@ def test_a_queue_says_where_it_belongs(view: View) -> None:
 
 
 def test_net_staffing_moves_no_queue_of_a_pool_up(view: View) -> None:
-    """Of two breaches alike the queue with a lack of its own stands first, unless its agents are a pool's."""
+    """The queue that lacks agents of its own stands above one whose agents are a pool's, with breaches alike."""
     for queue, program, net in (("sales", "retail", -9.0), ("loans", "bank", -1.0)):
         view.result(final(queue, LATEST, 0.60, program=program, net_staffing=net))
         view.breach(breach(queue, program=program))
@@ -176,7 +176,7 @@ def test_net_staffing_moves_no_queue_of_a_pool_up(view: View) -> None:
 
 
 def test_groups_of_a_queue_that_left_are_made_without_it(view: View) -> None:
-    """What another worker took over is in no sum here."""
+    """A queue that another worker took over is in no sum here."""
     for queue in ("sales", "orders"):
         view.result(final(queue, LATEST, 0.80))
     view.result(final("guest", LATEST, 0.20))
