@@ -81,14 +81,15 @@ _NOTES: Final = (
         "nothing to everything; so they are a range. Points of items 2.x are the assessor's: the figures above are "
         "evidence. All other items have no figures here."
     ),
-    (
-        "Projections are those that the history kept at the times that `projections` names, of intervals that had not "
-        "begun, and of days that are over. The forecast left alone is the plan's, else the queue's own mean. Fewer "
-        "than 10 days have their counts, and no figure."
-    ),
     "Time to acknowledge runs from the end of the interval that opened the breach to the first acknowledgement.",
 )
 """Notes that every report has."""
+_PROJECTED: Final = (
+    "Projections are those that the history kept at the times that `projections` names, of intervals that had not "
+    "begun, and of days that are over. The forecast left alone is the plan's, else the queue's own mean. Fewer "
+    "than 10 days have their counts, and no figure."
+)
+"""The note of a report with projections."""
 
 
 def report(
@@ -168,7 +169,7 @@ def report(
             if entry["kind"] != ACKNOWLEDGED and breaches.has(entry["incident_id"])
         ],
         calibration=tenths(chances),
-        notes=list(_NOTES),
+        notes=[*_NOTES, *([_PROJECTED] if any(projected.values()) else [])],
     )
 
 
