@@ -45,13 +45,13 @@ OFFERED = {queue: 16 * (number + 1) for number, queue in enumerate(QUEUES)}
 """16, 32, … contacts, so that each queue's part shows in every sum."""
 
 
-def expects(record: str, values: Mapping[tuple[str, str], float]) -> dict[str, Any]:
-    """That a rule gives exactly these values, by kind and group."""
+def expects(record: str, values: Mapping[tuple[str, str], float], time: str = "5m") -> dict[str, Any]:
+    """That a rule gives exactly these values at a time, by kind and group."""
     samples = [
         {"labels": f'{record}{{job="intervalwatch",kind="{kind}",group="{group}",state="final"}}', "value": value}
         for (kind, group), value in values.items()
     ]
-    return {"expr": record, "eval_time": "5m", "exp_samples": samples}
+    return {"expr": record, "eval_time": time, "exp_samples": samples}
 
 
 def check(folder: Path, configuration: str, inputs: Iterable[dict[str, str]], tests: list[dict[str, Any]]) -> None:
@@ -83,6 +83,7 @@ def test_every_program_of_the_example_has_its_figures(tmp_path: Path) -> None:
     tests = [
         expects("group:intervalwatch_queues:count", {name: len(PROGRAMS[name]) for name in offered}),
         expects("group:intervalwatch_interval_start:seconds", dict.fromkeys(offered, NOON)),
+        expects("group:intervalwatch_latest_start:seconds", dict.fromkeys(offered, NOON)),
         expects("group:intervalwatch_offered:sum", offered),
         expects("group:intervalwatch_answered:sum", {name: came * 3 // 4 for name, came in offered.items()}),
         expects("group:intervalwatch_abandoned:sum", {name: came // 4 for name, came in offered.items()}),
@@ -145,6 +146,35 @@ def test_intervals_of_different_times_are_not_summed(tmp_path: Path) -> None:
         expects("group:intervalwatch_queues:count", {retail: 1, bank: 1}),
         expects("group:intervalwatch_service_level:ratio", {retail: 0.5, bank: 0.5}),
         {"expr": f'{name}{{queue="orders"}}', "eval_time": "5m", "exp_samples": older},
+    ]
+    check(tmp_path, EXAMPLE.read_text(encoding="utf-8"), inputs, tests)
+
+
+def test_a_group_waits_some_minutes_for_a_queue_that_is_not_final_yet(tmp_path: Path) -> None:
+    """Until noon's interval of the second is final there is no figure; after four minutes those of the first stand."""
+    start = 'intervalwatch_interval_start_timestamp_seconds{program="bank",queue="%s",channel="voice",state="final",'
+    start += 'job="intervalwatch",instance="1"}'
+    inputs = [
+        each
+        for queue in ("cards", "lost_cards")
+        for each in shown(queue, **figures(80))
+        if not each["series"].startswith("intervalwatch_interval_start")
+    ]
+    before = NOON - 1800
+    inputs = [{**each, "values": f"{each['values'].split('x')[0]}x40"} for each in inputs]
+    inputs.append({"series": start % "cards", "values": f"{before}x3 {NOON}x14 {NOON + 1800}x20"})
+    inputs.append({"series": start % "lost_cards", "values": f"{before}x18 {NOON + 1800}x20"})
+    bank = ("program", "bank")
+    name, level = "group:intervalwatch_offered:sum", "group:intervalwatch_service_level:ratio"
+    tests = [
+        *(expects(name, {bank: 160}, time) for time in ("1m", "3m")),
+        *(expects(name, {}, time) for time in ("4m", "7m")),
+        expects(level, {}, "5m"),
+        expects("group:intervalwatch_interval_start:seconds", {}, "5m"),
+        *(expects(name, {bank: 80}, time) for time in ("8m", "17m")),
+        expects("group:intervalwatch_queues:count", {bank: 1}, "10m"),
+        # Both have the next one within a minute of each other.
+        *(expects(name, {bank: 160}, time) for time in ("20m", "30m")),
     ]
     check(tmp_path, EXAMPLE.read_text(encoding="utf-8"), inputs, tests)
 
