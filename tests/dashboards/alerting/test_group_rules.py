@@ -71,17 +71,31 @@ PROGRAMS = {
     ("program", program): [queue for queue, home in QUEUES.items() if home == program]
     for program in ("retail", "bank", "energy")
 }
+RETAIL, BANK, ENERGY = PROGRAMS.values()
+CENTRE = """programs:
+  - {id: retail, queues: [{id: sales}, {id: orders}, {id: returns}, {id: shop_chat}]}
+  - {id: bank, queues: [{id: cards}, {id: lost_cards}]}
+  - {id: energy, queues: [{id: billing}, {id: outages, service_level: {definition: S5}}]}
+"""
+"""The programs of the example, without its sites and pools."""
 
 
-def test_every_program_of_the_example_has_its_figures(tmp_path: Path) -> None:
-    """Sums, staffing, AHT and volume against forecast stand for all three; energy mixes S1 and S5, so has no level."""
-    offered = of_groups(PROGRAMS)
-    alike = [("program", "retail"), ("program", "bank")]
+def test_every_group_of_the_example_has_its_figures(tmp_path: Path) -> None:
+    """Sums, AHT, staffing and volume stand for all; energy mixes S1 and S5, and what has a pool has no requirement."""
+    groups = {
+        **PROGRAMS,
+        ("site", "madrid"): [*RETAIL, *BANK],
+        ("site", "sevilla"): ENERGY,
+        ("pool", "shop_desk"): ["orders", "returns"],
+    }
+    offered = of_groups(groups)
+    alike = [("program", "retail"), ("program", "bank"), ("site", "madrid"), ("pool", "shop_desk")]
+    unpooled = {name: offered[name] for name in (("program", "bank"), ("program", "energy"), ("site", "sevilla"))}
     inputs = [series for queue, came in OFFERED.items() for series in shown(queue, **figures(came))]
     # Two workers show one queue while its partition moves.
     inputs += shown("sales", instance=2, **figures(OFFERED["sales"]))
     tests = [
-        expects("group:intervalwatch_queues:count", {name: len(PROGRAMS[name]) for name in offered}),
+        expects("group:intervalwatch_queues:count", {name: len(queues) for name, queues in groups.items()}),
         expects("group:intervalwatch_interval_start:seconds", dict.fromkeys(offered, NOON)),
         expects("group:intervalwatch_latest_start:seconds", dict.fromkeys(offered, NOON)),
         expects("group:intervalwatch_offered:sum", offered),
@@ -91,8 +105,8 @@ def test_every_program_of_the_example_has_its_figures(tmp_path: Path) -> None:
         expects("group:intervalwatch_volume_variance:ratio", dict.fromkeys(offered, 1.0)),
         expects("group:intervalwatch_aht:seconds", dict.fromkeys(offered, 256)),
         expects("group:intervalwatch_staffed:agents", {name: came / 8 for name, came in offered.items()}),
-        expects("group:intervalwatch_required:agents", {name: came / 16 for name, came in offered.items()}),
-        expects("group:intervalwatch_net_staffing:agents", {name: came / 16 for name, came in offered.items()}),
+        expects("group:intervalwatch_required:agents", {name: came / 16 for name, came in unpooled.items()}),
+        expects("group:intervalwatch_net_staffing:agents", {name: came / 16 for name, came in unpooled.items()}),
         expects("group:intervalwatch_service_level:ratio", dict.fromkeys(alike, 0.5)),
         expects("group:intervalwatch_abandon:ratio", dict.fromkeys(alike, 0.25)),
     ]
@@ -110,7 +124,7 @@ def test_sites_and_pools_have_figures_and_a_pool_no_sum_of_requirements(tmp_path
     }
     offered = of_groups(groups)
     unpooled = {name: offered[name] for name in (("program", "retail"), ("program", "energy"), ("site", "porto"))}
-    text = EXAMPLE.read_text(encoding="utf-8") + (
+    text = CENTRE + (
         "sites: [{id: madrid, programs: [bank], queues: [billing]}, {id: porto, programs: [retail]}]\n"
         "pools: [{id: cards_team, queues: [cards, lost_cards]}]\n"
     )
@@ -147,7 +161,7 @@ def test_intervals_of_different_times_are_not_summed(tmp_path: Path) -> None:
         expects("group:intervalwatch_service_level:ratio", {retail: 0.5, bank: 0.5}),
         {"expr": f'{name}{{queue="orders"}}', "eval_time": "5m", "exp_samples": older},
     ]
-    check(tmp_path, EXAMPLE.read_text(encoding="utf-8"), inputs, tests)
+    check(tmp_path, CENTRE, inputs, tests)
 
 
 def test_a_group_waits_some_minutes_for_a_queue_that_is_not_final_yet(tmp_path: Path) -> None:
@@ -176,7 +190,7 @@ def test_a_group_waits_some_minutes_for_a_queue_that_is_not_final_yet(tmp_path: 
         # Both have the next one within a minute of each other.
         *(expects(name, {bank: 160}, time) for time in ("20m", "30m")),
     ]
-    check(tmp_path, EXAMPLE.read_text(encoding="utf-8"), inputs, tests)
+    check(tmp_path, CENTRE, inputs, tests)
 
 
 def test_a_sum_needs_the_part_of_every_queue(tmp_path: Path) -> None:
@@ -199,7 +213,7 @@ def test_a_sum_needs_the_part_of_every_queue(tmp_path: Path) -> None:
         expects("group:intervalwatch_required:agents", {retail: 15, bank: 5}),
         expects("group:intervalwatch_net_staffing:agents", {bank: 7.5}),
     ]
-    check(tmp_path, EXAMPLE.read_text(encoding="utf-8"), inputs, tests)
+    check(tmp_path, CENTRE, inputs, tests)
 
 
 def test_short_abandons_stay_out_where_all_queues_leave_them_out(tmp_path: Path) -> None:
