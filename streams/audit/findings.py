@@ -72,6 +72,7 @@ UNPROVED: Final = (
     | {"whether every notice about an open interval (live) was kept", "whether the journal has lost its last entries"}
     | _columns("dead_letters")
     | _columns("evaluations")
+    | _columns("marks")
     | _columns("program_days")
     | _columns("projections")
 )

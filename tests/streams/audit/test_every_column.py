@@ -41,6 +41,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
         letter = {"topic": "t", "partition": 0, "offset": 1, "index": 0, "reason": "bad", "value": b"x"}
         store.write_dead_letters([letter | {"recorded_at": "2026-03-31T10:00:00Z"}])
         made = {"program": "retail", "queue": "sales", "made_at": "2026-03-30T11:00:00Z", PLACE: 0}
+        store.advance_marks({("t", 0): (0, 1)})
         store.write_projections([dict.fromkeys(PROJECTION_COLUMNS) | made])
     with sqlite3.connect(folder / "history.db") as connection:
         connection.execute("PRAGMA journal_mode=DELETE")
