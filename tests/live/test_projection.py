@@ -53,7 +53,7 @@ def records_of(queue: str, now_ms: int) -> list[Record]:
         agents = (2.0 if short else 5.0) if queue == "cards" else 9.0
         rows.append(Plan("v1", now_ms - 86_400_000, first + place * QUARTER, QUARTER, 15.0, 180_000, None, agents))
     for minute in range(-120, -1):
-        offered, wait = now_ms + minute * MINUTE, 5_000 + 1_000 * (minute % 20)
+        offered, wait = now_ms + minute * MINUTE, 5_000 + 1_000 * (minute % 10)
         number = f"{queue}{minute}"
         rows.append(admit_contact(number, offered, "answered", offered + wait, None, 180_000, 0, 0, None, "ana", None,
                                   None, None, 0))  # fmt: skip
