@@ -14,12 +14,13 @@ from typing import Any, Final, Protocol
 
 from config.layers import PRODUCT, merge_layers
 from config.notify import NotifySettings
+from config.programs import Pool, Site
 from config.queue_settings import QueueSettings, ServiceLevel, queue_settings
 from config.rules import RuleSettings
 from config.servers import HistorySettings, KafkaSettings
 from config.settings import Configuration, Settings, configuration_of
 
-__all__ = ["HeldVersion", "kept", "restored", "same_content", "with_held"]
+__all__ = ["HeldVersion", "configuration_of_held", "kept", "restored", "same_content", "with_held"]
 
 _FROM_HISTORY: Final = Path("history")
 
@@ -130,7 +131,7 @@ class _HeldSettings(Settings):
         return dataclasses.replace(found, program=program, queue=queue, configured=configured)
 
 
-def _settings_of(held: HeldVersion, like: Settings) -> Settings:
+def _settings_of(held: HeldVersion, timezone: str) -> Settings:
     programs: dict[str, tuple[str, ...]] = {}
     for own in held.content:
         if own.get("program"):
@@ -139,10 +140,12 @@ def _settings_of(held: HeldVersion, like: Settings) -> Settings:
     site = next((own for own in held.content if not own.get("program") and not own.get("queue")), {})
     return _HeldSettings(
         path=_FROM_HISTORY,
-        timezone=site.get("timezone", like.timezone),
+        timezone=site.get("timezone", timezone),
         parameters_version=held.version,
         parameters_from_ms=held.parameters_from_ms,
         programs=programs,
+        sites=tuple(Site(each["id"], each["timezone"], tuple(each["queues"])) for each in site.get("sites", ())),
+        pools=tuple(Pool(each["id"], tuple(each["queues"])) for each in site.get("pools", ())),
         sources={},
         kafka=KafkaSettings(),
         history=HistorySettings(),
@@ -162,8 +165,18 @@ def with_held(configuration: Configuration, held: Iterable[HeldVersion]) -> Conf
     first = configuration.versions[0]
     names = {settings.parameters_version for settings in configuration.versions}
     earlier = [
-        _settings_of(version, first)
+        _settings_of(version, first.timezone)
         for version in sorted(held, key=lambda each: each.parameters_from_ms)
         if version.parameters_from_ms < first.parameters_from_ms and version.version not in names
     ]
     return configuration_of([*earlier, *configuration.versions]) if earlier else configuration
+
+
+def configuration_of_held(held: Iterable[HeldVersion]) -> Configuration | None:
+    """The configuration that held versions make, for readers of a history alone; None: none is held.
+
+    Raises:
+        UserError: two versions lay a queue's intervals otherwise.
+    """
+    versions = sorted(held, key=lambda each: each.parameters_from_ms)
+    return configuration_of([_settings_of(version, "UTC") for version in versions]) if versions else None

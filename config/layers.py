@@ -30,6 +30,7 @@ __all__ = [
     "merge_layers",
     "name_in_layer",
     "read_layer",
+    "read_timezone",
 ]
 
 _YEAR_SECONDS: Final = 366 * 86_400
@@ -73,7 +74,12 @@ def _timezones() -> frozenset[str]:
     return frozenset(zoneinfo.available_timezones() - {"localtime", "Factory"})
 
 
-def _timezone(node: Node) -> str:
+def read_timezone(node: Node) -> str:
+    """An IANA time zone.
+
+    Raises:
+        UserError: it is none.
+    """
     allowed = "an IANA time zone like Europe/Madrid"
     name = node.name(allowed)
     if name not in _timezones():
@@ -115,7 +121,7 @@ def _choice(*options: str) -> Callable[[Node], str]:
 
 
 SITE_KEYS: Final[Mapping[str, Callable[[Node], Any]]] = {
-    "timezone": _timezone,
+    "timezone": read_timezone,
     "interval_minutes": _interval,
     "interval_closed": _choice("left", "right"),
     "attribution": _choice("arrival", "event"),

@@ -17,8 +17,9 @@ import rfc8785
 
 from config.channels import read_smtp
 from config.errors import UserError
-from config.layers import DEFAULT_KEYS, OVERRIDES, PRODUCT, SITE_KEYS, Layer, Setting, merge_layers, read_layer
+from config.layers import DEFAULT_KEYS, PRODUCT, SITE_KEYS, Layer, Setting, read_layer
 from config.notify import NotifySettings, read_notify
+from config.programs import Pool, Programs, Site, read_programs
 from config.queue_settings import LATER_SETTINGS, UNASSIGNED, QueueSettings, ServiceLevel, queue_settings
 from config.rules import RuleSettings
 from config.servers import HistorySettings, KafkaSettings, read_history, read_kafka
@@ -85,6 +86,10 @@ class Settings:
     """The version holds for intervals that start at or after this instant."""
     programs: Mapping[str, tuple[str, ...]]
     """Configured queues by program, in the order of the file."""
+    sites: tuple[Site, ...]
+    """In order of id."""
+    pools: tuple[Pool, ...]
+    """In order of id."""
     sources: Mapping[str, SourceSettings]
     kafka: KafkaSettings
     history: HistorySettings
@@ -120,9 +125,13 @@ class Settings:
     def content(self) -> list[dict[str, Any]]:
         """All settings that decide a figure or a breach, resolved and JSON-like, without sources, kafka and history.
 
-        One object for the site (`program` and `queue` empty), each program (`queue` empty) and each queue.
+        One object for the site (`program` and `queue` empty), each program (`queue` empty) and each queue. The site's
+        has the `sites` and `pools`, where there are any.
         """
-        return [_content(self._build(*key)) for key in sorted(self._layers)]
+        site, *others = [_content(self._build(*key)) for key in sorted(self._layers)]
+        groups: dict[str, Sequence[Site | Pool]] = {"sites": self.sites, "pools": self.pools}
+        named = {name: [_plain(each) for each in given] for name, given in groups.items() if given}
+        return [site | named, *others]
 
     @functools.cached_property
     def content_hash(self) -> str:
@@ -152,6 +161,10 @@ class Settings:
             configured=queue in self._program_of if queue else program in self.programs,
             parameters=(self.parameters_version, self.parameters_from_ms),
         )
+
+
+def _plain(group: Site | Pool) -> dict[str, Any]:
+    return dataclasses.asdict(group) | {"queues": list(group.queues)}
 
 
 def _content(settings: QueueSettings) -> dict[str, Any]:
@@ -304,21 +317,37 @@ def settings_of(root: Node, path: Path) -> Settings:
     """
     elsewhere = dict.fromkeys(SITE_KEYS, "under site") | dict.fromkeys(DEFAULT_KEYS, "under defaults")
     fields = root.fields(
-        ("site", "parameters", "defaults", "programs", "sources", "rules", "kafka", "history", "notify", "smtp"),
+        (
+            "site",
+            "parameters",
+            "defaults",
+            "programs",
+            "sites",
+            "pools",
+            "sources",
+            "rules",
+            "kafka",
+            "history",
+            "notify",
+            "smtp",
+        ),
         elsewhere,
     )
     version, from_ms = _read_parameters(fields.get("parameters"))
-    layers, programs = _read_layers(fields)
+    placed = read_programs(fields, _read_site(fields))
+    layers, programs, sites, pools = placed
     return Settings(
         path=path,
         timezone=layers["", ""]["timezone"].value,
         parameters_version=version,
         parameters_from_ms=from_ms,
         programs=programs,
+        sites=sites,
+        pools=pools,
         sources=_read_sources(fields.get("sources")),
         kafka=read_kafka(fields["kafka"]) if "kafka" in fields else KafkaSettings(),
         history=read_history(fields["history"]) if "history" in fields else HistorySettings(),
-        notify=_read_notify(fields, programs, layers["", ""]["timezone"].value),
+        notify=_read_notify(fields, placed, layers["", ""]["timezone"].value),
         _layers=layers,
         _program_of={queue: program for program, queues in programs.items() for queue in queues},
     )
@@ -342,10 +371,8 @@ def _read_parameters(node: Node | None) -> tuple[str, int]:
         raise instant.wrong(allowed) from None
 
 
-def _read_layers(
-    fields: Mapping[str, Node],
-) -> tuple[dict[tuple[str, str], Layer], dict[str, tuple[str, ...]]]:
-    """Resolved layers by (program, queue), and the queues of each program."""
+def _read_site(fields: Mapping[str, Node]) -> Layer:
+    """The settings of `site`, `defaults` and `rules`."""
     site: dict[str, Setting] = {}
     if "site" in fields:
         site |= read_layer(fields["site"].fields(tuple(SITE_KEYS), dict.fromkeys(DEFAULT_KEYS, "under defaults")))
@@ -353,39 +380,10 @@ def _read_layers(
         site |= read_layer(fields["defaults"].fields(DEFAULT_KEYS, dict.fromkeys(SITE_KEYS, "under site")))
     if "rules" in fields:
         site |= read_layer({"rules": fields["rules"]})
-    layers: dict[tuple[str, str], Layer] = {("", ""): merge_layers(PRODUCT, site)}
-    programs: dict[str, tuple[str, ...]] = {}
-    places: dict[str, Node] = {}
-    listed = fields["programs"].items("a list of programs, each {id: …, queues: […]}") if "programs" in fields else []
-    for program_node in listed:
-        keys = program_node.fields(("id", "queues", *OVERRIDES))
-        program = _read_id(program_node, keys, "program")
-        if program in programs:
-            raise keys["id"].fault(f"the program {program!r} stands twice; give each program an id of its own")
-        wide = site | read_layer(keys)
-        layers[program, ""] = merge_layers(PRODUCT, wide)
-        queues: list[str] = []
-        for queue_node in keys["queues"].items("a list of queues, each {id: …}") if "queues" in keys else []:
-            own = queue_node.fields(("id", *OVERRIDES))
-            queue = _read_id(queue_node, own, "queue")
-            if queue in places:
-                raise own["id"].fault(
-                    f"the queue {queue!r} stands at {places[queue].path} too; a queue belongs to one program"
-                )
-            places[queue] = own["id"]
-            layers[program, queue] = merge_layers(PRODUCT, wide, read_layer(own))
-            queues.append(queue)
-        programs[program] = tuple(queues)
-    return layers, programs
+    return site
 
 
-def _read_id(node: Node, fields: Mapping[str, Node], kind: str) -> str:
-    if "id" not in fields:
-        raise node.fault(f"id is missing; allowed: the name of the {kind} as the data has it")
-    return fields["id"].name(f"the name of the {kind} as the data has it")
-
-
-def _read_notify(fields: Mapping[str, Node], programs: Mapping[str, tuple[str, ...]], timezone: str) -> NotifySettings:
+def _read_notify(fields: Mapping[str, Node], programs: Programs, timezone: str) -> NotifySettings:
     mail = read_smtp(fields["smtp"]) if "smtp" in fields else None
     if "notify" in fields:
         return read_notify(fields["notify"], mail, programs, timezone)

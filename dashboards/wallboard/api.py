@@ -1,4 +1,4 @@
-"""`/api/intervals` and `/api/breaches`: the export's columns over HTTP, for scripts and spreadsheets.
+"""`/api/intervals`, `/api/breaches` and `/api/groups`: the export's columns over HTTP, for scripts and spreadsheets.
 
 Rows are sent in batches as the history yields them. A year of a large centre neither fills memory nor delays the
 wallboard.
@@ -12,26 +12,30 @@ from typing import Any, Final, Literal
 
 from aiohttp import web
 
+from agents.groups.history import GroupFilters, group_batches, wanted_rows
+from agents.groups.intervals import group_rows
 from config.errors import UserError
 from config.timestamps import from_rfc3339, rfc3339
 from dashboards.wallboard.state import View
 from streams.export.values import COLUMNS
 from streams.export.writers import open_writer
+from streams.groups import GROUP_KINDS
 from streams.history.chain import encode
 from streams.history.query import Batch, Filters
 from streams.history.store import Store
+from streams.results import IntervalResult
 
 __all__ = ["rows_of"]
 
+_Rows = Literal["intervals", "breaches", "groups"]
 _PARAMETERS: Final = ("from", "to", "program", "queue", "latest_only", "format")
+_OF_GROUPS: Final = ("from", "to", "kind", "group", "format")
 _YES_NO: Final = {"": True, "true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 _VIEW_BATCH: Final = 1_000
 
 
-def rows_of(
-    what: Literal["intervals", "breaches"], view: View, store: Store | None
-) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-    """The handler of `/api/intervals` or `/api/breaches`.
+def rows_of(what: _Rows, view: View, store: Store | None) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """The handler of `/api/intervals`, `/api/breaches` or `/api/groups`.
 
     Args:
         what: the kind of rows.
@@ -41,10 +45,10 @@ def rows_of(
 
     async def answer(request: web.Request) -> web.StreamResponse:
         try:
-            filters, form = _asked(request, what)
+            form = _form(request, what)
+            batches = _of_groups(request, view, store) if what == "groups" else _of_rows(request, what, view, store)
         except ValueError as error:
             return web.json_response({"error": str(error)}, status=400)
-        batches = _of_view(what, view, filters) if store is None else _threaded(_of_store(what, store, filters))
         response = web.StreamResponse()
         response.content_type = "text/csv" if form == "csv" else "application/json"
         response.charset = "utf-8"
@@ -67,16 +71,23 @@ def rows_of(
     return answer
 
 
-def _asked(request: web.Request, what: str) -> tuple[Filters, str]:
-    query = request.query
+def _form(request: web.Request, what: str) -> str:
+    """The format that is asked for; only known parameters are given, each once."""
+    query, known = request.query, _OF_GROUPS if what == "groups" else _PARAMETERS
     for name in query:
-        if name not in _PARAMETERS:
-            raise ValueError(f"{name}: is no filter; known are {', '.join(_PARAMETERS)}")
+        if name not in known:
+            raise ValueError(f"{name}: is no filter; known are {', '.join(known)}")
         if len(query.getall(name)) > 1:
             raise ValueError(f"{name}: is given twice")
     form = query.get("format", "json")
     if form not in {"json", "csv"}:
         raise ValueError(f"format: found {form!r}; use json or csv")
+    return form
+
+
+def _of_rows(request: web.Request, what: str, view: View, store: Store | None) -> AsyncIterator[Batch]:
+    """Results or breaches, as they are kept."""
+    query = request.query
     latest = query.get("latest_only", "false").lower()
     if latest not in _YES_NO:
         raise ValueError(f"latest_only: found {latest!r}; use true or false")
@@ -89,7 +100,29 @@ def _asked(request: web.Request, what: str) -> tuple[Filters, str]:
         queue=query.get("queue"),
         latest_only=_YES_NO[latest],
     )
-    return filters, form
+    return _of_view(what, view, filters) if store is None else _threaded(_of_store(what, store, filters))
+
+
+def _of_groups(request: web.Request, view: View, store: Store | None) -> AsyncIterator[Batch]:
+    """Figures of groups, summed up now."""
+    query = request.query
+    kind = query.get("kind")
+    if kind not in {None, *GROUP_KINDS}:
+        raise ValueError(f"kind: found {kind!r}; use {', '.join(GROUP_KINDS)}")
+    start, end = (_instant(name, query.get(name)) for name in ("from", "to"))
+    begin_ms, end_ms = (None if each is None else from_rfc3339(each) for each in (start, end))
+    filters = GroupFilters(begin_ms, end_ms, kind, query.get("group"))
+    return _threaded(_groups_of_view(view, filters) if store is None else _groups_of_store(store, filters, view))
+
+
+def _groups_of_store(store: Store, filters: GroupFilters, view: View) -> Iterator[Batch]:
+    with store.reading() as reader:
+        yield from group_batches(reader, filters, view.configuration)
+
+
+def _groups_of_view(view: View, filters: GroupFilters) -> Iterator[Batch]:
+    rows = [IntervalResult.from_row(row) for row in list(view.results())]
+    yield wanted_rows(group_rows(view.configuration, rows, wanted=filters.wants), filters)
 
 
 def _instant(name: str, text: str | None) -> str | None:
@@ -145,7 +178,7 @@ async def _threaded(batches: Iterator[Batch]) -> AsyncIterator[Batch]:
                 await loop.run_in_executor(thread, close)
 
 
-async def _json(what: Literal["intervals", "breaches"], batches: AsyncIterator[Batch]) -> AsyncIterator[bytes]:
+async def _json(what: _Rows, batches: AsyncIterator[Batch]) -> AsyncIterator[bytes]:
     columns, lead = tuple(COLUMNS[what]), b"["
     async for batch in batches:
         if batch:
@@ -154,7 +187,7 @@ async def _json(what: Literal["intervals", "breaches"], batches: AsyncIterator[B
     yield b"]\n" if lead != b"[" else b"[]\n"
 
 
-async def _csv(what: Literal["intervals", "breaches"], batches: AsyncIterator[Batch]) -> AsyncIterator[bytes]:
+async def _csv(what: _Rows, batches: AsyncIterator[Batch]) -> AsyncIterator[bytes]:
     buffer = io.BytesIO()
     writer = open_writer("csv", buffer, COLUMNS[what], what)
     async for batch in batches:

@@ -34,7 +34,7 @@ __all__ = ["Screens"]
 
 _ENCODE: Final = msgspec.json.Encoder().encode
 _FIRST: Final = (
-    "ahead compact day_bars dom format hero journal labels live main overview rounding router row texts views"
+    "ahead compact day_bars dom format groups hero journal labels live main overview rounding router row texts views"
 )
 """The scripts that the first screen is drawn with: they are asked for at once, imports alone would come in turn."""
 _MOST_ROWS: Final = 10_000
@@ -173,9 +173,7 @@ class Screens:
 
     def _at_once(self, queue: str, date: dt.date, rows: list[dict[str, Any]]) -> dict[str, Any] | None:
         begin, end = (from_rfc3339(bound) for bound in self.view.bounds(queue, date))
-        inputs = self.view.outlooks.inputs(queue)
-        if inputs is not None and not begin <= inputs.begin_ms < end:
-            inputs = None
+        inputs = self.view.outlooks.of_day(queue, begin, end)
         return at_once(rows, self.view.settings_of_day(queue, date, rows), self.view.settings_at, inputs)
 
     async def interval(self, request: web.Request) -> web.StreamResponse:

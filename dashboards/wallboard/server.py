@@ -123,6 +123,7 @@ def make_app(
             web.get("/metrics", scraped),
             web.get("/api/intervals", rows_of("intervals", view, store)),
             web.get("/api/breaches", rows_of("breaches", view, store)),
+            web.get("/api/groups", rows_of("groups", view, store)),
             *journal.routes(),
             *relay.routes(),
         ]

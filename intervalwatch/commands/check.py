@@ -141,6 +141,17 @@ def _describe_version(settings: Settings) -> Iterator[str]:
         for rule in others:
             yield f"      {_describe_rule(rule, own, origins)}"
     yield ""
+    yield from _describe_groups(settings)
+
+
+def _describe_groups(settings: Settings) -> Iterator[str]:
+    """Sites and pools, a line each."""
+    for site in settings.sites:
+        yield f"Site {site.id}: {site.timezone or settings.timezone}; {', '.join(site.queues) or 'no queue'}"
+    for pool in settings.pools:
+        yield f"Pool {pool.id}: {', '.join(pool.queues)}"
+    if settings.sites or settings.pools:
+        yield ""
 
 
 def _told(notify: NotifySettings) -> str:

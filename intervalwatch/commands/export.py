@@ -1,12 +1,14 @@
 """`intervalwatch export`: interval history as a file for auditors, with a proof that it is complete."""
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Final, cast
 
 import click
 from tqdm import tqdm
 
+from agents.groups.history import GroupFilters, group_batches
 from config.errors import UserError
 from config.timestamps import rfc3339
 from intervalwatch.options import ended_by_signals, instant
@@ -28,6 +30,7 @@ _STDOUT: Final = "-"
 @click.option("--to", "end", metavar="INSTANT", callback=instant, help="Intervals that start before this.")
 @click.option("--program", metavar="ID", help="Only this program.")
 @click.option("--queue", metavar="ID", help="Only this queue.")
+@click.option("--group", metavar="ID", help="Only this program, site or pool, with --what groups.")
 @click.option("--latest-only", is_flag=True, help="Only the last revision of each interval.")
 @click.option("--what", type=click.Choice(WHAT), default="intervals", show_default=True, help="Which table.")
 @click.option("--format", "form", type=click.Choice(FORMATS), required=True, help="The file's format.")
@@ -38,6 +41,7 @@ def export(
     end: int | None,
     program: str | None,
     queue: str | None,
+    group: str | None,
     latest_only: bool,
     what: str,
     form: str,
@@ -52,10 +56,7 @@ def export(
     )
     if not output.strip():
         raise UserError("--output: is empty; name a file, or - for standard output")
-    if what in {"dead-letters", "journal"} and filters != Filters():
-        raise UserError(f"--what {what}: takes no filter, as these records may have no queue or time; leave it out")
-    if latest_only and what != "intervals":
-        raise UserError(f"--latest-only: {what} have no revisions; use it with --what intervals")
+    _require_fitting(what, filters, group)
     with ended_by_signals(), Store(history, create=False) as store:
         with store.reading() as reader:
             if what == "intervals" and (queue or program) and not reader.queues(Filters(program=program, queue=queue)):
@@ -65,4 +66,17 @@ def export(
             total = reader.count(filters) if what == "intervals" and sys.stderr.isatty() else None
         with tqdm(total=total, unit=" rows", disable=None, leave=False) as bar:
             target = None if output == _STDOUT else Path(output)
-            write_export(store, target, cast(Format, form), cast(What, what), filters, bar.update)
+            of_groups = partial(group_batches, filters=GroupFilters(start, end, group=group))
+            write_export(store, target, cast(Format, form), cast(What, what), filters, bar.update, of_groups)
+
+
+def _require_fitting(what: str, filters: Filters, group: str | None) -> None:
+    """Refuse a filter that the table does not have."""
+    if what in {"dead-letters", "journal"} and filters != Filters():
+        raise UserError(f"--what {what}: takes no filter, as these records may have no queue or time; leave it out")
+    if filters.latest_only and what != "intervals":
+        raise UserError(f"--latest-only: {what} have no revisions; use it with --what intervals")
+    if group is not None and what != "groups":
+        raise UserError(f"--group: {what} are not of groups; use it with --what groups")
+    if what == "groups" and (filters.program or filters.queue):
+        raise UserError("--what groups: takes neither --program nor --queue; name the program, site or pool by --group")

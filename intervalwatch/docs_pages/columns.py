@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from intervalwatch.docs_pages.markdown import code, page, table
 from streams.columns import BREACHES, DEAD_LETTERS, EVALUATIONS, JOURNAL, RESULTS, UNHASHED_COLUMNS, Column
+from streams.groups import GROUPS
 from streams.projected import PROJECTIONS
 
 __all__ = ["columns_page"]
@@ -63,6 +64,12 @@ def columns_page() -> str:
             "times that `projections` of the site names: a row an interval, and one of the day."
         ),
         _plain(PROJECTIONS),
+        "## Groups",
+        (
+            "`intervalwatch export --what groups`; intervals and local days of programs, sites and pools, as sums over "
+            "the latest rows of their queues when they are read. See [groups](../concepts/groups.md)."
+        ),
+        _plain(GROUPS),
     )
 
 

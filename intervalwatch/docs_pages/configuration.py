@@ -26,6 +26,10 @@ _SECTIONS: Final = {
     "defaults": "How service is counted, and when queues are open.",
     "programs": "A list of programs (clients' lines of business), each with its queues. Each program and queue may set "
     "any key of `site` and `defaults`, and `rules`, again.",
+    "sites": "A list of places, each with the queues that it runs. A queue has one site at most; where a program and "
+    "one of its queues are named at two, the queue's own counts. See [groups](../concepts/groups.md).",
+    "pools": "A list of pools: queues whose agents are the same people. They have one requirement and net staffing. "
+    "See [groups](../concepts/groups.md). Ids of programs, sites and pools differ from each other.",
     "kafka": "How topics are called, made and reached. It changes no figure and no hash.",
     "kafka.security": "Passed on to the Kafka clients; secrets stay in the environment.",
     "history": "How long results are kept.",
@@ -154,6 +158,19 @@ KEYS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "id": ("a name", "the program's name as the data has it"),
         "queues": ("a list", "its queues, each `{id: name}` and what it sets again; a queue belongs to one program"),
     },
+    "sites": {
+        "id": ("a name", "the site's name"),
+        "timezone": (
+            "an IANA name",
+            "local time of its queues, unless they set one, and of its day; without it, as without the site",
+        ),
+        "programs": ("a list of ids", "programs of which it runs every queue"),
+        "queues": ("a list of ids", "single queues that it runs"),
+    },
+    "pools": {
+        "id": ("a name", "the pool's name"),
+        "queues": ("a list of ids", "its queues, two or more; a queue may be in several pools"),
+    },
     "kafka": {
         "topic_prefix": ("up to 100 letters, digits, `.`, `-`, `_`", "before the name of every topic and group"),
         "partitions": ("1 to 10000", "of each topic when it is created; more workers than this stand idle"),
@@ -183,6 +200,8 @@ _WITHOUT: Final = {
     "site": {"projections": code('{at: ["09:00", "11:00", "13:00", "15:00"]}')},
     "parameters": {"version": '"unversioned"', "from": "1970"},
     "programs": {"id": "required", "queues": "none"},
+    "sites": {"id": "required", "timezone": "none", "programs": "none", "queues": "none"},
+    "pools": {"id": "required", "queues": "required"},
     "defaults": {"hours": "always open", "closed": "none"},
 }
 

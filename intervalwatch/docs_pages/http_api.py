@@ -18,6 +18,7 @@ ROUTES: Final[Mapping[tuple[str, str], str]] = {
     ("GET", "/readyz"): "as `/healthz`, and 503 while the screens' figures may be behind. Always open",
     ("GET", "/api/intervals"): "[interval results](columns.md#interval-results) as JSON or CSV",
     ("GET", "/api/breaches"): "[breach records](columns.md#breaches) as JSON or CSV",
+    ("GET", "/api/groups"): "[intervals and days of programs, sites and pools](columns.md#groups) as JSON or CSV",
     ("GET", "/api/projection"): (
         "[the rest of a queue's day](../projections.md#the-projection-of-a-queue-as-json), `?queue=NAME`; 404 before a "
         "worker has told of it"
@@ -77,6 +78,13 @@ _FILTERS: Final = (
     ("latest_only", "true, false", "only the last revision of each interval (`/api/intervals` only)"),
     ("format", "json, csv", "JSON array of objects (the default), or CSV with a header"),
 )
+_GROUP_FILTERS: Final = (
+    ("from", "an instant", "intervals and days that start at or after it"),
+    ("to", "an instant", "intervals and days that start before it"),
+    ("kind", "program, site, pool", "only groups of this kind"),
+    ("group", "an id", "only this group"),
+    ("format", "json, csv", "as above"),
+)
 _INTRODUCTION = """
 `worker` (port 6066), `web` (6067) and `demo` (6066) answer these addresses. `/live/`, `/events` and `/static` serve
 the wallboard itself and may change with it; the rest is stable.
@@ -125,6 +133,8 @@ def http_page() -> str:
         ),
         "## Parameters of /api/intervals and /api/breaches",
         table(("parameter", "value", "meaning"), ((code(name), value, text) for name, value, text in _FILTERS)),
+        "## Parameters of /api/groups",
+        table(("parameter", "value", "meaning"), ((code(name), value, text) for name, value, text in _GROUP_FILTERS)),
         "## Parameters of /api/whatif",
         table(("parameter", "value"), ((code(name), text) for name, text in PARAMETERS.items())),
         _ANSWERS,

@@ -29,6 +29,7 @@ def export(
     what: What = "intervals",
     filters: Filters | None = None,
     progress: Callable[[int], object] | None = None,
+    groups: Callable[[HistoryQuery], Iterator[Batch]] | None = None,
 ) -> int:
     """Write history to a file, and for intervals and the journal its proof to `FILE.proof.json`.
 
@@ -36,9 +37,10 @@ def export(
         store: the history.
         output: the file; None is standard output, which gets no proof.
         form: csv, parquet, xlsx or jsonl.
-        what: intervals, breaches, dead-letters, evaluations, journal or projections.
+        what: intervals, breaches, dead-letters, evaluations, journal, projections or groups.
         filters: which rows; dead letters have neither queue nor time, and take none.
         progress: told how many rows were written since it was last told.
+        groups: makes the rows of groups, which follow from results (`agents.groups.history`).
 
     Returns:
         How many rows were written.
@@ -55,10 +57,10 @@ def export(
     with store.reading() as reader:
         if output is None:
             with standard_output() as stream:
-                return _write(reader, stream, form, what, filters, progress).rows
+                return _write(stream, form, what, _batches(reader, what, filters, groups), progress).rows
         exported = reader.queues(filters) if what == "intervals" else []
         with replacing(output) as stream:
-            written = _write(reader, stream, form, what, filters, progress)
+            written = _write(stream, form, what, _batches(reader, what, filters, groups), progress)
             if what in _PROVED:
                 with replacing(proof_path(output)) as proof:
                     write_proof(proof, reader, filters, exported, written.rows, written.forms, what)
@@ -74,18 +76,17 @@ class _Written(NamedTuple):
 
 
 def _write(
-    reader: HistoryQuery,
     stream: BinaryIO,
     form: Format,
     what: What,
-    filters: Filters,
+    batches: Iterator[Batch],
     progress: Callable[[int], object] | None,
 ) -> _Written:
     writer: Writer = open_writer(form, stream, COLUMNS[what], what)
     rows = 0
     forms: set[int] = set()
     try:
-        for batch in _batches(reader, what, filters):
+        for batch in batches:
             writer.write(batch)
             rows += len(batch)
             if what == "intervals":
@@ -99,13 +100,16 @@ def _write(
     return _Written(rows, forms)
 
 
-def _batches(reader: HistoryQuery, what: What, filters: Filters) -> Iterator[Batch]:
-    if what == "intervals":
-        return reader.results(filters)
-    if what == "breaches":
-        return reader.breaches(filters)
-    if what == "journal":
-        return reader.journal()
-    if what == "projections":
-        return reader.projections(filters)
-    return reader.evaluations(filters) if what == "evaluations" else reader.dead_letters()
+def _batches(
+    reader: HistoryQuery, what: What, filters: Filters, groups: Callable[[HistoryQuery], Iterator[Batch]] | None
+) -> Iterator[Batch]:
+    readers: dict[What, Callable[[], Iterator[Batch]]] = {
+        "intervals": lambda: reader.results(filters),
+        "breaches": lambda: reader.breaches(filters),
+        "journal": reader.journal,
+        "projections": lambda: reader.projections(filters),
+        "evaluations": lambda: reader.evaluations(filters),
+        "dead-letters": reader.dead_letters,
+        "groups": lambda: iter(()) if groups is None else groups(reader),
+    }
+    return readers[what]()

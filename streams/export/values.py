@@ -7,19 +7,20 @@ once for every format.
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 import msgspec
 
 from streams.columns import BREACHES, DEAD_LETTERS, EVALUATIONS, JOURNAL, RESULTS, Kind
+from streams.groups import GROUPS
 from streams.history.chain import plain
 from streams.projected import PROJECTIONS
 
 __all__ = ["COLUMNS", "WHAT", "What", "json_text", "neutral", "number_text", "original", "parse_cell"]
 
-What = Literal["intervals", "breaches", "dead-letters", "evaluations", "journal", "projections"]
+What = Literal["intervals", "breaches", "dead-letters", "evaluations", "journal", "projections", "groups"]
 
-WHAT: Final[tuple[What, ...]] = ("intervals", "breaches", "dead-letters", "evaluations", "journal", "projections")
+WHAT: Final[tuple[What, ...]] = get_args(What)
 
 COLUMNS: Final[Mapping[What, Mapping[str, Kind]]] = {
     "intervals": {column.name: column.kind for column in RESULTS},
@@ -28,6 +29,7 @@ COLUMNS: Final[Mapping[What, Mapping[str, Kind]]] = {
     "evaluations": {column.name: column.kind for column in EVALUATIONS},
     "journal": {column.name: column.kind for column in JOURNAL},
     "projections": {column.name: column.kind for column in PROJECTIONS},
+    "groups": {column.name: column.kind for column in GROUPS},
 }
 """Tables that can be exported: their columns in the reference's order, with the kind of each."""
 

@@ -3,13 +3,26 @@
 Heads of chains say how many results were published; a history that was restored from a backup may lack some of them.
 """
 
-from sqlalchemy import func, select
+from typing import NamedTuple
+
+from sqlalchemy import and_, func, select
 
 from config.timestamps import from_rfc3339
 from streams.history.query import HistoryQuery
 from streams.history.tables import interval_results, retired_results
 
-__all__ = ["kept_results", "newest_interval"]
+__all__ = ["QueueSpan", "kept_results", "newest_interval", "queue_spans"]
+
+
+class QueueSpan(NamedTuple):
+    """The results of one queue, those that were retired too."""
+
+    program: str
+    """The program of its last result."""
+    first: str
+    """Start of its first interval, RFC 3339."""
+    last: str
+    """Start of its last interval, RFC 3339."""
 
 
 def kept_results(reader: HistoryQuery) -> dict[str, int]:
@@ -27,3 +40,19 @@ def newest_interval(reader: HistoryQuery) -> int | None:
     newest = select(c.interval_start, c.interval_seconds).order_by(c.interval_start.desc()).limit(1)
     row = reader.connection.execute(newest).first()
     return None if row is None else from_rfc3339(row[0]) + int(row[1]) * 1000
+
+
+def queue_spans(reader: HistoryQuery) -> dict[str, QueueSpan]:
+    """The program, the first and the last interval of each queue that has results."""
+    c, r = interval_results.c, retired_results.c
+    first, last, position = func.min(c.interval_start), func.max(c.interval_start), func.max(c.position)
+    ends = select(c.queue, first, last, position.label("position")).group_by(c.queue)
+    newest = ends.subquery()
+    latest = and_(c.queue == newest.c.queue, c.position == newest.c.position)
+    programs = dict(map(tuple, reader.connection.execute(select(c.queue, c.program).join(newest, latest))))
+    retired = select(r.queue, func.min(r.interval_start)).group_by(r.queue)
+    earliest = dict(map(tuple, reader.connection.execute(retired)))
+    return {
+        queue: QueueSpan(programs[queue] or "", min(begin, earliest.get(queue, begin), key=from_rfc3339), end)
+        for queue, begin, end, _ in reader.connection.execute(ends)
+    }

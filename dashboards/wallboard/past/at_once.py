@@ -27,19 +27,19 @@ def at_once(
         inputs: what a worker has told of this day; None: nothing, or of another.
 
     Returns:
-        `setting`; `reached` (contacts that an agent with any had at once in the final intervals; None: agent states and
-        contacts do not show it), with `handling_seconds` and `with_contact_seconds`, its parts; and `findings`, as
+        `setting`; `reached` (contacts that an agent with any had at once in the final intervals), with
+        `handling_seconds` and `with_contact_seconds`, its parts: all None where nothing was told of the day, 0 and no
+        `reached` where agent states and contacts do not show it; and `findings`, as
         `agents.planning.at_once.Refuted`. None: nothing is to be told of the queue.
     """
     same = [row for row in rows if settings_at(row).concurrency == settings.concurrency]
     findings = refuted([IntervalResult.from_row(row) for row in same], settings)
     if not findings and not is_told(settings):
         return None
-    seen = inputs if inputs is not None and inputs.with_contact_ms else None
     return {
         "setting": settings.concurrency,
-        "reached": None if seen is None else seen.reached,
-        "handling_seconds": None if seen is None else seen.handling_ms / 1000,
-        "with_contact_seconds": None if seen is None else seen.with_contact_ms / 1000,
+        "reached": None if inputs is None else inputs.reached,
+        "handling_seconds": None if inputs is None else inputs.handling_ms / 1000,
+        "with_contact_seconds": None if inputs is None else inputs.with_contact_ms / 1000,
         "findings": [each._asdict() for each in findings],
     }

@@ -17,6 +17,7 @@ from config.errors import UserError
 from dashboards.wallboard.server import make_app
 from dashboards.wallboard.state import View
 from streams.columns import BREACH_COLUMNS, RESULT_COLUMNS
+from streams.groups import GROUP_COLUMNS
 from streams.history.store import Store
 
 HOSTILE = '=cmd|"/c calc"!A1'
@@ -190,3 +191,30 @@ def test_a_year_goes_out_in_bounded_memory(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+async def test_groups_are_summed_up_when_they_are_asked_for(client: TestClient) -> None:
+    """The intervals and the day of a program have the columns of the export and its filters, from either place."""
+    rows = await (await client.get("/api/groups?kind=program&group=retail")).json()
+    assert {tuple(row) for row in rows} == {GROUP_COLUMNS}
+    assert [(row["period"], row["interval_start"]) for row in rows][-2:] == [
+        ("interval", "2026-03-02T09:00:00Z"),
+        ("day", "2026-03-01T23:00:00Z"),
+    ]
+    assert await (await client.get("/api/groups?kind=pool")).json() == []
+    text = await (await client.get("/api/groups?format=csv&from=2026-03-02T09:00:00Z")).text()
+    assert len(text.splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("query", "reason"),
+    [
+        ("kind=team", "kind: found 'team'; use program, site, pool"),
+        ("queue=sales", "queue: is no filter; known are from, to, kind, group, format"),
+    ],
+)
+async def test_a_filter_that_no_group_has_is_refused(client: TestClient, query: str, reason: str) -> None:
+    """An unknown kind or parameter is answered with 400 and the reason."""
+    response = await client.get(f"/api/groups?{query}")
+    assert response.status == 400
+    assert (await response.json())["error"] == reason

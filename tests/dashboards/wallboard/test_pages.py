@@ -73,6 +73,9 @@ async def test_a_day_shows_how_many_contacts_were_served_at_once(board: Board) -
     board.view.outlooks.put(msgspec.structs.replace(inputs, handling_ms=5_000_000, with_contact_ms=2_000_000))
     day = await (await board.client.get("/live/day?queue=chat&date=2026-03-02")).json()
     assert (day["at_once"]["reached"], day["at_once"]["handling_seconds"]) == (2.5, 5000)
+    board.view.outlooks.put(msgspec.structs.replace(inputs, known_ms=begin_ms + 9, begin_ms=0))
+    over = (await (await board.client.get(address)).json())["concurrency"]
+    assert over["reached"] == 2.5  # the day is over, and what it reached stands
     board.view.result(final("sales", 7, 0.80))
     assert (await (await board.client.get("/live/day?queue=sales")).json())["at_once"] is None
     assert (await board.client.get(f"{address}&day=1")).status == 400

@@ -1,0 +1,1 @@
+"""Groups of queues (programs, sites, pools): their figures as sums over the latest rows of their queues."""
