@@ -39,7 +39,8 @@ __all__ = ["map"]
 def map(file: str, record: str | None, configs: tuple[Path, ...], write: Path | None, name: str | None) -> int:  # noqa: A001 - the command's name
     """Look at a file, and propose the source that reads it.
 
-    Lines with `# check` stand on a guess that is open; on a terminal each is asked about.
+    Lines with `# check` stand on a guess that is open; on a terminal each is asked about. A line that is commented out
+    is of a field that stays empty beside a column that may fill it.
     """
     paths = configs or ((write,) if write is not None and write.exists() else ())
     configuration = load(paths) if paths else None

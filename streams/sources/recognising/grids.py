@@ -32,19 +32,22 @@ _LETTERS: Final = frozenset(
     "äöüÄÖÜßéèêëáàâãåíìîïóòôõúùûñçÉÈÀÁÍÓÚÑÇœæøØÅØýšžőűłąćęńóśźżč€°řŘěĚčČďťňŤŇůŮľĽŁŚŹŻĆ\u2013\u2019\u00b4ªº¿¡«»"
 )
 _ALPHABETS: Final = (
-    "äöüÄÖÜß",
-    "éèêëàâîïôùûçœÉÈÊÀÇ",
-    "áéíóúüñÁÉÍÓÚÑ¿¡ºª",
-    "áàâãéêíóôõúçÁÂÃÉÍÓÇ",
-    "àèéìòùÀÈÉ",
+    "äöüÄÖÜßØ",
+    "éèêëàâîïôùûçœÉÈÊÀÇØ",
+    "áéíóúüñÁÉÍÓÚÑ¿¡ºªØ",
+    "áàâãéêíóôõúçÁÂÃÉÍÓÇØ",
+    "àèéìòùÀÈÉØ",
     "æøåéÆØÅ",
-    "åäöéÅÄÖ",
-    "áčďéěíňóřšťúůýžäôľÁČĎÉĚÍŇÓŘŠŤÚŮÝŽĽ",
+    "åäöéÅÄÖØ",
+    "áčďéěíňóřšťúůýžÁČĎÉĚÍŇÓŘŠŤÚŮÝŽ",
+    "áäčďéíĺľňóôŕšťúýžÁÄČĎÉÍĽŇÓÔŠŤÚÝŽ",
     "ąćęłńóśźżĄĆĘŁŃÓŚŹŻ",
     "áéíóöőúüűÁÉÍÓÖŐÚÜŰ",
     "čćđšžČĆĐŠŽ",
 )
-"""The letters beyond ASCII of one language each: a text has those of one."""
+"""The letters beyond ASCII of one language each, of those in the west with the sign of an average."""
+_OFTEN_ALONE: Final = frozenset("ØñÑ°")
+"""Letters that are often the only one of a text beyond ASCII; those that other encodings have there are not."""
 _WESTERN: Final = ("windows-1252", "windows-1250", "cp850", "mac_roman")
 """Encodings with one byte a letter; of those that fit as well, the first."""
 _KANA: Final = re.compile("[\u3041-\u30fc]")
@@ -104,10 +107,19 @@ def _without_mark(head: bytes) -> tuple[str, str]:
     if all(len(run) % 2 == 0 and all(byte >= 0xA1 for byte in run) for run in runs) and len(pairs) >= 4:
         return "gb18030", ""
     scores = {name: _letters(head, name) for name in _WESTERN}
-    best = max(_WESTERN, key=lambda name: scores[name] + _in_one_language(head, name))
+    fits = {name: scores[name] + _in_one_language(head, name) for name in _WESTERN}
+    best = max(_WESTERN, key=lambda name: fits[name])
     strange = sum(1 for byte in head if byte >= 0x80)
     doubt = "" if scores[best] >= 0.7 * strange else "its letters beyond ASCII fit no encoding well"
+    as_well = [one for one in fits if fits[one] == fits[best] and _differing(head, best, one) - _OFTEN_ALONE]
+    doubt = doubt or (f"{as_well[0]} fits as well" if as_well else "")
     return best, doubt
+
+
+def _differing(head: bytes, one: str, other: str) -> set[str]:
+    """The letters of a text in one encoding that are others in another one."""
+    pairs = zip(decoded(head, one), decoded(head, other), strict=False)
+    return {letter for letter, another in pairs if letter != another}
 
 
 def _is_japanese(head: bytes) -> bool:

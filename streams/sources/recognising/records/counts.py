@@ -246,7 +246,7 @@ def _doubt(column: Column, rivals: list[Column], *, confirmed: bool) -> str:
     if rivals:
         return f"{rivals[0].name} may be it, too"
     if not column.meaning.measure:
-        return "its name says nothing; by the rows alone, of which one is the sum of two others"
+        return "its name is not known; the numbers fit: in the rows one column is the sum of the others"
     if confirmed:
         return ""
     if column.meaning.measure == "contact":

@@ -58,6 +58,12 @@ def test_an_encoding_is_known_by_where_its_letters_stand(text: str, encoding: st
     assert encoding_of(text.encode(encoding), cut=False) == (found, "")
 
 
+def test_letters_of_two_encodings_leave_the_encoding_open() -> None:
+    """Hungarian ő is Portuguese õ in the other encoding, and nothing else tells which it is."""
+    found, doubt = encoding_of("Várakozó hívások;Átlagos idő;Első".encode("windows-1250"), cut=False)
+    assert (found, doubt) == ("windows-1252", "windows-1250 fits as well")
+
+
 def _contacts(tmp_path: Path, name: str) -> Path:
     rows = [f"{at},Care,2026-03-16 08:{at:02}:07,answered,{at % 40},{120 + 7 * at},{20 + at}" for at in range(40)]
     file = tmp_path / "calls.csv"
