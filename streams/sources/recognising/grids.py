@@ -54,6 +54,8 @@ _KANA: Final = re.compile("[\u3041-\u30fc]")
 _LEAST_KANA: Final = 2
 _GROUPED: Final = re.compile("(?<=\\d)\u00a0(?=\\d{3}(?!\\d))")
 """A no-break blank that groups thousands."""
+_MEAN: Final = re.compile("(?<![^\\W\\d_])Ø(?![^\\W\\d_])")
+"""A letter that stands alone, before a word of any language: the mean of what it names."""
 _ODD_LETTER: Final = re.compile("(?<=\\d)[^\\W\\d_](?=\\d)|(?<=[a-zß-ÿ])[À-ÖØ-Þ]")
 """A letter between digits, or a capital inside a word: signs of the wrong encoding."""
 
@@ -142,9 +144,10 @@ def _letters(head: bytes, encoding: str) -> int:
 
 
 def _in_one_language(head: bytes, encoding: str) -> int:
-    """How many letters of a text, in this encoding, are of the language that has most of them."""
-    letters = [letter for letter in head.decode(encoding, errors="replace") if ord(letter) >= 0x80]
-    return max(sum(1 for letter in letters if letter in alphabet) for alphabet in _ALPHABETS)
+    """How many letters of a text, in this encoding, are of the language that has most of them, or a sign of means."""
+    text = head.decode(encoding, errors="replace")
+    letters = [letter for letter in text if ord(letter) >= 0x80]
+    return len(_MEAN.findall(text)) + max(sum(1 for each in letters if each in alphabet) for alphabet in _ALPHABETS)
 
 
 def decoded(head: bytes, encoding: str) -> str:
