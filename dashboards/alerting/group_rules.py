@@ -1,7 +1,9 @@
 """Recording rules of groups: a program's, site's and pool's figures in the interval that is current for it.
 
 Each is a sum over the queues whose latest interval is the group's latest; a queue that has none there (it is closed,
-late, or its data is missing) is in no sum, and a rule of its own says how many are. Prometheus has one interval of each
+late, or its data is missing) is in no sum, and a rule of its own says how many are. While one is behind by no more than
+an hour, the group waits for it for some minutes, and has no figures: else the first queue that is final would be the
+whole group for a moment, every half hour. Prometheus has one interval of each
 queue, so groups whose queues have intervals of different lengths, or that do not lie on one grid, have no rules. The
 figures follow those of `agents.groups`, but for the requirement of a pool: that is no sum.
 """
@@ -34,6 +36,7 @@ __all__ = [
 ]
 
 RECORD_GROUP_CURRENT: Final = "group:intervalwatch_queue_current:bool"
+RECORD_GROUP_LATEST: Final = "group:intervalwatch_latest_start:seconds"
 RECORD_GROUP_QUEUES: Final = "group:intervalwatch_queues:count"
 RECORD_GROUP_START: Final = "group:intervalwatch_interval_start:seconds"
 RECORD_GROUP_OFFERED: Final = "group:intervalwatch_offered:sum"
@@ -50,6 +53,7 @@ RECORD_GROUP_VOLUME: Final = "group:intervalwatch_volume_variance:ratio"
 
 GROUP_RECORDS: Final = (
     RECORD_GROUP_CURRENT,
+    RECORD_GROUP_LATEST,
     RECORD_GROUP_QUEUES,
     RECORD_GROUP_START,
     RECORD_GROUP_OFFERED,
@@ -68,7 +72,12 @@ GROUP_RECORDS: Final = (
 
 _AT_LEISURE: Final = "15s"
 """Figures of intervals change every few minutes, and these rules look at every queue."""
+_WAIT: Final = "4m"
+"""For queues that become final after the first; longer than thresholds and idle times differ, and than feeds lag."""
+_HOUR: Final = 3600
+"""The longest interval, seconds."""
 _LABELS: Final = "job, kind, group, state"
+_OF_MEMBER: Final = "on (job, program, queue, channel, state) group_right ()"
 _STARTS: Final = INTERVAL_METRICS["interval_start"]
 _OFFERED: Final = held_once(INTERVAL_METRICS["offered"])
 _NONE_CAME: Final = f"{_OFFERED} == 0"
@@ -94,8 +103,9 @@ def group_rules(configuration: Configuration) -> dict[str, Any]:
     """The rules of every program, site and pool of the latest version, as a group of rules."""
     chosen = _choose(configuration.last)
     expressions = {
-        RECORD_GROUP_QUEUES: f"count by ({_LABELS}) ({_each(_OFFERED)})",
-        RECORD_GROUP_START: f"max by ({_LABELS}) ({_each(held_once(_STARTS))})",
+        RECORD_GROUP_LATEST: f"max by ({_LABELS}) ({_each(held_once(_STARTS))})",
+        RECORD_GROUP_QUEUES: f"count by ({_LABELS}) ({_each(_OFFERED)})\nand\n{_whole()}",
+        RECORD_GROUP_START: f"{RECORD_GROUP_LATEST}\nand\n{RECORD_GROUP_QUEUES}",
         RECORD_GROUP_OFFERED: _sum(_OFFERED),
         RECORD_GROUP_FORECAST: _sum(f"({_held('forecast_offered')} or {_NONE_CAME})"),
         RECORD_GROUP_ANSWERED: _sum(_held("answered")),
@@ -180,7 +190,15 @@ def _but(groups: Iterable[str]) -> str:
 
 def _each(term: str, which: str = "") -> str:
     """A figure of each queue that is current in a group, under the group's labels."""
-    return f"{term} * on (job, program, queue, channel, state) group_right () ({RECORD_GROUP_CURRENT}{which} == 1)"
+    return f"{term} * {_OF_MEMBER} ({RECORD_GROUP_CURRENT}{which} == 1)"
+
+
+def _whole() -> str:
+    """The groups that wait for no queue: none is behind by up to an hour, or the wait is over."""
+    others = f"{held_once(_STARTS)} + {_OF_MEMBER} ({RECORD_GROUP_CURRENT} == 0)"
+    behind = f"{others} >= on ({_LABELS}) group_left () ({RECORD_GROUP_LATEST} - {_HOUR})"
+    waited = f"{RECORD_GROUP_LATEST} == {RECORD_GROUP_LATEST} offset {_WAIT}"
+    return f"(({RECORD_GROUP_LATEST} unless count by ({_LABELS}) ({behind})) or ({waited}))"
 
 
 def _sum(term: str, which: str = "") -> str:
@@ -194,7 +212,7 @@ def _level(which: str) -> str:
         f"sum by ({_LABELS}) ({_each(_held(name), which)})"
         for name in ("service_level_numerator", "service_level_denominator")
     )
-    return f"{numerator}\n/\n({denominator} > 0)"
+    return f"{numerator}\n/\n({denominator} > 0)\nand\n{RECORD_GROUP_QUEUES}"
 
 
 def _abandon(chosen: _Chosen) -> str:

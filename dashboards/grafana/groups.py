@@ -52,20 +52,20 @@ def group_panels() -> list[Panel]:
         lines(
             "Service level of groups",
             "Contacts served in time over contacts, of the sums; each queue keeps its own threshold.",
-            [over_time(f"{RECORD_GROUP_SERVICE_LEVEL}{_CHOSEN}", _LEGEND)],
+            [over_time(_standing(RECORD_GROUP_SERVICE_LEVEL), _LEGEND)],
             unit="percentunit",
             high=1,
         ),
         lines(
             "Net staffing of groups",
             "Staffed less required agents, of the sums; below 0 a group is short.",
-            [over_time(f"{RECORD_GROUP_NET_STAFFING}{_CHOSEN}", _LEGEND)],
+            [over_time(_standing(RECORD_GROUP_NET_STAFFING), _LEGEND)],
             low=None,
         ),
         lines(
             "Volume against plan of groups",
             "Contacts offered over the forecast less one: volumes are summed over the queues first.",
-            [over_time(f"{RECORD_GROUP_VOLUME}{_CHOSEN}", _LEGEND)],
+            [over_time(_standing(RECORD_GROUP_VOLUME), _LEGEND)],
             unit="percentunit",
             low=None,
         ),
@@ -73,14 +73,19 @@ def group_panels() -> list[Panel]:
             "Contacts of groups",
             "Offered in the last final interval of each group, and what the plan expected.",
             [
-                over_time(f"{RECORD_GROUP_OFFERED}{_CHOSEN}", f"{_LEGEND} offered"),
-                over_time(f"{RECORD_GROUP_FORECAST}{_CHOSEN}", f"{_LEGEND} forecast"),
+                over_time(_standing(RECORD_GROUP_OFFERED), f"{_LEGEND} offered"),
+                over_time(_standing(RECORD_GROUP_FORECAST), f"{_LEGEND} forecast"),
             ],
         ),
     ]
 
 
+def _standing(record: str) -> str:
+    """The figure of each group chosen; that of the interval before, while the group waits for its last queue."""
+    return f"last_over_time({record}{_CHOSEN}[6m])"
+
+
 def _now(record: str) -> str:
     """The present figure of each group chosen; an instant in milliseconds, as Grafana has them."""
-    figure = f"max by (kind, group) ({record}{_CHOSEN})"
+    figure = f"max by (kind, group) ({_standing(record)})"
     return f"{figure} * 1000" if record == RECORD_GROUP_START else figure

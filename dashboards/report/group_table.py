@@ -24,7 +24,7 @@ def group_table(group: GroupReport) -> Table:
     ]
     over = f"{0 if group.volume is None else group.volume.intervals:,} {group.period}s with a plan"
     if group.volume is None:
-        lines.append(Line("2.5", "Volume against plan", NOTHING, "", "no plan"))
+        lines.append(Line("2.5", "Volume against plan", NOTHING, "", "nowhere a plan for all its queues"))
     else:
         against = percent(group.volume.value, signed=True)
         lines.append(Line("2.5", "Volume against plan", against, counts_of(group.volume), over))

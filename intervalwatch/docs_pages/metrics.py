@@ -24,8 +24,9 @@ _RECORDING: Final = {
     "queue:intervalwatch_net_staffing:agents": "staffed agents - required agents",
     "group:intervalwatch_queue_current:bool": "1 for a queue whose latest interval is its group's latest, 0 for one "
     "whose latest is older",
+    "group:intervalwatch_latest_start:seconds": "start of the latest interval of any of its queues, seconds since 1970",
     "group:intervalwatch_queues:count": "queues that are in the group's figures: current, and with data",
-    "group:intervalwatch_interval_start:seconds": "start of the group's interval, seconds since 1970",
+    "group:intervalwatch_interval_start:seconds": "start of the interval that the figures are of, seconds since 1970",
     "group:intervalwatch_offered:sum": "contacts offered, summed",
     "group:intervalwatch_forecast_offered:sum": "forecast volume, summed; none where a queue with contacts has no plan",
     "group:intervalwatch_answered:sum": "contacts answered, summed",
@@ -43,7 +44,8 @@ _RECORDING: Final = {
 _GROUPS: Final = """
 A series of a [group](../concepts/groups.md) has the labels `kind` (`program`, `site` or `pool`), `group` (its id) and
 `state`. It is of the queues whose latest interval is the group's latest: a queue that is closed or late is in no sum,
-and `group:intervalwatch_queues:count` says how many are. A sum is not given where one of these queues does not report
+and `group:intervalwatch_queues:count` says how many are. While a queue is behind by up to an hour there are no figures,
+for 4 minutes at most: it may be final any moment. A sum is not given where one of these queues does not report
 its part. A group whose queues have intervals of different lengths, or not on one grid, has no series.
 """
 

@@ -89,14 +89,15 @@ _NOTES: Final = (
         "nothing to everything; so they are a range. Points of items 2.x are the assessor's: the figures above are "
         "evidence. All other items have no figures here."
     ),
-    (
-        "Projections are those that the history kept at the times that `projections` names, of intervals that had not "
-        "begun, and of days that are over. The forecast left alone is the plan's, else the queue's own mean. Fewer "
-        "than 10 days have their counts, and no figure."
-    ),
     "Time to acknowledge runs from the end of the interval that opened the breach to the first acknowledgement.",
 )
 """Notes that every report has."""
+_PROJECTED: Final = (
+    "Projections are those that the history kept at the times that `projections` names, of intervals that had not "
+    "begun, and of days that are over. The forecast left alone is the plan's, else the queue's own mean. Fewer "
+    "than 10 days have their counts, and no figure."
+)
+"""The note of a report with projections."""
 _ON_GROUPS: Final = (
     "Programs, sites and pools: sums over the latest rows of their queues, each counted by its own threshold and "
     "judged by its own range, as `export --what groups` gives them. An interval that failed a check is in them. "
@@ -185,7 +186,11 @@ def report(
             if entry["kind"] != ACKNOWLEDGED and breaches.has(entry["incident_id"])
         ],
         calibration=tenths(chances),
-        notes=[*_NOTES, *([_ON_GROUPS] if of_groups else [])],
+        notes=[
+            *_NOTES,
+            *([_PROJECTED] if any(projected.values()) else []),
+            *([_ON_GROUPS] if of_groups else []),
+        ],
     )
 
 

@@ -1,6 +1,5 @@
 """Recording rules of groups: promtool runs them on made-up series of the example's queues, and of sites and pools."""
 
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,13 +11,7 @@ from dashboards.alerting.group_rules import GROUP_RECORDS
 from dashboards.alerting.recording_rules import recording_rules
 from dashboards.generated import to_yaml
 
-EXAMPLE = re.sub(
-    r"^(sites|pools):\n(  .*\n)+",
-    "",
-    (Path(__file__).resolve().parents[3] / "config/monitor.yaml").read_text(encoding="utf-8"),
-    flags=re.MULTILINE,
-)
-"""The commented example without its sites and pools, so that each test has those that it names."""
+EXAMPLE = Path(__file__).resolve().parents[3] / "config/monitor.yaml"
 QUEUES = {
     "sales": "retail", "orders": "retail", "returns": "retail", "shop_chat": "retail",
     "cards": "bank", "lost_cards": "bank", "billing": "energy", "outages": "energy",
@@ -52,13 +45,13 @@ OFFERED = {queue: 16 * (number + 1) for number, queue in enumerate(QUEUES)}
 """16, 32, … contacts, so that each queue's part shows in every sum."""
 
 
-def expects(record: str, values: Mapping[tuple[str, str], float]) -> dict[str, Any]:
-    """That a rule gives exactly these values, by kind and group."""
+def expects(record: str, values: Mapping[tuple[str, str], float], time: str = "5m") -> dict[str, Any]:
+    """That a rule gives exactly these values at a time, by kind and group."""
     samples = [
         {"labels": f'{record}{{job="intervalwatch",kind="{kind}",group="{group}",state="final"}}', "value": value}
         for (kind, group), value in values.items()
     ]
-    return {"expr": record, "eval_time": "5m", "exp_samples": samples}
+    return {"expr": record, "eval_time": time, "exp_samples": samples}
 
 
 def check(folder: Path, configuration: str, inputs: Iterable[dict[str, str]], tests: list[dict[str, Any]]) -> None:
@@ -78,18 +71,33 @@ PROGRAMS = {
     ("program", program): [queue for queue, home in QUEUES.items() if home == program]
     for program in ("retail", "bank", "energy")
 }
+RETAIL, BANK, ENERGY = PROGRAMS.values()
+CENTRE = """programs:
+  - {id: retail, queues: [{id: sales}, {id: orders}, {id: returns}, {id: shop_chat}]}
+  - {id: bank, queues: [{id: cards}, {id: lost_cards}]}
+  - {id: energy, queues: [{id: billing}, {id: outages, service_level: {definition: S5}}]}
+"""
+"""The programs of the example, without its sites and pools."""
 
 
-def test_every_program_of_the_example_has_its_figures(tmp_path: Path) -> None:
-    """Sums, staffing, AHT and volume against forecast stand for all three; energy mixes S1 and S5, so has no level."""
-    offered = of_groups(PROGRAMS)
-    alike = [("program", "retail"), ("program", "bank")]
+def test_every_group_of_the_example_has_its_figures(tmp_path: Path) -> None:
+    """Sums, AHT, staffing and volume stand for all; energy mixes S1 and S5, and what has a pool has no requirement."""
+    groups = {
+        **PROGRAMS,
+        ("site", "madrid"): [*RETAIL, *BANK],
+        ("site", "sevilla"): ENERGY,
+        ("pool", "shop_desk"): ["orders", "returns"],
+    }
+    offered = of_groups(groups)
+    alike = [("program", "retail"), ("program", "bank"), ("site", "madrid"), ("pool", "shop_desk")]
+    unpooled = {name: offered[name] for name in (("program", "bank"), ("program", "energy"), ("site", "sevilla"))}
     inputs = [series for queue, came in OFFERED.items() for series in shown(queue, **figures(came))]
     # Two workers show one queue while its partition moves.
     inputs += shown("sales", instance=2, **figures(OFFERED["sales"]))
     tests = [
-        expects("group:intervalwatch_queues:count", {name: len(PROGRAMS[name]) for name in offered}),
+        expects("group:intervalwatch_queues:count", {name: len(queues) for name, queues in groups.items()}),
         expects("group:intervalwatch_interval_start:seconds", dict.fromkeys(offered, NOON)),
+        expects("group:intervalwatch_latest_start:seconds", dict.fromkeys(offered, NOON)),
         expects("group:intervalwatch_offered:sum", offered),
         expects("group:intervalwatch_answered:sum", {name: came * 3 // 4 for name, came in offered.items()}),
         expects("group:intervalwatch_abandoned:sum", {name: came // 4 for name, came in offered.items()}),
@@ -97,13 +105,13 @@ def test_every_program_of_the_example_has_its_figures(tmp_path: Path) -> None:
         expects("group:intervalwatch_volume_variance:ratio", dict.fromkeys(offered, 1.0)),
         expects("group:intervalwatch_aht:seconds", dict.fromkeys(offered, 256)),
         expects("group:intervalwatch_staffed:agents", {name: came / 8 for name, came in offered.items()}),
-        expects("group:intervalwatch_required:agents", {name: came / 16 for name, came in offered.items()}),
-        expects("group:intervalwatch_net_staffing:agents", {name: came / 16 for name, came in offered.items()}),
+        expects("group:intervalwatch_required:agents", {name: came / 16 for name, came in unpooled.items()}),
+        expects("group:intervalwatch_net_staffing:agents", {name: came / 16 for name, came in unpooled.items()}),
         expects("group:intervalwatch_service_level:ratio", dict.fromkeys(alike, 0.5)),
         expects("group:intervalwatch_abandon:ratio", dict.fromkeys(alike, 0.25)),
     ]
     assert {test["expr"] for test in tests} == {*GROUP_RECORDS} - {"group:intervalwatch_queue_current:bool"}
-    check(tmp_path, EXAMPLE, inputs, tests)
+    check(tmp_path, EXAMPLE.read_text(encoding="utf-8"), inputs, tests)
 
 
 def test_sites_and_pools_have_figures_and_a_pool_no_sum_of_requirements(tmp_path: Path) -> None:
@@ -116,7 +124,7 @@ def test_sites_and_pools_have_figures_and_a_pool_no_sum_of_requirements(tmp_path
     }
     offered = of_groups(groups)
     unpooled = {name: offered[name] for name in (("program", "retail"), ("program", "energy"), ("site", "porto"))}
-    text = EXAMPLE + (
+    text = CENTRE + (
         "sites: [{id: madrid, programs: [bank], queues: [billing]}, {id: porto, programs: [retail]}]\n"
         "pools: [{id: cards_team, queues: [cards, lost_cards]}]\n"
     )
@@ -153,7 +161,36 @@ def test_intervals_of_different_times_are_not_summed(tmp_path: Path) -> None:
         expects("group:intervalwatch_service_level:ratio", {retail: 0.5, bank: 0.5}),
         {"expr": f'{name}{{queue="orders"}}', "eval_time": "5m", "exp_samples": older},
     ]
-    check(tmp_path, EXAMPLE, inputs, tests)
+    check(tmp_path, CENTRE, inputs, tests)
+
+
+def test_a_group_waits_some_minutes_for_a_queue_that_is_not_final_yet(tmp_path: Path) -> None:
+    """Until noon's interval of the second is final there is no figure; after four minutes those of the first stand."""
+    start = 'intervalwatch_interval_start_timestamp_seconds{program="bank",queue="%s",channel="voice",state="final",'
+    start += 'job="intervalwatch",instance="1"}'
+    inputs = [
+        each
+        for queue in ("cards", "lost_cards")
+        for each in shown(queue, **figures(80))
+        if not each["series"].startswith("intervalwatch_interval_start")
+    ]
+    before = NOON - 1800
+    inputs = [{**each, "values": f"{each['values'].split('x')[0]}x40"} for each in inputs]
+    inputs.append({"series": start % "cards", "values": f"{before}x3 {NOON}x14 {NOON + 1800}x20"})
+    inputs.append({"series": start % "lost_cards", "values": f"{before}x18 {NOON + 1800}x20"})
+    bank = ("program", "bank")
+    name, level = "group:intervalwatch_offered:sum", "group:intervalwatch_service_level:ratio"
+    tests = [
+        *(expects(name, {bank: 160}, time) for time in ("1m", "3m")),
+        *(expects(name, {}, time) for time in ("4m", "7m")),
+        expects(level, {}, "5m"),
+        expects("group:intervalwatch_interval_start:seconds", {}, "5m"),
+        *(expects(name, {bank: 80}, time) for time in ("8m", "17m")),
+        expects("group:intervalwatch_queues:count", {bank: 1}, "10m"),
+        # Both have the next one within a minute of each other.
+        *(expects(name, {bank: 160}, time) for time in ("20m", "30m")),
+    ]
+    check(tmp_path, CENTRE, inputs, tests)
 
 
 def test_a_sum_needs_the_part_of_every_queue(tmp_path: Path) -> None:
@@ -176,7 +213,7 @@ def test_a_sum_needs_the_part_of_every_queue(tmp_path: Path) -> None:
         expects("group:intervalwatch_required:agents", {retail: 15, bank: 5}),
         expects("group:intervalwatch_net_staffing:agents", {bank: 7.5}),
     ]
-    check(tmp_path, EXAMPLE, inputs, tests)
+    check(tmp_path, CENTRE, inputs, tests)
 
 
 def test_short_abandons_stay_out_where_all_queues_leave_them_out(tmp_path: Path) -> None:

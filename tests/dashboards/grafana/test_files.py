@@ -172,7 +172,9 @@ def test_the_overview_shows_the_groups_that_are_chosen() -> None:
     ]
     asked = [expression for expression in expressions(dashboard) if "$group" in expression]
     assert len(asked) == 15
-    assert all(re.search(r'\{kind=~"\$kind",group=~"\$group",state="final"\}', expression) for expression in asked)
+    assert all(
+        re.search(r'\{kind=~"\$kind",group=~"\$group",state="final"\}\[6m\]', expression) for expression in asked
+    )
 
 
 def test_a_queues_dashboard_shows_the_rest_of_its_day() -> None:
