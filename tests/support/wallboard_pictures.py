@@ -42,14 +42,20 @@ _VIEWS: Final = {
     "quality": "quality",
     "rest": "queue/cards",
 }
+_GROUPS: Final = "groups"
+_ADDRESSES: Final = {**_VIEWS, _GROUPS: "now?by=program"}
 _CHARTS: Final = {"queue", "rest", "interval", "quality"}
 _EVERYWHERE: Final = {"now", "day", "breaches", "queue"}
-PICTURES: Final = tuple(
-    (name, width, *_BOTH[(place + at + at // 2 * (name not in _EVERYWHERE)) % 4])
-    for place, name in enumerate(_VIEWS)
-    for at, width in enumerate(SIZES)
-    if name in _EVERYWHERE or at % 2 == place % 2
-) + tuple(("now", width, *_BOTH[at ^ 1]) for at, width in enumerate(SIZES))
+PICTURES: Final = (
+    tuple(
+        (name, width, *_BOTH[(place + at + at // 2 * (name not in _EVERYWHERE)) % 4])
+        for place, name in enumerate(_VIEWS)
+        for at, width in enumerate(SIZES)
+        if name in _EVERYWHERE or at % 2 == place % 2
+    )
+    + tuple(("now", width, *_BOTH[at ^ 1]) for at, width in enumerate(SIZES))
+    + ((_GROUPS, 1920, *_DARK),)
+)
 """View, width, theme and language of each picture."""
 LARGE: Final = (("large", 1920, *_DARK), ("large", 820, *_LIGHT))
 """Pictures of 500 queues."""
@@ -170,7 +176,7 @@ def main(folder: Path, *wanted: str) -> None:
                     if wanted and not f"{name}-{width}-{theme}-{language}".startswith(wanted):
                         continue
                     page = browser.new_page(viewport={"width": width, "height": SIZES[width]})
-                    page.goto(f"{wall.url}/?theme={theme}&lang={language}#/{_VIEWS.get(name, 'now')}")
+                    page.goto(f"{wall.url}/?theme={theme}&lang={language}#/{_ADDRESSES.get(name, 'now')}")
                     page.wait_for_selector(".chart .main-svg" if name in _CHARTS else _READY)
                     page.wait_for_timeout(3000)
                     if name == "rest":

@@ -24,7 +24,7 @@ export class Compact {
 
   // Queues worst first, by groups of a kind; `changed` are names whose rows must be drawn again, null: all.
   show(queues, changed, kind) {
-    const sections = sectionsOf(kind || "program", queues);
+    const sections = sectionsOf(kind, queues);
     const each = Math.max(FIRST, Math.floor(MOST / sections.filter((one) => one.queues.some(isLoud)).length));
     let room = this.painted || !queues.length ? MOST : SCREEN;
     if (queues.length) this.drawRest();
@@ -44,6 +44,10 @@ export class Compact {
     for (const key of this.rows.keys()) if (!kept.has(key)) this.rows.delete(key);
     arrange(this.element, shown);
     Object.assign(this, { queues, kind });
+  }
+
+  showFigures() {
+    for (const { figures, kind, id } of this.sections.values()) figures.show(groupOf(kind, id));
   }
 
   drawRest() {

@@ -42,17 +42,17 @@ export function sectionsOf(kind, queues) {
   const found = new Map();
   const none = [];
   for (const queue of queues) {
-    const ids = idsOf(queue, kind).filter((id) => !hidden.has(`${kind} ${id}`));
-    for (const id of ids) found.set(id, [...(found.get(id) ?? []), queue]);
-    if (!ids.length) none.push(queue);
+    let homeless = true;
+    for (const id of idsOf(queue, kind)) {
+      if (hidden.size && hidden.has(`${kind} ${id}`)) continue;
+      homeless = false;
+      if (found.has(id)) found.get(id).push(queue);
+      else found.set(id, [queue]);
+    }
+    if (homeless) none.push(queue);
   }
   const sections = [...found].map(([id, own]) => ({ key: `${kind} ${id}`, kind, id, name: id, queues: own }));
   return none.length ? [...sections, { key: `${kind} `, kind, id: null, name: t(`groups.no.${kind}`), queues: none }] : sections;
-}
-
-// The kind that is chosen; empty: all queues in one list.
-export function grouping(queues) {
-  return kinds(queues).includes(option("by")) ? option("by") : "";
 }
 
 let kept = false; // whether the new view's tab takes the keyboard: it was on the old one's
@@ -62,17 +62,21 @@ export class Tabs {
     this.element = h("nav", { class: "group-tabs", "aria-label": t("groups.tabs"), hidden: true });
   }
 
-  // Many queues have no list in common: they are shown by program where nothing else is chosen.
+  // Returns the kind that is chosen; empty: all queues in one list. Many queues have none in common: they are shown by
+  // program where nothing else is chosen.
   show(queues, many) {
-    this.kinds = many ? kinds(queues) : ["", ...kinds(queues)];
-    const chosen = grouping(queues) || (many ? "program" : "");
+    const found = kinds(queues);
+    const asked = found.includes(option("by")) ? option("by") : "";
+    const chosen = asked || (many ? "program" : "");
+    this.kinds = many ? found : ["", ...found];
     const key = `${this.kinds} ${chosen} ${location.hash}`;
-    if (key === this.key) return;
+    if (key === this.key) return chosen;
     this.key = key;
     this.element.hidden = this.kinds.length < 2;
     this.element.replaceChildren(...this.kinds.map((kind) => h("a", { href: withOptions({ by: kind }), "aria-current": kind === chosen && "true", onclick: () => { kept = true; } }, t(`groups.by.${kind || "none"}`))));
     if (kept) this.element.querySelector("[aria-current]").focus({ preventScroll: true });
     kept = false;
+    return chosen;
   }
 
   // The next kind.
@@ -113,11 +117,12 @@ export class GroupFigures {
 
   show(group) {
     this.element.hidden = !group;
-    const last = group?.last;
-    if (group === this.group || !group) return;
+    if (!group) return;
+    const { last } = group;
+    say(this.caption, [last ? t(last.revised ? "last.corrected" : "last.caption", { span: f.span(last, group.timezone) }) : t("groups.none"), elsewhere(group)].filter(Boolean).join(" · "));
+    if (group === this.group) return;
     this.group = group;
     mark(this.element, "data-empty", !last);
-    say(this.caption, [last ? t(last.revised ? "last.corrected" : "last.caption", { span: f.span(last, group.timezone) }) : t("groups.none"), elsewhere(group)].filter(Boolean).join(" · "));
     const { level, range, volume, aht, net } = this.cells;
     put(level, f.level(last?.service_level, last?.range), last?.spec ?? "none", !last ? "" : mixed(last) ? t("groups.mixed") : last.denominator == null ? "" : t("last.counts", { good: f.number(last.numerator), all: f.number(last.denominator) }));
     put(range, f.percent(last?.in_range_ratio), "none", last?.in_range_ratio == null ? "" : t("last.counts", { good: f.number(last.in_range_offered), all: f.number(last.judged_offered) }));
@@ -169,6 +174,10 @@ export class GroupLine {
     mark(this.element, "data-state", state);
     say(this.badge, `${SIGNS[state]} ${t(`state.${state}`)}`);
     say(this.words, stateCounts(queues));
-    this.figures.show(this.section.id === null ? null : groupOf(this.section.kind, this.section.id));
+    this.showFigures();
+  }
+
+  showFigures() {
+    this.figures.show(groupOf(this.section.kind, this.section.id));
   }
 }

@@ -4,7 +4,7 @@ import { Compact } from "./compact.js";
 import { windowOf } from "./day_bars.js";
 import { arrange, h, nameOf, say, shortened } from "./dom.js";
 import * as f from "./format.js";
-import { GroupLine, groupOf, grouping, levelText, sectionsOf, Tabs } from "./groups.js";
+import { GroupLine, groupOf, levelText, sectionsOf, Tabs } from "./groups.js";
 import { breachesOfPrograms, Hero, textOf } from "./hero.js";
 import { live, ranked } from "./live.js";
 import { addressOf, filterText, matches, scoped } from "./router.js";
@@ -45,7 +45,8 @@ export class Overview {
       return;
     }
     if (kind === "groups") {
-      this.filter([]);
+      this.compact.showFigures();
+      for (const { head } of this.lines.values()) head.showFigures();
       this.showPrograms();
       return;
     }
@@ -78,7 +79,7 @@ export class Overview {
     for (const queue of this.queues) programs.set(queue.program, [...(programs.get(queue.program) ?? []), queue]);
     const whole = Map.groupBy(breachesOfPrograms(), (breach) => breach.program || breach.scope);
     for (const name of whole.keys()) if (!programs.has(name)) programs.set(name, []);
-    const shown = [...programs].filter(([name]) => whole.has(name) || (programs.size > 1 && !grouping(this.queues)));
+    const shown = [...programs].filter(([name]) => whole.has(name) || (programs.size > 1 && !this.kind));
     const chips = shown.map(([name, queues]) => ({ name, state: queues[0]?.state ?? "closed", words: levelText(groupOf("program", name)) || (queues.length ? t("program.queues", { count: queues.length }) : ""), breaches: whole.get(name) ?? [] }));
     const key = JSON.stringify(chips);
     if (key === this.programsKey) return;
@@ -101,8 +102,7 @@ export class Overview {
     const many = wanted.length > MOST_ROWS;
     this.table.hidden = many || !wanted.length;
     this.compact.element.hidden = !many;
-    const kind = grouping(this.queues);
-    this.tabs.show(this.queues, many);
+    const kind = this.kind = this.tabs.show(this.queues, many);
     this.compact.show(many ? wanted : [], changed, kind);
     arrange(this.list, many || kind ? [] : wanted.map((queue) => this.rowOf("", queue, changed, figuresOnly)));
     arrange(this.sections, many || !kind ? [] : sectionsOf(kind, wanted).map((section) => this.sectionOf(section, changed, figuresOnly)));
