@@ -128,7 +128,8 @@ class _HeldSettings(Settings):
             self._by_place[place] for place in ((program, queue), (program, ""), ("", "")) if place in self._by_place
         )
         configured = queue in self._program_of if queue else program in self.programs
-        return dataclasses.replace(found, program=program, queue=queue, configured=configured)
+        pooled = self._is_pooled(queue)
+        return dataclasses.replace(found, program=program, queue=queue, configured=configured, pooled=pooled)
 
 
 def _settings_of(held: HeldVersion, timezone: str) -> Settings:

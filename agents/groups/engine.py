@@ -25,10 +25,10 @@ from agents.rules.status import QueueStatus
 from agents.state.store import Commit, StateStore, manifest_keys, reach, read_manifests
 from config.queue_settings import QueueSettings
 from config.settings import Configuration, in_force
-from streams.groups import GroupInterval, GroupKind
+from streams.groups import GROUP_KINDS, GroupInterval, GroupKind
 from streams.queue_interval import MemberRow, QueueInterval
 
-__all__ = ["GroupEngine", "GroupOutput", "GroupResult", "group_of"]
+__all__ = ["GroupEngine", "GroupName", "GroupOutput", "GroupResult", "group_of"]
 
 _MARK: Final = "\x01"
 """Before a group's kind and name in the store: no queue's or program's name holds it."""
@@ -116,7 +116,7 @@ class GroupEngine:
     ) -> None:
         self.kind: Final = kind
         self.group: Final = group
-        self.owner: Final = f"{_MARK}{kind}{_MARK}{group}"
+        self.owner: Final = GroupName(kind, group).owner
         """The name its entries in the store have."""
         self.counters = RecordCounters()
         self.status = QueueStatus(self.counters)
@@ -134,6 +134,8 @@ class GroupEngine:
         self._members_of: dict[Day, list[str]] = {}
         """Queues of the group by its local day, as long as no further one delivers."""
         self._sums = self._new_sums()
+        self._open = {start_ms for start_ms, each in self._manifest.intervals.items() if not each.revision}
+        """Starts of intervals that are not final."""
         self._out: list[GroupResult] = []
         self._dirty = False
         self.status.restore(None, self._manifest.rules.rule_states, ())
@@ -183,7 +185,7 @@ class GroupEngine:
 
     def finish(self) -> None:
         """Publish what is left: nothing more comes (replay)."""
-        for start_ms in self._waiting():
+        for start_ms in sorted(self._open):
             self._publish(start_ms)
         settings = self._settings(max(self._manifest.rules.last_ms, 0), 0)
         self._rules.end_day(settings, self._manifest.rules.day_end_ms)
@@ -239,6 +241,7 @@ class GroupEngine:
             if start_ms < self._kept_from():
                 return None
             published = self._manifest.intervals[start_ms] = _Published(span.end_ms)
+            self._open.add(start_ms)
         rows = self._load(start_ms)
         at = next((at for at, each in enumerate(rows.latest) if _same(each, row)), None)
         if at is None:
@@ -273,18 +276,16 @@ class GroupEngine:
         since_ms = self._kept_from()
         old = [start_ms for start_ms, each in self._manifest.intervals.items() if each.end_ms <= since_ms]
         self._cells.remove(map(_cell, old))
+        self._open.difference_update(old)
         for start_ms in old:
             del self._manifest.intervals[start_ms]
             self._loaded.pop(start_ms, None)
 
     # --- finality -----------------------------------------------------------------------------------
 
-    def _waiting(self) -> list[int]:
-        """Starts of the intervals that are not final, in order."""
-        return sorted(start_ms for start_ms, each in self._manifest.intervals.items() if not each.revision)
-
     def _publish_ready(self) -> None:
-        for start_ms in self._waiting():
+        while self._open:
+            start_ms = min(self._open)
             if not self._is_final(start_ms, self._manifest.intervals[start_ms].end_ms):
                 return
             self._publish(start_ms)
@@ -338,6 +339,7 @@ class GroupEngine:
         rows = self._load(start_ms)
         figures = self._figures(rows.latest, start_ms)
         published.revision += 1
+        self._open.discard(start_ms)
         self._dirty = True
         self._out.append(GroupResult(figures, published.revision))
         if self.kind != "pool" or published.revision > 1:
@@ -375,12 +377,23 @@ class GroupEngine:
         return max(ends, default=midnight)
 
 
-def group_of(owner: str) -> tuple[str, str] | None:
-    """Kind and id of the group whose entries in the store have the name `owner`; None: they are another's."""
-    if not owner.startswith(_MARK):
-        return None
-    kind, _, group = owner.removeprefix(_MARK).partition(_MARK)
-    return kind, group
+class GroupName(NamedTuple):
+    """The name of a group."""
+
+    kind: GroupKind
+    id: str
+
+    @property
+    def owner(self) -> str:
+        """The name that its entries in the store have."""
+        return f"{_MARK}{self.kind}{_MARK}{self.id}"
+
+
+def group_of(owner: str) -> GroupName | None:
+    """The group whose entries in the store have the name `owner`; None: they are another's."""
+    mark, _, name = owner.partition(_MARK)
+    kind, _, group = name.partition(_MARK)
+    return None if mark or kind not in GROUP_KINDS else GroupName(kind, group)
 
 
 def _cell(start_ms: int) -> str:

@@ -166,6 +166,8 @@ def _net_verdict(net: float | None, required: int | None, settings: QueueSetting
     allowed = max(amount(rule, "agents"), amount(rule, "share") * required)
     if abs(net) <= allowed + EPSILON:
         return ""
+    if settings.pooled:
+        return "pooled"
     return "understaffed" if net < 0 else "overstaffed"
 
 

@@ -167,7 +167,7 @@ def _deviation(
 
 
 def _net_staffing(context: IntervalContext, rule: RuleSettings) -> Observation | None:
-    if "shared_agents" in context.result.integrity:
+    if context.settings.pooled or "shared_agents" in context.result.integrity:
         return None
     return _short_of(context, rule, context.result.required_agents)
 

@@ -15,7 +15,7 @@ from agents.groups.telling import Telling
 from agents.intervals.outputs import BreachEvent
 from config.settings import Configuration
 from config.timestamps import from_rfc3339, rfc3339
-from streams.groups import GroupInterval, GroupKind
+from streams.groups import GROUP_KINDS, GroupInterval, GroupKind
 from streams.queue_interval import decode_queue_interval, encode_queue_interval, require_sound_interval
 from streams.results import BreachRecord, IntervalResult
 
@@ -35,7 +35,7 @@ class Run:
         self.configuration, self.kind, self.group = configuration, kind, group
         self.store: dict[bytes, bytes] = {}
         self.engine = GroupEngine(configuration, kind, group, self.store)
-        self.telling = Telling(configuration)
+        self.telling = Telling(configuration, GROUP_KINDS)
         self.published: list[GroupResult] = []
         self.breaches: list[BreachRecord] = []
 
@@ -247,7 +247,7 @@ def test_a_pool_s_breach_ends_with_its_open_day() -> None:
 )
 def test_a_record_that_no_queue_tells_is_refused(field: str, value: object) -> None:
     """A message of the right shape with a value that no worker writes names its field."""
-    (told, *_) = Telling(configured(BANK)).of(row("c", START, 5))
+    (told, *_) = Telling(configured(BANK), GROUP_KINDS).of(row("c", START, 5))
     text = encode_queue_interval(told)
     if field in {"group", "through_ms", "kind"}:
         broken = {"kind": told.kind, "group": told.group, "through_ms": told.through_ms} | {field: value}
