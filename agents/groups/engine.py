@@ -32,6 +32,8 @@ __all__ = ["GroupEngine", "GroupName", "GroupOutput", "GroupResult", "group_of"]
 
 _MARK: Final = "\x01"
 """Before a group's kind and name in the store: no queue's or program's name holds it."""
+_WAIT_MS: Final = 3 * 86_400_000
+"""So far the others of a pool may be ahead of a queue that has never delivered, as a program waits for its queues."""
 _KEPT_MANIFESTS: Final = 3
 """Manifests that stay when a new writer begins, as in `agents.engine.manifest`."""
 
@@ -274,9 +276,8 @@ class GroupEngine:
 
     def _forget_old(self) -> None:
         since_ms = self._kept_from()
-        old = [start_ms for start_ms, each in self._manifest.intervals.items() if each.end_ms <= since_ms]
+        old = [at for at, each in self._manifest.intervals.items() if each.revision and each.end_ms <= since_ms]
         self._cells.remove(map(_cell, old))
-        self._open.difference_update(old)
         for start_ms in old:
             del self._manifest.intervals[start_ms]
             self._loaded.pop(start_ms, None)
@@ -291,18 +292,29 @@ class GroupEngine:
             self._publish(start_ms)
 
     def _is_final(self, start_ms: int, end_ms: int) -> bool:
-        """Whether every queue of the group that has ever delivered is past an interval."""
-        queues = self._manifest.queues
-        front = max(each.through_ms for each in queues.values())
+        """Whether every queue of the group that has ever delivered is past an interval.
+
+        A pool waits for its other queues as well, for a while: its rule looks once, and at the begin of a backlog one
+        worker may be far ahead of another.
+        """
+        front = max(each.through_ms for each in self._manifest.queues.values())
         return all(
-            queues[queue].through_ms >= end_ms
-            or self._is_closed(queue, queues[queue].through_ms, end_ms)
-            or self._is_dormant(queue, front)
+            self._through(queue) >= end_ms
+            or self._is_closed(queue, self._through(queue), end_ms)
+            or self._is_behind(queue, front)
             for queue in self._members(start_ms)
         )
 
+    def _through(self, queue: str) -> int:
+        """The instant through which a queue is final; of one that has not delivered the begin of the group."""
+        progress = self._manifest.queues.get(queue)
+        return self._begin_ms() if progress is None else progress.through_ms
+
+    def _begin_ms(self) -> int:
+        return min(each.first_ms for each in self._manifest.queues.values())
+
     def _members(self, start_ms: int) -> Sequence[str]:
-        """The queues of the group that have ever delivered."""
+        """The queues that the group waits for: those that have ever delivered; of a pool all."""
         groups = self._groups[self._configuration.at(start_ms).parameters_version]
         group = groups.find(self.kind, self.group)
         if group is None:
@@ -310,7 +322,9 @@ class GroupEngine:
         day = day_of(start_ms, group.timezone)
         if day not in self._members_of:
             members = groups.members(group, self._delivered(), day)
-            self._members_of[day] = [queue for queue in members if queue in self._manifest.queues]
+            self._members_of[day] = [
+                queue for queue in members if self.kind == "pool" or queue in self._manifest.queues
+            ]
         return self._members_of[day]
 
     def _is_closed(self, queue: str, from_ms: int, to_ms: int) -> bool:
@@ -318,17 +332,23 @@ class GroupEngine:
         calendar = self._calendar(queue)
         return calendar.has_hours(from_ms) and next(calendar.open_starts(from_ms, to_ms), None) is None
 
+    def _is_behind(self, queue: str, front_ms: int) -> bool:
+        """Whether a queue is so far behind the others that nobody waits for it."""
+        if queue not in self._manifest.queues:
+            return front_ms - self._begin_ms() > _WAIT_MS
+        return self._is_dormant(queue, front_ms)
+
     def _is_dormant(self, queue: str, front_ms: int) -> bool:
-        versions = self._versions(queue)
         through_ms = self._manifest.queues[queue].through_ms
-        return front_ms - through_ms > in_force(versions, through_ms).dormant_ms
+        return front_ms - through_ms > in_force(self._versions(queue), through_ms).dormant_ms
 
     def _versions(self, queue: str) -> Sequence[QueueSettings]:
-        return self._configuration.queue(queue, self._manifest.queues[queue].program)
+        progress = self._manifest.queues.get(queue)
+        return self._configuration.queue(queue, None if progress is None else progress.program)
 
     def _calendar(self, queue: str) -> Calendar:
         if queue not in self._calendars:
-            self._calendars[queue] = Calendar.of(self._versions(queue), self._manifest.queues[queue].first_ms)
+            self._calendars[queue] = Calendar.of(self._versions(queue), self._begin_ms())
         return self._calendars[queue]
 
     # --- figures ------------------------------------------------------------------------------------

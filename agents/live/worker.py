@@ -10,7 +10,7 @@ import logging
 import secrets
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -131,7 +131,7 @@ class LiveWorker:
             (TOPIC_PROGRAM_DAYS, self.partitions.apply_program_day),
             (TOPIC_QUEUE_INTERVALS, self.partitions.apply_queue_interval),
         ):
-            self.app.agent(self._raw(name), name=name)(partial(self._watch_own, name, apply))
+            self.app.agent(self._raw(name), name=name)(self._watching(name, apply))
         self.app.task(self.telling.copy_often)
         self.app.task(self._flush_often)
         self.app.task(self._tick_often)
@@ -271,15 +271,22 @@ class LiveWorker:
                         return False
         return True
 
-    async def _watch_own(self, topic: str, apply: Callable[[int, int, bytes | None], None], stream: Any) -> None:  # noqa: ANN401 - Faust's stream
-        async for event in fetched(stream):
-            for message in messages_of(event):
-                partition, offset = message.partition, message.offset
-                try:
-                    apply(partition, offset, message.value)
-                except Exception as error:  # noqa: BLE001 - one message it cannot bear must not stop a centre's monitoring
-                    log.error("message %s/%s@%s was not applied: %r", topic, partition, offset, error)  # noqa: TRY400 - a line, no traceback
-            self.flusher.note_applied(event, 0, 0)
+    def _watching(
+        self, topic: str, apply: Callable[[int, int, bytes | None], None]
+    ) -> Callable[[Any], Awaitable[None]]:
+        """The agent of a topic by which queues tell programs or pools."""
+
+        async def watch(stream: Any) -> None:  # noqa: ANN401 - Faust's stream
+            async for event in fetched(stream):
+                for message in messages_of(event):
+                    partition, offset = message.partition, message.offset
+                    try:
+                        apply(partition, offset, message.value)
+                    except Exception as error:  # noqa: BLE001 - one message it cannot bear must not stop a centre's monitoring
+                        log.error("message %s/%s@%s was not applied: %r", topic, partition, offset, error)  # noqa: TRY400 - a line, no traceback
+                self.flusher.note_applied(event, 0, 0)
+
+        return watch
 
     async def _flush_often(self) -> None:
         while not self.app.should_stop:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from case_runs import replayed, rows_of, verified
 from click.testing import CliRunner
+from pool_day import pool_day, written
 
 from agents.groups.engine import GroupEngine, GroupName
 from agents.live.growing import home_of
@@ -18,45 +19,11 @@ from intervalwatch.commands.report import report
 from streams.kafka.partitioner import partition_of
 from streams.topics import TOPIC_BREACHES, TOPIC_DEAD_LETTERS, TOPIC_QUEUE_INTERVALS
 
-NAMES = (
-    "queue", "interval_start", "interval_seconds", "offered", "answered", "answered_within", "abandoned",
-    "abandoned_within", "wait_seconds", "talk_seconds", "handled", "occupied_seconds", "available_seconds",
-    "staffed_seconds",
-)  # fmt: skip
-CONFIGURATION = f"""
-site: {{timezone: UTC}}
-parameters: {{version: "1", from: 2026-01-01T00:00:00Z}}
-defaults: {{hours: {{mon-fri: "08:00-13:00"}}}}
-programs: [{{id: bank, queues: [{{id: cards}}, {{id: lost_cards}}]}}]
-pools: [{{id: cards_team, queues: [cards, lost_cards]}}]
-sources: {{acd: {{format: csv, record: interval, columns: {{{", ".join(f"{name}: {name}" for name in NAMES)}}}}}}}
-"""
-
-
-def _rows() -> list[dict[str, Any]]:
-    """Five hours of a pool that needs 12 agents: 12 are there, but from 9:00 to 11:30 there are 6."""
-    rows: list[dict[str, Any]] = []
-    for part in range(10):
-        at = 8 * 60 + part * 30
-        for queue, offered in (("cards", 70), ("lost_cards", 14)):
-            staffed = 1800 * (3 if 2 <= part < 7 else 6)
-            busy = min(offered * 200, staffed - 100)
-            start = f"2026-03-02T{at // 60:02d}:{at % 60:02d}:00Z"
-            values = (
-                queue, start, 1800, offered, offered, offered * 4 // 5, 0, 0, offered * 10, offered * 200, offered,
-                busy, staffed - busy, staffed,
-            )  # fmt: skip
-            rows.append(dict(zip(NAMES, values, strict=True)))
-    return rows
-
 
 @pytest.fixture
 def files(tmp_path: Path) -> Path:
     """The configuration and the rows in a folder."""
-    (tmp_path / "config.yaml").write_text(CONFIGURATION, encoding="utf-8")
-    lines = [",".join(NAMES), *(",".join(map(str, row.values())) for row in _rows())]
-    (tmp_path / "rows.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return tmp_path
+    return written(tmp_path)
 
 
 def _told(rows: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
@@ -122,7 +89,7 @@ class Live:
 def test_a_worker_gives_the_breaches_of_a_replay(files: Path, *, restarts: bool) -> None:
     """Live and replayed, in one go and with another worker after every message, the pool's records are the same."""
     live = Live(load([files / "config.yaml"]))
-    for offset, row in enumerate(_rows()):
+    for offset, row in enumerate(pool_day()):
         start_ms = from_rfc3339(row["interval_start"])
         value = json.dumps({"type": "interval", **row}).encode()
         live.partitions.apply(0, offset, row["queue"].encode(), value, start_ms + 1_800_000)
@@ -142,7 +109,7 @@ def test_a_message_that_no_queue_sent_is_a_dead_letter(files: Path) -> None:
     batch = live.partitions.collect(0)
     assert [message.topic for message in batch.outputs] == [TOPIC_DEAD_LETTERS]
     assert live.partitions.unreadable.messages[TOPIC_QUEUE_INTERVALS] == 1
-    first = _rows()[0]
+    first = pool_day()[0]
     value = json.dumps({"type": "interval", **first}).encode()
     live.partitions.apply(0, 0, b"cards", value, from_rfc3339(first["interval_start"]))
     live.partitions.apply(0, 1, b"cards", value.replace(b"T08:00", b"T08:30"), from_rfc3339("2026-03-02T09:00:00Z"))

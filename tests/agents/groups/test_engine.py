@@ -228,6 +228,14 @@ def test_the_rule_of_a_pool_reads_first_revisions_in_every_order() -> None:
     assert told[0][0] == "opened"
     assert told[-1] == ("resolved", START + 5 * HALF, -6, "day_ended")
     assert turns.latest() == apart.latest()
+    assert turns.breaches == apart.breaches
+
+
+def test_a_pool_waits_for_a_queue_that_has_never_delivered_for_three_days() -> None:
+    """A pool's interval waits for a configured queue without any data, until the others are three days ahead."""
+    run = Run(configured(BANK), "pool", "team")
+    assert run.tell(*(row("a", START + part * HALF, 10) for part in range(3 * 48))) == []
+    assert len(run.tell(row("a", START + 3 * 48 * HALF, 10))) == 3 * 48 + 1
 
 
 def test_a_pool_s_breach_ends_with_its_open_day() -> None:
