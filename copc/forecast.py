@@ -5,7 +5,7 @@ alone scatters them more. So the attainable share stands beside the achieved one
 percentage and by z, which takes the size and the dispersion of the queue into account.
 
 Source: docs/concepts/figures.md#forecast-accuracy; Anscombe 1948 (square-root transform); Wilson and Hilferty 1931
-(cube root).
+(cube root); Brier 1950 (score of a probability).
 """
 
 import math
@@ -26,10 +26,13 @@ __all__ = [
     "accuracy",
     "aht_z",
     "attainable_share",
+    "base_rate_score",
+    "brier_score",
     "dispersion",
     "dispersion_term",
     "handle_time_cv",
     "mean_at_end",
+    "share_inside",
     "variance_ratio",
     "volume_at_end",
     "volume_z",
@@ -106,6 +109,43 @@ def attainable_share(forecast: ArrayLike, tolerance: float = 0.10) -> Floats:
     high = scipy.stats.poisson.cdf(np.floor(mean + width), mean)
     low = scipy.stats.poisson.cdf(np.ceil(mean - width) - 1, mean)
     return np.asarray(high - low, dtype=np.float64)
+
+
+def share_inside(actual: ArrayLike, low: ArrayLike, high: ArrayLike) -> Figure:
+    """Actuals inside their ranges, ends included, / actuals: a range of 80 % should hold 80 % of them.
+
+    Raises:
+        ValueError: naming the argument that is NaN, infinite or of another shape.
+    """
+    came, least, most = aligned(actual=array("actual", actual), low=array("low", low), high=array("high", high))
+    return Figure(int(((came >= least) & (came <= most)).sum()), came.size)
+
+
+def brier_score(chances: ArrayLike, came_true: ArrayLike) -> Figure:
+    """Sum of (probability - what came)^2 / number of them, what came being 1 or 0: 0 is perfect, less is better.
+
+    Args:
+        chances: probabilities, ratio.
+        came_true: whether it came true (1 or 0), the same shape.
+
+    Raises:
+        ValueError: naming the argument that is out of 0 to 1, NaN or of another shape.
+    """
+    said, came = aligned(
+        chances=array("chances", chances, low=0, high=1), came_true=array("came_true", came_true, low=0, high=1)
+    )
+    return Figure(math.fsum(((said - came) ** 2).ravel()), said.size)
+
+
+def base_rate_score(came_true: ArrayLike) -> Figure:
+    """The Brier score of who always says the share that came true, r: r (1 - r). Forecasts of worth are below it.
+
+    Raises:
+        ValueError: if `came_true` is out of 0 to 1 or NaN.
+    """
+    came = array("came_true", came_true, low=0, high=1)
+    right = math.fsum(came.ravel())
+    return Figure(right * (1 - right / came.size) if came.size else 0, came.size)
 
 
 def volume_z(actual: float, forecast: float, dispersion: float = 1.0) -> float:

@@ -19,6 +19,7 @@ from agents.engine.results import ResultBuilder
 from agents.intervals.calendar import Calendar, OpenDay
 from agents.intervals.counts import NEVER, IntervalCounts
 from agents.intervals.outputs import Projected
+from agents.planning.at_once import is_told
 from agents.planning.plans import Planned
 from agents.planning.reference import PlanAndStaffing
 from agents.projection.gathering import goal_of, with_day, without_day
@@ -215,9 +216,21 @@ class Outlook:
             found = self._final(start)
             if found is not None:
                 known.add(*found, self._hour(start), self._length)
+                self._note_several(known, start)
             place += 1
         self._so_far = ordinal, place, known
         return known
+
+    def _note_several(self, known: DayKnown, start: int) -> None:
+        """Add a final interval to what tells how many contacts agents had at once, where states and contacts do."""
+        interval = self._contacts.final.peek(start)
+        if interval is None or not is_told(self._settings_at(start)):
+            return
+        time = self._staffing_plan.staffing.time(start)
+        handling_ms = interval.counts.occupied_ms or result_of(interval.figures).handle_ms
+        if time is not None and not time.undivided and time.occupied_ms and handling_ms:
+            known.handling_ms += handling_ms
+            known.with_contact_ms += time.occupied_ms
 
     def _final(self, start: int) -> tuple[Known, Forecast] | None:
         """A final interval and its own forecast; None: it has no row, and nobody knows of it."""

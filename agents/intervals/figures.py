@@ -250,7 +250,7 @@ def with_capacity(actuals: ReportedCounts, time: StaffTime | None, concurrency: 
     if staffed is None:
         return actuals
     occupied = trusted(actuals, "occupied_ms")
-    undivided = time is not None and time.shared
+    undivided = time is not None and (time.undivided if time.occupied_ms else time.shared)
     available = None if occupied is None else max(round(staffed * concurrency) - occupied, 0)
     doubtful = actuals.doubtful - {"available_ms", "staffed_ms"}
     return replace(

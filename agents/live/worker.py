@@ -23,7 +23,7 @@ from agents.live.clock import Clock
 from agents.live.faust_patches.batch_consumer import fetched, messages_of, read_to
 from agents.live.faust_patches.producer import use_patched_transport
 from agents.live.flusher import Flusher
-from agents.live.history.rebuild import HISTORY_TOPICS, rebuild
+from agents.live.history.rebuild import HISTORY_TOPICS, rebuild, unread
 from agents.live.history.sink import HistorySink
 from agents.live.output_batch import OutputBatch
 from agents.live.partitions import Partitions
@@ -315,6 +315,7 @@ class LiveWorker:
             await history.fill(
                 lambda: {engine.queue: engine.view.results for engine in self.engines},
                 lambda store: rebuild(store, url, names, self._kafka.security, clock.now_ms()),
+                lambda store: unread(store, url, names, self._kafka.security),
             )
 
     async def _tick_often(self) -> None:

@@ -17,6 +17,8 @@ __all__ = ["goal_of", "with_day", "without_day"]
 
 _SETTLED_MS: Final = 120_000
 """Agents are taken from an open interval once so much of it is over."""
+_HALF: Final = 0.5
+"""The part of an open interval from which its volume is taken for the pace of now."""
 
 
 def goal_of(settings: QueueSettings) -> Goal:
@@ -81,6 +83,8 @@ def with_day(
         good=so_far.good,
         counted=so_far.counted,
         notes=tuple(_notes_of(settings, rest, so_far, last_data_end)),
+        handling_ms=so_far.handling_ms,
+        with_contact_ms=so_far.with_contact_ms,
     )
 
 
@@ -96,7 +100,12 @@ def _agents_now(
         concurrency: contacts that an agent effectively serves at once.
     """
     staffed, last = so_far.staffed, so_far.last
-    for each in (open_known, last):
+    told = (open_known, last)
+    if concurrency > 1:
+        # The handling of contacts that still go on is not known: an interval's volume tells more of it.
+        last = open_known if open_known is not None and open_known.share >= _HALF else so_far.whole
+        told = (None, None)
+    for each in told:
         if each is not None and each.share * length_ms >= _SETTLED_MS and each.occupied_ms is not None:
             busy = each.occupied_ms / (each.share * length_ms * concurrency)
             return staffed, busy if staffed is None else min(busy, staffed)

@@ -146,6 +146,15 @@ class QueueAhead(msgspec.Struct, array_like=True, frozen=True):
     notes: tuple[Note, ...] = ()
     shares_with: tuple[str, ...] | None = None
     """Other queues that an agent of this one serves, too; None: no agent state says."""
+    handling_ms: int = 0
+    """Contacts' handling time in the day's final intervals, of a queue whose agents may serve several at once."""
+    with_contact_ms: int = 0
+    """Agents' time with at least one contact, in the same intervals; 0: their states do not say."""
+
+    @property
+    def reached(self) -> float | None:
+        """Contacts that an agent with any has had at once in the day's final intervals; None: not known."""
+        return self.handling_ms / self.with_contact_ms if self.with_contact_ms else None
 
 
 class Change(msgspec.Struct, array_like=True, frozen=True, gc=False):

@@ -107,10 +107,16 @@ class DayKnown:
         self.handle_seconds = 0.0
         self.last: Known | None = None
         """The latest interval."""
+        self.whole: Known | None = None
+        """The latest that is over, and not missing."""
         self.staffed: float | None = None
         """Agents in the latest interval in which they are known."""
         self.missing_ms: int | None = None
         """Start of the first interval that is missing."""
+        self.handling_ms = 0
+        """Contacts' handling time where `with_contact_ms` is known, too."""
+        self.with_contact_ms = 0
+        """Agents' time with at least one contact."""
 
     @property
     def aht_seconds(self) -> float | None:
@@ -137,6 +143,7 @@ class DayKnown:
         if known.missing:
             self.missing_ms = known.start_ms if self.missing_ms is None else self.missing_ms
             return
+        self.whole = known if known.share >= 1 else self.whole
         self.good += known.good
         self.counted += known.counted
         self.offered += known.offered or 0

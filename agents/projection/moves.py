@@ -13,7 +13,7 @@ from typing import Final, Literal, NamedTuple
 import numpy as np
 
 from agents.projection.inputs import QueueAhead
-from agents.projection.outcome import AT_RISK, IntervalOutlook, Projection
+from agents.projection.outcome import AT_RISK, IntervalOutlook, Projection, agents_lacking
 from agents.projection.project import Modelled, modelled, project_one
 from agents.projection.whatif import UnknownQueueError
 from copc.arguments import Floats
@@ -32,11 +32,14 @@ _UNKNOWN_LACK: Final = 0.2
 
 
 class Span(NamedTuple):
-    """When agents are lacking, and how many."""
+    """When intervals are at risk, and how many agents would help."""
 
     from_ms: int
     to_ms: int
-    lacks: int
+    lacks: int | None
+    """Agents, 1 or more; None: as many are there as it requires, or its requirement is not known."""
+    most: int
+    """Agents that are moved at most, 1 or more: one helps where a backlog, or chance, is the risk."""
 
 
 class Proposal(NamedTuple):
@@ -116,8 +119,9 @@ def span_at_risk(projection: Projection, now_ms: int) -> Span | None:
             run.append(interval)
     if not run:
         return None
-    lacks = max(_lack(interval) for interval in run)
-    return Span(_begin(run[0], earliest), run[-1].start_ms + length, lacks)
+    lacks = max((lack for interval in run if (lack := agents_lacking(interval.net_staffing))), default=None)
+    most = max(_most(interval) for interval in run)
+    return Span(_begin(run[0], earliest), run[-1].start_ms + length, lacks, most)
 
 
 def _begin(interval: IntervalOutlook, earliest_ms: int) -> int:
@@ -132,10 +136,10 @@ def _at_risk(interval: IntervalOutlook, projection: Projection) -> bool:
     return level is not None and target is not None and level < target
 
 
-def _lack(interval: IntervalOutlook) -> int:
-    """Agents that an interval at risk lacks, 1 or more."""
+def _most(interval: IntervalOutlook) -> int:
+    """Agents that an interval at risk may be given."""
     if interval.net_staffing is not None:
-        return max(1, math.ceil(-interval.net_staffing - 1e-9))
+        return agents_lacking(interval.net_staffing) or 1
     return max(1, math.ceil((interval.expected_agents or 0) * _UNKNOWN_LACK))
 
 
@@ -144,8 +148,8 @@ def _parts(span: Span, length_ms: int) -> Iterator[Span]:
     yield span
     middle = span.to_ms - (span.to_ms - span.from_ms) // (2 * length_ms) * length_ms
     if span.from_ms < middle < span.to_ms:
-        yield Span(span.from_ms, middle, span.lacks)
-        yield Span(middle, span.to_ms, span.lacks)
+        yield span._replace(to_ms=middle)
+        yield span._replace(from_ms=middle)
 
 
 def _donors(queues: Mapping[str, QueueAhead], lacking: QueueAhead) -> tuple[list[QueueAhead], bool]:
@@ -188,7 +192,7 @@ def _proposals(
 ) -> Iterator[Proposal]:
     """The best moves over a span."""
     lacks, sides = list(_sides(receiver, span)), list(_sides(givers, span))
-    for move in best_moves(lacks[0][1], [side for _, side in sides], span.lacks) if lacks else ():
+    for move in best_moves(lacks[0][1], [side for _, side in sides], span.most) if lacks else ():
         donor = sides[move.side][0][move.donor]
         yield Proposal(
             move.agents, donor.queue, lacking.queue, span.from_ms, span.to_ms, move.receiver, move.giver,

@@ -3,6 +3,7 @@
 None is "cannot be said"; `Projection.notes` say why.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Final
 
@@ -10,13 +11,24 @@ import msgspec
 
 from agents.projection.inputs import Note
 
-__all__ = ["AT_RISK", "HORIZONS", "DayOutlook", "Horizon", "IntervalOutlook", "Projection", "Risk", "horizons_of"]
+__all__ = [
+    "AT_RISK",
+    "HORIZONS",
+    "DayOutlook",
+    "Horizon",
+    "IntervalOutlook",
+    "Projection",
+    "Risk",
+    "agents_lacking",
+    "horizons_of",
+]
 
 AT_RISK: Final = 0.5
 """P(below range) from which an interval is at risk."""
 HORIZONS: Final = ("next", "hour_2", "day")
 """The next interval, the intervals of the next two hours, and the rest of the day."""
 _TWO_HOURS_MS: Final = 7_200_000
+_ROUNDING: Final = 1e-9
 
 
 class IntervalOutlook(msgspec.Struct, frozen=True, gc=False):
@@ -81,9 +93,15 @@ class Risk(msgspec.Struct, frozen=True, gc=False):
     start_ms: int
     p_below: float
     lacks: int | None
-    """Agents, 1 or more; None: no target is set."""
+    """Agents, 1 or more; None: no target is set, or there are as many as it requires (a backlog, or chance)."""
     by_ms: int
     """When they are needed."""
+
+
+def agents_lacking(net_staffing: float | None) -> int | None:
+    """Whole agents that would make up a net staffing below 0; None: it is not known, or nobody is lacking."""
+    lacks = 0 if net_staffing is None else math.ceil(-net_staffing - _ROUNDING)
+    return lacks if lacks > 0 else None
 
 
 class Projection(msgspec.Struct, frozen=True):

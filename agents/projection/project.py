@@ -19,7 +19,7 @@ import msgspec
 import numpy as np
 
 from agents.projection.inputs import NO_LEVEL, NOTHING, Change, Note, QueueAhead, changed
-from agents.projection.outcome import AT_RISK, DayOutlook, IntervalOutlook, Projection, Risk
+from agents.projection.outcome import AT_RISK, DayOutlook, IntervalOutlook, Projection, Risk, agents_lacking
 from copc.arguments import Floats
 from copc.projected_day import DayAhead
 from copc.projection import Coming, Objectives, Rest, chance_below, level_range, levels_of, paths_of
@@ -362,8 +362,7 @@ class _Batch:
         for outlook in outlooks:
             over = outlook.start_ms + length <= self._now_ms
             if not over and outlook.p_below is not None and outlook.p_below >= AT_RISK:
-                net = outlook.net_staffing
-                lacks = None if net is None else max(1, math.ceil(-net - 1e-9))
+                lacks = agents_lacking(outlook.net_staffing)
                 return Risk(outlook.start_ms, outlook.p_below, lacks, max(outlook.start_ms, self._now_ms))
         return None
 

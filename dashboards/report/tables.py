@@ -12,6 +12,7 @@ from config.rules import RULES
 from streams.report.figures import (
     Attainment,
     BreachSummary,
+    ChanceTenth,
     CriticalErrors,
     Finding,
     ForecastAccuracy,
@@ -20,6 +21,7 @@ from streams.report.figures import (
     MetricSummary,
     MonitoringSummary,
     ProgramReport,
+    ProjectionAccuracy,
     QueueReport,
     Ratio,
     Report,
@@ -66,6 +68,8 @@ def tables(report: Report) -> Iterator[Table]:
         yield _queue(queue)
     for program in report.programs:
         yield _program(program)
+    if report.calibration:
+        yield _calibration(report.calibration)
     yield _items(report)
     if report.findings:
         yield _findings(report.findings)
@@ -81,6 +85,7 @@ def _queue(queue: QueueReport) -> Table:
     lines += [_variation(figure) for figure in queue.variation]
     lines += _signals(queue.signals)
     lines += [line for forecast in queue.forecast for line in _forecast(forecast)]
+    lines += [line for projected in queue.projections for line in _projected(projected)]
     lines += _plan_flags(queue)
     lines += [line for errors in queue.critical_errors for line in _critical_errors(errors)]
     lines.append(_mean("4.5", "Average handle time", queue.aht_seconds, "handled"))
@@ -155,6 +160,45 @@ def _forecast(forecast: ForecastAccuracy) -> Iterator[Line]:
     attainable = "" if forecast.attainable is None else f"attainable {_percent(forecast.attainable)}"
     what = f"{name}: within {forecast.tolerance:.0%} (our default)"
     yield Line("2.5", what, _percent(forecast.within.value), _counts(forecast.within), attainable)
+
+
+def _projected(found: ProjectionAccuracy) -> Iterator[Line]:
+    at, over = f"Projected at {found.made_at}", f"{found.wape.intervals:,} intervals of {found.days:,} days"
+    alone = f"{_given(found.forecast_wape)}: forecast left alone"
+    yield Line("2.5", f"{at}: volume, WAPE", _given(found.wape), _counts(found.wape), alone)
+    alone = f"{_given(found.forecast_bias, signed=True)}: forecast left alone"
+    yield Line("", "  bias", _given(found.bias, signed=True), _counts(found.bias), alone)
+    yield Line("", "  inside its 80 % range", _given(found.volume_in_range), _counts(found.volume_in_range), over)
+    for name, error, inside in (
+        ("service level", found.level_error, found.level_in_range),
+        ("day at its close", found.day_level_error, found.day_level_in_range),
+    ):
+        if inside.denominator:
+            off = "mean error withheld" if error.value is None else f"mean error {error.value * 100:+.1f} points"
+            yield Line("2.G.A", f"{at}: {name} inside its 80 % range", _given(inside), _counts(inside), off)
+    if found.brier.denominator:
+        score = "withheld" if found.brier.value is None else f"{found.brier.value:.3f}"
+        base = found.base_rate_brier.value
+        beside = "few days" if base is None else f"{base:.3f}: base rate (0 is perfect)"
+        days = f"{found.brier.intervals:,} days"
+        yield Line("2.G.A", f"{at}: P(day at target), Brier score", score, days, beside)
+        said = f"mean P {_given(found.chance)}"
+        yield Line("", "  days at target", _given(found.on_target), _counts(found.on_target), said)
+
+
+def _calibration(found: list[ChanceTenth]) -> Table:
+    lines = [
+        Line(
+            "2.G.A",
+            f"P(day at target) {tenth.low * 100:.0f} to {tenth.high * 100:.0f}{_UNBROKEN}%: made it",
+            _given(tenth.on_target),
+            _counts(tenth.on_target),
+            f"mean P {_given(tenth.chance)}",
+        )
+        for tenth in found
+    ]
+    note = "Several projections of one day, and queues that stray together, tell less than as many days of one queue."
+    return Table("Chances of a day as projected, and days that made it, all queues and times", lines, [note])
 
 
 def _plan_flags(queue: QueueReport) -> Iterator[Line]:
@@ -312,6 +356,12 @@ def _percent(ratio: float | None, *, signed: bool = False) -> str:
     if not signed and text in {"100.0", "0.0"} and ratio not in {0.0, 1.0}:
         text = f"{ratio * 100:.3g}" if ratio < 0.5 else f"{ratio * 100:.5g}"
     return f"{text}{_UNBROKEN}%"
+
+
+def _given(ratio: Ratio, *, signed: bool = False) -> str:
+    """A figure that is withheld where there is too little of it."""
+    few = ratio.value is None and ratio.denominator > 0
+    return "withheld" if few else _percent(ratio.value, signed=signed)
 
 
 def _counts(ratio: Ratio) -> str:

@@ -23,6 +23,7 @@ from dashboards.wallboard.door.access import CHART_POLICY, Access, GuessingError
 from dashboards.wallboard.door.answers import body_of, fault
 from dashboards.wallboard.door.files import OwnFiles
 from dashboards.wallboard.figures import figures, sigma
+from dashboards.wallboard.past.at_once import at_once
 from dashboards.wallboard.past.pages import date_of
 from dashboards.wallboard.state import View
 from dashboards.wallboard.texts import STATIC, catalogue, language_of
@@ -58,6 +59,7 @@ class Screens:
             web.get("/login", self.login_page),
             web.post("/login", self.login),
             web.get("/live/day", self.day),
+            web.get("/api/concurrency", self.concurrency),
             web.get("/live/interval", self.interval),
             web.get("/static/plotly.min.js", self.plotly),
             *own_files().routes(),
@@ -113,18 +115,10 @@ class Screens:
 
     async def day(self, request: web.Request) -> web.StreamResponse:
         """A queue's local day: the latest result of every interval, and the day's breaches."""
-        queue = request.query.get("queue", "")
-        now = self.now()
-        if not self.view.knows(queue):
-            return fault(request, 404, f"queue {queue!r}: is not known here")
-        try:
-            date = date_of(request.query["date"]) if "date" in request.query else None
-        except ValueError:
-            return fault(request, 400, f"date: found {request.query['date']!r}; write it like 2026-03-02")
-        date = date or self.view.day_shown(queue, now)
-        rows = self.view.day(queue, date)
-        if rows is None or (not rows and self.store is not None):
-            rows = await self._from_history(queue, *self.view.bounds(queue, date))
+        found = await self._day_asked(request)
+        if isinstance(found, web.Response):
+            return found
+        queue, date, rows = found
         settings = self.view.settings_of_day(queue, date, rows)
         level, rule = settings.service_level, settings.rules["service_level_unusual"]
         return _json(
@@ -145,8 +139,42 @@ class Screens:
                 "min_points": rule.parameters["min_points"],
                 "volume_z": settings.rules["volume_variance"].parameters["z"],
                 "breaches": [breach for breach in self.view.breaches() if breach["queue"] == queue],
+                "at_once": self._at_once(queue, date, rows),
             }
         )
+
+    async def concurrency(self, request: web.Request) -> web.StreamResponse:
+        """How many contacts an agent of a queue serves at once on a local day: the setting, and what was reached."""
+        for name in request.query:
+            if name not in {"queue", "date"}:
+                return fault(request, 400, f"{name}: is not known here; write ?queue=NAME&date=2026-03-02")
+        found = await self._day_asked(request)
+        if isinstance(found, web.Response):
+            return found
+        queue, date, rows = found
+        program = self.view.settings_of_day(queue, date, rows).program
+        of_day = {"program": program, "queue": queue, "date": date.isoformat()}
+        return _json(of_day | {"concurrency": self._at_once(queue, date, rows)})
+
+    async def _day_asked(self, request: web.Request) -> tuple[str, dt.date, list[dict[str, Any]]] | web.Response:
+        """The queue, the local date (without one, the newest that it has data of) and its rows; or what is wrong."""
+        queue = request.query.get("queue", "")
+        if not self.view.knows(queue):
+            return fault(request, 404, f"queue {queue!r}: is not known here")
+        try:
+            date = date_of(request.query["date"]) if "date" in request.query else None
+        except ValueError:
+            return fault(request, 400, f"date: found {request.query['date']!r}; write it like 2026-03-02")
+        date = date or self.view.day_shown(queue, self.now())
+        rows = self.view.day(queue, date)
+        if rows is None or (not rows and self.store is not None):
+            rows = await self._from_history(queue, *self.view.bounds(queue, date))
+        return queue, date, rows
+
+    def _at_once(self, queue: str, date: dt.date, rows: list[dict[str, Any]]) -> dict[str, Any] | None:
+        begin, end = (from_rfc3339(bound) for bound in self.view.bounds(queue, date))
+        inputs = self.view.outlooks.of_day(queue, begin, end)
+        return at_once(rows, self.view.settings_of_day(queue, date, rows), self.view.settings_at, inputs)
 
     async def interval(self, request: web.Request) -> web.StreamResponse:
         """An interval: all its revisions, the causes of its deviation from plan, its breaches."""

@@ -17,6 +17,7 @@ from config.settings import Configuration, QueueSettings, Settings, load
 from copc.service_level import FORMULAS
 from intervalwatch.looking import look_at, look_lines
 from intervalwatch.options import backfill_lines
+from intervalwatch.refuting import history_lines
 from streams.kafka.broker import EMBEDDED_PARTITIONS, require_reachable
 from streams.kafka.inspection import inspect_topics
 from streams.sources.figures import told
@@ -45,7 +46,12 @@ _DEFAULT: Final = " [default of this product]"
     help="Read these files as a source, and say what they give; repeat for several.",
 )
 @click.option("--broker", metavar="URL", help="Look at the topics of this running broker, too: kafka://host:port.")
-def check(configs: tuple[Path, ...], sources: tuple[str, ...], broker: str | None) -> int:
+@click.option(
+    "--history",
+    metavar="URL",
+    help="Hold the settings against the last week of this history, too: sqlite:///history.db or postgresql+psycopg://…",
+)
+def check(configs: tuple[Path, ...], sources: tuple[str, ...], broker: str | None, history: str | None) -> int:
     """Validate a configuration and print what it means; with --source, what files give."""
     configuration = load(configs)
     opened = open_sources(configuration)
@@ -55,6 +61,9 @@ def check(configs: tuple[Path, ...], sources: tuple[str, ...], broker: str | Non
         click.echo(line)
     for source in opened.values():
         for line in told(source, configuration.versions[-1]):
+            click.echo(line)
+    if history is not None:
+        for line in history_lines(configuration, history):
             click.echo(line)
     return 0 if broker is None else _check_broker(configuration, broker)
 
@@ -164,6 +173,8 @@ def _describe_queue(own: QueueSettings, origins: Mapping[str, str]) -> Iterator[
     edge = "counts as within" if level.threshold_inclusive else "does not count as within"
     denominator = ", overflowed contacts in the denominator" if level.overflow_counts else ""
     yield f"    channel      {own.channel}, {'deferred' if own.deferred else 'real-time'}{mark('channel', 'deferred')}"
+    at_once = f"{own.concurrency:g} {'contact' if own.concurrency == 1 else 'contacts'} at once"
+    yield f"    an agent     effectively serves {at_once}{mark('concurrency')}"
     yield f"    counted as   {level.definition}: {FORMULAS[level.definition]}{denominator}{mark(sl + 'definition')}"
     yield f"    threshold    {_seconds(level.threshold_ms)}, which itself {edge}{mark(sl + 'threshold_ms')}"
     yield f"    target       {_percent(level.target)}{mark(sl + 'target')}"

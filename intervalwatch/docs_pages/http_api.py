@@ -31,6 +31,12 @@ ROUTES: Final[Mapping[tuple[str, str], str]] = {
         "who could help `queue` at its next interval at risk: at most five proposals, each with its effect and a "
         "sentence; 404 for an unknown queue"
     ),
+    ("GET", "/api/concurrency"): (
+        "how many contacts an agent of `?queue=NAME` "
+        "[serves at once](../concepts/figures.md#several-contacts-at-once) on a local day (`&date=2026-03-02`; else "
+        "the newest): `setting`, `reached` (null where agent states and contacts do not show it) with its parts, "
+        "`findings`; `concurrency` is null for a queue of calls, one at a time"
+    ),
     ("POST", "/api/journal"): (
         "adds an entry to the [journal](columns.md#journal), with the token as bearer: `{incident, by, note, cause, "
         "controllable, action, outcome}` as JSON; answers with the entry"

@@ -1,4 +1,4 @@
-"""Holding what history keeps beside results against a replay of the raw records: breaches, evaluations, days.
+"""Holding what history keeps beside results against a replay of the raw records: breaches, evaluations and more.
 
 No hash covers them; so computing them again is what proves them, as far as the raw records reach.
 """
@@ -10,6 +10,7 @@ from config.rules import RULES
 from config.timestamps import from_rfc3339
 from streams.audit.breaches import LATER
 from streams.audit.findings import Finding
+from streams.audit.projections_again import compare_projections
 from streams.audit.recompute import Comparison, Spans, compare_with_recomputed, said
 from streams.columns import BREACH_COLUMNS, EVALUATION_COLUMNS, LATER_BREACH_COLUMNS
 from streams.history.query import Filters, HistoryQuery
@@ -23,7 +24,7 @@ _EVERYTHING: Final = Filters()
 _DAY_COLUMNS: Final = ("interval_start", "handled_by", "handled_at")
 _TABLES: Final = ("breaches", "evaluations", "program_days")
 _CHANGED: Final = {"message", "message_zh", "causes", *LATER_BREACH_COLUMNS}
-_PARTLY: Final = "breaches, evaluations and days that the raw records do not reach"
+_PARTLY: Final = "breaches, evaluations, days and projections that the raw records do not reach"
 
 
 def compare_histories(
@@ -54,7 +55,10 @@ def compare_histories(
     compared.findings.extend(_breaches(held, again, spans, whole=whole))
     compared.findings.extend(_evaluations(held, again, spans))
     compared.findings.extend(_days(held, again, spans))
-    proved = _TABLES if whole else ()
+    projections = compare_projections(held, again, spans, as_arrived=as_arrived)
+    compared.findings.extend(projections.findings)
+    compared.unproved.update(projections.unproved)
+    proved = {*(_TABLES if whole else ()), *(("projections",) if whole and not projections.unproved else ())}
     compared.unproved.update(each for each in unproved if each.partition(".")[0] not in proved)
     if not whole:
         compared.unproved.add(_PARTLY)

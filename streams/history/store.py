@@ -24,6 +24,7 @@ from streams.history import schema
 from streams.history.bulk_insert import BulkInsert
 from streams.history.chain import GENESIS_HASH, content_hash
 from streams.history.journal_writing import add_entries, append_entry, require_journal
+from streams.history.marks import Place, advance
 from streams.history.query import Batch, Filters, HistoryQuery
 from streams.history.readonly import FilePlace, ReadOnlyFile
 from streams.history.retiring import Retired, retire
@@ -300,13 +301,7 @@ class Store:
             )
 
     def write_program_days(self, days: Sequence[Row]) -> int:
-        """Keep what queues told their programs of handled contacts.
-
-        A row has the fields of `streams.queue_day.QueueDay`, as its JSON has them; its evaluations are not kept.
-
-        Returns:
-            How many were new.
-        """
+        """Keep what queues told their programs of handled contacts, `streams.queue_day.QueueDay`; how many were new."""
         rows = [{**day, "interval_start": rfc3339(day["interval_start_ms"])} for day in days]
         with self._writing() as connection:
             return self._insert[program_days](connection, rows)
@@ -315,6 +310,11 @@ class Store:
         """Keep the rest of days as it was projected; how many rows were new."""
         with self._writing() as connection:
             return self._insert[projections](connection, rows)
+
+    def advance_marks(self, spans: Mapping[Place, tuple[int, int]]) -> set[Place]:
+        """Note what was written of topics (`streams.history.marks.advance`)."""
+        with self._writing() as connection:
+            return advance(connection, self._upsert, spans)
 
     def append_journal(self, found: Entry) -> Entry:
         """Add an entry to the journal, and return it with its place in the chain.

@@ -44,6 +44,7 @@ __all__ = [
     "evaluations",
     "interval_results",
     "journal",
+    "marks",
     "parameters",
     "program_days",
     "projections",
@@ -202,6 +203,16 @@ projections: Final = Table(
     Index("projections_by_time", "made_at"),
 )
 """The rest of each day as projected at some times of it; a row an interval, and one of the day."""
+
+marks: Final = Table(
+    "marks",
+    METADATA,
+    Column("topic", Text, nullable=False),
+    Column("partition", Integer, nullable=False),
+    Column("offset", BigInteger, nullable=False),
+    PrimaryKeyConstraint("topic", "partition"),
+)
+"""The offset up to which every message of a topic's partition is in the history (`streams.history.marks`)."""
 
 parameters: Final = Table(
     "parameters",

@@ -14,6 +14,7 @@ __all__ = [
     "Acknowledgement",
     "Attainment",
     "BreachSummary",
+    "ChanceTenth",
     "CriticalErrors",
     "Expectation",
     "Finding",
@@ -25,6 +26,7 @@ __all__ = [
     "Month",
     "MonthSpread",
     "ProgramReport",
+    "ProjectionAccuracy",
     "QueueReport",
     "Ratio",
     "Report",
@@ -144,6 +146,50 @@ class ForecastAccuracy(msgspec.Struct, frozen=True):
     """Share that a perfect forecast would have within the tolerance (volume only)."""
 
 
+class ProjectionAccuracy(msgspec.Struct, frozen=True):
+    """How far the projections that were made at one local time were off; a value is None where days are too few."""
+
+    made_at: str
+    """Local time, such as `11:00`."""
+    days: int
+    """Days with projected intervals that have a result."""
+    wape: Ratio
+    """The updated volume against what came, over intervals that had not begun."""
+    bias: Ratio
+    forecast_wape: Ratio
+    """The forecast (the plan's, else the queue's own mean) left alone, over the same intervals."""
+    forecast_bias: Ratio
+    volume_in_range: Ratio
+    """Volumes inside the range that should hold 80 %."""
+    level_error: Ratio
+    """Sum of service level less projected service level / intervals."""
+    level_in_range: Ratio
+    """Service levels inside the range that should hold 80 %."""
+    day_level_error: Ratio
+    """The same of days at their close."""
+    day_level_in_range: Ratio
+    on_target: Ratio
+    """Days that ended at or above the target."""
+    chance: Ratio
+    """Mean probability of it, as projected, over the same days."""
+    brier: Ratio
+    """Brier score of these probabilities."""
+    base_rate_brier: Ratio
+    """Brier score of who always says the share of `on_target`."""
+
+
+class ChanceTenth(msgspec.Struct, frozen=True):
+    """Days by the probability, as projected, that they end at or above their target: all queues and times together."""
+
+    low: float
+    high: float
+    projections: int
+    chance: Ratio
+    """Mean probability; None: too few."""
+    on_target: Ratio
+    """Share of the days that did; None: too few."""
+
+
 class CriticalErrors(msgspec.Struct, frozen=True):
     """Critical error accuracy of one family, over random selections."""
 
@@ -249,6 +295,8 @@ class QueueReport(msgspec.Struct, frozen=True):
     signals: dict[str, int]
     plan_flags: dict[str, int]
     forecast: list[ForecastAccuracy]
+    projections: list[ProjectionAccuracy]
+    """By the local time at which they were made; empty: none is in the history."""
     variation: list[VariationFigure]
     critical_errors: list[CriticalErrors]
     breaches: list[BreachSummary]
@@ -318,4 +366,6 @@ class Report(msgspec.Struct, frozen=True, rename={"start": "from", "end": "to"})
     items: list[ItemPoints]
     findings: list[Finding]
     """Causes, actions and outcomes of the period's incidents, in order of the journal."""
+    calibration: list[ChanceTenth]
+    """P(day at target) against what came, by tenth."""
     notes: list[str]

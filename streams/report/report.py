@@ -30,6 +30,7 @@ from streams.report.figures import (
     ForecastAccuracy,
     Intervals,
     ProgramReport,
+    ProjectionAccuracy,
     QueueReport,
     Ratio,
     Report,
@@ -37,7 +38,8 @@ from streams.report.figures import (
     VariationFigure,
 )
 from streams.report.points import accuracy_metric, assessed_points, performance_points, queue_metrics
-from streams.report.sums import TOLERANCE, Basis, QueueSums, ServiceSums, ratio_of, seconds_of
+from streams.report.projected import Actuals, Judged, day_ends, tenths
+from streams.report.sums import TOLERANCE, Basis, QueueSums, ServiceSums, basis_of, ratio_of, seconds_of
 
 __all__ = ["report"]
 
@@ -79,6 +81,11 @@ _NOTES: Final = (
         "nothing to everything; so they are a range. Points of items 2.x are the assessor's: the figures above are "
         "evidence. All other items have no figures here."
     ),
+    (
+        "Projections are those that the history kept at the times that `projections` names, of intervals that had not "
+        "begun, and of days that are over. The forecast left alone is the plan's, else the queue's own mean. Fewer "
+        "than 10 days have their counts, and no figure."
+    ),
     "Time to acknowledge runs from the end of the interval that opened the breach to the first acknowledgement.",
 )
 """Notes that every report has."""
@@ -105,14 +112,23 @@ def report(
     limits = (from_rfc3339(start), from_rfc3339(end))
     held = StoredSettings(reader.parameters())
     settings = _settings_at(held, limits[1] - 1)
-    queues = []
+    days = reader.program_days(Filters(start=start, end=end))
+    ends = day_ends(days)
+    queues, projected, chances = [], {}, []
     for queue in reader.queues(Filters()):
-        sums = QueueSums(queue)
+        sums, actuals = QueueSums(queue), Actuals()
         for batch in reader.queue_results(queue, period):
-            sums.add(batch, held.of_row)
+            actuals.add((row, basis_of(row, held.of_row(row) or {})) for row in sums.add(batch, held.of_row))
             progress(len(batch))
         if sums.status:
             queues.append(sums)
+            against = Judged(
+                actuals, ends.get(queue, []), settings(sums.program, queue).get("timezone", "UTC"), limits[0]
+            )
+            for batch in reader.projections(Filters(start=start, end=end, queue=queue)):
+                against.add(batch)
+            projected[queue] = against.figures()
+            chances += against.chances
     program_of = {sums.queue: sums.program for sums in queues}
     monitoring = Monitoring()
     for batch in reader.evaluations(Filters(start=start, end=end)):
@@ -120,13 +136,16 @@ def report(
             program = row["program"] or program_of.get(row["queue"], "")
             own = settings(program, row["queue"])
             monitoring.add(program, own.get("timezone", "UTC"), row)
-    for day in reader.program_days(Filters(start=start, end=end)):
+    for day in days:
         monitoring.add_day(day)
     breaches = Breaches(end, held)
     for batch in reader.breaches(Filters(start=start)):
         breaches.add(batch)
     breaches.acknowledge(reader.acknowledgements())
-    reports = [_queue(sums, settings(sums.program, sums.queue), monitoring, breaches, limits) for sums in queues]
+    reports = [
+        _queue(sums, settings(sums.program, sums.queue), monitoring, breaches, limits, projected[sums.queue])
+        for sums in queues
+    ]
     programs = [
         _program(program, settings(program, None), monitoring, breaches, limits)
         for program in sorted(monitoring.programs | breaches.programs)
@@ -148,6 +167,7 @@ def report(
             for entry in entries
             if entry["kind"] != ACKNOWLEDGED and breaches.has(entry["incident_id"])
         ],
+        calibration=tenths(chances),
         notes=list(_NOTES),
     )
 
@@ -177,7 +197,12 @@ def _gap(queue: QueueReport) -> tuple[float, str, str]:
 
 
 def _queue(
-    sums: QueueSums, settings: _Settings, monitoring: Monitoring, breaches: Breaches, period: tuple[int, int]
+    sums: QueueSums,
+    settings: _Settings,
+    monitoring: Monitoring,
+    breaches: Breaches,
+    period: tuple[int, int],
+    projections: list[ProjectionAccuracy],
 ) -> QueueReport:
     rules = settings.get("rules", {})
     total = sum(sums.status.values())
@@ -202,6 +227,7 @@ def _queue(
         signals=dict(sorted(sums.signals.items())),
         plan_flags=dict(sorted(sums.plan_flags.items())),
         forecast=list(_forecasts(sums)),
+        projections=projections,
         variation=list(_variation(sums, rules.get("variation_too_big", {}).get("parameters", {}))),
         critical_errors=monitoring.of(sums.program, sums.queue, rules, _vocabulary(settings)),
         breaches=summaries,
@@ -265,7 +291,8 @@ def _expectation(basis: Basis, sums: ServiceSums) -> Expectation:
         sums.judged.numerator / sums.judged.denominator,
         basis.range,
         model,
-        aht_seconds=sums.handled.numerator / sums.handled.denominator / 1000,
+        # In the model an agent is one server, also of several contacts at once.
+        aht_seconds=sums.handled.numerator / sums.handled.denominator / 1000 / basis.concurrency,
         interval_seconds=basis.interval_seconds,
     )
     return Expectation(share, model.name, "")

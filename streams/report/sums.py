@@ -13,7 +13,7 @@ from copc.service_level import Counts, Definition, Figure, abandon_rate, occupan
 from streams.report.figures import Ratio
 from streams.results import SILENT_CHECKS, service_level_counts
 
-__all__ = ["TOLERANCE", "Basis", "Days", "QueueSums", "ServiceSums", "Sum", "ratio_of", "seconds_of"]
+__all__ = ["TOLERANCE", "Basis", "Days", "QueueSums", "ServiceSums", "Sum", "basis_of", "ratio_of", "seconds_of"]
 
 Row = Mapping[str, Any]
 
@@ -55,6 +55,8 @@ class Basis:
     patience_seconds: float | None
     short_abandon_seconds: float | None
     interval_seconds: int
+    concurrency: float
+    """Contacts that an agent effectively serves at once, >= 1."""
 
 
 @dataclass(slots=True)
@@ -105,8 +107,8 @@ class QueueSums:
         self.days: dict[str, Days] = {}
         self.months: dict[str, Days] = {}
 
-    def add(self, rows: Iterable[Row], settings_of: Callable[[Row], Mapping[str, Any] | None]) -> None:
-        """Take a batch of results, in their latest revision.
+    def add(self, rows: Iterable[Row], settings_of: Callable[[Row], Mapping[str, Any] | None]) -> list[Row]:
+        """Take a batch of results, in their latest revision; those that are in the sums are returned.
 
         Args:
             rows: results of the queue.
@@ -116,6 +118,7 @@ class QueueSums:
         for row in used:
             self._service(row, settings_of(row) or {})
         self._forecast(used)
+        return used
 
     def _usable(self, row: Row) -> bool:
         """Count the row, and return whether its figures may be summed."""
@@ -145,7 +148,7 @@ class QueueSums:
     def _service(self, row: Row, settings: Mapping[str, Any]) -> None:
         self.signals[row["signal"] or "no_baseline"] += 1
         self.plan_flags.update((row["plan"] or "no_plan").split(";"))
-        basis = _basis(row, settings)
+        basis = basis_of(row, settings)
         sums = self.services.setdefault(basis, ServiceSums())
         counts = Counts(**{name: row[name] for name in Counts.__dataclass_fields__})
         level = service_level_counts(row, overflow_counts=basis.overflow_counts)
@@ -203,7 +206,8 @@ def _together(parts: list[Accuracy]) -> Accuracy:
     return Accuracy(*(roll_up(figures) for figures in zip(*parts, strict=True)))
 
 
-def _basis(row: Row, settings: Mapping[str, Any]) -> Basis:
+def basis_of(row: Row, settings: Mapping[str, Any]) -> Basis:
+    """The way in which a row counts its service level, by the settings that it was made with."""
     level = settings.get("service_level", {})
     limits = level.get("range")
     short = level.get("short_abandon_ms")
@@ -216,6 +220,7 @@ def _basis(row: Row, settings: Mapping[str, Any]) -> Basis:
         level.get("patience_seconds"),
         None if short is None else short / 1000,
         row["interval_seconds"],
+        settings.get("concurrency") or 1.0,
     )
 
 

@@ -93,6 +93,9 @@ class QueueSpec:
     """Expected contacts in half an hour where the curve is 1."""
     aht_seconds: float
     """Mean talk + hold + wrap."""
+    concurrency: float = 1.0
+    """Contacts that an agent serves at once when there is always another waiting: an agent takes the next contact when
+    the part 1 / concurrency of the last one's handle time is over, and goes on with those before."""
     channel: str = "voice"
     timezone: str = "UTC"
     interval_minutes: int = 30
@@ -141,14 +144,20 @@ class QueueSpec:
             value = getattr(self, name)
             if value is not None and not value > 0:
                 raise ValueError(f"{name} must be above 0, found {value}")
-        if not self.dispersion >= 1:
-            raise ValueError(f"dispersion must be at least 1, found {self.dispersion}")
+        for name in ("dispersion", "concurrency"):
+            if not getattr(self, name) >= 1:
+                raise ValueError(f"{name} must be at least 1, found {getattr(self, name)}")
         if self.interval_minutes <= 0 or 60 % self.interval_minutes:
             raise ValueError(f"interval_minutes must divide an hour, found {self.interval_minutes}")
         if len(self.curve) != 48 or len(self.weekdays) != 7 or (self.hours is not None and len(self.hours) != 7):
             raise ValueError("curve must have 48 weights, weekdays and hours seven entries")
         if self.definition not in DEFINITIONS:
             raise ValueError(f"definition must be one of {', '.join(DEFINITIONS)}, found {self.definition!r}")
+
+    @property
+    def served_seconds(self) -> float:
+        """Seconds that a contact keeps an agent from the next one."""
+        return self.aht_seconds / self.concurrency
 
     @property
     def interval_ms(self) -> int:

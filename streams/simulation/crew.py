@@ -3,15 +3,16 @@
 The service of contacts knows seats only. People change on them: a shift ends and another agent takes the seat, or a
 relief agent covers a group of five seats one after another while their agents have a break. A seat is handed over at
 the first moment, at or after the planned one, when no contact is being handled there. So the change of people neither
-adds nor loses staffed time, and staffing is exactly as the plan scheduled it.
+adds nor loses staffed time, and staffing is exactly as the plan scheduled it. Where agents serve several contacts at
+once there may be no such moment: then the seat is handed over as planned, with the contacts that are being handled.
 """
 
 import datetime as dt
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count, pairwise
+from itertools import accumulate, count, pairwise
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -35,6 +36,10 @@ _BACK_OFFICE: Final = "back_office"
 _ABSENCE: Final = "absence"
 
 
+_Handled = tuple[int, int, int]
+"""Start of a contact's handling, start of its after-contact work, and end."""
+
+
 class Agent(NamedTuple):
     """A person, as contacts and states name them."""
 
@@ -54,28 +59,41 @@ class Stint:
     """Numbers (in the span) of the contacts taken, in order."""
     leaves_for: str
     """The reason of the agent's absence until the next stint, if there is one: break, back_office or absence."""
+    taken_over: tuple[int, ...] = ()
+    """Numbers of the contacts that the agent before had taken, and that were still being handled."""
 
 
 class _Seat:
     """One seat's contacts and the stretches in which it is on duty."""
 
-    def __init__(self, span: SpanRun, contacts: list[int], starts: list[int], ends: list[int], seat: int) -> None:
+    def __init__(
+        self, span: SpanRun, contacts: list[int], starts: list[int], ends: list[int], seat: int, *, at_once: bool
+    ) -> None:
         self.contacts, self.starts, self.ends = contacts, starts, ends
         self.runs: list[list[int]] = []
+        self._at_once = at_once
+        latest = list(accumulate(ends, max))
         planned = [(on + span.begin_ms, off + span.begin_ms) for on, off in span.seats[seat]]
         for index, (on, off) in enumerate(planned):
             following = planned[index + 1][0] if index + 1 < len(planned) else None
             last = bisect_left(starts, following) if following is not None else len(starts)
-            end = max(off, ends[last - 1]) if last else off
+            end = max(off, latest[last - 1]) if last else off
             if self.runs and self.runs[-1][1] >= on:
                 self.runs[-1][1] = end
             else:
                 self.runs.append([on, end])
 
     def free_from(self, at: int) -> int:
-        """The first moment at or after `at` when no contact is being handled."""
+        """The first moment at or after `at` when the seat can be handed over."""
+        if self._at_once:
+            return at
         index = bisect_left(self.starts, at) - 1
         return max(at, self.ends[index]) if index >= 0 else at
+
+    def running(self, at: int) -> tuple[int, ...]:
+        """Numbers of the contacts that were taken before `at` and are being handled then."""
+        before = bisect_left(self.starts, at)
+        return tuple(self.contacts[index] for index in range(before) if self.ends[index] > at)
 
 
 class _Crew:
@@ -156,8 +174,9 @@ def stints_of(run: DayRun, number: int) -> list[Stint]:
         if seat >= 0:
             taken[seat].append(index)
     exited, ended = span.exited.tolist(), span.ended.tolist()
+    at_once = run.queue.concurrency > 1
     seats = [
-        _Seat(span, contacts, [exited[i] for i in contacts], [ended[i] for i in contacts], seat)
+        _Seat(span, contacts, [exited[i] for i in contacts], [ended[i] for i in contacts], seat, at_once=at_once)
         for seat, contacts in enumerate(taken)
     ]
     crew = _Crew(run, number)
@@ -169,7 +188,8 @@ def stints_of(run: DayRun, number: int) -> list[Stint]:
     for index, seat in enumerate(seats):
         for begin, end, agent, leaves_for in cut[index]:
             low, high = bisect_left(seat.starts, begin), bisect_left(seat.starts, end)
-            stints.append(Stint(begin, end, agent, tuple(seat.contacts[low:high]), leaves_for))
+            taken_over = seat.running(begin) if at_once else ()
+            stints.append(Stint(begin, end, agent, tuple(seat.contacts[low:high]), leaves_for, taken_over))
     return stints
 
 
@@ -185,25 +205,46 @@ def agent_states(run: DayRun, number: int, stints: list[Stint]) -> Iterator[Agen
     for stint in stints:
         by_agent[stint.agent].append(stint)
     queues = (queue,)
+    in_turn = _at_once if run.queue.concurrency > 1 else _one_by_one
     for (name, team, shift), own in by_agent.items():
         own.sort(key=lambda stint: stint.start_ms)
         sequence = count(run.date.toordinal() * 100_000 + 1)
         for stint, following in zip(own, [*own[1:], None], strict=True):
-            free = stint.start_ms
-            for index in stint.contacts:
-                start, end, wrap = exited[index], ended[index], talked[index]
-                if start > free:
-                    yield AgentState(name, free, "available", queues, next(sequence), None, None, team, shift)
-                yield AgentState(name, start, "handling", queues, next(sequence), queue, None, team, shift)
-                if wrap < end:
-                    yield AgentState(name, wrap, "wrap", queues, next(sequence), queue, None, team, shift)
-                free = end
-            if stint.end_ms > free:
-                yield AgentState(name, free, "available", queues, next(sequence), None, None, team, shift)
+            handled = [(exited[at], talked[at], ended[at]) for at in (*stint.taken_over, *stint.contacts)]
+            for since, state in in_turn(stint, handled):
+                busy_for = None if state == "available" else queue
+                yield AgentState(name, since, state, queues, next(sequence), busy_for, None, team, shift)
             gap = _gap(stint, following)
             if gap is not None:
                 state, reason = gap
                 yield AgentState(name, stint.end_ms, state, queues, next(sequence), None, reason, team, shift)
+
+
+def _one_by_one(stint: Stint, handled: Sequence[_Handled]) -> Iterator[tuple[int, str]]:
+    """When each state of a stint begins, and its name: one contact after the other."""
+    free = stint.start_ms
+    for start, wrap, end in handled:
+        if start > free:
+            yield free, "available"
+        yield start, "handling"
+        if wrap < end:
+            yield wrap, "wrap"
+        free = end
+    if stint.end_ms > free:
+        yield free, "available"
+
+
+def _at_once(stint: Stint, handled: Sequence[_Handled]) -> Iterator[tuple[int, str]]:
+    """The same where contacts overlap: wrap is time in which no contact is more than after-contact work."""
+    edges = {stint.start_ms, *(edge for times in handled for edge in times)}
+    before = None
+    for at in sorted(edge for edge in edges if stint.start_ms <= edge < stint.end_ms):
+        talking = any(start <= at < wrap for start, wrap, _ in handled)
+        busy = any(start <= at < end for start, _, end in handled)
+        state = "handling" if talking else "wrap" if busy else "available"
+        if state != before:
+            yield at, state
+        before = state
 
 
 def _gap(stint: Stint, following: Stint | None) -> tuple[str, str | None] | None:

@@ -42,6 +42,7 @@ class _Size:
     curve: tuple[float, ...]
     spare_agents: int = 0
     saturday: float = 0.7
+    handling_cv: float = 0.75
     accuracy: tuple[tuple[str, float], ...] = DEFAULT_ACCURACY
 
 
@@ -49,7 +50,7 @@ _SIZES: Final = {
     "sales": _Size(180, 240, SHOP),
     "orders": _Size(60, 200, SHOP, spare_agents=2),
     "returns": _Size(18, 300, SHOP),
-    "shop_chat": _Size(35, 420, SHOP),
+    "shop_chat": _Size(55, 420, SHOP, handling_cv=0.5),
     "cards": _Size(260, 210, ROUND_THE_CLOCK, saturday=0.85),
     "lost_cards": _Size(6, 180, ROUND_THE_CLOCK, saturday=1.0),
     "billing": _Size(
@@ -93,6 +94,7 @@ def queue_spec(settings: QueueSettings, contacts_per_half_hour: float, aht_secon
         queue=settings.queue,
         contacts_per_half_hour=contacts_per_half_hour,
         aht_seconds=aht_seconds,
+        concurrency=settings.concurrency,
         channel=settings.channel,
         timezone=settings.timezone,
         interval_minutes=settings.interval_ms // 60_000,
@@ -147,6 +149,7 @@ def demo_centre(queues: Iterable[QueueSettings], now_ms: int, seed: int = 0) -> 
                 curve=size.curve,
                 weekdays=(1.05, 1.0, 0.98, 0.97, 1.0, size.saturday, size.saturday),
                 dispersion=1.2,
+                handling_cv=size.handling_cv,
                 spare_agents=size.spare_agents,
                 evaluation_share=0.02,
                 accuracy=size.accuracy,

@@ -97,7 +97,7 @@ def _open_minutes(queue: QueueSpec, date: dt.date) -> tuple[tuple[int, int], ...
 def _requirement(queue: QueueSpec, loads: tuple[float, ...]) -> tuple[int, ...]:
     needed = required_agents(
         np.array(loads),
-        queue.aht_seconds,
+        queue.served_seconds,
         queue.threshold_seconds,
         queue.target,
         queue.patience_seconds,
@@ -130,7 +130,8 @@ def day_plan(queue: QueueSpec, date: dt.date) -> DayPlan:
             span = np.arange(minute, minute + max(1, (closes - opens) // _MINUTE_MS)) % 1440
             rows.append((start, opens, closes, weight * float(minutes[span].sum())))
         loads = tuple(
-            float(traffic(forecast, queue.aht_seconds, (closes - opens) / 1000)) for _, opens, closes, forecast in rows
+            float(traffic(forecast, queue.served_seconds, (closes - opens) / 1000))
+            for _, opens, closes, forecast in rows
         )
         required = _requirement(queue, loads)
         spans.append(

@@ -48,7 +48,7 @@ class SpanRun:
     """Whether a contact that was not answered overflowed rather than gave up."""
     seats: Seats
     duty: tuple[Ints, Ints]
-    """Stretches in which a seat was staffed in fact: starts and ends, calls finished after duty included."""
+    """Stretches in which a seat was staffed in fact: starts and ends, contacts finished after duty included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +162,7 @@ def _serve(  # noqa: C901 - one tight loop, for speed
     Args:
         arrivals: when each contact comes, in order.
         deadlines: the last instant at which each would still be there.
-        handles: how long each keeps a seat.
+        handles: how long each keeps a seat from the next one.
         seats: when each seat is on duty. One that is on duty at `closing` stays until the queue is empty.
         closing: end of the span.
 
@@ -217,6 +217,20 @@ def _serve(  # noqa: C901 - one tight loop, for speed
     return taken, overruns, bits
 
 
+def _finishing(seats: Seats, seat: Ints, exited: Ints, ended: Ints) -> list[tuple[int, int]]:
+    """The stretches worked after duty, until the last contact has ended; times from the span's begin."""
+    stretches: list[tuple[int, int]] = []
+    for number, run in enumerate(seats):
+        own = seat == number
+        starts, ends = exited[own], ended[own]
+        for at, (_, off) in enumerate(run):
+            back = run[at + 1][0] if at + 1 < len(run) else _NEVER
+            last = min(int(ends[starts < back].max(initial=0)), back)
+            if last > off:
+                stretches.append((off, last))
+    return stretches
+
+
 def _run_span(
     queue: QueueSpec,
     span: Sequence[PlannedInterval],
@@ -229,6 +243,7 @@ def _run_span(
     pieces = _pieces(span, touching)
     offered = _arrivals(queue, pieces, touching, for_arrivals)
     handle = _handle_times(queue, offered, touching, for_handling)
+    keeps = handle if queue.concurrency == 1 else np.maximum(1, np.rint(handle / queue.concurrency)).astype(np.int64)
     leaves = np.full(len(offered), _NEVER, dtype=np.int64)
     if queue.patience_seconds is not None:
         patience = for_patience.exponential(queue.patience_seconds * 1000, len(offered))
@@ -240,19 +255,22 @@ def _run_span(
         leaves = np.minimum(leaves, forced)
     seats = _seats(_levels(pieces, touching))
     taken, overruns, bits = _serve(
-        (offered - begin).tolist(), (leaves - begin).tolist(), handle.tolist(), seats, end - begin
+        (offered - begin).tolist(), (leaves - begin).tolist(), keeps.tolist(), seats, end - begin
     )
     packed = np.array(taken, dtype=np.int64)
     answered = packed >= 0
     seat = np.where(answered, packed & ((1 << bits) - 1), -1)
     exited = np.where(answered, (packed >> bits) + begin, leaves)
+    ended = np.where(answered, exited + handle, exited)
+    if queue.concurrency > 1:
+        overruns = _finishing(seats, seat, exited - begin, ended - begin)
     duty = np.array([stretch for run in seats for stretch in run] + overruns, dtype=np.int64).reshape(-1, 2) + begin
     return SpanRun(
         begin,
         end,
         offered,
         exited,
-        np.where(answered, exited + handle, exited),
+        ended,
         seat,
         overflowed & ~answered,
         seats,

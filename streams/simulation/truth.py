@@ -52,9 +52,9 @@ class DayTruth:
     """Handle time less wrap, of contacts whose handling ended here; the records split it in talk and hold."""
     wrap_ms: Ints
     occupied_ms: Ints
-    """Handling + wrap."""
+    """Handling + wrap of contacts; where agents serve several at once, it adds up to more than their own time."""
     staffed_ms: Ints
-    """Occupied + available."""
+    """Agents' time on duty."""
     forecast_offered: NDArray[np.float64]
     """Expected contacts by the plan, which knows no incidents."""
     required: Ints
@@ -71,8 +71,10 @@ class DayTruth:
 
     @property
     def available_ms(self) -> Ints:
-        """Agent time on duty and free."""
-        return self.staffed_ms - self.occupied_ms
+        """Agent time on duty and free; of agents who serve several at once, what is left of their capacity."""
+        capacity: Ints = np.rint(self.staffed_ms * self.queue.concurrency).astype(np.int64)
+        left: Ints = np.maximum(capacity - self.occupied_ms, 0)
+        return left
 
     @property
     def staffed_agents(self) -> NDArray[np.float64]:

@@ -74,6 +74,8 @@ class Entry:
     """Why it may be wrong; empty: it is sure."""
     options: Sequence[Option] = ()
     """Ways to close the doubt, the first being what stands there."""
+    off: bool = False
+    """Whether it is written as a comment, and says nothing until somebody takes it in."""
 
 
 @dataclass(slots=True)
@@ -104,6 +106,12 @@ class Proposal:
         """Say where a field of the record comes from."""
         return self._put(("columns", name), value, note, doubt, options)
 
+    def leave_open(self, key: tuple[str, ...], value: Any, doubt: str) -> None:  # noqa: ANN401 - any value of YAML
+        """Offer a value for a key for which too little speaks that it be taken: a line that is commented out."""
+        options = (Option("leave it out", {key: None}), Option(f"take {value_text(value)}", {key: value}))
+        entry = self._put(key, value, "", doubt, options)
+        entry.off = True
+
     def _put(self, key: tuple[str, ...], value: Any, note: str, doubt: str, options: Sequence[Option]) -> Entry:  # noqa: ANN401 - any value of YAML
         self.entries = [entry for entry in self.entries if entry.key != key]
         entry = Entry(key, value, note, doubt, options)
@@ -116,7 +124,8 @@ class Proposal:
 
     def mapped(self, name: str) -> bool:
         """Whether a field of the record is mapped."""
-        return self.entry("columns", name) is not None
+        entry = self.entry("columns", name)
+        return entry is not None and not entry.off
 
     def doubts(self) -> list[Entry]:
         """The lines that stand on an open guess."""
@@ -133,7 +142,7 @@ class Proposal:
             if found is None:
                 self.entries.append(Entry(key, value, option.label))
             else:
-                found.value, found.note, found.doubt = value, option.label, ""
+                found.value, found.note, found.doubt, found.off = value, option.label, "", False
 
     def sort(self, fields: Sequence[str]) -> None:
         """Put fields in the order of their record."""
@@ -163,6 +172,7 @@ def _line(text: str, entry: Entry) -> str:
     doubt = f"{CHECK}: {entry.doubt}" if entry.doubt else ""
     comment = "; ".join(part for part in (doubt, entry.note) if part)
     comment = " ".join(comment.split())
+    text = f"# {text}" if entry.off else text
     return f"{text}  # {comment}" if comment else text
 
 

@@ -5,6 +5,9 @@ from typing import Any
 
 import pytest
 from case_runs import replayed, rows_of
+from click.testing import CliRunner
+
+from intervalwatch.commands.check import check
 
 
 def _with_concurrency(case: Path, folder: Path, concurrency: str) -> Path:
@@ -49,3 +52,31 @@ def test_work_beyond_the_capacity_leaves_nothing_available(shared_cases: Path, t
     """Where the setting is below what was served at once, nothing is left: never a negative time."""
     rows, _ = _rows(shared_cases, tmp_path, "2", c="contacts.csv", st="states.csv")
     assert (rows[0]["available_seconds"], rows[0]["occupancy"]) == (0, 1)
+
+
+HEAD = "queue chat, 2026-03-02: concurrency 1 is refuted: "
+REFUTED = (
+    (
+        f"{HEAD}contacts took 193 % of the agents' capacity in 8 intervals: "
+        "an agent served at least 1.9 at once, or staffed time is missing"
+    ),
+    (
+        f"{HEAD}the service level was 90 % where the model says 13 %, more than 30 points off in each of 8 intervals: "
+        "an agent serves more at once"
+    ),
+)
+BORNE = ("no day of the last 7 refutes how many contacts an agent is said to serve at once",)
+
+
+@pytest.mark.parametrize(("concurrency", "said"), [("1", REFUTED), ("2.5", BORNE)])
+def test_check_says_which_setting_a_history_refutes(
+    shared_cases: Path, tmp_path: Path, concurrency: str, said: tuple[str, ...]
+) -> None:
+    """34,800 s of chats in 18,000 s of agents: 1 at once cannot be, 2.5 can; nothing of it is a breach."""
+    rows, url = _rows(shared_cases, tmp_path, concurrency, i="intervals.csv", plan="plan.csv")
+    assert len(rows) == 8
+    run = CliRunner().invoke(check, ["--config", str(tmp_path / "config.yaml"), "--history", url])
+    assert run.exit_code == 0
+    found = run.output[run.output.index("History ") :].splitlines()
+    assert tuple(line.strip() for line in found[1:]) == said
+    assert not any("concurrency" in row["message"] for row in rows_of(url, "breaches"))

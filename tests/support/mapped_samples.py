@@ -35,15 +35,15 @@ class Outcome:
     """The warnings, where it says that the file cannot be read."""
 
 
-def _configuration(source: str) -> Configuration:
+def _configuration(source: str, zone: str = "UTC") -> Configuration:
     lines = "\n".join(f"    {line}" for line in source.splitlines())
     minutes = next((line.split()[1] for line in source.splitlines() if line.startswith("interval_minutes:")), "30")
-    text = f"site: {{timezone: UTC, interval_minutes: {minutes}}}\nsources:\n  s:\n{lines}\n"
+    text = f"site: {{timezone: {zone}, interval_minutes: {minutes}}}\nsources:\n  s:\n{lines}\n"
     return configuration_of([settings_of(parse_yaml(text, "c.yaml"), Path("c.yaml"))])
 
 
-def _records(source: str, file: Path) -> list[str]:
-    configuration = _configuration(source)
+def _records(source: str, file: Path, zone: str) -> list[str]:
+    configuration = _configuration(source, zone)
     inputs = parse_inputs(configuration, [f"s={file}"])
     found = []
     for _, batch in read_inputs(configuration, inputs, lambda: NOW_MS):
@@ -88,10 +88,11 @@ def outcome_of(file: Path) -> Outcome:
         return outcome
     marked = {".".join(entry.key) for entry in proposal.doubts()}
     wanted = "\n".join(_yaml(right["source"]))
-    if _records(text, file) != _records(wanted, file):
+    zone = right.get("zone", "UTC")
+    if _records(text, file, zone) != _records(wanted, file, zone):
         mine, theirs = dict(_flat(parse_yaml(text, "p").plain())), dict(_flat(right["source"]))
         for key in sorted({*mine, *theirs}):
-            if mine.get(key) != theirs.get(key) and not _same_records(text, right["source"], key, file):
+            if mine.get(key) != theirs.get(key) and not _same_records(text, right["source"], key, file, zone):
                 outcome.edits.append(key)
                 if key not in marked:
                     outcome.silent.append(key)
@@ -99,18 +100,20 @@ def outcome_of(file: Path) -> Outcome:
     return outcome
 
 
-def _same_records(text: str, right: Any, key: str, file: Path) -> bool:
+def _same_records(text: str, right: Any, key: str, file: Path, zone: str) -> bool:
     """Whether it is all the same to the records which of the two values a line has."""
     other = parse_yaml(text, "p").plain()
     assert isinstance(other, dict)
-    holder, name = (other["columns"], key.removeprefix("columns.")) if key.startswith("columns.") else (other, key)
+    holder, name = (
+        (other.setdefault("columns", {}), key.removeprefix("columns.")) if key.startswith("columns.") else (other, key)
+    )
     theirs = dict(_flat(right)).get(key)
     if theirs is None:
         holder.pop(name, None)
     else:
         holder[name] = theirs
     try:
-        return _records("\n".join(_yaml(other)), file) == _records(text, file)
+        return _records("\n".join(_yaml(other)), file, zone) == _records(text, file, zone)
     except Exception:  # noqa: BLE001 - then the line matters
         return False
 

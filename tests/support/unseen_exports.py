@@ -5,69 +5,15 @@ there, and changes none of these.
 """
 
 import csv
-import io
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC
-from pathlib import Path
 from typing import Any, Final
 
-import openpyxl
+from export_parts import HMS, MS, Made, contact_source, interval_source, lasting, mean_of, plan_source, table, workbook
 from unseen_numbers import Half, Visit, clock, comma, halves, stretch, visits
 
-__all__ = ["UNSEEN", "write_unseen"]
-
-Right = dict[str, Any]
-Made = tuple[str, bytes, Right]
-"""Name of the file, its content, its source."""
-
-_HMS: Final = "h:mm:ss"
-_MS: Final = "m:ss"
-
-
-def _text(
-    head: Sequence[str], rows: Iterable[Sequence[object]], mark: str = ",", encoding: str = "utf-8", above: str = "",
-    below: str = "", quoting: int = csv.QUOTE_MINIMAL, end: str = "\r\n",
-) -> bytes:  # fmt: skip
-    held = io.StringIO()
-    writer = csv.writer(held, delimiter=mark, lineterminator=end, quoting=quoting)  # type: ignore[arg-type]  # one of csv's
-    if head:
-        writer.writerow(head)
-    writer.writerows(rows)
-    return (above + held.getvalue() + below).encode(encoding)
-
-
-def _book(rows: Iterable[Sequence[Any]], title: str = "Sheet1") -> bytes:
-    book = openpyxl.Workbook()
-    sheet = book.active
-    assert sheet is not None
-    sheet.title = title
-    for row in rows:
-        sheet.append(list(row))
-    held = io.BytesIO()
-    book.save(held)
-    return held.getvalue()
-
-
-def _interval(columns: Right, **more: Any) -> Right:
-    return {"source": {"format": "csv", "record": "interval", "interval_minutes": 30, **more, "columns": columns}}
-
-
-def _plan(columns: Right, **more: Any) -> Right:
-    return {"source": {"format": "csv", "record": "plan", "interval_minutes": 30, **more, "columns": columns}}
-
-
-def _contact(columns: Right, **more: Any) -> Right:
-    return {"source": {"format": "csv", "record": "contact", **more, "columns": columns}}
-
-
-def _mean(column: str, count: str, layout: str | None = None) -> Right:
-    return {"product": [{"column": column, "duration": layout} if layout else column, count]}
-
-
-def _lasts(column: str, layout: str = _HMS) -> Right:
-    return {"column": column, "duration": layout}
-
+__all__ = ["UNSEEN"]
 
 # --- intervals --------------------------------------------------------------------------------------------
 
@@ -79,14 +25,14 @@ def _nice() -> Made:
     ]  # fmt: skip
     head = ["Date", "Interval", "Skill Name", "Offered", "Handled", "Abandons", "Short Abandons", "In SLA", "Out SLA",
             "Avg Speed of Answer", "Avg Handle Time"]  # fmt: skip
-    return "skill_summary_interval.csv", _text(head, rows), _interval(
+    return "skill_summary_interval.csv", table(head, rows), interval_source(
         {
             "queue": "Skill Name",
             "interval_start": {"columns": ["Date", "Interval"], "format": "%m/%d/%Y %I:%M %p"},
             "offered": "Offered", "answered": "Handled", "handled": "Handled", "answered_within": "In SLA",
             "abandoned": "Abandons", "short_abandoned": "Short Abandons",
-            "wait_seconds": _mean("Avg Speed of Answer", "Handled"),
-            "talk_seconds": _mean("Avg Handle Time", "Handled"),
+            "wait_seconds": mean_of("Avg Speed of Answer", "Handled"),
+            "talk_seconds": mean_of("Avg Handle Time", "Handled"),
         }
     )  # fmt: skip
 
@@ -100,7 +46,7 @@ def _webex() -> Made:
             "Contacts Abandoned", "Contacts Answered Within Service Level", "Answered Wait Time (ms)",
             "Talk Duration (ms)", "Hold Duration (ms)", "Wrapup Duration (ms)"]  # fmt: skip
     ms = {"multiply": 0.001}
-    return "queue_stats_half_hourly.csv", _text(head, rows, end="\n"), _interval(
+    return "queue_stats_half_hourly.csv", table(head, rows, end="\n"), interval_source(
         {
             "queue": "Queue Name", "interval_start": "Interval Start Time", "offered": "Total Contacts Offered",
             "answered": "Contacts Answered", "handled": "Contacts Answered",
@@ -120,14 +66,14 @@ def _eight() -> Made:
     ]  # fmt: skip
     head = ["Queue", "Date", "Time period", "Entered", "Accepted", "Abandoned", "Avg wait to answer", "Avg talk time",
             "Avg wrap-up time"]  # fmt: skip
-    return "queues-by-interval.csv", _text(head, rows, quoting=csv.QUOTE_ALL), _interval(
+    return "queues-by-interval.csv", table(head, rows, quoting=csv.QUOTE_ALL), interval_source(
         {
             "queue": "Queue",
             "interval_start": {"columns": ["Date", "Time period"], "format": "%d %b %Y %H:%M", "range": "-"},
             "offered": "Entered", "answered": "Accepted", "handled": "Accepted", "abandoned": "Abandoned",
-            "wait_seconds": _mean("Avg wait to answer", "Accepted", _HMS),
-            "talk_seconds": _mean("Avg talk time", "Accepted", _HMS),
-            "wrap_seconds": _mean("Avg wrap-up time", "Accepted", _HMS),
+            "wait_seconds": mean_of("Avg wait to answer", "Accepted", HMS),
+            "talk_seconds": mean_of("Avg talk time", "Accepted", HMS),
+            "wrap_seconds": mean_of("Avg wrap-up time", "Accepted", HMS),
         }
     )  # fmt: skip
 
@@ -142,7 +88,7 @@ def _german_hotline() -> Made:
             "Aufgelegt in Warteschlange", "Servicelevel 20s", "Wartezeit Angenommene gesamt (s)",
             "Gesprächszeit gesamt (s)", "Nachbearbeitung gesamt (s)"]  # fmt: skip
     below = "Summe;;;1.204;1.100;104;81,2 %;;;\r\n"
-    return "Halbstundenbericht.csv", _text(head, rows, ";", "cp1252", below=below), _interval(
+    return "Halbstundenbericht.csv", table(head, rows, ";", "cp1252", below=below), interval_source(
         {
             "queue": "Warteschlange",
             "interval_start": {"columns": ["Datum", "Uhrzeit"], "format": "%d.%m.%Y %H:%M"},
@@ -165,14 +111,14 @@ def _spanish() -> Made:
     head = ["Intervalo", "Cola", "Llamadas recibidas", "Llamadas atendidas", "Llamadas abandonadas",
             "Atendidas antes de 20 seg", "Tiempo total de espera atendidas", "Tiempo total de conversación",
             "Tiempo total administrativo"]  # fmt: skip
-    return "informe_media_hora.csv", _text(head, rows, ";"), _interval(
+    return "informe_media_hora.csv", table(head, rows, ";"), interval_source(
         {
             "queue": "Cola", "interval_start": {"column": "Intervalo", "format": "%d/%m/%Y %H:%M"},
             "offered": "Llamadas recibidas", "answered": "Llamadas atendidas", "handled": "Llamadas atendidas",
             "answered_within": "Atendidas antes de 20 seg", "abandoned": "Llamadas abandonadas",
-            "wait_seconds": _lasts("Tiempo total de espera atendidas"),
-            "talk_seconds": _lasts("Tiempo total de conversación"),
-            "wrap_seconds": _lasts("Tiempo total administrativo"),
+            "wait_seconds": lasting("Tiempo total de espera atendidas"),
+            "talk_seconds": lasting("Tiempo total de conversación"),
+            "wrap_seconds": lasting("Tiempo total administrativo"),
         },
         delimiter=";", threshold_seconds=20,
     )  # fmt: skip
@@ -186,13 +132,13 @@ def _french() -> Made:
     head = ["Tranche horaire", "File", "Appels reçus", "Appels répondus", "Appels perdus",
             "Temps moyen d'attente avant réponse", "Durée moyenne de conversation",
             "Durée moyenne post-appel"]  # fmt: skip
-    return "statistiques_files.csv", _text(head, rows, "\t", "utf-16"), _interval(
+    return "statistiques_files.csv", table(head, rows, "\t", "utf-16"), interval_source(
         {
             "queue": "File", "interval_start": "Tranche horaire", "offered": "Appels reçus",
             "answered": "Appels répondus", "handled": "Appels répondus", "abandoned": "Appels perdus",
-            "wait_seconds": _mean("Temps moyen d'attente avant réponse", "Appels répondus", _MS),
-            "talk_seconds": _mean("Durée moyenne de conversation", "Appels répondus", _MS),
-            "wrap_seconds": _mean("Durée moyenne post-appel", "Appels répondus", _MS),
+            "wait_seconds": mean_of("Temps moyen d'attente avant réponse", "Appels répondus", MS),
+            "talk_seconds": mean_of("Durée moyenne de conversation", "Appels répondus", MS),
+            "wrap_seconds": mean_of("Durée moyenne post-appel", "Appels répondus", MS),
         },
         delimiter="\t", encoding="utf-16",
     )  # fmt: skip
@@ -205,7 +151,7 @@ def _portuguese() -> Made:
     ]
     head = ["Fila", "Data", "Hora início", "Chamadas oferecidas", "Chamadas atendidas", "Chamadas abandonadas",
             "Atendidas até 20s", "Tempo falado (seg)", "Tempo pós-atendimento (seg)"]  # fmt: skip
-    return "relatorio_intervalo.csv", _text(head, rows, ";", "utf-8-sig"), _interval(
+    return "relatorio_intervalo.csv", table(head, rows, ";", "utf-8-sig"), interval_source(
         {
             "queue": "Fila", "interval_start": {"columns": ["Data", "Hora início"], "format": "%d/%m/%Y %H:%M:%S"},
             "offered": "Chamadas oferecidas", "answered": "Chamadas atendidas", "handled": "Chamadas atendidas",
@@ -223,13 +169,13 @@ def _italian() -> Made:
     ]  # fmt: skip
     head = ["Data", "Ora", "Coda", "Chiamate ricevute", "Chiamate risposte", "Chiamate abbandonate",
             "Tempo medio di attesa", "Tempo medio di conversazione"]  # fmt: skip
-    return "code_mezzora.csv", _text(head, rows, ";"), _interval(
+    return "code_mezzora.csv", table(head, rows, ";"), interval_source(
         {
             "queue": "Coda", "interval_start": {"columns": ["Data", "Ora"], "format": "%d/%m/%Y %H:%M"},
             "offered": "Chiamate ricevute", "answered": "Chiamate risposte", "handled": "Chiamate risposte",
             "abandoned": "Chiamate abbandonate",
-            "wait_seconds": _mean("Tempo medio di attesa", "Chiamate risposte", _HMS),
-            "talk_seconds": _mean("Tempo medio di conversazione", "Chiamate risposte", _HMS),
+            "wait_seconds": mean_of("Tempo medio di attesa", "Chiamate risposte", HMS),
+            "talk_seconds": mean_of("Tempo medio di conversazione", "Chiamate risposte", HMS),
         },
         delimiter=";",
     )  # fmt: skip
@@ -242,14 +188,14 @@ def _dutch() -> Made:
     ]  # fmt: skip
     head = ["Wachtrij", "Tijdstip", "Aangeboden gesprekken", "Beantwoorde gesprekken", "Opgehangen in wachtrij",
             "Gem. wachttijd (s)", "Gem. gesprekstijd (s)", "Gem. nawerktijd (s)"]  # fmt: skip
-    return "wachtrijen.csv", _text(head, rows, ";"), _interval(
+    return "wachtrijen.csv", table(head, rows, ";"), interval_source(
         {
             "queue": "Wachtrij", "interval_start": {"column": "Tijdstip", "format": "%d-%m-%Y %H:%M"},
             "offered": "Aangeboden gesprekken", "answered": "Beantwoorde gesprekken",
             "handled": "Beantwoorde gesprekken", "abandoned": "Opgehangen in wachtrij",
-            "wait_seconds": _mean("Gem. wachttijd (s)", "Beantwoorde gesprekken"),
-            "talk_seconds": _mean("Gem. gesprekstijd (s)", "Beantwoorde gesprekken"),
-            "wrap_seconds": _mean("Gem. nawerktijd (s)", "Beantwoorde gesprekken"),
+            "wait_seconds": mean_of("Gem. wachttijd (s)", "Beantwoorde gesprekken"),
+            "talk_seconds": mean_of("Gem. gesprekstijd (s)", "Beantwoorde gesprekken"),
+            "wrap_seconds": mean_of("Gem. nawerktijd (s)", "Beantwoorde gesprekken"),
         },
         delimiter=";",
     )  # fmt: skip
@@ -262,13 +208,13 @@ def _chinese() -> Made:
     ]  # fmt: skip
     head = ["日期", "时间段", "技能组", "呼入量", "接通量", "放弃量", "20秒内接通量", "平均应答时长", "平均通话时长",
             "平均话后时长"]  # fmt: skip
-    return "技能组半小时报表.csv", _text(head, rows, ",", "gb18030"), _interval(
+    return "技能组半小时报表.csv", table(head, rows, ",", "gb18030"), interval_source(
         {
             "queue": "技能组",
             "interval_start": {"columns": ["日期", "时间段"], "format": "%Y/%m/%d %H:%M", "range": "-"},
             "offered": "呼入量", "answered": "接通量", "handled": "接通量", "answered_within": "20秒内接通量",
-            "abandoned": "放弃量", "wait_seconds": _mean("平均应答时长", "接通量"),
-            "talk_seconds": _mean("平均通话时长", "接通量"), "wrap_seconds": _mean("平均话后时长", "接通量"),
+            "abandoned": "放弃量", "wait_seconds": mean_of("平均应答时长", "接通量"),
+            "talk_seconds": mean_of("平均通话时长", "接通量"), "wrap_seconds": mean_of("平均话后时长", "接通量"),
         },
         encoding="gb18030", threshold_seconds=20,
     )  # fmt: skip
@@ -282,7 +228,7 @@ def _book_of_intervals() -> Made:
         [h.at, h.queue, h.offered, h.answered, h.abandoned, h.within, h.wait, h.talk, h.wrap]
         for h in halves("Loans", "Cards", seed=11)
     ]
-    return "queue_performance.xlsx", _book(rows), _interval(
+    return "queue_performance.xlsx", workbook(rows), interval_source(
         {
             "queue": "Queue", "interval_start": "Interval", "offered": "Calls Offered", "answered": "Calls Answered",
             "handled": "Calls Answered", "answered_within": "Answered <= 30s", "abandoned": "Calls Abandoned",
@@ -301,7 +247,7 @@ def _json_intervals() -> Made:
             "holdSeconds": h.hold, "wrapUpSeconds": h.wrap,
         }) for h in halves("chat_de", "voice_de", seed=12)
     ]  # fmt: skip
-    right = _interval(
+    right = interval_source(
         {
             "queue": "queue.name", "interval_start": "intervalStart", "offered": "offered", "answered": "answered",
             "handled": "answered", "answered_within": "answeredWithinSla", "abandoned": "abandoned",
@@ -319,7 +265,7 @@ def _quarters() -> Made:
     ]  # fmt: skip
     head = ["ROW_DATE", "START_TIME", "SKILL", "OFFERED", "ANSWERED", "ABANDONED", "OVERFLOWED_OUT", "ANSWERED_IN_SL",
             "ANSWER_DELAY_SEC", "TALK_SEC", "ACW_SEC"]  # fmt: skip
-    return "skill_qh.txt", _text(head, rows, "|", end="\n"), _interval(
+    return "skill_qh.txt", table(head, rows, "|", end="\n"), interval_source(
         {
             "queue": "SKILL", "interval_start": {"columns": ["ROW_DATE", "START_TIME"], "format": "%Y-%m-%d %H%M"},
             "offered": "OFFERED", "answered": "ANSWERED", "handled": "ANSWERED", "answered_within": "ANSWERED_IN_SL",
@@ -338,13 +284,13 @@ def _staffed() -> Made:
     ]  # fmt: skip
     head = ["Interval Start", "Call Queue", "Presented", "Answered", "Abandoned", "Talk Time", "Hold Time", "ACW Time",
             "Available Time", "Staffed Time"]  # fmt: skip
-    return "acd_group_staffing.csv", _text(head, rows), _interval(
+    return "acd_group_staffing.csv", table(head, rows), interval_source(
         {
             "queue": "Call Queue", "interval_start": {"column": "Interval Start", "format": "%m/%d/%Y %H:%M"},
             "offered": "Presented", "answered": "Answered", "handled": "Answered", "abandoned": "Abandoned",
-            "talk_seconds": _lasts("Talk Time"), "hold_seconds": _lasts("Hold Time"),
-            "wrap_seconds": _lasts("ACW Time"),
-            "available_seconds": _lasts("Available Time"), "staffed_seconds": _lasts("Staffed Time"),
+            "talk_seconds": lasting("Talk Time"), "hold_seconds": lasting("Hold Time"),
+            "wrap_seconds": lasting("ACW Time"),
+            "available_seconds": lasting("Available Time"), "staffed_seconds": lasting("Staffed Time"),
         }
     )  # fmt: skip
 
@@ -358,7 +304,7 @@ def _wide_figures() -> Made:
             for name in ("offered", "answered", "abandoned")
         ]
     clocks = [f"{h.at:%H:%M}" for h in made]
-    return "intraday_by_metric.csv", _text(["Queue", "Date", "Metric", *clocks], rows), _interval(
+    return "intraday_by_metric.csv", table(["Queue", "Date", "Metric", *clocks], rows), interval_source(
         {
             "queue": "Queue", "interval_start": {"columns": ["Date", "time"], "format": "%Y-%m-%d %H:%M"},
             "offered": "Offered", "answered": "Answered", "abandoned": "Abandoned",
@@ -373,7 +319,7 @@ def _days() -> Made:
         for h in halves("Sales", "Care", seed=15, count=1, days=12)
     ]
     head = ["Day", "Queue", "Offered", "Answered", "Abandoned", "AHT"]
-    return "daily_summary.csv", _text(head, rows), {"refused": "a file of days"}
+    return "daily_summary.csv", table(head, rows), {"refused": "a file of days"}
 
 
 # --- plans ------------------------------------------------------------------------------------------------
@@ -389,7 +335,7 @@ def _verint() -> Made:
          f"{h.agents:.2f}"] for h in halves("Voice EN", "Voice FR", seed=16, day=23)
     ]  # fmt: skip
     head = ["Queue", "Date", "Time", "Forecast Calls", "Forecast AHT", "Required FTE", "Scheduled FTE"]
-    return "queue_forecast_export.csv", _text(head, rows), _plan(
+    return "queue_forecast_export.csv", table(head, rows), plan_source(
         {
             "queue": "Queue", "interval_start": {"columns": ["Date", "Time"], "format": "%m/%d/%Y %I:%M %p"},
             "forecast_offered": "Forecast Calls", "forecast_aht_seconds": "Forecast AHT",
@@ -405,7 +351,7 @@ def _german_plan() -> Made:
     ]  # fmt: skip
     head = ["Intervallbeginn", "Planungsgruppe", "Prognostizierte Anrufe", "Prognostizierte AHT (s)",
             "Personalbedarf", "Eingeplant"]  # fmt: skip
-    return "Personalplanung_KW13.csv", _text(head, rows, ";", "utf-8-sig"), _plan(
+    return "Personalplanung_KW13.csv", table(head, rows, ";", "utf-8-sig"), plan_source(
         {
             "queue": "Planungsgruppe", "interval_start": {"column": "Intervallbeginn", "format": "%d.%m.%Y %H:%M"},
             "forecast_offered": "Prognostizierte Anrufe", "forecast_aht_seconds": "Prognostizierte AHT (s)",
@@ -420,7 +366,7 @@ def _wide_days() -> Made:
     clocks = [f"{h.at:%H:%M}" for h in made[:16]]
     rows = [[f"{made[d * 16].at:%Y-%m-%d}", *(f"{_forecast(h):.1f}" for h in made[d * 16 : d * 16 + 16])]
             for d in range(5)]  # fmt: skip
-    return "forecast_support_week13.csv", _text(["Date", *clocks], rows), _plan(
+    return "forecast_support_week13.csv", table(["Date", *clocks], rows), plan_source(
         {
             "queue": {"const": "forecast_support_week13"},
             "interval_start": {"columns": ["Date", "time"], "format": "%Y-%m-%d %H:%M"}, "forecast_offered": "value",
@@ -433,7 +379,7 @@ def _wide_queues() -> Made:
     one, other = list(halves("a", seed=19, day=23)), list(halves("b", seed=20, day=23))
     rows = [[f"{h.at:%d/%m/%Y %H:%M}", round(_forecast(h)), round(_forecast(g))]
             for h, g in zip(one, other, strict=True)]  # fmt: skip
-    return "call_forecast_by_queue.csv", _text(["Interval", "Claims", "New Business"], rows), _plan(
+    return "call_forecast_by_queue.csv", table(["Interval", "Claims", "New Business"], rows), plan_source(
         {
             "queue": "queue", "interval_start": {"column": "Interval", "format": "%d/%m/%Y %H:%M"},
             "forecast_offered": "value",
@@ -449,7 +395,7 @@ def _book_of_plans() -> Made:
         [h.queue, h.at, round(_forecast(h), 1), h.aht, round(h.agents * 0.9, 1), round(h.agents)]
         for h in halves("Mortgage", "Savings", seed=21, day=23)
     ]
-    return "capacity_plan.xlsx", _book(rows, "Plan"), _plan(
+    return "capacity_plan.xlsx", workbook(rows, "Plan"), plan_source(
         {
             "queue": "Planning group", "interval_start": "Interval start", "forecast_offered": "Forecast volume",
             "forecast_aht_seconds": "Forecast AHT (sec)", "required_agents": "Required agents",
@@ -464,10 +410,10 @@ def _spanish_plan() -> Made:
         for h in halves("Averías", "Facturación", seed=22, day=23)
     ]
     head = ["Fecha", "Hora", "Servicio", "Llamadas previstas", "TMO previsto", "Agentes requeridos"]
-    return "prevision_semana13.csv", _text(head, rows, ";", "cp1252"), _plan(
+    return "prevision_semana13.csv", table(head, rows, ";", "cp1252"), plan_source(
         {
             "queue": "Servicio", "interval_start": {"columns": ["Fecha", "Hora"], "format": "%d/%m/%Y %H:%M"},
-            "forecast_offered": "Llamadas previstas", "forecast_aht_seconds": _lasts("TMO previsto", _MS),
+            "forecast_offered": "Llamadas previstas", "forecast_aht_seconds": lasting("TMO previsto", MS),
             "required_agents": "Agentes requeridos",
         },
         delimiter=";", encoding="windows-1252", decimal=",",
@@ -484,7 +430,7 @@ def _freshcaller() -> Made:
     ]  # fmt: skip
     head = ["Call ID", "Call Start Time", "Queue", "Call Direction", "Call Status", "Agent", "Wait Time (sec)",
             "Talk Time (sec)", "Wrap Time (sec)"]  # fmt: skip
-    return "calls_report.csv", _text(head, rows), _contact(
+    return "calls_report.csv", table(head, rows), contact_source(
         {
             "contact_id": "Call ID", "queue": "Queue", "offered_at": "Call Start Time",
             "outcome": {"column": "Call Status", "values": {"Answered": "answered", "Abandoned": "abandoned"}},
@@ -502,13 +448,13 @@ def _german_calls() -> Made:
     ]  # fmt: skip
     head = ["Anruf-ID", "Eingang", "Warteschlange", "Ergebnis", "Wartezeit", "Gesprächszeit", "Nachbearbeitungszeit",
             "Mitarbeiter"]  # fmt: skip
-    return "einzelanrufe.csv", _text(head, rows, ";", "cp1252"), _contact(
+    return "einzelanrufe.csv", table(head, rows, ";", "cp1252"), contact_source(
         {
             "contact_id": "Anruf-ID", "queue": "Warteschlange",
             "offered_at": {"column": "Eingang", "format": "%d.%m.%Y %H:%M:%S"},
             "outcome": {"column": "Ergebnis", "values": {"angenommen": "answered", "aufgelegt": "abandoned"}},
-            "wait_seconds": _lasts("Wartezeit"), "talk_seconds": _lasts("Gesprächszeit"),
-            "wrap_seconds": _lasts("Nachbearbeitungszeit"), "agent": "Mitarbeiter",
+            "wait_seconds": lasting("Wartezeit"), "talk_seconds": lasting("Gesprächszeit"),
+            "wrap_seconds": lasting("Nachbearbeitungszeit"), "agent": "Mitarbeiter",
         },
         delimiter=";", encoding="windows-1252",
     )  # fmt: skip
@@ -525,7 +471,7 @@ def _epochs() -> Made:
             "ended_at": seconds(v, v.wait + v.talk), "outcome": v.outcome, "talk_time": v.talk, "agent_name": v.agent,
         }) for v in visits("eu-support", "us-support", seed=25)
     ]  # fmt: skip
-    right = _contact(
+    right = contact_source(
         {
             "contact_id": "interaction_id", "queue": "queue_name",
             "offered_at": {"column": "enqueued_at", "format": "epoch"},
@@ -544,7 +490,7 @@ def _pbx() -> Made:
         for v in visits("support_queue", seed=26)
     ]
     head = ["Call Date", "Unique ID", "Queue", "Disposition", "Wait (s)", "Bill Sec"]
-    return "pbx_calls.csv", _text(head, rows), _contact(
+    return "pbx_calls.csv", table(head, rows), contact_source(
         {
             "contact_id": "Unique ID", "queue": "Queue",
             "offered_at": {"column": "Call Date", "format": "%d-%b-%Y %H:%M:%S"},
@@ -568,7 +514,7 @@ def _french_calls() -> Made:
         "Conversation (s)",
         "Agent",
     ]
-    return "journal_appels.csv", _text(head, rows, ";", "utf-8-sig"), _contact(
+    return "journal_appels.csv", table(head, rows, ";", "utf-8-sig"), contact_source(
         {
             "contact_id": "Identifiant appel", "queue": "File d'attente",
             "offered_at": {"column": "Date et heure", "format": "%d/%m/%Y %H:%M:%S"},
@@ -592,7 +538,7 @@ def _states() -> Made:
         )
         for (hour, minute), word in zip(times, words, strict=True)
     ]
-    return "agent_status_log.csv", _text(["Agent", "Queue", "Status Time", "Status"], rows), {
+    return "agent_status_log.csv", table(["Agent", "Queue", "Status Time", "Status"], rows), {
         "source": {
             "format": "csv", "record": "agent_state",
             "columns": {
@@ -615,7 +561,7 @@ def _german_states() -> Made:
         for late, agent in enumerate(["Meier", "Öztürk"])
         for (hour, minute), word in zip(times, words, strict=True)
     ]
-    return "agentenstatus.csv", _text(["Mitarbeiter", "Warteschlange", "Zeitpunkt", "Agentenstatus"], rows, ";"), {
+    return "agentenstatus.csv", table(["Mitarbeiter", "Warteschlange", "Zeitpunkt", "Agentenstatus"], rows, ";"), {
         "source": {
             "format": "csv", "record": "agent_state", "delimiter": ";",
             "columns": {
@@ -639,7 +585,7 @@ def _quality() -> Made:
     head = ["Evaluation ID", "Contact ID", "Queue", "Agent", "Evaluation Date", "Evaluator",
             "Customer Critical: Issue resolved", "Business Critical: Data captured",
             "Compliance: Caller verified"]  # fmt: skip
-    return "qm_evaluations.csv", _text(head, rows), {
+    return "qm_evaluations.csv", table(head, rows), {
         "source": {
             "format": "csv", "record": "evaluation",
             "columns": {
@@ -661,15 +607,3 @@ UNSEEN: Final[tuple[Callable[[], Made], ...]] = (
     _book_of_plans, _spanish_plan, _freshcaller, _german_calls, _epochs, _pbx, _french_calls, _states, _german_states,
     _quality,
 )  # fmt: skip
-
-
-def write_unseen(folder: Path) -> list[Path]:
-    """Write all of them, and beside each its right mapping; the files."""
-    files = []
-    for make in UNSEEN:
-        name, content, right = make()
-        file = folder / name
-        file.write_bytes(content)
-        file.with_suffix(".right.yaml").write_text(json.dumps(right), encoding="utf-8")
-        files.append(file)
-    return files

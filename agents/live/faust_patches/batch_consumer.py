@@ -25,7 +25,7 @@ from faust.types.tuples import ConsumerMessage
 from agents.live.faust_patches.restore import FETCH_WAIT_MS, ISOLATION, open_reader
 from config.errors import UserError
 
-__all__ = ["BatchConsumer", "acknowledge", "fetched", "messages_of", "read_to"]
+__all__ = ["BatchConsumer", "acknowledge", "fetched", "messages_of", "read_from", "read_to"]
 
 log = logging.getLogger("intervalwatch.worker")
 
@@ -63,6 +63,12 @@ def messages_of(event: Any) -> Sequence[Any]:  # noqa: ANN401 - Faust's event
     """The messages of an event in the order of the log, as aiokafka read them: `timestamp` in milliseconds."""
     fetch: _BatchEvent = event.message
     return fetch.messages
+
+
+def read_from(event: Any) -> int:  # noqa: ANN401 - Faust's event
+    """The offset that follows the event before in the log."""
+    fetch: _BatchEvent = event.message
+    return fetch.messages.begin
 
 
 def read_to(event: Any) -> int:  # noqa: ANN401 - Faust's event

@@ -2,7 +2,7 @@
 
 Workers read the output topics as a group, which never reads again what it has acknowledged. So the topics are read
 here without the group, from their beginning; every write may be repeated, and what history holds stays as it is.
-Results come last: a history that lacks none has everything else, so one that was cut short is seen and filled again.
+Results come last, and the marks after them: one that was cut short is seen and filled again.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,6 +11,7 @@ from typing import Any, Final, Protocol
 from config.errors import UserError
 from config.timestamps import rfc3339
 from streams.codec import DEAD_LETTER_BYTES
+from streams.history.marks import Place, read_marks
 from streams.history.store import Store
 from streams.kafka.reader import TopicReader
 from streams.own_messages import Unreadable, read_row
@@ -25,7 +26,7 @@ from streams.topics import (
     TopicNames,
 )
 
-__all__ = ["HISTORY_TOPICS", "history_row", "rebuild", "write_rows"]
+__all__ = ["HISTORY_TOPICS", "history_row", "rebuild", "unread", "write_rows"]
 
 HISTORY_TOPICS: Final = (
     TOPIC_RESULTS,
@@ -122,7 +123,7 @@ def rebuild(
         UserError: the broker does not answer, there is no topic of results, or the history cannot take the rows.
     """
     new = dict.fromkeys(HISTORY_TOPICS, 0)
-    unreadable = Unreadable()
+    unreadable, read = Unreadable(), dict[Place, tuple[int, int]]()
     with TopicReader(url, security) as reader:
         there = reader.topics()
         if names.of(TOPIC_RESULTS) not in there:
@@ -130,7 +131,9 @@ def rebuild(
         for topic in sorted(HISTORY_TOPICS, key=_is_of_results):
             generations = (names._replace(generation=number).of(topic) for number in range(1, names.generation + 1))
             for full in dict.fromkeys(generations):
-                for messages in _messages(reader, full, there.get(full, 0)):
+                bounds = reader.bounds(full, there.get(full, 0))
+                read |= {(full, partition): (0, end - 1) for partition, (_, end) in bounds.items() if end}
+                for messages in _messages(reader, full, bounds):
                     rows: dict[str, list[Row]] = {}
                     for message in messages:
                         kind, row = history_row(topic, full, message, now_ms, unreadable)
@@ -138,7 +141,32 @@ def rebuild(
                     for kind in sorted(rows, key=_is_of_results):
                         new[kind] += write_rows(store, kind, rows[kind])
                     progress(len(messages))
+    # Messages that the topics do not hold any more cannot be had: they count as read.
+    store.advance_marks(read)
     return new
+
+
+def unread(store: Store, url: str, names: TopicNames, security: Mapping[str, str]) -> bool:
+    """Whether the workers have acknowledged messages that a history does not hold, so that nobody is sent them again.
+
+    Args:
+        store: the history.
+        url: as for `rebuild`.
+        names: as there.
+        security: as there.
+
+    Raises:
+        UserError: the broker does not answer, or the database failed.
+    """
+    with store.reading() as query:
+        marks = read_marks(query)
+    with TopicReader(url, security, names.group) as reader:
+        there = reader.topics()
+        return any(
+            following > marks.get((full, partition), -1) + 1
+            for full in map(names.of, HISTORY_TOPICS)
+            for partition, following in reader.committed(full, there.get(full, 0)).items()
+        )
 
 
 def _is_of_results(topic: str) -> bool:
@@ -146,10 +174,10 @@ def _is_of_results(topic: str) -> bool:
     return topic == TOPIC_RESULTS
 
 
-def _messages(reader: TopicReader, topic: str, partitions: int) -> Iterator[list[Message]]:
-    """The messages of a topic from its beginning to the end that it has now, in batches."""
+def _messages(reader: TopicReader, topic: str, bounds: Mapping[int, tuple[int, int]]) -> Iterator[list[Message]]:
+    """The messages of a topic between its bounds, in batches."""
     messages: list[Message] = []
-    for message in reader.read(topic, reader.bounds(topic, partitions)):
+    for message in reader.read(topic, bounds):
         messages.append(message)
         if len(messages) >= _BATCH:
             yield messages

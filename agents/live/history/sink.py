@@ -7,14 +7,16 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from agents.live.clock import Clock
-from agents.live.faust_patches.batch_consumer import acknowledge, fetched, messages_of
+from agents.live.faust_patches.batch_consumer import acknowledge, fetched, messages_of, read_from, read_to
 from agents.live.history.rebuild import HISTORY_TOPICS, history_row, write_rows
 from config.errors import UserError
 from config.timestamps import rfc3339
 from streams.history.extent import kept_results
+from streams.history.marks import Place
 from streams.history.store import Store
 from streams.own_messages import Unreadable
 
@@ -55,10 +57,16 @@ class HistorySink:
         self._begin = begin
         self._is_replaced = False
         """Whether history is another than the one that was begun."""
-        self.is_to_fill = False
+        self._is_another = False
         """Whether another history has taken its place, which may lack what was written before."""
+        self._has_hole = False
+        """Whether it lacks messages from before those that were written."""
+        self._turn = 0
+        """Counts the histories that have been gone."""
         self._unreadable = Unreadable() if unreadable is None else unreadable
         self._events: list[tuple[str, Any]] = []
+        self._written: dict[Place, tuple[int, int]] = {}
+        """First and last offset of what was written of each partition into this history, without a gap."""
         self._pending = 0
         self._flushing = asyncio.Lock()
         self.errors = 0
@@ -66,6 +74,11 @@ class HistorySink:
         self.trouble = ""
         """The reason why history stands still; empty: it does not."""
         self._waiting_since: float | None = None
+
+    @property
+    def is_to_fill(self) -> bool:
+        """Whether it is known to lack what nobody is sent again."""
+        return self._is_another or self._has_hole
 
     @property
     def reason(self) -> str:
@@ -124,10 +137,12 @@ class HistorySink:
             await asyncio.to_thread(self._store.require_there)
         except UserError:
             self._is_replaced = True
+            self._turn += 1
+            self._written.clear()
             raise
         if self._is_replaced:
             await asyncio.to_thread(self._begin, self._store)
-            self._is_replaced, self.is_to_fill = False, True
+            self._is_replaced, self._is_another = False, True
 
     def _fail(self, error: Exception) -> None:
         self.errors += 1
@@ -151,17 +166,23 @@ class HistorySink:
             there = kept_results(query)
         return sorted(queue for queue, results in heads.items() if there.get(queue, 0) < results)
 
-    async def fill(self, heads: Callable[[], Mapping[str, int]], fill: Callable[[Store], object]) -> None:
-        """Fill history from the topics if it lacks results that this worker's own reading will not bring, or is new.
+    async def fill(
+        self,
+        heads: Callable[[], Mapping[str, int]],
+        fill: Callable[[Store], object],
+        unread: Callable[[Store], bool] = lambda _: False,
+    ) -> None:
+        """Fill history from the topics if it lacks what this worker's own reading will not bring, or is new.
 
-        A history that has taken another's place may hold every result there is so far, and yet lack dead letters. One
-        that could not be filled is marked as `is_to_fill` again.
+        A history that was restored may hold every result there is so far, and yet lack dead letters. One that could
+        not be filled is marked as `is_to_fill` again.
 
         Args:
             heads: gives, by queue held, the number of results published.
             fill: fills it, in a thread.
+            unread: whether messages were acknowledged that it does not hold; called in a thread.
         """
-        is_another, self.is_to_fill = self.is_to_fill, False
+        is_another, self._is_another = self._is_another, False
         try:
             lacking = await asyncio.to_thread(self.behind, heads())
             for _ in range(_SETTLE_ROUNDS):
@@ -171,12 +192,17 @@ class HistorySink:
                 lacking = await asyncio.to_thread(self.behind, heads())
                 if not lacking or lacking == before:
                     break
-            if lacking or is_another:
-                why = f"lacks results of {len(lacking)} queues" if lacking else "has taken another's place"
+            why = f"lacks results of {len(lacking)} queues" if lacking else ""
+            if not why and is_another:
+                why = "has taken another's place"
+            if not why and (self._has_hole or await asyncio.to_thread(unread, self._store)):
+                why = "lacks messages that were acknowledged"
+            if why:
                 log.info("history %s; it is filled from the topics", why)
                 await asyncio.to_thread(fill, self._store)
+                self._has_hole = False
         except UserError as error:
-            self.is_to_fill = True
+            self._is_another = True
             self._fail(error)
 
     async def retain_daily(self) -> None:
@@ -201,8 +227,13 @@ class HistorySink:
                 for message in messages_of(event):
                     kind, row = history_row(topic, message.topic, message, self._clock.now_ms(), self._unreadable)
                     rows[kind].append(row)
-            for topic in HISTORY_TOPICS:
-                await self._write(topic, rows[topic])
+            turn = None
+            while turn != self._turn:  # rows of one flush and their marks are in one history, and not in two
+                turn = self._turn
+                for topic in HISTORY_TOPICS:
+                    if rows[topic]:
+                        await self._write(partial(write_rows, self._store, topic, rows[topic]))
+                await self._write(partial(self._mark, [event for _, event in kept]))
             # Only now: an event that is lost here would be passed over by the next one's acknowledgement.
             del self._events[: len(kept)]
             self._pending -= pending
@@ -210,11 +241,20 @@ class HistorySink:
             for _, event in kept:
                 acknowledge(event)
 
-    async def _write(self, topic: str, rows: Sequence[dict[str, Any]]) -> None:
-        while rows:
+    def _mark(self, events: Sequence[Any]) -> None:
+        """Note in history what has been written into it."""
+        for event in events:
+            place, first, last = (event.message.topic, event.message.partition), read_from(event), read_to(event) - 1
+            before = self._written.get(place, (first, first - 1))
+            begin = before[0] if first <= before[1] + 1 else first
+            self._written[place] = (begin, max(before[1], last))
+        self._has_hole |= bool(self._store.advance_marks(self._written))
+
+    async def _write(self, write: Callable[[], object]) -> None:
+        while True:
             try:
                 await self._require_begun()
-                await asyncio.to_thread(write_rows, self._store, topic, rows)
+                await asyncio.to_thread(write)
             except (UserError, ValueError) as error:
                 self._fail(error)
                 await asyncio.sleep(_RETRY_SECONDS)

@@ -9,6 +9,7 @@ from time import monotonic
 from typing import Final
 
 import msgspec
+from msgspec import structs
 
 from agents.projection.inputs import QueueAhead
 from agents.projection.outcome import Projection
@@ -17,6 +18,8 @@ from agents.projection.project import project
 __all__ = ["HeldOutlooks"]
 
 _AGE_MS: Final = 60_000
+_KEPT_DAYS: Final = 2
+"""As many days as screens hold results of."""
 _LOOKED_SECONDS: Final = 10.0
 """A queue that was asked for is looked at for so long."""
 _DECODE: Final = msgspec.msgpack.Decoder(QueueAhead).decode
@@ -34,12 +37,30 @@ class HeldOutlooks:
         self._inputs: dict[str, QueueAhead] = {}
         self._made: dict[str, tuple[QueueAhead, Projection]] = {}
         self._looked: dict[str, float] = {}
+        self._days: dict[str, list[QueueAhead]] = {}
+        """The last that was told of each of a queue's last days, without what lies ahead."""
 
     def put(self, inputs: QueueAhead) -> None:
         """Take the inputs of a queue; older ones than those held change nothing."""
         held = self._inputs.get(inputs.queue)
         if held is None or held.known_ms <= inputs.known_ms:
             self._inputs[inputs.queue] = inputs
+            self._keep_day(inputs)
+
+    def _keep_day(self, inputs: QueueAhead) -> None:
+        """Keep what is told of contacts at once, also when the day is over."""
+        if inputs.with_contact_ms:
+            earlier = [each for each in self._days.get(inputs.queue, ()) if each.begin_ms != inputs.begin_ms]
+            self._days[inputs.queue] = [*earlier, structs.replace(inputs, intervals=())][-_KEPT_DAYS:]
+
+    def of_day(self, queue: str, begin_ms: int, end_ms: int) -> QueueAhead | None:
+        """The last that was told of the day that begins within a span; None: nothing.
+
+        The intervals ahead are known of the newest alone.
+        """
+        newest = self._inputs.get(queue)
+        told = [*self._days.get(queue, ()), *(() if newest is None else (newest,))]
+        return next((each for each in reversed(told) if begin_ms <= each.begin_ms < end_ms), None)
 
     def put_message(self, value: bytes | None) -> None:
         """Take the inputs that a message holds.
@@ -52,6 +73,7 @@ class HeldOutlooks:
     def forget(self, queue: str) -> None:
         """Drop a queue that another worker holds now."""
         self._inputs.pop(queue, None)
+        self._days.pop(queue, None)
         self._made.pop(queue, None)
 
     def inputs(self, queue: str) -> QueueAhead | None:

@@ -5,11 +5,11 @@ import { t } from "./texts.js";
 
 const NOTES = new Set(["no_plan", "plan_ends", "staffed_of_now", "missing"]); // these take nothing away
 
-// `13:30 lacks 4 agents`; empty: no interval is at risk.
-export function riskText(risk, zone) {
+// `13:30 lacks 4 agents`, or `13:30 at risk` where nobody is lacking (in a sentence about risk: `13:30`); empty: no interval is.
+export function riskText(risk, zone, sentence = false) {
   if (!risk) return "";
   const time = f.clock(risk.start_ms ?? risk.interval_start, zone);
-  if (risk.lacks == null) return t("ahead.risk.some", { time });
+  if (risk.lacks == null) return sentence ? time : t("ahead.risk.some", { time });
   return t(risk.lacks === 1 ? "ahead.risk.one" : "ahead.risk", { time, count: risk.lacks });
 }
 

@@ -57,7 +57,7 @@ function calm(queues, closed, whole) {
   }
   const watched = t(closed.length ? "hero.fine.closed" : "hero.fine.more", { count: queues.length, closed: closed.length });
   const risky = queues.find((queue) => queue.state === "at_risk");
-  const next = risky ? [" ", h("a", { href: addressOf("queue", risky.queue) }, `▷ ${t("hero.risk", { queue: risky.queue, risk: riskText(risky.ahead.risk, risky.timezone) })}`)] : [];
+  const next = risky ? [" ", h("a", { href: addressOf("queue", risky.queue) }, `▷ ${t("hero.risk", { queue: risky.queue, risk: riskText(risky.ahead.risk, risky.timezone, true) })}`)] : [];
   return h("p", { class: "calm" }, h("strong", {}, whole ? `▼ ${t("hero.programs", { count: whole })}` : `✓ ${t("hero.fine")}`), ` ${watched}`, ...next);
 }
 

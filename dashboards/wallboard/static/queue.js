@@ -1,5 +1,6 @@
 // One queue's day: service level, volume, AHT and staffing against plan, and its breaches.
 
+import { atOnce } from "./at_once.js";
 import { closeOf, dateOf, keysAhead, nowLine, tracesAhead } from "./chart_ahead.js";
 import { clear, colours, draw } from "./charts.js";
 import { h, say, shortened } from "./dom.js";
@@ -23,11 +24,12 @@ export class QueueDay {
     this.title = h("h1", {}, t("queue.day", { queue }));
     this.steps = h("div", {});
     this.note = h("p", { class: "dim" }, t("loading"));
+    this.atOnce = h("div", {});
     this.chart = h("div", { class: "chart tall", role: "img", "aria-label": t("queue.day", { queue }) }, h("p", { class: "empty" }, t("loading")));
     this.rest = h("div", {});
     this.ahead = new RestOfDay(queue);
     this.worst = h("p", { class: "worst", hidden: true });
-    root.append(h("div", { class: "title" }, this.title, this.steps), this.worst, this.note, this.chart, this.ahead.element, this.rest);
+    root.append(h("div", { class: "title" }, this.title, this.steps), this.worst, this.note, this.atOnce, this.chart, this.ahead.element, this.rest);
     this.load();
   }
 
@@ -86,6 +88,7 @@ export class QueueDay {
     const level = t("interval.threshold", { threshold: f.number(day.threshold_seconds, 1), target: f.target(day.target), range: f.range(day.range) });
     say(this.note, `${shortened(day.program)} · ${day.definition}: ${t(`formula.${day.definition}`)} · ${level}`);
     this.showWorst(day);
+    this.atOnce.replaceChildren(atOnce(day.at_once));
     this.rest.replaceChildren(day.rows.length ? table(day) : h("p", { class: "empty" }, t("queue.empty", { queue: this.queue, date: f.dayOf(day.date) })));
     if (this.told && dateOf(this.told) !== day.date) this.told = null;
     this.ahead.show(this.told);

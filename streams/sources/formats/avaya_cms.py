@@ -265,7 +265,9 @@ def _recognise(sighted: Sighted) -> Proposal | None:
     layout, columns = headers[0]
     if layout == "report" and "date" not in titles and "date" not in columns:
         return None
-    proposal = Proposal("avaya_cms", "interval", certainty=3)
+    known = layout != "report" or "talk" in columns or not {"date", "queue"} <= set(columns)
+    # A report with its date and split in every row, and other times than those of CMS, is another product's.
+    proposal = Proposal("avaya_cms", "interval", certainty=3 if known else 1)
     if encoding != "utf-8":
         proposal.put("encoding", encoding, doubt=doubt)
     if layout == "report" and "queue" not in columns:

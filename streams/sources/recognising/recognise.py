@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import PurePath
+from typing import Final
 
 from config.sources.fields import mandatory
 from streams.records import RECORD_TYPES
@@ -13,11 +14,18 @@ from streams.sources.recognising.file_options import say_how_it_is_opened
 from streams.sources.recognising.findings import Findings
 from streams.sources.recognising.grids import Grid
 from streams.sources.recognising.kinds import BUILDERS, kind_of
+from streams.sources.recognising.left_open import leave_open
 from streams.sources.recognising.nameless import named_by_numbers
 from streams.sources.recognising.shapes import shaped
 from streams.sources.recognising.tables import Column, Table, table_of
 
 __all__ = ["propose"]
+
+_FIGURES: Final = (
+    "offered", "answered", "abandoned", "handled", "wait_seconds", "talk_seconds", "hold_seconds", "wrap_seconds",
+    "occupied_seconds", "available_seconds", "staffed_seconds",
+)  # fmt: skip
+_FATES: Final = ("outcome", "exited_at", "wait_seconds", "talk_seconds")
 
 
 def propose(grids: Iterable[Grid], sighted: Sighted, source_format: str) -> Proposal | None:
@@ -46,15 +54,28 @@ def propose(grids: Iterable[Grid], sighted: Sighted, source_format: str) -> Prop
     findings = Findings(table, sighted.path, sighted.expected, proposal)
     BUILDERS[record](findings)
     _own_names(findings, record)
+    leave_open(findings)
     say_how_it_is_opened(findings)
     if table.nameless:
         _mark_all(proposal)
+    _say_if_empty(proposal, asked=sighted.expected.record is not None)
     lacking = [name for name in mandatory(RECORD_TYPES[record].fields) if not proposal.mapped(name)]
     if lacking and not proposal.warnings:
         proposal.warnings.append(f"no column gives {', '.join(lacking)}; a record of type {record} needs it")
     _complete(findings)
     proposal.sort(tuple(RECORD_TYPES[record].fields))
     return proposal
+
+
+def _say_if_empty(proposal: Proposal, *, asked: bool) -> None:
+    """Warn where nothing but a queue and an instant was found, so that rows may be of another kind, or of none."""
+    fields = {"interval": _FIGURES, "contact": _FATES}.get(proposal.record or "")
+    if fields is None or asked or proposal.warnings or any(proposal.mapped(name) for name in fields):
+        return
+    what = "counts or times of contacts" if proposal.record == "interval" else "how contacts left, waited or talked"
+    proposal.warnings.append(
+        f"no column is understood to hold {what}; say what its rows are (--record), and map its columns by hand"
+    )
 
 
 def _table(grid: Grid) -> Table | None:

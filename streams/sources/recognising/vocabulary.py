@@ -18,6 +18,10 @@ _FILE: Final = "vocabulary.toml"
 _UMLAUTS: Final = {"ä": "ae", "ö": "oe", "ü": "ue"}
 _WIDE: Final = re.compile("[\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff]")
 _MARKS: Final = "%#<>/="
+_BESIDE: Final = re.compile(
+    "(?<=[\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff])(?=[a-z])|(?<=[a-z])(?=[\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff])"
+)
+"""The border between scripts without blanks and Latin letters: 预测AHT."""
 
 
 class Phrase(NamedTuple):
@@ -54,6 +58,7 @@ def plain(text: str) -> str:
     bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
     bare = re.sub(rf"([{_MARKS}])", r" \1 ", bare)
     bare = re.sub(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])", " ", bare)
+    bare = _BESIDE.sub(" ", bare)
     return " ".join(re.sub(rf"[^\w{_MARKS}]+|_+", " ", bare).split())
 
 

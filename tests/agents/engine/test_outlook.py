@@ -101,6 +101,56 @@ def test_a_planned_day_is_projected_to_its_close(morning: list[Record]) -> None:
     assert reasons(projection) == []
 
 
+@pytest.mark.parametrize("minutes", [1, 5, 20])
+def test_agents_with_chats_that_go_on_are_busy_before_the_chats_end(minutes: int) -> None:
+    """60 chats of 600 s a half hour at 2.5 at once keep 8 of 10 agents busy, also while none has ended yet."""
+    now = at("10:00") + minutes * MINUTE
+    chats = [contact(f"c{n}", at("08:00") + n * 30_000, wait=0, talk=600) for n in range(300)]
+    ended = [each for each in chats if each.offered_ms + 600_000 < now]
+    going_on = [contact(each.contact_id, each.offered_ms, wait=0) for each in chats if each.offered_ms < now]
+    configured = tuple(dataclasses.replace(each, channel="chat", concurrency=2.5) for each in settings(hours=HOURS))
+    engine = QueueEngine(configured, {})
+    for offset, record in enumerate(sorted([*agents(MONDAY, heads=10), *going_on, *ended], key=event_ms)):
+        if event_ms(record) < now:
+            engine.apply([record], SOURCE, offset)
+    inputs = look(engine, now)[0]
+    assert inputs.staffed == pytest.approx(10)
+    assert inputs.busy == pytest.approx(8, abs=0.2)
+
+
+def chats_at_once(**changes: object) -> QueueAhead:
+    """The inputs after two hours of two agents, of whom `ana` has three chats at once for 20 minutes.
+
+    She is handling from 09:00 to 09:20 and in wrap for 5 minutes of the last chat; `ben` has nobody. The third half
+    hour is not final, and its chat does not count.
+    """
+    configured = tuple(dataclasses.replace(each, **{"channel": "chat", **changes}) for each in settings(hours=HOURS))  # type: ignore[arg-type]  # fields of the settings
+    states = [("ana", "08:00", "available"), ("ben", "08:00", "available"), ("ana", "09:00", "handling")]
+    states += [("ana", "09:20", "wrap"), ("ana", "09:25", "available"), ("ana", "09:40", "handling")]
+    records: list[Record] = [AgentState(who, at(clock), state, (QUEUE,)) for who, clock, state in states]
+    records += [contact(f"c{n}", at("09:00"), wait=0, talk=1200) for n in range(2)]
+    records += [contact("c2", at("09:00"), wait=0, talk=1200, wrap=300), contact("c3", at("09:40"), wait=0, talk=900)]
+    records.append(Feed("calls", at("09:59")))
+    engine = QueueEngine(configured, {})
+    for offset, record in enumerate(sorted(records, key=event_ms)):
+        engine.apply([record], SOURCE, offset)
+    return look(engine, at("09:59"))[0]
+
+
+@pytest.mark.parametrize("concurrency", [1.0, 2.5])
+def test_contacts_at_once_are_seen_in_states_and_contacts_whatever_the_setting(concurrency: float) -> None:
+    """3,900 s of chats in 1,500 s of an agent who has any are 2.6 at once."""
+    inputs = chats_at_once(concurrency=concurrency)
+    assert (inputs.handling_ms, inputs.with_contact_ms) == (3_900_000, 1_500_000)
+    assert inputs.reached == pytest.approx(2.6)
+
+
+def test_contacts_at_once_are_not_told_of_calls() -> None:
+    """An agent on calls has one at a time: nothing is summed."""
+    inputs = chats_at_once(channel="voice")
+    assert (inputs.handling_ms, inputs.with_contact_ms, inputs.reached) == (0, 0, None)
+
+
 def test_the_open_interval_is_known_up_to_now() -> None:
     """Ten minutes into an interval its contacts count, and the rest of it is projected."""
     records = [*plan(MONDAY), *agents(MONDAY), *calls(MONDAY, last=24)]

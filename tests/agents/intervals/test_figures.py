@@ -3,7 +3,8 @@
 import pytest
 from engine import at, columns, contact, run, settings, snapshot
 
-from agents.intervals.figures import number, of_snapshot, spec_verdict
+from agents.intervals.agent_time import Kind, StaffTime
+from agents.intervals.figures import ReportedCounts, number, of_snapshot, spec_verdict, with_capacity
 from streams.columns import RESULT_COLUMNS
 
 GOOD = {"offered": 11, "answered": 10, "answered_within": 8, "abandoned": 1, "abandoned_within": 0}
@@ -30,6 +31,18 @@ def test_a_row_names_its_interval_in_utc_and_local_time() -> None:
         "2026-07-01T10:00:00+02:00",
         1800,
     )
+
+
+@pytest.mark.parametrize(("named", "checks"), [(1, ()), (2, ("shared_agents",))])
+def test_the_work_of_shared_agents_is_known_where_they_say_for_whom(named: int, checks: tuple[str, ...]) -> None:
+    """Agents of two queues with chats at once: with a handling queue the queue's occupancy stands, without it none."""
+    time = StaffTime()
+    time.add(2, Kind.available, 2_000_000)
+    time.add(named, Kind.handling, 1_000_000)
+    counts = with_capacity(ReportedCounts(handled=3, occupied_ms=1_800_000), time, 2.5)
+    staffed = 1_000_000 + 1_000_000 // named
+    assert (counts.staffed_ms, counts.available_ms) == (staffed, round(2.5 * staffed) - 1_800_000)
+    assert (counts.checks, "occupied_ms" in counts.doubtful) == (checks, bool(checks))
 
 
 def test_a_definition_whose_counts_are_not_given_yields_no_figure() -> None:

@@ -191,15 +191,15 @@ def test_the_answer_can_be_read_aloud_in_both_languages() -> None:
 
 def test_the_span_is_the_next_run_of_intervals_at_risk() -> None:
     """Three half hours at risk are one span; the lack is the greatest of them."""
-    assert span_at_risk(project_one(SHORT, NOON), NOON) == (NOON + HOUR, NOON + HOUR + 3 * HALF, 3)
+    assert span_at_risk(project_one(SHORT, NOON), NOON) == (NOON + HOUR, NOON + HOUR + 3 * HALF, 3, 3)
     assert span_at_risk(project_one(queue("orders", 21.0), NOON), NOON) is None
 
 
 def test_a_span_is_two_hours_at_most_and_begins_at_a_full_five_minutes() -> None:
     """A queue that is short all day asks for help from 12:05 to 14:00 at 12:02, and from 12:30 on at 12:24."""
     projection = project_one(queue("cards", 13.0), NOON)
-    assert span_at_risk(projection, NOON + 120_000) == (NOON + 300_000, NOON + 2 * HOUR, 3)
-    assert span_at_risk(projection, NOON + 24 * 60_000) == (NOON + HALF, NOON + HALF + 2 * HOUR, 3)
+    assert span_at_risk(projection, NOON + 120_000) == (NOON + 300_000, NOON + 2 * HOUR, 3, 3)
+    assert span_at_risk(projection, NOON + 24 * 60_000) == (NOON + HALF, NOON + HALF + 2 * HOUR, 3, 3)
 
 
 def test_the_queue_with_most_to_spare_is_proposed_first() -> None:
@@ -294,3 +294,13 @@ def test_a_figure_never_contradicts_the_limit_it_is_read_against() -> None:
     text, text_zh = move_words(proposal, "UTC", 0.75)
     assert text == "Move 1 agent from orders to cards 13:00-14:00: cards 61 % -> 74 %, orders 92 % -> 76 %."
     assert text_zh == "13:00-14:00从orders调1名坐席到cards：cards 61 % -> 74 %，orders 92 % -> 76 %。"
+
+
+def test_a_backlog_lacks_nobody_and_may_still_be_helped() -> None:
+    """Agents are as many as required and 90 contacts wait: nobody is said to be lacking, and one agent may go there."""
+    cards = msgspec.structs.replace(queue("cards", 19.0), waiting=90.0)
+    found = moves_for({each.queue: each for each in (cards, queue("orders", 24.0))}, "cards", NOON)
+    assert found.span is not None
+    assert (found.span.lacks, found.span.most) == (None, 1)
+    assert shown_moves(found)["lacks"] is None
+    assert {each.agents for each in found.proposals} <= {1}

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from agents.projection.inputs import Change, Evidence, Goal, IntervalAhead, Note, QueueAhead, changed
-from agents.projection.outcome import horizons_of
+from agents.projection.outcome import agents_lacking, horizons_of
 from agents.projection.project import project, project_one
 from agents.projection.shown import shown
 from copc.queue_model import QueueModel
@@ -106,6 +106,22 @@ def test_too_few_agents_at_half_past_one_are_seen_at_noon() -> None:
     assert (risk.start_ms, risk.lacks, risk.by_ms) == (NOON + 3 * HALF, 4, NOON + 3 * HALF)
     assert risk.p_below > 0.8
     assert shown(projection)["risk"]["text"] == "13:30 lacks 4 agents"
+
+
+def test_a_risk_of_a_backlog_lacks_nobody() -> None:
+    """With agents enough and 90 contacts waiting the interval is at risk, and no agent is said to be lacking."""
+    projection = project_one(queue(*(interval(place, scheduled_agents=19.0) for place in range(4)), waiting=90.0), NOON)
+    first = projection.intervals[0]
+    assert first.net_staffing is not None
+    assert first.net_staffing >= 0
+    assert projection.risk is not None
+    assert (projection.risk.start_ms, projection.risk.lacks) == (NOON, None)
+    assert shown(projection)["risk"]["text"] == "12:00 at risk"
+
+
+def test_a_fraction_of_an_agent_is_a_whole_one() -> None:
+    """Half an agent short lacks one; as many as required, or not known, lack none."""
+    assert [agents_lacking(net) for net in (-0.5, -1.0, -3.2, 0.0, 2.5, None)] == [1, 1, 4, None, None, None]
 
 
 def test_a_queue_is_projected_alike_alone_and_among_others() -> None:

@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 
+import msgspec
 import pytest
 from aiohttp import ClientResponse, CookieJar
 from aiohttp.test_utils import TestClient, TestServer
@@ -10,7 +11,9 @@ from prometheus_client import CollectorRegistry
 from wallboard_board import Board, next_event
 from wallboard_rows import AT_NOON, breach, final, written
 
+from agents.projection.inputs import QueueAhead
 from config.errors import UserError
+from config.timestamps import from_rfc3339
 from dashboards.wallboard.door.access import CSRF_HEADER
 from dashboards.wallboard.server import make_app
 
@@ -51,6 +54,32 @@ async def test_a_queues_day(board: Board) -> None:
     assert (day["date"], day["target"], day["range"]) == ("2026-03-02", 0.8, [0.75, 0.9])
     assert [row["service_level"] for row in day["rows"]] == [0.8]
     assert len(day["breaches"]) == 1
+
+
+async def test_a_day_shows_how_many_contacts_were_served_at_once(board: Board) -> None:
+    """The setting, what a worker told of this day, and what refutes the setting; of calls nothing, and never 0."""
+    for number in range(4):
+        changes = {"staffed_seconds": 1800, "staffed_agents": 1, "handle_seconds": 3960, "handled": 20}
+        board.view.result(final("chat", 7 + number, 0.80, channel="chat", **changes))
+    address = "/api/concurrency?queue=chat&date=2026-03-02"
+    told = (await (await board.client.get(address)).json())["concurrency"]
+    assert (told["setting"], told["reached"], told["with_contact_seconds"]) == (1, None, None)
+    [handling] = [each for each in told["findings"] if each["kind"] == "handling"]
+    assert (handling["observed"], handling["at_least"], handling["intervals"]) == (2.2, 2.2, 4)
+    begin_ms = from_rfc3339("2026-03-02T08:00:00Z")
+    inputs = QueueAhead(
+        "retail", "chat", "chat", "Europe/Madrid", "v1", 1_800_000, begin_ms + 1, begin_ms, begin_ms + 2
+    )
+    board.view.outlooks.put(msgspec.structs.replace(inputs, handling_ms=5_000_000, with_contact_ms=2_000_000))
+    day = await (await board.client.get("/live/day?queue=chat&date=2026-03-02")).json()
+    assert (day["at_once"]["reached"], day["at_once"]["handling_seconds"]) == (2.5, 5000)
+    board.view.outlooks.put(msgspec.structs.replace(inputs, known_ms=begin_ms + 9, begin_ms=0))
+    over = (await (await board.client.get(address)).json())["concurrency"]
+    assert over["reached"] == 2.5  # the day is over, and what it reached stands
+    board.view.result(final("sales", 7, 0.80))
+    assert (await (await board.client.get("/live/day?queue=sales")).json())["at_once"] is None
+    assert (await board.client.get(f"{address}&day=1")).status == 400
+    assert (await board.client.get("/api/concurrency?queue=nobody")).status == 404
 
 
 async def test_a_day_gone_by_comes_from_history(board: Board) -> None:

@@ -70,6 +70,14 @@ def test_a_queue_s_figures_are_said_and_defaults_marked(tmp_path: Path) -> None:
     assert "time zone Europe/Madrid" in lines
 
 
+def test_how_many_contacts_an_agent_serves_at_once_is_said(tmp_path: Path) -> None:
+    """A queue of chats says its own figure; others the product's one at a time."""
+    sections = _sections(tmp_path, TEXT.replace("{id: help}", "{id: help, channel: chat, concurrency: 2.5}"))
+    assert "an agent effectively serves 2.5 contacts at once" in sections["Program retail, queue help"]
+    one = "an agent effectively serves 1 contact at once [default of this product]"
+    assert one in sections["Program retail, queue sales"]
+
+
 def test_rules_are_listed_once_and_then_where_they_differ(tmp_path: Path) -> None:
     """The site's rules stand with all parameters; a queue shows only those it has otherwise, with a star."""
     sections = _sections(tmp_path)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 from history_rows import missing
+from projected_rows import centre
 from report_rows import MARCH, breach, evaluation, history, interval
 
 from config.errors import UserError
@@ -65,6 +66,27 @@ def test_the_text_says_each_figure_with_its_counts(url: str) -> None:
     assert "missing, left out 1" in text
     assert "failed a check, left out 1 unbalanced 1" in text
     assert "Intervals understaffed 50.0 % 1 / 2" in text
+
+
+def test_projections_stand_in_text_page_and_json(tmp_path: Path) -> None:
+    """WAPE beside that of the forecast left alone, ranges, the Brier score and its tenths; few days are withheld."""
+    with centre(tmp_path, range(2, 22)):
+        pass
+    url = f"sqlite:///{tmp_path / 'history.db'}"
+    text = " ".join(run(url).stdout.split())
+    assert "Projected at 11:00: volume, WAPE 1.8 % 80 / 4,400 12.0 %: forecast left alone" in text
+    assert "P(day at 0.050 20 days 0.250: base rate (0 is target), Brier score perfect)" in text
+    assert "P(day at target) 90 to 100 %: 100.0 % 10 / 10 mean P 90.0 %" in text
+    assert "Brier score" in run(url, "--format", "html").stdout
+    document = json.loads(run(url, "--format", "json").stdout)
+    assert document["queues"][0]["projections"][0]["made_at"] == "11:00"
+    assert [each["low"] for each in document["calibration"]] == [0.3, 0.9]
+    few = tmp_path / "few"
+    few.mkdir()
+    with centre(few, range(2, 5)):
+        pass
+    text = " ".join(run(f"sqlite:///{few / 'history.db'}").stdout.split())
+    assert "Projected at 11:00: volume, WAPE withheld 12 / 660" in text
 
 
 def test_the_worst_queue_is_on_top(url: str) -> None:

@@ -79,6 +79,19 @@ def test_intervals_are_in_range_below_and_above(tmp_path: Path) -> None:
     assert found.expected.share == pytest.approx(0.5, abs=0.15)
 
 
+def test_chats_at_once_are_expected_as_calls_of_their_share_of_an_agent(tmp_path: Path) -> None:
+    """Chats of 500 s, 2.5 at once, need the agents of calls of 200 s: the same share of intervals is to be expected."""
+    shares = []
+    for concurrency, seconds in ((1, 200), (2.5, 500)):
+        folder = tmp_path / str(concurrency)
+        folder.mkdir()
+        setting = CONFIGURATION.replace("defaults: {", f"defaults: {{concurrency: {concurrency}, ")
+        rows = [interval("sales", f"{DAY}T08:00:00Z", 80, 100, **handled_in(seconds, 100))]
+        shares.append(only(folder, rows, setting).service[0].attainment.expected.share)
+    assert shares[0] is not None
+    assert shares[1] == pytest.approx(shares[0], abs=1e-9)
+
+
 def test_a_sigma_stands_with_yield_dpmo_and_shift(tmp_path: Path) -> None:
     """A yield of 80 % is a sigma of 2.3416 with the shift of 1.5; of 3 intervals none is told."""
     rows = [interval("sales", f"{DAY}T08:{minute}:00Z", 80, 100) for minute in ("00", "30")]

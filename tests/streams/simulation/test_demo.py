@@ -8,7 +8,8 @@ import pytest
 
 from config.queue_settings import QueueSettings
 from config.settings import load
-from streams.simulation.simulator import add_up, best_moment, demo_centre, simulate_counts
+from copc.staffing import required_agents
+from streams.simulation.simulator import CentreSpec, add_up, best_moment, demo_centre, simulate_counts
 
 DEMO = Path(__file__).resolve().parents[3] / "config" / "monitor.yaml"
 MADRID = ZoneInfo("Europe/Madrid")
@@ -76,3 +77,23 @@ def test_every_seed_has_a_service_level_that_is_broken(seed: int) -> None:
         if offered >= 20:
             running = running + low[0] - level if level < low[0] else 0.0
     assert running >= 0.60
+
+
+def test_the_demo_s_chats_are_staffed_for_several_at_once() -> None:
+    """Over a week without incidents the chat queue keeps its target, with the agents of the plan and no more.
+
+    The requirement is worked out again, for each day as a whole: Erlang A of its contacts' handle time / 2.5.
+    """
+    settings = next(each for each in queues() if each.queue == "shop_chat")
+    spec = next(each for each in demo_centre(queues(), at("2026-03-04T16:10")).queues if each.queue == "shop_chat")
+    assert (settings.concurrency, spec.concurrency) == (2.5, 2.5)
+    days = [simulate_counts(CentreSpec((spec,)), "shop_chat", dt.date(2026, 3, day), 1) for day in range(2, 7)]
+    truth = add_up(days)
+    busy = truth.open & (truth.offered >= 20)
+    level = truth.answered_within[busy].sum() / (truth.answered + truth.abandoned)[busy].sum()
+    assert 0.80 < level < 0.97
+    loads = truth.offered[busy] * 420 / 2.5 / 1800
+    needed = required_agents(loads, 420 / 2.5, 60, 0.80, 300)
+    net = truth.staffed_agents[busy] - needed
+    assert abs(net.mean()) < 0.5
+    assert (truth.occupied_ms[busy] <= 2.5 * truth.staffed_ms[busy]).mean() > 0.99

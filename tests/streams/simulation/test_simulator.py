@@ -288,6 +288,62 @@ def test_a_busy_day_of_a_queue_of_any_size_adds_up(rate: float) -> None:
     check_agents(day)
 
 
+CHATS: dict[str, object] = {"aht_seconds": 600, "concurrency": 2.5, "handling_cv": 0.5, "threshold_seconds": 30.0}
+
+
+def working(day: SimulatedDay, *states: str) -> list[tuple[int, int]]:
+    """The stretches in which an agent was in one of the states."""
+    return [stretch for mine in stretches_of(day).values() for state in states for stretch in mine.get(state, [])]
+
+
+def covered(day: SimulatedDay) -> int:
+    """Milliseconds in which a seat had at least one contact, however many."""
+    total = 0
+    for span in day.run.spans:
+        for seat in set(span.seat[span.seat >= 0].tolist()):
+            own, through = span.seat == seat, 0
+            for begin, end in sorted(zip(span.exited[own].tolist(), span.ended[own].tolist(), strict=True)):
+                total += max(0, end - max(begin, through))
+                through = max(through, end)
+    return total
+
+
+@pytest.mark.parametrize("rate", [3, 60])
+def test_agents_who_serve_several_at_once_are_where_the_truth_says(rate: float) -> None:
+    """Their states add up to the staffed time; contacts' handling, more than the agents' own, to the occupied time."""
+    day = simulate_day(centre(**{**CHATS, "contacts_per_half_hour": rate, "hours": None}), "q", MONDAY, 5)
+    check_against_records(day)
+    truth, starts = day.truth, day.truth.start_ms.tolist()
+    assert spread(working(day, "available", "handling", "wrap"), starts, HALF_HOUR) == truth.staffed_ms.tolist()
+    handled = [
+        (contact.exited_ms, contact.exited_ms + contact.handle_ms)
+        for contact in final_contacts(day).values()
+        if contact.exited_ms is not None and contact.handle_ms is not None
+    ]
+    assert spread(handled, starts, HALF_HOUR) == truth.occupied_ms.tolist()
+    times = zip(truth.staffed_ms.tolist(), truth.occupied_ms.tolist(), strict=True)
+    assert truth.available_ms.tolist() == [max(round(2.5 * staffed) - occupied, 0) for staffed, occupied in times]
+    with_contact = sum(end - begin for begin, end in working(day, "handling", "wrap"))
+    assert with_contact == covered(day)
+    assert truth.occupied_ms.sum() > with_contact
+
+
+def test_an_agent_who_never_lacks_a_next_contact_serves_as_many_at_once_as_said() -> None:
+    """At twice the volume that ten agents can bear each has 2.5 contacts at once in the mean."""
+    busy = centre(**{**CHATS, "contacts_per_half_hour": 150, "agents": 10, "hours": None})
+    day = simulate_day(busy, "q", MONDAY, 2)
+    assert day.truth.occupied_ms.sum() / covered(day) == pytest.approx(2.5, rel=0.02)
+
+
+def test_chats_at_once_are_answered_as_the_model_of_one_server_an_agent_says() -> None:
+    """60 chats of 600 s, 2.5 at once: ten agents answer 83 % in 30 s (Erlang A of 8 erlang, 240 s, patience 180 s)."""
+    spec = centre(**{**CHATS, "handling": "exponential", "hours": None})
+    assert {interval.required for interval in day_plan(spec.queues[0], MONDAY).intervals} == {10}
+    truth = add_up(days_of(spec, 60))
+    within, counted = truth.answered_within.sum(), (truth.answered + truth.abandoned).sum()
+    assert within / counted == pytest.approx(0.8326, abs=0.01)
+
+
 def test_staffing_is_exactly_the_plan_while_the_level_stays() -> None:
     """On a flat day without incidents the staffed agents of every open interval are the scheduled ones."""
     truth = simulate_counts(centre(), "q", MONDAY, 1)
@@ -705,6 +761,7 @@ def test_the_seed_places_incidents_from_an_instant_on() -> None:
         ({"contacts_per_half_hour": -1}, "contacts_per_half_hour"),
         ({"aht_seconds": 0}, "aht_seconds"),
         ({"dispersion": 0.5}, "dispersion"),
+        ({"concurrency": 0.5}, "concurrency"),
         ({"interval_minutes": 7}, "interval_minutes"),
         ({"curve": (1.0,)}, "curve"),
         ({"definition": "S9"}, "definition"),

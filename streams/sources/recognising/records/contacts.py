@@ -4,11 +4,11 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final
 
-from streams.sources.proposal import Option
 from streams.sources.recognising.cells.instants import CLOCK, DATE, INSTANT
 from streams.sources.recognising.findings import Findings, Moment, is_duration
+from streams.sources.recognising.records.contact_names import name_contacts
 from streams.sources.recognising.records.outcomes import choose_outcome
-from streams.sources.recognising.records.times import Spell, spell_of
+from streams.sources.recognising.records.spells import Spell, spell_of
 from streams.sources.recognising.tables import Column
 from streams.sources.recognising.vocabulary import plain, vocabulary
 
@@ -19,8 +19,6 @@ _ENTERED: Final = frozenset({"queue", "waiting", "wait", "offered"})
 _STARTS: Final = ("start", "datetime", "offered", "date", "clock", "updated", "id", "contact", "time", "")
 _MIDNIGHT: Final = re.compile(r"(?:^|[ T])0?0:00(?::00)?$")
 _WAITS: Final = ("wait", "asa", "waiting")
-_UNIQUE: Final = 0.5
-"""Share of different cells from which a column may name contacts."""
 _NEARLY_ALL: Final = 0.8
 
 
@@ -35,7 +33,7 @@ def propose_contacts(findings: Findings) -> None:
     _doubt_what_is_left(findings, talk)
     answered = choose_outcome(findings, talk)
     _departure(findings, offered, answered)
-    _identity(findings, offered)
+    name_contacts(findings, offered)
     for name in ("agent", "team", "shift"):
         _text(findings, name)
     _channel(findings)
@@ -273,56 +271,6 @@ def _guessed_wait(findings: Findings) -> None:
         proposal.map("wait_seconds", value, doubt="is all but talk the wait? no column is called so")
     else:
         proposal.warnings.append("no column says how long a contact waited, or when it left the queue")
-
-
-def _identity(findings: Findings, offered: Moment) -> None:
-    """Map the name of a contact."""
-    columns = [
-        column
-        for column in findings.table.of("id", "customer", "")
-        if column.filled and len(column.different) >= _UNIQUE * len(column.filled) and column.shown is None
-    ]
-    named = [one for one in columns if one.meaning.measure == "id"]
-    if not named and _own_name(findings):
-        return
-    if not named:
-        _made_identity(findings, offered, [one.name for one in columns if one.meaning.measure == "customer"])
-        return
-    best = max(named, key=lambda one: (one.meaning.whole, len(one.different) / len(one.filled), -one.place))
-    rivals = [one for one in named if one is not best and len(one.different) > len(best.different)]
-    findings.use(best)
-    options = [Option(one.name, {("columns", "contact_id"): one.name}) for one in (best, *rivals)]
-    doubt = f"{rivals[0].name} has more different values" if rivals else ""
-    findings.proposal.map("contact_id", best.name, doubt=doubt, options=options if rivals else ())
-
-
-def _own_name(findings: Findings) -> bool:
-    """Map a column of texts of which no two are the same, and whose name may be that of a contact; False: none is."""
-    columns = [
-        column
-        for column in findings.table.of("contact", "")
-        if len(column.different) == findings.table.count > 1
-        and column.shown is None
-        and not column.is_numeric
-        and any(letter.isdecimal() for letter in column.different[0])
-    ]
-    best = min(columns, key=lambda one: (not one.meaning.measure, one.place), default=None)
-    if best is not None:
-        findings.use(best)
-        findings.proposal.map("contact_id", best.name, doubt="is this the name of the contact?")
-    return best is not None
-
-
-def _made_identity(findings: Findings, offered: Moment, customers: list[str]) -> None:
-    """Map a name that is made of when a contact came, to which queue, and from whom."""
-    parts = [column.name for column in offered.columns]
-    queue = findings.proposal.entry("columns", "queue")
-    if queue is not None and isinstance(queue.value, str):
-        parts.append(queue.value)
-    filled = [one.name for one in findings.table.of("agent") if len(one.filled) == findings.table.count]
-    parts += customers[:1] or filled[:1]
-    doubt = "no column names the contact: do these tell each from the others?"
-    findings.proposal.map("contact_id", {"join": parts, "with": "/"}, doubt=doubt)
 
 
 def _direction(findings: Findings) -> None:

@@ -21,6 +21,8 @@ _NO_COUNTS: Final = frozenset(
 )
 _NEARLY_ALL: Final = 0.95
 _MOST_CANDIDATES: Final = 4
+_MOST_UNNAMED: Final = 8
+"""Columns without a name that says something, which the numbers are tried for."""
 _FEW: Final = 4
 """Rows from which a number that is always the same is no count of contacts."""
 _TOLERANCE: Final = 0.5
@@ -65,8 +67,7 @@ def counting(findings: Findings, *measures: str) -> list[Column]:
 
 def choose_counts(findings: Findings) -> Counts:
     """Choose offered, answered, handled, abandoned and overflowed, and map them."""
-    contacts = [one for one in counting(findings, "contact") if len(one.different) > 1 or findings.table.count < _FEW]
-    offered = _ranked(counting(findings, "offered")) or _ranked(contacts)
+    offered, sums = _offered(findings)
     answered = _ranked(counting(findings, "answered"))
     handled = _ranked(counting(findings, "handled"))
     abandoned = _ranked([*counting(findings, "abandoned"), *counting(findings, "lost")])
@@ -76,17 +77,17 @@ def choose_counts(findings: Findings) -> Counts:
     best, score = Counts(), (-1.0, -1.0, 0)
     fits: list[tuple[Column, Column, Column]] = []
     choices: list[Sequence[Column | None]] = [
-        offered or [None],
+        [*offered, *sums] if offered else [None, *sums],
         takers or [None, *unknown],
         abandoned or [None, *unknown],
     ]
     for one, two, three in product(*choices):
         for rest in [[], *([other] for other in others[:_MOST_CANDIDATES])]:
             equal = _balance(one, two, three, rest)
-            if equal < _NEARLY_ALL and {two, three}.intersection(unknown):
+            if equal < _NEARLY_ALL and (one in sums or {two, three}.intersection(unknown)):
                 continue  # only the numbers speak for them
-            whole = sum(1 for column in (one, two, three) if column is not None and column.meaning.whole)
-            here = (equal if equal >= _NEARLY_ALL else _sense(one, two, three), float(whole), -len(rest))
+            known = sum(1 for column in (one, two, three) if column is not None and column.meaning.whole)
+            here = (equal if equal >= _NEARLY_ALL else _sense(one, two, three), float(known), -len(rest))
             if equal >= _NEARLY_ALL and one and two and three:
                 fits.append((one, two, three))
             if here > score:
@@ -125,7 +126,15 @@ def _unnamed(findings: Findings) -> list[Column]:
     """Columns of whole numbers whose names say nothing, the larger ones first."""
     columns = [column for column in counting(findings, "") if not column.meaning.tokens and len(column.different) > 1]
     columns.sort(key=lambda one: -sum(number or 0 for number in one.numbers))
-    return columns[:_MOST_CANDIDATES]
+    return columns[:_MOST_UNNAMED]
+
+
+def _offered(findings: Findings) -> tuple[list[Column], list[Column]]:
+    """Columns that count what is offered, and those whose names say less, so that only the rows may speak for them."""
+    contacts = [one for one in counting(findings, "contact") if len(one.different) > 1 or findings.table.count < _FEW]
+    offered = _ranked(counting(findings, "offered")) or _ranked(contacts)
+    others = counting(findings, "queue", "waiting", "contact", "")
+    return offered, [one for one in others if one not in offered and len(one.different) > 1][:_MOST_UNNAMED]
 
 
 def _ranked(columns: list[Column]) -> list[Column]:
@@ -237,7 +246,7 @@ def _doubt(column: Column, rivals: list[Column], *, confirmed: bool) -> str:
     if rivals:
         return f"{rivals[0].name} may be it, too"
     if not column.meaning.measure:
-        return "its name says nothing; offered is the sum of it and the others"
+        return "its name says nothing; by the rows alone, of which one is the sum of two others"
     if confirmed:
         return ""
     if column.meaning.measure == "contact":

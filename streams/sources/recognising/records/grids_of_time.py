@@ -28,6 +28,8 @@ def choose_start(findings: Findings, field: str = "interval_start") -> Moment | 
     doubt = found.doubt
     if len(found.columns) == 1 and rivals and not doubt and _rank(rivals[0]) == _rank(found.columns[0]):
         doubt = f"{rivals[0].name} may be it, too"
+    if _says_end(found.columns[-1]) and not doubt:
+        doubt = "it is when an interval ends, so that each row is one late: does the export have the start, too?"
     findings.use(*found.columns)
     findings.say_zone(found)
     findings.proposal.map(field, _short(found), found.note, doubt, found.options(field))
@@ -53,6 +55,11 @@ def _fits(column: Column) -> bool:
 
 def _is_end(column: Column) -> bool:
     return column.meaning.measure == "end"
+
+
+def _says_end(column: Column) -> bool:
+    tokens = column.meaning.tokens
+    return "end" in tokens and "start" not in tokens and not (column.shown is not None and column.shown.span)
 
 
 def _rank(column: Column) -> tuple[bool, int, int]:

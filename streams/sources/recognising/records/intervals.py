@@ -7,6 +7,7 @@ from streams.sources.recognising.findings import Findings, shares
 from streams.sources.recognising.records.counts import choose_counts
 from streams.sources.recognising.records.grids_of_time import choose_start, say_length
 from streams.sources.recognising.records.levels import choose_levels
+from streams.sources.recognising.records.profiles import choose_profile
 from streams.sources.recognising.records.times import choose_times, doubt_what_is_left
 from streams.sources.recognising.tables import Column
 
@@ -32,6 +33,7 @@ def propose_intervals(findings: Findings) -> None:
         return
     length = say_length(findings, start, queue)
     counts = choose_counts(findings)
+    choose_profile(findings, counts)
     choose_levels(findings, counts)
     choose_times(findings, counts)
     doubt_what_is_left(findings)

@@ -34,7 +34,8 @@ class _Whole(NamedTuple):
 def choose_levels(findings: Findings, counts: Chosen) -> None:
     """Map answered_within, abandoned_within, short_abandoned, the threshold and the service level that is reported."""
     proposal = findings.proposal
-    within = _counted(findings, "answered_within", counts)
+    profile = proposal.mapped("answered_within")
+    within = None if profile else _counted(findings, "answered_within", counts)
     for name in ("abandoned_within", "short_abandoned"):
         _counted(findings, name, counts)
     _short(findings, within)
@@ -290,6 +291,8 @@ def _threshold(findings: Findings) -> None:
     if columns:
         findings.use(columns[0])
         proposal.map("threshold_seconds", columns[0].name)
+        return
+    if proposal.entry("threshold_seconds") is not None:
         return
     mapped = proposal.entry("columns", "answered_within")
     chosen = mapped.value if mapped is not None and isinstance(mapped.value, str) else None

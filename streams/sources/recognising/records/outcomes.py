@@ -116,13 +116,30 @@ def _by_flags(findings: Findings) -> tuple[Column, dict[str, Any], str] | None:
 
 def _against(answered: Sequence[bool | None], talk: Column) -> str:
     """Why the outcome may be wrong: contacts talked that nobody answered, or the other way about."""
-    numbers = talk.seconds(talk.layouts[0]) if talk.layouts else talk.numbers
-    pairs = [(one, bool(two)) for one, two in zip(answered, numbers, strict=True) if one is not None]
+    pairs = [(one, bool(two)) for one, two in zip(answered, _lasting(talk), strict=True) if one is not None]
     good = sum(1 for one, two in pairs if one == two)
     lost = sum(1 for one, two in pairs if two and not one)
     if pairs and good < _NEARLY_ALL * len(pairs) and lost > (1 - _NEARLY_ALL) * len(pairs):
         return f"{lost} contacts that count as not answered have {talk.name}"
     return ""
+
+
+def _all_taken(findings: Findings, talk: Column) -> bool:
+    """Map the outcome where each contact has an agent, and talk: it may be a list of answered contacts alone."""
+    agents = [
+        one
+        for one in findings.table.of("agent")
+        if len(one.filled) == len(one.texts) and not one.meaning.statistic and not one.is_numeric
+    ]
+    if not agents or not all(_lasting(talk)):
+        return False
+    doubt = f"every contact has {agents[0].name} and {talk.name}: was each answered?"
+    findings.proposal.map("outcome", {"const": "answered"}, doubt=doubt)
+    return True
+
+
+def _lasting(talk: Column) -> list[float | None]:
+    return talk.seconds(talk.layouts[0]) if talk.layouts else list(talk.numbers)
 
 
 def _by_talk(findings: Findings, talk: Column | None) -> list[bool | None]:
@@ -149,9 +166,12 @@ def _by_talk(findings: Findings, talk: Column | None) -> list[bool | None]:
         doubt = f"every contact has {taken[0].name}: was each answered?"
         findings.proposal.map("outcome", {"const": "answered"}, doubt=doubt)
         return [True] * table.count
+    if talk is not None and _all_taken(findings, talk):
+        return [True] * table.count
     if talk is not None and talk.is_numeric and "0" in talk.different:
         value = {"column": talk.name, "values": {"0": "abandoned", "": "abandoned", "*": "answered"}}
         findings.proposal.map("outcome", value, doubt="no column says it: did all without talk give up?")
         return [bool(number) for number in talk.numbers]
-    findings.proposal.remarks.append("check: no column says how a contact left: each counts as still waiting")
+    doubt = "no column says how a contact left, so that each counts as still waiting: was each answered?"
+    findings.proposal.leave_open(("columns", "outcome"), {"const": "answered"}, doubt)
     return [None] * table.count

@@ -6,7 +6,7 @@ from typing import Any, Final
 from streams.sources.proposal import Option
 from streams.sources.recognising.findings import Findings
 from streams.sources.recognising.records.grids_of_time import choose_start, say_length
-from streams.sources.recognising.records.times import spell_of
+from streams.sources.recognising.records.spells import spell_of
 from streams.sources.recognising.tables import Column
 
 __all__ = ["propose_plans"]

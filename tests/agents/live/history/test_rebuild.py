@@ -8,19 +8,19 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from confluent_kafka import Producer
+from confluent_kafka import Consumer, Producer, TopicPartition
 from history_rows import PARAMETERS, a_day
 from report_rows import breach
 
 from agents.live.clock import WallClock
-from agents.live.history.rebuild import HISTORY_TOPICS, rebuild, write_rows
+from agents.live.history.rebuild import HISTORY_TOPICS, rebuild, unread, write_rows
 from agents.live.history.sink import HistorySink
 from config.errors import UserError
 from intervalwatch.commands.history import history
 from streams.history.query import Filters
 from streams.history.store import Store
 from streams.kafka.broker import EmbeddedBroker
-from streams.topics import TopicNames
+from streams.topics import TOPIC_DEAD_LETTERS, TOPIC_RESULTS, TopicNames
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +77,29 @@ async def test_a_worker_fills_a_history_that_lacks_results(
             )
         assert sink.behind(heads) == []
     assert [new["interval-results"] for new in filled] == [26 - 9]
+
+
+def test_what_was_acknowledged_and_is_not_there_is_seen(broker: str, tmp_path: Path) -> None:
+    """A backup that holds every result, and not the dead letters that were acknowledged after it, is to be filled."""
+    names = TopicNames("", 1)
+    with Store(f"sqlite:///{tmp_path / 'backup.db'}") as store:
+        assert not unread(store, broker, names, {})
+        client = Consumer({"bootstrap.servers": broker.removeprefix("kafka://"), "group.id": names.group})
+        there = client.list_topics(timeout=10).topics[TOPIC_RESULTS].partitions
+        ends = {
+            place: client.get_watermark_offsets(TopicPartition(*place), timeout=10)[1]
+            for topic in (TOPIC_RESULTS, TOPIC_DEAD_LETTERS)
+            for place in ((topic, partition) for partition in there)
+        }
+        committed = [TopicPartition(*place, end) for place, end in ends.items() if end]
+        client.commit(offsets=committed, asynchronous=False)
+        client.close()
+        assert unread(store, broker, names, {})
+        results = {place: (0, end - 1) for place, end in ends.items() if end and place[0] == TOPIC_RESULTS}
+        assert store.advance_marks(results) == set()
+        assert unread(store, broker, names, {})
+        rebuild(store, broker, names, {}, 0)
+        assert not unread(store, broker, names, {})
 
 
 async def test_a_hole_in_a_history_is_seen_and_filled(
@@ -151,7 +174,6 @@ async def test_a_filling_that_fails_is_tried_again(tmp_path: Path) -> None:
 
     with Store(f"sqlite:///{tmp_path / 'new.db'}") as store:
         sink = HistorySink(store, WallClock(), None)
-        sink.is_to_fill = True
-        await sink.fill(dict, fails)
+        await sink.fill(dict, fails, lambda _: True)
         assert sink.is_to_fill
         assert sink.trouble == "no broker answers"

@@ -1,6 +1,7 @@
 """The history sink of a worker: history is kept as long as the configuration says."""
 
 import asyncio
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,11 +13,14 @@ from history_rows import a_day
 
 from agents.intervals.counters import RecordCounters
 from agents.live.clock import Clock
+from agents.live.faust_patches.batch_consumer import _LogSlice
+from agents.live.history.rebuild import write_rows
 from agents.live.history.sink import HistorySink
 from agents.live.metrics.families import HISTORY_ERRORS, HISTORY_LAG, HISTORY_WAITING
 from agents.live.metrics.readings import ProcessReading
 from config.errors import UserError
 from config.timestamps import from_rfc3339
+from streams.history.marks import read_marks
 from streams.history.query import Filters
 from streams.history.store import Store
 from streams.own_messages import Unreadable
@@ -49,17 +53,23 @@ async def test_results_older_than_retention_are_removed(tmp_path: Path, days: in
         assert days is None or min(row["interval_start"] for row in rows) >= "2026-03-02T12:00:00Z"
 
 
+def event_of(topic: str, values: Sequence[bytes | None], first: int = 0, done: Callable[[], object] = int) -> Any:
+    """Messages of partition 1 from an offset on, as the consumer hands them over; `done` is called at the end."""
+    full = f"iw-{topic}"
+    messages = [
+        SimpleNamespace(topic=full, partition=1, offset=offset, value=value)
+        for offset, value in enumerate(values, first)
+    ]
+    fetch = _LogSlice(messages, first, first + len(messages))
+    return SimpleNamespace(message=SimpleNamespace(messages=fetch, topic=full, partition=1, acked=False), ack=done)
+
+
 async def test_bad_messages_cost_history_none_of_the_good_ones(tmp_path: Path) -> None:
     """Null, junk and a wrong shape beside results: results are kept, the rest are dead letters, all is acknowledged."""
     acknowledged: list[str] = []
 
     def event(topic: str, *values: bytes | None) -> Any:
-        messages = [
-            SimpleNamespace(topic=f"iw-{topic}", partition=1, offset=offset, value=value)
-            for offset, value in enumerate(values)
-        ]
-        message = SimpleNamespace(messages=messages, acked=False)
-        return SimpleNamespace(message=message, ack=lambda: acknowledged.append(topic))
+        return event_of(topic, values, done=lambda: acknowledged.append(topic))
 
     places: dict[str, int] = {}
     rows = []
@@ -103,14 +113,64 @@ async def test_a_message_that_leaves_out_what_it_may_is_kept(tmp_path: Path, top
     """A dead letter without a value and a day without handled contacts are rows, and stop no worker."""
     with Store(f"sqlite:///{tmp_path / 'history.db'}") as store:
         sink = HistorySink(store, StoppedClock(), None)
-        message = SimpleNamespace(topic=f"iw-{topic}", partition=1, offset=0, value=value)
-        event = SimpleNamespace(message=SimpleNamespace(messages=[message], acked=False), ack=lambda: None)
-        sink._events = [(topic, event)]
+        sink._events = [(topic, event_of(topic, [value]))]
         await sink.flush()
         with store.reading() as reader:
             letters = [row["topic"] for batch in reader.dead_letters() for row in batch]
             days = [row["day"] for row in reader.program_days(Filters())]
     assert (letters, days) == ((["t"], []) if topic == "dead-letters" else ([], ["2026-03-02"]))
+
+
+async def test_history_holds_how_far_each_topic_has_been_written(tmp_path: Path) -> None:
+    """The mark follows the messages, stays before a hole, and goes on behind it once the hole is filled."""
+    place = ("iw-breaches", 1)
+    with Store(f"sqlite:///{tmp_path / 'history.db'}") as store:
+        sink = HistorySink(store, StoppedClock(), None)
+        for first, values, mark, is_to_fill in (
+            (0, [b"a", b"b"], 1, False),
+            (2, [b"c"], 2, False),
+            (9, [b"d"], 2, True),
+            (10, [b"e"], 2, True),
+        ):
+            sink._events = [("breaches", event_of("breaches", values, first))]
+            await sink.flush()
+            with store.reading() as reader:
+                assert (read_marks(reader), sink.is_to_fill) == ({place: mark}, is_to_fill)
+        await sink.fill(dict, lambda filled: filled.advance_marks({place: (0, 9)}))
+        sink._events = [("breaches", event_of("breaches", [b"f"], 11))]
+        await sink.flush()
+        with store.reading() as reader:
+            assert (read_marks(reader), sink.is_to_fill) == ({place: 11}, False)
+
+
+async def test_rows_and_mark_are_in_one_history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A history that is replaced between two topics of one write gets the rows of both before its mark says so."""
+    monkeypatch.setattr("agents.live.history.sink._RETRY_SECONDS", 0.01)
+    file = tmp_path / "history.db"
+    with Store(f"sqlite:///{file}") as store:
+        sink = HistorySink(store, StoppedClock(), None)
+        letters = [b'{"topic":"t","partition":1,"offset":7,"index":0,"reason":"x","value":null}']
+        results = [msgspec.json.encode({**row, "position": at}) for at, row in enumerate(a_day()[:1])]
+        sink._events = [
+            ("interval-results", event_of("interval-results", results)),
+            ("dead-letters", event_of("dead-letters", letters)),
+        ]
+        write, copy = store.write_dead_letters, tmp_path / "copy.db"
+        store.close()
+        shutil.copy(file, copy)
+
+        def replaced(_: Sequence[Mapping[str, Any]]) -> int:
+            monkeypatch.setattr(store, "write_dead_letters", write)
+            store.close()
+            copy.rename(file)
+            raise UserError("the file was replaced")
+
+        monkeypatch.setattr(store, "write_dead_letters", replaced)
+        await sink.flush()
+        assert sum(map(len, store.results(Filters()))) == 1
+        with store.reading() as reader:
+            assert len([row for batch in reader.dead_letters() for row in batch]) == 1
+            assert read_marks(reader) == {("iw-interval-results", 1): 0, ("iw-dead-letters", 1): 0}
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -171,7 +231,7 @@ async def test_a_locked_history_is_seen(tmp_path: Path, monkeypatch: pytest.Monk
             return write(rows)
 
         monkeypatch.setattr(store, "write_results", busy)
-        await sink._write("interval-results", a_day())
+        await sink._write(lambda: write_rows(store, "interval-results", a_day()))
         assert (sink.errors, sink.trouble, store.heads()["sales"][0]) == (2, "", 14)
         page = metrics_of(sink)
     assert "intervalwatch_history_errors_total 2" in page

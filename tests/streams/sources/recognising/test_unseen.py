@@ -1,30 +1,45 @@
-"""Thirty exports that `map` was not made with: how many it reads right as proposed; it is never silently wrong.
+"""Exports that `map` was not made with: how many it reads right as proposed; it is never silently wrong.
 
-When it first saw them it read 22 without an edit, and in five a wrong line was not marked. Words and rules that were
-lacking have been added since, none of them for a single file.
+At first sight, before words and rules that were lacking were added (none of them for a single file):
+
+| set | files | without an edit | with at most two | silently wrong |
+| --- | --- | --- | --- | --- |
+| UNSEEN | 30 | 22 | 29 | 5 |
+| FOREIGN | 31 | 20 | 28 | 8 |
+| LATER, after FOREIGN | 17 | 13 | 14 | 3 |
+| THIN, after LATER: little speaks for one reading | 12 | 5 | 11 | 3 |
 """
 
+from collections.abc import Callable
 from pathlib import Path
-from time import perf_counter
 
 import pytest
+from export_parts import Made, write_exports
+from foreign_exports import FOREIGN
+from later_exports import LATER
 from mapped_samples import outcome_of
-from unseen_exports import UNSEEN, write_unseen
+from thin_exports import THIN
+from unseen_exports import UNSEEN
 
 
-def test_most_exports_of_other_people_need_no_edit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """At least 20 of thirty need none, 28 at most two; each wrong line is marked, and the figures are printed."""
-    began = perf_counter()
-    outcomes = {file.name: outcome_of(file) for file in write_unseen(tmp_path)}
+@pytest.mark.parametrize(
+    ("makes", "right", "nearly"),
+    [(UNSEEN, 20, 28), (FOREIGN, 21, 29), (LATER, 12, 15), (THIN, 5, 10)],
+    ids=["unseen", "foreign", "later", "thin"],
+)
+def test_most_exports_of_other_people_need_no_edit(
+    makes: tuple[Callable[[], Made], ...], right: int, nearly: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two of three need none and 93 of 100 at most two, where one can tell; each wrong line is marked."""
+    outcomes = {file.name: outcome_of(file) for file in write_exports(tmp_path, makes)}
     edits = [len(one.edits) for one in outcomes.values()]
     marks = sum(len(one.needless) for one in outcomes.values())
     with capsys.disabled():
         print(  # noqa: T201 - the figure is what it is for
-            f"\nmap: {len(edits)} unseen files, {edits.count(0)} without an edit, "
-            f"{sum(n <= 2 for n in edits)} with at most two, {marks} lines marked needlessly, "
-            f"{perf_counter() - began:.1f} s"
+            f"\nmap: {len(edits)} files, {edits.count(0)} without an edit, {sum(n <= 2 for n in edits)} with at most "
+            f"two, {marks} lines marked needlessly"
         )
     assert {name: one.silent for name, one in outcomes.items() if one.silent} == {}
-    assert len(edits) == len(UNSEEN) == 30
-    assert edits.count(0) >= 20
-    assert sum(n <= 2 for n in edits) >= 28
+    assert len(edits) == len(makes)
+    assert edits.count(0) >= right
+    assert sum(n <= 2 for n in edits) >= nearly

@@ -1,0 +1,178 @@
+"""Fields that stay empty beside columns that may hold them: such a line is written, commented out, with its question.
+
+A figure that nobody misses is as wrong as a false one. So a column of counts or times that nothing took, and whose
+name does not say that it is something else, is offered for the field that it may fill.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from streams.sources.recognising.findings import YES_OR_NO, Findings
+from streams.sources.recognising.records.counts import counting
+from streams.sources.recognising.records.spells import spell_of
+from streams.sources.recognising.tables import Column
+from streams.sources.recognising.words import outcome_word
+
+__all__ = ["leave_open"]
+
+_OTHER_STATISTICS: Final = frozenset({"pct", "max", "least", "median"})
+_WAITS: Final = frozenset({"", "wait", "asa", "waiting", "answered", "handled", "time", "contact", "queue", "offered"})
+"""Measures of columns of times that may be the wait of the answered; the empty one: its name says nothing."""
+_TALKS: Final = frozenset({"", "talk", "handle", "answered", "handled", "time", "contact", "occupied"})
+_HANDLES: Final = frozenset({"", "talk", "handle", "time", "contact"})
+_AHT: Final = (20.0, 3600.0)
+"""Seconds of a forecast handle time, at least and at most."""
+_OUTCOMES: Final = frozenset({"answered", "abandoned", "overflowed", "open"})
+_CODES: Final = 4
+"""Different cells of a column that may part rows, at most."""
+_SELDOM: Final = 0.03
+"""Share of rows that each of them has, at least."""
+_NAMED: Final = 3
+"""Columns that a question names at most."""
+
+
+def leave_open(findings: Findings) -> None:
+    """Offer columns that nothing took for the fields that they may fill."""
+    match findings.proposal.record:
+        case "interval":
+            _counts(findings)
+            _time(findings, "wait_seconds", _WAITS, "the wait of the answered", single=False)
+            _handling(findings)
+        case "contact":
+            known = findings.proposal.mapped("exited_at")
+            if not known:
+                _time(findings, "wait_seconds", _WAITS, "how long a contact waited", single=True)
+            _time(findings, "talk_seconds", _TALKS, "talk, or all handling", single=True)
+            _rows(findings)
+        case "plan":
+            _handle(findings)
+        case _:
+            pass
+
+
+def _free(findings: Findings, measures: frozenset[str]) -> list[Column]:
+    """Columns that nothing took, whose names say none but some measures, and no other statistic of it."""
+    return [
+        column
+        for column in findings.table.columns
+        if column.name not in findings.used
+        and not column.twice
+        and column.meaning.measure in measures
+        and column.meaning.statistic not in _OTHER_STATISTICS
+        and not column.meaning.kinds
+        and not column.percent_signs
+    ]
+
+
+def _offer(findings: Findings, name: str, columns: Sequence[Column], value: Callable[[Column], Any], said: str) -> None:
+    """Write the line of a field that is not mapped, with the first of some columns."""
+    if not columns or findings.proposal.entry("columns", name) is not None:
+        return
+    named = " or ".join(column.name for column in columns[:_NAMED])
+    more = " (or another one)" if len(columns) > _NAMED else ""
+    findings.proposal.leave_open(("columns", name), value(columns[0]), f"not mapped: is {named}{more} {said}?")
+
+
+def _counts(findings: Findings) -> None:
+    """Offer counts of those who neither were answered nor gave up; a transfer follows an answer as a rule.
+
+    Where offered is the sum of what is mapped already, only a column of zeros can be a part of it.
+    """
+    offered = findings.proposal.entry("columns", "offered")
+    balanced = offered is not None and offered.note.startswith("=")
+    others = [
+        one
+        for one in counting(findings, "overflowed", "elsewhere")
+        if one.name not in findings.used
+        and "transfer" not in one.meaning.tokens
+        and not (balanced and any(one.numbers))
+    ]
+    _offer(findings, "overflowed", others, lambda one: one.name, "how contacts left that nobody answered")
+
+
+def _handling(findings: Findings) -> None:
+    """Offer columns for talk and, with it, for the work after it and the count that AHT is of."""
+    proposal = findings.proposal
+    _time(findings, "talk_seconds", _TALKS, "talk, or all handling", single=False)
+    talk, answered = proposal.entry("columns", "talk_seconds"), proposal.entry("columns", "answered")
+    if talk is None or not talk.off:
+        return
+    _time(findings, "wrap_seconds", frozenset({""}), "the work after a contact", single=False)
+    if answered is not None and not proposal.mapped("handled"):
+        proposal.leave_open(
+            ("columns", "handled"), answered.value, "not mapped: the count that AHT is of, once talk is mapped"
+        )
+
+
+def _time(findings: Findings, name: str, measures: frozenset[str], said: str, *, single: bool) -> None:
+    """Offer columns of times for one that is not mapped."""
+    answered = findings.proposal.entry("columns", "answered")
+    count = None if answered is None or single else answered.value
+    numbers = findings.table.column(count).numbers if isinstance(count, str) else ()
+    columns = [one for one in _free(findings, measures) if _is_timed(one) and "abandoned" not in one.meaning.tokens]
+
+    def value(column: Column) -> Any:  # noqa: ANN401 - any value of YAML
+        spell = spell_of(column, "time", numbers, single=single or not numbers, unit=1.0)
+        return column.name if spell is None else spell.value() if count is None else spell.total(count)
+
+    _offer(findings, name, columns, value, said)
+
+
+def _is_timed(column: Column) -> bool:
+    """Whether cells are durations, or numbers that the name says are times."""
+    if column.layouts:
+        return True
+    meaning = column.meaning
+    strange = not meaning.tokens and bool(meaning.strange)  # its name says nothing
+    timed = "time" in meaning.tokens or meaning.unit is not None or meaning.statistic == "avg" or strange
+    return column.is_numeric and column.shown is None and timed
+
+
+def _rows(findings: Findings) -> None:
+    """Ask about rows that a column of a few codes parts, whose name may say which contacts came in."""
+    if findings.proposal.entry("where") is not None or findings.proposal.entry("where_not") is not None:
+        return
+    for column in findings.table.of("direction", ""):
+        codes = column.different
+        apart = 2 <= len(codes) <= _CODES and column.shown is None and len(column.filled) == len(column.texts)
+        if (
+            column.name in findings.used
+            or column.twice
+            or not apart
+            or {text.casefold() for text in codes} <= YES_OR_NO
+        ):
+            continue
+        if any(outcome_word(text) in _OUTCOMES for text in codes):
+            continue  # it says how contacts left
+        if min(column.texts.count(text) for text in codes) < _SELDOM * len(column.texts):
+            continue
+        most = max(codes, key=column.texts.count)
+        findings.use(column)
+        doubt = f"all rows are taken: do {', '.join(codes)} in {column.name} tell contacts that came in from others?"
+        findings.proposal.leave_open(("where",), {column.name: [most]}, doubt)
+        return
+
+
+def _handle(findings: Findings) -> None:
+    """Offer the handle time of a forecast."""
+    columns = [
+        column
+        for column in findings.table.columns
+        if column.name not in findings.used
+        and not column.twice
+        and column.meaning.measure in _HANDLES
+        and (column.layouts or (column.is_numeric and _is_handle(column)))
+        and not column.meaning.kinds - {"forecast"}
+        and column.meaning.statistic in {"", "avg"}
+    ]
+
+    def value(column: Column) -> Any:  # noqa: ANN401 - any value of YAML
+        spell = spell_of(column, "handle", (), single=True)
+        return column.name if spell is None else spell.value()
+
+    _offer(findings, "forecast_aht_seconds", columns, value, "the forecast handle time")
+
+
+def _is_handle(column: Column) -> bool:
+    known = [number for number in column.numbers if number is not None]
+    return bool(known) and all(_AHT[0] <= number <= _AHT[1] for number in known)
