@@ -33,7 +33,7 @@ class PoolRulesState(msgspec.Struct, array_like=True):
     day_end_ms: int = _NEVER
     """End of its day."""
     offset_seconds: int = 0
-    """Of local time then."""
+    """Offset of its local time."""
 
 
 class PoolRules:
