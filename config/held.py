@@ -49,7 +49,10 @@ def _defaults() -> QueueSettings:
 
 def kept(settings: QueueSettings) -> dict[str, Any]:
     """The settings of one queue, JSON-like."""
-    return dataclasses.asdict(settings) | {"closed": sorted(day.isoformat() for day in settings.closed)}
+    content = dataclasses.asdict(settings) | {"closed": sorted(day.isoformat() for day in settings.closed)}
+    if not settings.pooled:
+        del content["pooled"]  # as before there were pools
+    return content
 
 
 def restored(content: Mapping[str, Any]) -> QueueSettings:
