@@ -9,6 +9,7 @@ from typing import Final
 
 from config.channels import LANGUAGES, Channel, MailServer, Person, read_channel, read_people, require_name, web_address
 from config.hours import Spans, read_hours
+from config.programs import Programs, Site
 from config.rules import RULES
 from config.yaml import Node, nearest
 
@@ -51,6 +52,7 @@ class Route:
     team: str
     program: str | None = None
     queue: str | None = None
+    site: Site | None = None
     item: str | None = None
     severity: str | None = None
     """The breach's at that moment."""
@@ -58,9 +60,10 @@ class Route:
     """Below it the route fits and tells nobody."""
 
     def fits(self, program: str, queue: str, item: str, severity: str) -> bool:
-        """Whether it is the route of a breach; of a rule over a program the queue is empty."""
+        """Whether it is the route of a breach; of a rule over a program the queue is empty, and no site's."""
         wanted = (self.program, self.queue, self.item, self.severity)
-        return all(one is None or one == is_ for one, is_ in zip(wanted, (program, queue, item, severity), strict=True))
+        same = all(one is None or one == is_ for one, is_ in zip(wanted, (program, queue, item, severity), strict=True))
+        return same and (self.site is None or queue in self.site.queues)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,15 +131,13 @@ _KEYS: Final = (
 _ROUTE_KEYS: Final = ("program", "queue", "site", "item", "severity", "team", "at_least")
 
 
-def read_notify(
-    node: Node, mail: MailServer | None, programs: Mapping[str, Collection[str]], timezone: str
-) -> NotifySettings:
+def read_notify(node: Node, mail: MailServer | None, programs: Programs, timezone: str) -> NotifySettings:
     """The settings of the section `notify:`.
 
     Args:
         node: of the section.
         mail: the section `smtp:`; None: there is none, and nobody has e-mail.
-        programs: configured queues by program, which routes may name.
+        programs: the programs, their queues, and the sites that routes may name.
         timezone: IANA name of the site.
 
     Raises:
@@ -209,7 +210,7 @@ def _week(node: Node) -> Week:
 # --- routes -------------------------------------------------------------------------------------------
 
 
-def _routes(node: Node | None, teams: Mapping[str, Team], programs: Mapping[str, Collection[str]]) -> Iterator[Route]:
+def _routes(node: Node | None, teams: Mapping[str, Team], programs: Programs) -> Iterator[Route]:
     items = [] if node is None else node.items("a list of routes, each {team: …}")
     routes: list[Route] = []
     for item in items:
@@ -226,25 +227,38 @@ def _routes(node: Node | None, teams: Mapping[str, Team], programs: Mapping[str,
         if route.severity is not None and _below(route.severity, route.at_least):
             raise item.fault("fits nothing that it tells: its severity is under its at_least; drop one of the two")
         for at, earlier in enumerate(routes):
-            if _takes_all_of(earlier, route):
+            if _takes_all_of(earlier, route, programs.programs):
                 raise item.fault(f"fits nothing: routes[{at}] before it takes all that would fit; put it before that")
         routes.append(route)
         yield route
 
 
-def _place(fields: Mapping[str, Node], programs: Mapping[str, Collection[str]]) -> tuple[str | None, str | None]:
-    """Program and queue of a route."""
-    if "site" in fields:
-        raise fields["site"].fault("fits nothing: no sites are configured; route by program, queue or item")
+def _place(fields: Mapping[str, Node], programs: Programs) -> tuple[str | None, str | None, Site | None]:
+    """Program, queue and site of a route."""
+    known = programs.programs
     program = fields["program"].name("the name of a program") if "program" in fields else None
-    if program is not None and programs and program not in programs:
-        raise fields["program"].fault(_nothing("program", program, programs))
+    if program is not None and known and program not in known:
+        raise fields["program"].fault(_nothing("program", program, known))
     queue = fields["queue"].name("the name of a queue") if "queue" in fields else None
-    if queue is not None and programs:
-        within = [each for name, queues in programs.items() if program in (None, name) for each in queues]
+    if queue is not None and known:
+        within = [each for name, queues in known.items() if program in (None, name) for each in queues]
         if queue not in within:
             raise fields["queue"].fault(_nothing("queue", queue, within))
-    return program, queue
+    site = _site(fields["site"], programs) if "site" in fields else None
+    if site is not None and not _places(Route("", program, queue, site), known):
+        lacks = f"the program {program!r} has no queue" if queue is None else f"the queue {queue!r} is not"
+        raise fields["site"].fault(f"fits nothing: {lacks} at the site {site.id!r}; drop one of the two")
+    return program, queue, site
+
+
+def _site(node: Node, programs: Programs) -> Site:
+    name = node.name("the name of a site")
+    sites = {site.id: site for site in programs.sites}
+    if not sites:
+        raise node.fault("fits nothing: no sites are configured; route by program, queue or item")
+    if name not in sites:
+        raise node.fault(_nothing("site", name, sites))
+    return sites[name]
 
 
 def _nothing(kind: str, name: str, known: Collection[str]) -> str:
@@ -257,9 +271,29 @@ def _item(node: Node | None) -> str | None:
     return node.choice(sorted({rule.item for rule in RULES.values()}))
 
 
-def _takes_all_of(earlier: Route, later: Route) -> bool:
-    names = ("program", "queue", "item", "severity")
-    return all(getattr(earlier, name) in (None, getattr(later, name)) for name in names)
+def _takes_all_of(earlier: Route, later: Route, programs: Mapping[str, Collection[str]]) -> bool:
+    """Whether nothing that a later route fits is left by an earlier one."""
+    if any(getattr(earlier, name) not in (None, getattr(later, name)) for name in ("item", "severity")):
+        return False
+    places = [(later.program, later.queue)] if later.site is None else _places(later, programs)
+    return all(
+        earlier.program in (None, program)
+        and earlier.queue in (None, queue)
+        and (earlier.site is None or queue in earlier.site.queues)
+        for program, queue in places
+    )
+
+
+def _places(route: Route, programs: Mapping[str, Collection[str]]) -> list[tuple[str, str]]:
+    """The queues that a route with a site may fit, each with its program."""
+    return [
+        (program, queue)
+        for program, queues in programs.items()
+        for queue in queues
+        if route.program in (None, program)
+        and route.queue in (None, queue)
+        and (route.site is None or queue in route.site.queues)
+    ]
 
 
 # --- the rest -----------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from config.channels import read_smtp
 from config.errors import UserError
 from config.layers import DEFAULT_KEYS, PRODUCT, SITE_KEYS, Layer, Setting, read_layer
 from config.notify import NotifySettings, read_notify
-from config.programs import Pool, Site, read_programs
+from config.programs import Pool, Programs, Site, read_programs
 from config.queue_settings import LATER_SETTINGS, UNASSIGNED, QueueSettings, ServiceLevel, queue_settings
 from config.rules import RuleSettings
 from config.servers import HistorySettings, KafkaSettings, read_history, read_kafka
@@ -339,7 +339,8 @@ def settings_of(root: Node, path: Path) -> Settings:
         elsewhere,
     )
     version, from_ms = _read_parameters(fields.get("parameters"))
-    layers, programs, sites, pools = read_programs(fields, _read_site(fields))
+    placed = read_programs(fields, _read_site(fields))
+    layers, programs, sites, pools = placed
     return Settings(
         path=path,
         timezone=layers["", ""]["timezone"].value,
@@ -351,7 +352,7 @@ def settings_of(root: Node, path: Path) -> Settings:
         sources=_read_sources(fields.get("sources")),
         kafka=read_kafka(fields["kafka"]) if "kafka" in fields else KafkaSettings(),
         history=read_history(fields["history"]) if "history" in fields else HistorySettings(),
-        notify=_read_notify(fields, programs, layers["", ""]["timezone"].value),
+        notify=_read_notify(fields, placed, layers["", ""]["timezone"].value),
         _layers=layers,
         _program_of={queue: program for program, queues in programs.items() for queue in queues},
     )
@@ -387,7 +388,7 @@ def _read_site(fields: Mapping[str, Node]) -> Layer:
     return site
 
 
-def _read_notify(fields: Mapping[str, Node], programs: Mapping[str, tuple[str, ...]], timezone: str) -> NotifySettings:
+def _read_notify(fields: Mapping[str, Node], programs: Programs, timezone: str) -> NotifySettings:
     mail = read_smtp(fields["smtp"]) if "smtp" in fields else None
     if "notify" in fields:
         return read_notify(fields["notify"], mail, programs, timezone)

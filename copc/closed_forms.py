@@ -52,9 +52,15 @@ def depth(x: Floats, y: Floats) -> Floats:
 
 def density(x: Floats, y: Floats) -> Floats:
     """y^x e^-y / Gamma(x+1) for real x > 0, without cancellation (Loader 2000)."""
+    return _density(x, y, depth(x, y))
+
+
+def _density(x: Floats, y: Floats, deep: Floats) -> Floats:
+    """`density`, of a `depth` that is known."""
     inverse = 1 / x
-    stirling = inverse * (1 / 12 - inverse**2 * (1 / 360 - inverse**2 * (1 / 1260 - inverse**2 / 1680)))
-    logarithm = -depth(x, y) - stirling - 0.5 * np.log(2 * np.pi * x)
+    square = inverse**2
+    stirling = inverse * (1 / 12 - square * (1 / 360 - square * (1 / 1260 - square / 1680)))
+    logarithm = -deep - stirling - 0.5 * np.log(2 * np.pi * x)
     small = x < 16  # the expansion of Stirling's error needs x of some size; below it nothing cancels
     if small.any():
         logarithm[small] = xlogy(x[small], y[small]) - y[small] - gammaln(x[small] + 1)
@@ -79,9 +85,10 @@ def _series(start: Floats, top: Floats, step: int) -> Floats:
 
 def odds(load: Floats, agents: Floats) -> Floats:
     """1/B - 1 for whole agents >= 1: infinite where blocking is beyond double precision."""
+    far = depth(agents, load)
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):  # 0 / 0 in deep overload, below
-        figures = np.asarray(gammaincc(agents, load), dtype=np.float64) / density(agents, load)
-    deep = (load > agents) & (depth(agents, load) > _DEEP)
+        figures = np.asarray(gammaincc(agents, load), dtype=np.float64) / _density(agents, load, far)
+    deep = (load > agents) & (far > _DEEP)
     if deep.any():
         figures[deep] = _series(agents[deep], load[deep], -1) - 1
     return figures
@@ -99,8 +106,9 @@ class Impatience:
         self.rho = load / agents
         self.x = agents * patience / aht
         self.y = load * patience / aht
-        self.deep = (self.y < self.x) & (depth(self.x, self.y) > _DEEP)
-        scale = density(self.x, self.y)
+        far = depth(self.x, self.y)
+        self.deep = (self.y < self.x) & (far > _DEEP)
+        scale = _density(self.x, self.y, far)
         mass = np.asarray(gammainc(self.x, self.y), dtype=np.float64)
         scale[self.deep] = 1.0
         mass[self.deep] = _series(self.x[self.deep], self.y[self.deep], 1)
@@ -111,21 +119,30 @@ class Impatience:
         lost = self.rho * mass - (mass - scale)
         self.abandons = np.where(load > 0, lost / np.where(load > 0, self.rho, 1) / self.below, 0.0)
 
+    def late(self, seconds: Floats) -> Floats:
+        """Share of all callers who are not answered within so many seconds."""
+        later = np.asarray(gammainc(self.x + 1, self.y * np.exp(-seconds / self.patience)), dtype=np.float64)
+        if self.deep.any():
+            fall, tail = self._tail(seconds)
+            later[self.deep] = fall * (tail - 1)
+        share = np.where(self.rho > 0, later / np.where(self.rho > 0, self.rho, 1) / self.below, 0.0)
+        return np.asarray(self.abandons + share, dtype=np.float64)
+
     def beyond(self, seconds: Floats) -> tuple[Floats, Floats]:
         """Shares of all callers who are (not answered within, still there after) so many seconds."""
         stay = np.exp(-seconds / self.patience)
-        z = self.y * stay
-        still = np.asarray(gammainc(self.x, z), dtype=np.float64)
-        later = np.asarray(gammainc(self.x + 1, z), dtype=np.float64)
+        still = np.asarray(gammainc(self.x, self.y * stay), dtype=np.float64)
+        if self.deep.any():
+            fall, tail = self._tail(seconds)
+            still[self.deep] = fall * tail
+        return self.late(seconds), stay * still / self.below
+
+    def _tail(self, seconds: Floats) -> tuple[Floats, Floats]:
+        """The fall of the queue that impatience leaves, and A, of the states that the series stands for."""
         d = self.deep
-        if d.any():
-            fall = np.exp(
-                self.y[d] * -np.expm1(-seconds[d] / self.patience[d]) - self.agents[d] * seconds[d] / self.aht[d]
-            )
-            tail = _series(self.x[d], z[d], 1)
-            still[d], later[d] = fall * tail, fall * (tail - 1)
-        share = np.where(self.rho > 0, later / np.where(self.rho > 0, self.rho, 1) / self.below, 0.0)
-        return self.abandons + share, stay * still / self.below
+        wait, patience = seconds[d], self.patience[d]
+        fall = np.exp(self.y[d] * -np.expm1(-wait / patience) - self.agents[d] * wait / self.aht[d])
+        return fall, _series(self.x[d], self.y[d] * np.exp(-wait / patience), 1)
 
     def wait_of_answered(self) -> Floats:
         """Mean seconds waited by the answered: Gauss-Legendre over the wait's log-concave density."""
@@ -166,14 +183,12 @@ def patient_level(load: Floats, agents: Floats, aht: Floats, threshold: Floats) 
 
 def impatient_level(model: Impatience, threshold: Floats, short: Floats, definition: Definition) -> Floats:
     """Erlang A's service level for whole agents under any of the six definitions."""
-    late, there = model.beyond(threshold)
-    level: Floats = 1 - late
+    if definition in {"S3", "S4"}:
+        late, there = model.beyond(threshold)
+        return (1 - late) / (1 - (late - there)) if definition == "S3" else 1 - there
+    level: Floats = 1 - model.late(threshold)
     if definition == "S2":
         level = level / (1 - model.abandons)
-    elif definition == "S3":
-        level = level / (1 - (late - there))
-    elif definition == "S4":
-        level = 1 - there
     elif definition in {"S5", "S6"}:
         missed, staying = model.beyond(short)
         gone = missed - staying

@@ -11,6 +11,7 @@ Sources: Buehlmann 1967 (credibility, for the record); docs/projections.md.
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -80,7 +81,7 @@ class Chances(NamedTuple):
     """Standard deviation before the record widens or narrows it, (q,)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DayAhead:
     """The day of q queues: sums of what is known, the rest as projected, and how past projections did."""
 
@@ -93,6 +94,7 @@ class DayAhead:
     width: Floats
     """`DayRecord.width` of each queue, (q,)."""
 
+    @cached_property
     def _paths(self) -> tuple[Floats, Floats]:
         """The day's level on each path, (q, `PATHS`), and the variance of chance around it, (q,)."""
         counts = self.rest.path_denominators
@@ -104,7 +106,7 @@ class DayAhead:
 
     def expect(self, share: float = 0.8) -> Chances:
         """The level at close and its range, which holds `share` of outcomes."""
-        level, chance = self._paths()
+        level, chance = self._paths
         plain = level.mean(axis=1)
         deviation = np.sqrt(level.var(axis=1) + chance)
         middle = np.clip(plain + self.shift * deviation, 0.0, 1.0)
@@ -113,7 +115,7 @@ class DayAhead:
 
     def at_least(self, limit: Floats) -> Floats:
         """P(the day's level at close is at or above a limit), (q,); the limit (q,)."""
-        level, chance = self._paths()
+        level, chance = self._paths
         middle = level.mean(axis=1, keepdims=True)
         deviation = np.sqrt(level.var(axis=1) + chance)
         paths = middle + (level - middle) * self.width[:, None] + (self.shift * deviation)[:, None]

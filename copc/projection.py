@@ -153,36 +153,46 @@ def paths_of(covariance: Floats, *, second: bool = False) -> Floats:
 
 def lagged_load(coming: Coming) -> Floats:
     """Each interval's mean modified load on each path: as many as unlimited agents would be busy with it."""
-    load = (coming.offered * coming.aht_seconds / coming.seconds)[:, None] * coming.load_paths
-    mean = np.empty_like(load)
-    now = np.broadcast_to(coming.busy[:, None], load.shape[:2])
+    load = _by_interval((coming.offered * coming.aht_seconds / coming.seconds)[:, None] * coming.load_paths)
+    mean, now = np.empty_like(load), np.broadcast_to(coming.busy[:, None], load.shape[1:])
     part = coming.aht_seconds / coming.seconds
     still = np.exp(-1 / part)
-    for i in range(load.shape[2]):
-        off = now - load[:, :, i]
-        mean[:, :, i] = load[:, :, i] + off * ((1 - still[:, i]) * part[:, i])[:, None]
-        now = load[:, :, i] + off * still[:, i, None]
-    return mean
+    for i, here in enumerate(load):
+        off = now - here
+        now = here + off * still[:, i, None]
+        mean[i] = here + off * ((1 - still[:, i]) * part[:, i])[:, None]
+    return _by_queue(mean)
 
 
-def _steady(objectives: Objectives, load: Floats, agents: Floats, aht: Floats) -> tuple[Floats, Floats]:
-    """Steady level, and the part of the offered in its denominator, at whole agents; arrays of one shape, flat."""
+def _by_interval(values: Floats) -> Floats:
+    """(q, `PATHS`, n) as (n, q, `PATHS`), each interval's values side by side, for steps from one to the next."""
+    return np.ascontiguousarray(values.transpose(2, 0, 1))
+
+
+def _by_queue(values: Floats) -> Floats:
+    """The reverse of `_by_interval`."""
+    return np.ascontiguousarray(values.transpose(1, 2, 0))
+
+
+def _steady(objectives: Objectives, load: Floats, agents: Floats, aht: Floats) -> tuple[Floats, Floats | None]:
+    """Steady level, and the part of the offered in its denominator (None: all), at whole agents; of one shape."""
     index = np.arange(load.shape[0])
     flat = [part.reshape(-1) for part in (load, agents, aht)]
     many = np.repeat(index, load[0].size)
     threshold = objectives.threshold_seconds[many]
     if objectives.patience_seconds is None:
         level = patient_level(flat[0], flat[1], flat[2], threshold)
-        return level.reshape(load.shape), np.ones(load.shape)
+        return level.reshape(load.shape), None
     short = np.zeros(len(many)) if objectives.short_abandon_seconds is None else objectives.short_abandon_seconds[many]
     state = Impatience(flat[0], flat[1], flat[2], objectives.patience_seconds[many])
     level = impatient_level(state, threshold, short, objectives.definition)
-    counted = np.ones(len(many))
     if objectives.definition == "S2":
         counted = 1 - state.abandons
     elif objectives.definition in {"S3", "S5"}:
         late, there = state.beyond(threshold if objectives.definition == "S3" else short)
         counted = 1 - (late - there)
+    else:
+        return level.reshape(load.shape), None
     return level.reshape(load.shape), counted.reshape(load.shape)
 
 
@@ -192,22 +202,39 @@ def steady_levels(objectives: Objectives, coming: Coming, load: Floats) -> tuple
     Between two points the level's normal quantile is on a line. A fraction of agents is read at the whole number next
     to it, with a load that leaves the same spare agents in units of the load's root.
     """
-    logarithm = np.log(np.maximum(load, _SURE))
-    middle, width = logarithm.mean(axis=1, keepdims=True), np.maximum(logarithm.std(axis=1, keepdims=True), 1e-6)
+    off = np.log(np.maximum(load, _SURE))
+    middle = off.mean(axis=1, keepdims=True)
+    off -= middle
+    width = np.maximum(np.sqrt((off * off).mean(axis=1, keepdims=True)), 1e-6)
     asked = np.exp(middle + _GRID[:, None] * width)
     heads = np.broadcast_to(np.maximum(np.round(coming.agents), 1.0)[:, None], asked.shape)
     spare = (coming.agents[:, None] - asked) / np.sqrt(asked)
     same = ((np.sqrt(spare * spare + 4 * heads) - spare) / 2) ** 2
     levels, counted = _steady(objectives, same, heads, np.broadcast_to(coming.aht_seconds[:, None], asked.shape))
     quantile = ndtri(np.clip(levels, 1e-7, 1 - 1e-7))
-    place = np.clip((logarithm - middle) / width, _GRID[0], _GRID[-1])
-    below = np.clip(np.searchsorted(_GRID, place, side="right") - 1, 0, len(_GRID) - 2)
-    share = (place - _GRID[below]) / (_GRID[below + 1] - _GRID[below])
-    found = [
-        np.take_along_axis(part, below, axis=1) * (1 - share) + np.take_along_axis(part, below + 1, axis=1) * share
-        for part in (quantile, counted)
-    ]
-    return np.where((coming.agents > 0)[:, None], ndtr(found[0]), 0.0), found[1]
+    off /= width
+    place = np.clip(off, _GRID[0], _GRID[-1], out=off)
+    below = (place >= _GRID[1]).astype(np.intp)
+    for point in _GRID[2:-1]:
+        below += place >= point
+    share = place - _GRID.take(below)
+    share /= (_GRID[1:] - _GRID[:-1]).take(below)
+    rest = 1 - share
+    queues, _, n = load.shape
+    first = below
+    first += np.arange(queues)[:, None, None] * len(_GRID)
+    first *= n
+    first += np.arange(n)
+
+    def between(part: Floats) -> Floats:
+        flat = part.reshape(-1)
+        found: Floats = flat.take(first)
+        found *= rest
+        found += flat[n:].take(first) * share
+        return found
+
+    level = np.where((coming.agents > 0)[:, None], ndtr(between(quantile)), 0.0)
+    return level, rest + share if counted is None else between(counted)
 
 
 def _of_late(objectives: Objectives) -> Floats:
@@ -245,24 +272,26 @@ def carried_levels(
         levels: as `steady_levels` gives them, (q, `PATHS`, n).
         queue: contacts that wait at the begin of the first interval, (q, `PATHS`); None: `coming.waiting`.
     """
-    patience = _patience(objectives)[:, None]
-    late = _of_late(objectives)[:, None]
-    limits = _limit(objectives, coming)
+    patience, late, limits = _patience(objectives), _of_late(objectives), _limit(objectives, coming)
     queue = np.broadcast_to(coming.waiting[:, None], load.shape[:2]) if queue is None else queue
-    carried, left = np.empty_like(levels), np.empty_like(levels)
-    for i in range(load.shape[2]):
-        # The queue goes towards a goal at the rate of patience; until it passes the limit, contacts fare otherwise.
-        goal = (load[:, :, i] - coming.agents[:, i, None]) / coming.aht_seconds[:, i, None] * patience
-        limit, length = limits[:, i, None], coming.seconds[:, i, None]
-        falls, grows = (queue > limit) & (goal < limit), (queue < limit) & (goal > limit)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            turn = patience * np.log((queue - goal) / (limit - goal))
-        share = np.clip(np.where(falls | grows, turn, 0.0) / length, 0.0, 1.0)
-        level = levels[:, :, i]
-        carried[:, :, i] = level + share * (np.where(grows, (1 + level) / 2, late) - level)
-        queue = np.maximum(goal + (queue - goal) * np.exp(-length / patience), 0.0)
-        left[:, :, i] = queue
-    return carried, left
+    # The queue goes towards a goal at the rate of patience; until it passes the limit, contacts fare otherwise.
+    goals = _by_interval((load - coming.agents[:, None]) / coming.aht_seconds[:, None] * patience[:, None, None])
+    kept = np.exp(-coming.seconds / patience[:, None])
+    carried, left = levels.copy(), np.empty_like(goals)
+    for i, goal in enumerate(goals):
+        limit = limits[:, i, None]
+        grows = (queue < limit) & (goal > limit)
+        turns = np.nonzero(grows | ((queue > limit) & (goal < limit)))
+        if len(turns[0]):
+            of, path = turns
+            with np.errstate(divide="ignore", invalid="ignore"):
+                turn = patience[of] * np.log((queue[turns] - goal[turns]) / (limits[of, i] - goal[turns]))
+            share = np.clip(turn / coming.seconds[of, i], 0.0, 1.0)
+            level = levels[of, path, i]
+            carried[of, path, i] = level + share * (np.where(grows[turns], (1 + level) / 2, late[of]) - level)
+        queue = np.maximum(goal + (queue - goal) * kept[:, i, None], 0.0)
+        left[i] = queue
+    return carried, _by_queue(left)
 
 
 def _memory(objectives: Objectives, coming: Coming, load: Floats) -> Floats:
@@ -286,15 +315,25 @@ def _memory(objectives: Objectives, coming: Coming, load: Floats) -> Floats:
     top = np.maximum(heads + np.where(goal > heads, goal - heads + 5 * wide, falling), limit + 1)
     step = (top - bottom) / (_STATES - 1)
     state = bottom + np.arange(_STATES)[:, None, None] * step
-    busy = ((heads - load) ** 2 - (state - load) ** 2) / (2 * load)
-    queued = ((heads - goal) ** 2 - (state - goal) ** 2) / (2 * wide**2)
-    logarithm = np.where(state < heads, busy, queued)
-    density = np.exp(np.maximum(logarithm - logarithm.max(axis=0), -80.0))
+    is_queue, is_late = state >= heads, state >= limit
+    # These arrays are large: what can be is computed in place.
+    middle, scale = np.where(is_queue, goal, load), np.where(is_queue, 2 * wide**2, 2 * load)
+    density = np.subtract(state, middle, out=state)
+    density *= density
+    np.subtract(np.where(is_queue, (heads - goal) ** 2, (heads - load) ** 2), density, out=density)
+    density /= scale
+    density -= density.max(axis=0)
+    np.exp(np.maximum(density, -80.0, out=density), out=density)
     density /= density.sum(axis=0) * step
-    under = np.clip((np.cumsum(density, axis=0) - density / 2) * step, 0.0, 1.0)
-    late = np.clip((density * (state >= limit)).sum(axis=0) * step, 1e-6, 1 - 1e-6)
-    part = np.where(state < limit, late * under, (1 - late) * (1 - under))
-    return np.asarray((part**2 / density).sum(axis=0) * step / rate / (late * (1 - late)), dtype=np.float64)
+    under = np.cumsum(density, axis=0)
+    under -= density / 2
+    under *= step
+    np.clip(under, 0.0, 1.0, out=under)
+    late = np.clip((density * is_late).sum(axis=0) * step, 1e-6, 1 - 1e-6)
+    part = np.where(is_late, (1 - late) * (1 - under), late * under)
+    part *= part
+    part /= density
+    return np.asarray(part.sum(axis=0) * step / rate / (late * (1 - late)), dtype=np.float64)
 
 
 def _chance(memory: Floats, coming: Coming, level: Floats) -> tuple[Floats, Floats]:

@@ -85,8 +85,17 @@ class Signals:
         """Covariance of the logarithms of the rates ahead, (q, n, n); `copc.reforecast.covariance`."""
         kept, at = self._kept, self._at
         both = kept[:, :, None] * kept[:, None, :]
-        near = np.exp(-np.abs(at[:, :, None] - at[:, None, :]) / self._time[:, :, None])
-        renewed = self._rest[:, :, None] * (near - both)
-        stays = self._stays_variance[:, :, None] + self._shared[:, :, None] * (kept[:, :, None] + kept[:, None, :])
-        known = stays + self._fades_variance[:, :, None] * both
-        return np.asarray(self._amplitude[:, :, None] * self._amplitude[:, None, :] * (known + renewed))
+        renewed = at[:, :, None] - at[:, None, :]
+        np.negative(np.abs(renewed, out=renewed), out=renewed)
+        renewed /= self._time[:, :, None]
+        np.exp(renewed, out=renewed)
+        renewed -= both
+        renewed *= self._rest[:, :, None]
+        known = kept[:, :, None] + kept[:, None, :]
+        known *= self._shared[:, :, None]
+        known += self._stays_variance[:, :, None]
+        both *= self._fades_variance[:, :, None]
+        known += both
+        known += renewed
+        known *= self._amplitude[:, :, None] * self._amplitude[:, None, :]
+        return np.asarray(known, dtype=np.float64)

@@ -18,7 +18,7 @@ from config.queue_settings import QueueSettings
 from copc.forecast import aht_z, mean_at_end, variance_ratio, volume_at_end, volume_z
 from streams.results import IntervalResult, seconds
 
-__all__ = ["Reference", "compare"]
+__all__ = ["Reference", "compare", "net_verdict"]
 
 _LEAST_SPREAD: Final = 0.01
 """A plan that a site tolerates no deviation from is not perfect for that."""
@@ -73,7 +73,7 @@ def compare(
     verdicts = [
         _volume_verdict(offered, forecast, settings, reference) if elapsed_ms is None and counts else None,
         _aht_verdict(aht, forecast_aht, actuals.handled, settings, reference),
-        _net_verdict(net, required, settings) if counts else None,
+        net_verdict(net, required, settings) if counts else None,
     ]
     if planned is not None:
         result.plan_version = planned.version
@@ -159,7 +159,17 @@ def _aht_verdict(
     return ""
 
 
-def _net_verdict(net: float | None, required: int | None, settings: QueueSettings) -> str | None:
+def net_verdict(net: float | None, required: float | None, settings: QueueSettings) -> str | None:
+    """Whether net staffing is beyond what `net_staffing` allows: `understaffed`, `overstaffed`, empty (within it).
+
+    Args:
+        net: staffed - required agents; None: not known.
+        required: agents; None: not known.
+        settings: whose rule it is.
+
+    Returns:
+        None where it cannot be said.
+    """
     if net is None or required is None:
         return None
     rule = settings.rules["net_staffing"]

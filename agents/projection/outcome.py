@@ -157,14 +157,16 @@ def horizons_of(projection: Projection) -> dict[str, Horizon]:
 
 
 def _together(intervals: Sequence[IntervalOutlook]) -> Horizon:
-    volumes = [interval.reforecast_offered for interval in intervals if interval.reforecast_offered is not None]
-    levels = [
-        (interval.projected_service_level, interval.counted)
-        for interval in intervals
-        if interval.projected_service_level is not None
-    ]
-    nets = [interval.net_staffing for interval in intervals if interval.net_staffing is not None]
-    counted = sum(weight for _, weight in levels)
-    whole = len(volumes) == len(intervals)
-    level = sum(level * weight for level, weight in levels) / counted if counted > 0 else None
-    return Horizon(sum(volumes) if whole else None, level, min(nets) if nets else None)
+    """The figures of intervals together; none where one of them, of which contacts may come, has none."""
+    if any(interval.reforecast_offered is None for interval in intervals):
+        return Horizon()
+    busy = [interval for interval in intervals if interval.reforecast_offered]
+    levels = [each.projected_service_level for each in busy if each.projected_service_level is not None]
+    nets = [each.net_staffing for each in busy if each.net_staffing is not None]
+    counted = sum(interval.counted for interval in busy)
+    good = sum(level * each.counted for level, each in zip(levels, busy, strict=False))
+    return Horizon(
+        sum(interval.reforecast_offered or 0.0 for interval in intervals),
+        good / counted if counted > 0 and len(levels) == len(busy) else None,
+        min(nets) if nets and len(nets) == len(busy) else None,
+    )

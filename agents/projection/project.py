@@ -12,6 +12,8 @@ import datetime as dt
 import math
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import starmap
+from operator import attrgetter
 from typing import Any, Final, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
@@ -29,8 +31,8 @@ from copc.staffing import required_agents
 
 __all__ = ["Modelled", "modelled", "project", "project_one"]
 
-_AT_ONCE: Final = 256
-"""Queues at once: more would only take more memory."""
+_AT_ONCE: Final = 128
+"""Queues at once: the arrays of more would not stay in a processor's cache."""
 _STALE_MS: Final = 600_000
 """Data that is older than two intervals and so much says nothing of now."""
 _SHARE: Final = 0.8
@@ -188,7 +190,7 @@ class _Batch:
         end = self._start + self._length
         self._seconds = np.maximum(end - begin, 1.0) / 1000
         middle = (begin + end) / 2000
-        hours = np.array([[interval.hour for interval in queue.intervals] for queue in queues])
+        hours = np.array(self._given("hour"))
         self._places = Places(middle, hours)
         self._lead = lead_classes(np.maximum(begin - self._known, 0.0) / 1000)
         self._forecast = self._array("forecast_offered")
@@ -216,9 +218,12 @@ class _Batch:
 
     def _array(self, field: str) -> Floats:
         """A field of the intervals, (q, n); None is NaN."""
-        return np.array(
-            [[getattr(interval, field) for interval in queue.intervals] for queue in self._queues], dtype=np.float64
-        )
+        return np.array(self._given(field), dtype=np.float64)
+
+    def _given(self, field: str) -> list[list[Any]]:
+        """A field of the intervals, a row a queue."""
+        get = attrgetter(field)
+        return [list(map(get, queue.intervals)) for queue in self._queues]
 
     def _signals(self, field: str) -> Signals:
         evidence = [getattr(queue, field) for queue in self._queues]
@@ -239,8 +244,7 @@ class _Batch:
         columns = [*self._columns(), *_padded(levels, n, len(self._queues))]
         days = self._days(levels)
         for place, queue in enumerate(self._queues):
-            rows = zip(*(column[place] for column in columns), strict=True)
-            outlooks = tuple(IntervalOutlook(*row) for row in rows)
+            outlooks = tuple(starmap(IntervalOutlook, zip(*(column[place] for column in columns), strict=True)))
             yield msgspec.structs.replace(
                 _empty(queue, self._now_ms),
                 intervals=outlooks,
@@ -250,13 +254,13 @@ class _Batch:
 
     def _columns(self) -> Iterator[Column]:
         """The fields of each `IntervalOutlook` that no service level is needed for, in their order."""
-        yield [[interval.start_ms for interval in queue.intervals] for queue in self._queues]
+        yield self._given("start_ms")
         for part in (self._left, *self._range):
             yield _listed(np.where(np.isfinite(self._left), part + self._offered, np.nan))
         for field in ("forecast_offered", "forecast_aht_seconds"):
-            yield [[getattr(interval, field) for interval in queue.intervals] for queue in self._queues]
+            yield self._given(field)
         yield _listed(self._aht)
-        yield [[interval.scheduled_agents for interval in queue.intervals] for queue in self._queues]
+        yield self._given("scheduled_agents")
         required = self._required()
         agents = self._agents if self._group.modelled else np.full_like(self._agents, np.nan)
         yield _listed(agents)

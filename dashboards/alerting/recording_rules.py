@@ -11,6 +11,7 @@ from ruamel.yaml.scalarstring import LiteralScalarString
 from agents.live.metrics.families import INTERVAL_METRICS
 from config.queue_settings import UNASSIGNED
 from config.settings import Configuration, QueueSettings
+from dashboards.alerting.group_rules import GROUP_RECORDS, group_rules
 from dashboards.promql import held_once, one_of
 
 __all__ = [
@@ -35,12 +36,14 @@ _STARTS: Final = INTERVAL_METRICS["interval_start"]
 
 
 def recording_rules(configuration: Configuration) -> dict[str, Any]:
-    """The recording rules of the ratios of docs/reference/metrics.md#recording-rules, each a sum over a sum, for the
-    latest version.
+    """The recording rules of docs/reference/metrics.md#recording-rules, each ratio a sum over a sum, for the latest
+    version.
     """
-    made = {name: expression(configuration) for name, expression in RECORDING_RULES.items()}
+    made = {name: expression(configuration) for name, expression in _RATIOS.items()}
     rules = [laid_out({"record": name, "expr": expression}) for name, expression in made.items() if expression]
-    return {"groups": [{"name": "intervalwatch-ratios", "rules": rules}]}
+    of_groups = group_rules(configuration)
+    of_groups["rules"] = [laid_out(rule) for rule in of_groups["rules"]]
+    return {"groups": [{"name": "intervalwatch-ratios", "rules": rules}, of_groups]}
 
 
 def _queue_service_level(_: Configuration) -> str:
@@ -86,13 +89,15 @@ RECORD_PROGRAM_SERVICE_LEVEL: Final = "program:intervalwatch_service_level:ratio
 RECORD_QUEUE_ABANDON: Final = "queue:intervalwatch_abandon:ratio"
 RECORD_QUEUE_NET_STAFFING: Final = "queue:intervalwatch_net_staffing:agents"
 
-RECORDING_RULES: Final[Mapping[str, Callable[[Configuration], str | None]]] = {
+_RATIOS: Final[Mapping[str, Callable[[Configuration], str | None]]] = {
     RECORD_QUEUE_SERVICE_LEVEL: _queue_service_level,
     RECORD_PROGRAM_SERVICE_LEVEL: _program_service_level,
     RECORD_QUEUE_ABANDON: _abandon,
     RECORD_QUEUE_NET_STAFFING: _net_staffing,
 }
-"""The series that Prometheus computes: by name, the function of its expression. None: the site has no use for it."""
+"""Ratios of queues and programs: by name, the function of its expression. None: the site has no use for it."""
+RECORDING_RULES: Final = (*_RATIOS, *GROUP_RECORDS)
+"""The names of the series that Prometheus computes."""
 
 
 def laid_out(rule: Rule) -> Rule:

@@ -15,6 +15,7 @@ from dashboards.alerting.recording_rules import (
     RECORD_QUEUE_NET_STAFFING,
     RECORD_QUEUE_SERVICE_LEVEL,
 )
+from dashboards.grafana.groups import group_panels
 from dashboards.grafana.panels import Column, bars, lines, number, steps, table_of
 from dashboards.grafana.queries import (
     ANNOTATION_TAG,
@@ -23,6 +24,7 @@ from dashboards.grafana.queries import (
     QUEUE_LINK,
     SCREENS,
     frame,
+    group_variables,
     live_variables,
     now,
     over_time,
@@ -42,7 +44,7 @@ _CLOCK: Final = "time:HH:mm"
 def overview() -> build.Dashboard:
     """The dashboard of all queues now."""
     dashboard = frame(SCREENS["overview"], since="now-6h")
-    for variable in live_variables():
+    for variable in [*live_variables(), *group_variables()]:
         dashboard.with_variable(variable)
     level = _final(RECORD_QUEUE_SERVICE_LEVEL)
     table = table_of(
@@ -135,6 +137,7 @@ def overview() -> build.Dashboard:
                 ),
                 table,
             ],
+            "Programs, sites and pools": group_panels(),
             "Since when": [
                 lines(
                     "Service level",

@@ -18,6 +18,7 @@ from grafana_foundation_sdk.models import prometheus as prometheus_models
 
 from agents.live.metrics import families
 from config.rules import RULES
+from dashboards.alerting.group_rules import RECORD_GROUP_QUEUES
 
 __all__ = [
     "ANNOTATION_TAG",
@@ -29,6 +30,7 @@ __all__ = [
     "Panel",
     "Screen",
     "frame",
+    "group_variables",
     "history_variables",
     "item_variable",
     "live_variables",
@@ -140,6 +142,13 @@ def _choosing(variable: build.QueryVariable, *, many: bool) -> build.QueryVariab
         variable.multi(multi=True).include_all(include_all=True).all_value(".*")
         variable.current(model.VariableOption(text="All", value="$__all"))
     return variable
+
+
+def group_variables() -> list[Builder[model.VariableModel]]:
+    """The variables kind and group (a program, site or pool by its id), filled from Prometheus."""
+    kind = _live_variable("kind", "Kind of group", f"label_values({RECORD_GROUP_QUEUES}, kind)")
+    group = _live_variable("group", "Group", f'label_values({RECORD_GROUP_QUEUES}{{kind=~"$kind"}}, group)')
+    return [_choosing(kind, many=True), _choosing(group, many=True)]
 
 
 def history_variables() -> list[Builder[model.VariableModel]]:

@@ -5,10 +5,11 @@ limit to read it against. Nothing is computed here.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
 
 from config.rules import RULES
+from dashboards.report.cells import NOTHING, UNBROKEN, Line, Table, counts_of, of, percent, span
+from dashboards.report.group_table import group_table
 from streams.report.figures import (
     Attainment,
     BreachSummary,
@@ -33,8 +34,6 @@ from streams.report.figures import (
 __all__ = ["HEADER", "Line", "Table", "tables"]
 
 HEADER: Final = ("Item", "What", "Figure", "Counts", "Read against")
-NOTHING: Final = "-"
-_UNBROKEN: Final = "\N{NO-BREAK SPACE}"
 
 _MODELS: Final = {"erlang_a": "Erlang A", "erlang_c": "Erlang C"}
 _NAMED: Final = 5
@@ -43,31 +42,14 @@ _QUANTITIES: Final = {"volume": "Volume", "aht": "AHT", "workload": "Workload"}
 _IMPROVING: Final = {True: "improving", False: "not shown", None: NOTHING}
 
 
-class Line(NamedTuple):
-    """One row of a table."""
-
-    item: str
-    what: str
-    figure: str
-    counts: str
-    against: str
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table with its title and the sentences below it."""
-
-    title: str
-    lines: list[Line]
-    notes: list[str]
-
-
 def tables(report: Report) -> Iterator[Table]:
-    """Every table of the report: queues, worst first, then programs, then the items."""
+    """Every table of the report: queues, worst first, then programs, groups of queues, and the items."""
     for queue in report.queues:
         yield _queue(queue)
     for program in report.programs:
         yield _program(program)
+    for group in report.groups:
+        yield group_table(group)
     if report.calibration:
         yield _calibration(report.calibration)
     yield _items(report)
@@ -79,7 +61,7 @@ def _queue(queue: QueueReport) -> Table:
     lines: list[Line] = []
     for service in queue.service:
         lines += _service(service, named=len(queue.service) > 1)
-    lines.append(Line("4.3", "Abandon rate", _percent(queue.abandon_rate.value), _counts(queue.abandon_rate), ""))
+    lines.append(Line("4.3", "Abandon rate", percent(queue.abandon_rate.value), counts_of(queue.abandon_rate), ""))
     lines.append(_mean("4.3", "Average speed of answer", queue.asa_seconds, "answered"))
     lines += [_sigma(sigma) for service in queue.service for sigma in service.sigma]
     lines += [_variation(figure) for figure in queue.variation]
@@ -92,7 +74,7 @@ def _queue(queue: QueueReport) -> Table:
     if queue.occupancy.value is not None:
         busy = queue.occupancy
         hours = f"{busy.numerator / 3600:,.1f} / {busy.denominator / 3600:,.1f} h"
-        lines.append(Line("4.5", "Occupancy", _percent(busy.value), hours, _target(queue.metrics, "occupancy")))
+        lines.append(Line("4.5", "Occupancy", percent(busy.value), hours, _target(queue.metrics, "occupancy")))
     lines += _trends(queue.metrics)
     lines += _intervals(queue.intervals)
     lines += _breaches(queue.breaches, queue.carried_in)
@@ -106,11 +88,11 @@ def _service(service: Service, *, named: bool) -> Iterator[Line]:
     found: Attainment = service.attainment
     expected = found.expected
     if expected.share is not None:
-        beside = f"expected {_percent(expected.share)} ({_MODELS[expected.model]})"
+        beside = f"expected {percent(expected.share)} ({_MODELS[expected.model]})"
     else:
         beside = f"no expectation: {expected.why_not}"
     suffix = f" ({how})" if named else ""
-    yield Line("2.G.A", f"Intervals in range{suffix}", _percent(found.share), _of(found.in_range, found.judged), beside)
+    yield Line("2.G.A", f"Intervals in range{suffix}", percent(found.share), of(found.in_range, found.judged), beside)
     yield Line("", "  below the range", "", f"{found.below:,}", "")
     yield Line("", "  above the range", "", f"{found.above:,}", "")
     withheld = {"low volume": found.low_volume, "no demand": found.no_demand, "no figure": found.unknown}
@@ -119,19 +101,19 @@ def _service(service: Service, *, named: bool) -> Iterator[Line]:
             yield Line("", f"  {why}: no verdict", "", f"{intervals:,}", "")
     limits = []
     if service.target is not None:
-        limits.append(f"target {_percent(service.target)}")
+        limits.append(f"target {percent(service.target)}")
     if service.range is not None:
-        limits.append(f"range {_percent(service.range[0])} to {_percent(service.range[1])}")
+        limits.append(f"range {percent(service.range[0])} to {percent(service.range[1])}")
     aim = ", ".join(limits) or "no target set"
-    yield Line("4.3", f"Service level ({how})", _percent(service.level.value), _counts(service.level), aim)
+    yield Line("4.3", f"Service level ({how})", percent(service.level.value), counts_of(service.level), aim)
 
 
 def _sigma(sigma: Sigma) -> Line:
     level = "withheld" if sigma.level is None else f"{f'{sigma.bound} ' if sigma.bound else ''}{sigma.level:.2f}"
-    beside = f"yield {_percent(sigma.yield_ratio)}, DPMO {sigma.dpmo:,.0f}, shift {sigma.shift:g}"
+    beside = f"yield {percent(sigma.yield_ratio)}, DPMO {sigma.dpmo:,.0f}, shift {sigma.shift:g}"
     if sigma.bound == "withheld":
         beside = f"low volume; {beside}"
-    counts = f"not: {_of(sigma.defects, sigma.units)}"
+    counts = f"not: {of(sigma.defects, sigma.units)}"
     return Line("2.2", f"Sigma: {sigma.opportunity}", level, counts, beside)
 
 
@@ -149,33 +131,33 @@ def _signals(signals: dict[str, int]) -> Iterator[Line]:
     for name in ("low", "high"):
         if judged:
             share = signals.get(name, 0)
-            yield Line("2.2", f"Unusually {name} service level", _percent(share / judged), _of(share, judged), "")
+            yield Line("2.2", f"Unusually {name} service level", percent(share / judged), of(share, judged), "")
 
 
 def _forecast(forecast: ForecastAccuracy) -> Iterator[Line]:
     name = _QUANTITIES[forecast.quantity]
     over = f"{forecast.intervals:,} intervals"
-    yield Line("2.5", f"{name}: WAPE", _percent(forecast.wape.value), _counts(forecast.wape), over)
-    yield Line("2.5", f"{name}: bias", _percent(forecast.bias.value, signed=True), _counts(forecast.bias), over)
-    attainable = "" if forecast.attainable is None else f"attainable {_percent(forecast.attainable)}"
+    yield Line("2.5", f"{name}: WAPE", percent(forecast.wape.value), counts_of(forecast.wape), over)
+    yield Line("2.5", f"{name}: bias", percent(forecast.bias.value, signed=True), counts_of(forecast.bias), over)
+    attainable = "" if forecast.attainable is None else f"attainable {percent(forecast.attainable)}"
     what = f"{name}: within {forecast.tolerance:.0%} (our default)"
-    yield Line("2.5", what, _percent(forecast.within.value), _counts(forecast.within), attainable)
+    yield Line("2.5", what, percent(forecast.within.value), counts_of(forecast.within), attainable)
 
 
 def _projected(found: ProjectionAccuracy) -> Iterator[Line]:
     at, over = f"Projected at {found.made_at}", f"{found.wape.intervals:,} intervals of {found.days:,} days"
     alone = f"{_given(found.forecast_wape)}: forecast left alone"
-    yield Line("2.5", f"{at}: volume, WAPE", _given(found.wape), _counts(found.wape), alone)
+    yield Line("2.5", f"{at}: volume, WAPE", _given(found.wape), counts_of(found.wape), alone)
     alone = f"{_given(found.forecast_bias, signed=True)}: forecast left alone"
-    yield Line("", "  bias", _given(found.bias, signed=True), _counts(found.bias), alone)
-    yield Line("", "  inside its 80 % range", _given(found.volume_in_range), _counts(found.volume_in_range), over)
+    yield Line("", "  bias", _given(found.bias, signed=True), counts_of(found.bias), alone)
+    yield Line("", "  inside its 80 % range", _given(found.volume_in_range), counts_of(found.volume_in_range), over)
     for name, error, inside in (
         ("service level", found.level_error, found.level_in_range),
         ("day at its close", found.day_level_error, found.day_level_in_range),
     ):
         if inside.denominator:
             off = "mean error withheld" if error.value is None else f"mean error {error.value * 100:+.1f} points"
-            yield Line("2.G.A", f"{at}: {name} inside its 80 % range", _given(inside), _counts(inside), off)
+            yield Line("2.G.A", f"{at}: {name} inside its 80 % range", _given(inside), counts_of(inside), off)
     if found.brier.denominator:
         score = "withheld" if found.brier.value is None else f"{found.brier.value:.3f}"
         base = found.base_rate_brier.value
@@ -183,16 +165,16 @@ def _projected(found: ProjectionAccuracy) -> Iterator[Line]:
         days = f"{found.brier.intervals:,} days"
         yield Line("2.G.A", f"{at}: P(day at target), Brier score", score, days, beside)
         said = f"mean P {_given(found.chance)}"
-        yield Line("", "  days at target", _given(found.on_target), _counts(found.on_target), said)
+        yield Line("", "  days at target", _given(found.on_target), counts_of(found.on_target), said)
 
 
 def _calibration(found: list[ChanceTenth]) -> Table:
     lines = [
         Line(
             "2.G.A",
-            f"P(day at target) {tenth.low * 100:.0f} to {tenth.high * 100:.0f}{_UNBROKEN}%: made it",
+            f"P(day at target) {tenth.low * 100:.0f} to {tenth.high * 100:.0f}{UNBROKEN}%: made it",
             _given(tenth.on_target),
-            _counts(tenth.on_target),
+            counts_of(tenth.on_target),
             f"mean P {_given(tenth.chance)}",
         )
         for tenth in found
@@ -206,19 +188,19 @@ def _plan_flags(queue: QueueReport) -> Iterator[Line]:
     for flag in ("understaffed", "overstaffed", "plan_late"):
         intervals = queue.plan_flags.get(flag, 0)
         if intervals:
-            share = _percent(intervals / planned) if planned else NOTHING
-            yield Line("2.5", f"Intervals {flag.replace('_', ' ')}", share, _of(intervals, planned), "")
+            share = percent(intervals / planned) if planned else NOTHING
+            yield Line("2.5", f"Intervals {flag.replace('_', ' ')}", share, of(intervals, planned), "")
     if queue.plan_flags.get("no_plan"):
         yield Line("2.5", "Intervals without a plan", "", f"{queue.plan_flags['no_plan']:,}", "")
 
 
 def _critical_errors(errors: CriticalErrors) -> Iterator[Line]:
-    target = "no target set" if errors.target is None else f"target {_percent(errors.target)}"
-    sure = f"{_percent(errors.low)} to {_percent(errors.high)} ({errors.confidence:.0%} exact); {target}"
+    target = "no target set" if errors.target is None else f"target {percent(errors.target)}"
+    sure = f"{percent(errors.low)} to {percent(errors.high)} ({errors.confidence:.0%} exact); {target}"
     name = f"{errors.label[0].upper()}{errors.label[1:]} accuracy"
-    yield Line("2.4", name, _percent(errors.value), _of(errors.right, errors.n), sure if errors.n else "none at random")
+    yield Line("2.4", name, percent(errors.value), of(errors.right, errors.n), sure if errors.n else "none at random")
     if errors.targeted_n:
-        yield Line("", "  targeted selections, apart", "", _of(errors.targeted_right, errors.targeted_n), "")
+        yield Line("", "  targeted selections, apart", "", of(errors.targeted_right, errors.targeted_n), "")
     if errors.sigma is not None:
         yield _sigma(errors.sigma)
     if errors.variation is not None and errors.variation.value is not None:
@@ -232,7 +214,7 @@ def _monitoring(found: MonitoringSummary) -> Iterator[Line]:
         more = f", + {month.behind - _NAMED}" if month.behind > _NAMED else ""
         enough = agents - month.behind
         beside = f"short: {', '.join(short)}{more}" if short else f"{month.min_evaluations} an agent and month"
-        yield Line("2.4", f"Agents monitored, {month.month}", _percent(enough / agents), _of(enough, agents), beside)
+        yield Line("2.4", f"Agents monitored, {month.month}", percent(enough / agents), of(enough, agents), beside)
     if not found.coverage:
         yield Line("2.4", "Agents monitored", NOTHING, "", "not known: no contacts by agent")
     for spread in found.spread:
@@ -246,16 +228,16 @@ def _monitoring(found: MonitoringSummary) -> Iterator[Line]:
     for pairs in found.calibration:
         kappa = "kappa undefined" if pairs.kappa is None else f"kappa {pairs.kappa:.2f}"
         name = f"Calibration: {found.labels[pairs.family]}"
-        yield Line("2.4", name, _percent(pairs.agreed / pairs.pairs), _of(pairs.agreed, pairs.pairs), kappa)
+        yield Line("2.4", name, percent(pairs.agreed / pairs.pairs), of(pairs.agreed, pairs.pairs), kappa)
     for check in found.failures[:_NAMED]:
-        beside = f"{_percent(check.cumulative)} of failures down to here"
-        share = _percent(check.failed / check.applicable)
-        yield Line("2.4", f"Failed: {check.check}", share, _of(check.failed, check.applicable), beside)
+        beside = f"{percent(check.cumulative)} of failures down to here"
+        share = percent(check.failed / check.applicable)
+        yield Line("2.4", f"Failed: {check.check}", share, of(check.failed, check.applicable), beside)
     for agent in found.outside_funnel:
         worse = "below" if agent.outside == "low" else "above"
-        beside = f"{worse} chance: {_percent(agent.low)} to {_percent(agent.high)} for n = {agent.n:,}"
+        beside = f"{worse} chance: {percent(agent.low)} to {percent(agent.high)} for n = {agent.n:,}"
         name = f"Agent {agent.agent}: {found.labels[agent.family]} accuracy"
-        yield Line("2.4", name, _percent(agent.value), _of(agent.right, agent.n), beside)
+        yield Line("2.4", name, percent(agent.value), of(agent.right, agent.n), beside)
 
 
 def _mean(item: str, what: str, mean: Ratio, of: str) -> Line:
@@ -281,7 +263,7 @@ def _trends(metrics: list[MetricSummary]) -> Iterator[Line]:
 
 
 def _intervals(intervals: Intervals) -> Iterator[Line]:
-    yield Line("2.6", "Intervals in the figures", "", _of(intervals.used, intervals.total), "")
+    yield Line("2.6", "Intervals in the figures", "", of(intervals.used, intervals.total), "")
     yield Line("2.6", "  missing, left out", "", f"{intervals.missing:,}", "")
     checks = ", ".join(f"{name} {count:,}" for name, count in intervals.checks.items())
     yield Line("2.6", "  failed a check, left out", "", f"{intervals.left_out:,}", checks)
@@ -296,8 +278,8 @@ def _breaches(breaches: list[BreachSummary], carried_in: int) -> Iterator[Line]:
             beside = "none acknowledged"
         else:
             beside = (
-                f"{seen.acknowledged:,} acknowledged, after {_span(seen.median_seconds)} (median), "
-                f"{_span(seen.longest_seconds)} at most"
+                f"{seen.acknowledged:,} acknowledged, after {span(seen.median_seconds)} (median), "
+                f"{span(seen.longest_seconds)} at most"
             )
         still = f"; {breach.still_open:,} open" if breach.still_open else ""
         # A history may hold breaches of a rule that this version does not have.
@@ -341,39 +323,14 @@ def _item(item: ItemPoints) -> Line:
         return Line(item.item, item.title, NOTHING, f"of {item.points} points", item.why)
     parts = []
     if item.level is not None:
-        parts.append(f"level {item.level}{_UNBROKEN}%: {item.at_target} of {item.metrics} at target")
+        parts.append(f"level {item.level}{UNBROKEN}%: {item.at_target} of {item.metrics} at target")
     if item.trend is not None:
-        parts.append(f"trend {item.trend}{_UNBROKEN}%: {item.improving} improving")
+        parts.append(f"trend {item.trend}{UNBROKEN}%: {item.improving} improving")
     points = f"{item.least:.0f} to {item.most:.0f}"
     return Line(item.item, item.title, points, f"of {item.points} points", "; ".join([*parts, item.why]))
-
-
-def _percent(ratio: float | None, *, signed: bool = False) -> str:
-    if ratio is None:
-        return NOTHING
-    # One decimal is enough, but must not turn 99.97 % into 100 %.
-    text = f"{ratio * 100:+.1f}" if signed else f"{ratio * 100:.1f}"
-    if not signed and text in {"100.0", "0.0"} and ratio not in {0.0, 1.0}:
-        text = f"{ratio * 100:.3g}" if ratio < 0.5 else f"{ratio * 100:.5g}"
-    return f"{text}{_UNBROKEN}%"
 
 
 def _given(ratio: Ratio, *, signed: bool = False) -> str:
     """A figure that is withheld where there is too little of it."""
     few = ratio.value is None and ratio.denominator > 0
-    return "withheld" if few else _percent(ratio.value, signed=signed)
-
-
-def _counts(ratio: Ratio) -> str:
-    return f"{ratio.numerator:,.0f} / {ratio.denominator:,.0f}"
-
-
-def _of(part: int, whole: int) -> str:
-    return f"{part:,} / {whole:,}"
-
-
-def _span(seconds: float) -> str:
-    for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60)):
-        if seconds >= 2 * length:
-            return f"{seconds / length:,.0f}{_UNBROKEN}{unit}"
-    return f"{seconds:,.0f}{_UNBROKEN}s"
+    return "withheld" if few else percent(ratio.value, signed=signed)

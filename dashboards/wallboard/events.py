@@ -165,10 +165,19 @@ class EventStream:
         except Exception as error:  # noqa: BLE001 - a fault of ours is a line in the log, and the wallboard goes on
             log.error("the rest of the day could not be projected: %r", error)  # noqa: TRY400 - a line, no traceback
 
+    def _renewed_groups(self, *, everything: bool) -> list[dict[str, Any]]:
+        """Groups with other figures; what cannot be summed up leaves the figures of queues on the screens."""
+        try:
+            return self.view.groups.renew(self.now(), everything=everything)
+        except Exception as error:  # noqa: BLE001 - a fault of ours is a line in the log, and the wallboard goes on
+            log.error("groups could not be summed up: %r", error)  # noqa: TRY400 - a line, no traceback
+            return []
+
     def _tell(self, changes: Changes) -> None:
         late = [reader for reader in self._readers if reader.needs_state and not reader.size]
+        groups = self._renewed_groups(everything=bool(late))
         if len(late) < len(self._readers):
-            part = b"".join(self._events_of(changes))
+            part = b"".join(self._events_of(changes, groups))
             self.encoded += 1
             for reader in self._readers:
                 reader.put(part)
@@ -178,13 +187,14 @@ class EventStream:
             for reader in late:
                 reader.put(state, is_state=True)
 
-    def _events_of(self, changes: Changes) -> Iterator[bytes]:
+    def _events_of(self, changes: Changes, groups: list[dict[str, Any]]) -> Iterator[bytes]:
         now = self.now()
         held = set(self.view.names(now))
         contents = {
             "queues": [self.view.summary(name, now) for name in changes.whole if name in held],
             "gone": [name for name in changes.whole if name and name not in held],
             "figures": [self.view.now(name, now) for name in changes.figures if name in held],
+            "groups": groups,
         }
         yield from (_event(kind, content) for kind, content in contents.items() if content)
         if changes.breaches:
@@ -203,6 +213,7 @@ class EventStream:
             "beat": self._beat(),
             "timezone": self.timezone,
             "queues": self.view.overview(now),
+            "groups": self.view.groups.shown(),
             "breaches": self.view.breaches(),
             "items": {code: {"en": item.title, "zh": item.title_zh} for code, item in ITEMS.items()},
             "rules": rules_shown(),

@@ -5,7 +5,7 @@ So final rows are kept as JSON, beside the letter and the figure that every scre
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -187,6 +187,32 @@ class HeldDays:
         if start_ms in self._rows:
             return [_DECODE(revision) for revision in self._rows[start_ms]]
         return [self._running[start_ms]] if start_ms in self._running else []
+
+    def final_in(self, start_ms: int, end_ms: int) -> Iterator[dict[str, Any]]:
+        """The latest revisions of the final intervals in [start_ms, end_ms), which begins where one of them does."""
+        for start in range(start_ms, end_ms, self.interval_ms):
+            if start in self._rows:
+                yield _DECODE(self._rows[start][-1])
+
+    @property
+    def final_extent(self) -> tuple[int, int] | None:
+        """Start of the oldest final interval that is held, and end of the latest; None: there is none."""
+        if self.last is None or not self._rows:
+            return None
+        return min(self._rows), from_rfc3339(self.last["interval_start"]) + self.interval_ms
+
+    def final_until_ms(self, now_ms: int) -> int | None:
+        """The instant up to which all intervals are final, `now_ms` for a closed queue's that opens later.
+
+        None: none is final yet, or nothing is heard of the queue.
+        """
+        extent = self.final_extent
+        if extent is None or self.state(now_ms) == "stale":
+            return None
+        calendar = self._calendar_at(now_ms)
+        if not calendar.has_hours(now_ms):
+            return extent[1]
+        return next(calendar.open_starts(extent[1], now_ms), max(extent[1], now_ms))
 
     def encoded(self) -> list[bytes]:
         """Every final revision as JSON, by interval."""

@@ -34,7 +34,7 @@ __all__ = ["Screens"]
 
 _ENCODE: Final = msgspec.json.Encoder().encode
 _FIRST: Final = (
-    "ahead compact day_bars dom format hero journal labels live main overview rounding router row texts views"
+    "ahead compact day_bars dom format groups hero journal labels live main overview rounding router row texts views"
 )
 """The scripts that the first screen is drawn with: they are asked for at once, imports alone would come in turn."""
 _MOST_ROWS: Final = 10_000

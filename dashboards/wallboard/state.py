@@ -19,6 +19,7 @@ from dashboards.wallboard.ahead.rows import RowOutlooks, outlook
 from dashboards.wallboard.breaches import Breaches, explained
 from dashboards.wallboard.changes import Subscribers
 from dashboards.wallboard.figures import FINE, Row, figures, rank, short_contacts
+from dashboards.wallboard.groups.held import HeldGroups
 from dashboards.wallboard.held_days import HeldDays, Shown, local_day
 from dashboards.wallboard.relay.heartbeat import Heartbeat
 from streams.history.query import Filters
@@ -62,6 +63,8 @@ class View:
         """The rest of each queue's day."""
         self.row_outlooks = RowOutlooks(self.outlooks)
         """The same as rows of the overview show it."""
+        self.groups = HeldGroups(configuration, self._queues)
+        """Programs, sites and pools."""
         for program, queue in configuration.configured_queues():
             self._queue(queue, program)
 
@@ -75,6 +78,8 @@ class View:
         self._newest_ms = max(self._newest_ms, end)
         if queue.put(row):
             final = row["revision"] != 0
+            if final:
+                self.groups.changed(row["queue"])
             ended = final and self.board.end_notices(row["queue"], row["interval_start"])
             self.subscribers.changed(row["queue"], whole=final, breaches=ended)
 
@@ -115,6 +120,7 @@ class View:
         for name in queues:
             self.outlooks.forget(name)
             self.row_outlooks.forget(name)
+            self.groups.changed(name)
             gone = self._queues.pop(name, None)
             if gone is not None:
                 self.board.drop_queue(name)
@@ -158,6 +164,7 @@ class View:
             **now,
             "opens_ms": queue.opens_ms(now_ms) if now["state"] == "closed" else None,
             "channel": queue.channel(now_ms),
+            **self.groups.homes(name, now_ms),
             "timezone": queue.zone.key,
             "definition": level.definition,
             "threshold_seconds": level.threshold_ms / 1000,
@@ -183,11 +190,13 @@ class View:
         risk = None if ahead is None else ahead["risk"]
         if risk is not None and state in FINE:
             state = "at_risk"
+        # Net staffing of a pool's queue says little, and must not move it up.
+        net = None if self.groups.is_pooled(name, now_ms) else shown.net_staffing
         return {
             "queue": queue.queue,
             "program": queue.program(now_ms),
             "state": state,
-            "rank": rank(state, shown.short, shown.net_staffing, risk),
+            "rank": rank(state, shown.short, net, risk),
             "running": shown.running,
             "last": shown.last,
             "ahead": ahead,

@@ -5,6 +5,7 @@ import sys
 import click
 import msgspec
 
+from agents.groups.history import GroupFilters, group_batches
 from config.errors import UserError
 from config.timestamps import rfc3339
 from dashboards.report.page import report_page
@@ -24,14 +25,16 @@ __all__ = ["report"]
 @click.option("--gold", is_flag=True, help="Levels, points and items of the Gold standard.")
 @click.option("--format", "form", type=click.Choice(["text", "json", "html"]), default="text", show_default=True)
 def report(history: str, start: int, end: int, form: str, *, gold: bool) -> None:
-    """Report a period: attainment, variation, forecasts, quality, breaches, level, trend and points.
+    """Report a period: attainment, variation, forecasts, quality, breaches, groups, level, trend and points.
 
     Give whole months at the site's own midnight, six or more of them, to see trends.
     """
     if start >= end:
         raise UserError(f"--to {rfc3339(end)}: is not after --from {rfc3339(start)}; give a period")
     with Store(history, create=False) as store, store.reading() as reader, bar("reading", " results") as progress:
-        found = compute(reader, rfc3339(start), rfc3339(end), gold=gold, progress=progress.update)
+        # A history without parameters does not say which groups there are.
+        groups = group_batches(reader, GroupFilters(start, end)) if reader.parameters() else ()
+        found = compute(reader, rfc3339(start), rfc3339(end), gold=gold, progress=progress.update, groups=groups)
     if not found.queues:
         raise UserError(
             f"--from {found.start} --to {found.end}: history holds no result of this period; "

@@ -92,7 +92,7 @@ NOTIFY_KEYS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
     "notify.routes": {
         "program": ("a program", "fits its breaches alone"),
         "queue": ("a queue", "fits its breaches alone"),
-        "site": ("a site", "fits the breaches of its queues alone; needs configured sites"),
+        "site": ("a site", "fits the breaches of its queues alone, not those over a program; see [sites](#sites)"),
         "item": ("an item, in quotes", "fits rules of this item of the standard alone"),
         "severity": (_SEVERITY, "fits breaches that are so bad at that moment, alone"),
         "team": ("a team", "who is told"),

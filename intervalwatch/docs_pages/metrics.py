@@ -22,7 +22,32 @@ _RECORDING: Final = {
     "threshold, of the intervals that are current",
     "queue:intervalwatch_abandon:ratio": "abandoned / (answered + abandoned), short abandons left out under S5",
     "queue:intervalwatch_net_staffing:agents": "staffed agents - required agents",
+    "group:intervalwatch_queue_current:bool": "1 for a queue whose latest interval is its group's latest, 0 for one "
+    "whose latest is older",
+    "group:intervalwatch_latest_start:seconds": "start of the latest interval of any of its queues, seconds since 1970",
+    "group:intervalwatch_queues:count": "queues that are in the group's figures: current, and with data",
+    "group:intervalwatch_interval_start:seconds": "start of the interval that the figures are of, seconds since 1970",
+    "group:intervalwatch_offered:sum": "contacts offered, summed",
+    "group:intervalwatch_forecast_offered:sum": "forecast volume, summed; none where a queue with contacts has no plan",
+    "group:intervalwatch_answered:sum": "contacts answered, summed",
+    "group:intervalwatch_abandoned:sum": "contacts abandoned, summed",
+    "group:intervalwatch_service_level:ratio": "sum of numerators / sum of denominators, where the queues share the "
+    "definition; each keeps its own threshold",
+    "group:intervalwatch_abandon:ratio": "abandoned / (answered + abandoned) of the sums, where they share it",
+    "group:intervalwatch_aht:seconds": "handle time / handled of the sums",
+    "group:intervalwatch_staffed:agents": "staffed agents, summed",
+    "group:intervalwatch_required:agents": "required agents, summed; none for a pool, and for a program or site that "
+    "has all queues of one: theirs is no sum",
+    "group:intervalwatch_net_staffing:agents": "staffed agents - required agents",
+    "group:intervalwatch_volume_variance:ratio": "(offered - forecast) / forecast of the sums, of final intervals",
 }
+_GROUPS: Final = """
+A series of a [group](../concepts/groups.md) has the labels `kind` (`program`, `site` or `pool`), `group` (its id) and
+`state`. It is of the queues whose latest interval is the group's latest: a queue that is closed or late is in no sum,
+and `group:intervalwatch_queues:count` says how many are. While a queue is behind by up to an hour there are no figures,
+for 4 minutes at most: it may be final any moment. A sum is not given where one of these queues does not report
+its part. A group whose queues have intervals of different lengths, or not on one grid, has no series.
+"""
 
 
 def metrics_page() -> str:
@@ -39,5 +64,6 @@ def metrics_page() -> str:
         "is `day` or `week`; `cause` is `volume`, `aht`, `staffing` or `unexplained`.",
         "## Recording rules",
         "Prometheus makes these series; `config/prometheus/recording.yml` holds them.",
+        _GROUPS,
         table(("series", "meaning"), ((code(name), _RECORDING[name]) for name in RECORDING_RULES)),
     )

@@ -319,6 +319,30 @@ class ProgramReport(msgspec.Struct, frozen=True):
     metrics: list[MetricSummary]
 
 
+class GroupReport(msgspec.Struct, frozen=True):
+    """The report of a program, site or pool: sums over the latest rows of its queues."""
+
+    kind: str
+    group: str
+    period: str
+    """`interval`; `day` where its queues have no intervals in common."""
+    total: int
+    """Intervals, or days, with data."""
+    incomplete: int
+    """Those of them in which a queue that is open then has no data."""
+    missing: dict[str, int]
+    """In how many of them each such queue has none."""
+    definition: str | None
+    """Definition of the service level; `mixed_definitions`: queues differ, so there is none."""
+    level: Ratio
+    in_range: Ratio
+    """Contacts offered in queues' intervals in range, over those in intervals with a verdict."""
+    volume: Ratio | None
+    """(offered - forecast) / forecast, where there is a plan; None: nowhere."""
+    wape: Ratio | None
+    """Sum of |offered - forecast| over intervals / sum of forecast; None: no plan, or days only."""
+
+
 class ItemPoints(msgspec.Struct, frozen=True):
     """An item of the standard: the points that follow from the figures, and those that the assessor must give."""
 
@@ -363,6 +387,8 @@ class Report(msgspec.Struct, frozen=True, rename={"start": "from", "end": "to"})
     queues: list[QueueReport]
     """Queues, the one furthest below its target first."""
     programs: list[ProgramReport]
+    groups: list[GroupReport]
+    """Programs, sites and pools, in order of kind and id."""
     items: list[ItemPoints]
     findings: list[Finding]
     """Causes, actions and outcomes of the period's incidents, in order of the journal."""

@@ -5,17 +5,16 @@ that only an assessor can give (approach, deployment) are shown as a range. Numb
 standard does not give are this product's defaults, and called so.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
 
 from config.settings import in_force
 from config.timestamps import from_rfc3339
-from copc.forecast import Accuracy
 from copc.items import ITEMS
 from copc.queue_model import QueueModel, why_not_modelled
-from copc.service_level import FORMULAS, Figure
+from copc.service_level import FORMULAS
 from copc.stability import Stratum, expected_share
 from copc.variation import MIN_HANDLED, RANGE_LIMIT, SD_LIMIT, chance_cv, rule_a, rule_b
 from streams.history.query import Filters, HistoryQuery
@@ -32,14 +31,23 @@ from streams.report.figures import (
     ProgramReport,
     ProjectionAccuracy,
     QueueReport,
-    Ratio,
     Report,
     Service,
     VariationFigure,
 )
+from streams.report.groups import group_reports
 from streams.report.points import accuracy_metric, assessed_points, performance_points, queue_metrics
 from streams.report.projected import Actuals, Judged, day_ends, tenths
-from streams.report.sums import TOLERANCE, Basis, QueueSums, ServiceSums, basis_of, ratio_of, seconds_of
+from streams.report.sums import (
+    TOLERANCE,
+    Basis,
+    QueueSums,
+    ServiceSums,
+    basis_of,
+    ratio_of,
+    ratio_of_figure,
+    seconds_of,
+)
 
 __all__ = ["report"]
 
@@ -81,14 +89,20 @@ _NOTES: Final = (
         "nothing to everything; so they are a range. Points of items 2.x are the assessor's: the figures above are "
         "evidence. All other items have no figures here."
     ),
-    (
-        "Projections are those that the history kept at the times that `projections` names, of intervals that had not "
-        "begun, and of days that are over. The forecast left alone is the plan's, else the queue's own mean. Fewer "
-        "than 10 days have their counts, and no figure."
-    ),
     "Time to acknowledge runs from the end of the interval that opened the breach to the first acknowledgement.",
 )
 """Notes that every report has."""
+_PROJECTED: Final = (
+    "Projections are those that the history kept at the times that `projections` names, of intervals that had not "
+    "begun, and of days that are over. The forecast left alone is the plan's, else the queue's own mean. Fewer "
+    "than 10 days have their counts, and no figure."
+)
+"""The note of a report with projections."""
+_ON_GROUPS: Final = (
+    "Programs, sites and pools: sums over the latest rows of their queues, each counted by its own threshold and "
+    "judged by its own range, as `export --what groups` gives them. An interval that failed a check is in them. "
+    "Volumes are summed over the queues before they are compared with the plan."
+)
 
 
 def report(
@@ -98,6 +112,7 @@ def report(
     *,
     gold: bool = False,
     progress: Callable[[int], object] = lambda _: None,
+    groups: Iterable[Sequence[Mapping[str, Any]]] = (),
 ) -> Report:
     """The report for intervals from `start` to before `end`.
 
@@ -107,6 +122,7 @@ def report(
         end: RFC 3339.
         gold: levels and points of Gold.
         progress: called with the number of results read since its last call.
+        groups: the rows of programs, sites and pools (`streams.groups.GROUPS`) that start in the period.
     """
     period = Filters(start=start, end=end, latest_only=True)
     limits = (from_rfc3339(start), from_rfc3339(end))
@@ -152,6 +168,7 @@ def report(
     ]
     metrics = [metric for queue in reports for metric in queue.metrics]
     metrics += [metric for program in programs for metric in program.metrics]
+    of_groups = group_reports(groups)
     return Report(
         standard="after the COPC-2000 CSP standard",
         start=start,
@@ -159,6 +176,7 @@ def report(
         gold=gold,
         queues=sorted(reports, key=_gap),
         programs=programs,
+        groups=of_groups,
         items=[performance_points(code, metrics, gold=gold) for code in _PERFORMANCE]
         + [assessed_points(code, gold=gold) for code in _ASSESSOR if gold or ITEMS[code].points is not None],
         findings=[
@@ -168,7 +186,11 @@ def report(
             if entry["kind"] != ACKNOWLEDGED and breaches.has(entry["incident_id"])
         ],
         calibration=tenths(chances),
-        notes=list(_NOTES),
+        notes=[
+            *_NOTES,
+            *([_PROJECTED] if any(projected.values()) else []),
+            *([_ON_GROUPS] if of_groups else []),
+        ],
     )
 
 
@@ -306,16 +328,12 @@ def _forecasts(sums: QueueSums) -> Iterator[ForecastAccuracy]:
             yield ForecastAccuracy(
                 quantity=quantity,  # type: ignore[arg-type]  # the keys that QueueSums begins with
                 intervals=n,
-                wape=_of_figure(found.wape, found),
-                bias=_of_figure(found.bias, found),
-                within=_of_figure(found.within, found),
+                wape=ratio_of_figure(found.wape, found),
+                bias=ratio_of_figure(found.bias, found),
+                within=ratio_of_figure(found.within, found),
                 tolerance=TOLERANCE,
                 attainable=sums.attainable / n if quantity == "volume" else None,
             )
-
-
-def _of_figure(figure: Figure, of: Accuracy) -> Ratio:
-    return Ratio(figure.numerator, figure.denominator, figure.value, int(of.within.denominator))
 
 
 def _variation(sums: QueueSums, limits: _Settings) -> Iterator[VariationFigure]:

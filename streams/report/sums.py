@@ -13,7 +13,19 @@ from copc.service_level import Counts, Definition, Figure, abandon_rate, occupan
 from streams.report.figures import Ratio
 from streams.results import SILENT_CHECKS, service_level_counts
 
-__all__ = ["TOLERANCE", "Basis", "Days", "QueueSums", "ServiceSums", "Sum", "basis_of", "ratio_of", "seconds_of"]
+__all__ = [
+    "TOLERANCE",
+    "Basis",
+    "Days",
+    "QueueSums",
+    "ServiceSums",
+    "Sum",
+    "basis_of",
+    "ratio_of",
+    "ratio_of_figure",
+    "seconds_of",
+    "together",
+]
 
 Row = Mapping[str, Any]
 
@@ -197,12 +209,13 @@ class QueueSums:
                 actual, forecast = zip(*pairs, strict=True)
                 self.forecasts[name].append(accuracy(actual, forecast, TOLERANCE))
                 # One figure for all batches so far, so that memory does not grow with them.
-                self.forecasts[name] = [_together(self.forecasts[name])]
+                self.forecasts[name] = [together(self.forecasts[name])]
         if volume:
             self.attainable += float(attainable_share([forecast for _, forecast in volume], TOLERANCE).sum())
 
 
-def _together(parts: list[Accuracy]) -> Accuracy:
+def together(parts: list[Accuracy]) -> Accuracy:
+    """One accuracy over many, by their sums."""
     return Accuracy(*(roll_up(figures) for figures in zip(*parts, strict=True)))
 
 
@@ -236,6 +249,11 @@ def ratio_of(total: Sum) -> Ratio:
     """A sum over a sum, as the report shows it."""
     value = total.numerator / total.denominator if total.denominator else None
     return Ratio(total.numerator, total.denominator, value, total.intervals)
+
+
+def ratio_of_figure(figure: Figure, of: Accuracy) -> Ratio:
+    """A figure of a forecast's accuracy, as the report shows it."""
+    return Ratio(figure.numerator, figure.denominator, figure.value, int(of.within.denominator))
 
 
 def seconds_of(total: Sum, *, both: bool = False) -> Ratio:

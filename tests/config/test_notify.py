@@ -93,6 +93,24 @@ def test_troubles_of_the_product_go_to_the_last_route_where_no_team_is_named(tmp
     assert _notify(tmp_path, SPEC.replace("  product: night\n", "")).product == "retail_ops"
 
 
+SITES = "sites: [{id: madrid, programs: [bank]}, {id: porto, queues: [sales]}]\n"
+
+
+def test_a_route_of_a_site_fits_breaches_of_its_queues_alone(tmp_path: Path) -> None:
+    """It takes its queues, a program given or not; not another's queue, nor a rule over the whole program."""
+    routes = (
+        "  routes: [{site: madrid, team: bank_ops}, {program: retail, site: porto, team: night}, {team: retail_ops}]\n"
+    )
+    head, rest = SPEC.split("  routes:")
+    found = _notify(tmp_path, SITES + head + routes + rest[rest.index("  escalate:") :])
+
+    def told(program: str, queue: str) -> str:
+        return next(route.team for route in found.routes if route.fits(program, queue, "2.G.A", "critical"))
+
+    assert [told("bank", "cards"), told("retail", "sales")] == ["bank_ops", "night"]
+    assert [told("bank", ""), told("retail", "new"), told("", "")] == ["retail_ops"] * 3
+
+
 def test_it_is_no_part_of_a_parameter_version(tmp_path: Path) -> None:
     """Another person on duty changes no figure, and needs no new version."""
     path = tmp_path / "c.yaml"
@@ -129,6 +147,26 @@ TEAMS = PEOPLE + "  teams: {ops: {people: [ana]}, night: {people: [bo]}}\n"
             "notify.routes[1] (line 5): fits nothing: routes[0] before it takes all that would fit",
         ),
         (TEAMS + "  routes: [{site: madrid, team: ops}]", "fits nothing: no sites are configured"),
+        (
+            SITES + TEAMS + "  routes: [{site: madird, team: ops}]",
+            "fits nothing: no site 'madird' is configured; did you mean \"madrid\"? known: madrid, porto",
+        ),
+        (
+            SITES + TEAMS + "  routes: [{site: madrid, queue: sales, team: ops}]",
+            "fits nothing: the queue 'sales' is not at the site 'madrid'; drop one of the two",
+        ),
+        (
+            SITES + TEAMS + "  routes: [{site: porto, program: bank, team: ops}]",
+            "fits nothing: the program 'bank' has no queue at the site 'porto'; drop one of the two",
+        ),
+        (
+            SITES + TEAMS + "  routes: [{program: bank, team: ops}, {site: madrid, team: night}]",
+            "fits nothing: routes[0] before it takes all that would fit",
+        ),
+        (
+            SITES + TEAMS + "  routes: [{site: porto, team: ops}, {queue: sales, item: '2.5', team: night}]",
+            "fits nothing: routes[0] before it takes all that would fit",
+        ),
         (TEAMS + "  routes: [{item: '9.9', team: ops}]", "allowed: one of 2.2, 2.3, 2.4"),
         (TEAMS + "  routes: [{item: 2.5, team: ops}]", "found the number 2.5, and a name is wanted; quote it"),
         (

@@ -33,7 +33,16 @@ def is_quiet(others: Others, seconds: float) -> bool:
     return others.seconds() <= QUIET * seconds
 
 
-@pytest.mark.parametrize(("view", "shown"), [("now", ".line"), ("day", "[role=gridcell]"), ("breaches", ".breach")])
+@pytest.mark.parametrize(
+    ("view", "shown"),
+    [
+        ("now", ".line"),
+        ("now?by=site", ".line"),
+        ("now?by=pool", ".line"),
+        ("day", "[role=gridcell]"),
+        ("breaches", ".breach"),
+    ],
+)
 def test_500_queues_take_few_elements_and_are_painted_at_once(page: Any, large: Wall, view: str, shown: str) -> None:
     """Under 3,000 elements, and painted within half a second of the begin of the navigation: the best of five.
 
@@ -59,7 +68,7 @@ def test_500_queues_take_few_elements_and_are_painted_at_once(page: Any, large: 
         assert min(walls) < FIRST_PAINT_MS
 
 
-@pytest.mark.parametrize("view", ["now", "day"])
+@pytest.mark.parametrize("view", ["now", "now?by=site", "now?by=pool", "day"])
 def test_one_update_among_500_queues_is_painted_within_20_ms(page: Any, large: Wall, view: str) -> None:
     """From the arrival of a push to the painted page, the median of ten.
 
@@ -95,6 +104,24 @@ def test_axe_finds_no_serious_fault_among_500_queues(page: Any, axe: Any, large:
     page.goto(f"{large.url}/#/{view}")
     page.wait_for_selector(".line, .map-row, .breach")
     assert serious_faults(axe, page) == []
+
+
+def test_the_lines_of_programs_have_the_figures_of_the_server(page: Any, large: Wall) -> None:
+    """A program's line says what `agents.groups` made of its queues: nothing is summed up in the page."""
+    page.goto(large.url)
+    page.wait_for_selector(".line")
+    wanted = {
+        one["id"]: f"{one['last']['numerator']} of {one['last']['denominator']}"
+        for one in large.view.groups.shown()
+        if one["kind"] == "program" and one["last"] is not None
+    }
+    assert len(wanted) == 12
+    shown = page.locator(".program-line").evaluate_all(
+        "all => all.map((one) => [one.querySelector('.fold strong').textContent,"
+        " one.querySelector('.g-level small').textContent])"
+    )
+    assert wanted.items() <= dict(shown).items()
+    assert page.locator(".group-tabs a[aria-current]").inner_text() == "By program"
 
 
 def test_programs_unfold_and_show_trouble_first(page: Any, large: Wall) -> None:

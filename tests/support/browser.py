@@ -49,7 +49,7 @@ FAINT = """
 OVERLAPS = """
 (() => {
   const shown = (element) => element.offsetParent && element.textContent.trim();
-  const texts = ".figure, small, .caption, .name, .badge, .why p, .l-why, .a-said";
+  const texts = ".figure, small, .caption, .name, .badge, .why p, .l-why, .a-said, .g-label, .g-caption, .g-notes";
   const boxes = (row) => [...row.querySelectorAll(texts)].filter(shown)
     .flatMap((element) => {
       const range = document.createRange();
@@ -60,7 +60,7 @@ OVERLAPS = """
         box.bottom]);
     });
   const found = [];
-  for (const row of document.querySelectorAll(".queue, .line")) {
+  for (const row of document.querySelectorAll(".queue, .line, .g-figures")) {
     const all = boxes(row);
     for (const [place, [one, left, top, right, bottom]] of all.entries())
       for (const [other, otherLeft, otherTop, otherRight, otherBottom] of all.slice(place + 1))

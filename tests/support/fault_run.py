@@ -156,6 +156,8 @@ class FaultRun:
     folder: Path
     sources: Mapping[str, str] = field(default_factory=dict)
     workers: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    ports: dict[str, int] = field(default_factory=dict)
+    """The port of each worker's pages."""
 
     def __post_init__(self) -> None:
         """Make topics and history before any worker, as an operator would."""
@@ -167,13 +169,14 @@ class FaultRun:
     def start(self, name: str, crash: str | None = None, ahead_seconds: float = 0.0) -> None:
         """Start a worker; `crash` and `ahead_seconds` as in worker_that_may_crash.py."""
         environment = os.environ | ({"CRASH": crash} if crash else {}) | {"AHEAD_SECONDS": str(ahead_seconds)}
+        self.ports[name] = free_port()
         with (self.folder / f"{name}.log").open("ab") as log:
             self.workers[name] = subprocess.Popen(
                 [
                     sys.executable,
                     str(Path(__file__).with_name("worker_that_may_crash.py")),
                     *("worker", "--config", str(self.path), "--broker", self.url),
-                    *("--history", self.history, "--port", str(free_port())),
+                    *("--history", self.history, "--port", str(self.ports[name])),
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -10,8 +10,8 @@ __all__ = ["unknown_names"]
 OF_PROMETHEUS = {"up", "process_resident_memory_bytes"}
 """Metrics that are not ours."""
 WORDS = {
-    "abs", "and", "bool", "by", "count", "group_left", "group_right", "ignoring", "increase", "label_values", "max",
-    "min", "on", "or", "rate", "sum", "unless", "vector", "without",
+    "abs", "and", "bool", "by", "count", "group_left", "group_right", "ignoring", "increase", "label_values",
+    "last_over_time", "max", "min", "on", "or", "rate", "sum", "unless", "vector", "without",
 }  # fmt: skip
 """Functions, operators and keywords of PromQL (and Grafana's own function for variables)."""
 

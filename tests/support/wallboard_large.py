@@ -1,11 +1,13 @@
 """A centre of 500 queues for the wallboard, and how much of the machine others took while it was measured."""
 
+import functools
 import os
+import tempfile
 from pathlib import Path
 
-from wallboard_centre import configuration
 from wallboard_rows import AT_NOON, breach, final, running
 
+from config.settings import Configuration, load
 from dashboards.wallboard.state import View
 
 __all__ = ["LATE", "QUEUES", "Others", "large_view"]
@@ -13,6 +15,28 @@ __all__ = ["LATE", "QUEUES", "Others", "large_view"]
 QUEUES = 500
 LATE = AT_NOON + 10 * 3_600_000 + 1_800_000
 """23:40 of that Monday in Madrid, when 48 half hours are there."""
+
+
+@functools.cache
+def configuration() -> Configuration:
+    """The demo's with 500 more queues in twelve programs, two sites, and 40 pools of three queues each."""
+    text = (Path(__file__).resolve().parents[2] / "config" / "monitor.yaml").read_text(encoding="utf-8")
+    names = [f"queue {number:03d}" for number in range(QUEUES)]
+    programs = [
+        f"  - {{id: p{number}, queues: [{', '.join(f'{{id: {name}}}' for name in names[number::12])}]}}\n"
+        for number in range(12)
+    ]
+    halves = {"north": range(6), "south": range(6, 12)}
+    sites = [f"  - {{id: {site}, programs: [{', '.join(f'p{n}' for n in own)}]}}\n" for site, own in halves.items()]
+    pools = [f"  - {{id: team {n:02d}, queues: [{', '.join(names[n * 4 : n * 4 + 3])}]}}\n" for n in range(40)]
+    for key, lines in (("programs:", programs), ("sites:", sites), ("pools:", pools)):
+        head, line, tail = text.partition(f"\n{key}")
+        comment, _, rest = tail.partition("\n")
+        text = f"{head}{line}{comment}\n{''.join(lines)}{rest}"
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "monitor.yaml"
+        path.write_text(text, encoding="utf-8")
+        return load([path])
 
 
 def large_view() -> View:

@@ -1,7 +1,7 @@
 """How many contacts agents served at once on a day: the setting, what was reached, and what refutes the setting."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from agents.planning.at_once import is_told, refuted
 from agents.projection.inputs import QueueAhead
@@ -10,6 +10,9 @@ from dashboards.wallboard.figures import Row
 from streams.results import IntervalResult
 
 __all__ = ["at_once"]
+
+_LEAST: Final = 2
+"""Final intervals with contacts after which silence of the agent states is no accident of the morning."""
 
 
 def at_once(
@@ -28,14 +31,17 @@ def at_once(
 
     Returns:
         `setting`; `reached` (contacts that an agent with any had at once in the final intervals), with
-        `handling_seconds` and `with_contact_seconds`, its parts: all None where nothing was told of the day, 0 and no
-        `reached` where agent states and contacts do not show it; and `findings`, as
+        `handling_seconds` and `with_contact_seconds`, its parts: all None where nothing was told of the day, or it has
+        only begun, 0 and no `reached` where agent states and contacts do not show it; and `findings`, as
         `agents.planning.at_once.Refuted`. None: nothing is to be told of the queue.
     """
     same = [row for row in rows if settings_at(row).concurrency == settings.concurrency]
     findings = refuted([IntervalResult.from_row(row) for row in same], settings)
     if not findings and not is_told(settings):
         return None
+    handled = sum(bool(row["revision"] and row["handled"]) for row in rows)
+    if inputs is not None and not inputs.with_contact_ms and handled < _LEAST:
+        inputs = None
     return {
         "setting": settings.concurrency,
         "reached": None if inputs is None else inputs.reached,

@@ -94,7 +94,7 @@ function worstNow(worst, breach) {
           ? h("p", { class: "hero-cause" }, t("hero.because", { span: causesSpan(breach) }) + t("colon"), h("strong", {}, causes.join(t("list"))))
           : h("p", { class: "hero-cause" }, textOf(breach)),
       last?.net_staffing != null &&
-        h("p", { class: "hero-cause" }, t("hero.net", { span: f.span(last, zone) }) + t("colon"), h("strong", {}, f.signed(last.net_staffing, 1)), ` (${t("net.counts", { staffed: f.number(last.staffed_agents, 1), required: f.number(last.required_agents) })})`, last.sigma?.level != null && ` · ${t("table.sigma")} ${f.sigma(last.sigma)}`),
+        h("p", { class: "hero-cause" }, t("hero.net", { span: f.span(last, zone) }) + t("colon"), h(worst.pools.length ? "span" : "strong", {}, f.signed(last.net_staffing, 1)), ` (${worst.pools.length ? `${t("pooled")}, ` : ""}${t("net.counts", { staffed: f.number(last.staffed_agents, 1), required: f.number(last.required_agents) })})`, last.sigma?.level != null && ` · ${t("table.sigma")} ${f.sigma(last.sigma)}`),
     ),
   ].filter(Boolean);
 }

@@ -4,6 +4,7 @@ const BEAT_MS = 4000;
 
 export const live = {
   queues: new Map(),
+  groups: new Map(), // by kind and id
   breaches: [],
   beat: null,
   items: {},
@@ -17,6 +18,7 @@ export const live = {
   loaded: false,
 };
 
+const keyed = (groups) => groups.map((group) => [`${group.kind} ${group.id}`, group]);
 const listeners = new Set();
 let heardAt = 0;
 
@@ -34,6 +36,7 @@ function take(kind, content) {
   live.connected = true;
   if (kind === "state") {
     live.queues = new Map(content.queues.map((queue) => [queue.queue, queue]));
+    live.groups = new Map(keyed(content.groups));
     Object.assign(live, {
       breaches: content.breaches,
       beat: content.beat,
@@ -55,6 +58,9 @@ function take(kind, content) {
   } else if (kind === "breaches") {
     live.breaches = content;
     tell("breaches");
+  } else if (kind === "groups") {
+    for (const [key, group] of keyed(content)) live.groups.set(key, group);
+    tell("groups");
   } else if (kind === "gone") {
     for (const name of content) live.queues.delete(name);
     tell("state");
@@ -76,7 +82,7 @@ function lose() {
 
 export function start() {
   const source = new EventSource("/events");
-  for (const kind of ["state", "queues", "figures", "gone", "breaches", "beat"]) {
+  for (const kind of ["state", "queues", "figures", "groups", "gone", "breaches", "beat"]) {
     source.addEventListener(kind, (event) => take(kind, JSON.parse(event.data)));
   }
   source.addEventListener("error", lose);

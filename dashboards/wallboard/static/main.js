@@ -148,7 +148,7 @@ function route() {
 }
 
 function showKeys() {
-  const rows = [["1", "keys.1"], ["2", "keys.2"], ["3", "keys.3"], ["4", "keys.4"], ["/", "keys.slash"], ["← → ↑ ↓ Enter", "keys.move"], ["[ ]", "keys.steps"], ["t", "keys.t"], ["l", "keys.l"], ["Esc", "keys.escape"], ["?", "keys.help"]];
+  const rows = [["1", "keys.1"], ["2", "keys.2"], ["3", "keys.3"], ["4", "keys.4"], ["/", "keys.slash"], ["g", "keys.g"], ["← → ↑ ↓ Enter", "keys.move"], ["[ ]", "keys.steps"], ["t", "keys.t"], ["l", "keys.l"], ["Esc", "keys.escape"], ["?", "keys.help"]];
   const box = h("input", { type: "checkbox", id: "keys-on", checked: keysOn, onchange: (event) => {
     keysOn = event.target.checked;
     keep("keys", keysOn ? "on" : "off");

@@ -42,9 +42,9 @@ export function withOptions(values) {
   return `#/${path}${query ? `?${query}` : ""}`;
 }
 
-// Filter and client go along from view to view, the date to those that have one.
+// Filter, client and kind of groups go along from view to view, the date to those that have one.
 function kept(dated) {
-  const names = ["q", "program", ...(dated ? ["date"] : [])];
+  const names = ["q", "program", "by", ...(dated ? ["date"] : [])];
   const options = new URLSearchParams(names.flatMap((name) => (option(name) ? [[name, option(name)]] : [])));
   return options.size ? `?${options}` : "";
 }
@@ -65,5 +65,5 @@ export function scoped(program) {
 
 export function matches(queue) {
   const wanted = option("q").trim().toLowerCase();
-  return scoped(queue.program) && (!wanted || `${queue.program} ${queue.queue} ${queue.channel ?? ""}`.toLowerCase().includes(wanted));
+  return scoped(queue.program) && (!wanted || [queue.program, queue.queue, queue.channel ?? "", queue.site ?? "", ...queue.pools].join(" ").toLowerCase().includes(wanted));
 }

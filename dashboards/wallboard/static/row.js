@@ -28,6 +28,7 @@ export function heads() {
 
 export class Row {
   constructor(name) {
+    this.name = name;
     const cell = (column, ...children) => h("div", { role: "cell", class: `c-${column}` }, ...children);
     const figure = () => [h("span", { class: "figure" }), h("small", { class: "dim" })];
     this.sign = h("span", { class: "sign", "aria-hidden": "true" });
@@ -95,7 +96,7 @@ export class Row {
     put(level, settled ? f.level(open.service_level, queue.range) : f.NONE, settled ? open.spec : "none", counts);
     this.bullet.show(settled ? open.service_level : null, settled ? open.spec : "none", queue);
     // Whether it is short for certain is not known after a few contacts.
-    putNet(net, open, open && !FEW.has(open.spec));
+    putNet(net, open, queue, open && !FEW.has(open.spec));
   }
 
   showLast(last, queue) {
@@ -103,7 +104,7 @@ export class Row {
     say(this.captions.last, last ? t(last.status === "corrected" ? "last.corrected" : "last.caption", { span: f.span(last, queue.timezone) }) : t("last.none"));
     put(level, f.level(last?.service_level, queue.range), last?.status === "missing" ? "missing" : last?.spec ?? "none", last?.denominator ? t("last.counts", { good: last.numerator, all: last.denominator }) : "");
     put(sigma, f.sigma(last?.sigma), "none", last?.sigma ? (last.sigma.level == null ? t("sigma.few", { least: last.sigma.least }) : t("sigma.dpmo", { dpmo: f.number(last.sigma.dpmo) })) : "");
-    putNet(net, last, true);
+    putNet(net, last, queue, true);
     put(volume, f.signedPercent(last?.volume_variance), /volume_(high|low)/.test(last?.plan ?? "") ? "warn" : "none", against(last, "volume.counts", last?.offered, last?.forecast_offered));
     put(aht, f.signedPercent(last?.aht_variance), /aht_(high|low)/.test(last?.plan ?? "") ? "warn" : "none", against(last, "aht.counts", last?.aht_seconds, last?.forecast_aht_seconds));
   }
@@ -115,17 +116,24 @@ function labelled(column, cell) {
   return cell;
 }
 
-function put([figure, counts], text, verdict, detail) {
+export function put([figure, counts], text, verdict, detail) {
   say(figure, text);
   mark(figure, "data-verdict", verdict);
   say(counts, detail);
 }
 
-function putNet(cell, interval, judged) {
+// Agents of a pool help its other queues as well: a queue's own net staffing is no verdict there.
+export function netVerdict(queue, plan) {
+  if (queue.pools.length) return "none";
+  return /understaffed/.test(plan ?? "") ? "below" : /overstaffed/.test(plan ?? "") ? "above" : "none";
+}
+
+function putNet(cell, interval, queue, judged) {
   const net = interval?.net_staffing;
-  const plan = judged ? interval?.plan ?? "" : "";
-  const verdict = plan.includes("understaffed") ? "below" : plan.includes("overstaffed") ? "above" : "none";
-  put(cell, f.signed(net, 1), verdict, net == null ? "" : t("net.counts", { staffed: f.number(interval.staffed_agents, 1), required: f.number(interval.required_agents) }));
+  const counts = net == null ? "" : t("net.counts", { staffed: f.number(interval.staffed_agents, 1), required: f.number(interval.required_agents) });
+  put(cell, f.signed(net, 1), judged ? netVerdict(queue, interval?.plan) : "none", queue.pools.length ? [t("pooled"), counts].filter(Boolean).join(" · ") : counts);
+  mark(cell[1], "title", queue.pools.length ? t("pooled.in", { pools: queue.pools.join(t("list")) }) : null);
+  mark(cell[0], "data-pooled", queue.pools.length > 0);
 }
 
 // Long names break at the ends of words.
@@ -133,7 +141,7 @@ function breakable(name) {
   return name.split(/(?<=[_./-])/).flatMap((part, place) => (place ? [h("wbr"), part] : [part]));
 }
 
-function against(last, key, came, planned) {
+export function against(last, key, came, planned) {
   if (!last) return "";
   if (planned == null) return came == null ? t("no.plan") : `${f.number(came)} · ${t("no.plan")}`;
   return t(key, { came: f.number(came), planned: f.number(planned) });
@@ -163,15 +171,6 @@ export function why(queue, last) {
 // The same in one line.
 export function whyText(queue, last) {
   return why(queue, last).map((part) => part.textContent).join(" · ");
-}
-
-// A program's service level, only where its queues share a definition and the interval.
-export function levelOf(queues) {
-  const counted = queues.map((queue) => queue.last).filter((one) => one?.denominator > 0);
-  const alike = new Set(queues.map((queue) => `${queue.definition} ${queue.threshold_seconds}`)).size === 1;
-  if (!alike || !counted.length || new Set(counted.map((one) => one.start)).size !== 1) return "";
-  const sum = (key) => counted.reduce((total, one) => total + one[key], 0);
-  return t("program.level", { level: f.percent(sum("numerator") / sum("denominator")), span: f.span(counted[0], queues[0].timezone) });
 }
 
 // The service level as a bar on a track of 0 to 100 %, the range as a band, the target as a tick.

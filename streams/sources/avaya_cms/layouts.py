@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
-__all__ = ["DATABASE", "REPORT", "delimiter_of", "header_of", "is_name", "split_line", "title_of"]
+__all__ = ["DATABASE", "REPORT", "delimiter_of", "header_of", "is_name", "split_line", "strange_headings", "title_of"]
 
 DATABASE: Final = (
     "ROW_DATE",
@@ -161,6 +161,15 @@ REPORT: Final[Mapping[str, str]] = MappingProxyType(
 )
 """Headings of the saved report that give a figure; others are passed over."""
 
+_PASSED_OVER: Final = frozenset(
+    {
+        "avg aban time", "max delay", "max speed ans", "flow in", "extn out calls", "avg extn out time",
+        "dequeued calls", "avg time to dequeue", "% acd time", "% ans calls", "calls per pos", "% within service level",
+        "% within service lvl", "% aban", "acd", "",
+    }
+)  # fmt: skip
+"""Headings of the saved report that give no figure of a record."""
+
 _MARKS: Final = ("|", "\t", ";", ",")
 _TITLE: Final = re.compile(
     r"\s*(date|split/skill|split|skill|acd)\s*(?::[|\t;,\s]*(.*?)|[|\t;,]\s*([^|\t;,]*?))[|\t;,\s]*", re.IGNORECASE
@@ -215,6 +224,12 @@ def title_of(line: str) -> tuple[str, str] | None:
     if match is None or not text:
         return None
     return _TITLES[match[1].lower()], text.strip()
+
+
+def strange_headings(cells: Sequence[str]) -> list[str]:
+    """The headings of a report that Avaya CMS does not write: it may be another product's."""
+    plain = {cell: re.sub(r"\s+", " ", cell).strip().lower() for cell in cells}
+    return [cell for cell, text in plain.items() if text not in REPORT and text not in _PASSED_OVER]
 
 
 def header_of(cells: Sequence[str]) -> tuple[str, list[str]] | None:

@@ -11,7 +11,15 @@ from config.yaml import Node
 from streams.admission import admit
 from streams.limits import require_past
 from streams.records import RECORD_TYPES, RecordError
-from streams.sources.avaya_cms.layouts import DATABASE, delimiter_of, header_of, is_name, split_line, title_of
+from streams.sources.avaya_cms.layouts import (
+    DATABASE,
+    delimiter_of,
+    header_of,
+    is_name,
+    split_line,
+    strange_headings,
+    title_of,
+)
 from streams.sources.avaya_cms.rows import (
     Clock,
     Fields,
@@ -259,15 +267,20 @@ def _recognise(sighted: Sighted) -> Proposal | None:
     encoding, doubt = encoding_of(sighted.head, cut=len(sighted.head) >= HEAD_BYTES)
     lines = [line for line in decoded(sighted.head, encoding).splitlines()[:_LOOKED_AT] if line.strip()]
     titles = dict(title for line in lines if (title := title_of(line)) is not None)
-    headers = [found for line in lines if (found := header_of(split_line(line, delimiter_of(line)))) is not None]
+    rows = [split_line(line, delimiter_of(line)) for line in lines]
+    headers = [(row, *found) for row in rows if (found := header_of(row)) is not None]
     if not headers:
         return None
-    layout, columns = headers[0]
+    cells, layout, columns = headers[0]
     if layout == "report" and "date" not in titles and "date" not in columns:
         return None
-    known = layout != "report" or "talk" in columns or not {"date", "queue"} <= set(columns)
-    # A report with its date and split in every row, and other times than those of CMS, is another product's.
-    proposal = Proposal("avaya_cms", "interval", certainty=3 if known else 1)
+    strange = strange_headings(cells) if layout == "report" else []
+    # A report with its date in every row, and other headings than those of CMS, is another product's.
+    proposal = Proposal("avaya_cms", "interval", certainty=1 if strange and "date" in columns else 3)
+    if strange:
+        proposal.remarks.append(
+            f"check: Avaya CMS writes no such heading, so that it is not used: {', '.join(strange)}"
+        )
     if encoding != "utf-8":
         proposal.put("encoding", encoding, doubt=doubt)
     if layout == "report" and "queue" not in columns:

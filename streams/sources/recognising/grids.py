@@ -31,6 +31,20 @@ _BOMS: Final = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff
 _LETTERS: Final = frozenset(
     "äöüÄÖÜßéèêëáàâãåíìîïóòôõúùûñçÉÈÀÁÍÓÚÑÇœæøØÅØýšžőűłąćęńóśźżč€°řŘěĚčČďťňŤŇůŮľĽŁŚŹŻĆ\u2013\u2019\u00b4ªº¿¡«»"
 )
+_ALPHABETS: Final = (
+    "äöüÄÖÜß",
+    "éèêëàâîïôùûçœÉÈÊÀÇ",
+    "áéíóúüñÁÉÍÓÚÑ¿¡ºª",
+    "áàâãéêíóôõúçÁÂÃÉÍÓÇ",
+    "àèéìòùÀÈÉ",
+    "æøåéÆØÅ",
+    "åäöéÅÄÖ",
+    "áčďéěíňóřšťúůýžäôľÁČĎÉĚÍŇÓŘŠŤÚŮÝŽĽ",
+    "ąćęłńóśźżĄĆĘŁŃÓŚŹŻ",
+    "áéíóöőúüűÁÉÍÓÖŐÚÜŰ",
+    "čćđšžČĆĐŠŽ",
+)
+"""The letters beyond ASCII of one language each: a text has those of one."""
 _WESTERN: Final = ("windows-1252", "windows-1250", "cp850", "mac_roman")
 """Encodings with one byte a letter; of those that fit as well, the first."""
 _KANA: Final = re.compile("[\u3041-\u30fc]")
@@ -90,7 +104,7 @@ def _without_mark(head: bytes) -> tuple[str, str]:
     if all(len(run) % 2 == 0 and all(byte >= 0xA1 for byte in run) for run in runs) and len(pairs) >= 4:
         return "gb18030", ""
     scores = {name: _letters(head, name) for name in _WESTERN}
-    best = max(_WESTERN, key=lambda name: scores[name])
+    best = max(_WESTERN, key=lambda name: scores[name] + _in_one_language(head, name))
     strange = sum(1 for byte in head if byte >= 0x80)
     doubt = "" if scores[best] >= 0.7 * strange else "its letters beyond ASCII fit no encoding well"
     return best, doubt
@@ -113,6 +127,12 @@ def _letters(head: bytes, encoding: str) -> int:
     usual = sum(1 for letter in text if ord(letter) >= 0x80 and letter in _LETTERS)
     odd = sum(1 for letter in _ODD_LETTER.findall(text) if ord(letter) >= 0x80 and letter in _LETTERS)
     return usual + len(_GROUPED.findall(text)) - odd
+
+
+def _in_one_language(head: bytes, encoding: str) -> int:
+    """How many letters of a text, in this encoding, are of the language that has most of them."""
+    letters = [letter for letter in head.decode(encoding, errors="replace") if ord(letter) >= 0x80]
+    return max(sum(1 for letter in letters if letter in alphabet) for alphabet in _ALPHABETS)
 
 
 def decoded(head: bytes, encoding: str) -> str:

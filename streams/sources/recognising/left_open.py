@@ -79,6 +79,8 @@ def _counts(findings: Findings) -> None:
     Where offered is the sum of what is mapped already, only a column of zeros can be a part of it.
     """
     offered = findings.proposal.entry("columns", "offered")
+    if offered is not None and not findings.proposal.mapped("answered"):
+        _rate(findings, offered.value)
     balanced = offered is not None and offered.note.startswith("=")
     others = [
         one
@@ -95,7 +97,7 @@ def _handling(findings: Findings) -> None:
     proposal = findings.proposal
     _time(findings, "talk_seconds", _TALKS, "talk, or all handling", single=False)
     talk, answered = proposal.entry("columns", "talk_seconds"), proposal.entry("columns", "answered")
-    if talk is None or not talk.off:
+    if talk is None or not talk.off or (answered is not None and answered.off):
         return
     _time(findings, "wrap_seconds", frozenset({""}), "the work after a contact", single=False)
     if answered is not None and not proposal.mapped("handled"):
@@ -104,12 +106,29 @@ def _handling(findings: Findings) -> None:
         )
 
 
+def _rate(findings: Findings, offered: Any) -> None:  # noqa: ANN401 - any value of YAML
+    """Offer a rate of answered contacts for their count."""
+    rates = [
+        column
+        for column in findings.table.of("answered", "handled")
+        if (column.meaning.statistic == "pct" or column.percent_signs) and column.is_numeric and not column.twice
+    ]
+
+    def share(column: Column) -> Any:  # noqa: ANN401 - any value of YAML
+        percent = column.percent_signs or any(number is not None and number > 1 for number in column.numbers)
+        return {"share": column.name if percent else {"column": column.name, "percent": False}, "of": offered}
+
+    _offer(findings, "answered", rates, share, "the rate of the offered that were answered")
+
+
 def _time(findings: Findings, name: str, measures: frozenset[str], said: str, *, single: bool) -> None:
     """Offer columns of times for one that is not mapped."""
     answered = findings.proposal.entry("columns", "answered")
-    count = None if answered is None or single else answered.value
+    count = None if answered is None or answered.off or single else answered.value
     numbers = findings.table.column(count).numbers if isinstance(count, str) else ()
     columns = [one for one in _free(findings, measures) if _is_timed(one) and "abandoned" not in one.meaning.tokens]
+    if count is None and not single:
+        columns = [one for one in columns if one.meaning.statistic != "avg" and one.meaning.measure != "asa"]
 
     def value(column: Column) -> Any:  # noqa: ANN401 - any value of YAML
         spell = spell_of(column, "time", numbers, single=single or not numbers, unit=1.0)

@@ -1,7 +1,7 @@
 """The meaning of a column's name: which figure or fact it names, as which statistic, in which unit."""
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
 from streams.sources.recognising.vocabulary import plain, vocabulary
@@ -41,6 +41,8 @@ _BY_THRESHOLD: Final = {
     "abandoned": "abandoned_within",
 }
 """The measures that a number of seconds in the name makes of others."""
+_HALF: Final = 4
+"""Letters of each half of a word, at least."""
 _HIDDEN: Final = "\x00"
 _INSIDE: Final = re.compile(r"[(\[{]([^)\]}]*)[)\]}]\s*$")
 _DIGITS: Final = re.compile(r"(?<![^\W_])\d+(?![^\W_])")
@@ -87,6 +89,9 @@ def meaning_of(name: str) -> Meaning:
     if letter is not None:
         held |= _PREFIXES[letter[1]]
     strange = tuple(re.findall(r"[^\W\d_]{2,}", rest.replace(_HIDDEN, " ")))
+    parted = _parted(text, strange)
+    if parted != text:
+        return meaning_of(parted + name.removeprefix(text))
     kinds = held.intersection(_KINDS)
     measure, used = _measure(held)
     if letter is not None and "time" in _PREFIXES[letter[1]]:
@@ -101,6 +106,21 @@ def meaning_of(name: str) -> Meaning:
         unit = units[0]
     whole = bool(measure) and not strange and not held & _DOUBTFUL and not held - used - _WITHOUT_WEIGHT - kinds
     return Meaning(measure, statistic, kinds, unit, threshold, whole=whole, strange=strange, tokens=held)
+
+
+def _parted(text: str, strange: tuple[str, ...]) -> str:
+    """A text whose words that are not known are parted where both halves are: agentname, Anrufdatum."""
+    for word in strange:
+        for at in range(_HALF, len(word) - _HALF + 1):
+            if {word[:at], word[at:]} <= _known():
+                text = re.sub(re.escape(word), f"{word[:at]} {word[at:]}", text, flags=re.IGNORECASE)
+                break
+    return text
+
+
+@cache
+def _known() -> frozenset[str]:
+    return frozenset(phrase.text for phrase in vocabulary().phrases if phrase.text.isalpha())
 
 
 def _by_number(measure: str, held: frozenset[str], digits: list[str], *, in_seconds: bool) -> str:

@@ -29,7 +29,8 @@ _HOUR: Final = re.compile(r"[01]?[0-9]|2[0-3]")
 _WHEN: Final = frozenset({"date", "clock", "start", "end", "datetime", "time", "updated", "published", "span"})
 """Measures of names that say when something is."""
 _NOBODY: Final = re.compile(
-    r"[(\[<]?(?:no[_ ](?:(?:associated|assigned)[_ ])?(?:server|agent|user|answer agent)|(?:un|not )assigned)[)\]>]?",
+    r"[(\[<]?(?:no[_ ](?:(?:associated|assigned)[_ ])?(?:server|agent|user|answer agent)|(?:un|not )assigned)[)\]>]?"
+    r"|[(\[<](?:none|nobody|no one|null|unknown|empty|keiner|ninguno|aucun|nessuno|geen)[)\]>]",
     re.IGNORECASE,
 )
 _VALUES: Final = (

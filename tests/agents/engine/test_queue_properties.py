@@ -194,7 +194,7 @@ def identity(row: dict[str, Any]) -> tuple[object, ...]:
     """The identity of a row: two rows of a topic with the same one are one."""
     for names in (
         ("breach_id", "sequence"),
-        ("evaluation_id", "evaluated_at", "checks"),
+        ("evaluation_id", "evaluated_at", "handled_at", "checks"),
         ("day", "part"),
         ("made_ms",),
     ):

@@ -69,6 +69,25 @@ def asked(**parameters: str) -> Any:
     return asked_of({name.rstrip("_"): text for name, text in parameters.items()})
 
 
+def test_chats_at_once_ask_and_give_as_calls_of_their_share_of_an_agent() -> None:
+    """Chats of 600 s at 2.5 at once are short, spare and change as calls of 240 s do, in "what if" and in proposals."""
+
+    def as_chats(calls: QueueAhead) -> QueueAhead:
+        intervals = tuple(msgspec.structs.replace(each, forecast_aht_seconds=600.0) for each in calls.intervals)
+        goal = msgspec.structs.replace(calls.goal, concurrency=2.5)
+        return msgspec.structs.replace(calls, intervals=intervals, goal=goal)
+
+    calls = centre(queue("orders", 21.0))
+    chats = {name: as_chats(each) for name, each in calls.items()}
+    of_calls, of_chats = (moves_for(queues, "cards", NOON) for queues in (calls, chats))
+    assert of_calls.proposals
+    assert (of_chats.span, of_chats.proposals) == (of_calls.span, of_calls.proposals)
+    question = asked(queue="cards", agents="2", from_="13:00", for_="90")
+    levels = [what_if(queues, question, NOON).queues[0].after.intervals[2] for queues in (calls, chats)]
+    assert levels[0].projected_service_level == pytest.approx(levels[1].projected_service_level)
+    assert levels[0].required_agents == levels[1].required_agents
+
+
 # --- what if ----------------------------------------------------------------------------------------
 
 

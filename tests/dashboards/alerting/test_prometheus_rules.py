@@ -488,5 +488,5 @@ def test_names_with_quotes_and_dots_stay_names(promtool: str, tmp_path: Path) ->
     rules = tmp_path / "recording.yml"
     rules.write_text(to_yaml(recording_rules(load([path]))), encoding="utf-8")
     run(promtool, "check", "rules", rules)
-    (group,) = YAML(typ="safe").load(rules.read_text(encoding="utf-8"))["groups"]
+    group, _ = YAML(typ="safe").load(rules.read_text(encoding="utf-8"))["groups"]
     assert r'program=~"a\\.b \"c\"|unassigned"' in group["rules"][1]["expr"]

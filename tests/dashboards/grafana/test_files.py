@@ -155,6 +155,28 @@ def test_each_figure_of_the_overview_belongs_to_an_interval_that_is_named() -> N
     assert horizons == [["day"], [], ["hour_2"]]
 
 
+def test_the_overview_shows_the_groups_that_are_chosen() -> None:
+    """Its variables are filled by kind, and every figure of a group is of those chosen and of a final interval."""
+    dashboard = dashboards()["overview"]
+    kind, group = [each for each in dashboard["templating"]["list"] if each["name"] in {"kind", "group"}]
+    record = "group:intervalwatch_queues:count"
+    assert kind["query"]["query"] == f"label_values({record}, kind)"
+    assert group["query"]["query"] == f'label_values({record}{{kind=~"$kind"}}, group)'
+    titles = [panel["title"] for panel in dashboard["panels"]]
+    assert titles[titles.index("Programs, sites and pools") + 1 : titles.index("Since when")] == [
+        "Groups",
+        "Service level of groups",
+        "Net staffing of groups",
+        "Volume against plan of groups",
+        "Contacts of groups",
+    ]
+    asked = [expression for expression in expressions(dashboard) if "$group" in expression]
+    assert len(asked) == 15
+    assert all(
+        re.search(r'\{kind=~"\$kind",group=~"\$group",state="final"\}\[6m\]', expression) for expression in asked
+    )
+
+
 def test_a_queues_dashboard_shows_the_rest_of_its_day() -> None:
     """Level, net staffing and contacts of every horizon that the metrics have, and the chance of the day."""
     dashboard = dashboards()["queue"]

@@ -1,7 +1,9 @@
 """The pages' handlers: the page, a day, an interval, acknowledging."""
 
+import dataclasses
 import datetime as dt
 import re
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -9,12 +11,13 @@ from aiohttp import ClientResponse, CookieJar
 from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client import CollectorRegistry
 from wallboard_board import Board, next_event
-from wallboard_rows import AT_NOON, breach, final, written
+from wallboard_rows import AT_NOON, breach, configuration, final, written
 
 from agents.projection.inputs import QueueAhead
 from config.errors import UserError
 from config.timestamps import from_rfc3339
 from dashboards.wallboard.door.access import CSRF_HEADER
+from dashboards.wallboard.past.at_once import at_once
 from dashboards.wallboard.server import make_app
 
 
@@ -58,6 +61,9 @@ async def test_a_queues_day(board: Board) -> None:
 
 async def test_a_day_shows_how_many_contacts_were_served_at_once(board: Board) -> None:
     """The setting, what a worker told of this day, and what refutes the setting; of calls nothing, and never 0."""
+    begin_ms = from_rfc3339("2026-03-02T08:00:00Z")
+    names = ("retail", "chat", "chat", "Europe/Madrid", "v1")
+    inputs = QueueAhead(*names, 1_800_000, begin_ms + 1, begin_ms, begin_ms + 2)
     for number in range(4):
         changes = {"staffed_seconds": 1800, "staffed_agents": 1, "handle_seconds": 3960, "handled": 20}
         board.view.result(final("chat", 7 + number, 0.80, channel="chat", **changes))
@@ -66,10 +72,9 @@ async def test_a_day_shows_how_many_contacts_were_served_at_once(board: Board) -
     assert (told["setting"], told["reached"], told["with_contact_seconds"]) == (1, None, None)
     [handling] = [each for each in told["findings"] if each["kind"] == "handling"]
     assert (handling["observed"], handling["at_least"], handling["intervals"]) == (2.2, 2.2, 4)
-    begin_ms = from_rfc3339("2026-03-02T08:00:00Z")
-    inputs = QueueAhead(
-        "retail", "chat", "chat", "Europe/Madrid", "v1", 1_800_000, begin_ms + 1, begin_ms, begin_ms + 2
-    )
+    board.view.outlooks.put(inputs)
+    silent = (await (await board.client.get(address)).json())["concurrency"]
+    assert (silent["reached"], silent["with_contact_seconds"]) == (None, 0)  # in four intervals no state handles
     board.view.outlooks.put(msgspec.structs.replace(inputs, handling_ms=5_000_000, with_contact_ms=2_000_000))
     day = await (await board.client.get("/live/day?queue=chat&date=2026-03-02")).json()
     assert (day["at_once"]["reached"], day["at_once"]["handling_seconds"]) == (2.5, 5000)
@@ -80,6 +85,17 @@ async def test_a_day_shows_how_many_contacts_were_served_at_once(board: Board) -
     assert (await (await board.client.get("/live/day?queue=sales")).json())["at_once"] is None
     assert (await board.client.get(f"{address}&day=1")).status == 400
     assert (await board.client.get("/api/concurrency?queue=nobody")).status == 404
+
+
+def test_before_the_second_interval_is_final_nothing_is_said_of_agent_states(tmp_path: Path) -> None:
+    """In the morning no state has handled anything: that is not yet a feed that cannot show it."""
+    settings = dataclasses.replace(configuration(tmp_path).last.queue("sales"), concurrency=2.5)
+    inputs = QueueAhead("retail", "chat", "chat", "UTC", "v1", 1_800_000, 1, 1, 2)
+    rows = [final("chat", number, 0.80, handled=20, handle_seconds=900) for number in range(2)]
+    begun, going_on = (at_once(rows[:n], settings, lambda _: settings, inputs) for n in (1, 2))
+    assert begun is not None
+    assert going_on is not None
+    assert (begun["with_contact_seconds"], going_on["with_contact_seconds"]) == (None, 0)
 
 
 async def test_a_day_gone_by_comes_from_history(board: Board) -> None:

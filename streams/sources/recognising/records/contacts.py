@@ -129,6 +129,7 @@ def _spell(findings: Findings, *kinds: str) -> Spell | None:
             and (column.layouts or column.is_numeric)
             and not column.percent_signs
             and not column.meaning.tokens & {"start", "end"}
+            and not (column.shown is not None and column.name in findings.used)  # a clock of an instant
         ]
         for column in sorted(columns, key=lambda one: (not one.meaning.whole, one.place)):
             spell = _of(column, kind)

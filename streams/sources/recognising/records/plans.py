@@ -8,6 +8,7 @@ from streams.sources.recognising.findings import Findings
 from streams.sources.recognising.records.grids_of_time import choose_start, say_length
 from streams.sources.recognising.records.spells import spell_of
 from streams.sources.recognising.tables import Column
+from streams.sources.recognising.vocabulary import plain
 
 __all__ = ["propose_plans"]
 
@@ -97,12 +98,25 @@ def _agents(findings: Findings, name: str) -> None:
         if kind in column.meaning.kinds
         and column.is_numeric
         and not column.twice
-        and not column.meaning.kinds & _OTHERS
+        and not (column.meaning.kinds & _OTHERS - ({"difference"} if _is_net(column) else set()))
         and "actual" not in column.meaning.tokens
         and column.meaning.measure in {"agent", "staffed", "", "login"}
     ]
-    columns.sort(key=lambda one: ("forecast" not in one.meaning.kinds, bool(one.meaning.strange), one.place))
-    _first(findings, name, columns, lambda one: one.name)
+    columns.sort(
+        key=lambda one: (
+            "gross" in one.meaning.tokens,
+            "forecast" not in one.meaning.kinds,
+            bool(one.meaning.strange),
+            one.place,
+        )
+    )
+    gross = bool(columns) and "gross" in columns[0].meaning.tokens
+    _first(findings, name, columns, lambda one: one.name, "with shrinkage in it (gross)?" if gross else "")
+
+
+def _is_net(column: Column) -> bool:
+    """Whether a name says "net", of agents without shrinkage, and no difference of two figures."""
+    return {"net", "netto", "neto", "nets"} & set(plain(column.name).split()) != set()
 
 
 def _first(

@@ -8,6 +8,8 @@ At first sight, before words and rules that were lacking were added (none of the
 | FOREIGN | 31 | 20 | 28 | 8 |
 | LATER, after FOREIGN | 17 | 13 | 14 | 3 |
 | THIN, after LATER: little speaks for one reading | 12 | 5 | 11 | 3 |
+| LAST, after THIN | 15 | 4 | 13 | 5 |
+| FINAL, after LAST: everyday layouts | 12 | 10 | 11 | 2 |
 """
 
 from collections.abc import Callable
@@ -15,7 +17,9 @@ from pathlib import Path
 
 import pytest
 from export_parts import Made, write_exports
+from final_exports import FINAL
 from foreign_exports import FOREIGN
+from last_exports import LAST
 from later_exports import LATER
 from mapped_samples import outcome_of
 from thin_exports import THIN
@@ -24,8 +28,8 @@ from unseen_exports import UNSEEN
 
 @pytest.mark.parametrize(
     ("makes", "right", "nearly"),
-    [(UNSEEN, 20, 28), (FOREIGN, 21, 29), (LATER, 12, 15), (THIN, 5, 10)],
-    ids=["unseen", "foreign", "later", "thin"],
+    [(UNSEEN, 20, 28), (FOREIGN, 21, 29), (LATER, 12, 15), (THIN, 5, 10), (LAST, 10, 13), (FINAL, 11, 12)],
+    ids=["unseen", "foreign", "later", "thin", "last", "final"],
 )
 def test_most_exports_of_other_people_need_no_edit(
     makes: tuple[Callable[[], Made], ...], right: int, nearly: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -1,0 +1,1 @@
+"""Programs, sites and pools on the screens."""
