@@ -12,6 +12,8 @@ import msgspec
 
 from agents.engine.program import ProgramEngine
 from agents.engine.queue import QueueEngine
+from agents.groups.engine import GroupEngine, GroupName
+from agents.groups.telling import Telling
 from agents.intervals.outputs import BreachEvent, DeadLetter, Evaluated, Output, Projected, Result
 from agents.outcomes import Outcomes
 from agents.projection.rows import projected_rows
@@ -22,7 +24,9 @@ from streams.codec import DEAD_LETTER_BYTES, encode
 from streams.history.parameters import write_parameters
 from streams.history.store import Store
 from streams.queue_day import QueueDay
+from streams.queue_interval import QueueInterval
 from streams.records import Record, event_ms
+from streams.results import IntervalResult
 from streams.source_words import Feed, RefusedRow
 from streams.sources.merge import Feed as Files
 from streams.sources.merge import QueueFeed
@@ -32,6 +36,7 @@ __all__ = ["replay", "replay_queue"]
 
 _WRITE_ROWS = 5_000
 _COMMIT_RECORDS = 50_000
+_COMMIT_GROUPS = 2_000
 
 
 def replay(
@@ -71,6 +76,7 @@ def replay(
     ]
     late = _Late()
     days: list[QueueDay] = []
+    pools = _Pools(configuration)
     too_many = _too_many(configuration, feed)
     (say_arrived if as_arrived else say_merged)(configuration, feed)
     for queue in sorted(feed.queues):
@@ -88,10 +94,12 @@ def replay(
                 late.add(queue, output)
             else:
                 rows.add(output)
+                if isinstance(output, Result):
+                    pools.add(output.result)
         rows.write()
         progress(len(records.records))
     store.write_program_days([msgspec.to_builtins(day) for day in days])
-    of_programs = [event.row for event in _programs(configuration, days)]
+    of_programs = [event.row for event in (*_programs(configuration, days), *pools.events())]
     summary.breaches_opened += sum(row["state"] == "opened" for row in of_programs)
     store.write_breaches(of_programs)
     if outcomes is not None:
@@ -203,6 +211,37 @@ def _programs(configuration: Configuration, days: Sequence[QueueDay]) -> Iterato
             engine.apply_record(day)
         engine.finish()
         yield from engine.take()
+
+
+def _in_turn(told: QueueInterval) -> tuple[int, str, int]:
+    return told.result.interval_start_ms, told.result.queue, told.result.revision
+
+
+class _Pools:
+    """The results that queues tell their pools, until every queue has told its own."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        self._configuration = configuration
+        self._telling = Telling(configuration)
+        self._told: dict[GroupName, list[QueueInterval]] = {}
+
+    def add(self, result: IntervalResult) -> None:
+        """Take a result in its queue's order of publication."""
+        for told in self._telling.of(result):
+            self._told.setdefault(GroupName(told.kind, told.group), []).append(told)
+
+    def events(self) -> Iterator[BreachEvent]:
+        """The breach records of each pool."""
+        for name, told in sorted(self._told.items()):
+            state: dict[bytes, bytes] = {}
+            engine = GroupEngine(self._configuration, name.kind, name.id, state)
+            for number, each in enumerate(sorted(told, key=_in_turn), 1):
+                engine.apply_record(each)
+                commit = engine.commit() if number % _COMMIT_GROUPS == 0 else None
+                if commit is not None:
+                    commit.apply(state)
+            engine.finish()
+            yield from (output for output in engine.take() if isinstance(output, BreachEvent))
 
 
 def replay_queue(

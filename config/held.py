@@ -49,7 +49,10 @@ def _defaults() -> QueueSettings:
 
 def kept(settings: QueueSettings) -> dict[str, Any]:
     """The settings of one queue, JSON-like."""
-    return dataclasses.asdict(settings) | {"closed": sorted(day.isoformat() for day in settings.closed)}
+    content = dataclasses.asdict(settings) | {"closed": sorted(day.isoformat() for day in settings.closed)}
+    if not settings.pooled:
+        del content["pooled"]  # as before there were pools
+    return content
 
 
 def restored(content: Mapping[str, Any]) -> QueueSettings:
@@ -128,7 +131,8 @@ class _HeldSettings(Settings):
             self._by_place[place] for place in ((program, queue), (program, ""), ("", "")) if place in self._by_place
         )
         configured = queue in self._program_of if queue else program in self.programs
-        return dataclasses.replace(found, program=program, queue=queue, configured=configured)
+        pooled = self._is_pooled(queue)
+        return dataclasses.replace(found, program=program, queue=queue, configured=configured, pooled=pooled)
 
 
 def _settings_of(held: HeldVersion, timezone: str) -> Settings:

@@ -91,6 +91,8 @@ class QueueSettings:
     """A visit that still waits so long after its last copy is lost track of."""
     projections: tuple[int, ...] = (540, 660, 780, 900)
     """Minutes of the local day at which what is projected is kept for the history."""
+    pooled: bool = False
+    """Whether it is in a named pool, whose net staffing counts in place of its own."""
     vocabulary: str = "critical"
     """The names of the families of errors: critical (end-user, business, compliance critical) or fatal (release
     4.1: fatal, non-fatal, compliance)."""

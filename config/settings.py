@@ -154,13 +154,17 @@ class Settings:
 
     def _build(self, program: str, queue: str) -> QueueSettings:
         layer = self._layer(program, queue)
-        return queue_settings(
+        settings = queue_settings(
             layer,
             program,
             queue,
             configured=queue in self._program_of if queue else program in self.programs,
             parameters=(self.parameters_version, self.parameters_from_ms),
         )
+        return dataclasses.replace(settings, pooled=self._is_pooled(queue))
+
+    def _is_pooled(self, queue: str) -> bool:
+        return any(queue in pool.queues for pool in self.pools)
 
 
 def _plain(group: Site | Pool) -> dict[str, Any]:
@@ -170,6 +174,7 @@ def _plain(group: Site | Pool) -> dict[str, Any]:
 def _content(settings: QueueSettings) -> dict[str, Any]:
     """Settings JSON-like, as they stand for a parameter version."""
     content = dataclasses.asdict(settings) | {"closed": sorted(day.isoformat() for day in settings.closed)}
+    del content["pooled"]  # the site's pools say it
     for name in LATER_SETTINGS:
         if content[name] == PRODUCT[name].value:
             del content[name]

@@ -194,8 +194,8 @@ RESULTS: Final = (
            "verdict", screen=True),
     Column("plan", "text", "", "Plan", "计划",
            "`;`-joined: `on_plan`, `plan_late`, `volume_high`, `volume_low`, `aht_high`, `aht_low`, "
-           "`understaffed`, `overstaffed`, `no_plan`, `plan_resized` (from rows of another length), "
-           "`plan_incomplete` (a figure is lacking).", "verdict", screen=True),
+           "`understaffed`, `overstaffed` (`pooled` for both in a named pool), `no_plan`, `plan_resized` (from rows of "
+           "another length), `plan_incomplete` (a figure is lacking).", "verdict", screen=True),
     Column("integrity", "text", "", "Integrity", "完整性",
            "`ok`, or the `;`-joined checks that failed.", "verdict", screen=True),
     Column("breaches", "text", "", "Breaches", "违规",

@@ -19,6 +19,7 @@ __all__ = [
     "TOPIC_JOURNAL",
     "TOPIC_PROGRAM_DAYS",
     "TOPIC_PROJECTIONS",
+    "TOPIC_QUEUE_INTERVALS",
     "TOPIC_RESULTS",
     "TopicNames",
     "generation_of",
@@ -37,6 +38,8 @@ TOPIC_BREACHES: Final = "breaches"
 """Each change of each breach, keyed by queue or program."""
 TOPIC_PROGRAM_DAYS: Final = "program-days"
 """Contacts handled by queue and local day, keyed by program: the input of rules over a program."""
+TOPIC_QUEUE_INTERVALS: Final = "queue-intervals"
+"""Results by queue, told to each pool of the queue and keyed by it: the input of rules over a pool."""
 TOPIC_DEAD_LETTERS: Final = "dead-letters"
 """Records that could not be counted."""
 TOPIC_EVALUATIONS: Final = "evaluations"
@@ -79,14 +82,14 @@ class TopicNames(NamedTuple):
     @property
     def tied(self) -> tuple[str, ...]:
         """Full names of the topics whose partitions go together, the input first."""
-        return self.of(TOPIC_CALL_DATA), self.of(TOPIC_PROGRAM_DAYS), self.changelog
+        return self.of(TOPIC_CALL_DATA), self.of(TOPIC_PROGRAM_DAYS), self.of(TOPIC_QUEUE_INTERVALS), self.changelog
 
     @property
     def _suffix(self) -> str:
         return "" if self.generation == 1 else f"-g{self.generation}"
 
 
-_TIED: Final = frozenset({TOPIC_CALL_DATA, TOPIC_PROGRAM_DAYS})
+_TIED: Final = frozenset({TOPIC_CALL_DATA, TOPIC_PROGRAM_DAYS, TOPIC_QUEUE_INTERVALS})
 
 
 def generation_of(topics: Iterable[str], prefix: str) -> int:

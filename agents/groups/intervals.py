@@ -21,7 +21,7 @@ from config.timestamps import interval_end, to_ms
 from streams.groups import GROUP_KINDS, GroupInterval
 from streams.results import IntervalResult
 
-__all__ = ["GroupSums", "delivered_of", "group_rows"]
+__all__ = ["GroupSums", "day_of", "delivered_of", "group_rows"]
 
 _DAYS: Final = 4096
 """Local days of groups whose intervals are held, a few hundred bytes each."""
@@ -95,16 +95,28 @@ class GroupSums:
 
     def add(self, row: IntervalResult) -> None:
         """Add a queue's row; it replaces an earlier revision."""
+        for group in self._groups_of(row):
+            self._put(Span(group, "day", *day_of(row.interval_start_ms, group.timezone)), row)
+            span = self._span_of(group, row)
+            if span is not None:
+                self._put(span, row)
+
+    def interval_of(self, row: IntervalResult) -> Span | None:
+        """The interval that a row belongs to, where one group is of interest; None: it has none, or no such queue."""
+        return next((self._span_of(group, row) for group in self._groups_of(row)), None)
+
+    def _groups_of(self, row: IntervalResult) -> list[Group]:
         version = self._configuration.at(row.interval_start_ms)
-        for group in self._groups[version.parameters_version].of_queue(row.queue, row.program):
-            if self._wanted is not None and not self._wanted(group):
-                continue
-            day = _day_of(row.interval_start_ms, group.timezone)
-            self._put(Span(group, "day", *day), row)
-            length_ms = self._length_ms(version.parameters_version, group, day)
-            if length_ms is not None:
-                end_ms = interval_end(row.interval_start_ms, length_ms, group.timezone)
-                self._put(Span(group, "interval", end_ms - length_ms, end_ms), row)
+        found = self._groups[version.parameters_version].of_queue(row.queue, row.program)
+        return found if self._wanted is None else list(filter(self._wanted, found))
+
+    def _span_of(self, group: Group, row: IntervalResult) -> Span | None:
+        version = self._configuration.at(row.interval_start_ms).parameters_version
+        length_ms = self._length_ms(version, group, day_of(row.interval_start_ms, group.timezone))
+        if length_ms is None:
+            return None
+        end_ms = interval_end(row.interval_start_ms, length_ms, group.timezone)
+        return Span(group, "interval", end_ms - length_ms, end_ms)
 
     def take(self, until_ms: float = math.inf) -> list[GroupInterval]:
         """The figures of the intervals and days that end by an instant; no row of them may come later."""
@@ -122,10 +134,10 @@ class GroupSums:
         missing = self._missing(version, span, {(row.queue, row.interval_start_ms) for row in rows})
         found = figures_of(span, rows, self._settings_of, version.parameters_version, missing)
         if span.period == "interval":
-            members = self._members(version.parameters_version, span.group, _day_of(span.start_ms, span.group.timezone))
+            members = self._members(version.parameters_version, span.group, day_of(span.start_ms, span.group.timezone))
             pools = [] if span.group.kind == "pool" else pools_within(version, members)
             fill_staffing(found, rows, self._settings_of, pools, self._shared)
-            day = Span(span.group, "day", *_day_of(span.start_ms, span.group.timezone))
+            day = Span(span.group, "day", *day_of(span.start_ms, span.group.timezone))
             self._intervals.setdefault(day, []).append(found)
         elif span in self._intervals:
             fill_day(found, self._intervals.pop(span))
@@ -144,7 +156,7 @@ class GroupSums:
 
     def _missing(self, version: Settings, span: Span, there: set[tuple[str, int]]) -> list[str]:
         """The queues that are open in an interval or day, and lack a row for a part of it."""
-        day = _day_of(span.start_ms, span.group.timezone)
+        day = day_of(span.start_ms, span.group.timezone)
         members = self._members(version.parameters_version, span.group, day)
         return [queue for queue, program in members.items() if self._lacks(queue, program, span, there)]
 
@@ -175,6 +187,6 @@ def _day_of_date(date: dt.date, timezone: str) -> Day:
     return Day(*(to_ms(dt.datetime.combine(each, dt.time(), zone).astimezone(dt.UTC)) for each in (date, following)))
 
 
-def _day_of(ms: int, timezone: str) -> Day:
+def day_of(ms: int, timezone: str) -> Day:
     """The local day that holds an instant."""
     return _day_of_date(dt.datetime.fromtimestamp(ms // 1000, ZoneInfo(timezone)).date(), timezone)

@@ -88,6 +88,12 @@ class Groups:
             self._programs[program] = Group("program", program, self.settings.program(program).timezone)
         return self._programs[program]
 
+    def find(self, kind: GroupKind, group: str) -> Group | None:
+        """A group by kind and id; None: the version has no such site or pool."""
+        if kind == "program":
+            return self.program(group)
+        return next((each for each in self._named if (each.kind, each.id) == (kind, group)), None)
+
     def of_queue(self, queue: str, program: str) -> list[Group]:
         """The groups of a queue: its program, its site, its pools in order of id."""
         return [self.program(program), *self._of_queue.get(queue, ())]
@@ -95,14 +101,13 @@ class Groups:
     def members(self, group: Group, delivered: Mapping[str, Delivered], day: "Day") -> dict[str, str]:
         """The queues of a group on a day, each with its program.
 
-        Those that the configuration names, and of a program those that only delivered results of it around that day.
+        Those that the configuration names, and of a program also those that only delivered results of it.
         """
         if group.kind != "program":
             return {queue: self._homes[queue] for queue in self._named.get(group, ())}
         homes = dict.fromkeys(self.settings.programs.get(group.id, ()), group.id)
         for queue, span in delivered.items():
-            known = span.first_ms < day.end_ms and day.start_ms <= span.last_ms
-            if span.program == group.id and queue not in self._homes and known:
+            if span.program == group.id and queue not in self._homes and span.first_ms < day.end_ms:
                 homes[queue] = group.id
         return homes
 

@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from agents.engine.program import program_of
+from agents.groups.engine import group_of
 from agents.live.topics import names_on
 from agents.state.store import is_manifest, manifest_keys, queue_of, reach, whole
 from config.errors import UserError
@@ -25,10 +26,12 @@ from streams.kafka.broker import require_reachable
 from streams.kafka.partitioner import partition_of
 from streams.kafka.reader import LogMessage, TopicReader
 from streams.kafka.transactions import Outbound, Progress, Transactions
-from streams.topics import TOPIC_CALL_DATA, TOPIC_PROGRAM_DAYS, TopicNames
+from streams.topics import TOPIC_CALL_DATA, TOPIC_PROGRAM_DAYS, TOPIC_QUEUE_INTERVALS, TopicNames
 
 __all__ = ["Growth", "grow", "home_of", "require_state_in_place"]
 
+_READ: Final = (TOPIC_CALL_DATA, TOPIC_PROGRAM_DAYS, TOPIC_QUEUE_INTERVALS)
+"""Topics whose messages workers apply to their state."""
 _BATCH: Final = 500
 """Messages of one transaction."""
 _BATCH_BYTES: Final = 1 << 24
@@ -59,14 +62,15 @@ class _Unkeyed(msgspec.Struct):
 
 
 def home_of(owner: str, partitions: int) -> int:
-    """The partition that the state of a queue or program belongs in.
+    """The partition that the state of a queue, program or group belongs in.
 
     Args:
         owner: as the store names it.
         partitions: how many there are.
     """
-    program = program_of(owner)
-    return partition_of((owner if program is None else program).encode(), partitions)
+    program, group = program_of(owner), group_of(owner)
+    key = owner if program is None else program
+    return partition_of((key if group is None else group.id).encode(), partitions)
 
 
 def require_state_in_place(configuration: Configuration, url: str, names: TopicNames, partitions: int) -> None:
@@ -168,7 +172,9 @@ class _Site(NamedTuple):
             )
         if displaced:
             return  # no worker could read them; they are carried over
-        for topic in (self.names.of(TOPIC_CALL_DATA), self.names.of(TOPIC_PROGRAM_DAYS)):
+        for topic in map(self.names.of, _READ):
+            if topic not in self.found:
+                continue  # workers of before did not have it
             spans = self._unread(topic)
             message = next(self.reader.read(topic, spans), None)
             if message is not None:
@@ -187,7 +193,9 @@ class _Site(NamedTuple):
     def _note_progress(self) -> None:
         """Let the group that carries messages over begin where the workers have ended."""
         with TopicReader(self.url, self.security, _carrier(self.names)) as carrier:
-            for topic in (self.names.of(TOPIC_CALL_DATA), self.names.of(TOPIC_PROGRAM_DAYS)):
+            for topic in map(self.names.of, _READ):
+                if topic not in self.found:
+                    continue
                 offsets = {at: first for at, (first, _) in self._unread(topic).items()}
                 self.writer.send([], progress=Progress(topic, offsets, carrier.group))
 
@@ -207,7 +215,7 @@ class _Site(NamedTuple):
     def is_displaced(self, state: _State) -> bool:
         """Whether somebody has increased partitions, so that messages and state do not meet."""
         count = self.found[self.names.changelog]
-        return any(self.found[name] != count for name in self.names.tied) or any(
+        return any(self.found.get(name, count) != count for name in self.names.tied) or any(
             is_manifest(key, value) and home_of(queue_of(key), count) != partition
             for (partition, key), value in state.items()
         )
@@ -255,9 +263,9 @@ class _Site(NamedTuple):
 
         Messages and progress are one transaction: what is stopped goes on, and none is sent twice.
         """
+        counts = {topic: partitions or self.found.get(after.of(topic), 0) for topic in reversed(_READ)}
         return sum(
-            self._carry(before.of(topic), after.of(topic), _carrier(before), partitions or self.found[after.of(topic)])
-            for topic in (TOPIC_PROGRAM_DAYS, TOPIC_CALL_DATA)
+            self._carry(before.of(topic), after.of(topic), _carrier(before), count) for topic, count in counts.items()
         )
 
     def _carry(self, source: str, target: str, group: str, partitions: int) -> int:

@@ -11,10 +11,11 @@ from typing import Final, NamedTuple
 import msgspec
 
 from agents.engine.queue import QueueEngine
-from agents.intervals.outputs import Projected
+from agents.groups.telling import Telling
+from agents.intervals.outputs import Projected, Result
 from agents.intervals.turn import Turn
 from agents.live.engine_host import EngineHost
-from agents.live.output_batch import OutboundMessage, OutputBatch, dead_letter, outbound, too_large
+from agents.live.output_batch import OutboundMessage, OutputBatch, dead_letter, group_message, outbound, too_large
 from agents.state.store import LARGEST_BYTES
 from config.settings import Configuration, QueueSettings, in_force
 from config.timestamps import rfc3339
@@ -119,6 +120,7 @@ class Inbox:
         self._topic = topic
         self._turn = turn
         self._partition_count = partition_count
+        self._telling = Telling(configuration)
         self._under_way: _UnderWay | None = None
         """The message that is being applied, where that takes more than one turn."""
         self.unconfigured = UnconfiguredQueues()
@@ -335,6 +337,8 @@ class Inbox:
                 message = self._shed(message, partition, engine)
             batch.outputs.append(message)
             batch.note_for_screens(output)
+            if isinstance(output, Result):
+                batch.outputs += map(group_message, self._telling.of(output.result))
 
     def _shed(self, message: OutboundMessage, partition: int, engine: QueueEngine) -> OutboundMessage:
         """The dead letter in place of a message that no broker takes: a flush that holds it could never succeed."""

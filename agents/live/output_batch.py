@@ -12,6 +12,7 @@ from agents.projection.rows import projected_rows
 from agents.state.store import Commit
 from streams.codec import DEAD_LETTER_BYTES, Rejected, encode
 from streams.queue_day import QueueDay, encode_queue_day
+from streams.queue_interval import QueueInterval, encode_queue_interval
 from streams.results import Row
 from streams.topics import (
     TOPIC_AHEAD,
@@ -20,6 +21,7 @@ from streams.topics import (
     TOPIC_EVALUATIONS,
     TOPIC_PROGRAM_DAYS,
     TOPIC_PROJECTIONS,
+    TOPIC_QUEUE_INTERVALS,
     TOPIC_RESULTS,
 )
 
@@ -29,6 +31,7 @@ __all__ = [
     "ahead_message",
     "breach_message",
     "dead_letter",
+    "group_message",
     "outbound",
     "projection_messages",
     "result_message",
@@ -102,6 +105,11 @@ def outbound(
 def result_message(queue: str, row: Row) -> OutboundMessage:
     """The message of a result, final or open."""
     return OutboundMessage(TOPIC_RESULTS, queue.encode(), _JSON.encode(row))
+
+
+def group_message(told: QueueInterval) -> OutboundMessage:
+    """The message by which a queue tells a group of a result."""
+    return OutboundMessage(TOPIC_QUEUE_INTERVALS, told.group.encode(), encode_queue_interval(told))
 
 
 def projection_messages(due: Sequence[Projected]) -> list[OutboundMessage]:

@@ -12,8 +12,10 @@ import msgspec
 
 from agents.engine.program import ProgramEngine, program_of
 from agents.engine.queue import QueueEngine
+from agents.groups.engine import GroupEngine, GroupName, group_of
 from agents.intervals.calendar import Calendar, never_seen
 from agents.intervals.counters import RecordCounters
+from agents.intervals.outputs import BreachEvent
 from agents.intervals.turn import Turn
 from agents.live.engine_host import EngineHost
 from agents.live.inbox import INTERVALS_A_TURN, Inbox
@@ -34,7 +36,8 @@ from streams.codec import DEAD_LETTER_BYTES, Rejected
 from streams.own_messages import Unreadable
 from streams.quality.month import Score
 from streams.queue_day import decode_queue_day, require_sound
-from streams.topics import TOPIC_PROGRAM_DAYS
+from streams.queue_interval import decode_queue_interval, require_sound_interval
+from streams.topics import TOPIC_PROGRAM_DAYS, TOPIC_QUEUE_INTERVALS
 
 __all__ = ["Partitions"]
 
@@ -56,6 +59,7 @@ class Partitions:
         topic: the input topic's full name.
         writer: a name no other live process has.
         program_topic: the full name of `program-days`.
+        group_topic: the full name of `queue-intervals`.
         partition_count: of the input topic; a message that lies in another partition than its key's is refused.
             None: keys are not looked at.
     """
@@ -67,15 +71,17 @@ class Partitions:
         topic: str,
         writer: str,
         program_topic: str = TOPIC_PROGRAM_DAYS,
+        group_topic: str = TOPIC_QUEUE_INTERVALS,
         partition_count: int | None = None,
     ) -> None:
         self._configuration = configuration
         self._store = store
         self._topic = topic
-        self._program_topic = program_topic
+        self._own_topics = {TOPIC_PROGRAM_DAYS: program_topic, TOPIC_QUEUE_INTERVALS: group_topic}
         self._writer = writer
         self._queues = EngineHost(self._make_queue)
         self._programs = EngineHost(self._make_program)
+        self._groups = EngineHost(self._make_group)
         self._turn = Turn(INTERVALS_A_TURN)
         self._inbox = Inbox(configuration, self._queues, topic, self._turn, partition_count)
         self.outlooks = Outlooks(self._queues, self._publish)
@@ -99,10 +105,15 @@ class Partitions:
         versions = [settings.program(program) for settings in self._configuration.versions]
         return ProgramEngine(versions, self._store, self._writer, manifests)
 
+    def _make_group(self, owner: str, manifests: Sequence[bytes]) -> GroupEngine:
+        name = group_of(owner)
+        assert name is not None  # noqa: S101 - it is the owner of a group
+        return GroupEngine(self._configuration, name.kind, name.id, self._store, self._writer, manifests)
+
     # --- partitions come and go ---------------------------------------------------------------------
 
     def load(self, partition_of: MutableMapping[bytes, int]) -> None:
-        """Make the engine of every queue and program that the store has a manifest for.
+        """Make the engine of every queue, program and group that the store has a manifest for.
 
         Args:
             partition_of: the partition of each key in the store.
@@ -111,12 +122,15 @@ class Partitions:
             UserError: one lies in another partition than its messages: the partitions were increased.
         """
         for owner, found in manifest_keys(key for key in self._store if key in partition_of).items():
-            program = program_of(owner)
-            manifests = self._in_place(owner if program is None else program, found, partition_of)
+            program, group = program_of(owner), group_of(owner)
+            key = program if program is not None else owner if group is None else group.id
+            manifests = self._in_place(key, found, partition_of)
             if not manifests:
                 continue
             partition = partition_of[manifests[0]]
-            if program is None:
+            if group is not None:
+                self._groups.require(partition, owner, manifests)
+            elif program is None:
                 engine = self._queues.require(partition, owner, manifests)
                 if not engine.settings.configured and engine.view.last_append_ms is not None:
                     self._inbox.unconfigured.load(partition, owner, engine.view.last_append_ms)
@@ -124,7 +138,7 @@ class Partitions:
                 self._programs.require(partition, program, manifests)
 
     def _in_place(self, owner: str, found: Sequence[bytes], partition_of: Mapping[bytes, int]) -> list[bytes]:
-        """The manifests of a queue or program that lie where it belongs; junk elsewhere is passed over.
+        """The manifests of a queue, program or group that lie where it belongs; junk elsewhere is passed over.
 
         Raises:
             UserError: one that is no junk lies elsewhere.
@@ -152,6 +166,7 @@ class Partitions:
             _add_counters(self._past, engine.counters)
             self._inbox.unpublished.pop((partition, queue), None)
         owners = {*queues, *(engine.owner for engine in self._programs.drop(partition).values())}
+        owners.update(self._groups.drop(partition))
         for key in [key for key in self._store if queue_of(key) in owners]:
             del self._store[key]
         return list(queues)
@@ -169,8 +184,9 @@ class Partitions:
         return iter(self._programs)
 
     def program_statuses(self) -> list[tuple[str, QueueStatus]]:
-        """Each program held and its status."""
-        return [(engine.program, engine.status) for engine in self._programs]
+        """Each program held and its status; that of each group without a program."""
+        programs = [(engine.program, engine.status) for engine in self._programs]
+        return [*programs, *(("", engine.status) for engine in self._groups)]
 
     def monitored(self) -> list[tuple[str, str, Score]]:
         """Program, family, and the month's transactions chosen at random: right and n."""
@@ -200,8 +216,8 @@ class Partitions:
         _add_counters(total, self._past)
         for engine in self._queues:
             _add_counters(total, engine.counters)
-        for program in self._programs:
-            total.opened.update(program.counters.opened)
+        for engine_of_several in (*self._programs, *self._groups):
+            total.opened.update(engine_of_several.counters.opened)
         total.unreadable.update(self.unreadable.messages)
         return total
 
@@ -223,12 +239,12 @@ class Partitions:
 
     def apply_program_day(self, partition: int, offset: int, value: bytes | None) -> None:
         """Apply one message of `program-days`; what follows from it waits for `collect`."""
-        source = f"{self._program_topic}/{partition}"
+        source = f"{self._own_topics[TOPIC_PROGRAM_DAYS]}/{partition}"
         try:
             day = decode_queue_day(value or b"")
             require_sound(day)
         except (ValueError, msgspec.MsgspecError, RecursionError) as error:
-            self._pass_over(partition, offset, str(error), value)
+            self._pass_over(TOPIC_PROGRAM_DAYS, partition, offset, str(error), value)
             return
         engine = self._programs.require(partition, day.program)
         if offset > engine.applied_offset(source):
@@ -236,11 +252,27 @@ class Partitions:
             engine.mark_applied(source, offset)
             self._programs.note_change(partition, day.program, engine)
 
-    def _pass_over(self, partition: int, offset: int, reason: str, value: bytes | None) -> None:
-        """Count and dead-letter a message of `program-days`: only workers write there, so it is no day of anybody's."""
-        self.unreadable.note(TOPIC_PROGRAM_DAYS, partition, offset, reason)
+    def apply_queue_interval(self, partition: int, offset: int, value: bytes | None) -> None:
+        """Apply one message of `queue-intervals`; what follows from it waits for `collect`."""
+        source = f"{self._own_topics[TOPIC_QUEUE_INTERVALS]}/{partition}"
+        try:
+            told = decode_queue_interval(value or b"")
+            require_sound_interval(told)
+        except (ValueError, msgspec.MsgspecError, RecursionError) as error:
+            self._pass_over(TOPIC_QUEUE_INTERVALS, partition, offset, str(error), value)
+            return
+        owner = GroupName(told.kind, told.group).owner
+        engine = self._groups.require(partition, owner)
+        if offset > engine.applied_offset(source):
+            engine.apply_record(told)
+            engine.mark_applied(source, offset)
+            self._groups.note_change(partition, owner, engine)
+
+    def _pass_over(self, topic: str, partition: int, offset: int, reason: str, value: bytes | None) -> None:
+        """Count and dead-letter a message of a topic of our own: only workers write there, so it is nobody's."""
+        self.unreadable.note(topic, partition, offset, reason)
         fault = Rejected(f"not ours: {reason}", (value or b"")[:DEAD_LETTER_BYTES])
-        self._inbox.ready.outputs.append(dead_letter(self._program_topic, partition, offset, 0, fault))
+        self._inbox.ready.outputs.append(dead_letter(self._own_topics[topic], partition, offset, 0, fault))
 
     def due(self, partition: int, now_ms: int) -> bool:
         """Whether an interval of the partition is due by the clock alone, so that a tick must be written."""
@@ -256,6 +288,7 @@ class Partitions:
             or self._inbox.ready.outputs
             or self._inbox.unpublished
             or self._programs.pending
+            or self._groups.pending
             or self.outlooks.gathered
         )
 
@@ -272,6 +305,12 @@ class Partitions:
                 batch.outputs.append(breach_message(program, event))
                 batch.note_for_screens(event)
             self._add_commit(batch, partition, program_engine.commit())
+        for partition, _, group_engine in self._groups.take_changed():
+            for output in group_engine.take():
+                if isinstance(output, BreachEvent):
+                    batch.outputs.append(breach_message(group_engine.group, output))
+                    batch.note_for_screens(output)
+            self._add_commit(batch, partition, group_engine.commit())
         batch.outputs += projection_messages(batch.projected)
         self._collect_open(batch, now_ms)
         batch.ahead = self.outlooks.take()

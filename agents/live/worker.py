@@ -10,7 +10,7 @@ import logging
 import secrets
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -37,7 +37,7 @@ from streams.history.parameters import write_parameters
 from streams.history.store import Store
 from streams.journal.link import Signer
 from streams.kafka.partitioner import partition_of
-from streams.topics import TOPIC_CALL_DATA, TOPIC_PROGRAM_DAYS, TopicNames
+from streams.topics import TOPIC_CALL_DATA, TOPIC_PROGRAM_DAYS, TOPIC_QUEUE_INTERVALS, TopicNames
 
 __all__ = ["LiveWorker"]
 
@@ -95,8 +95,8 @@ class LiveWorker:
         self._topic = topic
         state: dict[bytes, bytes] = {}
         writer = secrets.token_hex(4)
-        program_topic = names.of(TOPIC_PROGRAM_DAYS)
-        self.partitions = Partitions(configuration, state, topic, writer, program_topic, partition_count)
+        own = names.of(TOPIC_PROGRAM_DAYS), names.of(TOPIC_QUEUE_INTERVALS)
+        self.partitions = Partitions(configuration, state, topic, writer, *own, partition_count)
         board = NoticeBoard(
             configuration.notify, clock, self._is_held, self.partitions.unreadable, on_entry, link_signer
         )
@@ -127,7 +127,11 @@ class LiveWorker:
             on_recover=self.assignment.on_recovered,
         )
         self.app.agent(self._raw(TOPIC_CALL_DATA), name="call-data")(self._watch)
-        self.app.agent(self._raw(TOPIC_PROGRAM_DAYS), name="program-days")(self._watch_programs)
+        for name, apply in (
+            (TOPIC_PROGRAM_DAYS, self.partitions.apply_program_day),
+            (TOPIC_QUEUE_INTERVALS, self.partitions.apply_queue_interval),
+        ):
+            self.app.agent(self._raw(name), name=name)(self._watching(name, apply))
         self.app.task(self.telling.copy_often)
         self.app.task(self._flush_often)
         self.app.task(self._tick_often)
@@ -267,15 +271,22 @@ class LiveWorker:
                         return False
         return True
 
-    async def _watch_programs(self, stream: Any) -> None:  # noqa: ANN401 - Faust's stream
-        async for event in fetched(stream):
-            for message in messages_of(event):
-                partition, offset = message.partition, message.offset
-                try:
-                    self.partitions.apply_program_day(partition, offset, message.value)
-                except Exception as error:  # noqa: BLE001 - one message it cannot bear must not stop a centre's monitoring
-                    log.error("message %s/%s@%s was not applied: %r", TOPIC_PROGRAM_DAYS, partition, offset, error)  # noqa: TRY400 - a line, no traceback
-            self.flusher.note_applied(event, 0, 0)
+    def _watching(
+        self, topic: str, apply: Callable[[int, int, bytes | None], None]
+    ) -> Callable[[Any], Awaitable[None]]:
+        """The agent of a topic by which queues tell programs or pools."""
+
+        async def watch(stream: Any) -> None:  # noqa: ANN401 - Faust's stream
+            async for event in fetched(stream):
+                for message in messages_of(event):
+                    partition, offset = message.partition, message.offset
+                    try:
+                        apply(partition, offset, message.value)
+                    except Exception as error:  # noqa: BLE001 - one message it cannot bear must not stop a centre's monitoring
+                        log.error("message %s/%s@%s was not applied: %r", topic, partition, offset, error)  # noqa: TRY400 - a line, no traceback
+                self.flusher.note_applied(event, 0, 0)
+
+        return watch
 
     async def _flush_often(self) -> None:
         while not self.app.should_stop:

@@ -176,6 +176,8 @@ def net_verdict(net: float | None, required: float | None, settings: QueueSettin
     allowed = max(amount(rule, "agents"), amount(rule, "share") * required)
     if abs(net) <= allowed + EPSILON:
         return ""
+    if settings.pooled:
+        return "pooled"
     return "understaffed" if net < 0 else "overstaffed"
 
 

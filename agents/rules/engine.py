@@ -40,7 +40,7 @@ from config.rules import RULES
 from copc.day_chance import Days
 from streams.results import BreachRecord, IntervalResult
 
-__all__ = ["Judgement", "QueueRules", "RulesState", "charted"]
+__all__ = ["Judgement", "QueueRules", "RulesState", "charted", "skip", "step"]
 
 _IDLE_LIMIT: Final = 4
 """Number of consecutive intervals that do not count after which nobody can tell any more
@@ -202,9 +202,9 @@ class QueueRules:
                         continue
                     rule_state = scopes[scope] = RuleState()
                 if observation is None:
-                    self._skip((rule, scope), rule_state, context)
-                else:
-                    self._step((rule, scope), rule_state, observation, context)
+                    skip(self._log, (rule, scope), rule_state, context)
+                elif step(self._log, (rule, scope), rule_state, observation, context, self.state.last_ms):
+                    self._count_opening((rule, scope), context)
                 if rule_state.is_empty:
                     del scopes[scope]
         forecast, offered = context.result.forecast_offered, context.result.offered
@@ -212,53 +212,6 @@ class QueueRules:
         if forecast is not None and offered is not None and known:
             self.state.day_error += abs(offered - forecast)
             self.state.day_forecast += forecast
-
-    def _skip(self, key: Key, rule_state: RuleState, context: IntervalContext) -> None:
-        """Take in an interval that does not count; a missing one breaks a run, be it outside or back inside."""
-        missing = context.result.status == "missing"
-        if missing:
-            rule_state.run.clear()
-        breach = rule_state.breach
-        if breach is None:
-            return
-        breach.inside = 0 if missing else breach.inside
-        breach.idle += 1
-        if breach.idle >= _IDLE_LIMIT:
-            self._log.resolve(key, rule_state, "no_volume", BreachContext(), context)
-
-    def _step(self, key: Key, rule_state: RuleState, observation: Observation, context: IntervalContext) -> None:
-        """Take in an interval that counts."""
-        rule = context.settings.rules[key[0]]
-        terms = thresholds(RULES[key[0]].kind, rule)
-        if terms.adds_up:
-            total = rule_state.add_up(observation, context.start_ms)
-        else:
-            total = _extend(rule_state, observation, terms, context.start_ms)
-        if observation.observed is None and observation.unit == "intervals":
-            observation = replace(observation, observed=total)
-        if observation.outside:
-            rule_state.see(key[0], observation, context)
-        breach_context = BreachContext(observation, terms, total)
-        critical = observation.outside and _is_critical(rule_state, terms, total)
-        severity = "critical" if critical else rule.severity
-        breach = rule_state.breach
-        if breach is None:
-            # A run that is critical need not grow as long as one that is not.
-            if critical or (observation.outside and total >= terms.opens_at - EPSILON):
-                first_ms = self.state.last_ms if observation.with_previous else rule_state.first_ms
-                assert first_ms is not None  # noqa: S101 - an interval outside has just been added
-                self._log.open(key, rule_state, first_ms, severity, observation, breach_context, context)
-                self._count_opening(key, context)
-            return
-        breach.idle = 0
-        back = rule_state.back(observation, terms.few)
-        if back is not None:
-            breach.inside = breach.inside + 1 if back else 0
-        if not (back or observation.outside):
-            return  # too few contacts, by themselves or with those before, to be called inside
-        breach_context.inside = breach.inside
-        over = breach.inside >= terms.clear_after
-        self._log.update(key, rule_state, severity, observation, breach_context, context, over=over)
 
     def _learn(self, result: IntervalResult, settings: QueueSettings) -> None:
         """Add an interval to the day's service level, and to how much the queue varies, if it has many contacts."""
@@ -351,6 +304,57 @@ class QueueRules:
         first_ms = times[0] if times else context.start_ms
         observation = observe_repeats(len(times), rule)
         self._judge_days((REPEAT_BREACH, scope), first_ms, rule.severity, observation, context)
+
+
+def skip(log: BreachLog, key: Key, rule_state: RuleState, context: IntervalContext) -> None:
+    """Take in an interval that does not count; a missing one breaks a run, be it outside or back inside."""
+    missing = context.result.status == "missing"
+    if missing:
+        rule_state.run.clear()
+    breach = rule_state.breach
+    if breach is None:
+        return
+    breach.inside = 0 if missing else breach.inside
+    breach.idle += 1
+    if breach.idle >= _IDLE_LIMIT:
+        log.resolve(key, rule_state, "no_volume", BreachContext(), context)
+
+
+def step(
+    log: BreachLog, key: Key, rule_state: RuleState, observation: Observation, context: IntervalContext, last_ms: int
+) -> bool:
+    """Take in an interval that counts; whether it opened a breach. `last_ms` is the start of the one judged before."""
+    rule = context.settings.rules[key[0]]
+    terms = thresholds(RULES[key[0]].kind, rule)
+    if terms.adds_up:
+        total = rule_state.add_up(observation, context.start_ms)
+    else:
+        total = _extend(rule_state, observation, terms, context.start_ms)
+    if observation.observed is None and observation.unit == "intervals":
+        observation = replace(observation, observed=total)
+    if observation.outside:
+        rule_state.see(key[0], observation, context)
+    breach_context = BreachContext(observation, terms, total)
+    critical = observation.outside and _is_critical(rule_state, terms, total)
+    severity = "critical" if critical else rule.severity
+    breach = rule_state.breach
+    if breach is None:
+        # A run that is critical need not grow as long as one that is not.
+        opens = critical or (observation.outside and total >= terms.opens_at - EPSILON)
+        if opens:
+            first_ms = last_ms if observation.with_previous else rule_state.first_ms
+            assert first_ms is not None  # noqa: S101 - an interval outside has just been added
+            log.open(key, rule_state, first_ms, severity, observation, breach_context, context)
+        return opens
+    breach.idle = 0
+    back = rule_state.back(observation, terms.few)
+    if back is not None:
+        breach.inside = breach.inside + 1 if back else 0
+    if back or observation.outside:  # else too few contacts, by themselves or with those before, to be called inside
+        breach_context.inside = breach.inside
+        over = breach.inside >= terms.clear_after
+        log.update(key, rule_state, severity, observation, breach_context, context, over=over)
+    return False
 
 
 def _extend(rule_state: RuleState, observation: Observation, terms: Thresholds, start_ms: int) -> float:

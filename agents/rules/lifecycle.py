@@ -215,7 +215,7 @@ def breach_record(
         item=RULES[rule].item,
         rule=rule,
         severity=breach.severity,
-        program=context.result.program,
+        program=context.result.program or None,
         queue=context.result.queue or None,
         scope=scope,
         interval_start_ms=context.start_ms,

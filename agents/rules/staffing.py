@@ -167,17 +167,22 @@ def _deviation(
 
 
 def _net_staffing(context: IntervalContext, rule: RuleSettings) -> Observation | None:
-    if "shared_agents" in context.result.integrity:
+    if context.settings.pooled or "shared_agents" in context.result.integrity:
         return None
     return _short_of(context, rule, context.result.required_agents)
 
 
 def _tell_net_staffing(record: BreachRecord, context: IntervalContext) -> Pair:
     gap, limit = _heads(record)
-    staffed, needed = number(context.result.staffed_agents), number(context.result.required_agents)
+    there, needed = number(context.result.staffed_agents), number(context.result.required_agents)
+    ends = ends_zh = ""
+    if "if_all" in context.told:
+        of_all, of_none = context.told["if_all"], context.told["if_none"]
+        ends = f"; {of_all} if all can help, {of_none} if none"
+        ends_zh = f"；全员可互助时 {of_all}，不能互助时 {of_none}"
     return (
-        f"net staffing {agents(gap)} ({staffed} staffed, {needed} required at this volume and AHT), limit {limit}",
-        f"净人力 {gap} 人（在岗 {staffed}，按实际话务量和处理时长需要 {needed}），限值 {limit}",
+        f"net staffing {agents(gap)} ({there} staffed, {needed} required at this volume and AHT{ends}), limit {limit}",
+        f"净人力 {gap} 人（在岗 {there}，按实际话务量和处理时长需要 {needed}{ends_zh}），限值 {limit}",
     )
 
 

@@ -144,7 +144,8 @@ RULE_TEXTS: Final[Mapping[str, RuleText]] = {
         "staffed agents against the requirement "
         "[derived again from the actual volume and AHT](../concepts/figures.md#required-agents)",
         "staffed - required < -max(`agents`, `share` x required) in `running` intervals running. An interval with "
-        "`shared_agents` does not count",
+        "`shared_agents` does not count. It looks at a [named pool](../concepts/groups.md#the-rule-on-a-pool) in place "
+        "of its queues",
         "staffed - required < -max(`critical_agents`, `critical_share` x required) in the last `critical_running` "
         "intervals",
         _RECOVERS,

@@ -29,6 +29,7 @@ from streams.topics import (
     TOPIC_JOURNAL,
     TOPIC_PROGRAM_DAYS,
     TOPIC_PROJECTIONS,
+    TOPIC_QUEUE_INTERVALS,
     TOPIC_RESULTS,
     TopicNames,
 )
@@ -57,6 +58,7 @@ _RETENTION_DAYS: Final = {
     TOPIC_AHEAD: 1,
     # A quarter: rules over a month start again from its first day.
     TOPIC_PROGRAM_DAYS: 92,
+    TOPIC_QUEUE_INTERVALS: 31,
 }
 _TIMESTAMPS: Final = "message.timestamp.type"
 _BY_BROKER: Final = "LogAppendTime"
@@ -101,6 +103,7 @@ def ensure_topics(
     tied = [
         names.of(TOPIC_CALL_DATA),
         names.of(TOPIC_PROGRAM_DAYS),
+        names.of(TOPIC_QUEUE_INTERVALS),
         *(f"{prefix}{name}" for name, _ in changelogs),
     ]
     wanted = wanted_settings(names, replication, {f"{prefix}{name}": config for name, config in changelogs})

@@ -97,6 +97,7 @@ def test_all_topics_are_made_once(kafka: str, admin: Any, topic_prefix: str) -> 
             "interval-results": 3,
             "breaches": 3,
             "program-days": 3,
+            "queue-intervals": 3,
             "dead-letters": 3,
             "evaluations": 3,
             "projections": 3,
@@ -185,10 +186,11 @@ def test_settings_that_topics_lack_are_named(kafka: str, admin: Any, topic_prefi
     """A look at a running broker names timestamps of producers, state that is not compacted, and unequal partitions."""
     tied = TopicNames(topic_prefix).tied
     make(admin, tied[0], 2, retention_ms="-1")
-    make(admin, tied[2], 3)
+    make(admin, tied[3], 3)
     said = list(inspect_topics(kafka, {}, partitions=2, tied=tied))
     assert [line.split(";")[0].removeprefix(f"topic {topic_prefix}") for line in said] == [
         "program-days is not there yet",
+        "queue-intervals is not there yet",
         "intervalwatch-state-changelog has 3 partitions and 2 are wanted: state would not be found",
         "call-data has message.timestamp.type=CreateTime",
         "intervalwatch-state-changelog has message.timestamp.type=CreateTime",

@@ -176,7 +176,7 @@ def test_a_worker_ends_in_time_while_the_broker_is_away(run: Run) -> None:
 @pytest.mark.live
 def test_bad_messages_on_every_topic_of_ours_stop_nothing(run: Run) -> None:
     """Null, junk, a wrong shape, another version's: in each topic and in the state; what is good counts, also later."""
-    topics = ("call-data", "interval-results", "breaches", "program-days", "dead-letters", "evaluations")
+    topics = ("call-data", "interval-results", "breaches", "program-days", "queue-intervals", "dead-letters")
     client = Client({"bootstrap.servers": run.server.url.removeprefix("kafka://")})
     for topic in (*topics, "intervalwatch-state-changelog"):
         for partition in range(2):

@@ -25,6 +25,7 @@ from streams.topics import (
     TOPIC_EVALUATIONS,
     TOPIC_PROGRAM_DAYS,
     TOPIC_PROJECTIONS,
+    TOPIC_QUEUE_INTERVALS,
     TOPIC_RESULTS,
     TopicNames,
 )
@@ -33,7 +34,7 @@ __all__ = ["LogKeeper"]
 
 _OUTPUTS: Final = (TOPIC_RESULTS, TOPIC_BREACHES, TOPIC_DEAD_LETTERS, TOPIC_EVALUATIONS, TOPIC_PROJECTIONS)
 """Topics of which no reader knows a message by its offset."""
-_NUMBERED: Final = (TOPIC_CALL_DATA, TOPIC_PROGRAM_DAYS)
+_NUMBERED: Final = (TOPIC_CALL_DATA, TOPIC_PROGRAM_DAYS, TOPIC_QUEUE_INTERVALS)
 _OPEN: Final = b'"revision":0,'
 """Stands in the result of an open interval, which is published anew each second and never kept."""
 _BATCH: Final = 2_000

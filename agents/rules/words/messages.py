@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+import msgspec
+
 from agents.rules.incidents import side_of
 from agents.rules.observations import IntervalContext, Observation, Thresholds, Worst
 from agents.rules.registry import LOGIC
@@ -23,7 +25,7 @@ from config.timestamps import rfc3339
 from copc.items import ITEMS
 from streams.results import BreachRecord
 
-__all__ = ["BreachContext", "Say", "Texts", "messages", "program_messages", "say_safely"]
+__all__ = ["BreachContext", "Say", "Texts", "messages", "pool_messages", "program_messages", "say_safely"]
 
 _LOGGER: Final = logging.getLogger(__name__)
 _BY_DAY: Final = frozenset({Kind.DAY, Kind.REPEATS})
@@ -113,6 +115,11 @@ def messages(record: BreachRecord, context: IntervalContext, told: BreachContext
         f"{place}: {title}",
         f"{place}：{title_zh}",
     )
+
+
+def pool_messages(record: BreachRecord, context: IntervalContext, told: BreachContext) -> Texts:
+    """The texts of a pool's breach record, which names the pool where that of a queue names the queue."""
+    return messages(msgspec.structs.replace(record, queue=record.scope, scope=""), context, told)
 
 
 def program_messages(record: BreachRecord, context: IntervalContext, told: BreachContext) -> Texts:

@@ -88,7 +88,7 @@ export function card(breach, noted = () => {}) {
       "header",
       {},
       h("span", { class: "badge" }, `${over ? "✓" : BREACH_SIGNS[breach.severity]} ${over ? t("breach.resolved") : t(`breach.severity.${breach.severity}`)}`),
-      h("h3", {}, breach.queue ? h("a", { href: addressOf("queue", breach.queue) }, nameOf(breach.queue)) : nameOf(breach.program), t("colon"), rule(breach.rule), breach.scope ? ` (${shortened(breach.scope)})` : ""),
+      h("h3", {}, breach.queue ? h("a", { href: addressOf("queue", breach.queue) }, nameOf(breach.queue)) : nameOf(breach.program || breach.scope), t("colon"), rule(breach.rule), breach.scope && (breach.queue || breach.program) ? ` (${shortened(breach.scope)})` : ""),
       h("span", { class: over ? null : "dim" }, courseOf(breach, f.since(breach.since, live.beat.now))),
     ),
     h("p", { class: "message" }, language === "zh" ? breach.message_zh : breach.message),

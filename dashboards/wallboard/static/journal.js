@@ -54,7 +54,7 @@ function ask(breach, form, words, fields, noted) {
       "form",
       { onsubmit: (event) => submit(event) },
       h("h2", { id: `${form}-title` }, words.title),
-      h("p", {}, `${shortened(breach.queue || breach.program)}${t("colon")}${rule(breach.rule)}`),
+      h("p", {}, `${shortened(breach.queue || breach.program || breach.scope)}${t("colon")}${rule(breach.rule)}`),
       h("label", { for: `${form}-by` }, t("ack.by")),
       by,
       ...fields.flat(),

@@ -1,0 +1,42 @@
+"""The records by which a queue tells its groups of a result."""
+
+from collections.abc import Collection, Iterator
+from typing import Final
+
+from agents.groups.membership import Groups
+from config.settings import Configuration
+from streams.groups import GroupKind
+from streams.queue_interval import QueueInterval, member_row
+from streams.results import IntervalResult
+
+__all__ = ["Telling"]
+
+_WITH_RULES: Final[tuple[GroupKind, ...]] = ("pool",)
+
+
+class Telling:
+    """Tells the pools of queues: they have rules, and other groups have figures alone, which are made when read.
+
+    Args:
+        configuration: whose groups they are.
+        kinds: the kinds of groups that are told.
+    """
+
+    def __init__(self, configuration: Configuration, kinds: Collection[GroupKind] = _WITH_RULES) -> None:
+        self._configuration = configuration
+        self._kinds = kinds
+        self._groups = {version.parameters_version: Groups(version) for version in configuration.versions}
+
+    def of(self, result: IntervalResult) -> Iterator[QueueInterval]:
+        """A record for each group of the queue, of a result in order of publication.
+
+        First revisions come in order of time, so that one says that all before it is final; a correction says nothing.
+        """
+        end_ms = result.interval_start_ms + result.interval_ms
+        through_ms = end_ms if result.revision == 1 else result.interval_start_ms
+        version = self._configuration.at(result.interval_start_ms)
+        groups = self._groups[version.parameters_version].of_queue(result.queue, result.program)
+        told = [group for group in groups if group.kind in self._kinds]
+        if told:
+            row = member_row(result)
+            yield from (QueueInterval(group.kind, group.id, through_ms, row) for group in told)
