@@ -1,8 +1,8 @@
 """The promise of the engine, on a real broker: no fault changes a final figure.
 
-Each seed is one run: a centre of seven queues is fed to workers that are killed, joined and removed while the broker
-restarts, with records doubled and shuffled within grace, crashes between output and state and between two entries of
-state, and a worker whose clock is ten days wrong. The seed divides the rest, so that a run stays short:
+Each seed is one run: a centre of seven queues and two pools is fed to workers that are killed, joined and removed while
+the broker restarts, with records doubled and shuffled within grace, crashes between output and state and between two
+entries of state, and a worker whose clock is ten days wrong. The seed divides the rest, so that a run stays short:
 
 - of every three, one grows from 4 to 7 partitions in mid-day, after a producer put messages into wrong ones; one has a
   history that is locked, deleted and restored from a backup, or gone for good; one has 1,500 evaluations of 20 checks,

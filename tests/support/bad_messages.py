@@ -21,6 +21,7 @@ from streams.topics import (
     TOPIC_DEAD_LETTERS,
     TOPIC_EVALUATIONS,
     TOPIC_PROGRAM_DAYS,
+    TOPIC_QUEUE_INTERVALS,
     TOPIC_RESULTS,
     TopicNames,
 )
@@ -29,7 +30,16 @@ __all__ = ["BadMessages"]
 
 _FIRST_PARTITIONS: Final = 4
 """A centre that grows keeps those of the topics that hold no state."""
-_OWN: Final = (TOPIC_RESULTS, TOPIC_BREACHES, TOPIC_DEAD_LETTERS, TOPIC_EVALUATIONS, TOPIC_PROGRAM_DAYS)
+_OWN: Final = (
+    TOPIC_RESULTS,
+    TOPIC_BREACHES,
+    TOPIC_DEAD_LETTERS,
+    TOPIC_EVALUATIONS,
+    TOPIC_PROGRAM_DAYS,
+    TOPIC_QUEUE_INTERVALS,
+)
+_TIED: Final = (TOPIC_PROGRAM_DAYS, TOPIC_QUEUE_INTERVALS)
+"""Those of them that have as many partitions as the centre."""
 _ANYWHERE: Final = (
     None,
     b"",
@@ -101,7 +111,7 @@ class BadMessages:
         for topic in _OWN:
             for value in _ANYWHERE:
                 key = chance.choice((b"sales", b"\xff", None))
-                places = partitions if topic == TOPIC_PROGRAM_DAYS else _FIRST_PARTITIONS
+                places = partitions if topic in _TIED else _FIRST_PARTITIONS
                 made.append((names.of(topic), value, key, chance.randrange(places)))
         for value in (*_ANYWHERE, *map(msgspec.json.encode, _RECORDS)):
             queue = chance.choice(self.queues).encode()

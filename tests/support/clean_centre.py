@@ -9,11 +9,14 @@ import msgspec
 
 from agents.engine.program import ProgramEngine
 from agents.engine.queue import QueueEngine
+from agents.groups.engine import GroupEngine
+from agents.groups.telling import Telling
 from agents.intervals.outputs import BreachEvent, Evaluated, Output, Result
 from config.settings import Configuration
 from streams.history.query import Filters
 from streams.history.store import Store
 from streams.queue_day import QueueDay
+from streams.queue_interval import QueueInterval
 from streams.records import TYPE_RANK, Check, Evaluation, Record, event_ms
 from streams.source_words import Feed
 
@@ -79,6 +82,8 @@ def clean_history(
         words: the moment of each word of a source, which every queue hears.
     """
     days: list[QueueDay] = []
+    told: list[QueueInterval] = []
+    telling = Telling(configuration)
     with Store(url) as store:
         for queue, held in records.items():
             engine = QueueEngine(configuration.queue(queue), {})
@@ -92,6 +97,7 @@ def clean_history(
             )
             store.write_breaches([each.row for each in outputs if isinstance(each, BreachEvent)])
             store.write_evaluations([each.row for each in outputs if isinstance(each, Evaluated)])
+            told += [each for output in outputs if isinstance(output, Result) for each in telling.of(output.result)]
             days += [each for each in outputs if isinstance(each, QueueDay)]
         store.write_program_days([msgspec.to_builtins(day) for day in days])
         for program in sorted({day.program for day in days}):
@@ -100,6 +106,12 @@ def clean_history(
                 if day.program == program:
                     watch.apply_record(day)
             store.write_breaches([event.row for event in watch.take()])
+        for kind, name in sorted({(each.kind, each.group) for each in told}):
+            group = GroupEngine(configuration, kind, name, {})
+            for each in sorted(told, key=lambda each: (each.through_ms, each.result.queue, each.result.revision)):
+                if (each.kind, each.group) == (kind, name):
+                    group.apply_record(each)
+            store.write_breaches([event.row for event in group.take() if isinstance(event, BreachEvent)])
     return held_history(url)
 
 

@@ -61,6 +61,8 @@ programs:
     queues: [{{id: sales}}, {{id: orders, hours: {{mon-sun: "08:00-20:00"}}}}, {{id: returns, attribution: event}}]
   - id: bank
     queues: [{{id: cards}}, {{id: loans, interval_closed: right}}, {{id: acd, hours: {{mon-sun: "08:00-20:00"}}}}]
+pools: [{{id: shop, queues: [sales, orders, returns]}}, {{id: desk, queues: [cards, loans]}}]
+rules: {{net_staffing: {{agents: 0.1, share: 0.001, running: 1}}}}
 """
 CONTACT_QUEUES = {"sales": 120.0, "orders": 40.0, "returns": 15.0, "cards": 90.0, "loans": 25.0, "extra": 8.0}
 
