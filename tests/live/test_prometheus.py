@@ -45,6 +45,8 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
             wait_for(lambda: query(url, "intervalwatch_breach_effect_ratio"), "a breach with causes", 120)
             # Rates need two scrapes, and minutes of history help none of the expressions.
             wait_for(lambda: query(url, "count_over_time(up[1m]) > 10"), "ten scrapes", 60)
+            # Rules of groups are evaluated less often, and wait some minutes for queues that are not final yet.
+            wait_for(lambda: query(url, "group:intervalwatch_net_staffing:agents"), "figures of groups", 300)
             yield url
     finally:
         demo.terminate()
@@ -77,7 +79,7 @@ def test_every_expression_of_every_dashboard_returns_data(server: str) -> None:
     empty = []
     for expression in expressions:
         chosen = expression.replace("$__rate_interval", "1m")
-        for variable in ("$program", "$queue", "$item"):
+        for variable in ("$program", "$queue", "$item", "$kind", "$group"):
             chosen = chosen.replace(variable, ".*")
         if not query(server, chosen):
             empty.append(expression)
