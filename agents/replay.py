@@ -23,14 +23,14 @@ from config.timestamps import rfc3339
 from streams.codec import DEAD_LETTER_BYTES, encode
 from streams.history.parameters import write_parameters
 from streams.history.store import Store
-from streams.queue_day import QueueDay
-from streams.queue_interval import QueueInterval
 from streams.records import Record, event_ms
 from streams.results import IntervalResult
 from streams.source_words import Feed, RefusedRow
 from streams.sources.merge import Feed as Files
 from streams.sources.merge import QueueFeed
 from streams.sources.speech import say_arrived, say_merged
+from streams.told.queue_day import QueueDay
+from streams.told.queue_interval import QueueInterval
 
 __all__ = ["replay", "replay_queue"]
 

@@ -27,7 +27,7 @@ from streams.columns import (
 )
 from streams.projected import PLACE, PROJECTIONS
 from streams.quality.copies import evaluation_of
-from streams.queue_day import decode_queue_day, require_sound
+from streams.told.queue_day import decode_queue_day, require_sound
 from streams.topics import (
     TOPIC_BREACHES,
     TOPIC_DEAD_LETTERS,

@@ -28,8 +28,8 @@ from agents.state.store import Commit, StateStore, manifest_keys, reach, read_ma
 from config.settings import QueueSettings, in_force
 from copc.quality import Family
 from streams.quality.month import Month, Score, month_name, score_by
-from streams.queue_day import QueueDay, decode_queue_day, encode_queue_day
 from streams.results import IntervalResult
+from streams.told.queue_day import QueueDay, decode_queue_day, encode_queue_day
 
 __all__ = ["ProgramEngine", "program_of"]
 

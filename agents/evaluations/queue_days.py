@@ -20,8 +20,8 @@ from agents.intervals.calendar import Calendar
 from agents.intervals.counts import NEVER
 from agents.state.store import StateStore
 from config.settings import QueueSettings
-from streams.queue_day import HandledAt, HandledBy, QueueDay
 from streams.records import Contact, Evaluation
+from streams.told.queue_day import HandledAt, HandledBy, QueueDay
 
 __all__ = ["QueueDays", "QueueDaysState"]
 

@@ -24,7 +24,7 @@ from agents.rules.status import QueueStatus
 from agents.state.store import Commit, StateStore, manifest_keys, reach, read_manifests
 from config.settings import Configuration
 from streams.groups import GROUP_KINDS, GroupInterval, GroupKind
-from streams.queue_interval import MemberRow, QueueInterval
+from streams.told.queue_interval import MemberRow, QueueInterval
 
 __all__ = ["GroupEngine", "GroupName", "GroupOutput", "GroupResult", "group_of"]
 

@@ -12,7 +12,7 @@ from agents.intervals.calendar import Calendar
 from config.queue_settings import QueueSettings
 from config.settings import Configuration, in_force
 from streams.groups import GroupKind
-from streams.queue_interval import QueueInterval
+from streams.told.queue_interval import QueueInterval
 
 __all__ = ["Members", "Progress"]
 

@@ -6,8 +6,8 @@ from typing import Final
 from agents.groups.membership import Groups
 from config.settings import Configuration
 from streams.groups import GroupKind
-from streams.queue_interval import QueueInterval, member_row
 from streams.results import IntervalResult
+from streams.told.queue_interval import QueueInterval, member_row
 
 __all__ = ["Telling"]
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import msgspec
 
-from streams.queue_day import QueueDay
 from streams.records import Record
 from streams.results import BreachRecord, IntervalResult, Row
+from streams.told.queue_day import QueueDay
 
 __all__ = ["BreachEvent", "DeadLetter", "Evaluated", "Output", "Projected", "Result"]
 

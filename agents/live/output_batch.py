@@ -11,9 +11,9 @@ from agents.projection.inputs import QueueAhead
 from agents.projection.rows import projected_rows
 from agents.state.store import Commit
 from streams.codec import DEAD_LETTER_BYTES, Rejected, encode
-from streams.queue_day import QueueDay, encode_queue_day
-from streams.queue_interval import QueueInterval, encode_queue_interval
 from streams.results import Row
+from streams.told.queue_day import QueueDay, encode_queue_day
+from streams.told.queue_interval import QueueInterval, encode_queue_interval
 from streams.topics import (
     TOPIC_AHEAD,
     TOPIC_BREACHES,

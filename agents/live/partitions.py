@@ -35,8 +35,8 @@ from config.settings import Configuration
 from streams.codec import DEAD_LETTER_BYTES, Rejected
 from streams.own_messages import Unreadable
 from streams.quality.month import Score
-from streams.queue_day import decode_queue_day, require_sound
-from streams.queue_interval import decode_queue_interval, require_sound_interval
+from streams.told.queue_day import decode_queue_day, require_sound
+from streams.told.queue_interval import decode_queue_interval, require_sound_interval
 from streams.topics import TOPIC_PROGRAM_DAYS, TOPIC_QUEUE_INTERVALS
 
 __all__ = ["Partitions"]

@@ -301,7 +301,7 @@ class Store:
             )
 
     def write_program_days(self, days: Sequence[Row]) -> int:
-        """Keep what queues told their programs of handled contacts, `streams.queue_day.QueueDay`; how many were new."""
+        """Keep what queues told their programs (`streams.told.queue_day`); how many were new."""
         rows = [{**day, "interval_start": rfc3339(day["interval_start_ms"])} for day in days]
         with self._writing() as connection:
             return self._insert[program_days](connection, rows)

@@ -192,7 +192,7 @@ program_days: Final = Table(
     PrimaryKeyConstraint("program", "queue", "day", "part"),
     Index("program_days_by_time", "interval_start"),
 )
-"""Contacts handled, as queues told their programs at the end of each local day (`streams.queue_day`)."""
+"""Contacts handled, as queues told their programs at the end of each local day (`streams.told.queue_day`)."""
 
 projections: Final = Table(
     "projections",

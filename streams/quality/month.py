@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 
 from copc.quality import FAMILIES, Agreement, Family, Spread, agreement, evaluations_due, outcome, spread
 from streams.quality.copies import replaces
-from streams.queue_day import HandledAt, HandledBy, QueueDay
 from streams.records import Evaluation
+from streams.told.queue_day import HandledAt, HandledBy, QueueDay
 
 __all__ = [
     "DIMENSIONS",

@@ -28,7 +28,7 @@ from streams.quality.month import (
     spreads,
     transactions,
 )
-from streams.queue_day import HandledAt, HandledBy
+from streams.told.queue_day import HandledAt, HandledBy
 
 __all__ = [
     "AccuracyRow",

@@ -19,8 +19,8 @@ from copc.variation import SIGMA_LIMIT, rule_c
 from streams.quality.copies import evaluation_of
 from streams.quality.month import Month, month_name, score_by, transactions
 from streams.quality.summary import agreements, coverage_of, failed_checks, funnel, spread_of
-from streams.queue_day import HandledAt, HandledBy
 from streams.report.figures import CriticalErrors, MonitoringSummary, MonthSpread, Sigma, VariationFigure
+from streams.told.queue_day import HandledAt, HandledBy
 
 __all__ = ["Monitoring", "sigma_of"]
 

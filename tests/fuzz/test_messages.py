@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from messages import CONTACT, EVALUATION, INTERVAL, NOW, PLAN, STATE
 
 from streams.codec import Decoded, decode, encode
-from streams.queue_day import decode_queue_day, encode_queue_day
 from streams.records import RECORD_TYPES, Contact
+from streams.told.queue_day import decode_queue_day, encode_queue_day
 
 KINDS: Final = [CONTACT, INTERVAL, PLAN, STATE, EVALUATION, {"type": "tick", "at": "2026-03-02T10:00:00Z"}]
 NAMES: Final = sorted({name for record in RECORD_TYPES.values() for name in record.fields} | {"type", "unknown"})

@@ -114,7 +114,7 @@ def test_a_day_with_a_surge_is_ranked_before_the_queue_is_short(page: Any) -> No
             feed(view, one)
     wall = Wall(view, now)
     page.goto(f"{wall.url}/#/?q=s")
-    row(page, "sales").locator(".a-said", has_text="13:00 lacks").wait_for(timeout=PATIENCE_MS)
+    row(page, "sales").locator(".a-said", has_text="13:00 at risk").wait_for(timeout=PATIENCE_MS)
     assert names(page)[0] == "sales"
     assert "orders" in names(page)
     results = [one for one in told if one.kind == "result" and one.row["queue"] == "sales" and one.row["revision"] == 1]

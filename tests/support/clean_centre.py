@@ -15,10 +15,10 @@ from agents.intervals.outputs import BreachEvent, Evaluated, Output, Result
 from config.settings import Configuration
 from streams.history.query import Filters
 from streams.history.store import Store
-from streams.queue_day import QueueDay
-from streams.queue_interval import QueueInterval
 from streams.records import TYPE_RANK, Check, Evaluation, Record, event_ms
 from streams.source_words import Feed
+from streams.told.queue_day import QueueDay
+from streams.told.queue_interval import QueueInterval
 
 __all__ = ["History", "clean_history", "evaluated", "held_history"]
 

@@ -27,11 +27,11 @@ from streams.codec import decode
 from streams.history.chain import GENESIS_HASH
 from streams.history.query import Filters
 from streams.history.store import Store
-from streams.queue_day import QueueDay
 from streams.records import Record
 from streams.sources.merge import Feed, Input, QueueFeed
 from streams.sources.registry import Source
 from streams.sources.source_format import SourceReader
+from streams.told.queue_day import QueueDay
 
 Row = dict[str, Any]
 State = dict[bytes, bytes]

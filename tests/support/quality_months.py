@@ -9,8 +9,8 @@ from engine import at, configuration, content
 from msgspec import structs
 
 from agents.engine.program import ProgramEngine
-from streams.queue_day import HandledAt, HandledBy, QueueDay
 from streams.records import Check, Evaluation
+from streams.told.queue_day import HandledAt, HandledBy, QueueDay
 
 HALF_HOUR = 1_800_000
 FAMILIES = {"end_user": 0.95, "business": 0.90, "compliance": 0.995}

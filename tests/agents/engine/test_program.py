@@ -15,7 +15,7 @@ from agents.engine.program import ProgramEngine
 from agents.rules.quality import accuracy_verdict
 from config.rules import RULES, RuleSettings
 from streams.columns import BREACH_COLUMNS
-from streams.queue_day import QueueDay
+from streams.told.queue_day import QueueDay
 
 QUICK = settings(max_examples=25, deadline=None, phases=[Phase.explicit, Phase.generate])
 

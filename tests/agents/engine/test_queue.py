@@ -24,8 +24,8 @@ from agents.engine.queue import QueueEngine
 from agents.intervals.turn import Turn
 from streams import admission
 from streams.history.chain import GENESIS_HASH, row_hash
-from streams.queue_day import QueueDay
 from streams.records import Contact, Tick
+from streams.told.queue_day import QueueDay
 
 HOURS = {"mon-fri": "09:00-12:00"}
 DAY = 86_400_000

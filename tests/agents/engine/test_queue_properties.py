@@ -23,8 +23,8 @@ from agents.state.store import Commit
 from config.settings import QueueSettings
 from streams import admission, records
 from streams.history.chain import GENESIS_HASH, row_hash
-from streams.queue_day import QueueDay
 from streams.records import Contact, Record, Tick, event_ms
+from streams.told.queue_day import QueueDay
 
 SOURCE = "call-data/0"
 QUICK = settings(

@@ -13,8 +13,8 @@ from agents.engine.queue import QueueEngine
 from agents.intervals.outputs import DeadLetter, Evaluated, Output
 from agents.state.store import LARGEST_BYTES
 from streams import admission
-from streams.queue_day import QueueDay, decode_queue_day, encode_queue_day
 from streams.records import Check, Contact, Evaluation, Record, RecordError, event_ms
+from streams.told.queue_day import QueueDay, decode_queue_day, encode_queue_day
 
 HOURS = {"mon-sun": "09:00-12:00"}
 DAY = 86_400_000

@@ -16,8 +16,8 @@ from agents.intervals.outputs import BreachEvent
 from config.settings import Configuration
 from config.timestamps import from_rfc3339, rfc3339
 from streams.groups import GROUP_KINDS, GroupInterval, GroupKind
-from streams.queue_interval import decode_queue_interval, encode_queue_interval, require_sound_interval
 from streams.results import BreachRecord, IntervalResult
+from streams.told.queue_interval import decode_queue_interval, encode_queue_interval, require_sound_interval
 
 HALF = 1_800_000
 START = from_rfc3339("2026-03-02T08:00:00Z")

@@ -16,10 +16,10 @@ from streams import admission
 from streams.codec import encode
 from streams.history.query import Filters
 from streams.history.store import Store
-from streams.queue_day import decode_queue_day
 from streams.records import Check, Record, event_ms
 from streams.sources.merge import Feed, Input, QueueFeed
 from streams.sources.registry import open_source
+from streams.told.queue_day import decode_queue_day
 from streams.topics import TOPIC_BREACHES, TOPIC_DEAD_LETTERS, TOPIC_EVALUATIONS, TOPIC_PROGRAM_DAYS
 
 CONFIGURATION = configuration(content(hours={"mon-sun": "09:00-12:00"}))

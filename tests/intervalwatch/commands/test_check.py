@@ -118,7 +118,7 @@ def test_a_running_topic_is_looked_at(tmp_path: Path) -> None:
     with EmbeddedBroker() as broker:
         settings = {"bootstrap.servers": broker.url.removeprefix("kafka://"), "log_level": 0}
         murmur2, crc32 = Producer({**settings, "partitioner": "murmur2_random"}), Producer(settings)
-        for topic in ("call-data", "program-days", "intervalwatch-state-changelog"):
+        for topic in ("call-data", "program-days", "queue-intervals", "intervalwatch-state-changelog"):
             murmur2.produce(topic, b"[]", b"sales")
         murmur2.flush()
         good = CliRunner().invoke(check, ["--config", str(path), "--broker", broker.url], standalone_mode=False)

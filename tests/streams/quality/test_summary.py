@@ -13,7 +13,7 @@ from agents.evaluations.book import evaluation_row
 from copc.quality import beyond_chance, funnel_limits
 from streams.quality.month import Month
 from streams.quality.summary import month_of_rows, quality_summary
-from streams.queue_day import QueueDay, encode_queue_day
+from streams.told.queue_day import QueueDay, encode_queue_day
 
 DAY = dt.date(2026, 3, 20)
 RULES = {name: rule.parameters for name, rule in configuration(content()).last.program("retail").rules.items()}

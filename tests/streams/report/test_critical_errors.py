@@ -16,9 +16,9 @@ from streams import admission
 from streams.history.query import Filters
 from streams.history.store import Store
 from streams.quality.summary import quality_summary
-from streams.queue_day import QueueDay
 from streams.records import Evaluation
 from streams.report.critical_errors import Monitoring
+from streams.told.queue_day import QueueDay
 
 MARCH = from_rfc3339("2026-03-01T00:00:00Z")
 SETTINGS = configuration(content(hours={"mon-fri": "08:00-20:00"}))
