@@ -146,7 +146,7 @@ def browser_study() -> list[str]:
         chromium = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
         )
-        for name, shown in (("now", ".line"), ("day", "[role=gridcell]"), ("breaches", ".breach")):
+        for first, (name, shown) in enumerate((("now", ".line"), ("day", "[role=gridcell]"), ("breaches", ".breach"))):
             context = chromium.new_context(viewport={"width": 1920, "height": 1080})
             context.add_init_script(TIMED)
             page = context.new_page()
@@ -161,7 +161,9 @@ def browser_study() -> list[str]:
                 walls.append(page.evaluate("window.drawn"))
             page.wait_for_timeout(1000)  # the rows below the screen are drawn later
             nodes = page.evaluate("document.querySelectorAll('*').length")
-            updates = _updates(page, wall, taken) if name != "breaches" else (float("nan"), float("nan"))
+            updates = (
+                _updates(page, wall, taken, 2 + 10 * first) if name != "breaches" else (float("nan"), float("nan"))
+            )
             context.close()
             line(
                 name,
@@ -177,13 +179,15 @@ def browser_study() -> list[str]:
     return missed
 
 
-def _updates(page: Any, wall: Wall, taken: Callable[[], float]) -> tuple[float, float]:  # noqa: ANN401 - of Playwright
-    """Time on the wall and of the processor from a push to the painted page, medians of ten."""
+def _updates(page: Any, wall: Wall, taken: Callable[[], float], first: int) -> tuple[float, float]:  # noqa: ANN401 - of Playwright
+    """Time on the wall and of the processor from a push to the painted page, medians of ten; revisions from `first`."""
     page.wait_for_timeout(1500)
     page.evaluate("window.painted = []")
     threads = []
     for turn in range(10):
-        row = final(f"queue {turn * 12:03d}", 28, 0.3 + turn / 100, revision=2 + turn, status="corrected", program="p0")
+        row = final(
+            f"queue {turn * 12:03d}", 28, 0.3 + turn / 100, revision=first + turn, status="corrected", program="p0"
+        )
         before = taken()
         wall.do(lambda row=row: wall.view.result(row))
         until(page, f"window.painted.filter(([kind]) => kind === 'queues').length > {turn}")
