@@ -39,7 +39,7 @@ def topics(configs: tuple[Path, ...], broker: str, partitions: int | None) -> No
         return
     done = grow(configuration, broker, partitions)
     if done.owners:
-        click.echo(f"the state of {done.owners:,} queues and programs is carried over, and read back the same")
+        click.echo(f"the state of {done.owners:,} queues, programs and groups is carried over, and read back the same")
     if done.messages:
         click.echo(f"{done.messages:,} messages that no worker had read are carried over")
     click.echo(

@@ -91,7 +91,7 @@ def test_a_centre_grows_in_mid_day(centre: Centre) -> None:
     centre.run.end("w1", signal.SIGTERM)
     grown = centre.grow(7)
     assert grown.exception is None, grown.exception
-    assert "the state of 7 queues and programs is carried over" in grown.output
+    assert "the state of 9 queues, programs and groups is carried over" in grown.output
     with pytest.raises(UserError, match=r"call-data-g2 has 7 partitions and the configuration wants 4; set kafka\."):
         make_topics(centre.run.configuration, centre.run.url)
     centre.set_partitions(7)

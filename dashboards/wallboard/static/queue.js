@@ -90,8 +90,10 @@ export class QueueDay {
     this.showWorst(day);
     this.atOnce.replaceChildren(atOnce(day.at_once));
     this.rest.replaceChildren(day.rows.length ? table(day) : h("p", { class: "empty" }, t("queue.empty", { queue: this.queue, date: f.dayOf(day.date) })));
+    const early = !this.told; // the first projection may have come while the day was on its way
     if (this.told && dateOf(this.told) !== day.date) this.told = null;
     this.ahead.show(this.told);
+    if (early) this.loadAhead();
     this.chart.hidden = !day.rows.length;
     if (!day.rows.length) return;
     try {
