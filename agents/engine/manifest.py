@@ -5,7 +5,6 @@ Everything of a queue that is small and changes with every message stands in it;
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 import msgspec
 
@@ -15,14 +14,11 @@ from agents.intervals.counts import NEVER
 from agents.intervals.sigma_windows import LevelDays
 from agents.planning.reference import PlanAndStaffingState
 from agents.planning.silence import SilenceState
-from agents.state.store import StateStore, reach, read_manifests
+from agents.state.store import StateStore, furthest_manifest
 from streams.history.chain import GENESIS_HASH
 from streams.source_words import RefusedRow
 
 __all__ = ["Manifest", "earliest", "latest_manifest"]
-
-_KEPT_MANIFESTS: Final = 3
-"""Manifests that stay when a new writer begins: workers that wrote them may go on for a while, further than it."""
 
 
 class Manifest(msgspec.Struct, array_like=True):
@@ -77,12 +73,7 @@ def latest_manifest(store: Mapping[bytes, bytes], keys: Sequence[bytes], cells: 
         keys: store keys of the queue's manifests.
         cells: the queue's cells; told to forget manifests that nobody goes on from.
     """
-    manifests = read_manifests(store, keys, _DECODE)
-    if not manifests:
-        return Manifest()
-    furthest_first = sorted(manifests, key=lambda key: (*reach(manifests[key].applied_offsets), key), reverse=True)
-    cells.forget_manifests(furthest_first[_KEPT_MANIFESTS:])
-    return manifests[furthest_first[0]]
+    return furthest_manifest(store, keys, _DECODE, cells) or Manifest()
 
 
 def earliest(known: tuple[int, str] | None, ms: int, name: str | None) -> tuple[int, str] | None:

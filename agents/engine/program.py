@@ -24,7 +24,7 @@ from agents.rules.observations import IntervalContext, Verdict
 from agents.rules.registry import MONTH_RULES, verdicts
 from agents.rules.status import QueueStatus
 from agents.rules.words.messages import BreachContext, program_messages
-from agents.state.store import Commit, StateStore, manifest_keys, reach, read_manifests
+from agents.state.store import Commit, StateStore, furthest_manifest, manifest_keys
 from config.settings import QueueSettings, in_force
 from copc.quality import Family
 from streams.quality.month import Month, Score, month_name, score_by
@@ -38,8 +38,6 @@ _MARK: Final = "\x00"
 
 _WAIT_DAYS: Final = 3
 """Days that the others may be ahead of a queue before they go on without it."""
-_KEPT_MANIFESTS: Final = 3
-"""Manifests that stay when a new writer begins, as in `agents.engine.manifest`."""
 
 
 class _Progress(msgspec.Struct, array_like=True):
@@ -98,9 +96,8 @@ class ProgramEngine:
         self.owner = f"{_MARK}{self.program}"
         """The name its entries in the store have."""
         self._cells = StateStore(store, self.owner, writer)
-        self._manifest = self._latest_manifest(
-            store, manifest_keys(store).get(self.owner, ()) if manifests is None else manifests
-        )
+        found = manifest_keys(store).get(self.owner, ()) if manifests is None else manifests
+        self._manifest = furthest_manifest(store, found, _DECODE, self._cells) or _Manifest()
         self._cells.versions, self._cells.counter = self._manifest.versions, self._manifest.counter
         self._log = BreachLog(self._manifest.rule_states, program_messages)
         self._dirty = False
@@ -108,15 +105,6 @@ class ProgramEngine:
         """Records as read from their cells."""
         self._sheets: dict[Family, Score] | None = None
         self.status.restore(None, self._manifest.rule_states, ())
-
-    def _latest_manifest(self, store: Mapping[bytes, bytes], keys: Sequence[bytes]) -> _Manifest:
-        """The manifest that is furthest along, as of a queue's engine."""
-        manifests = read_manifests(store, keys, _DECODE)
-        if not manifests:
-            return _Manifest()
-        furthest_first = sorted(manifests, key=lambda key: (*reach(manifests[key].applied_offsets), key), reverse=True)
-        self._cells.forget_manifests(furthest_first[_KEPT_MANIFESTS:])
-        return manifests[furthest_first[0]]
 
     # --- what a shell calls -------------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ from agents.groups.pool_rules import PoolRules, PoolRulesState
 from agents.intervals.counters import RecordCounters
 from agents.intervals.outputs import BreachEvent
 from agents.rules.status import QueueStatus
-from agents.state.store import Commit, StateStore, manifest_keys, reach, read_manifests
+from agents.state.store import Commit, StateStore, furthest_manifest, manifest_keys
 from config.settings import Configuration
 from streams.groups import GROUP_KINDS, GroupInterval, GroupKind
 from streams.told.queue_interval import MemberRow, QueueInterval
@@ -30,8 +30,6 @@ __all__ = ["GroupEngine", "GroupName", "GroupOutput", "GroupResult", "group_of"]
 
 _MARK: Final = "\x01"
 """Before a group's kind and name in the store: no queue's or program's name holds it."""
-_KEPT_MANIFESTS: Final = 3
-"""Manifests that stay when a new writer begins, as in `agents.engine.manifest`."""
 
 
 class GroupResult(NamedTuple):
@@ -108,9 +106,8 @@ class GroupEngine:
         self.status = QueueStatus(self.counters)
         self._configuration = configuration
         self._cells = StateStore(store, self.owner, writer)
-        self._manifest = self._latest_manifest(
-            store, manifest_keys(store).get(self.owner, ()) if manifests is None else manifests
-        )
+        found = manifest_keys(store).get(self.owner, ()) if manifests is None else manifests
+        self._manifest = furthest_manifest(store, found, _DECODE, self._cells) or _Manifest()
         self._cells.versions, self._cells.counter = self._manifest.versions, self._manifest.counter
         self._rules = PoolRules(group, self._manifest.rules)
         self._loaded: dict[int, _Rows] = {}
@@ -122,15 +119,6 @@ class GroupEngine:
         self._out: list[GroupResult] = []
         self._dirty = False
         self.status.restore(None, self._manifest.rules.rule_states, ())
-
-    def _latest_manifest(self, store: Mapping[bytes, bytes], keys: Sequence[bytes]) -> _Manifest:
-        """The manifest that is furthest along, as of a queue's engine."""
-        manifests = read_manifests(store, keys, _DECODE)
-        if not manifests:
-            return _Manifest()
-        furthest_first = sorted(manifests, key=lambda key: (*reach(manifests[key].applied_offsets), key), reverse=True)
-        self._cells.forget_manifests(furthest_first[_KEPT_MANIFESTS:])
-        return manifests[furthest_first[0]]
 
     # --- what a shell calls -------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ cell or manifest is split: its parts are entries of their own, and its own entry
 import logging
 import re
 from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar
 
 import msgspec
 
@@ -28,6 +28,7 @@ __all__ = [
     "LARGEST_BYTES",
     "Commit",
     "StateStore",
+    "furthest_manifest",
     "is_entry",
     "is_manifest",
     "manifest_keys",
@@ -40,9 +41,20 @@ __all__ = [
 log = logging.getLogger("intervalwatch.state")
 ManifestT = TypeVar("ManifestT")
 
+
+class _Reaching(Protocol):
+    """A manifest of any owner."""
+
+    applied_offsets: dict[str, int]
+
+
+ReachingT = TypeVar("ReachingT", bound=_Reaching)
+
 LARGEST_BYTES: Final = 1 << 19
 """The size of a value in the store, and of a message that a worker sends: half of what a broker takes by default."""
 
+_KEPT_MANIFESTS: Final = 3
+"""Manifests that stay when a new writer begins: workers that wrote them may go on for a while, further than it."""
 _MANIFEST: Final = b"head."
 """Begins the key of a manifest, which keeps the name that states of before have."""
 _SEPARATOR: Final = b"\x00"
@@ -289,3 +301,22 @@ class StateStore:
 
     def _key(self, name: str, version: str) -> bytes:
         return self._prefix + (name + version).encode()
+
+
+def furthest_manifest(
+    store: Mapping[bytes, bytes], keys: Sequence[bytes], decode: Callable[[bytes], ReachingT], cells: StateStore
+) -> ReachingT | None:
+    """The manifest that is furthest along; None: there is none.
+
+    Args:
+        store: committed state.
+        keys: store keys of the owner's manifests.
+        decode: reads one.
+        cells: the owner's cells; told to forget manifests that nobody goes on from.
+    """
+    manifests = read_manifests(store, keys, decode)
+    if not manifests:
+        return None
+    furthest_first = sorted(manifests, key=lambda key: (*reach(manifests[key].applied_offsets), key), reverse=True)
+    cells.forget_manifests(furthest_first[_KEPT_MANIFESTS:])
+    return manifests[furthest_first[0]]
