@@ -22,6 +22,7 @@ from streams.history.stored_settings import StoredSettings
 from streams.journal.entry import ACKNOWLEDGED
 from streams.report.breaches import Breaches
 from streams.report.critical_errors import Monitoring, sigma_of
+from streams.report.document.slices import Slices
 from streams.report.figures import (
     Attainment,
     Expectation,
@@ -113,6 +114,7 @@ def report(
     gold: bool = False,
     progress: Callable[[int], object] = lambda _: None,
     groups: Iterable[Sequence[Mapping[str, Any]]] = (),
+    slices: Slices | None = None,
 ) -> Report:
     """The report for intervals from `start` to before `end`.
 
@@ -123,6 +125,7 @@ def report(
         gold: levels and points of Gold.
         progress: called with the number of results read since its last call.
         groups: the rows of programs, sites and pools (`streams.groups.GROUPS`) that start in the period.
+        slices: takes the rows that are read, too.
     """
     period = Filters(start=start, end=end, latest_only=True)
     limits = (from_rfc3339(start), from_rfc3339(end))
@@ -134,7 +137,10 @@ def report(
     for queue in reader.queues(Filters()):
         sums, actuals = QueueSums(queue), Actuals()
         for batch in reader.queue_results(queue, period):
-            actuals.add((row, basis_of(row, held.of_row(row) or {})) for row in sums.add(batch, held.of_row))
+            used = sums.add(batch, held.of_row)
+            actuals.add((row, basis_of(row, held.of_row(row) or {})) for row in used)
+            if slices is not None:
+                slices.add(batch, used, held.of_row)
             progress(len(batch))
         if sums.status:
             queues.append(sums)
