@@ -58,7 +58,7 @@ def document(
         scorecard: of an assessment, if there is one.
     """
     slices = Slices()
-    found = report(reader, start, end, gold=gold, progress=progress, groups=groups, slices=slices)
+    found = report(reader, start, end, gold=gold, progress=progress, groups=groups, seen=slices.add)
     held = StoredSettings(reader.parameters())
     versions = list(held.versions.values())
     version = in_force(versions, from_rfc3339(end) - 1).version if versions else ""
@@ -113,5 +113,3 @@ def _provenance(
         findings=findings,
         dead_letters=dict(sorted(kinds.items(), key=lambda kind: (-kind[1], kind[0]))),
     )
-
-

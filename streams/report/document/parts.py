@@ -76,7 +76,7 @@ class HeatMap(msgspec.Struct, frozen=True):
     """Length of an interval."""
     days: dict[str, str]
     """By local day, a letter for each interval from midnight: `b` below, `i` in range, `a` above, `n` no verdict, `m`
-    missing or failed a check, `.` no row. Of a repeated hour the worst counts, in the order b m a i n."""
+    missing or failed a check, `.` no row. The worst of a repeated hour counts, in the order b m a i n."""
 
 
 class DataQuality(msgspec.Struct, frozen=True):
