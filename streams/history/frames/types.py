@@ -29,7 +29,6 @@ _CATEGORIES: Final = frozenset(
         "item",
         "rule",
         "unit",
-        "cause",
         "controllable",
         "kind",
         "group",

@@ -52,7 +52,7 @@ class _Breach:
 
     def until_ms(self, timezone: str) -> int:
         """The end of one that is over: as its title tells it, else when the interval began that closed it."""
-        told_ms = end_told(str(self.last.get("title") or ""), _since_ms(self.last), timezone)
+        told_ms = end_told(str(self.last.get("title") or ""), self.since_ms, timezone)
         closed_ms = from_rfc3339(self.last["interval_start"])
         return max(self.since_ms, closed_ms if told_ms is None else told_ms)
 
