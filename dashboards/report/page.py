@@ -16,8 +16,9 @@ from dashboards.report.words import Words, words_of
 from dashboards.report.written import FILTERS, Written
 from streams.report.document.judgements import attainment_floor
 from streams.report.document.parts import Document
+from streams.report.document.weekly import WeeklyReview
 
-__all__ = ["LANGUAGES", "Language", "report_page"]
+__all__ = ["LANGUAGES", "Language", "report_page", "weekly_page"]
 
 Language = Literal["en", "zh", "both"]
 LANGUAGES: Final[tuple[Language, ...]] = ("en", "zh", "both")
@@ -59,10 +60,16 @@ def report_page(document: Document, language: Language = "en") -> str:
         document: of the period.
         language: en, zh, or both, one after the other.
     """
-    return page(language, SECTIONS, "report", {"document": document, **_held(document)})
+    return _page(language, SECTIONS, "report", {"document": document, **_held(document)})
 
 
-def page(language: Language, sections: tuple[str, ...], title: str, context: Mapping[str, Any]) -> str:
+def weekly_page(review: WeeklyReview, language: Language = "en") -> str:
+    """The weekly review as HTML; arguments as for `report_page`."""
+    cover = {"cover": review.cover, "gold": False}
+    return _page(language, ("bias", "lacks", "repeated", "actions"), "weekly", {"document": cover, "review": review})
+
+
+def _page(language: Language, sections: tuple[str, ...], title: str, context: Mapping[str, Any]) -> str:
     """A page of sections.
 
     Args:

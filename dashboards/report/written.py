@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from config.rules import RULES
+from config.rules import RULES, Kind
 from dashboards.report.cells import UNBROKEN, percent
 from dashboards.report.words import Words
 from streams.report.document.parts import Judgement
@@ -84,6 +84,11 @@ class Written:
     @property
     def _is_chinese(self) -> bool:
         return bool(self._own["yes"] != "yes")
+
+    @staticmethod
+    def of_days(rule: str) -> bool:
+        """Whether a rule looks at a day or a month when it is over, so that its breaches have no time of day."""
+        return rule in RULES and RULES[rule].kind in {Kind.DAY, Kind.MONTH}
 
     def title(self, item: Any) -> str:  # noqa: ANN401 - an item of the standard, as a template hands it on
         """The title of an item."""

@@ -3,7 +3,7 @@
 import datetime as dt
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from itertools import islice
 from typing import Final
@@ -15,8 +15,10 @@ import msgspec
 from agents.groups.history import GroupFilters, group_batches
 from config.errors import UserError
 from config.timestamps import from_rfc3339, local_rfc3339, rfc3339, to_ms
-from dashboards.report.page import LANGUAGES, Language, report_page
+from dashboards.report.page import LANGUAGES, Language, report_page, weekly_page
+from dashboards.report.pdf import page_as_pdf
 from dashboards.report.text import report_text
+from dashboards.report.weekly_text import weekly_text
 from intervalwatch.options import bar
 from intervalwatch.options import history as history_option
 from streams.audit.findings import Summary
@@ -24,7 +26,8 @@ from streams.audit.verify import verify_history
 from streams.history.query import HistoryQuery
 from streams.history.store import Store
 from streams.report.document.assembling import document, site_timezone
-from streams.report.document.parts import Cover
+from streams.report.document.parts import Cover, Document
+from streams.report.document.weekly import WEEKS, WeeklyReview, weekly_review
 
 __all__ = ["report"]
 
@@ -34,10 +37,11 @@ _FINDINGS: Final = 20
 
 @click.command()
 @history_option
-@click.option("--from", "start", required=True, metavar="DAY|INSTANT", help="The period's begin: a day of the site.")
+@click.option("--from", "start", metavar="DAY|INSTANT", help="The period's begin: a day of the site.")
 @click.option("--to", "end", required=True, metavar="DAY|INSTANT", help="Its end, itself outside.")
 @click.option("--gold", is_flag=True, help="Levels, points and items of the Gold standard.")
-@click.option("--format", "form", type=click.Choice(["text", "json", "html"]), default="text", show_default=True)
+@click.option("--weekly", is_flag=True, help="The weekly review of the 12 weeks before --to (or since --from).")
+@click.option("--format", "form", type=click.Choice(["text", "json", "html", "pdf"]), default="text", show_default=True)
 @click.option("--language", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Of html and pdf.")
 @click.option("--site", default="", help="Name of the site, for the cover.")
 @click.option("--client", default="", help="Name of the client, for the cover.")
@@ -45,16 +49,15 @@ _FINDINGS: Final = 20
 @click.option("--no-verify", is_flag=True, help="Do not verify the history for the section on provenance.")
 def report(
     history: str,
-    start: str,
+    start: str | None,
     end: str,
     form: str,
     language: Language,
-    site: str,
-    client: str,
-    made_by: str,
     *,
     gold: bool,
+    weekly: bool,
     no_verify: bool,
+    **named: str,
 ) -> None:
     """Report a period: attainment, incidents, variation, forecasts, quality, groups, level, trend and points.
 
@@ -62,40 +65,72 @@ def report(
     Give six or more whole months to see trends.
     """
     with Store(history, create=False) as store, store.reading() as reader, bar("reading", " results") as progress:
-        start_ms, end_ms = (_instant(reader, *given) for given in (("--from", start), ("--to", end)))
+        end_ms = _instant(reader, "--to", end)
+        start_ms = _begin(reader, start, end_ms, weekly=weekly)
         if start_ms >= end_ms:
             raise UserError(f"--to {end}: is not after --from {start}; give a period")
-        timezone = site_timezone(reader, end_ms - 1)
-        found = document(
-            reader,
-            rfc3339(start_ms),
-            rfc3339(end_ms),
-            Cover(
-                site=site,
-                client=client,
-                made_by=made_by,
-                made_at=local_rfc3339(int(time.time()) * 1000, timezone),
-                timezone=timezone,
-                local_from=local_rfc3339(start_ms, timezone),
-                local_to=local_rfc3339(end_ms, timezone),
-                product_version=_version(),
-            ),
-            gold=gold,
-            progress=progress.update,
-            # A history without parameters does not say which groups there are.
-            groups=group_batches(reader, GroupFilters(start_ms, end_ms)) if reader.parameters() else (),
-            verification=None if no_verify or form == "text" else _faults,
-        )
+        cover = _cover(site_timezone(reader, end_ms - 1), start_ms, end_ms, named)
+        period = rfc3339(start_ms), rfc3339(end_ms)
+        found: Document | WeeklyReview
+        if weekly:
+            found = weekly_review(reader, *period, cover, progress.update)
+        else:
+            found = document(
+                reader,
+                *period,
+                cover,
+                gold=gold,
+                progress=progress.update,
+                # A history without parameters does not say which groups there are.
+                groups=group_batches(reader, GroupFilters(start_ms, end_ms)) if reader.parameters() else (),
+                verification=None if no_verify or form == "text" else _faults,
+            )
     if not found.queues:
         raise UserError(
             f"--from {found.start} --to {found.end}: history holds no result of this period; "
             "`intervalwatch export` shows what it holds"
         )
+    _write(found, form, language)
+
+
+def _begin(reader: HistoryQuery, start: str | None, end_ms: int, *, weekly: bool) -> int:
+    """The period's begin; of a weekly review without one, so many local days before its end."""
+    if start is not None:
+        return _instant(reader, "--from", start)
+    if not weekly:
+        raise UserError("--from: is missing; give the first day of the period, such as 2026-10-01")
+    zone = ZoneInfo(site_timezone(reader, end_ms))
+    local = dt.datetime.fromtimestamp(end_ms / 1000, zone)
+    return to_ms(local - dt.timedelta(weeks=WEEKS))
+
+
+def _cover(timezone: str, start_ms: int, end_ms: int, named: Mapping[str, str]) -> Cover:
+    return Cover(
+        site=named["site"],
+        client=named["client"],
+        made_by=named["made_by"],
+        made_at=local_rfc3339(int(time.time()) * 1000, timezone),
+        timezone=timezone,
+        local_from=local_rfc3339(start_ms, timezone),
+        local_to=local_rfc3339(end_ms, timezone),
+        product_version=_version(),
+    )
+
+
+def _write(found: Document | WeeklyReview, form: str, language: Language) -> None:
+    """Print it in the wanted form."""
     if form == "json":
         text = msgspec.json.format(msgspec.json.encode(found), indent=2).decode() + "\n"
+    elif form == "text":
+        text = weekly_text(found) if isinstance(found, WeeklyReview) else report_text(found)
     else:
-        text = report_page(found, language) if form == "html" else report_text(found)
-    sys.stdout.write(text)
+        text = weekly_page(found, language) if isinstance(found, WeeklyReview) else report_page(found, language)
+    if form != "pdf":
+        sys.stdout.write(text)
+    elif sys.stdout.isatty():
+        raise UserError("--format pdf: would be written to the terminal; add `> report.pdf`")
+    else:
+        click.get_binary_stream("stdout").write(page_as_pdf(text))
 
 
 def _instant(reader: HistoryQuery, option: str, text: str) -> int:

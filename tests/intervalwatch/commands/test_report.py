@@ -159,7 +159,7 @@ def test_the_page_stands_alone_and_says_what_the_text_says(url: str) -> None:
     assert page.open == []
     assert not page.tags & {"script", "link", "img", "b"}
     assert f"retail / {MARKUP}" in page.text
-    for cell in ("150\N{NO-BREAK SPACE}/ 200", "95 / 100", "by ann, after\n12\N{NO-BREAK SPACE}min"):
+    for cell in ("150\N{NO-BREAK SPACE}/ 200", "95 / 100", "by ann,\nafter 12\N{NO-BREAK SPACE}min"):
         assert cell in page.text
 
 
