@@ -17,7 +17,7 @@ from streams.history.incidents.reading import incident_batches
 from streams.history.query import Batch, Filters, HistoryQuery
 from streams.history.store import Store
 
-__all__ = ["export"]
+__all__ = ["export", "export_snapshot"]
 
 _PROVED: Final = frozenset({"intervals", "journal"})
 """Tables whose rows are chains, and get a sidecar."""
@@ -59,12 +59,25 @@ def export(
         if output is None:
             with standard_output() as stream:
                 return _write(stream, form, what, _batches(reader, what, filters, groups), progress).rows
-        exported = reader.queues(filters) if what == "intervals" else []
-        with replacing(output) as stream:
-            written = _write(stream, form, what, _batches(reader, what, filters, groups), progress)
-            if what in _PROVED:
-                with replacing(proof_path(output)) as proof:
-                    write_proof(proof, reader, filters, exported, written.rows, written.forms, what)
+        return export_snapshot(reader, output, form, what, filters, progress, groups)
+
+
+def export_snapshot(
+    reader: HistoryQuery,
+    output: Path,
+    form: Format,
+    what: What,
+    filters: Filters,
+    progress: Callable[[int], object] | None = None,
+    groups: Callable[[HistoryQuery], Iterator[Batch]] | None = None,
+) -> int:
+    """As `export`, of a snapshot, so that several tables speak of the same moment."""
+    exported = reader.queues(filters) if what == "intervals" else []
+    with replacing(output) as stream:
+        written = _write(stream, form, what, _batches(reader, what, filters, groups), progress)
+        if what in _PROVED:
+            with replacing(proof_path(output)) as proof:
+                write_proof(proof, reader, filters, exported, written.rows, written.forms, what)
     return written.rows
 
 
