@@ -73,13 +73,10 @@ def verify(
     """
     if (file is None) == (history is None):
         raise UserError("verify: give either --history URL or an exported FILE")
-    if bool(against) != bool(configs) or (against and history is None):
-        raise UserError("--against: needs --config FILE (which says how to read the records) and --history URL")
+    _require_fitting(file, public_key, against=bool(against), configured=bool(configs))
     if file is not None and is_bundle(file):
         _check_bundle(file, public_key)
         return
-    if public_key is not None:
-        raise UserError("--public-key: is for a bundle; give FILE.zip")
     anchors = None if heads is None else heads_of(heads) if is_bundle(heads) else read_proof(heads)
     proof = None if file is None else anchors if anchors is not None else read_proof(proof_path(file))
     with bar("verifying", " results") as progress:
@@ -100,6 +97,14 @@ def verify(
     _say(findings, checked, unproved)
     if file is None and anchors is None:
         click.echo("consistent in itself; nothing kept elsewhere was compared (--heads SIDECAR or BUNDLE.zip)")
+
+
+def _require_fitting(file: Path | None, public_key: Path | None, *, against: bool, configured: bool) -> None:
+    """Refuse options that do not go together."""
+    if against != configured or (against and file is not None):
+        raise UserError("--against: needs --config FILE (which says how to read the records) and --history URL")
+    if public_key is not None and (file is None or not is_bundle(file)):
+        raise UserError("--public-key: is for a bundle; give FILE.zip")
 
 
 def _say(findings: list[Finding], checked: list[str], unproved: set[str]) -> None:

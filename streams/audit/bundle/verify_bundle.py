@@ -1,7 +1,4 @@
-"""Check a bundle without intervalwatch: python verify_bundle.py october.zip [--public-key iw.key.pub].
-
-It names each file of which a byte was changed. It needs `cryptography` for signatures. Take the key from its maker.
-"""
+"""Check a bundle without intervalwatch: python verify_bundle.py october.zip [--public-key iw.key.pub]."""
 
 import hashlib
 import json
@@ -9,6 +6,8 @@ import sys
 import zipfile
 from pathlib import Path
 from typing import IO
+
+__all__ = ["MANIFEST", "SEAL", "SIGNATURE", "problems"]
 
 MANIFEST, SIGNATURE, SEAL, MOST = "manifest.json", "manifest.sig", 71, 1 << 26
 
