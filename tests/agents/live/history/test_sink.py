@@ -20,9 +20,9 @@ from agents.live.metrics.families import HISTORY_ERRORS, HISTORY_LAG, HISTORY_WA
 from agents.live.metrics.readings import ProcessReading
 from config.errors import UserError
 from config.timestamps import from_rfc3339
+from streams.history.groups.rows import GroupKeeper
 from streams.history.marks import read_marks
 from streams.history.query import Filters
-from streams.history.groups.rows import GroupKeeper
 from streams.history.store import Store
 from streams.own_messages import Unreadable
 
