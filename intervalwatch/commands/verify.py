@@ -8,6 +8,7 @@ from typing import Final
 
 import click
 
+from agents.groups.audit import group_findings
 from agents.replay import replay
 from config.errors import UserError
 from config.held import same_content, with_held
@@ -138,7 +139,9 @@ def _of_file(file: Path, proof: Proof, summary: Summary) -> list[Finding]:
 
 def _of_history(url: str, anchors: Proof | None, summary: Summary) -> list[Finding]:
     with Store(url, create=False) as store, store.reading() as reader:
-        return list(islice(verify_history(reader, summary, anchors), _SHOWN))
+        findings = list(islice(verify_history(reader, summary, anchors), _SHOWN))
+        # The rows of groups follow from results: where these are not sound, nothing can be said of them.
+        return findings or list(islice(group_findings(reader, summary), _SHOWN))
 
 
 def _against(

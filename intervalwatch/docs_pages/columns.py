@@ -74,7 +74,7 @@ def columns_page() -> str:
         "## Groups",
         (
             "`intervalwatch export --what groups`; intervals and local days of programs, sites and pools, as sums over "
-            "the latest rows of their queues when they are read. See [groups](../concepts/groups.md)."
+            "the latest rows of their queues. See [groups](../concepts/groups.md)."
         ),
         _plain(GROUPS),
     )
