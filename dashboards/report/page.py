@@ -11,12 +11,14 @@ import jinja2
 from config.rules import RULES
 from copc.items import ITEMS
 from copc.service_level import FORMULAS
+from dashboards.report.card import card_sections
 from dashboards.report.heat import heat_shapes
 from dashboards.report.words import Words, words_of
 from dashboards.report.written import FILTERS, Written
 from streams.report.document.judgements import attainment_floor
 from streams.report.document.parts import Document
 from streams.report.document.weekly import WeeklyReview
+from streams.scorecard.figures import ScoreCard
 
 __all__ = ["LANGUAGES", "Language", "report_page", "weekly_page"]
 
@@ -53,14 +55,16 @@ def _environment() -> jinja2.Environment:
     return found
 
 
-def report_page(document: Document, language: Language = "en") -> str:
+def report_page(document: Document, language: Language = "en", card: ScoreCard | None = None) -> str:
     """The document as HTML without links to other files, scripts or pictures.
 
     Args:
         document: of the period.
         language: en, zh, or both, one after the other.
+        card: the scorecard of the period; None: the points that figures alone give.
     """
-    return _page(language, SECTIONS, "report", {"document": document, **_held(document)})
+    context = {"document": document, "card": card, "card_sections": card_sections, **_held(document)}
+    return _page(language, SECTIONS, "report", context)
 
 
 def weekly_page(review: WeeklyReview, language: Language = "en") -> str:

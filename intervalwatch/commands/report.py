@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from itertools import islice
+from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -13,8 +14,12 @@ import click
 import msgspec
 
 from agents.groups.history import GroupFilters, group_batches
+from config.assessing.assessment import read_assessment
+from config.assessing.metrics import MetricSettings
 from config.errors import UserError
+from config.settings import load
 from config.timestamps import from_rfc3339, local_rfc3339, rfc3339, to_ms
+from dashboards.report.card import card_text
 from dashboards.report.page import LANGUAGES, Language, report_page, weekly_page
 from dashboards.report.pdf import page_as_pdf
 from dashboards.report.text import report_text
@@ -28,6 +33,8 @@ from streams.history.store import Store
 from streams.report.document.assembling import document, site_timezone
 from streams.report.document.parts import Cover, Document
 from streams.report.document.weekly import WEEKS, WeeklyReview, weekly_review
+from streams.scorecard.figures import ScoreCard
+from streams.scorecard.reading import read_score_card
 
 __all__ = ["report"]
 
@@ -46,6 +53,8 @@ _FINDINGS: Final = 20
 @click.option("--site", default="", help="Name of the site, for the cover.")
 @click.option("--client", default="", help="Name of the client, for the cover.")
 @click.option("--by", "made_by", default="", help="Who makes the report, for the cover.")
+@click.option("--assessment", type=click.Path(path_type=Path), metavar="FILE", help="An assessment, for the scorecard.")
+@click.option("--config", "configs", type=click.Path(path_type=Path), multiple=True, help="For `metrics`, with it.")
 @click.option("--no-verify", is_flag=True, help="Do not verify the history for the section on provenance.")
 def report(
     history: str,
@@ -53,6 +62,8 @@ def report(
     end: str,
     form: str,
     language: Language,
+    assessment: Path | None,
+    configs: tuple[Path, ...],
     *,
     gold: bool,
     weekly: bool,
@@ -85,12 +96,23 @@ def report(
                 groups=group_batches(reader, GroupFilters(start_ms, end_ms)) if reader.parameters() else (),
                 verification=None if no_verify or form == "text" else _faults,
             )
+        card = _scored(reader, found, assessment, configs) if isinstance(found, Document) else None
     if not found.queues:
         raise UserError(
             f"--from {found.start} --to {found.end}: history holds no result of this period; "
             "`intervalwatch export` shows what it holds"
         )
-    _write(found, form, language)
+    _write(found, form, language, card)
+
+
+def _scored(
+    reader: HistoryQuery, found: Document, assessment: Path | None, configs: tuple[Path, ...]
+) -> ScoreCard | None:
+    """The scorecard, where an assessment is given."""
+    if assessment is None:
+        return None
+    metrics = load(configs).last.metrics if configs else MetricSettings()
+    return read_score_card(reader, found, metrics, read_assessment(assessment), found.cover.timezone)
 
 
 def _begin(reader: HistoryQuery, start: str | None, end_ms: int, *, weekly: bool) -> int:
@@ -117,14 +139,17 @@ def _cover(timezone: str, start_ms: int, end_ms: int, named: Mapping[str, str]) 
     )
 
 
-def _write(found: Document | WeeklyReview, form: str, language: Language) -> None:
+def _write(found: Document | WeeklyReview, form: str, language: Language, card: ScoreCard | None) -> None:
     """Print it in the wanted form."""
     if form == "json":
+        if isinstance(found, Document) and card is not None:
+            found = msgspec.structs.replace(found, scorecard=msgspec.to_builtins(card))
         text = msgspec.json.format(msgspec.json.encode(found), indent=2).decode() + "\n"
     elif form == "text":
         text = weekly_text(found) if isinstance(found, WeeklyReview) else report_text(found)
+        text += "" if card is None else f"\n{card_text(card, 'zh' if language == 'zh' else 'en')}"
     else:
-        text = weekly_page(found, language) if isinstance(found, WeeklyReview) else report_page(found, language)
+        text = weekly_page(found, language) if isinstance(found, WeeklyReview) else report_page(found, language, card)
     if form != "pdf":
         sys.stdout.write(text)
     elif sys.stdout.isatty():

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from history_rows import PARAMETERS
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from report_rows import breach
 
@@ -60,6 +60,7 @@ def lives(draw: st.DrawFn) -> Iterator[Row]:
     return iter(draw(st.permutations(doubled)))
 
 
+@settings(deadline=None)
 @given(lives(), st.lists(st.tuples(st.sampled_from(["i0", "i1", "b0", "b3"]), st.integers(10, 23)), max_size=5))
 def test_every_row_is_what_its_records_say(changes: Iterator[Row], seen: list[tuple[str, int]]) -> None:
     """Number, begin, end, severity, breaches and first acknowledgement agree with an account by sets of records."""
