@@ -9,7 +9,7 @@ from streams.report.document.parts import HeatMap
 __all__ = ["HeatShapes", "heat_shapes"]
 
 _KINDS: Final = "biamn"
-_CELL_HEIGHT: Final = 10
+_CELL_HEIGHT: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ def heat_shapes(found: HeatMap) -> HeatShapes:
     for line, letters in enumerate(found.days.values()):
         for place, letter in enumerate(letters):
             if letter in paths:
-                paths[letter].append(f"M{place * width:g} {line * _CELL_HEIGHT}h{width - 1:g}v9h{1 - width:g}z")
+                paths[letter].append(f"M{place * width:g} {line * _CELL_HEIGHT}h{width - 1:g}v15h{1 - width:g}z")
     return HeatShapes(
         paths={kind: "".join(parts) for kind, parts in paths.items() if parts},
         height=len(found.days) * _CELL_HEIGHT,

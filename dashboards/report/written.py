@@ -90,6 +90,11 @@ class Written:
         """Whether a rule looks at a day or a month when it is over, so that its breaches have no time of day."""
         return rule in RULES and RULES[rule].kind in {Kind.DAY, Kind.MONTH}
 
+    @staticmethod
+    def has_cause(rule: str) -> bool:
+        """Whether causes are computed for a rule's breaches."""
+        return rule in RULES and RULES[rule].explains_service_level
+
     def title(self, item: Any) -> str:  # noqa: ANN401 - an item of the standard, as a template hands it on
         """The title of an item."""
         return str(item.title_zh if self._is_chinese else item.title)

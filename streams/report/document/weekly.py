@@ -92,6 +92,7 @@ class WeeklyReview(msgspec.Struct, frozen=True, rename={"start": "from", "end": 
     end: str
     cover: Cover
     weeks: int
+    """Calendar weeks that have volumes and forecasts."""
     queues: int
     cells: int
     """Weekdays and slots of queues that were tested together."""
@@ -204,12 +205,11 @@ def weekly_review(
     ]
     incidents = [row for batch in incident_batches(reader, Filters(end=end)) for row in batch]
     recent = [row for row in incidents if from_rfc3339(row["since"]) >= from_rfc3339(start)]
-    days = (from_rfc3339(end) - from_rfc3339(start)) / 86_400_000
     return WeeklyReview(
         start=start,
         end=end,
         cover=cover,
-        weeks=round(days / 7),
+        weeks=len({(day - 1) // 7 for own in weeks.volumes.values() for day, _ in own}),
         queues=len(weeks.program),
         cells=len(tested.cells),
         level=LEVEL,
