@@ -131,6 +131,8 @@ def _by_number(measure: str, held: frozenset[str], digits: list[str], *, in_seco
         return "talk"  # "Conversation (s)"
     if measure == "service_level" and in_seconds and not held & {"pct", "within"}:
         return "threshold"  # "Service Level (sec)"
+    if measure == "queue" and not digits and (in_seconds or "seconds" in held):
+        return "wait"  # "queue_seconds"
     return measure
 
 

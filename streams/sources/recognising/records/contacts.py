@@ -36,6 +36,7 @@ def propose_contacts(findings: Findings) -> None:
     name_contacts(findings, offered)
     for name in ("agent", "team", "shift"):
         _text(findings, name)
+    _nobody(findings, answered)
     _channel(findings)
 
 
@@ -153,6 +154,10 @@ def _handling(findings: Findings) -> Column | None:
         _put(findings, "talk_seconds", talk, note, f"is {inside[0].column.name} inside it?" if inside else "")
     for name, spell in beside.items():
         _put(findings, name, spell)
+    for name, spell in parts.items():
+        if spell in inside:
+            doubt = f"not mapped: is {spell.column.name} beside {talk.column.name if talk else 'talk'}, not inside it?"
+            findings.proposal.leave_open(("columns", name), spell.value(), doubt)
     return None if talk is None else talk.column
 
 
@@ -303,13 +308,26 @@ def _text(findings: Findings, name: str) -> None:
         if column.shown is None
         and not column.meaning.statistic
         and column.filled
-        and column.name not in findings.used
+        and (column.name not in findings.used or findings.is_guessed_queue(column))
         and not (column.is_numeric and name != "agent")
     ]
     if columns:
         best = min(columns, key=_by_name)
         findings.use(best)
         findings.proposal.map(name, best.name)
+
+
+def _nobody(findings: Findings, answered: Sequence[bool | None]) -> None:
+    """Say which name of an agent means none: that of nearly all contacts without an answer, and of none with one."""
+    entry = findings.proposal.entry("columns", "agent")
+    if entry is None or not isinstance(entry.value, str):
+        return
+    column = findings.table.column(entry.value)
+    lost = [text for text, taken in zip(column.texts, answered, strict=False) if taken is False and text]
+    common = max(set(lost), key=lost.count, default="")
+    taken = {text for text, one in zip(column.texts, answered, strict=False) if one is not False}
+    if len(lost) > 2 and common not in (*taken, *column.none) and lost.count(common) >= _NEARLY_ALL * len(lost):
+        entry.value, entry.note = {"column": column.name, "empty": [common]}, "no answered contact has it"
 
 
 def _by_name(column: Column) -> tuple[bool, bool, int]:

@@ -6,7 +6,7 @@ and one that they contradict is told, whatever the columns are called.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import permutations, product
 from typing import Any, Final
 
 from streams.sources.proposal import Option
@@ -93,9 +93,24 @@ def choose_counts(findings: Findings) -> Counts:
             if here > score:
                 score = here
                 best = Counts(one, two, None, three, rest, confirmed=equal >= _NEARLY_ALL)
+    if not best.confirmed and not (offered and takers and abandoned):
+        best = _of_four(findings) or best
     _complement(findings, best, handled)
     _map(findings, best, {"offered": offered, "answered": takers, "abandoned": abandoned}, fits)
     return best
+
+
+def _of_four(findings: Findings) -> Counts | None:
+    """Counts without names that say anything, of which one is the sum of three others in every row."""
+    unknown = [*_unnamed(findings), *counting(findings, "overflowed")][:_MOST_UNNAMED]
+    for one, two, three, four in permutations(unknown, 4):
+        first = [column.numbers[0] or 0 for column in (one, two, three, four)]
+        if abs(first[0] - sum(first[1:])) > _TOLERANCE or not any(four.numbers):
+            continue
+        larger = [sum(number or 0 for number in column.numbers) for column in (two, three, four)]
+        if larger == sorted(larger, reverse=True) and _balance(one, two, three, [four]) >= _NEARLY_ALL:
+            return Counts(one, two, None, three, [four], confirmed=True)
+    return None
 
 
 def _complement(findings: Findings, best: Counts, handled: Sequence[Column]) -> None:
@@ -202,7 +217,8 @@ def _map(
     _complete(findings, counts)
     for column in counts.overflowed[:1]:
         findings.use(column)
-        proposal.map("overflowed", column.name, doubt="" if counts.confirmed or column.meaning.whole else _part(column))
+        sure = column.meaning.whole or (counts.confirmed and column.meaning.measure)
+        proposal.map("overflowed", column.name, doubt="" if sure else _part(column))
     if counts.handled is not None:
         findings.use(counts.handled)
         proposal.map(

@@ -29,7 +29,7 @@ def propose_evaluations(findings: Findings) -> None:
     _instants(findings)
     for name in ("agent", "team", "shift", "evaluator"):
         columns = [one for one in findings.table.of(name) if one.filled and one.shown is None
-                   and one.name not in findings.used]  # fmt: skip
+                   and (one.name not in findings.used or findings.is_guessed_queue(one))]  # fmt: skip
         if columns:
             findings.use(columns[0])
             proposal.map(name, columns[0].name)

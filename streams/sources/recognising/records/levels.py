@@ -146,7 +146,8 @@ def _shared(findings: Findings, counts: Chosen, ratios: Sequence[Column]) -> Col
     """Map answered_within as a share of the count that whole contacts bear out."""
     if not ratios:
         return None
-    column = ratios[0]
+    ratios = [one for one in ratios if not _is_answer_rate(one, counts)] or ratios
+    column = min(ratios, key=lambda one: (not one.meaning.whole, one.place))
     wholes = _wholes(counts)
     if not wholes:
         findings.proposal.remarks.append(
@@ -167,9 +168,32 @@ def _shared(findings: Findings, counts: Chosen, ratios: Sequence[Column]) -> Col
         Option(f"of {whole.said}", {("columns", "answered_within"): share | {"of": whole.value}}) for whole in wholes
     ]
     note = f"of {wholes[best].said}: only so are contacts whole" if sure else ""
+    rivals = [one for one in ratios if one is not column and one.numbers != column.numbers]
+    if rivals and not doubt:
+        doubt = f"{rivals[0].name} may be it, too"
+        options = [
+            Option(one.name, {("columns", "answered_within"): share | {"share": _share(one)}})
+            for one in (column, *rivals)
+        ]
     findings.use(column)
     findings.proposal.map("answered_within", share, note, doubt, options if doubt else ())
     return column
+
+
+def _is_answer_rate(column: Column, counts: Chosen) -> bool:
+    """Whether a percentage is that of the answered among the offered, whatever its name is."""
+    if counts.offered is None or not counts.answered_numbers:
+        return False
+    scale = 100 if _percent(column) else 1
+    rows = list(zip(column.texts, column.numbers, counts.answered_numbers, counts.offered.numbers, strict=True))
+    good = known = 0
+    for text, ratio, answered, offered in rows:
+        if ratio is None or answered is None or not offered:
+            continue
+        decimals = len(text.strip("% ").replace(",", ".").partition(".")[2])
+        known += 1
+        good += abs(answered / offered * scale - ratio) <= 0.51 * 10.0**-decimals + 1e-9
+    return known >= 3 and good >= _NEARLY_ALL * known
 
 
 def _share(column: Column) -> Any:  # noqa: ANN401 - any value of YAML
