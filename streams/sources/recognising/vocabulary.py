@@ -30,9 +30,13 @@ class Phrase(NamedTuple):
     """Some words, and the tokens they stand for."""
 
     text: str
-    pattern: "re.Pattern[str]"
+    expression: str
     tokens: tuple[str, ...]
     """Empty: words without a meaning of their own."""
+
+    def find(self, text: str) -> "re.Match[str] | None":
+        """The phrase in a plain text."""
+        return _compiled(self.expression).search(text)
 
 
 class Measure(NamedTuple):
@@ -104,11 +108,17 @@ def _spellings(word: str) -> list[str]:
     return [word] if written == word else [word, written]
 
 
-def _pattern(text: str, spelled: str) -> "re.Pattern[str]":
+@cache
+def _compiled(expression: str) -> "re.Pattern[str]":
+    """An expression, made when its phrase is first met: of thousands a file has few."""
+    return re.compile(expression)
+
+
+def _pattern(text: str, spelled: str) -> str:
     """The expression that finds a phrase: as whole words, in scripts without blanks anywhere."""
     escaped = re.escape(text)
     if _WIDE.search(text) or not text[:1].isalnum():
-        return re.compile(escaped)
+        return escaped
     before = "" if spelled.startswith("*") else r"(?<![^\W_])"
     after = r"[^\W\d_]*" if spelled.endswith("*") else r"(?![^\W_])"
-    return re.compile(f"{before}{escaped}{after}")
+    return f"{before}{escaped}{after}"

@@ -20,6 +20,8 @@ _STARTS: Final = ("start", "datetime", "offered", "date", "clock", "updated", "i
 _MIDNIGHT: Final = re.compile(r"(?:^|[ T])0?0:00(?::00)?$")
 _WAITS: Final = ("wait", "asa", "waiting")
 _NEARLY_ALL: Final = 0.8
+_MOMENT_MS: Final = 3_000
+"""Between two instants that are the same, as systems write them, at most."""
 
 
 def propose_contacts(findings: Findings) -> None:
@@ -253,15 +255,23 @@ def _exit(findings: Findings, offered: Moment) -> None:
 def _departures(moments: Sequence[Moment]) -> tuple[list[Moment], str]:
     """The instants of which the first that is there is the departure, and why that may be wrong."""
     left = [one for one in moments if "exit" in _tokens(one) or _tokens(one) >= {"queue", "end"}]
+    taken = [one for one in moments if one.columns[-1].meaning.tokens & {"answered", "asa", "agent", "talk"}]
+    if left and taken and _mostly_before(taken[0], left[0]):
+        return [taken[0], left[0]], ""
     if left:
         return left[:1], ""
-    taken = [one for one in moments if one.columns[-1].meaning.tokens & {"answered", "asa", "agent", "talk"}]
     gone = [one for one in moments if one.columns[-1].meaning.tokens & {"abandoned", "end"}]
     both = bool(taken and gone)
     return [
         *taken[:1],
         *gone[:1],
     ], "" if both else "is this when the contact left the queue, also where nobody answered it?"
+
+
+def _mostly_before(one: Moment, other: Moment) -> bool:
+    """Whether an instant lies so long before another one that a contact was handled between them."""
+    pairs = [(a, b) for a, b in zip(one.ms, other.ms, strict=True) if a is not None and b is not None]
+    return bool(pairs) and 2 * sum(1 for a, b in pairs if b - a > _MOMENT_MS) > len(pairs)
 
 
 def _guessed_wait(findings: Findings) -> None:
@@ -271,6 +281,9 @@ def _guessed_wait(findings: Findings) -> None:
     if ring is not None:
         findings.use(ring.column)
         proposal.map("wait_seconds", ring.value(), doubt="is the time of ringing all that a contact waits?")
+        entry = proposal.entry("columns", "offered_at")
+        if entry is not None and isinstance(entry.value, dict) and "plus" in entry.value and not entry.doubt:
+            entry.doubt = f"is {entry.value['plus']} before the queue, or a part of the wait?"
     elif whole is not None and talk is not None:
         findings.use(whole.column)
         value = {"difference": [whole.value(), talk.value]}

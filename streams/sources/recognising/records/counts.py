@@ -93,8 +93,8 @@ def choose_counts(findings: Findings) -> Counts:
             if here > score:
                 score = here
                 best = Counts(one, two, None, three, rest, confirmed=equal >= _NEARLY_ALL)
-    if not best.confirmed and not (offered and takers and abandoned):
-        best = _of_four(findings) or best
+    named = bool(offered and takers and abandoned)
+    best = best if best.confirmed or named else _of_four(findings) or best
     _complement(findings, best, handled)
     _map(findings, best, {"offered": offered, "answered": takers, "abandoned": abandoned}, fits)
     return best
@@ -139,7 +139,13 @@ def _whole(counts: Counts) -> bool:
 
 def _unnamed(findings: Findings) -> list[Column]:
     """Columns of whole numbers whose names say nothing, the larger ones first."""
-    columns = [column for column in counting(findings, "") if not column.meaning.tokens and len(column.different) > 1]
+    columns = [
+        column
+        for column in counting(findings, "", "contact")
+        if (column.meaning.strange or not column.meaning.measure)
+        and not column.meaning.tokens - {"contact"}
+        and len(column.different) > 1
+    ]
     columns.sort(key=lambda one: -sum(number or 0 for number in one.numbers))
     return columns[:_MOST_UNNAMED]
 
@@ -293,5 +299,27 @@ def _complete(findings: Findings, counts: Counts) -> None:
             for one, two in zip(offered.numbers, abandoned.numbers, strict=True)
         ]
     elif abandoned is None and offered is not None and answered is not None and not proposal.mapped("abandoned"):
+        parts = [*counting(findings, "abandoned_within", "short_abandoned"), *counting(findings, "abandoned_beyond")]
+        if len(parts) == 2 and _is_rest(counts, parts):
+            findings.use(*parts)
+            proposal.map(
+                "abandoned", {"sum": [one.name for one in parts]}, "with the answered, the offered in the rows"
+            )
+            return
         value = {"difference": [offered.name, answered.name, *rest]}
         proposal.map("abandoned", value, doubt="no column counts it: did all others give up?")
+
+
+def _is_rest(counts: Counts, parts: Sequence[Column]) -> bool:
+    """Whether some columns together, with the answered, are the offered in nearly all rows."""
+    if counts.offered is None or counts.answered is None:
+        return False
+    total = added(
+        [counts.answered.numbers, *(one.numbers for one in parts), *(one.numbers for one in counts.overflowed)]
+    )
+    pairs = [
+        (one, two)
+        for one, two in zip(counts.offered.numbers, total, strict=True)
+        if one is not None and two is not None
+    ]
+    return len(pairs) > 1 and sum(1 for one, two in pairs if abs(one - two) <= _TOLERANCE) >= _NEARLY_ALL * len(pairs)
