@@ -13,6 +13,7 @@ from streams.export.proof import proof_path, write_proof
 from streams.export.values import COLUMNS, What
 from streams.export.writers import Format, Writer, open_writer
 from streams.history.chain import form_of
+from streams.history.incidents.reading import incident_batches
 from streams.history.query import Batch, Filters, HistoryQuery
 from streams.history.store import Store
 
@@ -37,7 +38,7 @@ def export(
         store: the history.
         output: the file; None is standard output, which gets no proof.
         form: csv, parquet, xlsx or jsonl.
-        what: intervals, breaches, dead-letters, evaluations, journal, projections or groups.
+        what: intervals, breaches, incidents, dead-letters, evaluations, journal, projections or groups.
         filters: which rows; dead letters have neither queue nor time, and take none.
         progress: told how many rows were written since it was last told.
         groups: makes the rows of groups, which follow from results (`agents.groups.history`).
@@ -106,6 +107,7 @@ def _batches(
     readers: dict[What, Callable[[], Iterator[Batch]]] = {
         "intervals": lambda: reader.results(filters),
         "breaches": lambda: reader.breaches(filters),
+        "incidents": lambda: incident_batches(reader, filters),
         "journal": reader.journal,
         "projections": lambda: reader.projections(filters),
         "evaluations": lambda: reader.evaluations(filters),

@@ -91,7 +91,7 @@ def test_a_known_count_is_not_computed(tmp_path: Path) -> None:
 
 
 def test_an_average_may_be_of_a_share(tmp_path: Path) -> None:
-    """Reports with a rate alone: 12 s of 90 % of 40 offered are 12 s of 36 contacts, 432 s, as far as both are rounded."""
+    """Reports with a rate alone: 12 s of 90 % of 40 offered are 12 s of 36 contacts, 432 s."""
     columns = "offered: O, abandoned: B, wait_seconds: {product: [W, {share: P, of: O}]}"
     (row,) = rows(tmp_path, columns, "A,O,B,P,W", "36,40,4,90%,12")
     assert (row["wait_seconds"], row["asa_seconds"]) == (432, 12)

@@ -12,7 +12,7 @@ from streams.sources.recognising.cells.encodings import encoding_of
 HEADS = {
     "cp1254": "Kuyruk;Tarih;Saat Aralığı;Toplam Çağrı;Cevaplanan Çağrı;Kaçan Çağrı;Ort. Bekleme Süresi;Ort. Görüşme",
     "cp949": "큐명;일자;시간대;인입호;응답호;포기호;평균 대기시간;평균 통화시간",
-    "cp1250": "Fronta;Datum;Hodina;Celkem hovorů;Zodpovězené hovory;Ztracené hovory;Prům. doba čekání;Prům. hovor",
+    "cp1250": "Fronta;Datum;Hodina;Celkem hovorů;Zodpovězené hovory;Ztracené hovory;Prům. čekání;Prům. délka hovoru",
     "cp1251": "Очередь;Дата;Интервал;Всего звонков;Принято;Потеряно;Среднее время ожидания;Среднее время разговора",
     "utf-8": "Hàng đợi;Ngày;Giờ;Tổng cuộc gọi;Cuộc gọi trả lời;Cuộc gọi nhỡ;Thời gian chờ TB;Thời gian đàm thoại TB",
 }
