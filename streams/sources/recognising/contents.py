@@ -58,6 +58,8 @@ def _timed(column: Column, *, waits: bool) -> Column:
     The other way about, a wait of those who gave up may be their count, where "queue" and "wait" are one word.
     """
     meaning = column.meaning
+    if column.layouts and "conversation" in meaning.tokens and meaning.measure in {"offered", "contact"}:
+        return replace(column, said=meaning._replace(measure="talk"))  # "total conversation", written as durations
     if meaning.measure == "wait_abandoned" and meaning.statistic in {"", "number"} and _is_whole(column):
         return replace(column, said=meaning._replace(measure="abandoned", whole=False))
     if meaning.measure != "waiting" or not (column.layouts or meaning.unit is not None or "time" in meaning.tokens):

@@ -19,7 +19,7 @@ __all__ = ["leave_open"]
 
 _WAITS: Final = frozenset({"", "wait", "asa", "waiting", "answered", "handled", "time", "contact", "queue", "offered"})
 """Measures of columns of times that may be the wait of the answered; the empty one: its name says nothing."""
-_TALKS: Final = frozenset({"", "talk", "handle", "answered", "handled", "time", "contact", "occupied"})
+_TALKS: Final = frozenset({"", "offered", "talk", "handle", "answered", "handled", "time", "contact", "occupied"})
 _WRAPS: Final = frozenset({"", "time", "handle", "handled", "contact", "talk"})
 _HANDLES: Final = frozenset({"", "talk", "handle", "time", "contact"})
 _AHT: Final = (20.0, 3600.0)

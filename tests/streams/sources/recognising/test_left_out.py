@@ -5,7 +5,7 @@ from pathlib import Path
 
 from export_parts import table
 from mapped_samples import propose
-from unseen_numbers import Half, halves, visits
+from unseen_numbers import Half, clock, halves, visits
 
 from streams.sources.proposal import Proposal
 
@@ -94,6 +94,15 @@ def test_a_second_column_that_says_more_of_the_outcome_is_told(tmp_path: Path) -
     entry = proposal.entry("columns", "outcome")
     assert entry is not None
     assert "Disposition" in str(entry.value) or "Disposition" in entry.doubt
+
+
+def test_a_sum_of_conversations_in_durations_is_talk(tmp_path: Path) -> None:
+    """The same words above a count would say how many came."""
+    rows = [[*_begin(h), h.offered, h.answered, h.abandoned, clock(h.talk)] for h in halves("A", seed=51)]
+    proposal = _proposed(tmp_path, "Queue;Start;Offered;Answered;Abandoned;Total conversation", rows)
+    entry = proposal.entry("columns", "talk_seconds")
+    assert entry is not None
+    assert entry.value == {"column": "Total conversation", "duration": "h:mm:ss"}
 
 
 def test_the_name_of_nobody_is_no_agent(tmp_path: Path) -> None:
