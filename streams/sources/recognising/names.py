@@ -41,7 +41,7 @@ _BY_THRESHOLD: Final = {
     "abandoned": "abandoned_within",
 }
 """The measures that a number of seconds in the name makes of others."""
-_BEYOND: Final = ("answered_beyond", "abandoned_beyond")
+_BEYOND: Final = ("abandoned_beyond",)
 _HALF: Final = 4
 """Letters of each half of a word, at least."""
 _HIDDEN: Final = "\x00"
