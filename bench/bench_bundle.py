@@ -3,8 +3,8 @@
     python bench/bench_bundle.py                          # 500 queues, 31 days of 24 hours
     python bench/bench_bundle.py --queues 50 --days 3     # a look
 
-The bundle has report, tables as Parquet and CSV with sidecars, and a signature; pandas has one CSV and no proof. Each is
-a process of its own.
+The bundle has report, tables as Parquet and CSV with sidecars, and a signature; pandas has one CSV and no proof.
+Each is a process of its own.
 """
 
 import argparse
