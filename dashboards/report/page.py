@@ -16,7 +16,7 @@ from dashboards.report.heat import heat_shapes
 from dashboards.report.words import Words, words_of
 from dashboards.report.written import FILTERS, Written
 from streams.report.document.judgements import attainment_floor
-from streams.report.document.parts import Document
+from streams.report.document.parts import Document, Slice
 from streams.report.document.weekly import WeeklyReview
 from streams.scorecard.figures import ScoreCard
 
@@ -108,7 +108,12 @@ def _said(language: Literal["en", "zh"]) -> dict[str, Any]:
 def _held(document: Document) -> dict[str, Any]:
     """Facts that templates look up beside the document."""
     programs = sorted({queue.program for queue in document.queues})
+    calendar: dict[tuple[str, str], list[Slice]] = {}
+    for each in document.slices:
+        if not each.queue:
+            calendar.setdefault((each.program, each.by), []).append(each)
     return {
+        "calendar": calendar,
         "programs": programs,
         "items": ITEMS,
         "rules": RULES,

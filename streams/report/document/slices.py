@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from streams.report.document.parts import By, DataQuality, HeatMap, Slice
 from streams.report.sums import Sum, basis_of, ratio_of, seconds_of
-from streams.results import service_level_counts
+from streams.results import ServiceLevelCounts, service_level_counts
 
 __all__ = ["Slices"]
 
@@ -27,12 +27,10 @@ class _Part:
     ways: set[tuple[str, float, bool]] = field(default_factory=set)
     """Definitions, thresholds and treatments of overflow by which its intervals are counted."""
 
-    def add(self, row: Row, settings: Mapping[str, Any]) -> None:
-        basis = basis_of(row, settings)
-        self.ways.add((basis.definition, basis.threshold_seconds, basis.overflow_counts))
+    def add(self, row: Row, way: tuple[str, float, bool], level: ServiceLevelCounts | None) -> None:
+        self.ways.add(way)
         self.spec[row["spec"]] += 1
         self.offered = None if None in {self.offered, row["offered"]} else (self.offered or 0) + row["offered"]
-        level = service_level_counts(row, overflow_counts=basis.overflow_counts)
         if level is not None and row["service_level"] is not None:
             self.level.add(level.numerator, level.denominator)
         if row["aht_seconds"] is not None:
@@ -79,9 +77,12 @@ class Slices:
             letter = _LETTERS.get(row["spec"], "n") if is_sound else "m"
             self._mark(program, queue, minutes, row["interval_start_local"], letter)
             if is_sound:
+                basis = basis_of(row, settings)
+                way = basis.definition, basis.threshold_seconds, basis.overflow_counts
+                level = service_level_counts(row, overflow_counts=basis.overflow_counts)
                 for by, name in _places(row["interval_start_local"]):
                     for whose in (queue, ""):
-                        self._parts.setdefault((by, name, program, whose), _Part()).add(row, settings)
+                        self._parts.setdefault((by, name, program, whose), _Part()).add(row, way, level)
 
     def _count(self, row: Row, settings: Mapping[str, Any]) -> None:
         own = self._quality.setdefault(row["queue"], _Quality())
