@@ -338,7 +338,7 @@ class Inbox:
             batch.outputs.append(message)
             batch.note_for_screens(output)
             if isinstance(output, Result):
-                batch.outputs += map(group_message, self._telling.of(output.result))
+                batch.outputs += map(group_message, self._telling.of(output.result, output.together))
 
     def _shed(self, message: OutboundMessage, partition: int, engine: QueueEngine) -> OutboundMessage:
         """The dead letter in place of a message that no broker takes: a flush that holds it could never succeed."""

@@ -174,7 +174,11 @@ class Staffing:
         known = state.since_ms + self._settings_at(start).max_state_ms
         ms = min(end, start + self._length, known) - max(begin, start)
         if ms > 0:
-            time.add(*share, sign * ms)
+            queues, kind = share
+            time.add(queues, kind, sign * ms)
+            on = state.queues if self._queue in state.queues else (*state.queues, self._queue)
+            if kind is not Kind.unavailable and len(on) > 1:
+                time.add_shared(on, whole=queues == 1, ms=sign * ms)
             if sign > 0:
                 time.note_source(state.source, state.offset)
 
