@@ -96,9 +96,7 @@ def test_without_states_of_one_queue_the_shared_part_is_not_known() -> None:
 
 @given(
     st.lists(
-        st.tuples(
-            st.sets(st.sampled_from("abcdef"), min_size=2), st.booleans(), st.integers(0, HALF), st.booleans()
-        ),
+        st.tuples(st.sets(st.sampled_from("abcdef"), min_size=2), st.booleans(), st.integers(0, HALF), st.booleans()),
         max_size=30,
     ),
     st.sets(st.sampled_from("abcdefg"), min_size=2),
