@@ -149,6 +149,7 @@ async def run_site(
         worker.clock.now_ms,
         programs=partitions.program_statuses,
         monitored=partitions.monitored,
+        groups=partitions.pool_intervals,
     )
     health = ReportedHealth(worker.health())
     app = make_app(

@@ -5,7 +5,9 @@ late, or its data is missing) is in no sum, and a rule of its own says how many 
 an hour, the group waits for it for some minutes, and has no figures: else the first queue that is final would be the
 whole group for a moment, every half hour. Prometheus has one interval of each
 queue, so groups whose queues have intervals of different lengths, or that do not lie on one grid, have no rules. The
-figures follow those of `agents.groups`, but for the requirement of a pool: that is no sum.
+figures follow those of `agents.groups`. The requirement of a pool is no sum: its worker shows it for the last final
+interval, and it stands here as long as that is the group's interval. A program or site that has all queues of a pool
+needs the pool once, and its other queues one by one.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,11 +15,21 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from agents.groups.membership import Group, Groups, common_length_ms, pools_within
-from agents.live.metrics.families import INTERVAL_METRICS
+from agents.live.metrics.families import (
+    GROUP_REQUIRED,
+    GROUP_REQUIRED_IF_ALL,
+    GROUP_REQUIRED_IF_NONE,
+    GROUP_SHARED,
+    GROUP_STAFFED,
+    GROUP_START,
+    INTERVAL_METRICS,
+)
+from agents.live.metrics.family import Family
+from config.programs import Pool
 from config.queue_settings import QueueSettings
 from config.settings import Configuration, Settings
-from dashboards.promql import held_once, one_of
-from streams.groups import GROUP_KINDS
+from dashboards.promql import held_once, one_of, quoted
+from streams.groups import GROUP_KINDS, GroupInterval
 
 __all__ = [
     "GROUP_RECORDS",
@@ -28,7 +40,10 @@ __all__ = [
     "RECORD_GROUP_OFFERED",
     "RECORD_GROUP_QUEUES",
     "RECORD_GROUP_REQUIRED",
+    "RECORD_GROUP_REQUIRED_IF_ALL",
+    "RECORD_GROUP_REQUIRED_IF_NONE",
     "RECORD_GROUP_SERVICE_LEVEL",
+    "RECORD_GROUP_SHARED",
     "RECORD_GROUP_STAFFED",
     "RECORD_GROUP_START",
     "RECORD_GROUP_VOLUME",
@@ -48,6 +63,9 @@ RECORD_GROUP_ABANDON: Final = "group:intervalwatch_abandon:ratio"
 RECORD_GROUP_AHT: Final = "group:intervalwatch_aht:seconds"
 RECORD_GROUP_STAFFED: Final = "group:intervalwatch_staffed:agents"
 RECORD_GROUP_REQUIRED: Final = "group:intervalwatch_required:agents"
+RECORD_GROUP_REQUIRED_IF_ALL: Final = "group:intervalwatch_required_if_all:agents"
+RECORD_GROUP_REQUIRED_IF_NONE: Final = "group:intervalwatch_required_if_none:agents"
+RECORD_GROUP_SHARED: Final = "group:intervalwatch_shared:ratio"
 RECORD_GROUP_NET_STAFFING: Final = "group:intervalwatch_net_staffing:agents"
 RECORD_GROUP_VOLUME: Final = "group:intervalwatch_volume_variance:ratio"
 
@@ -64,6 +82,9 @@ GROUP_RECORDS: Final = (
     RECORD_GROUP_ABANDON,
     RECORD_GROUP_AHT,
     RECORD_GROUP_STAFFED,
+    RECORD_GROUP_REQUIRED_IF_ALL,
+    RECORD_GROUP_REQUIRED_IF_NONE,
+    RECORD_GROUP_SHARED,
     RECORD_GROUP_REQUIRED,
     RECORD_GROUP_NET_STAFFING,
     RECORD_GROUP_VOLUME,
@@ -81,6 +102,7 @@ _OF_MEMBER: Final = "on (job, program, queue, channel, state) group_right ()"
 _STARTS: Final = INTERVAL_METRICS["interval_start"]
 _OFFERED: Final = held_once(INTERVAL_METRICS["offered"])
 _NONE_CAME: Final = f"{_OFFERED} == 0"
+_REQUIRED: Final = f"({held_once(INTERVAL_METRICS['required_agents'])} or {_NONE_CAME})"
 
 
 @dataclass(slots=True)
@@ -95,13 +117,15 @@ class _Chosen:
     """Groups whose queues count their service level in different ways."""
     without_short: list[str] = field(default_factory=list)
     """Groups that leave short abandons out."""
-    pooled: list[str] = field(default_factory=list)
-    """Pools, and groups in whose requirement a pool stands."""
+    pools: list[str] = field(default_factory=list)
+    holders: list[tuple[Group, Sequence[Pool]]] = field(default_factory=list)
+    """Programs and sites, with the pools that stand once in their requirement."""
 
 
 def group_rules(configuration: Configuration) -> dict[str, Any]:
     """The rules of every program, site and pool of the latest version, as a group of rules."""
     chosen = _choose(configuration.last)
+    own = [*chosen.pools, *(group.id for group, _ in chosen.holders)]
     expressions = {
         RECORD_GROUP_LATEST: f"max by ({_LABELS}) ({_each(held_once(_STARTS))})",
         RECORD_GROUP_QUEUES: f"count by ({_LABELS}) ({_each(_OFFERED)})\nand\n{_whole()}",
@@ -114,7 +138,10 @@ def group_rules(configuration: Configuration) -> dict[str, Any]:
         RECORD_GROUP_ABANDON: _abandon(chosen),
         RECORD_GROUP_AHT: f"({_sum(_held('handle_seconds'))})\n/\n(({_sum(_held('handled'))}) > 0)",
         RECORD_GROUP_STAFFED: _sum(_held("staffed_agents")),
-        RECORD_GROUP_REQUIRED: _sum(f"({_held('required_agents')} or {_NONE_CAME})", _but(chosen.pooled)),
+        RECORD_GROUP_REQUIRED_IF_ALL: _of_pool(GROUP_REQUIRED_IF_ALL),
+        RECORD_GROUP_REQUIRED_IF_NONE: _of_pool(GROUP_REQUIRED_IF_NONE),
+        RECORD_GROUP_SHARED: f"({_of_pool(GROUP_SHARED)})\n/\n({held_once(GROUP_STAFFED)} > 0)",
+        RECORD_GROUP_REQUIRED: f"{_sum(_REQUIRED, _but(own))}\nor\n{_of_pool(GROUP_REQUIRED)}",
         RECORD_GROUP_NET_STAFFING: f"{RECORD_GROUP_STAFFED}\n-\n{RECORD_GROUP_REQUIRED}",
         # An open interval has only a part of its contacts yet.
         RECORD_GROUP_VOLUME: (
@@ -122,6 +149,8 @@ def group_rules(configuration: Configuration) -> dict[str, Any]:
         ),
     }
     rules = [*_members(chosen), *({"record": name, "expr": text} for name, text in expressions.items())]
+    at = list(expressions).index(RECORD_GROUP_NET_STAFFING) - len(expressions)
+    rules[at:at] = [_of_holder(group, pools) for group, pools in chosen.holders]
     return {"name": "intervalwatch-groups", "interval": _AT_LEISURE, "rules": rules}
 
 
@@ -134,8 +163,10 @@ def _choose(settings: Settings) -> _Chosen:
         elif queues[0].service_level.definition == "S5":
             chosen.without_short.append(group.id)
         names = [each.queue for each in queues if each.queue]
-        if group.kind == "pool" or pools_within(settings, names):
-            chosen.pooled.append(group.id)
+        if group.kind == "pool":
+            chosen.pools.append(group.id)
+        elif pools := pools_within(settings, names):
+            chosen.holders.append((group, pools))
         if not _one_grid(queues, group, settings.parameters_from_ms):
             if group.kind == "program":
                 chosen.programs_apart.append(group.id)
@@ -205,6 +236,34 @@ def _sum(term: str, which: str = "") -> str:
     """The sum over a group's queues; none where one that has data does not report the figure."""
     each = _each(term, which)
     return f"sum by ({_LABELS}) ({each})\nand\ncount by ({_LABELS}) ({each}) == {RECORD_GROUP_QUEUES}"
+
+
+def _of_pool(metric: Family[GroupInterval]) -> str:
+    """A figure that the worker of a pool shows, as long as it is of the interval that is current for the group."""
+    current = f"{held_once(GROUP_START)} == on ({_LABELS}) {RECORD_GROUP_START}"
+    return f"{held_once(metric)} and on ({_LABELS}) ({current})"
+
+
+def _of_holder(group: Group, pools: Sequence[Pool]) -> dict[str, Any]:
+    """The rule on the requirement of a program or site: each pool that has a queue in it once, and the other queues."""
+    which = f'{{kind="{group.kind}",group={quoted(group.id)}}}'
+    by = "sum by (job, state)"
+    start = f"{by} ({RECORD_GROUP_START}{which})"
+    of_pools = f'{{kind="pool",group=~{one_of(pool.id for pool in pools)}}}'
+    now = f"{RECORD_GROUP_LATEST}{of_pools} == on (job, state) group_left () ({start})"
+    needed = f"{RECORD_GROUP_REQUIRED}{of_pools} and on ({_LABELS}) ({now})"
+    pooled = (
+        f"({by} ({needed}) and count by (job, state) ({needed}) == count by (job, state) ({now})"
+        f" or 0 * {start} unless count by (job, state) ({now}))"
+    )
+    others = f"{which[:-1]},queue!~{one_of(queue for pool in pools for queue in pool.queues)}}}"
+    each, came = _each(_REQUIRED, others), _each(_OFFERED, others)
+    apart = (
+        f"({by} ({each}) and count by (job, state) ({each}) == count by (job, state) ({came})"
+        f" or 0 * {start} unless count by (job, state) ({came}))"
+    )
+    labels = {"kind": group.kind, "group": group.id}
+    return {"record": RECORD_GROUP_REQUIRED, "expr": f"{pooled}\n+\n{apart}", "labels": labels}
 
 
 def _level(which: str) -> str:

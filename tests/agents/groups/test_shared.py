@@ -53,7 +53,7 @@ def _pool(messages: list[bytes]) -> GroupInterval:
 
 @pytest.mark.parametrize(("shared", "required"), [(0, 13), (2, 13), (3, 12), (12, 12)])
 def test_a_pool_is_staffed_by_the_part_of_its_agents_who_share(shared: int, required: int) -> None:
-    """Of 12 agents 0, 2, 3 or all are on both queues: below a fifth 10 + 3 are required, else one line's 12."""
+    """With 0, 2, 3 or all of 12 agents on both queues: below a fifth 10 + 3 are required, else one line's 12."""
     agents = [*[BOTH] * shared, *[["cards"]] * (10 - shared), *[["lost_cards"]] * 2][: max(12, shared)]
     told = [_told(queue, agents) for queue in BOTH]
     pool = _pool([*told[0], *told[1]])
