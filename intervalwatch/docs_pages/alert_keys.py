@@ -93,6 +93,11 @@ NOTIFY_KEYS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "program": ("a program", "fits its breaches alone"),
         "queue": ("a queue", "fits its breaches alone"),
         "site": ("a site", "fits the breaches of its queues alone, not those over a program; see [sites](#sites)"),
+        "pool": (
+            "a pool",
+            "fits the breaches of this pool; so do routes of a program or site that has all its queues, and else the first "
+             "that fits one of its queues",
+        ),
         "item": ("an item, in quotes", "fits rules of this item of the standard alone"),
         "severity": (_SEVERITY, "fits breaches that are so bad at that moment, alone"),
         "team": ("a team", "who is told"),
@@ -121,7 +126,7 @@ NOTIFY_DEFAULTS: Final[Mapping[str, Mapping[str, str]]] = {
     "notify.people": {"language": "that of `notify`"},
     "notify.teams": {"people": _REQUIRED, "hours": "always", "at_least": "`warning`"},
     "notify.routes": {
-        **dict.fromkeys(("program", "queue", "site", "item", "severity"), "any"),
+        **dict.fromkeys(("program", "queue", "site", "pool", "item", "severity"), "any"),
         "team": _REQUIRED,
         "at_least": "`warning`",
     },
