@@ -95,8 +95,7 @@ NOTIFY_KEYS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "site": ("a site", "fits the breaches of its queues alone, not those over a program; see [sites](#sites)"),
         "pool": (
             "a pool",
-            "fits the breaches of this pool; so do routes of a program or site that has all its queues, and else the first "
-             "that fits one of its queues",
+            "fits the breaches of this pool; so does a route of the place that has all its queues, or of one of them",
         ),
         "item": ("an item, in quotes", "fits rules of this item of the standard alone"),
         "severity": (_SEVERITY, "fits breaches that are so bad at that moment, alone"),
