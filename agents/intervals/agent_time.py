@@ -3,6 +3,7 @@
 import math
 from collections.abc import Collection, Mapping
 from enum import IntEnum
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 import msgspec
@@ -45,6 +46,12 @@ def shared_ms(together: Collection[Together], queues: Collection[str]) -> int:
     return max(0, (2 * total + scale) // (2 * scale))
 
 
+@lru_cache(maxsize=4096)
+def _together(queues: tuple[str, ...]) -> str:
+    """The name of a set of queues."""
+    return _BETWEEN.join(sorted(queues))
+
+
 class Kind(IntEnum):
     """The activity of an agent who is logged in, spelled as `state` of an agent state."""
 
@@ -63,8 +70,8 @@ class StaffTime(msgspec.Struct, array_like=True):
     spans: dict[str, list[int]] = {}
     """The agent states that it rests on: source -> first and last offset (topic) or row (file)."""
     shared: dict[str, list[int]] = {}
-    """By the agents' queues, where they are several: staffed time that is divided by their number, and that with
-    contacts of this queue by name."""
+    """For a queue of a pool, by the agents' queues, where they are several: staffed time that is divided by their
+    number, and that with contacts of this queue by name."""
 
     def note_source(self, source: str, offset: int) -> None:
         """Note that the time rests on an agent state at `offset` of `source` too; empty: its place is not known."""
@@ -82,9 +89,9 @@ class StaffTime(msgspec.Struct, array_like=True):
         if not any(sums):
             del self.sums[queues]
 
-    def add_shared(self, queues: Collection[str], *, whole: bool, ms: int) -> None:
+    def add_shared(self, queues: tuple[str, ...], *, whole: bool, ms: int) -> None:
         """Add staffed time of an agent on several queues (or take it away, where `ms` is negative)."""
-        name = _BETWEEN.join(sorted(queues))
+        name = _together(queues)
         sums = self.shared.get(name)
         if sums is None:
             sums = self.shared[name] = [0, 0]

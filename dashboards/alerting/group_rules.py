@@ -66,6 +66,9 @@ RECORD_GROUP_REQUIRED: Final = "group:intervalwatch_required:agents"
 RECORD_GROUP_REQUIRED_IF_ALL: Final = "group:intervalwatch_required_if_all:agents"
 RECORD_GROUP_REQUIRED_IF_NONE: Final = "group:intervalwatch_required_if_none:agents"
 RECORD_GROUP_SHARED: Final = "group:intervalwatch_shared:ratio"
+RECORD_GROUP_POOLED: Final = "group:intervalwatch_queue_pooled:bool"
+RECORD_GROUP_OF_POOL: Final = "group:intervalwatch_pool_required:agents"
+RECORD_GROUP_APART: Final = "group:intervalwatch_required_apart:agents"
 RECORD_GROUP_NET_STAFFING: Final = "group:intervalwatch_net_staffing:agents"
 RECORD_GROUP_VOLUME: Final = "group:intervalwatch_volume_variance:ratio"
 
@@ -86,6 +89,9 @@ GROUP_RECORDS: Final = (
     RECORD_GROUP_REQUIRED_IF_NONE,
     RECORD_GROUP_SHARED,
     RECORD_GROUP_REQUIRED,
+    RECORD_GROUP_POOLED,
+    RECORD_GROUP_OF_POOL,
+    RECORD_GROUP_APART,
     RECORD_GROUP_NET_STAFFING,
     RECORD_GROUP_VOLUME,
 )
@@ -125,7 +131,6 @@ class _Chosen:
 def group_rules(configuration: Configuration) -> dict[str, Any]:
     """The rules of every program, site and pool of the latest version, as a group of rules."""
     chosen = _choose(configuration.last)
-    own = [*chosen.pools, *(group.id for group, _ in chosen.holders)]
     expressions = {
         RECORD_GROUP_LATEST: f"max by ({_LABELS}) ({_each(held_once(_STARTS))})",
         RECORD_GROUP_QUEUES: f"count by ({_LABELS}) ({_each(_OFFERED)})\nand\n{_whole()}",
@@ -141,7 +146,7 @@ def group_rules(configuration: Configuration) -> dict[str, Any]:
         RECORD_GROUP_REQUIRED_IF_ALL: _of_pool(GROUP_REQUIRED_IF_ALL),
         RECORD_GROUP_REQUIRED_IF_NONE: _of_pool(GROUP_REQUIRED_IF_NONE),
         RECORD_GROUP_SHARED: f"({_of_pool(GROUP_SHARED)})\n/\n({held_once(GROUP_STAFFED)} > 0)",
-        RECORD_GROUP_REQUIRED: f"{_sum(_REQUIRED, _but(own))}\nor\n{_of_pool(GROUP_REQUIRED)}",
+        RECORD_GROUP_REQUIRED: _of_pool(GROUP_REQUIRED),
         RECORD_GROUP_NET_STAFFING: f"{RECORD_GROUP_STAFFED}\n-\n{RECORD_GROUP_REQUIRED}",
         # An open interval has only a part of its contacts yet.
         RECORD_GROUP_VOLUME: (
@@ -150,7 +155,11 @@ def group_rules(configuration: Configuration) -> dict[str, Any]:
     }
     rules = [*_members(chosen), *({"record": name, "expr": text} for name, text in expressions.items())]
     at = list(expressions).index(RECORD_GROUP_NET_STAFFING) - len(expressions)
-    rules[at:at] = [_of_holder(group, pools) for group, pools in chosen.holders]
+    rules[at:at] = [
+        *_pooled(chosen),
+        {"record": RECORD_GROUP_APART, "expr": _apart(chosen)},
+        {"record": RECORD_GROUP_REQUIRED, "expr": _with_pools(chosen)},
+    ]
     return {"name": "intervalwatch-groups", "interval": _AT_LEISURE, "rules": rules}
 
 
@@ -244,26 +253,47 @@ def _of_pool(metric: Family[GroupInterval]) -> str:
     return f"{held_once(metric)} and on ({_LABELS}) ({current})"
 
 
-def _of_holder(group: Group, pools: Sequence[Pool]) -> dict[str, Any]:
-    """The rule on the requirement of a program or site: each pool that has a queue in it once, and the other queues."""
-    which = f'{{kind="{group.kind}",group={quoted(group.id)}}}'
-    by = "sum by (job, state)"
-    start = f"{by} ({RECORD_GROUP_START}{which})"
-    of_pools = f'{{kind="pool",group=~{one_of(pool.id for pool in pools)}}}'
-    now = f"{RECORD_GROUP_LATEST}{of_pools} == on (job, state) group_left () ({start})"
-    needed = f"{RECORD_GROUP_REQUIRED}{of_pools} and on ({_LABELS}) ({now})"
-    pooled = (
-        f"({by} ({needed}) and count by (job, state) ({needed}) == count by (job, state) ({now})"
-        f" or 0 * {start} unless count by (job, state) ({now}))"
-    )
-    others = f"{which[:-1]},queue!~{one_of(queue for pool in pools for queue in pool.queues)}}}"
-    each, came = _each(_REQUIRED, others), _each(_OFFERED, others)
-    apart = (
-        f"({by} ({each}) and count by (job, state) ({each}) == count by (job, state) ({came})"
-        f" or 0 * {start} unless count by (job, state) ({came}))"
-    )
-    labels = {"kind": group.kind, "group": group.id}
-    return {"record": RECORD_GROUP_REQUIRED, "expr": f"{pooled}\n+\n{apart}", "labels": labels}
+def _pooled(chosen: _Chosen) -> list[dict[str, Any]]:
+    """The rules that say of programs and sites which of their queues, and which pools, are in them as pools."""
+    rules: list[dict[str, Any]] = []
+    for group, pools in chosen.holders:
+        labels = {"kind": group.kind, "group": group.id}
+        which = f'{{kind="{group.kind}",group={quoted(group.id)}'
+        queues = one_of(queue for pool in pools for queue in pool.queues)
+        in_pools = f"{RECORD_GROUP_CURRENT}{which},queue=~{queues}}}"
+        rules.append({"record": RECORD_GROUP_POOLED, "expr": in_pools})
+        for pool in pools:
+            own = f'{{kind="pool",group={quoted(pool.id)}}}'
+            needed = f"({RECORD_GROUP_REQUIRED}{own} or on ({_LABELS}) {RECORD_GROUP_LATEST}{own} * NaN)"
+            now = f"{RECORD_GROUP_LATEST}{own} == on (job, state) {RECORD_GROUP_START}{which}}}"
+            rules.append(
+                {
+                    "record": RECORD_GROUP_OF_POOL,
+                    "expr": f"{needed} and on (job, state) ({now})",
+                    "labels": {**labels, "pool": pool.id},
+                }
+            )
+    return rules
+
+
+def _apart(chosen: _Chosen) -> str:
+    """Agents required by the queues that are in no pool of a program or site, one by one; 0 where there are none."""
+    which = _but(chosen.pools)
+    member = f"({RECORD_GROUP_CURRENT}{which} == 1 unless {RECORD_GROUP_POOLED})"
+    each, came = (f"{term} * {_OF_MEMBER} {member}" for term in (_REQUIRED, _OFFERED))
+    known = f"sum by ({_LABELS}) ({each})\nand\ncount by ({_LABELS}) ({each}) == count by ({_LABELS}) ({came})"
+    return f"{known}\nor\n({RECORD_GROUP_START}{which} * 0 unless count by ({_LABELS}) ({came}))"
+
+
+def _with_pools(chosen: _Chosen) -> str:
+    """Agents required by a program or site: those of its queues apart, and each of its pools once."""
+    holders = [group.id for group, _ in chosen.holders]
+    if not holders:
+        return RECORD_GROUP_APART
+    which = f"{{group=~{one_of(holders)}}}"
+    pools = f"sum by ({_LABELS}) ({RECORD_GROUP_OF_POOL})"
+    once = f"({pools} >= 0 or ({RECORD_GROUP_START}{which} * 0 unless {pools}))"
+    return f"{RECORD_GROUP_APART}{_but(holders)}\nor\n{RECORD_GROUP_APART}{which} + on ({_LABELS}) {once}"
 
 
 def _level(which: str) -> str:

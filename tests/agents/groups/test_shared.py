@@ -105,9 +105,9 @@ def test_the_shared_time_is_the_exact_sum(added: list[tuple[set[str], bool, int,
     """Time is divided by the agent's queues, or counts wholly by name; what is taken back leaves no trace."""
     time, exact = StaffTime(), Fraction(0)
     for queues, whole, ms, back in added:
-        time.add_shared(queues, whole=whole, ms=ms)
+        time.add_shared(tuple(queues), whole=whole, ms=ms)
         if back:
-            time.add_shared(queues, whole=whole, ms=-ms)
+            time.add_shared(tuple(queues), whole=whole, ms=-ms)
         elif len(queues & pool) > 1:
             exact += Fraction(ms, 1 if whole else len(queues))
     assert shared_ms(time.together(), pool) == int(exact + Fraction(1, 2))
