@@ -54,7 +54,7 @@ def centre(queues: int) -> str:
     lines += [f"  - {{id: p{at}, queues: [{_listed(members, '{id: q%d}')}]}}" for at, members in enumerate(programs)]
     lines.append("sites:")
     for at in range(0, len(programs), 2):
-        lines.append(f"  - {{id: s{at}, programs: [{_listed(range(at, min(at + 2, len(programs))), 'p%d')}]}}")  # noqa: PERF401 - as it reads
+        lines.append(f"  - {{id: s{at}, programs: [{_listed(range(at, min(at + 2, len(programs))), 'p%d')}]}}")
     lines.append("pools:")
     lines += [
         f"  - {{id: pool{at}, queues: [{_listed(members[:OF_POOL], 'q%d')}]}}"
