@@ -13,6 +13,7 @@ import msgspec
 from agents.engine.program import ProgramEngine
 from agents.engine.queue import QueueEngine
 from agents.groups.engine import GroupEngine, GroupName
+from agents.groups.keeping import TouchedTime, fill_groups
 from agents.groups.telling import Telling
 from agents.intervals.outputs import BreachEvent, DeadLetter, Evaluated, Output, Projected, Result
 from agents.outcomes import Outcomes
@@ -76,6 +77,7 @@ def replay(
     late = _Late()
     days: list[QueueDay] = []
     pools = _Pools(configuration)
+    touched = store.with_groups(TouchedTime)
     too_many = _too_many(configuration, feed)
     (say_arrived if as_arrived else say_merged)(configuration, feed)
     for queue in sorted(feed.queues):
@@ -95,8 +97,11 @@ def replay(
                 rows.add(output)
                 if isinstance(output, Result):
                     pools.add(output)
+                    touched.add(output.result)
         rows.write()
         progress(len(records.records))
+    store.with_groups(touched.bring_up)
+    fill_groups(store)
     store.write_program_days([msgspec.to_builtins(day) for day in days])
     of_programs = [event.row for event in (*_programs(configuration, days), *pools.events())]
     summary.breaches_opened += sum(row["state"] == "opened" for row in of_programs)

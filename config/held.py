@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from config.assessing.metrics import MetricSettings
 from config.layers import PRODUCT, merge_layers
 from config.notify import NotifySettings
 from config.programs import Pool, Site
@@ -154,6 +155,7 @@ def _settings_of(held: HeldVersion, timezone: str) -> Settings:
         kafka=KafkaSettings(),
         history=HistorySettings(),
         notify=NotifySettings(),
+        metrics=MetricSettings(),
         _layers={},
         _program_of={queue: program for program, queues in programs.items() for queue in queues},
         _content=held.content,

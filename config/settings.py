@@ -15,6 +15,7 @@ from typing import Any, Final, Protocol, TypeVar
 
 import rfc8785
 
+from config.assessing.metrics import MetricSettings, read_metrics
 from config.channels import read_smtp
 from config.errors import UserError
 from config.layers import DEFAULT_KEYS, PRODUCT, SITE_KEYS, Layer, Setting, read_layer
@@ -94,6 +95,8 @@ class Settings:
     kafka: KafkaSettings
     history: HistorySettings
     notify: NotifySettings
+    metrics: MetricSettings
+    """Metrics that the scorecard requires; they decide no figure, and so belong to no parameter version."""
     _layers: Mapping[tuple[str, str], Layer] = field(repr=False)
     """Resolved values by (program, queue): ("", "") for the site, (program, "") for a program itself."""
     _program_of: Mapping[str, str] = field(repr=False)
@@ -321,23 +324,7 @@ def settings_of(root: Node, path: Path) -> Settings:
         UserError: a key or value is wrong.
     """
     elsewhere = dict.fromkeys(SITE_KEYS, "under site") | dict.fromkeys(DEFAULT_KEYS, "under defaults")
-    fields = root.fields(
-        (
-            "site",
-            "parameters",
-            "defaults",
-            "programs",
-            "sites",
-            "pools",
-            "sources",
-            "rules",
-            "kafka",
-            "history",
-            "notify",
-            "smtp",
-        ),
-        elsewhere,
-    )
+    fields = root.fields(_KEYS, elsewhere)
     version, from_ms = _read_parameters(fields.get("parameters"))
     placed = read_programs(fields, _read_site(fields))
     layers, programs, sites, pools = placed
@@ -353,9 +340,16 @@ def settings_of(root: Node, path: Path) -> Settings:
         kafka=read_kafka(fields["kafka"]) if "kafka" in fields else KafkaSettings(),
         history=read_history(fields["history"]) if "history" in fields else HistorySettings(),
         notify=_read_notify(fields, placed, layers["", ""]["timezone"].value),
+        metrics=read_metrics(fields.get("metrics")),
         _layers=layers,
         _program_of={queue: program for program, queues in programs.items() for queue in queues},
     )
+
+
+_KEYS: Final = (
+    *("site", "parameters", "defaults", "programs", "sites", "pools", "sources", "rules", "kafka", "history"),
+    *("notify", "smtp", "metrics"),
+)
 
 
 def _read_parameters(node: Node | None) -> tuple[str, int]:

@@ -208,7 +208,8 @@ def scorecard(scores: Mapping[str, float], *, gold: bool = False) -> Scorecard:
             points[code] = number(f"scores[{code}]", scores[code], low=0, high=100) * worth / 100
         else:
             unscored[code] = worth
-    total = sum(points.values())
+    # Thirds of points add up to a whole number that floating point may miss by a hair.
+    total = round(sum(points.values()), 6)
     certified: bool | None = None
     if not gold and total >= CERTIFICATION_POINTS:
         certified = True

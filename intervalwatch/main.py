@@ -32,6 +32,8 @@ _COMMANDS: Final = {
     "export": "Interval history for auditors.",
     "verify": "Check hash chains and the arithmetic of every row.",
     "report": "What a period shows, queue by queue and item by item.",
+    "assess": "The scorecard of a period, item by item, with the assessor's file.",
+    "bundle": "A period's history as one signed file for an auditor.",
     "whatif": "The rest of a day if agents, volume or handle time were others.",
     "staffing": "Agents required for one interval (Erlang C or A).",
     "map": "Look at a file, and propose how it is read.",

@@ -16,8 +16,11 @@ PACKAGES = ("copc", "config", "streams", "agents", "dashboards", "intervalwatch"
 def data_files() -> set[Path]:
     """Every file beside the code that the program reads, and each package's `py.typed`."""
     static = {path for path in (ROOT / "dashboards" / "wallboard" / "static").rglob("*") if path.is_file()}
+    templates = set((ROOT / "dashboards" / "report" / "templates").iterdir())
     assert static
-    return static | {ROOT / "config" / "monitor.yaml"} | {ROOT / package / "py.typed" for package in PACKAGES}
+    assert templates
+    typed = {ROOT / package / "py.typed" for package in PACKAGES}
+    return static | templates | typed | {ROOT / "config" / "monitor.yaml"}
 
 
 def test_every_file_the_program_reads_is_package_data() -> None:

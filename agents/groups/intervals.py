@@ -95,11 +95,18 @@ class GroupSums:
 
     def add(self, row: IntervalResult) -> None:
         """Add a queue's row; it replaces an earlier revision."""
+        for span in self.spans_of(row):
+            self._put(span, row)
+
+    def spans_of(self, row: IntervalResult) -> list[Span]:
+        """The local day and, where there is one, the interval of each of its groups that a row belongs to."""
+        found: list[Span] = []
         for group in self._groups_of(row):
-            self._put(Span(group, "day", *day_of(row.interval_start_ms, group.timezone)), row)
+            found.append(Span(group, "day", *day_of(row.interval_start_ms, group.timezone)))
             span = self._span_of(group, row)
             if span is not None:
-                self._put(span, row)
+                found.append(span)
+        return found
 
     def interval_of(self, row: IntervalResult) -> Span | None:
         """The interval that a row belongs to, where one group is of interest; None: it has none, or no such queue."""

@@ -227,7 +227,9 @@ def _several(node: Node) -> list[Node]:
 
 
 def _operand(node: Node) -> str:
-    """The kind of an operand of a product: seconds where it is laid out as a duration, else a plain number."""
+    """The kind of an operand of a product: a count where it is a share of one, seconds where it is laid out as such."""
+    if isinstance(node.value, dict) and "share" in node.value:
+        return "count"
 
     def laid_out(value: object) -> bool:
         if isinstance(value, dict):

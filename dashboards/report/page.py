@@ -1,64 +1,122 @@
-"""A report as one page of HTML that loads no other file and prints well."""
+"""A report as one page of HTML that loads no other file and prints well, in English, Chinese, or both.
 
-from collections.abc import Iterator
-from html import escape
-from typing import Final
-
-from dashboards.report.tables import HEADER, Table, tables
-from streams.report.figures import Report
-
-__all__ = ["report_page"]
-
-_STYLE: Final = """
-body { font: 14px/1.45 system-ui, sans-serif; color: #1a1a1a; background: #fff; max-width: 72rem; margin: 2rem auto;
-  padding: 0 1rem; }
-h1 { font-size: 1.4rem; } h2 { font-size: 1.1rem; margin: 2rem 0 .4rem; }
-table { border-collapse: collapse; width: 100%; }
-th, td { text-align: left; vertical-align: top; padding: .2rem .6rem; border-bottom: 1px solid #ddd; }
-thead th { border-bottom: 2px solid #444; }
-.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
-.part { padding-left: 1.6rem; }
-.notes { color: #444; }
-@page { size: A4; margin: 15mm; }
-@media print { body { font-size: 9pt; margin: 0; max-width: none; padding: 0; } h2 { break-after: avoid; }
-  tr { break-inside: avoid; } thead { display: table-header-group; } }
+A template is a section; what it writes comes from `words.toml` in the reader's language. Nothing is computed here.
 """
 
+from collections.abc import Mapping
+from typing import Any, Final, Literal
 
-def report_page(report: Report) -> str:
-    """The report as an HTML document without links, scripts or pictures."""
-    return "\n".join(_parts(report)) + "\n"
+import jinja2
+
+from config.rules import RULES
+from copc.items import ITEMS
+from copc.service_level import FORMULAS
+from dashboards.report.card import card_sections
+from dashboards.report.heat import heat_shapes
+from dashboards.report.words import Words, words_of
+from dashboards.report.written import FILTERS, Written
+from streams.report.document.judgements import attainment_floor
+from streams.report.document.parts import Document
+from streams.report.document.weekly import WeeklyReview
+from streams.scorecard.figures import ScoreCard
+
+__all__ = ["LANGUAGES", "Language", "report_page", "weekly_page"]
+
+Language = Literal["en", "zh", "both"]
+LANGUAGES: Final[tuple[Language, ...]] = ("en", "zh", "both")
+
+SECTIONS: Final = (
+    "met",
+    "attainment",
+    "incidents",
+    "calendar",
+    "heat",
+    "variation",
+    "forecast",
+    "accuracy",
+    "groups",
+    "scorecard",
+    "quality",
+    "provenance",
+    "definitions",
+)
+"""Sections after the cover, in order; each is a template of that name."""
 
 
-def _parts(report: Report) -> Iterator[str]:
-    title = escape(f"Report {report.start} to {report.end}")
-    gold = ", Gold" if report.gold else ""
-    yield "<!doctype html>"
-    yield '<html lang="en"><head><meta charset="utf-8">'
-    yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
-    yield f"<title>{title}</title><style>{_STYLE}</style></head><body>"
-    yield f"<h1>{title}</h1><p>{escape(report.standard + gold)}</p>"
-    for table in tables(report):
-        yield from _table(table)
-    yield '<h2>Notes</h2><ul class="notes">'
-    for note in report.notes:
-        yield f"<li>{escape(note)}</li>"
-    yield "</ul></body></html>"
+def _environment() -> jinja2.Environment:
+    found = jinja2.Environment(
+        loader=jinja2.PackageLoader("dashboards.report"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.filters.update(FILTERS)
+    return found
 
 
-def _table(table: Table) -> Iterator[str]:
-    item, what, figure, counts, against = (escape(name) for name in HEADER)
-    yield f"<h2>{escape(table.title)}</h2><table><thead><tr>"
-    yield f'<th scope="col">{item}</th><th scope="col">{what}</th>'
-    yield f'<th scope="col" class="number">{figure}</th><th scope="col" class="number">{counts}</th>'
-    yield f'<th scope="col">{against}</th></tr></thead><tbody>'
-    for line in table.lines:
-        part = ' class="part"' if line.what.startswith(" ") else ""
-        yield (
-            f"<tr><td>{escape(line.item)}</td><td{part}>{escape(line.what.strip())}</td>"
-            f'<td class="number">{escape(line.figure)}</td><td class="number">{escape(line.counts)}</td>'
-            f"<td>{escape(line.against)}</td></tr>"
+def report_page(document: Document, language: Language = "en", card: ScoreCard | None = None) -> str:
+    """The document as HTML without links to other files, scripts or pictures.
+
+    Args:
+        document: of the period.
+        language: en, zh, or both, one after the other.
+        card: the scorecard of the period; None: the points that figures alone give.
+    """
+    context = {"document": document, "card": card, "card_sections": card_sections, **_held(document)}
+    return _page(language, SECTIONS, "report", context)
+
+
+def weekly_page(review: WeeklyReview, language: Language = "en") -> str:
+    """The weekly review as HTML; arguments as for `report_page`."""
+    cover = {"cover": review.cover, "gold": False}
+    return _page(language, ("bias", "lacks", "repeated", "actions"), "weekly", {"document": cover, "review": review})
+
+
+def _page(language: Language, sections: tuple[str, ...], title: str, context: Mapping[str, Any]) -> str:
+    """A page of sections.
+
+    Args:
+        language: en, zh, or both.
+        sections: names of templates.
+        title: key of its title among the words.
+        context: what the templates read.
+    """
+    environment = _environment()
+    chosen: tuple[Literal["en", "zh"], ...] = ("en", "zh") if language == "both" else (language,)
+    bodies = [
+        environment.get_template("body.html").render(
+            **context,
+            **_said(each),
+            sections=sections,
+            title=title,
+            prefix=f"{each}-",
         )
-    yield "</tbody></table>"
-    for note in table.notes:
-        yield f'<p class="notes">{escape(note)}</p>'
+        for each in chosen
+    ]
+    return environment.get_template("page.html").render(
+        bodies=list(zip(chosen, bodies, strict=True)), lang=chosen[0], title=words_of(chosen[0])["words"][title]
+    )
+
+
+def _said(language: Literal["en", "zh"]) -> dict[str, Any]:
+    words: Words = words_of(language)
+    written = Written(words)
+    return {"w": words["words"], "said": words, "write": written, "language": language}
+
+
+def _held(document: Document) -> dict[str, Any]:
+    """Facts that templates look up beside the document."""
+    programs = sorted({queue.program for queue in document.queues})
+    return {
+        "programs": programs,
+        "items": ITEMS,
+        "rules": RULES,
+        "formulas": {
+            service.definition: FORMULAS[service.definition]  # type: ignore[index]  # the report's own definitions
+            for queue in document.queues
+            for service in queue.service
+        },
+        "floor": attainment_floor,
+        "heat_shapes": heat_shapes,
+    }

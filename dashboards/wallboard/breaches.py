@@ -6,12 +6,12 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from agents.rules.words.moments import end_told
 from config.rules import RULES
 from config.rules.definition import Kind
 from config.timestamps import from_rfc3339, rfc3339
 from dashboards.wallboard.figures import Row
 from streams.columns import BREACH_COLUMNS
+from streams.history.incidents.ends import end_told
 from streams.journal.entry import ACKNOWLEDGED
 
 __all__ = ["Acknowledgement", "Breaches", "explained", "is_finding"]

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from agents.live.topics import names_on
+from config.assessing.metrics import MetricSettings
 from config.hours import describe_hours
 from config.notify import NotifySettings
 from config.queue_settings import UNASSIGNED
@@ -26,6 +27,7 @@ from streams.sources.registry import open_sources
 
 __all__ = ["check", "describe"]
 
+_OURS: Final = MetricSettings()
 _DEFAULT: Final = " [default of this product]"
 
 
@@ -123,6 +125,7 @@ def _describe_version(settings: Settings) -> Iterator[str]:
     )
     yield f"  history      kept {'for ever' if keep is None else _count(keep, 'day')}"
     yield f"  notify       {_told(settings.notify)}"
+    yield from _describe_metrics(settings.metrics)
     yield ""
     yield "Any queue the file does not name"
     base = settings.program(UNASSIGNED)
@@ -142,6 +145,19 @@ def _describe_version(settings: Settings) -> Iterator[str]:
             yield f"      {_describe_rule(rule, own, origins)}"
     yield ""
     yield from _describe_groups(settings)
+
+
+def _describe_metrics(metrics: MetricSettings) -> Iterator[str]:
+    """The metrics that the scorecard requires, and its gate."""
+    required = "; ".join(f"{item} {', '.join(names) or 'none'}" for item, names in metrics.required.items())
+    yield f"  metrics      {required or 'none is required'}{_DEFAULT if metrics.ours else ''}"
+    for queue, limits in metrics.aht_seconds.items():
+        low, high = limits.at_least, limits.at_most
+        ends = [*([] if low is None else [f"at least {low:g}"]), *([] if high is None else [f"at most {high:g}"])]
+        yield f"               average handle time of {queue}: {', '.join(ends)} s"
+    ours = _DEFAULT if (metrics.collected, metrics.integrity) == (_OURS.collected, _OURS.integrity) else ""
+    gate = f"figures in {metrics.collected:.4g} of the intervals due, at most {metrics.integrity:.4g} failed a check"
+    yield f"               CUI gate: {gate}{ours}"
 
 
 def _describe_groups(settings: Settings) -> Iterator[str]:

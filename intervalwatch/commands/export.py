@@ -1,6 +1,7 @@
 """`intervalwatch export`: interval history as a file for auditors, with a proof that it is complete."""
 
 import sys
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Final, cast
@@ -8,7 +9,8 @@ from typing import Final, cast
 import click
 from tqdm import tqdm
 
-from agents.groups.history import GroupFilters, group_batches
+from agents.groups.audit import kept_batches
+from agents.groups.history import GroupFilters, group_batches, require_group
 from config.errors import UserError
 from config.timestamps import rfc3339
 from intervalwatch.options import ended_by_signals, instant
@@ -16,7 +18,7 @@ from intervalwatch.options import history as history_option
 from streams.export.export import export as write_export
 from streams.export.values import WHAT, What
 from streams.export.writers import FORMATS, Format
-from streams.history.query import Filters
+from streams.history.query import Batch, Filters, HistoryQuery
 from streams.history.store import Store
 
 __all__ = ["export"]
@@ -66,8 +68,15 @@ def export(
             total = reader.count(filters) if what == "intervals" and sys.stderr.isatty() else None
         with tqdm(total=total, unit=" rows", disable=None, leave=False) as bar:
             target = None if output == _STDOUT else Path(output)
-            of_groups = partial(group_batches, filters=GroupFilters(start, end, group=group))
+            of_groups = partial(_of_groups, filters=GroupFilters(start, end, group=group))
             write_export(store, target, cast(Format, form), cast(What, what), filters, bar.update, of_groups)
+
+
+def _of_groups(reader: HistoryQuery, filters: GroupFilters) -> Iterator[Batch]:
+    """The kept rows of groups; where some are not kept, those of results are summed up now."""
+    require_group(reader, filters.group)
+    kept = kept_batches(reader, filters)
+    return group_batches(reader, filters) if kept is None else kept
 
 
 def _require_fitting(what: str, filters: Filters, group: str | None) -> None:

@@ -8,12 +8,15 @@ from typing import Final
 
 import click
 
+from agents.groups.audit import group_findings
 from agents.replay import replay
 from config.errors import UserError
 from config.held import same_content, with_held
 from config.settings import Configuration, load
 from config.timestamps import rfc3339
 from intervalwatch.options import as_arrived, bar
+from streams.audit.bundle.keys import read_public_key
+from streams.audit.bundle.reading import heads_of, is_bundle, verify_bundle
 from streams.audit.findings import Finding, Summary, said_unproved
 from streams.audit.journal import verify_journal
 from streams.audit.recompute import Comparison
@@ -36,7 +39,13 @@ _FILE: Final = click.Path(path_type=Path)
 @click.argument("file", type=_FILE, required=False)
 @click.option("--history", metavar="URL", help="Interval history: sqlite:///history.db or postgresql+psycopg://…")
 @click.option(
-    "--heads", metavar="SIDECAR", type=_FILE, help="A FILE.proof.json kept elsewhere: the chains must meet it."
+    "--heads",
+    metavar="SIDECAR",
+    type=_FILE,
+    help="A FILE.proof.json or bundle kept elsewhere: the chains must meet it.",
+)
+@click.option(
+    "--public-key", metavar="FILE", type=_FILE, help="The key that a bundle must be signed with, as its maker gave it."
 )
 @click.option(
     "--against",
@@ -50,13 +59,14 @@ def verify(
     file: Path | None,
     history: str | None,
     heads: Path | None,
+    public_key: Path | None,
     against: tuple[str, ...],
     configs: tuple[Path, ...],
     as_arrived: bool,
 ) -> None:
     """Check the hash chains and the arithmetic of every row of a history, or of an exported FILE.
 
-    FILE holds intervals or the journal.
+    FILE holds intervals or the journal, or is a bundle (FILE.zip), of which every byte is checked as well.
     Names the first bad row of each queue and what is wrong with it, and ends with exit code 1 if there is one. The
     line `not proved` names what was not looked at.
     FILE needs its FILE.proof.json beside it, or another given with --heads. Check the file as it was written: a
@@ -64,9 +74,11 @@ def verify(
     """
     if (file is None) == (history is None):
         raise UserError("verify: give either --history URL or an exported FILE")
-    if bool(against) != bool(configs) or (against and history is None):
-        raise UserError("--against: needs --config FILE (which says how to read the records) and --history URL")
-    anchors = None if heads is None else read_proof(heads)
+    _require_fitting(file, public_key, against=bool(against), configured=bool(configs))
+    if file is not None and is_bundle(file):
+        _check_bundle(file, public_key)
+        return
+    anchors = None if heads is None else heads_of(heads) if is_bundle(heads) else read_proof(heads)
     proof = None if file is None else anchors if anchors is not None else read_proof(proof_path(file))
     with bar("verifying", " results") as progress:
         summary = Summary(progress.update)
@@ -83,6 +95,21 @@ def verify(
         compared = _against(str(history), configs, against, unproved, in_order=as_arrived)
         findings, unproved = compared.findings[:_SHOWN], compared.unproved
         checked.append(f"{compared.intervals:,} intervals computed again from raw records, the same")
+    _say(findings, checked, unproved)
+    if file is None and anchors is None:
+        click.echo("consistent in itself; nothing kept elsewhere was compared (--heads SIDECAR or BUNDLE.zip)")
+
+
+def _require_fitting(file: Path | None, public_key: Path | None, *, against: bool, configured: bool) -> None:
+    """Refuse options that do not go together."""
+    if against != configured or (against and file is not None):
+        raise UserError("--against: needs --config FILE (which says how to read the records) and --history URL")
+    if public_key is not None and (file is None or not is_bundle(file)):
+        raise UserError("--public-key: is for a bundle; give FILE.zip")
+
+
+def _say(findings: list[Finding], checked: list[str], unproved: set[str]) -> None:
+    """Print what was found; ends with exit code 1 where anything was."""
     for finding in findings:
         click.echo(finding)
     if findings:
@@ -91,6 +118,16 @@ def verify(
         raise SystemExit(1)
     click.echo(f"verified: {'; '.join(checked)}")
     click.echo(f"not proved: {said_unproved(unproved)}")
+
+
+def _check_bundle(file: Path, public_key: Path | None) -> None:
+    key = None if public_key is None else read_public_key(public_key)
+    with bar("verifying", " results") as progress:
+        summary = Summary(progress.update)
+        findings = list(islice(verify_bundle(file, key, summary), _SHOWN))
+    signed = "every byte as it was signed" if key else "every byte as its manifest says"
+    rows = f"{summary.rows:,} results of {summary.queues:,} queues; chains whole, figures right; the journal is whole"
+    _say(findings, [signed, rows], summary.unproved)
 
 
 def _of_file(file: Path, proof: Proof, summary: Summary) -> list[Finding]:
@@ -102,7 +139,9 @@ def _of_file(file: Path, proof: Proof, summary: Summary) -> list[Finding]:
 
 def _of_history(url: str, anchors: Proof | None, summary: Summary) -> list[Finding]:
     with Store(url, create=False) as store, store.reading() as reader:
-        return list(islice(verify_history(reader, summary, anchors), _SHOWN))
+        findings = list(islice(verify_history(reader, summary, anchors), _SHOWN))
+        # The rows of groups follow from results: where these are not sound, nothing can be said of them.
+        return findings or list(islice(group_findings(reader, summary), _SHOWN))
 
 
 def _against(

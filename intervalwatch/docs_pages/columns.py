@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from intervalwatch.docs_pages.markdown import code, page, table
 from streams.columns import BREACHES, DEAD_LETTERS, EVALUATIONS, JOURNAL, RESULTS, UNHASHED_COLUMNS, Column
 from streams.groups import GROUPS
+from streams.history.incidents.columns import INCIDENTS
 from streams.projected import PROJECTIONS
 
 __all__ = ["columns_page"]
@@ -47,6 +48,12 @@ def columns_page() -> str:
         "`intervalwatch export --what breaches`; one row for each change of a breach's state, identity (breach_id, "
         "sequence). See [breaches](../concepts/breaches.md).",
         _plain(BREACHES),
+        "## Incidents",
+        (
+            "`intervalwatch export --what incidents`; one row for each incident, made of its breaches and of the "
+            "journal when it is read; `--from` and `--to` are of its begin. Early warnings are not in it."
+        ),
+        _plain(INCIDENTS),
         "## Dead letters",
         "`intervalwatch export --what dead-letters`; records that could not be counted. See "
         "[dead letters](../concepts/copies.md#dead-letters).",
@@ -67,7 +74,7 @@ def columns_page() -> str:
         "## Groups",
         (
             "`intervalwatch export --what groups`; intervals and local days of programs, sites and pools, as sums over "
-            "the latest rows of their queues when they are read. See [groups](../concepts/groups.md)."
+            "the latest rows of their queues. See [groups](../concepts/groups.md)."
         ),
         _plain(GROUPS),
     )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from config.assessing.metrics import BY_PROGRAM, BY_QUEUE, OUR_METRICS, MetricSettings
 from config.layers import DEFAULT_KEYS, PRODUCT, SERVICE_LEVEL_KEYS, SITE_KEYS, name_in_layer
 from config.servers import HistorySettings, KafkaSettings
 from config.timestamps import INTERVAL_LENGTHS_MINUTES
@@ -33,6 +34,10 @@ _SECTIONS: Final = {
     "kafka": "How topics are called, made and reached. It changes no figure and no hash.",
     "kafka.security": "Passed on to the Kafka clients; secrets stay in the environment.",
     "history": "How long results are kept.",
+    "metrics": "Metrics that the [scorecard](../concepts/scorecard.md) requires. They change no figure and no hash. "
+    "The list of the standard is not public, so the defaults are this product's.",
+    "metrics.cui": "When a metric fails the CUI gate. The standard's public text gives no limits; these are this "
+    "product's.",
     **NOTIFY_SECTIONS,
 }
 _LENGTHS = ", ".join(map(str, INTERVAL_LENGTHS_MINUTES))
@@ -191,10 +196,28 @@ KEYS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
             "results older than this are removed, their links in the chain stay; null: kept for ever",
         ),
     },
+    "metrics": {
+        "required": (
+            "items of category 4 to lists of names",
+            (
+                f"metrics that each item requires: {', '.join(code(name) for name in (*BY_QUEUE, *BY_PROGRAM))}, or "
+                "others, whose figures come with the assessment"
+            ),
+        ),
+        "aht_seconds": (
+            "queues to `{at_least: S, at_most: S}`",
+            "limits of the average handle time, seconds; without them it is not required",
+        ),
+    },
+    "metrics.cui": {
+        "collected": ("0 to 1", "least share of the intervals, or months, due in which a figure exists"),
+        "integrity": ("0 to 1", "greatest share of the figures that failed a check"),
+    },
     **NOTIFY_KEYS,
 }
 """Allowed values and meaning, by section and key."""
 
+_OURS: Final = MetricSettings()
 _MILLISECONDS: Final = {"seconds": 1000, "minutes": 60_000, "days": 86_400_000}
 _WITHOUT: Final = {
     "site": {"projections": code('{at: ["09:00", "11:00", "13:00", "15:00"]}')},
@@ -203,6 +226,11 @@ _WITHOUT: Final = {
     "sites": {"id": "required", "timezone": "none", "programs": "none", "queues": "none"},
     "pools": {"id": "required", "queues": "required"},
     "defaults": {"hours": "always open", "closed": "none"},
+    "metrics": {
+        "required": code(as_yaml({item: list(names) for item, names in OUR_METRICS.items()})),
+        "aht_seconds": "none",
+    },
+    "metrics.cui": {"collected": code(f"{_OURS.collected:g}"), "integrity": code(f"{_OURS.integrity:g}")},
 }
 
 

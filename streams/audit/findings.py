@@ -72,6 +72,8 @@ UNPROVED: Final = (
     | {"whether every notice about an open interval (live) was kept", "whether the journal has lost its last entries"}
     | _columns("dead_letters")
     | _columns("evaluations")
+    | {"group_results.revision"}
+    | _columns("grouped")
     | _columns("marks")
     | _columns("program_days")
     | _columns("projections")

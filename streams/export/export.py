@@ -13,10 +13,11 @@ from streams.export.proof import proof_path, write_proof
 from streams.export.values import COLUMNS, What
 from streams.export.writers import Format, Writer, open_writer
 from streams.history.chain import form_of
+from streams.history.incidents.reading import incident_batches
 from streams.history.query import Batch, Filters, HistoryQuery
 from streams.history.store import Store
 
-__all__ = ["export"]
+__all__ = ["export", "export_snapshot"]
 
 _PROVED: Final = frozenset({"intervals", "journal"})
 """Tables whose rows are chains, and get a sidecar."""
@@ -37,7 +38,7 @@ def export(
         store: the history.
         output: the file; None is standard output, which gets no proof.
         form: csv, parquet, xlsx or jsonl.
-        what: intervals, breaches, dead-letters, evaluations, journal, projections or groups.
+        what: intervals, breaches, incidents, dead-letters, evaluations, journal, projections or groups.
         filters: which rows; dead letters have neither queue nor time, and take none.
         progress: told how many rows were written since it was last told.
         groups: makes the rows of groups, which follow from results (`agents.groups.history`).
@@ -58,12 +59,25 @@ def export(
         if output is None:
             with standard_output() as stream:
                 return _write(stream, form, what, _batches(reader, what, filters, groups), progress).rows
-        exported = reader.queues(filters) if what == "intervals" else []
-        with replacing(output) as stream:
-            written = _write(stream, form, what, _batches(reader, what, filters, groups), progress)
-            if what in _PROVED:
-                with replacing(proof_path(output)) as proof:
-                    write_proof(proof, reader, filters, exported, written.rows, written.forms, what)
+        return export_snapshot(reader, output, form, what, filters, progress, groups)
+
+
+def export_snapshot(
+    reader: HistoryQuery,
+    output: Path,
+    form: Format,
+    what: What,
+    filters: Filters,
+    progress: Callable[[int], object] | None = None,
+    groups: Callable[[HistoryQuery], Iterator[Batch]] | None = None,
+) -> int:
+    """As `export`, of a snapshot, so that several tables speak of the same moment."""
+    exported = reader.queues(filters) if what == "intervals" else []
+    with replacing(output) as stream:
+        written = _write(stream, form, what, _batches(reader, what, filters, groups), progress)
+        if what in _PROVED:
+            with replacing(proof_path(output)) as proof:
+                write_proof(proof, reader, filters, exported, written.rows, written.forms, what)
     return written.rows
 
 
@@ -106,6 +120,7 @@ def _batches(
     readers: dict[What, Callable[[], Iterator[Batch]]] = {
         "intervals": lambda: reader.results(filters),
         "breaches": lambda: reader.breaches(filters),
+        "incidents": lambda: incident_batches(reader, filters),
         "journal": reader.journal,
         "projections": lambda: reader.projections(filters),
         "evaluations": lambda: reader.evaluations(filters),

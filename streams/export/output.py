@@ -68,7 +68,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     made = False
     try:
         # A name of its own, and none that is taken: another's file is never written over on the way.
-        with part.open("xb") as stream:
+        with part.open("x+b") as stream:
             made = True
             yield stream
         part.replace(path)

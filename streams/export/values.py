@@ -14,17 +14,19 @@ import msgspec
 from streams.columns import BREACHES, DEAD_LETTERS, EVALUATIONS, JOURNAL, RESULTS, Kind
 from streams.groups import GROUPS
 from streams.history.chain import plain
+from streams.history.incidents.columns import INCIDENTS
 from streams.projected import PROJECTIONS
 
 __all__ = ["COLUMNS", "WHAT", "What", "json_text", "neutral", "number_text", "original", "parse_cell"]
 
-What = Literal["intervals", "breaches", "dead-letters", "evaluations", "journal", "projections", "groups"]
+What = Literal["intervals", "breaches", "incidents", "dead-letters", "evaluations", "journal", "projections", "groups"]
 
 WHAT: Final[tuple[What, ...]] = get_args(What)
 
 COLUMNS: Final[Mapping[What, Mapping[str, Kind]]] = {
     "intervals": {column.name: column.kind for column in RESULTS},
     "breaches": {column.name: column.kind for column in BREACHES},
+    "incidents": {column.name: column.kind for column in INCIDENTS},
     "dead-letters": {column.name: column.kind for column in DEAD_LETTERS},
     "evaluations": {column.name: column.kind for column in EVALUATIONS},
     "journal": {column.name: column.kind for column in JOURNAL},

@@ -5,13 +5,18 @@ its conversion of every parameter costs more than the insert. So the statement i
 driver's own `executemany` carries it out: two to three times as fast, and it counts.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, Final
 
 from sqlalchemy import Connection, Dialect, Table
 
-__all__ = ["BulkInsert"]
+__all__ = ["BulkInsert", "by_queue", "parts"]
+
+Row = Mapping[str, Any]
+
+_LOOK_UP: Final = 200
+"""Places asked for in one statement, well under any database's limit of parameters."""
 
 
 class BulkInsert:
@@ -44,3 +49,16 @@ class BulkInsert:
         values = [tuple([row[name] if form is None else form(row[name]) for name, form in cells]) for row in rows]
         values.sort(key=self._key)
         return connection.exec_driver_sql(self._statement, values).rowcount
+
+
+def by_queue(rows: Sequence[Row]) -> dict[str, dict[int, Row]]:
+    """The rows of each queue by position."""
+    queues: dict[str, dict[int, Row]] = {}
+    for row in rows:
+        queues.setdefault(row["queue"], {})[row["position"]] = row
+    return queues
+
+
+def parts(places: Sequence[int]) -> Iterable[Sequence[int]]:
+    """Places, a few at a time, for one statement each."""
+    return (places[first : first + _LOOK_UP] for first in range(0, len(places), _LOOK_UP))

@@ -10,6 +10,7 @@ from streams.history.tables import (
     breaches,
     dead_letters,
     evaluations,
+    group_results,
     interval_results,
     program_days,
     projections,
@@ -54,5 +55,6 @@ def retire(connection: Connection, upsert: Callable[..., Any], before: str) -> R
     letters = connection.execute(delete(dead_letters).where(dead_letters.c.recorded_at < before)).rowcount
     connection.execute(delete(projections).where(projections.c.made_at < before))
     connection.execute(delete(program_days).where(program_days.c.interval_start < before))
+    connection.execute(delete(group_results).where(group_results.c.interval_start < before))
     sheets = connection.execute(delete(evaluations).where(evaluations.c.handled_at < before)).rowcount
     return Retired(results, gone, letters, sheets)

@@ -29,10 +29,10 @@ __all__ = [
     "translate",
 ]
 
-EARLIER: Final = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
+EARLIER: Final = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
 """The migration steps before it: what a history may be that an earlier program wrote."""
 
-CURRENT: Final = "0008"
+CURRENT: Final = "0009"
 """The newest migration step, so that an up-to-date history opens without loading Alembic."""
 
 VERSION_TABLE: Final = "intervalwatch_version"

@@ -7,10 +7,10 @@ trail that could be overwritten would be none.
 
 import logging
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeVar
 
 from sqlalchemy import Connection, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -21,8 +21,9 @@ from config.held import same_content
 from config.timestamps import from_rfc3339, rfc3339
 from streams.columns import HASHED_SINCE, LATER_BREACH_COLUMNS
 from streams.history import schema
-from streams.history.bulk_insert import BulkInsert
+from streams.history.bulk_insert import BulkInsert, by_queue, parts
 from streams.history.chain import GENESIS_HASH, content_hash
+from streams.history.groups.rows import GroupKeeper, KeptGroups
 from streams.history.journal_writing import add_entries, append_entry, require_journal
 from streams.history.marks import Place, advance
 from streams.history.query import Batch, Filters, HistoryQuery
@@ -50,13 +51,11 @@ __all__ = ["Retired", "Store"]
 log = logging.getLogger("intervalwatch.history")
 
 Row = Mapping[str, Any]
+T = TypeVar("T")
 
 _LATER: Final = dict.fromkeys(HASHED_SINCE)
 """The columns that form 1 does not have."""
 _LATER_OF_BREACHES: Final = dict.fromkeys(LATER_BREACH_COLUMNS)
-
-_LOOK_UP: Final = 200
-"""Places asked for in one statement, well under any database's limit of parameters."""
 
 
 class Store:
@@ -147,13 +146,14 @@ class Store:
         with self.reading() as reader:
             return reader.heads()
 
-    def write_results(self, rows: Sequence[Row]) -> int:
+    def write_results(self, rows: Sequence[Row], groups: GroupKeeper | None = None) -> int:
         """Keep interval results; those that are there already are passed over.
 
         Args:
             rows: every column of their form; empty is None. An extra `position` is the row's number in
                 its queue's chain, from 0; without it, the row follows the one its `previous_hash` names.
                 Rows of revision 0 (provisional) are not kept.
+            groups: brings the rows of groups up in the same transaction.
 
         Returns:
             How many were new.
@@ -168,6 +168,10 @@ class Store:
         if not kept:
             return 0
         with self._writing() as connection:
+            of_groups = KeptGroups(HistoryQuery(connection), self._upsert)
+            if groups is not None:
+                of_groups.lock()
+                groups.begin(of_groups)
             heads = HistoryQuery(connection).heads()
             placed = kept if all("position" in row for row in kept) else self._placed(connection, kept, heads)
             seen = [row for row in placed if row["position"] < heads.get(row["queue"], (0, ""))[0]]
@@ -181,7 +185,16 @@ class Store:
                     if (row["queue"], row["position"]) not in held:
                         raise self._conflict(row)
             self._advance_heads(connection, placed)
+            if groups is not None and new:
+                groups.update(of_groups, placed)
         return new
+
+    def with_groups(self, change: Callable[[KeptGroups], T]) -> T:
+        """Change the rows of groups in one transaction; returns what `change` does."""
+        with self._writing() as connection:
+            kept = KeptGroups(HistoryQuery(connection), self._upsert)
+            kept.lock()
+            return change(kept)
 
     def _placed(
         self, connection: Connection, rows: Sequence[Row], heads: Mapping[str, tuple[int, str]]
@@ -212,8 +225,8 @@ class Store:
     def _held(self, connection: Connection, table: Table, rows: Sequence[Row]) -> set[tuple[str, int]]:
         """Those of the rows' places in the chains that `table` holds, each with the row's own hash."""
         held = set()
-        for queue, places in _by_queue(rows).items():
-            for part in _parts(list(places)):
+        for queue, places in by_queue(rows).items():
+            for part in parts(list(places)):
                 there = select(table.c.position, table.c.hash).where(table.c.queue == queue, table.c.position.in_(part))
                 for position, known in connection.execute(there):
                     if places[position]["hash"] != known:
@@ -381,15 +394,3 @@ class Store:
         """
         with self._writing() as connection:
             return retire(connection, self._upsert, before)
-
-
-def _by_queue(rows: Sequence[Row]) -> dict[str, dict[int, Row]]:
-    """The rows of each queue by position."""
-    queues: dict[str, dict[int, Row]] = {}
-    for row in rows:
-        queues.setdefault(row["queue"], {})[row["position"]] = row
-    return queues
-
-
-def _parts(places: Sequence[int]) -> Iterable[Sequence[int]]:
-    return (places[first : first + _LOOK_UP] for first in range(0, len(places), _LOOK_UP))

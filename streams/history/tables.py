@@ -31,6 +31,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from config.timestamps import from_rfc3339, rfc3339, to_ms
 from streams import columns
 from streams.columns import Kind
+from streams.groups import GROUPS
 from streams.projected import PLACE, PROJECTIONS
 
 __all__ = [
@@ -42,6 +43,8 @@ __all__ = [
     "chain_heads",
     "dead_letters",
     "evaluations",
+    "group_results",
+    "grouped",
     "interval_results",
     "journal",
     "marks",
@@ -203,6 +206,19 @@ projections: Final = Table(
     Index("projections_by_time", "made_at"),
 )
 """The rest of each day as projected at some times of it; a row an interval, and one of the day."""
+
+group_results: Final = Table(
+    "group_results",
+    METADATA,
+    *_columns(GROUPS),
+    Column("revision", Integer, nullable=False),
+    PrimaryKeyConstraint("kind", "group", "period", "interval_start"),
+    Index("group_results_by_time", "interval_start"),
+)
+"""The latest figures of each interval and local day of a group (`streams.history.groups`)."""
+
+grouped: Final = Table("grouped", METADATA, Column("since", Instant, primary_key=True, autoincrement=False))
+"""The instant from which on groups have rows; no row: they have none, and are summed up when they are read."""
 
 marks: Final = Table(
     "marks",

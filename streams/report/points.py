@@ -22,7 +22,7 @@ from copc.scoring import (
 from copc.sigma import MIN_UNITS
 from streams.report.critical_errors import Monitoring
 from streams.report.figures import CriticalErrors, ItemPoints, MetricSummary, Month
-from streams.report.sums import Days, QueueSums, Sum, ratio_of, seconds_of
+from streams.report.sums import Basis, Days, QueueSums, Sum, ratio_of, seconds_of
 
 __all__ = ["accuracy_metric", "assessed_points", "performance_points", "queue_metrics"]
 
@@ -43,19 +43,36 @@ def queue_metrics(sums: QueueSums, settings: _Settings, period: tuple[int, int])
     def months(of: Callable[[Days], Sum]) -> _Months:
         return {name: (of(month).numerator, of(month).denominator) for name, month in sums.months.items()}
 
-    # Months that were counted in several ways cannot be compared, nor the period with one target.
-    if len(sums.services) == 1:
-        ((basis, own),) = sums.services.items()
-        value, few = ratio_of(own.level).value, own.level.denominator < MIN_UNITS
+    if sums.services:
+        # Months that were counted in several ways cannot be compared, nor the period with one target.
+        last = list(sums.services)[-1]
+        alike = len({_way(basis) for basis in sums.services}) == 1
+        level = Sum()
+        for own in sums.services.values() if alike else ():
+            level.add(own.level.numerator, own.level.denominator)
+        value, few = ratio_of(level).value, level.denominator < MIN_UNITS
         yield _metric(
             "4.3",
             "service level",
             "ratio",
             value,
-            "" if basis.target is None else f"at least {basis.target:.6g}",
-            None if few or value is None or basis.target is None else value >= basis.target,
-            _whole_months(months(lambda month: month.level), timezone, period),
+            "" if last.target is None else f"at least {last.target:.6g}",
+            None if few or value is None or last.target is None else value >= last.target,
+            _whole_months(months(lambda month: month.level), timezone, period) if alike else [],
             higher=True,
+        )
+    lost, enough = ratio_of(sums.abandon).value, sums.abandon.denominator >= MIN_UNITS
+    if lost is not None:
+        limit = settings.get("rules", {}).get("abandon_rate_above_limit", {}).get("parameters", {}).get("limit")
+        yield _metric(
+            "4.3",
+            "abandon rate",
+            "ratio",
+            lost,
+            "" if limit is None else f"at most {limit:.6g}",
+            None if limit is None or not enough else lost <= limit,
+            _whole_months(months(lambda month: month.abandon), timezone, period),
+            higher=False,
         )
     aht = seconds_of(sums.handle).value
     if aht is not None:
@@ -76,6 +93,11 @@ def queue_metrics(sums: QueueSums, settings: _Settings, period: tuple[int, int])
             whole,
             higher=None,
         )
+
+
+def _way(basis: Basis) -> tuple[object, ...]:
+    """How contacts are counted under a basis, whatever the target is."""
+    return basis.definition, basis.threshold_seconds, basis.overflow_counts, basis.short_abandon_seconds
 
 
 def _whole_months(months: _Months, timezone: str, period: tuple[int, int]) -> list[Month]:

@@ -49,7 +49,7 @@ from streams.report.sums import (
     seconds_of,
 )
 
-__all__ = ["report"]
+__all__ = ["Seen", "report"]
 
 _SEED: Final = 20_260_302
 """Seed of the simulations, so that the same history gives the same report."""
@@ -59,6 +59,9 @@ _PERFORMANCE: Final = ("4.3", "4.4", "4.5")
 _FOUND: Final = ("at", "incident_id", "by", "cause", "controllable", "action", "outcome")
 """Columns of the journal that a finding has."""
 _Settings = Mapping[str, Any]
+_Row = Mapping[str, Any]
+Seen = Callable[[Sequence[_Row], Iterable[_Row], Callable[[_Row], _Settings | None]], object]
+"""Takes rows of a queue, as `report` reads them."""
 
 _NOTES: Final = (
     (
@@ -113,6 +116,7 @@ def report(
     gold: bool = False,
     progress: Callable[[int], object] = lambda _: None,
     groups: Iterable[Sequence[Mapping[str, Any]]] = (),
+    seen: Seen = lambda _rows, _used, _settings_of: None,
 ) -> Report:
     """The report for intervals from `start` to before `end`.
 
@@ -123,6 +127,7 @@ def report(
         gold: levels and points of Gold.
         progress: called with the number of results read since its last call.
         groups: the rows of programs, sites and pools (`streams.groups.GROUPS`) that start in the period.
+        seen: takes the rows that are read, those of them in the figures, and what gives their settings.
     """
     period = Filters(start=start, end=end, latest_only=True)
     limits = (from_rfc3339(start), from_rfc3339(end))
@@ -134,7 +139,9 @@ def report(
     for queue in reader.queues(Filters()):
         sums, actuals = QueueSums(queue), Actuals()
         for batch in reader.queue_results(queue, period):
-            actuals.add((row, basis_of(row, held.of_row(row) or {})) for row in sums.add(batch, held.of_row))
+            used = sums.add(batch, held.of_row)
+            actuals.add((row, basis_of(row, held.of_row(row) or {})) for row in used)
+            seen(batch, used, held.of_row)
             progress(len(batch))
         if sums.status:
             queues.append(sums)

@@ -21,6 +21,7 @@ __all__ = [
     "ServiceSums",
     "Sum",
     "basis_of",
+    "failed_checks",
     "ratio_of",
     "ratio_of_figure",
     "seconds_of",
@@ -90,6 +91,7 @@ class Days:
     """Sums of one local day or month."""
 
     level: Sum = field(default_factory=Sum)
+    abandon: Sum = field(default_factory=Sum)
     handle: Sum = field(default_factory=Sum)
     wait: Sum = field(default_factory=Sum)
     occupied: Sum = field(default_factory=Sum)
@@ -142,8 +144,7 @@ class QueueSums:
         checks = (row["integrity"] or "unknown").split(";")
         if checks != ["ok"]:
             self.checks.update(checks)
-        # A check that only tells empties its own figures, and the row's others stand.
-        failed = not _ONLY_TELL.issuperset(checks)
+        failed = failed_checks(row)
         self.left_out += failed
         self._undivided += (row["handled"] or 0) if "shared_agents" in checks else 0
         return not failed
@@ -176,7 +177,7 @@ class QueueSums:
                 sums.strata.setdefault(row["offered"].bit_length(), Sum()).add(row["offered"], 1)
                 if row["aht_seconds"] is not None:
                     sums.handled.add(row["handle_seconds"] * 1000, row["handled"])
-        self._add(row, "abandon_rate", abandon_rate(counts, basis.definition), self.abandon)
+        self._add(row, "abandon_rate", abandon_rate(counts, basis.definition), self.abandon, month.abandon)
         self._add(row, "asa_seconds", _ms(row["wait_seconds"], row["answered"]), self.wait, day.wait)
         self._add(row, "aht_seconds", _ms(row["handle_seconds"], row["handled"]), self.handle, day.handle, month.handle)
         busy = occupancy(_in_ms(row["occupied_seconds"]), _in_ms(row["available_seconds"]))
@@ -212,6 +213,11 @@ class QueueSums:
                 self.forecasts[name] = [together(self.forecasts[name])]
         if volume:
             self.attainable += float(attainable_share([forecast for _, forecast in volume], TOLERANCE).sum())
+
+
+def failed_checks(row: Row) -> bool:
+    """Whether a row's figures failed a check: one that only tells empties its own figures, and the others stand."""
+    return not _ONLY_TELL.issuperset((row["integrity"] or "unknown").split(";"))
 
 
 def together(parts: list[Accuracy]) -> Accuracy:

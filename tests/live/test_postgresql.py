@@ -300,6 +300,8 @@ def test_a_history_of_an_earlier_program_is_read_as_it_is(url: str) -> None:
         for name in LATER_BREACH_COLUMNS:
             connection.execute(text(f"ALTER TABLE breaches DROP COLUMN {name}"))
         for what in (
+            "TABLE group_results",
+            "TABLE grouped",
             "TABLE marks",
             "TABLE program_days",
             "TABLE projections",

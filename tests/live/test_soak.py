@@ -30,11 +30,16 @@ from history_faults import HISTORY_FAULTS
 from kafka_server import KafkaServer
 from source_words import SOURCES, spoken
 
+from agents.groups.audit import group_findings
 from agents.live.topics import names_on
+from config.settings import Configuration
+from config.timestamps import from_rfc3339
 from streams.admission import admit_contact
 from streams.audit.findings import Summary
 from streams.audit.verify import verify_history
 from streams.codec import encode
+from streams.history.groups.rows import KeptGroups
+from streams.history.query import Filters, HistoryQuery
 from streams.history.store import Store
 from streams.records import Record
 
@@ -150,8 +155,17 @@ def test_no_fault_changes_a_final_figure(
     assert held.differences(expected) == [], story
     assert refused == bad.places, f"{sorted(refused ^ bad.places)} {story}"
     assert not of_clocks or wrong_clock in faults, story
-    with Store(run.history) as store, store.reading() as reader:
+    require_sound(run.history, configuration, story)
+
+
+def require_sound(url: str, configuration: Configuration, story: str) -> None:
+    """The chains are whole, and the latest figures of groups are brute-force sums over the latest results."""
+    with Store(url) as store, store.reading() as reader:
         assert list(verify_history(reader, Summary())) == []
+        summary = Summary()
+        assert list(group_findings(reader, summary)) == [], story
+        assert not any("figures of groups" in each for each in summary.unproved), story
+        assert sums_by_force(reader, configuration) == sums_kept(reader), story
 
 
 def astray(records: dict[str, list[Record]], chance: random.Random) -> list[tuple[str, bytes]]:
@@ -161,6 +175,51 @@ def astray(records: dict[str, list[Record]], chance: random.Random) -> list[tupl
         at = START_MS + chance.randrange(HOURS * 3_600_000)
         made.append((queue, encode(queue, [admit_contact(f"never-{at}", at, "abandoned", at, *[None] * 9, skew_ms=0)])))
     return made
+
+
+def sums_kept(reader: HistoryQuery) -> dict[tuple[str, str, str], tuple[int, int, int]]:
+    """Offered, answered and abandoned of each kept interval and day."""
+    rows = KeptGroups(reader).between(None, None)
+    assert len(rows) > HOURS
+    return {
+        (f"{row['kind']} {row['group']}", row["period"], row["interval_start"]): (
+            row["offered"] or 0,
+            row["answered"] or 0,
+            row["abandoned"] or 0,
+        )
+        for row in rows
+    }
+
+
+def sums_by_force(
+    reader: HistoryQuery, configuration: Configuration
+) -> dict[tuple[str, str, str], tuple[int, int, int]]:
+    """The same, summed over the latest results of the queues that the configuration names."""
+    latest = [row for batch in reader.results(Filters(latest_only=True)) for row in batch]
+    members = {f"pool {each.id}": set(each.queues) for each in configuration.last.pools}
+    members |= {f"site {each.id}": set(each.queues) for each in configuration.last.sites}
+    members |= {
+        f"program {name}": {r["queue"] for r in latest if r["program"] == name}
+        for name in {row["program"] for row in latest}
+    }
+    found = {}
+    for kept in KeptGroups(reader).between(None, None):
+        name, start = f"{kept['kind']} {kept['group']}", from_rfc3339(kept["interval_start"])
+        end = start + kept["interval_seconds"] * 1000
+        own = [
+            row
+            for row in latest
+            if row["queue"] in members[name]
+            and start <= from_rfc3339(row["interval_start"]) < end
+            and row["status"] != "missing"
+        ]
+        figures = tuple(sum(row[column] or 0 for row in own) for column in ("offered", "answered", "abandoned"))
+        # A count that one queue does not report is nobody's sum.
+        lacks = [any(row[column] is None for row in own) for column in ("offered", "answered", "abandoned")]
+        found[name, kept["period"], kept["interval_start"]] = tuple(
+            0 if lack else figure for figure, lack in zip(figures, lacks, strict=True)
+        )
+    return found
 
 
 def letters(run: FaultRun) -> tuple[set[tuple[str, int, int]], int]:

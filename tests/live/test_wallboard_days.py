@@ -76,6 +76,7 @@ def test_a_day_gone_by_has_an_address_and_is_reached_by_keys_and_picker(page: An
     until(page, "location.hash === '#/day'")
     page.goto(f"{wall.url}/#/day?date=2026-01-01")
     until(page, "document.querySelector('.empty:not([hidden])')?.textContent.includes('no interval of Thursday')")
+    assert not page.locator(".hours").is_visible()
 
 
 def test_a_newcomer_finds_yesterday_from_the_screen_alone(page: Any, wall: Wall) -> None:

@@ -48,6 +48,18 @@ def test_the_overview_can_be_read_at_every_width(page: Any, centre: Wall, width:
         assert page.locator(".queue").first.locator(".c-sigma .figure").is_visible()
 
 
+def test_the_header_of_a_small_laptop_is_one_line(page: Any, centre: Wall) -> None:
+    """At 1366 pixels four counts of states stand beside the tabs and the clock."""
+    page.set_viewport_size({"width": 1366, "height": 768})
+    page.goto(f"{centre.url}/#/day")
+    page.wait_for_selector(".counts li")
+    page.evaluate(
+        "() => { const pills = document.querySelector('.counts');"
+        " while (pills.children.length < 4) pills.append(pills.lastElementChild.cloneNode(true)); }"
+    )
+    assert page.locator("#bar").bounding_box()["height"] < 60
+
+
 @pytest.mark.parametrize("width", [820, 390])
 def test_no_view_is_wider_than_the_screen(page: Any, centre: Wall, width: int) -> None:
     """Wide tables scroll within themselves."""

@@ -82,7 +82,9 @@ def outcome_of(file: Path) -> Outcome:
     outcome = Outcome(refused="; ".join(proposal.warnings))
     text = "\n".join(proposal.lines())
     if "refused" in right or outcome.refused:
-        if right.get("refused", "-") not in outcome.refused:
+        if right.get("refused") is None:  # it says that it cannot: all lines are to be written by hand
+            outcome.edits += [key for key, _ in _flat(right["source"])]
+        elif right["refused"] not in outcome.refused:
             outcome.edits.append("refused")
             outcome.silent += [] if outcome.refused else ["refused"]
         return outcome

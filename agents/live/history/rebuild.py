@@ -8,6 +8,7 @@ Results come last, and the marks after them: one that was cut short is seen and 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, Protocol
 
+from agents.groups.keeping import RowsOfGroups, fill_groups
 from config.errors import UserError
 from config.timestamps import rfc3339
 from streams.codec import DEAD_LETTER_BYTES
@@ -90,7 +91,7 @@ def write_rows(store: Store, topic: str, rows: Sequence[Row]) -> int:
         UserError: the database failed, or holds another result.
     """
     write: Callable[[Sequence[Row]], int] = {
-        TOPIC_RESULTS: store.write_results,
+        TOPIC_RESULTS: lambda results: store.write_results(results, RowsOfGroups()),
         TOPIC_BREACHES: store.write_breaches,
         TOPIC_DEAD_LETTERS: store.write_dead_letters,
         TOPIC_EVALUATIONS: store.write_evaluations,
@@ -143,6 +144,7 @@ def rebuild(
                     progress(len(messages))
     # Messages that the topics do not hold any more cannot be had: they count as read.
     store.advance_marks(read)
+    fill_groups(store)
     return new
 
 

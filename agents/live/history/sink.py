@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
+from agents.groups.keeping import fill_groups
 from agents.live.clock import Clock
 from agents.live.faust_patches.batch_consumer import acknowledge, fetched, messages_of, read_from, read_to
 from agents.live.history.rebuild import HISTORY_TOPICS, history_row, write_rows
@@ -201,6 +202,7 @@ class HistorySink:
                 log.info("history %s; it is filled from the topics", why)
                 await asyncio.to_thread(fill, self._store)
                 self._has_hole = False
+            await asyncio.to_thread(fill_groups, self._store)
         except UserError as error:
             self._is_another = True
             self._fail(error)

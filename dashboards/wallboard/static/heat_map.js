@@ -81,7 +81,9 @@ export class DayMap {
     });
     this.grid.show(rows, this.window.columns);
     const date = f.dayOf(this.date || today());
-    this.say(shown.some((queue) => queue.day.codes) ? "" : shown.length || !this.queues.length ? t("map.none", { date }) : t("filter.none", { text: option("q") }));
+    const told = shown.some((queue) => queue.day.codes);
+    this.heads.hidden = !told;
+    this.say(told ? "" : shown.length || !this.queues.length ? t("map.none", { date }) : t("filter.none", { text: option("q") }));
   }
 
   say(text) {

@@ -115,3 +115,10 @@ export function courseOf(breach, time) {
 export function causesSpan(breach) {
   return breach.seconds ? span({ start: breach.causes_start, seconds: breach.seconds }, breach.timezone) : "";
 }
+
+// Why a breach is open, in one line: back inside since, or its main causes and their interval; empty: no cause is known.
+export function becauseOf(breach, last, zone) {
+  if (isBack(breach, last)) return t("breach.back", { span: span(last, zone) });
+  const causes = mainCauses(breach);
+  return causes.length ? `${causesSpan(breach)}${t("colon")}${causes.join(t("list"))}` : "";
+}

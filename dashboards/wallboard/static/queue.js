@@ -10,7 +10,7 @@ import { ask, live } from "./live.js";
 import { RestOfDay } from "./rest_of_day.js";
 import { addressOf } from "./router.js";
 import { t } from "./texts.js";
-import { BREACH_SIGNS, causesSpan, isBack, leading, mainCauses, rule, VERDICTS } from "./labels.js";
+import { becauseOf, BREACH_SIGNS, leading, rule, VERDICTS } from "./labels.js";
 
 const SIGN = Object.fromEntries(Object.values(VERDICTS));
 const AGAIN_MS = 2000;
@@ -111,11 +111,11 @@ export class QueueDay {
     const breach = queue?.day?.date === day.date && queue.breaches.length ? leading(queue) : null;
     this.worst.hidden = !breach;
     if (!breach) return;
-    const causes = isBack(breach, queue.last) ? t("breach.back", { span: f.span(queue.last, queue.timezone) }) : `${causesSpan(breach)}${t("colon")}${mainCauses(breach).join(t("list"))}`;
+    const causes = becauseOf(breach, queue.last, queue.timezone);
     this.worst.dataset.severity = breach.severity;
     this.worst.replaceChildren(
       h("span", { class: "badge" }, `${BREACH_SIGNS[breach.severity]} ${t(`breach.severity.${breach.severity}`)}`),
-      h("strong", {}, rule(breach.rule)), h("span", {}, t("breach.since", { time: f.since(breach.since, live.beat.now) })), h("span", {}, causes));
+      h("strong", {}, rule(breach.rule)), h("span", {}, t("breach.since", { time: f.since(breach.since, live.beat.now) })), ...(causes ? [h("span", {}, causes)] : []));
   }
 
   wire() {

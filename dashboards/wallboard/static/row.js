@@ -8,7 +8,7 @@ import { addressOf } from "./router.js";
 import { closingText } from "./hero.js";
 import { dayBars } from "./day_bars.js";
 import { t } from "./texts.js";
-import { causesSpan, intervalsOf, isBack, leading, mainCauses, rule, SIGNS } from "./labels.js";
+import { becauseOf, intervalsOf, leading, rule, SIGNS } from "./labels.js";
 
 const LOUD = new Set(["critical", "warning", "never_seen", "missing", "stale", "below"]);
 const SAID = new Set(["never_seen", "missing", "stale", "below", "unknown", "above", "waiting"]);
@@ -154,8 +154,7 @@ export function why(queue, last) {
   const told = t("why.also", { list: [...new Set(others)].join(t("list")) });
   const also = others.length > 0 && h("p", { class: "dim also", title: told }, told);
   if (breach) {
-    const causes = mainCauses(breach);
-    const text = isBack(breach, last) ? t("breach.back", { span: f.span(last, zone) }) : causes.length ? `${causesSpan(breach)}${t("colon")}${causes.join(t("list"))}` : "";
+    const text = becauseOf(breach, last, zone);
     return [h("p", {}, h("strong", {}, rule(breach.rule)), ` ${t("breach.since", { time: f.since(breach.since, live.beat.now) })}`), text && h("p", { class: "causes" }, text), also].filter(Boolean);
   }
   const newest = queue.running.at(-1);

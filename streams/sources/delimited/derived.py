@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final, NamedTuple
 
-from config.sources.expressions import Column, Const, Expression, is_duration
+from config.sources.expressions import Column, Const, Expression, Share, is_duration
 from copc.integrity import half_unit
 from streams.sources.blocks import Cells
 
@@ -50,7 +50,7 @@ def difference(readers: Sequence[ValueReader]) -> ValueReader:
 
 def product(kind: str, parts: Sequence[Expression], reader: Reader) -> ValueReader:
     """The product of each row's values, the first of which is an average; 0 where one of them is 0."""
-    readers = [reader("seconds" if is_duration(part) else "number", part) for part in parts]
+    readers = [reader(_kind(part), part) for part in parts]
     scales = [_WHOLE / 1000 if is_duration(part) else _WHOLE for part in parts]
 
     def read(cells: Cells) -> Values:
@@ -60,7 +60,7 @@ def product(kind: str, parts: Sequence[Expression], reader: Reader) -> ValueRead
             value = None
             if place not in faults and (0 in row or None not in row):
                 factors = [None if one is None else _exact(one) * scale for one, scale in zip(row, scales, strict=True)]
-                total, moved = _times(factors, parts)
+                total, moved = _times(factors, parts, [(one.rounding or {}).get(place) for one in found])
                 if abs(total) > _MOST:
                     faults[place] = f"gives {total:.6g}, which is beyond any interval"
                 else:
@@ -70,6 +70,13 @@ def product(kind: str, parts: Sequence[Expression], reader: Reader) -> ValueRead
         return Values(values, faults, rounding)
 
     return read
+
+
+def _kind(part: Expression) -> str:
+    """The kind of a factor: a share of a count is one in whole contacts."""
+    if isinstance(part, Share):
+        return "count"
+    return "seconds" if is_duration(part) else "number"
 
 
 def share(kind: str, part: Expression, of: Expression, reader: Reader) -> ValueReader:
@@ -113,15 +120,18 @@ def _exact(value: float) -> Decimal:
     return Decimal(repr(value))
 
 
-def _times(factors: Sequence[Decimal | None], parts: Sequence[Expression]) -> tuple[Decimal, Decimal]:
-    """The product, and how far the rounding of its factors may have moved it."""
+def _times(
+    factors: Sequence[Decimal | None], parts: Sequence[Expression], moves: Sequence[float | None]
+) -> tuple[Decimal, Decimal]:
+    """The product, and how far the rounding of its factors may have moved it; `moves` are those of computed factors."""
     if None in factors:
         return Decimal(0), Decimal(0)  # something of nothing
     known = [factor for factor in factors if factor is not None]
     total, moved = _WHOLE, Decimal(0)
     for place, factor in enumerate(known):
         total *= factor
-        part = _half(factor, parts[place], first=place == 0)
+        given = moves[place] if isinstance(parts[place], Share) else None
+        part = _half(factor, parts[place], first=place == 0) if given is None else _exact(given)
         for other, by in enumerate(known):
             part *= _WHOLE if other == place else abs(by)
         moved += part

@@ -33,7 +33,7 @@ from streams.sources.batch import Batch, DeadLetter, cut
 from streams.sources.escapes import ESCAPE
 from streams.sources.following import growing
 from streams.sources.proposal import HEAD_BYTES, Option, Proposal, Sighted
-from streams.sources.recognising.grids import decoded, encoding_of
+from streams.sources.recognising.cells.encodings import decoded, encoding_of
 from streams.sources.source_format import ReadContext, SourceFormat
 from streams.sources.text import Mark, fault_of, texts, unkept
 from streams.sources.timestamps.local_time import LocalClock

@@ -53,9 +53,22 @@ def _tells_outcomes(column: Column, kinds: int = _SEVERAL) -> bool:
 
 
 def _timed(column: Column, *, waits: bool) -> Column:
-    """A count of those who wait that is a time: how long a contact waited or, beside its wait, was put aside."""
+    """A count of those who wait that is a time: how long a contact waited or, beside its wait, was put aside.
+
+    The other way about, a wait of those who gave up may be their count, where "queue" and "wait" are one word.
+    """
     meaning = column.meaning
+    if column.layouts and "conversation" in meaning.tokens and meaning.measure in {"offered", "contact"}:
+        return replace(column, said=meaning._replace(measure="talk"))  # "total conversation", written as durations
+    if meaning.measure == "wait_abandoned" and meaning.statistic in {"", "number"} and _is_whole(column):
+        return replace(column, said=meaning._replace(measure="abandoned", whole=False))
     if meaning.measure != "waiting" or not (column.layouts or meaning.unit is not None or "time" in meaning.tokens):
         return column
     measure = "hold" if waits and "aside" in meaning.tokens else "wait"
     return replace(column, said=meaning._replace(measure=measure, whole=not meaning.strange))
+
+
+def _is_whole(column: Column) -> bool:
+    """Whether cells are whole numbers, and no name says that they are times."""
+    whole = column.is_numeric and not column.layouts and all(one is None or one == int(one) for one in column.numbers)
+    return whole and column.meaning.unit is None and "time" not in column.meaning.tokens

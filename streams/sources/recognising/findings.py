@@ -96,6 +96,11 @@ class Findings:
             return column
         return self._unnamed_queue()
 
+    def is_guessed_queue(self, column: Column) -> bool:
+        """Whether a column is mapped as the queue for want of a better one, so that it keeps its own meaning."""
+        entry = self.proposal.entry("columns", "queue")
+        return entry is not None and bool(entry.doubt) and entry.value == column.name
+
     def _unnamed_queue(self) -> Column | None:
         """Map the queue where no column is called so."""
         weak = [

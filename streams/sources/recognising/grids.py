@@ -6,7 +6,6 @@ Rows are counted as the readers count them, so that a line found here is the lin
 import csv
 import io
 import json
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,11 +13,12 @@ from typing import Any, Final
 
 from streams.sources.cell_types import JSON_NUMBER
 from streams.sources.delimited.tables.header import separator
+from streams.sources.recognising.cells.encodings import decoded, encoding_of
 from streams.sources.workbooks.archive import opened
 from streams.sources.workbooks.book import read_book, sheet_names
 from streams.sources.workbooks.sheet import Sheet
 
-__all__ = ["MOST_ROWS", "Grid", "decoded", "delimited_grid", "encoding_of", "json_grid", "sheet_grids"]
+__all__ = ["MOST_ROWS", "Grid", "delimited_grid", "json_grid", "sheet_grids"]
 
 MOST_ROWS: Final = 5_000
 """Rows that are looked at."""
@@ -27,37 +27,6 @@ _MOST_SHEETS: Final = 20
 _MARKS: Final = (",", ";", "\t", "|", "^", "~")
 _SOME: Final = 200
 """Rows from which the delimiter is judged."""
-_BOMS: Final = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
-_LETTERS: Final = frozenset(
-    "äöüÄÖÜßéèêëáàâãåíìîïóòôõúùûñçÉÈÀÁÍÓÚÑÇœæøØÅØýšžőűłąćęńóśźżč€°řŘěĚčČďťňŤŇůŮľĽŁŚŹŻĆ\u2013\u2019\u00b4ªº¿¡«»"
-)
-_ALPHABETS: Final = (
-    "äöüÄÖÜßØ",
-    "éèêëàâîïôùûçœÉÈÊÀÇØ",
-    "áéíóúüñÁÉÍÓÚÑ¿¡ºªØ",
-    "áàâãéêíóôõúçÁÂÃÉÍÓÇØ",
-    "àèéìòùÀÈÉØ",
-    "æøåéÆØÅ",
-    "åäöéÅÄÖØ",
-    "áčďéěíňóřšťúůýžÁČĎÉĚÍŇÓŘŠŤÚŮÝŽ",
-    "áäčďéíĺľňóôŕšťúýžÁÄČĎÉÍĽŇÓÔŠŤÚÝŽ",
-    "ąćęłńóśźżĄĆĘŁŃÓŚŹŻ",
-    "áéíóöőúüűÁÉÍÓÖŐÚÜŰ",
-    "čćđšžČĆĐŠŽ",
-)
-"""The letters beyond ASCII of one language each, of those in the west with the sign of an average."""
-_OFTEN_ALONE: Final = frozenset("ØñÑ°")
-"""Letters that are often the only one of a text beyond ASCII; those that other encodings have there are not."""
-_WESTERN: Final = ("windows-1252", "windows-1250", "cp850", "mac_roman")
-"""Encodings with one byte a letter; of those that fit as well, the first."""
-_KANA: Final = re.compile("[\u3041-\u30fc]")
-_LEAST_KANA: Final = 2
-_GROUPED: Final = re.compile("(?<=\\d)\u00a0(?=\\d{3}(?!\\d))")
-"""A no-break blank that groups thousands."""
-_MEAN: Final = re.compile("(?<![^\\W\\d_])Ø(?![^\\W\\d_])")
-"""A letter that stands alone, before a word of any language: the mean of what it names."""
-_ODD_LETTER: Final = re.compile("(?<=\\d)[^\\W\\d_](?=\\d)|(?<=[a-zß-ÿ])[À-ÖØ-Þ]")
-"""A letter between digits, or a capital inside a word: signs of the wrong encoding."""
 
 
 @dataclass(slots=True)
@@ -76,84 +45,6 @@ class Grid:
     """Whether cells begin with the mark of their type."""
     passed: int = 0
     """Lines before the first one here: `sep=;`."""
-
-
-def encoding_of(head: bytes, *, cut: bool) -> tuple[str, str]:
-    """The encoding of a file's first bytes, and why it may be wrong.
-
-    Args:
-        head: the bytes.
-        cut: whether more follow, so that the last character may be half.
-    """
-    for mark, name in _BOMS:
-        if head.startswith(mark):
-            return name, ""
-    if head[1:200:2].count(0) > 80 or (len(head) > 4 and head[1] == head[3] == 0):
-        return "utf-16-le", ""
-    if head[0:200:2].count(0) > 80:
-        return "utf-16-be", ""
-    try:
-        head[: len(head) - 4 if cut else None].decode("utf-8")
-    except UnicodeDecodeError as error:
-        if not cut or error.start < len(head) - 8:
-            return _without_mark(head)
-    return "utf-8", ""
-
-
-def _without_mark(head: bytes) -> tuple[str, str]:
-    """The encoding of text that is no UTF-8, by its letters."""
-    if _is_japanese(head):
-        return "cp932", ""
-    runs = re.findall(rb"[\x81-\xfe]+", head)
-    pairs = b"".join(runs)
-    if all(len(run) % 2 == 0 and all(byte >= 0xA1 for byte in run) for run in runs) and len(pairs) >= 4:
-        return "gb18030", ""
-    scores = {name: _letters(head, name) for name in _WESTERN}
-    fits = {name: scores[name] + _in_one_language(head, name) for name in _WESTERN}
-    best = max(_WESTERN, key=lambda name: fits[name])
-    strange = sum(1 for byte in head if byte >= 0x80)
-    doubt = "" if scores[best] >= 0.7 * strange else "its letters beyond ASCII fit no encoding well"
-    as_well = [one for one in fits if fits[one] == fits[best] and _differing(head, best, one) - _OFTEN_ALONE]
-    doubt = doubt or (f"{as_well[0]} fits as well" if as_well else "")
-    return best, doubt
-
-
-def _differing(head: bytes, one: str, other: str) -> set[str]:
-    """The letters of a text in one encoding that are others in another one."""
-    pairs = zip(decoded(head, one), decoded(head, other), strict=False)
-    return {letter for letter, another in pairs if letter != another}
-
-
-def _is_japanese(head: bytes) -> bool:
-    """Whether text is Shift JIS: it decodes, but for its last character, and has syllables that nothing else has."""
-    try:
-        text = head[: max(len(head) - 2, 0)].decode("cp932")
-    except UnicodeDecodeError as error:
-        if error.start < len(head) - 4:
-            return False
-        text = head[: error.start].decode("cp932")
-    return len(_KANA.findall(text)) >= _LEAST_KANA
-
-
-def _letters(head: bytes, encoding: str) -> int:
-    """How many bytes beyond ASCII are usual letters, where they stand, in this encoding."""
-    text = head.decode(encoding, errors="replace")
-    usual = sum(1 for letter in text if ord(letter) >= 0x80 and letter in _LETTERS)
-    odd = sum(1 for letter in _ODD_LETTER.findall(text) if ord(letter) >= 0x80 and letter in _LETTERS)
-    return usual + len(_GROUPED.findall(text)) - odd
-
-
-def _in_one_language(head: bytes, encoding: str) -> int:
-    """How many letters of a text, in this encoding, are of the language that has most of them, or a sign of means."""
-    text = head.decode(encoding, errors="replace")
-    letters = [letter for letter in text if ord(letter) >= 0x80]
-    return len(_MEAN.findall(text)) + max(sum(1 for each in letters if each in alphabet) for alphabet in _ALPHABETS)
-
-
-def decoded(head: bytes, encoding: str) -> str:
-    """The text of a file's first bytes."""
-    text = head.decode("utf-8-sig" if encoding == "utf-8" else encoding, errors="replace")
-    return text.replace("\0", "").removeprefix("\ufeff")
 
 
 def delimited_grid(head: bytes, *, cut: bool) -> Grid:

@@ -28,6 +28,8 @@ BUILDERS: Final[Mapping[str, Callable[[Findings], None]]] = {
 _PLANNED: Final = frozenset({"forecast", "required", "scheduled"})
 _GRID_MS: Final = 300_000
 _ALIGNED: Final = 0.98
+_BEGIN: Final = frozenset({"start", "end", "clock", "datetime"})
+"""Measures of clocks that are instants, by their names."""
 _SOME_STATES: Final = 0.2
 """Share of a column's cells that are words of states, such as breaks, where the others are kinds of work."""
 
@@ -100,11 +102,19 @@ def _is_of_contacts(table: Table, taken: bool) -> bool:
         if len(one.different) >= 0.8 * len(one.filled) and one.filled and one.shown is None and table.count > 1
     ]
     dated = any(one.shown is not None and one.shown.kind == DATE for one in table.columns)
-    unaligned = any(_off_grid(one, dated=dated) for one in table.columns)
+    unaligned = any(_off_grid(one, dated=dated) for one in table.columns if not _lasts(one, table))
     outcome = [one for one in table.of("outcome", "direction") if not one.is_numeric and one.filled]
     if ids and (unaligned or outcome or not taken):
         return True
     return unaligned and (bool(outcome) or not taken)
+
+
+def _lasts(column: Column, table: Table) -> bool:
+    """Whether a clock of an unknown name is a duration: another column has the clocks, and those are intervals'."""
+    if column.shown is None or column.shown.kind != CLOCK or column.meaning.measure in _BEGIN:
+        return False
+    others = [one for one in table.columns if one is not column and one.shown is not None and one.shown.kind != DATE]
+    return any(len(one.different) > 1 and not is_duration(one) and not _off_grid(one, dated=True) for one in others)
 
 
 def _off_grid(column: Column, *, dated: bool) -> bool:

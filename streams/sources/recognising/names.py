@@ -41,6 +41,7 @@ _BY_THRESHOLD: Final = {
     "abandoned": "abandoned_within",
 }
 """The measures that a number of seconds in the name makes of others."""
+_BEYOND: Final = ("abandoned_beyond",)
 _HALF: Final = 4
 """Letters of each half of a word, at least."""
 _HIDDEN: Final = "\x00"
@@ -131,6 +132,8 @@ def _by_number(measure: str, held: frozenset[str], digits: list[str], *, in_seco
         return "talk"  # "Conversation (s)"
     if measure == "service_level" and in_seconds and not held & {"pct", "within"}:
         return "threshold"  # "Service Level (sec)"
+    if measure == "queue" and not digits and (in_seconds or "seconds" in held):
+        return "wait"  # "queue_seconds"
     return measure
 
 
@@ -139,7 +142,7 @@ def _tokens(text: str) -> tuple[frozenset[str], str]:
     tokens: list[str] = []
     for phrase in vocabulary().phrases:
         # A name may hold a phrase twice, as in "calls (calls)".
-        while phrase.text in text and (found := phrase.pattern.search(text)):
+        while phrase.text in text and (found := phrase.find(text)):
             tokens += phrase.tokens
             text = f"{text[: found.start()]}{_HIDDEN}{text[found.end() :]}"
     return frozenset(tokens), text
@@ -169,7 +172,14 @@ def _measure(held: frozenset[str]) -> tuple[str, frozenset[str]]:
 
 def _threshold(digits: list[str], measure: str, held: frozenset[str]) -> float | None:
     """Seconds in the name of a figure that is counted by a threshold; in `80/20` the second number."""
-    if measure not in {"service_level", "answered_within", "abandoned_within", "short_abandoned", "threshold"}:
+    if measure not in {
+        "service_level",
+        "answered_within",
+        "abandoned_within",
+        "short_abandoned",
+        "threshold",
+        *_BEYOND,
+    }:
         return None
     numbers = [int(digit) for digit in digits if 0 < int(digit) <= 3600]
     if not numbers:

@@ -1,7 +1,8 @@
 """Recognises a table of somebody's own columns: which record its rows make, and how each field is read."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import PurePath
+from types import MappingProxyType
 from typing import Final
 
 from config.sources.fields import mandatory
@@ -25,6 +26,30 @@ _FIGURES: Final = (
     "offered", "answered", "abandoned", "handled", "wait_seconds", "talk_seconds", "hold_seconds", "wrap_seconds",
     "occupied_seconds", "available_seconds", "staffed_seconds",
 )  # fmt: skip
+_FIELDS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = MappingProxyType(
+    {
+        "interval": {
+            "offered": ("offered",), "answered": ("answered", "handled"), "handled": ("handled",),
+            "abandoned": ("abandoned",), "lost": ("abandoned",), "answered_within": ("answered_within",),
+            "abandoned_within": ("abandoned_within",), "short_abandoned": ("short_abandoned",),
+            "overflowed": ("overflowed",), "talk": ("talk_seconds",), "handle": ("talk_seconds",),
+            "hold": ("hold_seconds", "talk_seconds"), "wrap": ("wrap_seconds", "talk_seconds"),
+            "wait": ("wait_seconds",), "asa": ("wait_seconds",), "available": ("available_seconds",),
+            "occupied": ("occupied_seconds",), "staffed": ("staffed_seconds",),
+        },
+        "contact": {
+            "wait": ("wait_seconds", "exited_at"), "asa": ("wait_seconds", "exited_at"), "talk": ("talk_seconds",),
+            "handle": ("talk_seconds",), "hold": ("hold_seconds", "talk_seconds"), "wrap": ("wrap_seconds",),
+            "agent": ("agent",), "outcome": ("outcome",), "team": ("team",),
+        },
+        "plan": {
+            "offered": ("forecast_offered",), "handle": ("forecast_aht_seconds",), "talk": ("forecast_aht_seconds",),
+        },
+        "evaluation": {"agent": ("agent",), "evaluator": ("evaluator",), "team": ("team",)},
+        "agent_state": {"team": ("team",), "queue": ("queues",)},
+    }
+)  # fmt: skip
+"""By type of record and measure of a column, the fields of which one must be there, so that its figure is not lost."""
 _FATES: Final = ("outcome", "exited_at", "wait_seconds", "talk_seconds")
 
 
@@ -95,11 +120,24 @@ def _richness(table: Table) -> tuple[int, int]:
 
 def _may_count(findings: Findings, column: Column) -> bool:
     """Whether a column that is mapped to nothing, and of whose name no word is known, may hold counts or times."""
-    if findings.proposal.record not in {"interval", "plan"} or column.name in findings.used or column.twice:
+    if column.name in findings.used or column.twice:
+        return False
+    if findings.proposal.record == "contact":
+        return bool(column.layouts and column.meaning.strange and column.meaning.measure in {"", "time"})
+    if findings.proposal.record not in {"interval", "plan"}:
         return False
     meaning = column.meaning
     known = meaning.measure or meaning.kinds or meaning.statistic in {"pct", "max", "least", "median"}
     return bool(not known and not column.percent_signs and (column.is_numeric or column.layouts))
+
+
+def _lacks(findings: Findings, column: Column) -> bool:
+    """Whether a column's name is that of a field which nothing is mapped to, so that its figure is lost."""
+    meaning = column.meaning
+    fields = _FIELDS.get(findings.proposal.record or "", {}).get(meaning.measure, ())
+    other = meaning.kinds or meaning.statistic in {"pct", "max", "least", "median"} or column.percent_signs
+    entries = [findings.proposal.entry("columns", name) for name in fields]
+    return bool(fields and not other and column.filled and not any(entries))
 
 
 def _own_names(findings: Findings, record: str) -> None:
@@ -129,7 +167,10 @@ def _complete(findings: Findings) -> None:
         findings.proposal.remarks.append(
             f"check: not understood, and not used: {', '.join(strange[:20])}{' …' if len(strange) > 20 else ''}"
         )
-    left = [name for name in left if name not in strange]
+    lacking = [name for name in left if name not in strange and _lacks(findings, findings.table.column(name))]
+    if lacking:
+        findings.proposal.remarks.append(f"check: left out, although no other column gives it: {', '.join(lacking)}")
+    left = [name for name in left if name not in (*strange, *lacking)]
     if left:
         findings.proposal.remarks.append(f"not used: {', '.join(left[:20])}{' …' if len(left) > 20 else ''}")
     for name in dict.fromkeys(column.name for column in findings.table.columns if column.twice):

@@ -99,7 +99,8 @@ class Column:
             return Written("clock", ("%H",)) if len(self.different) > 1 else None
         if found is None or self.meaning.measure in _WHEN or not self.filled[0].isdecimal():
             return found
-        if found.formats[0].startswith("epoch") and self.meaning.measure not in {"id", "customer", "queue", "agent"}:
+        named = self.meaning.measure not in {"id", "customer", "queue", "agent"} or "epoch" in self.name.casefold()
+        if found.formats[0].startswith("epoch") and named:
             return found
         return None
 

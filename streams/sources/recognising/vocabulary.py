@@ -1,6 +1,7 @@
 """The words of contact centres' systems, ready to be found in the names of columns and in cells.
 
-The words themselves are data (`vocabulary.toml`), so that a new system's names are a line there and no code.
+The words themselves are data (`vocabulary.toml`, and `languages.toml` for further languages), so that a new system's
+names are a line there and no code.
 """
 
 import re
@@ -14,7 +15,8 @@ from typing import Final, NamedTuple
 
 __all__ = ["Measure", "Phrase", "Vocabulary", "plain", "vocabulary"]
 
-_FILE: Final = "vocabulary.toml"
+_FILES: Final = ("vocabulary.toml", "languages.toml")
+"""A word that several files have is that of the first."""
 _UMLAUTS: Final = {"ä": "ae", "ö": "oe", "ü": "ue"}
 _WIDE: Final = re.compile("[\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff]")
 _MARKS: Final = "%#<>/="
@@ -28,9 +30,13 @@ class Phrase(NamedTuple):
     """Some words, and the tokens they stand for."""
 
     text: str
-    pattern: "re.Pattern[str]"
+    expression: str
     tokens: tuple[str, ...]
     """Empty: words without a meaning of their own."""
+
+    def find(self, text: str) -> "re.Match[str] | None":
+        """The phrase in a plain text."""
+        return _compiled(self.expression).search(text)
 
 
 class Measure(NamedTuple):
@@ -56,6 +62,7 @@ def plain(text: str) -> str:
     text = re.sub(r"(?<=[a-zà-ÿ])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", unicodedata.normalize("NFKC", text))
     letters = unicodedata.normalize("NFD", text.casefold())
     bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    bare = unicodedata.normalize("NFC", bare)  # the syllables of Korean, which are whole letters
     bare = re.sub(rf"([{_MARKS}])", r" \1 ", bare)
     bare = re.sub(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])", " ", bare)
     bare = _BESIDE.sub(" ", bare)
@@ -65,9 +72,10 @@ def plain(text: str) -> str:
 @cache
 def vocabulary() -> Vocabulary:
     """The vocabulary of the product."""
-    data = tomllib.loads(files(__package__).joinpath(_FILE).read_text(encoding="utf-8"))
+    data, *others = [tomllib.loads(files(__package__).joinpath(name).read_text(encoding="utf-8")) for name in _FILES]
     phrases: dict[str, Phrase] = {}
-    for tokens, words in (*data["words"].items(), ("", data["ignored"]["words"])):
+    said = [entry for one in (data, *others) for entry in (*one["words"].items(), ("", one["ignored"]["words"]))]
+    for tokens, words in said:
         for word in words:
             for spelled in _spellings(word):
                 text = plain(spelled.strip("*"))
@@ -77,8 +85,15 @@ def vocabulary() -> Vocabulary:
     measures = [Measure(name, frozenset(one.split())) for name, all_of in data["measures"].items() for one in all_of]
     measures.sort(key=lambda measure: (measure.name.endswith("~"), -len(measure.tokens)))
     cells = {
-        field: MappingProxyType({plain(word): meaning for meaning, words in meanings.items() for word in words})
-        for field, meanings in data["cells"].items()
+        field: MappingProxyType(
+            {
+                plain(word): meaning
+                for one in (*others, data)
+                for meaning, words in one["cells"].get(field, {}).items()
+                for word in words
+            }
+        )
+        for field in data["cells"]
     }
     return Vocabulary(
         tuple(sorted(phrases.values(), key=lambda phrase: -len(phrase.text))),
@@ -93,11 +108,17 @@ def _spellings(word: str) -> list[str]:
     return [word] if written == word else [word, written]
 
 
-def _pattern(text: str, spelled: str) -> "re.Pattern[str]":
+@cache
+def _compiled(expression: str) -> "re.Pattern[str]":
+    """An expression, made when its phrase is first met: of thousands a file has few."""
+    return re.compile(expression)
+
+
+def _pattern(text: str, spelled: str) -> str:
     """The expression that finds a phrase: as whole words, in scripts without blanks anywhere."""
     escaped = re.escape(text)
     if _WIDE.search(text) or not text[:1].isalnum():
-        return re.compile(escaped)
+        return escaped
     before = "" if spelled.startswith("*") else r"(?<![^\W_])"
     after = r"[^\W\d_]*" if spelled.endswith("*") else r"(?![^\W_])"
-    return re.compile(f"{before}{escaped}{after}")
+    return f"{before}{escaped}{after}"

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 from golden_history import database
 
+from agents.groups.keeping import fill_groups
 from intervalwatch.commands.verify import verify
 from streams.audit.findings import said_unproved
 from streams.history.store import Store
@@ -37,6 +38,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sound")
     with Store(database(folder)) as store:
         store.retain("2026-03-30T10:00:00Z")
+        fill_groups(store)
         store.append_journal(entry("b", "ana", "2026-03-31T10:00:00Z", note="seen"))
         letter = {"topic": "t", "partition": 0, "offset": 1, "index": 0, "reason": "bad", "value": b"x"}
         store.write_dead_letters([letter | {"recorded_at": "2026-03-31T10:00:00Z"}])

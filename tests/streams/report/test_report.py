@@ -241,20 +241,20 @@ YEAR = ("2025-12-31T23:00:00Z", "2026-07-31T22:00:00Z")
 
 
 def test_level_and_trend_give_a_range_of_points(tmp_path: Path) -> None:
-    """At 79.6 % of 80 % one metric is not at target and improves: 0 and 50, so 25 to 75 of 150 points."""
+    """79.6 % of 80 % is not at target and improves, nobody abandoned: 100 and 50, so 75 to 125 of 150 points."""
     found = made(history(tmp_path, months()), *YEAR)
     item = {item.item: item for item in found.items}["4.3"]
-    assert (item.metrics, item.at_target, item.level, item.improving, item.trend) == (1, 0, 0, 1, 50)
-    assert (item.least, item.most) == pytest.approx((25, 75))
+    assert (item.metrics, item.at_target, item.level, item.improving, item.trend) == (2, 1, 100, 1, 50)
+    assert (item.least, item.most) == pytest.approx((75, 125))
     assert item.approach_needed is True
-    (metric,) = [metric for metric in found.queues[0].metrics if metric.item == "4.3"]
+    (metric,) = [metric for metric in found.queues[0].metrics if metric.metric == "service level"]
     assert [month.month for month in metric.months] == [f"2026-{month:02}" for month in range(1, 8)]
     assert [month.value for month in metric.months] == [level / 100 for level in LEVELS]
 
 
 def test_gold_has_other_bands_points_and_items(tmp_path: Path) -> None:
-    """One of two at target is 50 % of Gold's level and 100 % of the standard's; 2.G.A is Gold's alone."""
-    rows = [*months(), interval("orders", "2026-03-02T09:00:00Z", 90, 100)]
+    """Two of four at target are 50 % of Gold's level and 100 % of the standard's; 2.G.A is Gold's alone."""
+    rows = [*months(), interval("orders", "2026-03-02T09:00:00Z", 70, 100)]
     store = history(tmp_path, rows)
     with store.reading() as reader:
         base = {item.item: item for item in report(reader, *YEAR).items}
@@ -272,7 +272,7 @@ def test_too_little_is_no_verdict(tmp_path: Path) -> None:
     store.write_evaluations([evaluation(n, passed=True, handled_at=f"{DAY}T09:00:00Z") for n in range(29)])
     with store.reading() as reader:
         found = report(reader, *MARCH)
-    (level,) = [metric for metric in found.queues[0].metrics if metric.item == "4.3"]
+    (level,) = [metric for metric in found.queues[0].metrics if metric.metric == "service level"]
     assert (level.value, level.at_target) == (1, None)
     assert [metric.at_target for metric in found.programs[0].metrics] == [None]
     assert {item.item: item.metrics for item in found.items}["4.4"] == 0
@@ -283,7 +283,7 @@ def test_too_little_is_no_verdict(tmp_path: Path) -> None:
 def test_a_month_that_is_cut_is_no_month(tmp_path: Path) -> None:
     """A period that begins in mid-January has six whole months of seven."""
     (queue,) = made(history(tmp_path, months()), "2026-01-02T00:00:00Z", YEAR[1]).queues
-    (metric,) = [metric for metric in queue.metrics if metric.item == "4.3"]
+    (metric,) = [metric for metric in queue.metrics if metric.metric == "service level"]
     assert [month.month for month in metric.months] == [f"2026-{month:02}" for month in range(2, 8)]
 
 
@@ -295,7 +295,8 @@ def test_another_way_of_counting_is_not_added_up(tmp_path: Path) -> None:
     ]
     queue = only(tmp_path, rows)
     assert [(s.definition, s.level.numerator) for s in queue.service] == [("S1", 80), ("S2", 90)]
-    assert [metric.item for metric in queue.metrics] == ["4.5"] * len(queue.metrics)
+    level = next(metric for metric in queue.metrics if metric.metric == "service level")
+    assert (level.value, level.at_target, level.months) == (None, None, [])
 
 
 def test_the_worst_queue_comes_first(tmp_path: Path) -> None:

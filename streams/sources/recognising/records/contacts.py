@@ -20,6 +20,8 @@ _STARTS: Final = ("start", "datetime", "offered", "date", "clock", "updated", "i
 _MIDNIGHT: Final = re.compile(r"(?:^|[ T])0?0:00(?::00)?$")
 _WAITS: Final = ("wait", "asa", "waiting")
 _NEARLY_ALL: Final = 0.8
+_MOMENT_MS: Final = 3_000
+"""Between two instants that are the same, as systems write them, at most."""
 
 
 def propose_contacts(findings: Findings) -> None:
@@ -36,6 +38,7 @@ def propose_contacts(findings: Findings) -> None:
     name_contacts(findings, offered)
     for name in ("agent", "team", "shift"):
         _text(findings, name)
+    _nobody(findings, answered)
     _channel(findings)
 
 
@@ -153,6 +156,10 @@ def _handling(findings: Findings) -> Column | None:
         _put(findings, "talk_seconds", talk, note, f"is {inside[0].column.name} inside it?" if inside else "")
     for name, spell in beside.items():
         _put(findings, name, spell)
+    for name, spell in parts.items():
+        if spell in inside:
+            doubt = f"not mapped: is {spell.column.name} beside {talk.column.name if talk else 'talk'}, not inside it?"
+            findings.proposal.leave_open(("columns", name), spell.value(), doubt)
     return None if talk is None else talk.column
 
 
@@ -248,15 +255,23 @@ def _exit(findings: Findings, offered: Moment) -> None:
 def _departures(moments: Sequence[Moment]) -> tuple[list[Moment], str]:
     """The instants of which the first that is there is the departure, and why that may be wrong."""
     left = [one for one in moments if "exit" in _tokens(one) or _tokens(one) >= {"queue", "end"}]
+    taken = [one for one in moments if one.columns[-1].meaning.tokens & {"answered", "asa", "agent", "talk"}]
+    if left and taken and _mostly_before(taken[0], left[0]):
+        return [taken[0], left[0]], ""
     if left:
         return left[:1], ""
-    taken = [one for one in moments if one.columns[-1].meaning.tokens & {"answered", "asa", "agent", "talk"}]
     gone = [one for one in moments if one.columns[-1].meaning.tokens & {"abandoned", "end"}]
     both = bool(taken and gone)
     return [
         *taken[:1],
         *gone[:1],
     ], "" if both else "is this when the contact left the queue, also where nobody answered it?"
+
+
+def _mostly_before(one: Moment, other: Moment) -> bool:
+    """Whether an instant lies so long before another one that a contact was handled between them."""
+    pairs = [(a, b) for a, b in zip(one.ms, other.ms, strict=True) if a is not None and b is not None]
+    return bool(pairs) and 2 * sum(1 for a, b in pairs if b - a > _MOMENT_MS) > len(pairs)
 
 
 def _guessed_wait(findings: Findings) -> None:
@@ -266,6 +281,9 @@ def _guessed_wait(findings: Findings) -> None:
     if ring is not None:
         findings.use(ring.column)
         proposal.map("wait_seconds", ring.value(), doubt="is the time of ringing all that a contact waits?")
+        entry = proposal.entry("columns", "offered_at")
+        if entry is not None and isinstance(entry.value, dict) and "plus" in entry.value and not entry.doubt:
+            entry.doubt = f"is {entry.value['plus']} before the queue, or a part of the wait?"
     elif whole is not None and talk is not None:
         findings.use(whole.column)
         value = {"difference": [whole.value(), talk.value]}
@@ -303,13 +321,26 @@ def _text(findings: Findings, name: str) -> None:
         if column.shown is None
         and not column.meaning.statistic
         and column.filled
-        and column.name not in findings.used
+        and (column.name not in findings.used or findings.is_guessed_queue(column))
         and not (column.is_numeric and name != "agent")
     ]
     if columns:
         best = min(columns, key=_by_name)
         findings.use(best)
         findings.proposal.map(name, best.name)
+
+
+def _nobody(findings: Findings, answered: Sequence[bool | None]) -> None:
+    """Say which name of an agent means none: that of nearly all contacts without an answer, and of none with one."""
+    entry = findings.proposal.entry("columns", "agent")
+    if entry is None or not isinstance(entry.value, str):
+        return
+    column = findings.table.column(entry.value)
+    lost = [text for text, taken in zip(column.texts, answered, strict=False) if taken is False and text]
+    common = max(set(lost), key=lost.count, default="")
+    taken = {text for text, one in zip(column.texts, answered, strict=False) if one is not False}
+    if len(lost) > 2 and common not in (*taken, *column.none) and lost.count(common) >= _NEARLY_ALL * len(lost):
+        entry.value, entry.note = {"column": column.name, "empty": [common]}, "no answered contact has it"
 
 
 def _by_name(column: Column) -> tuple[bool, bool, int]:

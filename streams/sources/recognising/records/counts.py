@@ -6,7 +6,7 @@ and one that they contradict is told, whatever the columns are called.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import permutations, product
 from typing import Any, Final
 
 from streams.sources.proposal import Option
@@ -93,9 +93,24 @@ def choose_counts(findings: Findings) -> Counts:
             if here > score:
                 score = here
                 best = Counts(one, two, None, three, rest, confirmed=equal >= _NEARLY_ALL)
+    named = bool(offered and takers and abandoned)
+    best = best if best.confirmed or named else _of_four(findings) or best
     _complement(findings, best, handled)
     _map(findings, best, {"offered": offered, "answered": takers, "abandoned": abandoned}, fits)
     return best
+
+
+def _of_four(findings: Findings) -> Counts | None:
+    """Counts without names that say anything, of which one is the sum of three others in every row."""
+    unknown = [*_unnamed(findings), *counting(findings, "overflowed")][:_MOST_UNNAMED]
+    for one, two, three, four in permutations(unknown, 4):
+        first = [column.numbers[0] or 0 for column in (one, two, three, four)]
+        if abs(first[0] - sum(first[1:])) > _TOLERANCE or not any(four.numbers):
+            continue
+        larger = [sum(number or 0 for number in column.numbers) for column in (two, three, four)]
+        if larger == sorted(larger, reverse=True) and _balance(one, two, three, [four]) >= _NEARLY_ALL:
+            return Counts(one, two, None, three, [four], confirmed=True)
+    return None
 
 
 def _complement(findings: Findings, best: Counts, handled: Sequence[Column]) -> None:
@@ -124,7 +139,13 @@ def _whole(counts: Counts) -> bool:
 
 def _unnamed(findings: Findings) -> list[Column]:
     """Columns of whole numbers whose names say nothing, the larger ones first."""
-    columns = [column for column in counting(findings, "") if not column.meaning.tokens and len(column.different) > 1]
+    columns = [
+        column
+        for column in counting(findings, "", "contact")
+        if (column.meaning.strange or not column.meaning.measure)
+        and not column.meaning.tokens - {"contact"}
+        and len(column.different) > 1
+    ]
     columns.sort(key=lambda one: -sum(number or 0 for number in one.numbers))
     return columns[:_MOST_UNNAMED]
 
@@ -202,7 +223,8 @@ def _map(
     _complete(findings, counts)
     for column in counts.overflowed[:1]:
         findings.use(column)
-        proposal.map("overflowed", column.name, doubt="" if counts.confirmed or column.meaning.whole else _part(column))
+        sure = column.meaning.whole or (counts.confirmed and column.meaning.measure)
+        proposal.map("overflowed", column.name, doubt="" if sure else _part(column))
     if counts.handled is not None:
         findings.use(counts.handled)
         proposal.map(
@@ -277,5 +299,27 @@ def _complete(findings: Findings, counts: Counts) -> None:
             for one, two in zip(offered.numbers, abandoned.numbers, strict=True)
         ]
     elif abandoned is None and offered is not None and answered is not None and not proposal.mapped("abandoned"):
+        parts = [*counting(findings, "abandoned_within", "short_abandoned"), *counting(findings, "abandoned_beyond")]
+        if len(parts) == 2 and _is_rest(counts, parts):
+            findings.use(*parts)
+            proposal.map(
+                "abandoned", {"sum": [one.name for one in parts]}, "with the answered, the offered in the rows"
+            )
+            return
         value = {"difference": [offered.name, answered.name, *rest]}
         proposal.map("abandoned", value, doubt="no column counts it: did all others give up?")
+
+
+def _is_rest(counts: Counts, parts: Sequence[Column]) -> bool:
+    """Whether some columns together, with the answered, are the offered in nearly all rows."""
+    if counts.offered is None or counts.answered is None:
+        return False
+    total = added(
+        [counts.answered.numbers, *(one.numbers for one in parts), *(one.numbers for one in counts.overflowed)]
+    )
+    pairs = [
+        (one, two)
+        for one, two in zip(counts.offered.numbers, total, strict=True)
+        if one is not None and two is not None
+    ]
+    return len(pairs) > 1 and sum(1 for one, two in pairs if abs(one - two) <= _TOLERANCE) >= _NEARLY_ALL * len(pairs)

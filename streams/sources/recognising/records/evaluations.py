@@ -29,7 +29,7 @@ def propose_evaluations(findings: Findings) -> None:
     _instants(findings)
     for name in ("agent", "team", "shift", "evaluator"):
         columns = [one for one in findings.table.of(name) if one.filled and one.shown is None
-                   and one.name not in findings.used]  # fmt: skip
+                   and (one.name not in findings.used or findings.is_guessed_queue(one))]  # fmt: skip
         if columns:
             findings.use(columns[0])
             proposal.map(name, columns[0].name)
@@ -115,11 +115,7 @@ def _selection(findings: Findings) -> None:
 
 def _identities(findings: Findings, checks: list[Column]) -> None:
     """Map the names of the evaluation and of its contact."""
-    ids = [
-        column
-        for column in findings.table.of("evaluation", "id", "")
-        if len(column.different) == len(column.filled) > 0 and column.shown is None and column not in checks
-    ]
+    ids = _unique(findings, checks)
     contacts = [column for column in ids if _CONTACT.intersection(plain(column.name).split())]
     own = [column for column in ids if column not in contacts]
     own.sort(key=lambda one: (one.meaning.measure != "evaluation", one.place))
@@ -131,7 +127,18 @@ def _identities(findings: Findings, checks: list[Column]) -> None:
         doubt = "" if sure else "is this the name of the evaluation?"
         findings.proposal.map("evaluation_id", chosen.name, doubt=doubt)
     others = [column for column in own if column.meaning.measure == "id"]
-    _contact(findings, [one for one in contacts or others if one is not chosen], named=bool(contacts))
+    rest = [one for one in contacts or others if one is not chosen]
+    # An evaluation that is called like its contact has no other name of it.
+    _contact(findings, rest or contacts, named=bool(contacts))
+
+
+def _unique(findings: Findings, checks: Sequence[Column]) -> list[Column]:
+    """Columns that may be names of evaluations: no two rows have the same."""
+    return [
+        column
+        for column in findings.table.of("evaluation", "id", "")
+        if len(column.different) == len(column.filled) > 0 and column.shown is None and column not in checks
+    ]
 
 
 def _contact(findings: Findings, columns: Sequence[Column], *, named: bool) -> None:

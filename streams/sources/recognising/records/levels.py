@@ -98,6 +98,8 @@ def _short(findings: Findings, within: Column | None) -> None:
         return
     seconds = findings.table.column(entry.value).meaning.seconds
     of_answered = None if within is None else within.meaning.seconds
+    if of_answered is None and within is None:
+        of_answered = findings.expected.level("").threshold_ms / 1000
     if seconds is None or of_answered is None or seconds >= of_answered:
         return
     proposal.entries.remove(entry)
@@ -146,6 +148,7 @@ def _shared(findings: Findings, counts: Chosen, ratios: Sequence[Column]) -> Col
     """Map answered_within as a share of the count that whole contacts bear out."""
     if not ratios:
         return None
+    ratios = _likeliest(ratios, counts)
     column = ratios[0]
     wholes = _wholes(counts)
     if not wholes:
@@ -153,23 +156,55 @@ def _shared(findings: Findings, counts: Chosen, ratios: Sequence[Column]) -> Col
             f"{column.name} is a percentage, and no column counts what it is of: not mapped"
         )
         return None
+    best, sure = _best(column, wholes)
+    share = {"share": _share(column), "of": wholes[best].value}
+    doubt = "" if sure else f"is it a percentage of {' or of '.join(whole.said for whole in wholes)}?"
+    options = [_option(f"of {whole.said}", share | {"of": whole.value}) for whole in wholes]
+    note = f"of {wholes[best].said}: only so are contacts whole" if sure else ""
+    rivals = [one for one in ratios if one.numbers != column.numbers]
+    if rivals and not doubt:
+        doubt = f"{rivals[0].name} may be it, too"
+        options = [_option(one.name, share | {"share": _share(one)}) for one in (column, *rivals)]
+    findings.use(column)
+    findings.proposal.map("answered_within", share, note, doubt, options if doubt else ())
+    return column
+
+
+def _best(column: Column, wholes: Sequence[_Whole]) -> tuple[int, bool]:
+    """The place of the count that a percentage is of, and whether the rows leave no doubt."""
     scores = [_fit(column, whole.numbers) for whole in wholes]
     best = max(range(len(wholes)), key=lambda place: scores[place])
     others = [score for place, score in enumerate(scores)
               if place != best and wholes[place].numbers != wholes[best].numbers]  # fmt: skip
     said = [place for place, whole in enumerate(wholes) if _says(column, whole)]
     sure = scores[best] > math.log(_LIKELY) and all(scores[best] - score > math.log(_LIKELY) for score in others)
-    if not sure and said:
-        best = said[0]
-    share = {"share": _share(column), "of": wholes[best].value}
-    doubt = "" if sure else f"is it a percentage of {' or of '.join(whole.said for whole in wholes)}?"
-    options = [
-        Option(f"of {whole.said}", {("columns", "answered_within"): share | {"of": whole.value}}) for whole in wholes
-    ]
-    note = f"of {wholes[best].said}: only so are contacts whole" if sure else ""
-    findings.use(column)
-    findings.proposal.map("answered_within", share, note, doubt, options if doubt else ())
-    return column
+    return (said[0] if not sure and said else best), sure
+
+
+def _option(label: str, value: Any) -> Option:  # noqa: ANN401 - any value of YAML
+    return Option(label, {("columns", "answered_within"): value})
+
+
+def _likeliest(ratios: Sequence[Column], counts: Chosen) -> list[Column]:
+    """Percentages that may be the service level, those whose names are understood first; none of the answered."""
+    others = [one for one in ratios if not _is_answer_rate(one, counts)]
+    return sorted(others or ratios, key=lambda one: (not one.meaning.whole, one.place))
+
+
+def _is_answer_rate(column: Column, counts: Chosen) -> bool:
+    """Whether a percentage is that of the answered among the offered, whatever its name is."""
+    if counts.offered is None or not counts.answered_numbers:
+        return False
+    scale = 100 if _percent(column) else 1
+    rows = list(zip(column.texts, column.numbers, counts.answered_numbers, counts.offered.numbers, strict=True))
+    good = known = 0
+    for text, ratio, answered, offered in rows:
+        if ratio is None or answered is None or not offered:
+            continue
+        decimals = len(text.strip("% ").replace(",", ".").partition(".")[2])
+        known += 1
+        good += abs(answered / offered * scale - ratio) <= 0.51 * 10.0**-decimals + 1e-9
+    return known >= 3 and good >= _NEARLY_ALL * known
 
 
 def _share(column: Column) -> Any:  # noqa: ANN401 - any value of YAML

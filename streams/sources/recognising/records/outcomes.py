@@ -22,11 +22,13 @@ def choose_outcome(findings: Findings, talk: Column | None) -> list[bool | None]
         _by_words(findings, "outcome")
         or _by_flags(findings)
         or _by_words(findings, "disposition", "state", "direction", "")
+        or _by_the_lost(findings)
     )
     if found is None:
         return _by_talk(findings, talk)
     column, values, doubt = found
     findings.use(column)
+    doubt = doubt or _rival(findings, column)
     answered = [_answered(values, text) for text in column.texts]
     if talk is not None and not doubt:
         doubt = _against(answered, talk)
@@ -58,6 +60,32 @@ def _by_words(findings: Findings, *measures: str) -> tuple[Column, dict[str, Any
     if out and findings.proposal.entry("where") is None:
         findings.proposal.put("where_not", {best.name: out}, "contacts that did not come in")
     return best, *_values(best)
+
+
+def _by_the_lost(findings: Findings) -> tuple[Column, dict[str, Any], str] | None:
+    """A column of which the words for those who gave up are known, and the others are kinds of answered contacts."""
+    for column in findings.table.of("outcome", "disposition", "state", ""):
+        if column.name in findings.used or column.is_numeric or not 2 <= len(column.different) <= _MOST_WORDS:
+            continue
+        words = {text: outcome_word(text) for text in column.different}
+        strange = [text for text, word in words.items() if not word]
+        if strange and "abandoned" in words.values() and not {"out", "answered"} & {*words.values()}:
+            values: dict[str, Any] = {text: word or "answered" for text, word in words.items()}
+            values |= {text: "overflowed" for text, word in words.items() if word == "open"}
+            return column, values, f"{', '.join(strange[:4])}: was each answered?"
+    return None
+
+
+def _rival(findings: Findings, chosen: Column) -> str:
+    """Why another column may tell how contacts left, and more of it: it parts those that the chosen one does not."""
+    for column in findings.table.of("outcome", "disposition", "state", ""):
+        words = [outcome_word(text) for text in column.different]
+        if column is chosen or column.name in findings.used or column.is_numeric or len({*words} - {""}) < 2:
+            continue
+        pairs = set(zip(chosen.texts, column.texts, strict=True))
+        if len(column.different) > len(chosen.different) and len(pairs) == len({*column.texts}):
+            return f"{column.name} may be it, too"
+    return ""
 
 
 def _understood(column: Column) -> float:

@@ -88,6 +88,25 @@ def _handle(findings: Findings) -> None:
     if columns:
         spell = spells[columns[0].name]
         _first(findings, "forecast_aht_seconds", columns, lambda column: spells[column.name].value(), spell.doubt)
+        if columns[0].meaning.measure == "talk":
+            _add_parts(findings, columns[0])
+
+
+def _add_parts(findings: Findings, talk: Column) -> None:
+    """Add the forecast hold and wrap to the talk, where the handle time as a whole is not forecast."""
+    parts = [
+        column
+        for measure in ("hold", "wrap")
+        for column in _candidates(findings, measure)
+        if column.meaning.kinds == talk.meaning.kinds and column.name not in findings.used
+    ]
+    entry = findings.proposal.entry("columns", "forecast_aht_seconds")
+    spells = [spell_of(column, column.meaning.measure, (), single=True) for column in parts]
+    if entry is None or not parts or None in spells:
+        return
+    findings.use(*parts)
+    entry.value = {"sum": [entry.value, *(spell.value() for spell in spells if spell is not None)]}
+    entry.note = "talk and what follows it"
 
 
 def _agents(findings: Findings, name: str) -> None:
@@ -102,6 +121,12 @@ def _agents(findings: Findings, name: str) -> None:
         and "actual" not in column.meaning.tokens
         and column.meaning.measure in {"agent", "staffed", "", "login"}
     ]
+    forecast = [
+        column
+        for column in findings.table.of("agent", "staffed")
+        if kind == "required" and column.meaning.kinds == {"forecast"} and column.is_numeric
+    ]
+    columns = columns or forecast
     columns.sort(
         key=lambda one: (
             "gross" in one.meaning.tokens,
@@ -111,7 +136,9 @@ def _agents(findings: Findings, name: str) -> None:
         )
     )
     gross = bool(columns) and "gross" in columns[0].meaning.tokens
-    _first(findings, name, columns, lambda one: one.name, "with shrinkage in it (gross)?" if gross else "")
+    doubt = "with shrinkage in it (gross)?" if gross else ""
+    doubt = doubt or ("are the forecast agents those that are required?" if columns and columns == forecast else "")
+    _first(findings, name, columns, lambda one: one.name, doubt)
 
 
 def _is_net(column: Column) -> bool:

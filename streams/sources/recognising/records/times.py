@@ -26,10 +26,24 @@ def choose_times(findings: Findings, counts: Counts) -> None:
     first = spells["handle"] or spells["talk"]
     unit = None if first is None or first.layout is not None else first.unit
     spells |= {kind: _best(findings, kind, numbers, unit) for kind in ("hold", "wrap")}
-    if all(one is None for one in spells.values()) and findings.table.of("wait", "asa"):
-        spells["handle"] = _unnamed(findings, numbers)
+    _agree(first, spells)
+    if spells["talk"] is None and spells["handle"] is None and findings.table.of("wait", "asa"):
+        parts = spells["hold"] is not None or spells["wrap"] is not None
+        spells["talk" if parts else "handle"] = _unnamed(findings, numbers)
     _handling(findings, counts, spells)
     _waits(findings, counts, {one.unit for one in spells.values() if one is not None and one.layout is None})
+
+
+def _agree(first: Spell | None, spells: dict[str, Spell | None]) -> None:
+    """Read hold and wrap as the handling is read, sum or average, where both may be: a report writes all alike."""
+    for kind in ("hold", "wrap"):
+        spell = spells[kind]
+        other = None if spell is None else spell.other
+        if first is None or spell is None or other is None or first.doubt or other.column is not spell.column:
+            continue
+        if spell.average != first.average and other.average == first.average:
+            other.doubt, other.other = spell.doubt, spell
+            spells[kind] = other
 
 
 def _best(findings: Findings, kind: str, counts: Numbers, unit: float | None = None) -> Spell | None:
@@ -59,7 +73,7 @@ def _best(findings: Findings, kind: str, counts: Numbers, unit: float | None = N
 def _unnamed(findings: Findings, counts: Numbers) -> Spell | None:
     """A duration of which nobody says what lasted, where another column is the wait: the talk, or the whole."""
     columns = [one for one in _timed(findings, "time", "contact") if one.meaning.statistic in {"avg", "sum"}]
-    columns = [one for one in columns if "time" in one.meaning.tokens]
+    columns = [one for one in columns if "time" in one.meaning.tokens or one.layouts or one.meaning.unit is not None]
     spell = spell_of(columns[0], "time", counts, queues=_queues(findings)) if columns else None
     if spell is not None:
         spell.doubt = spell.doubt or "a duration of talk alone, or of the whole contact?"

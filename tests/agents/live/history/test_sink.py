@@ -20,6 +20,7 @@ from agents.live.metrics.families import HISTORY_ERRORS, HISTORY_LAG, HISTORY_WA
 from agents.live.metrics.readings import ProcessReading
 from config.errors import UserError
 from config.timestamps import from_rfc3339
+from streams.history.groups.rows import GroupKeeper
 from streams.history.marks import read_marks
 from streams.history.query import Filters
 from streams.history.store import Store
@@ -225,10 +226,10 @@ async def test_a_locked_history_is_seen(tmp_path: Path, monkeypatch: pytest.Monk
         refused = UserError("history x: database is locked")
         write, answers = store.write_results, [refused, refused]
 
-        def busy(rows: Sequence[Mapping[str, Any]]) -> int:
+        def busy(rows: Sequence[Mapping[str, Any]], groups: GroupKeeper | None = None) -> int:
             if answers:
                 raise answers.pop()
-            return write(rows)
+            return write(rows, groups)
 
         monkeypatch.setattr(store, "write_results", busy)
         await sink._write(lambda: write_rows(store, "interval-results", a_day()))

@@ -88,3 +88,11 @@ def test_a_known_count_is_not_computed(tmp_path: Path) -> None:
     columns = "abandoned: B, answered_within: {first: [{column: IN}, {share: P, of: A}]}"
     known, computed = rows(tmp_path, columns, "A,B,IN,P", "40,0,36,95", "40,0,,95")
     assert [(row["answered_within"], row["integrity"]) for row in (known, computed)] == [(36, "ok"), (38, "derived")]
+
+
+def test_an_average_may_be_of_a_share(tmp_path: Path) -> None:
+    """Reports with a rate alone: 12 s of 90 % of 40 offered are 12 s of 36 contacts, 432 s."""
+    columns = "offered: O, abandoned: B, wait_seconds: {product: [W, {share: P, of: O}]}"
+    (row,) = rows(tmp_path, columns, "A,O,B,P,W", "36,40,4,90%,12")
+    assert (row["wait_seconds"], row["asa_seconds"]) == (432, 12)
+    assert row["integrity"] == "derived"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from mapped_samples import propose
 
-from streams.sources.recognising.grids import encoding_of
+from streams.sources.recognising.cells.encodings import encoding_of
 from streams.sources.recognising.words import outcome_word, state_word
 
 

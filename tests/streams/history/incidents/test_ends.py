@@ -2,8 +2,9 @@
 
 import pytest
 
-from agents.rules.words.moments import duration, end_told
+from agents.rules.words.moments import duration
 from config.timestamps import from_rfc3339
+from streams.history.incidents.ends import end_told
 
 FIRST = from_rfc3339("2026-03-03T10:30:00+01:00")
 

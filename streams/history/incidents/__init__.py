@@ -1,0 +1,1 @@
+"""Incidents as rows: one for each, made of the changes of its breaches and of what people wrote about it."""
