@@ -25,7 +25,6 @@ from streams.codec import DEAD_LETTER_BYTES, encode
 from streams.history.parameters import write_parameters
 from streams.history.store import Store
 from streams.records import Record, event_ms
-from streams.results import IntervalResult
 from streams.source_words import Feed, RefusedRow
 from streams.sources.merge import Feed as Files
 from streams.sources.merge import QueueFeed
@@ -97,7 +96,7 @@ def replay(
             else:
                 rows.add(output)
                 if isinstance(output, Result):
-                    pools.add(output.result)
+                    pools.add(output)
                     touched.add(output.result)
         rows.write()
         progress(len(records.records))
@@ -230,9 +229,9 @@ class _Pools:
         self._telling = Telling(configuration)
         self._told: dict[GroupName, list[QueueInterval]] = {}
 
-    def add(self, result: IntervalResult) -> None:
+    def add(self, published: Result) -> None:
         """Take a result in its queue's order of publication."""
-        for told in self._telling.of(result):
+        for told in self._telling.of(published.result, published.together):
             self._told.setdefault(GroupName(told.kind, told.group), []).append(told)
 
     def events(self) -> Iterator[BreachEvent]:

@@ -4,7 +4,7 @@ No figure depends on it, so it is no part of a parameter version's content. Hour
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from config.channels import LANGUAGES, Channel, MailServer, Person, read_channel, read_people, require_name, web_address
@@ -17,6 +17,7 @@ __all__ = [
     "TOLD_SEVERITIES",
     "Escalation",
     "NotifySettings",
+    "PoolPlace",
     "Quiet",
     "Route",
     "Team",
@@ -58,12 +59,35 @@ class Route:
     """The breach's at that moment."""
     at_least: str = "warning"
     """Below it the route fits and tells nobody."""
+    pool: str | None = None
+    """A named pool, whose own rule has neither program nor queue."""
 
     def fits(self, program: str, queue: str, item: str, severity: str) -> bool:
         """Whether it is the route of a breach; of a rule over a program the queue is empty, and no site's."""
         wanted = (self.program, self.queue, self.item, self.severity)
         same = all(one is None or one == is_ for one, is_ in zip(wanted, (program, queue, item, severity), strict=True))
-        return same and (self.site is None or queue in self.site.queues)
+        return same and self.pool is None and (self.site is None or queue in self.site.queues)
+
+    def fits_pool(self, pool: "PoolPlace", item: str, severity: str) -> bool:
+        """Whether it is the route of a pool's breach: the pool's own, or that of a place which has all its queues."""
+        return (
+            self.pool in {None, pool.id}
+            and self.item in {None, item}
+            and self.severity in {None, severity}
+            and self.queue is None
+            and (self.program is None or set(pool.programs) == {self.program})
+            and (self.site is None or set(pool.queues) <= set(self.site.queues))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PoolPlace:
+    """Where a pool is, for the routes of its breaches."""
+
+    id: str
+    queues: tuple[str, ...]
+    programs: tuple[str, ...]
+    """The program of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +117,7 @@ class NotifySettings:
     people: Mapping[str, Person] = field(default_factory=dict, hash=False)
     teams: Mapping[str, Team] = field(default_factory=dict, hash=False)
     routes: tuple[Route, ...] = ()
+    pools: Mapping[str, PoolPlace] = field(default_factory=dict, hash=False)
     escalate: Escalation | None = None
     repeat_ms: int | None = None
     """Since a person was told of what is not over and nobody acknowledged; None: no reminders."""
@@ -113,6 +138,20 @@ class NotifySettings:
     not."""
     mail: MailServer | None = None
 
+    def route(self, program: str, queue: str, scope: str, item: str, severity: str) -> Route | None:
+        """The first route that fits a breach; None: nobody is told of it.
+
+        A pool's breach, which has neither program nor queue, goes by the pool as a whole. If no route fits that, it
+        goes as a breach of its queues would: by the first that fits one of them.
+        """
+        pool = None if program or queue else self.pools.get(scope)
+        if pool is None:
+            return next((each for each in self.routes if each.fits(program, queue, item, severity)), None)
+        whole = (each for each in self.routes if each.fits_pool(pool, item, severity))
+        places = list(zip(pool.programs, pool.queues, strict=True))
+        part = (each for each in self.routes if any(each.fits(*place, item, severity) for place in places))
+        return next(whole, None) or next(part, None)
+
 
 _KEYS: Final = (
     "people",
@@ -128,7 +167,7 @@ _KEYS: Final = (
     "docs_url",
     "heartbeat",
 )
-_ROUTE_KEYS: Final = ("program", "queue", "site", "item", "severity", "team", "at_least")
+_ROUTE_KEYS: Final = ("program", "queue", "site", "pool", "item", "severity", "team", "at_least")
 
 
 def read_notify(node: Node, mail: MailServer | None, programs: Programs, timezone: str) -> NotifySettings:
@@ -153,6 +192,7 @@ def read_notify(node: Node, mail: MailServer | None, programs: Programs, timezon
         people=people,
         teams=teams,
         routes=routes,
+        pools=_pools(programs),
         escalate=_escalation(fields["escalate"], teams) if "escalate" in fields else None,
         repeat_ms=_hours_ms(fields["repeat_hours"]) if "repeat_hours" in fields else None,
         quiet=_quiet(fields["quiet"]) if "quiet" in fields else None,
@@ -226,8 +266,10 @@ def _routes(node: Node | None, teams: Mapping[str, Team], programs: Programs) ->
         )
         if route.severity is not None and _below(route.severity, route.at_least):
             raise item.fault("fits nothing that it tells: its severity is under its at_least; drop one of the two")
+        if "pool" in fields:
+            route = replace(route, pool=_pool(fields, programs))
         for at, earlier in enumerate(routes):
-            if _takes_all_of(earlier, route, programs.programs):
+            if _takes_all_of(earlier, route, programs):
                 raise item.fault(f"fits nothing: routes[{at}] before it takes all that would fit; put it before that")
         routes.append(route)
         yield route
@@ -251,6 +293,31 @@ def _place(fields: Mapping[str, Node], programs: Programs) -> tuple[str | None, 
     return program, queue, site
 
 
+def _pools(programs: Programs) -> dict[str, PoolPlace]:
+    """The pools that breaches may be of."""
+    homes = {queue: program for program, queues in programs.programs.items() for queue in queues}
+    return {
+        pool.id: PoolPlace(pool.id, tuple(pool.queues), tuple(homes[queue] for queue in pool.queues))
+        for pool in programs.pools
+    }
+
+
+def _pool(fields: Mapping[str, Node], programs: Programs) -> str:
+    """The pool of a route."""
+    node = fields["pool"]
+    for key in ("program", "queue", "site"):
+        if key in fields:
+            raise fields[key].fault(
+                "says nothing beside pool, whose breaches are of all its queues; drop one of the two"
+            )
+    name, known = node.name("the id of a pool"), [pool.id for pool in programs.pools]
+    if not known:
+        raise node.fault("fits nothing: no pools are configured; route by program, queue, site or item")
+    if name not in known:
+        raise node.fault(_nothing("pool", name, known))
+    return name
+
+
 def _site(node: Node, programs: Programs) -> Site:
     name = node.name("the name of a site")
     sites = {site.id: site for site in programs.sites}
@@ -271,11 +338,13 @@ def _item(node: Node | None) -> str | None:
     return node.choice(sorted({rule.item for rule in RULES.values()}))
 
 
-def _takes_all_of(earlier: Route, later: Route, programs: Mapping[str, Collection[str]]) -> bool:
+def _takes_all_of(earlier: Route, later: Route, programs: Programs) -> bool:
     """Whether nothing that a later route fits is left by an earlier one."""
-    if any(getattr(earlier, name) not in (None, getattr(later, name)) for name in ("item", "severity")):
+    if any(getattr(earlier, name) not in (None, getattr(later, name)) for name in ("item", "severity", "pool")):
         return False
-    places = [(later.program, later.queue)] if later.site is None else _places(later, programs)
+    if later.pool is not None:
+        return replace(earlier, item=None, severity=None).fits_pool(_pools(programs)[later.pool], "", "")
+    places = [(later.program, later.queue)] if later.site is None else _places(later, programs.programs)
     return all(
         earlier.program in (None, program)
         and earlier.queue in (None, queue)

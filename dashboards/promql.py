@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, Final
 
-from agents.live.metrics.families import Family
+from agents.live.metrics.family import Family
 
 __all__ = ["JOB", "held_once", "one_of", "quoted"]
 

@@ -24,6 +24,7 @@ from dashboards.wallboard.state import View
 from intervalwatch.ending import END_SECONDS, end_within
 from streams.history.store import Store
 from streams.journal.link import Signer
+from streams.told.queue_interval import QueueInterval
 
 __all__ = ["Site", "link_signer", "quiet_logs", "run_site", "seed", "until_stopped"]
 
@@ -50,7 +51,7 @@ class Site:
     def show(self, batch: OutputBatch) -> None:
         """Show a worker's output on the wallboard and on Grafana."""
         if batch.rows or batch.breaches or batch.ahead:
-            self._in_view(self._put, batch.rows, batch.breaches, batch.ahead)
+            self._in_view(self._put, batch.rows, batch.breaches, batch.ahead, batch.told)
         if self.annotator is not None:
             for record in batch.breaches:
                 self.annotator.breach(record)
@@ -69,7 +70,9 @@ class Site:
         else:
             self.server.call(move, *arguments)
 
-    def _put(self, rows: list[Row], breaches: list[Row], ahead: list[QueueAhead]) -> None:
+    def _put(self, rows: list[Row], breaches: list[Row], ahead: list[QueueAhead], told: list[QueueInterval]) -> None:
+        for each in told:
+            self.view.groups.told(each)
         for row in rows:
             self.view.result(row)
         for record in breaches:
@@ -149,6 +152,7 @@ async def run_site(
         worker.clock.now_ms,
         programs=partitions.program_statuses,
         monitored=partitions.monitored,
+        groups=partitions.pool_intervals,
     )
     health = ReportedHealth(worker.health())
     app = make_app(

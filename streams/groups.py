@@ -100,8 +100,10 @@ GROUPS: Final = (
            "For a pool: agents required if all served all its queues from one line.", derived=True),
     Column("required_if_none", "integer", "agents", "Required if none can help", "互不支援时的需求人数",
            "For a pool: agents required queue by queue.", derived=True),
+    Column("shared_seconds", "number", "seconds", "Shared time", "共享时长",
+           "For a pool's interval: staffed time of agents on two or more of its queues; empty: not known."),
     Column("shared_ratio", "number", "ratio", "Shared", "共享占比",
-           "For a pool: share of agent time that is of agents on two or more of its queues; empty: not known."),
+           "That over the staffed time.", derived=True),
     Column("not_required", "text", "", "Without a requirement", "无需求",
            "Queues, `;`-joined, for which no requirement can be given; `required_agents` is empty then."),
     Column("staffed_agents", "number", "agents", "Agents staffed", "在岗人数",
@@ -177,6 +179,7 @@ class GroupInterval(msgspec.Struct):
     required_agents: float | None = None
     required_if_all: int | None = None
     required_if_none: int | None = None
+    shared_ms: int | None = None
     shared_ratio: float | None = None
     not_required: tuple[str, ...] = ()
     staffed_agents: float | None = None
@@ -220,6 +223,7 @@ _EDGES: Final[Mapping[str, Callable[[Any], object]]] = {
     "occupied_seconds": seconds,
     "available_seconds": seconds,
     "staffed_seconds": seconds,
+    "shared_seconds": seconds,
     "not_counted": _joined,
     "not_required": _joined,
     "rows": _listed,

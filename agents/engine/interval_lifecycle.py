@@ -106,7 +106,7 @@ class IntervalLifecycle:
         self.rules = QueueRules(settings_at, rules, Baselines(cells))
         self.builder = ResultBuilder(manifest, settings_at, calendar, self.contacts, staffing_plan)
         self._version_log = VersionLog(manifest, cells, versions)
-        self._log = ResultLog(manifest, calendar, settings_at, out)
+        self._log = ResultLog(manifest, calendar, settings_at, staffing_plan.staffing.time, out)
         self.corrections = Corrections(
             manifest,
             settings,

@@ -118,6 +118,9 @@ class GroupEngine:
         """Starts of intervals that are not final."""
         self._out: list[GroupResult] = []
         self._dirty = False
+        self._latest: GroupInterval | None = None
+        self._looked = False
+        """Whether the committed state has been asked for it."""
         self.status.restore(None, self._manifest.rules.rule_states, ())
 
     # --- what a shell calls -------------------------------------------------------------------------
@@ -160,6 +163,15 @@ class GroupEngine:
             self.status.breach(event)
         found, self._out = self._out, []
         return [*found, *map(BreachEvent, events)]
+
+    def latest(self) -> GroupInterval | None:
+        """The figures of the last final interval; None: there is none any more."""
+        if self._latest is None and not self._looked:
+            self._looked = True
+            start_ms = max((at for at, each in self._manifest.intervals.items() if each.revision), default=None)
+            if start_ms is not None and self._members.knows(start_ms):
+                self._latest = self._figures(self._load(start_ms).latest, start_ms)
+        return self._latest
 
     def commit(self) -> Commit | None:
         """The state to be stored, None where nothing has changed; see `agents.state.store` for the order."""
@@ -250,6 +262,8 @@ class GroupEngine:
         self._open.discard(start_ms)
         self._dirty = True
         self._out.append(GroupResult(figures, published.revision))
+        if self._latest is None or self._latest.interval_start_ms <= start_ms:
+            self._latest = figures
         if self.kind != "pool" or published.revision > 1:
             return
         corrected = {(row.queue, row.interval_start_ms) for row in rows.first}

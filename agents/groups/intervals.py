@@ -40,7 +40,7 @@ def group_rows(
     configuration: Configuration,
     results: Iterable[IntervalResult],
     delivered: Mapping[str, Delivered] | None = None,
-    shared: Mapping[str, float] | None = None,
+    shared: Mapping[str, Mapping[int, int]] | None = None,
     wanted: Callable[[Group], bool] | None = None,
 ) -> list[GroupInterval]:
     """The figures of every group in every interval and local day that a row lies in.
@@ -50,8 +50,8 @@ def group_rows(
         results: of any queues, in any order; of several revisions of an interval the last counts.
         delivered: the results that each queue has delivered in all; None: those given. A queue is missing only
             from its first on, and until `dormant_days` after its last.
-        shared: by pool, the share of its agent time that is of agents on two or more of its queues; a pool of which it
-            is not known is taken as one line.
+        shared: by pool and start of an interval of it, its staffed time in milliseconds of agents on two or more of its
+            queues, for rows that do not say so themselves; a pool of which it is not known is taken as one line.
         wanted: whether a group is of interest; None: all are.
 
     Returns:
@@ -78,7 +78,7 @@ class GroupSums:
         self,
         configuration: Configuration,
         delivered: Mapping[str, Delivered],
-        shared: Mapping[str, float],
+        shared: Mapping[str, Mapping[int, int]],
         wanted: Callable[[Group], bool] | None = None,
     ) -> None:
         self._configuration = configuration

@@ -95,6 +95,10 @@ class Members:
             for queue in self._waited_for(start_ms)
         )
 
+    def knows(self, start_ms: int) -> bool:
+        """Whether the parameters in force at an instant have the group."""
+        return self._group_at(start_ms) is not None
+
     def _group_at(self, start_ms: int) -> Group | None:
         return self._groups[self._configuration.at(start_ms).parameters_version].find(self._kind, self._group)
 

@@ -221,7 +221,7 @@ def with_agents(actuals: ReportedCounts, time: StaffTime) -> ReportedCounts:
     undivided = time.undivided
     doubtful = actuals.doubtful - {"occupied_ms", "available_ms", "staffed_ms"}
     if not occupied and (actuals.handled or actuals.occupied_ms):
-        undivided = time.shared
+        undivided = time.mostly_shared
         occupied = trusted(actuals, "occupied_ms")
         rest = -1 if occupied is None else time.staffed_ms - occupied
         available = rest if rest >= 0 else None
@@ -250,7 +250,7 @@ def with_capacity(actuals: ReportedCounts, time: StaffTime | None, concurrency: 
     if staffed is None:
         return actuals
     occupied = trusted(actuals, "occupied_ms")
-    undivided = time is not None and (time.undivided if time.occupied_ms else time.shared)
+    undivided = time is not None and (time.undivided if time.occupied_ms else time.mostly_shared)
     available = None if occupied is None else max(round(staffed * concurrency) - occupied, 0)
     doubtful = actuals.doubtful - {"available_ms", "staffed_ms"}
     return replace(

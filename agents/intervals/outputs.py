@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from agents.intervals.agent_time import Together
 from streams.records import Record
 from streams.results import BreachRecord, IntervalResult, Row
 from streams.told.queue_day import QueueDay
@@ -23,6 +24,8 @@ class Result:
     """The result as it is published, with its hash."""
     position: int
     """Its place in the queue's order of publication (0, 1, …)."""
+    together: tuple[Together, ...] | None = None
+    """For a queue of a pool: its time of agents on several queues; None: no agent state says so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -338,7 +338,9 @@ class Inbox:
             batch.outputs.append(message)
             batch.note_for_screens(output)
             if isinstance(output, Result):
-                batch.outputs += map(group_message, self._telling.of(output.result))
+                told = list(self._telling.of(output.result, output.together))
+                batch.outputs += map(group_message, told)
+                batch.told += told
 
     def _shed(self, message: OutboundMessage, partition: int, engine: QueueEngine) -> OutboundMessage:
         """The dead letter in place of a message that no broker takes: a flush that holds it could never succeed."""

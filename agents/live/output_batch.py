@@ -71,6 +71,9 @@ class OutputBatch:
     breaches: list[Row] = field(default_factory=list)
     """The breach records among the outputs, and the notices on open intervals, likewise."""
 
+    told: list[QueueInterval] = field(default_factory=list)
+    """The records to pools among the outputs, likewise."""
+
     def note_for_screens(self, output: Output) -> None:
         """Add a result or a breach record to those that this worker's own screens show."""
         if isinstance(output, Result):

@@ -33,6 +33,7 @@ from agents.state.store import Commit, is_manifest, manifest_keys, queue_of
 from config.errors import UserError
 from config.settings import Configuration
 from streams.codec import DEAD_LETTER_BYTES, Rejected
+from streams.groups import GroupInterval
 from streams.own_messages import Unreadable
 from streams.quality.month import Score
 from streams.told.queue_day import decode_queue_day, require_sound
@@ -194,6 +195,11 @@ class Partitions:
             (engine.program, family, score) for engine in self._programs for family, score in engine.sheets().items()
         ]
 
+    def pool_intervals(self) -> list[GroupInterval]:
+        """The last final interval of each pool held."""
+        found = (engine.latest() for engine in self._groups if engine.kind == "pool")
+        return [interval for interval in found if interval is not None]
+
     def never_seen(self, now_ms: int, is_held: Callable[[str], bool]) -> list[tuple[str, str]]:
         """Configured queues (program, queue) without any call data an hour into their open time.
 
@@ -297,30 +303,25 @@ class Partitions:
         batch, self._inbox.ready = self._inbox.ready, OutputBatch()
         for partition, queue, engine in self._queues.take_changed():
             self._inbox.take(batch, partition, queue, engine)
-            self._add_commit(batch, partition, engine.commit())
+            _commit(self._store, batch, partition, engine.commit())
             if engine.changed:
                 self._inbox.unpublished[partition, queue] = engine
         for partition, program, program_engine in self._programs.take_changed():
             for event in program_engine.take():
                 batch.outputs.append(breach_message(program, event))
                 batch.note_for_screens(event)
-            self._add_commit(batch, partition, program_engine.commit())
+            _commit(self._store, batch, partition, program_engine.commit())
         for partition, _, group_engine in self._groups.take_changed():
             for output in group_engine.take():
                 if isinstance(output, BreachEvent):
                     batch.outputs.append(breach_message(group_engine.group, output))
                     batch.note_for_screens(output)
-            self._add_commit(batch, partition, group_engine.commit())
+            _commit(self._store, batch, partition, group_engine.commit())
         batch.outputs += projection_messages(batch.projected)
         self._collect_open(batch, now_ms)
         batch.ahead = self.outlooks.take()
         batch.provisional += map(ahead_message, batch.ahead)
         return batch
-
-    def _add_commit(self, batch: OutputBatch, partition: int, commit: Commit | None) -> None:
-        if commit is not None:
-            commit.apply(self._store)
-            batch.commits.append((partition, commit))
 
     def _collect_open(self, batch: OutputBatch, now_ms: int) -> None:
         """Add open intervals that have changed, as far as they may be published already."""
@@ -340,6 +341,13 @@ class Partitions:
                     for notice in engine.notices(result):
                         batch.provisional.append(breach_message(queue, notice))
                         batch.breaches.append(notice.row)
+
+
+def _commit(store: MutableMapping[bytes, bytes], batch: OutputBatch, partition: int, commit: Commit | None) -> None:
+    """Make a commit in the store, and add it to a batch."""
+    if commit is not None:
+        commit.apply(store)
+        batch.commits.append((partition, commit))
 
 
 def _add_counters(total: RecordCounters, part: RecordCounters) -> None:

@@ -37,8 +37,7 @@ def targets(change: Change, settings: NotifySettings, without_data: Sequence[tup
         without_data: when the call data of its queue was missing; None: it still is.
     """
     row, severity = change.row, change.severity
-    place = (change.program, change.queue, str(row["item"]), severity)
-    route = next((route for route in settings.routes if route.fits(*place)), None)
+    route = settings.route(change.program, change.queue, str(row.get("scope") or ""), str(row["item"]), severity)
     if route is None or rank(severity) < rank(route.at_least):
         return []
     at_ms = change.published_ms

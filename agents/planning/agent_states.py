@@ -171,10 +171,16 @@ class Staffing:
         share = None if state is None else self._share(state)
         if state is None or share is None:
             return
-        known = state.since_ms + self._settings_at(start).max_state_ms
+        settings = self._settings_at(start)
+        known = state.since_ms + settings.max_state_ms
         ms = min(end, start + self._length, known) - max(begin, start)
         if ms > 0:
-            time.add(*share, sign * ms)
+            queues, kind = share
+            time.add(queues, kind, sign * ms)
+            if settings.pooled and kind is not Kind.unavailable:
+                on = state.queues if self._queue in state.queues else (*state.queues, self._queue)
+                if len(on) > 1:
+                    time.add_shared(on, whole=queues == 1, ms=sign * ms)
             if sign > 0:
                 time.note_source(state.source, state.offset)
 

@@ -5,7 +5,9 @@ late, or its data is missing) is in no sum, and a rule of its own says how many 
 an hour, the group waits for it for some minutes, and has no figures: else the first queue that is final would be the
 whole group for a moment, every half hour. Prometheus has one interval of each
 queue, so groups whose queues have intervals of different lengths, or that do not lie on one grid, have no rules. The
-figures follow those of `agents.groups`, but for the requirement of a pool: that is no sum.
+figures follow those of `agents.groups`. The requirement of a pool is no sum: its worker shows it for the last final
+interval, and it stands here as long as that is the group's interval. A program or site that has all queues of a pool
+needs the pool once, and its other queues one by one.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,11 +15,21 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from agents.groups.membership import Group, Groups, common_length_ms, pools_within
-from agents.live.metrics.families import INTERVAL_METRICS
+from agents.live.metrics.families import (
+    GROUP_REQUIRED,
+    GROUP_REQUIRED_IF_ALL,
+    GROUP_REQUIRED_IF_NONE,
+    GROUP_SHARED,
+    GROUP_STAFFED,
+    GROUP_START,
+    INTERVAL_METRICS,
+)
+from agents.live.metrics.family import Family
+from config.programs import Pool
 from config.queue_settings import QueueSettings
 from config.settings import Configuration, Settings
-from dashboards.promql import held_once, one_of
-from streams.groups import GROUP_KINDS
+from dashboards.promql import held_once, one_of, quoted
+from streams.groups import GROUP_KINDS, GroupInterval
 
 __all__ = [
     "GROUP_RECORDS",
@@ -28,7 +40,10 @@ __all__ = [
     "RECORD_GROUP_OFFERED",
     "RECORD_GROUP_QUEUES",
     "RECORD_GROUP_REQUIRED",
+    "RECORD_GROUP_REQUIRED_IF_ALL",
+    "RECORD_GROUP_REQUIRED_IF_NONE",
     "RECORD_GROUP_SERVICE_LEVEL",
+    "RECORD_GROUP_SHARED",
     "RECORD_GROUP_STAFFED",
     "RECORD_GROUP_START",
     "RECORD_GROUP_VOLUME",
@@ -48,6 +63,12 @@ RECORD_GROUP_ABANDON: Final = "group:intervalwatch_abandon:ratio"
 RECORD_GROUP_AHT: Final = "group:intervalwatch_aht:seconds"
 RECORD_GROUP_STAFFED: Final = "group:intervalwatch_staffed:agents"
 RECORD_GROUP_REQUIRED: Final = "group:intervalwatch_required:agents"
+RECORD_GROUP_REQUIRED_IF_ALL: Final = "group:intervalwatch_required_if_all:agents"
+RECORD_GROUP_REQUIRED_IF_NONE: Final = "group:intervalwatch_required_if_none:agents"
+RECORD_GROUP_SHARED: Final = "group:intervalwatch_shared:ratio"
+RECORD_GROUP_POOLED: Final = "group:intervalwatch_queue_pooled:bool"
+RECORD_GROUP_OF_POOL: Final = "group:intervalwatch_pool_required:agents"
+RECORD_GROUP_APART: Final = "group:intervalwatch_required_apart:agents"
 RECORD_GROUP_NET_STAFFING: Final = "group:intervalwatch_net_staffing:agents"
 RECORD_GROUP_VOLUME: Final = "group:intervalwatch_volume_variance:ratio"
 
@@ -64,7 +85,13 @@ GROUP_RECORDS: Final = (
     RECORD_GROUP_ABANDON,
     RECORD_GROUP_AHT,
     RECORD_GROUP_STAFFED,
+    RECORD_GROUP_REQUIRED_IF_ALL,
+    RECORD_GROUP_REQUIRED_IF_NONE,
+    RECORD_GROUP_SHARED,
     RECORD_GROUP_REQUIRED,
+    RECORD_GROUP_POOLED,
+    RECORD_GROUP_OF_POOL,
+    RECORD_GROUP_APART,
     RECORD_GROUP_NET_STAFFING,
     RECORD_GROUP_VOLUME,
 )
@@ -81,6 +108,7 @@ _OF_MEMBER: Final = "on (job, program, queue, channel, state) group_right ()"
 _STARTS: Final = INTERVAL_METRICS["interval_start"]
 _OFFERED: Final = held_once(INTERVAL_METRICS["offered"])
 _NONE_CAME: Final = f"{_OFFERED} == 0"
+_REQUIRED: Final = f"({held_once(INTERVAL_METRICS['required_agents'])} or {_NONE_CAME})"
 
 
 @dataclass(slots=True)
@@ -95,8 +123,9 @@ class _Chosen:
     """Groups whose queues count their service level in different ways."""
     without_short: list[str] = field(default_factory=list)
     """Groups that leave short abandons out."""
-    pooled: list[str] = field(default_factory=list)
-    """Pools, and groups in whose requirement a pool stands."""
+    pools: list[str] = field(default_factory=list)
+    holders: list[tuple[Group, Sequence[Pool]]] = field(default_factory=list)
+    """Programs and sites, with the pools that stand once in their requirement."""
 
 
 def group_rules(configuration: Configuration) -> dict[str, Any]:
@@ -114,7 +143,10 @@ def group_rules(configuration: Configuration) -> dict[str, Any]:
         RECORD_GROUP_ABANDON: _abandon(chosen),
         RECORD_GROUP_AHT: f"({_sum(_held('handle_seconds'))})\n/\n(({_sum(_held('handled'))}) > 0)",
         RECORD_GROUP_STAFFED: _sum(_held("staffed_agents")),
-        RECORD_GROUP_REQUIRED: _sum(f"({_held('required_agents')} or {_NONE_CAME})", _but(chosen.pooled)),
+        RECORD_GROUP_REQUIRED_IF_ALL: _of_pool(GROUP_REQUIRED_IF_ALL),
+        RECORD_GROUP_REQUIRED_IF_NONE: _of_pool(GROUP_REQUIRED_IF_NONE),
+        RECORD_GROUP_SHARED: f"({_of_pool(GROUP_SHARED)})\n/\n({held_once(GROUP_STAFFED)} > 0)",
+        RECORD_GROUP_REQUIRED: _of_pool(GROUP_REQUIRED),
         RECORD_GROUP_NET_STAFFING: f"{RECORD_GROUP_STAFFED}\n-\n{RECORD_GROUP_REQUIRED}",
         # An open interval has only a part of its contacts yet.
         RECORD_GROUP_VOLUME: (
@@ -122,6 +154,12 @@ def group_rules(configuration: Configuration) -> dict[str, Any]:
         ),
     }
     rules = [*_members(chosen), *({"record": name, "expr": text} for name, text in expressions.items())]
+    at = list(expressions).index(RECORD_GROUP_NET_STAFFING) - len(expressions)
+    rules[at:at] = [
+        *_pooled(chosen),
+        {"record": RECORD_GROUP_APART, "expr": _apart(chosen)},
+        {"record": RECORD_GROUP_REQUIRED, "expr": _with_pools(chosen)},
+    ]
     return {"name": "intervalwatch-groups", "interval": _AT_LEISURE, "rules": rules}
 
 
@@ -134,8 +172,10 @@ def _choose(settings: Settings) -> _Chosen:
         elif queues[0].service_level.definition == "S5":
             chosen.without_short.append(group.id)
         names = [each.queue for each in queues if each.queue]
-        if group.kind == "pool" or pools_within(settings, names):
-            chosen.pooled.append(group.id)
+        if group.kind == "pool":
+            chosen.pools.append(group.id)
+        elif pools := pools_within(settings, names):
+            chosen.holders.append((group, pools))
         if not _one_grid(queues, group, settings.parameters_from_ms):
             if group.kind == "program":
                 chosen.programs_apart.append(group.id)
@@ -205,6 +245,55 @@ def _sum(term: str, which: str = "") -> str:
     """The sum over a group's queues; none where one that has data does not report the figure."""
     each = _each(term, which)
     return f"sum by ({_LABELS}) ({each})\nand\ncount by ({_LABELS}) ({each}) == {RECORD_GROUP_QUEUES}"
+
+
+def _of_pool(metric: Family[GroupInterval]) -> str:
+    """A figure that the worker of a pool shows, as long as it is of the interval that is current for the group."""
+    current = f"{held_once(GROUP_START)} == on ({_LABELS}) {RECORD_GROUP_START}"
+    return f"{held_once(metric)} and on ({_LABELS}) ({current})"
+
+
+def _pooled(chosen: _Chosen) -> list[dict[str, Any]]:
+    """The rules that say of programs and sites which of their queues, and which pools, are in them as pools."""
+    rules: list[dict[str, Any]] = []
+    for group, pools in chosen.holders:
+        labels = {"kind": group.kind, "group": group.id}
+        which = f'{{kind="{group.kind}",group={quoted(group.id)}'
+        queues = one_of(queue for pool in pools for queue in pool.queues)
+        in_pools = f"{RECORD_GROUP_CURRENT}{which},queue=~{queues}}}"
+        rules.append({"record": RECORD_GROUP_POOLED, "expr": in_pools})
+        for pool in pools:
+            own = f'{{kind="pool",group={quoted(pool.id)}}}'
+            needed = f"({RECORD_GROUP_REQUIRED}{own} or on ({_LABELS}) {RECORD_GROUP_LATEST}{own} * NaN)"
+            now = f"{RECORD_GROUP_LATEST}{own} == on (job, state) {RECORD_GROUP_START}{which}}}"
+            rules.append(
+                {
+                    "record": RECORD_GROUP_OF_POOL,
+                    "expr": f"{needed} and on (job, state) ({now})",
+                    "labels": {**labels, "pool": pool.id},
+                }
+            )
+    return rules
+
+
+def _apart(chosen: _Chosen) -> str:
+    """Agents required by the queues that are in no pool of a program or site, one by one; 0 where there are none."""
+    which = _but(chosen.pools)
+    member = f"({RECORD_GROUP_CURRENT}{which} == 1 unless {RECORD_GROUP_POOLED})"
+    each, came = (f"{term} * {_OF_MEMBER} {member}" for term in (_REQUIRED, _OFFERED))
+    known = f"sum by ({_LABELS}) ({each})\nand\ncount by ({_LABELS}) ({each}) == count by ({_LABELS}) ({came})"
+    return f"{known}\nor\n({RECORD_GROUP_START}{which} * 0 unless count by ({_LABELS}) ({came}))"
+
+
+def _with_pools(chosen: _Chosen) -> str:
+    """Agents required by a program or site: those of its queues apart, and each of its pools once."""
+    holders = [group.id for group, _ in chosen.holders]
+    if not holders:
+        return RECORD_GROUP_APART
+    which = f"{{group=~{one_of(holders)}}}"
+    pools = f"sum by ({_LABELS}) ({RECORD_GROUP_OF_POOL})"
+    once = f"({pools} >= 0 or ({RECORD_GROUP_START}{which} * 0 unless {pools}))"
+    return f"{RECORD_GROUP_APART}{_but(holders)}\nor\n{RECORD_GROUP_APART}{which} + on ({_LABELS}) {once}"
 
 
 def _level(which: str) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 from grafana_foundation_sdk.builders import dashboard as build
 
 from agents.live.metrics import families
-from agents.live.metrics.families import Family
+from agents.live.metrics.family import Family
 from dashboards.grafana.panels import Column, bars, lines, number, states, steps, table_of
 from dashboards.grafana.queries import (
     QUEUE,

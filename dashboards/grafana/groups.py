@@ -9,7 +9,10 @@ from dashboards.alerting.group_rules import (
     RECORD_GROUP_OFFERED,
     RECORD_GROUP_QUEUES,
     RECORD_GROUP_REQUIRED,
+    RECORD_GROUP_REQUIRED_IF_ALL,
+    RECORD_GROUP_REQUIRED_IF_NONE,
     RECORD_GROUP_SERVICE_LEVEL,
+    RECORD_GROUP_SHARED,
     RECORD_GROUP_STAFFED,
     RECORD_GROUP_START,
     RECORD_GROUP_VOLUME,
@@ -34,6 +37,9 @@ def group_panels() -> list[Panel]:
         RECORD_GROUP_VOLUME: Column("Volume against plan", "percentunit", 0),
         RECORD_GROUP_STAFFED: Column("Staffed", "short", 1),
         RECORD_GROUP_REQUIRED: Column("Required", "short", 1),
+        RECORD_GROUP_REQUIRED_IF_ALL: Column("If all can help", "short", 0),
+        RECORD_GROUP_REQUIRED_IF_NONE: Column("If none can", "short", 0),
+        RECORD_GROUP_SHARED: Column("Shared", "percentunit", 0),
         RECORD_GROUP_NET_STAFFING: Column("Net staffing", "short", 1, ((None, "red"), (-3, "orange"), (-1, "green"))),
         RECORD_GROUP_ABANDON: Column("Abandoned", "percentunit", 1),
     }
@@ -42,8 +48,8 @@ def group_panels() -> list[Panel]:
         table_of(
             "Groups",
             "Sums over the queues whose last final interval is the group's latest; queues that are closed or late are "
-            "in no sum. There is no service level where queues define it differently, and no requirement where a pool "
-            "is part of it.",
+            "in no sum. There is no service level where queues define it differently. A pool is required once, by how "
+            "much of its agents' time is shared; both ends stand beside it.",
             [now(_now(record), as_table=True) for record in figures],
             columns | {f"Value #{chr(ord('A') + at)}": column for at, column in enumerate(figures.values())},
             sort=("Net staffing", False),

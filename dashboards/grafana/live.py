@@ -8,7 +8,7 @@ from grafana_foundation_sdk.cog.variants import Dataquery
 from grafana_foundation_sdk.models import dashboard as model
 
 from agents.live.metrics import families
-from agents.live.metrics.families import Family
+from agents.live.metrics.family import Family
 from agents.projection.outcome import HORIZONS
 from dashboards.alerting.recording_rules import (
     RECORD_QUEUE_ABANDON,

@@ -23,7 +23,6 @@ from streams.groups import GROUP_KINDS
 from streams.history.chain import encode
 from streams.history.query import Batch, Filters
 from streams.history.store import Store
-from streams.results import IntervalResult
 
 __all__ = ["rows_of"]
 
@@ -121,7 +120,7 @@ def _groups_of_store(store: Store, filters: GroupFilters, view: View) -> Iterato
 
 
 def _groups_of_view(view: View, filters: GroupFilters) -> Iterator[Batch]:
-    rows = [IntervalResult.from_row(row) for row in list(view.results())]
+    rows = [view.groups.member(row) for row in list(view.results())]
     yield wanted_rows(group_rows(view.configuration, rows, wanted=filters.wants), filters)
 
 

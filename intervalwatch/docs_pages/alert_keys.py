@@ -93,6 +93,10 @@ NOTIFY_KEYS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "program": ("a program", "fits its breaches alone"),
         "queue": ("a queue", "fits its breaches alone"),
         "site": ("a site", "fits the breaches of its queues alone, not those over a program; see [sites](#sites)"),
+        "pool": (
+            "a pool",
+            "fits the breaches of this pool; so does a route of the place that has all its queues, or of one of them",
+        ),
         "item": ("an item, in quotes", "fits rules of this item of the standard alone"),
         "severity": (_SEVERITY, "fits breaches that are so bad at that moment, alone"),
         "team": ("a team", "who is told"),
@@ -121,7 +125,7 @@ NOTIFY_DEFAULTS: Final[Mapping[str, Mapping[str, str]]] = {
     "notify.people": {"language": "that of `notify`"},
     "notify.teams": {"people": _REQUIRED, "hours": "always", "at_least": "`warning`"},
     "notify.routes": {
-        **dict.fromkeys(("program", "queue", "site", "item", "severity"), "any"),
+        **dict.fromkeys(("program", "queue", "site", "pool", "item", "severity"), "any"),
         "team": _REQUIRED,
         "at_least": "`warning`",
     },

@@ -36,8 +36,15 @@ _RECORDING: Final = {
     "group:intervalwatch_abandon:ratio": "abandoned / (answered + abandoned) of the sums, where they share it",
     "group:intervalwatch_aht:seconds": "handle time / handled of the sums",
     "group:intervalwatch_staffed:agents": "staffed agents, summed",
-    "group:intervalwatch_required:agents": "required agents, summed; none for a pool, and for a program or site that "
-    "has all queues of one: theirs is no sum",
+    "group:intervalwatch_required_if_all:agents": "of a pool, final: agents required if all could help all its queues",
+    "group:intervalwatch_required_if_none:agents": "likewise, if none could",
+    "group:intervalwatch_shared:ratio": "likewise, share of agent time of agents on two or more of its queues",
+    "group:intervalwatch_required:agents": "required agents, summed; of a pool by how much its agents share, and once "
+    "in a program or site that has all its queues: those are of final intervals alone",
+    "group:intervalwatch_queue_pooled:bool": "the same, of queues that are in a program or site by a pool",
+    "group:intervalwatch_pool_required:agents": "required agents of each `pool` in a program or site; no number where "
+    "they are not known",
+    "group:intervalwatch_required_apart:agents": "required agents of the other queues of a program or site, summed",
     "group:intervalwatch_net_staffing:agents": "staffed agents - required agents",
     "group:intervalwatch_volume_variance:ratio": "(offered - forecast) / forecast of the sums, of final intervals",
 }

@@ -21,6 +21,7 @@ __all__ = [
 
 _YEARS_MS: Final = (0, 32_503_680_000_000)
 """1970 to 2999."""
+_MOST_MS: Final = 2**53
 _LEFT_OUT: Final = (
     "signal", "plan", "breaches", "sources", "reason", "form", "previous_hash", "hash", "process_sigma",
     "effect_volume", "effect_aht", "effect_staffing", "effect_unexplained",
@@ -31,16 +32,24 @@ _LEFT_OUT: Final = (
 class MemberRow(IntervalResult, omit_defaults=True):
     """A queue's result without the columns that no figure of a group needs; what is not reported takes no room."""
 
+    shared_ms: dict[str, int] | None = None
+    """By pool, staffed time of agents on two or more of its queues; None: no agent state says so."""
+
 
 _DEFAULTS: Final = {
     name: getattr(IntervalResult(), name) for name in IntervalResult.__struct_fields__ if name in _LEFT_OUT
 }
 
 
-def member_row(result: IntervalResult) -> MemberRow:
-    """The part of a result that a group's figures need."""
+def member_row(result: IntervalResult, shared_ms: dict[str, int] | None = None) -> MemberRow:
+    """The part of a result that a group's figures need.
+
+    Args:
+        result: of the queue.
+        shared_ms: by pool, staffed time of agents on two or more of its queues; None: not known.
+    """
     values = {name: getattr(result, name) for name in IntervalResult.__struct_fields__}
-    return MemberRow(**(values | _DEFAULTS))
+    return MemberRow(**(values | _DEFAULTS), shared_ms=shared_ms)
 
 
 class QueueInterval(msgspec.Struct, frozen=True):
@@ -88,6 +97,7 @@ def require_sound_interval(told: QueueInterval) -> None:
         "interval_start_ms": first <= result.interval_start_ms < last,
         "interval_ms": 0 < result.interval_ms <= 3_600_000,
         "revision": 0 < result.revision < 2**31,
+        "shared_ms": all(0 <= ms <= _MOST_MS for ms in (result.shared_ms or {}).values()),
     }
     for name, holds in sound.items():
         if not holds:

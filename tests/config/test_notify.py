@@ -111,6 +111,39 @@ def test_a_route_of_a_site_fits_breaches_of_its_queues_alone(tmp_path: Path) -> 
     assert [told("bank", ""), told("retail", "new"), told("", "")] == ["retail_ops"] * 3
 
 
+POOLS = """
+programs: [{id: bank, queues: [{id: cards}, {id: lost}]}, {id: retail, queues: [{id: sales}, {id: orders}]}]
+sites: [{id: madrid, queues: [cards, lost, sales]}]
+pools:
+  - {id: cards_team, queues: [cards, lost]}
+  - {id: mixed, queues: [lost, orders]}
+  - {id: desk, queues: [sales, orders]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("routes", "told"),
+    [
+        ("{pool: mixed, team: night}, {site: madrid, team: bank_ops}, {team: retail_ops}", "bank_ops night retail_ops"),
+        ("{program: bank, team: bank_ops}, {pool: desk, team: night}, {team: retail_ops}", "bank_ops retail_ops night"),
+        # Nothing has all of `mixed`; the first that has one of its queues is told.
+        ("{program: retail, team: retail_ops}, {program: bank, team: bank_ops}", "bank_ops retail_ops retail_ops"),
+        ("{queue: orders, team: night}, {program: bank, team: bank_ops}", "bank_ops night night"),
+        ("{queue: cards, team: bank_ops}", "bank_ops None None"),
+        ("{item: 2.G.A, team: night}", "None None None"),
+    ],
+)
+def test_the_breach_of_a_pool_reaches_those_of_its_queues(tmp_path: Path, routes: str, told: str) -> None:
+    """Its own route, or that of the program or site that has all its queues; else the first of one of its queues."""
+    head, rest = SPEC.split("  routes:")
+    text = f"{head}  routes: [{routes}]\n{rest[rest.index('  escalate:') :]}"
+    text = POOLS + text[text.index("notify:") :]
+    found = _notify(tmp_path, text)
+    routed = [found.route("", "", pool, "2.5", "warning") for pool in ("cards_team", "mixed", "desk")]
+    assert [str(route and route.team) for route in routed] == told.split()
+    assert all(route.pool is None or not route.fits("bank", "cards", "2.5", "warning") for route in found.routes)
+
+
 def test_it_is_no_part_of_a_parameter_version(tmp_path: Path) -> None:
     """Another person on duty changes no figure, and needs no new version."""
     path = tmp_path / "c.yaml"
@@ -120,6 +153,7 @@ def test_it_is_no_part_of_a_parameter_version(tmp_path: Path) -> None:
     assert load([path]).last.content_hash == before
 
 
+DESK = "pools: [{id: desk, queues: [cards, sales]}]\n"
 PEOPLE = "notify:\n  people: {ana: {webhook: {url_env: A}}, bo: {webhook: {url_env: B}}}\n"
 TEAMS = PEOPLE + "  teams: {ops: {people: [ana]}, night: {people: [bo]}}\n"
 
@@ -147,6 +181,13 @@ TEAMS = PEOPLE + "  teams: {ops: {people: [ana]}, night: {people: [bo]}}\n"
             "notify.routes[1] (line 5): fits nothing: routes[0] before it takes all that would fit",
         ),
         (TEAMS + "  routes: [{site: madrid, team: ops}]", "fits nothing: no sites are configured"),
+        (TEAMS + "  routes: [{pool: desk, team: ops}]", "fits nothing: no pools are configured"),
+        (DESK + TEAMS + "  routes: [{pool: deks, team: ops}]", "fits nothing: no pool 'deks' is configured; did you"),
+        (DESK + TEAMS + "  routes: [{pool: desk, program: retail, team: ops}]", "says nothing beside pool"),
+        (
+            DESK + TEAMS + "  routes: [{program: retail, team: ops}, {team: ops}, {pool: desk, team: night}]",
+            "fits nothing: routes[1] before it takes all that would fit",
+        ),
         (
             SITES + TEAMS + "  routes: [{site: madird, team: ops}]",
             "fits nothing: no site 'madird' is configured; did you mean \"madrid\"? known: madrid, porto",

@@ -97,7 +97,8 @@ def clean_history(
             )
             store.write_breaches([each.row for each in outputs if isinstance(each, BreachEvent)])
             store.write_evaluations([each.row for each in outputs if isinstance(each, Evaluated)])
-            told += [each for output in outputs if isinstance(output, Result) for each in telling.of(output.result)]
+            results = [each for each in outputs if isinstance(each, Result)]
+            told += [each for output in results for each in telling.of(output.result, output.together)]
             days += [each for each in outputs if isinstance(each, QueueDay)]
         store.write_program_days([msgspec.to_builtins(day) for day in days])
         for program in sorted({day.program for day in days}):

@@ -21,6 +21,7 @@ from agents.projection.outcome import DayOutlook, IntervalOutlook, Projection
 from agents.rules.status import QueueStatus
 from config.settings import Configuration
 from config.timestamps import from_rfc3339, rfc3339
+from streams.groups import GroupInterval
 from streams.results import Row
 
 __all__ = [
@@ -219,6 +220,8 @@ def sample_page(configuration: Configuration) -> str:
     worker.unseen, worker.behind = [("retail", "bare")], {1: 3, 0: 7}
     of_program = QueueStatus(RecordCounters())
     of_program.breach(breach("critical_error_accuracy", queue=None, scope="compliance", observed=0.98, limit=0.995))
+    pool = GroupInterval("pool", "shop_desk", "interval", TEN, 0, HALF_HOUR, "1", staffed_ms=21_600_500)
+    pool.required_agents, pool.required_if_all, pool.required_if_none, pool.shared_ms = 12, 12, 13, 5_400_000
     return LiveCollector(
         worker,
         configuration,
@@ -226,4 +229,5 @@ def sample_page(configuration: Configuration) -> str:
         lambda: 0.0,
         programs=lambda: [("retail", of_program)],
         monitored=lambda: [("retail", "compliance", (199, 200))],
+        groups=lambda: [pool],
     ).render()

@@ -24,6 +24,7 @@ from agents.engine.queue import QueueEngine
 from agents.live.metrics.families import (
     BREACH,
     FAMILIES,
+    GROUP,
     INTERVAL,
     NOTICE,
     OUTLOOK,
@@ -32,8 +33,8 @@ from agents.live.metrics.families import (
     QUEUE,
     TEXT,
     WORKER,
-    Group,
 )
+from agents.live.metrics.family import Group
 from agents.live.metrics.readings import (
     IntervalReading,
     LiveSource,
@@ -47,6 +48,7 @@ from agents.live.telling.board import ShownNotice
 from agents.notices.texts import IncidentText
 from agents.rules.status import BreachStatus, QueueStatus
 from config.settings import Configuration
+from streams.groups import GroupInterval
 from streams.results import IntervalResult
 
 __all__ = ["CONTENT_TYPE", "LiveCollector", "metrics_page"]
@@ -88,6 +90,7 @@ class LiveCollector(Collector):
         steady: seconds of a clock that is never set back; says how long a breach has been over.
         programs: (program, what it shows) of the rules over a program or a month, whose breaches have no queue.
         monitored: (program, family, right and n) of the transactions monitored in the month so far.
+        groups: the last final interval of each pool.
     """
 
     def __init__(
@@ -98,6 +101,7 @@ class LiveCollector(Collector):
         steady: Callable[[], float] = time.monotonic,
         programs: Callable[[], Iterable[tuple[str, QueueStatus]]] = tuple,
         monitored: Callable[[], Iterable[tuple[str, str, tuple[int, int]]]] = tuple,
+        groups: Callable[[], Iterable[GroupInterval]] = tuple,
     ) -> None:
         self._source = source
         self._configuration = configuration
@@ -105,6 +109,7 @@ class LiveCollector(Collector):
         self._steady = steady
         self._programs = programs
         self._monitored = monitored
+        self._groups = groups
         self._kept: WeakKeyDictionary[QueueEngine, _CachedLines] = WeakKeyDictionary()
 
     def collect(self) -> Iterable[Metric]:
@@ -134,6 +139,7 @@ class LiveCollector(Collector):
             page += _section(OUTLOOK, [(_labels(e), e.projection) for e in engines if e.projection is not None])
             page += _section(WORKER, [("", WorkerReading(source, engines, self._configuration, self._now_ms()))])
             page += _section(PROGRAM, self._quality())
+            page += _section(GROUP, [(_group_labels(each), each) for each in self._groups()])
         page += _section(PROCESS, [("", ProcessReading(source.counters(), source.topic, recovering, source.history))])
         return "".join(page)
 
@@ -221,6 +227,10 @@ def _queue_lines(engine: QueueEngine, labels: str, open_result: IntervalResult |
 
 def _labels(engine: QueueEngine) -> str:
     return owner_labels(engine.view.program, engine.queue, engine.view.channel)
+
+
+def _group_labels(interval: GroupInterval) -> str:
+    return label_text((("kind", interval.kind), ("group", interval.group), ("state", "final")))
 
 
 def _notice_labels(shown: ShownNotice, channel: str) -> str:

@@ -6,10 +6,10 @@ column. The labels of a family are those of its group, and then its own.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final
 
+from agents.live.metrics.family import Family, Group
 from agents.live.metrics.readings import (
     IntervalReading,
     MonitoredReading,
@@ -25,8 +25,9 @@ from agents.projection.outcome import Projection
 from agents.rules.status import BreachStatus
 from config.rules import RULES
 from streams.columns import METRIC_COLUMNS, Column
+from streams.groups import GroupInterval
 from streams.own_messages import OWN_TOPICS
-from streams.results import result_value
+from streams.results import result_value, seconds
 
 __all__ = [
     "AFTER_THE_FACT",
@@ -40,6 +41,13 @@ __all__ = [
     "CORRECTIONS",
     "ELSEWHERE",
     "FAMILIES",
+    "GROUP",
+    "GROUP_REQUIRED",
+    "GROUP_REQUIRED_IF_ALL",
+    "GROUP_REQUIRED_IF_NONE",
+    "GROUP_SHARED",
+    "GROUP_STAFFED",
+    "GROUP_START",
     "HISTORY_ERRORS",
     "HISTORY_LAG",
     "HISTORY_WAITING",
@@ -74,50 +82,7 @@ __all__ = [
     "TOO_MANY_QUEUES",
     "WATERMARK",
     "WORKER",
-    "Family",
-    "Group",
 ]
-
-_T = TypeVar("_T")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Family(Generic[_T]):
-    """One metric; as text its name, so that it stands in an expression of PromQL as it is."""
-
-    name: str
-    kind: str
-    """gauge or counter."""
-    labels: tuple[str, ...]
-    help: str
-    read: Callable[[_T], Value]
-    own: tuple[str, ...] = ()
-    """The last of its labels, whose values are the keys of what `read` gives."""
-
-    def __str__(self) -> str:
-        """The metric's name."""
-        return self.name
-
-
-@dataclass(eq=False)
-class Group(Generic[_T]):
-    """Families that are read from the same state and begin with the same labels."""
-
-    labels: tuple[str, ...] = ()
-    families: list[Family[_T]] = field(default_factory=list)
-
-    def gauge(self, name: str, text: str, read: Callable[[_T], Value], *own: str) -> Family[_T]:
-        """A family whose value goes up and down."""
-        return self._add(Family(name, "gauge", (*self.labels, *own), text, read, own))
-
-    def counter(self, name: str, text: str, read: Callable[[_T], Value], *own: str) -> Family[_T]:
-        """A family whose value only grows, from 0 when the process begins."""
-        return self._add(Family(name, "counter", (*self.labels, *own), text, read, own))
-
-    def _add(self, family: Family[_T]) -> Family[_T]:
-        self.families.append(family)
-        return family
-
 
 _OF_QUEUE: Final = ("program", "queue", "channel")
 
@@ -149,6 +114,8 @@ OUTLOOK: Final = Group[Projection](_OF_QUEUE)
 WORKER: Final = Group[WorkerReading]()
 PROGRAM: Final = Group[MonitoredReading]((*_OF_QUEUE, "family"))
 """A program's month so far, by family of critical errors; queue and channel are empty."""
+GROUP: Final = Group[GroupInterval](("kind", "group", "state"))
+"""The last final interval of a pool."""
 PROCESS: Final = Group[ProcessReading]()
 """A worker, shown while it recovers, too."""
 ELSEWHERE: Final = Group[None]()
@@ -292,6 +259,37 @@ MONITORED_RIGHT: Final = PROGRAM.gauge(
     attrgetter("right"),
 )
 
+# --- a pool's last interval --------------------------------------------------------------------------
+
+GROUP_START: Final = GROUP.gauge(
+    "intervalwatch_group_interval_start_timestamp_seconds",
+    "Start of the pool's last final interval, seconds since 1970.",
+    lambda pool: pool.interval_start_ms / 1000,
+)
+GROUP_REQUIRED: Final = GROUP.gauge(
+    "intervalwatch_group_required_agents",
+    "Agents that the pool needed at what came, by how much of its agents' time is shared.",
+    attrgetter("required_agents"),
+)
+GROUP_REQUIRED_IF_ALL: Final = GROUP.gauge(
+    "intervalwatch_group_required_if_all_agents",
+    "Agents that it would need if all could help all its queues.",
+    attrgetter("required_if_all"),
+)
+GROUP_REQUIRED_IF_NONE: Final = GROUP.gauge(
+    "intervalwatch_group_required_if_none_agents",
+    "Agents that it would need if none could.",
+    attrgetter("required_if_none"),
+)
+GROUP_SHARED: Final = GROUP.gauge(
+    "intervalwatch_group_shared_seconds",
+    "Staffed time of agents on two or more of its queues.",
+    lambda each: seconds(each.shared_ms),
+)
+GROUP_STAFFED: Final = GROUP.gauge(
+    "intervalwatch_group_staffed_seconds", "Staffed time of all its agents.", lambda each: seconds(each.staffed_ms)
+)
+
 # --- the rest of a day --------------------------------------------------------------------------------
 
 REFORECAST: Final = OUTLOOK.gauge(
@@ -392,7 +390,9 @@ ANNOTATIONS: Final = ELSEWHERE.counter(
     "outcome",
 )
 
-_GROUPS: tuple[Group[Any], ...] = (INTERVAL, QUEUE, BREACH, NOTICE, TEXT, OUTLOOK, WORKER, PROGRAM, PROCESS, ELSEWHERE)
+_GROUPS: tuple[Group[Any], ...] = (
+    INTERVAL, QUEUE, BREACH, NOTICE, TEXT, OUTLOOK, WORKER, PROGRAM, GROUP, PROCESS, ELSEWHERE,
+)  # fmt: skip
 FAMILIES: Final[tuple[Family[Any], ...]] = tuple(family for group in _GROUPS for family in group.families)
 """Every family of a worker's page, in its order."""
 METRICS: Final = tuple(family.name for family in FAMILIES)

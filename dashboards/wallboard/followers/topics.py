@@ -11,7 +11,8 @@ from confluent_kafka import Message
 from dashboards.wallboard.state import View
 from streams.kafka.follower import LogFollower
 from streams.own_messages import Unreadable, read_row
-from streams.topics import TOPIC_AHEAD, TOPIC_BREACHES, TOPIC_JOURNAL, TOPIC_RESULTS
+from streams.told.queue_interval import decode_queue_interval
+from streams.topics import TOPIC_AHEAD, TOPIC_BREACHES, TOPIC_JOURNAL, TOPIC_QUEUE_INTERVALS, TOPIC_RESULTS
 
 __all__ = ["TopicFollower"]
 
@@ -34,8 +35,10 @@ class TopicFollower(LogFollower):
             f"{prefix}{TOPIC_BREACHES}": since_ms,
             f"{prefix}{TOPIC_JOURNAL}": 0,
             f"{prefix}{TOPIC_AHEAD}": since_ms,
+            f"{prefix}{TOPIC_QUEUE_INTERVALS}": since_ms,
         }
-        super().__init__(bootstrap, since, security, self._show, self._end, {f"{prefix}{TOPIC_AHEAD}"})
+        may_miss = {f"{prefix}{topic}" for topic in (TOPIC_AHEAD, TOPIC_QUEUE_INTERVALS)}
+        super().__init__(bootstrap, since, security, self._show, self._end, may_miss)
         self._view = view
         self._prefix = prefix
         self._unreadable = Unreadable()
@@ -55,6 +58,9 @@ class TopicFollower(LogFollower):
             try:
                 if topic == TOPIC_AHEAD:
                     self._view.outlooks.put_message(message.value())
+                    continue
+                if topic == TOPIC_QUEUE_INTERVALS:
+                    self._view.groups.told(decode_queue_interval(message.value() or b""))
                     continue
                 row = read_row(topic, message.value())
                 if topic == TOPIC_BREACHES:

@@ -18,6 +18,7 @@ from config.timestamps import from_rfc3339, interval_end, rfc3339
 from dashboards.wallboard.held_days import HeldDays
 from streams.groups import GROUP_KINDS, GroupInterval
 from streams.results import IntervalResult
+from streams.told.queue_interval import MemberRow, QueueInterval, member_row
 
 __all__ = ["HeldGroups"]
 
@@ -25,6 +26,8 @@ _PART: Final = 4
 """Groups that one turn sums up."""
 _MINUTE_MS: Final = 60_000
 """How often the clock alone may move a group's interval on: a queue closes, or falls silent."""
+_MOST_SHARED: Final = 200
+"""Intervals of a queue whose shared time is held: two days and more of quarters of an hour."""
 _MOST_NAMES: Final = 6
 """Queues that a group's figures name of those that are missing; their number tells of the others."""
 _COLUMNS: Final = (
@@ -67,6 +70,25 @@ class HeldGroups:
         self._changed: dict[str, None] = {}
         self._due: dict[Group, None] = {}
         self._minute: int | None = None
+        self._shared: dict[str, dict[int, dict[str, int]]] = {}
+        """By queue and start of an interval, what its agents share by pool."""
+
+    def told(self, told: QueueInterval) -> None:
+        """Take what a queue tells a pool of the time that its agents share."""
+        result = told.result
+        held = self._shared.setdefault(result.queue, {})
+        if result.shared_ms is not None:
+            held[result.interval_start_ms] = result.shared_ms
+        else:
+            held.pop(result.interval_start_ms, None)
+        while len(held) > _MOST_SHARED:
+            del held[min(held)]
+        self.changed(result.queue)
+
+    def member(self, row: Mapping[str, Any]) -> MemberRow:
+        """A final row of a queue, with what its agents share; not known where nobody has told it here."""
+        result = IntervalResult.from_row(row)
+        return member_row(result, self._shared.get(result.queue, {}).get(result.interval_start_ms))
 
     def changed(self, queue: str) -> None:
         """Note that a queue has another final row, or is gone."""
@@ -176,7 +198,7 @@ class HeldGroups:
         sums = GroupSums(self._configuration, delivered, {}, lambda one: one == group)
         for name in queues:
             for row in self._queues[name].final_in(*span):
-                sums.add(IntervalResult.from_row(row))
+                sums.add(self.member(row))
         for found in sums.take():
             if found.period == "interval" and found.interval_start_ms == span.start_ms:
                 return _content(found) | self._verdicts(group, found, queues)

@@ -52,9 +52,10 @@ def test_a_program_needs_a_pool_once() -> None:
 def test_a_pool_of_which_little_is_shared_is_staffed_queue_by_queue() -> None:
     """Below a fifth of shared agent time a pool needs the sum over its queues; both ends stand beside it."""
     rows = [row("cards", NINE, 70), row("lost_cards", NINE, 14)]
-    (pool,) = _of(group_rows(configured(BANK), rows, shared={"cards_team": 0.1}), "cards_team")
+    shared = {"cards_team": {from_rfc3339(NINE): 2_160_000}}
+    (pool,) = _of(group_rows(configured(BANK), rows, shared=shared), "cards_team")
     assert (pool.required_agents, pool.required_if_all, pool.required_if_none) == (13, 12, 13)
-    assert pool.shared_ratio == 0.1
+    assert (pool.shared_ms, pool.staffed_ms, pool.shared_ratio) == (2_160_000, 21_600_000, 0.1)
 
 
 @pytest.mark.parametrize("setting", ["service_level: {target: null}", "deferred: true"])

@@ -31,6 +31,16 @@ def shown(queue: str, **figures: float) -> list[dict[str, str]]:
     ]
 
 
+def pool(name: str, start: int = NOON, **figures: float) -> list[dict[str, str]]:
+    """The gauges of a pool's last final interval, as its worker shows them."""
+    where = f'kind="pool",group="{name}",state="final",job="intervalwatch",instance="1"'
+    given = {"interval_start_timestamp_seconds": start, **figures}
+    return [
+        {"series": f"intervalwatch_group_{figure}{{{where}}}", "values": f"{value}x10"}
+        for figure, value in given.items()
+    ]
+
+
 def figures(offered: int) -> dict[str, float]:
     """An interval of so many contacts: a quarter abandoned, half in time, 256 s each, half as many expected."""
     return {
@@ -81,7 +91,7 @@ CENTRE = """programs:
 
 
 def test_every_group_of_the_example_has_its_figures(tmp_path: Path) -> None:
-    """Sums, AHT, staffing and volume stand for all; energy mixes S1 and S5, and what has a pool has no requirement."""
+    """Sums, AHT, staffing and volume stand for all; energy mixes S1 and S5; a pool stands once in what has it."""
     groups = {
         **PROGRAMS,
         ("site", "madrid"): [*RETAIL, *BANK],
@@ -90,8 +100,13 @@ def test_every_group_of_the_example_has_its_figures(tmp_path: Path) -> None:
     }
     offered = of_groups(groups)
     alike = [("program", "retail"), ("program", "bank"), ("site", "madrid"), ("pool", "shop_desk")]
-    unpooled = {name: offered[name] for name in (("program", "bank"), ("program", "energy"), ("site", "sevilla"))}
+    desk = ("pool", "shop_desk")
+    required = {name: came / 16 for name, came in offered.items()} | {desk: 3}
+    for name in (("program", "retail"), ("site", "madrid")):
+        required[name] += 3 - offered[desk] / 16
     inputs = [series for queue, came in OFFERED.items() for series in shown(queue, **figures(came))]
+    ends = {"required_if_all_agents": 2, "required_if_none_agents": 5}
+    inputs += pool("shop_desk", required_agents=3, **ends, shared_seconds=4500, staffed_seconds=18_000)
     # Two workers show one queue while its partition moves.
     inputs += shown("sales", instance=2, **figures(OFFERED["sales"]))
     tests = [
@@ -105,17 +120,24 @@ def test_every_group_of_the_example_has_its_figures(tmp_path: Path) -> None:
         expects("group:intervalwatch_volume_variance:ratio", dict.fromkeys(offered, 1.0)),
         expects("group:intervalwatch_aht:seconds", dict.fromkeys(offered, 256)),
         expects("group:intervalwatch_staffed:agents", {name: came / 8 for name, came in offered.items()}),
-        expects("group:intervalwatch_required:agents", {name: came / 16 for name, came in unpooled.items()}),
-        expects("group:intervalwatch_net_staffing:agents", {name: came / 16 for name, came in unpooled.items()}),
+        expects("group:intervalwatch_required:agents", required),
+        expects("group:intervalwatch_required_if_all:agents", {desk: 2}),
+        expects("group:intervalwatch_required_if_none:agents", {desk: 5}),
+        expects("group:intervalwatch_shared:ratio", {desk: 0.25}),
+        expects(
+            "group:intervalwatch_net_staffing:agents",
+            {name: offered[name] / 8 - needed for name, needed in required.items()},
+        ),
         expects("group:intervalwatch_service_level:ratio", dict.fromkeys(alike, 0.5)),
         expects("group:intervalwatch_abandon:ratio", dict.fromkeys(alike, 0.25)),
     ]
-    assert {test["expr"] for test in tests} == {*GROUP_RECORDS} - {"group:intervalwatch_queue_current:bool"}
+    within = {"queue_current:bool", "queue_pooled:bool", "pool_required:agents", "required_apart:agents"}
+    assert {test["expr"] for test in tests} == {*GROUP_RECORDS} - {f"group:intervalwatch_{name}" for name in within}
     check(tmp_path, EXAMPLE.read_text(encoding="utf-8"), inputs, tests)
 
 
-def test_sites_and_pools_have_figures_and_a_pool_no_sum_of_requirements(tmp_path: Path) -> None:
-    """A site takes a program and a queue of another; neither pool, nor its program, nor a site with it has required."""
+def test_a_pool_whose_worker_shows_no_interval_leaves_its_holders_without_requirement(tmp_path: Path) -> None:
+    """A site takes a program and a queue of another; an older interval of the pool is none of its program or site."""
     groups = {
         **PROGRAMS,
         ("site", "madrid"): ["billing", "cards", "lost_cards"],
@@ -129,6 +151,7 @@ def test_sites_and_pools_have_figures_and_a_pool_no_sum_of_requirements(tmp_path
         "pools: [{id: cards_team, queues: [cards, lost_cards]}]\n"
     )
     inputs = [series for queue, came in OFFERED.items() for series in shown(queue, **figures(came))]
+    inputs += pool("cards_team", NOON - 1800, required_agents=3)
     tests = [
         expects("group:intervalwatch_offered:sum", offered),
         expects("group:intervalwatch_staffed:agents", {name: came / 8 for name, came in offered.items()}),
@@ -140,6 +163,19 @@ def test_sites_and_pools_have_figures_and_a_pool_no_sum_of_requirements(tmp_path
         ),
     ]
     check(tmp_path, text, inputs, tests)
+
+
+def test_a_pool_that_is_closed_is_not_in_its_program(tmp_path: Path) -> None:
+    """Where only queues outside the pool go on, the program needs them alone, and in their interval."""
+    later = NOON + 1800
+    inputs = [*shown("sales", **figures(160), start_timestamp_seconds=later), *pool("desk", required_agents=4)]
+    inputs += [series for queue in ("orders", "returns") for series in shown(queue, **figures(80))]
+    retail, desk = ("program", "retail"), ("pool", "desk")
+    tests = [
+        expects("group:intervalwatch_required:agents", {retail: 10, desk: 4}),
+        expects("group:intervalwatch_net_staffing:agents", {retail: 10, desk: 16}),
+    ]
+    check(tmp_path, CENTRE + "pools: [{id: desk, queues: [orders, returns]}]\n", inputs, tests)
 
 
 def test_intervals_of_different_times_are_not_summed(tmp_path: Path) -> None:

@@ -171,7 +171,7 @@ def test_the_overview_shows_the_groups_that_are_chosen() -> None:
         "Contacts of groups",
     ]
     asked = [expression for expression in expressions(dashboard) if "$group" in expression]
-    assert len(asked) == 15
+    assert len(asked) == 18
     assert all(
         re.search(r'\{kind=~"\$kind",group=~"\$group",state="final"\}\[6m\]', expression) for expression in asked
     )

@@ -57,6 +57,7 @@ def upgrade() -> None:
         sa.Column("required_agents", sa.Double()),
         sa.Column("required_if_all", sa.BigInteger()),
         sa.Column("required_if_none", sa.BigInteger()),
+        sa.Column("shared_seconds", sa.Double()),
         sa.Column("shared_ratio", sa.Double()),
         sa.Column("not_required", sa.Text()),
         sa.Column("staffed_agents", sa.Double()),

@@ -29,6 +29,7 @@ from agents.notices.texts import IncidentText
 from agents.rules.status import QueueStatus
 from config.settings import Configuration, load
 from config.timestamps import from_rfc3339, rfc3339
+from streams.groups import GroupInterval
 
 GOLDEN = Path(__file__).parents[3] / "golden/metrics_page.txt"
 
@@ -266,6 +267,19 @@ def test_monitored_transactions_are_counts_of_the_month(worker: Worker, configur
     labels = '{program="bank",queue="",channel="",family="compliance"}'
     assert f"intervalwatch_monitored_transactions{labels} 200" in lines
     assert f"intervalwatch_monitored_transactions_right{labels} 199" in lines
+
+
+def test_a_pool_is_shown_by_the_worker_that_holds_it(worker: Worker, configuration: Configuration) -> None:
+    """Its need and both ends stand under kind and group; a share that is not known is not shown as 0."""
+    pool = GroupInterval("pool", "desk", "interval", TEN, 0, 1_800_000, "1", required_agents=12, required_if_none=13)
+    collector = LiveCollector(worker, configuration, lambda: TEN, groups=lambda: [pool])
+    lines = [line for line in collector.render().splitlines() if line.startswith("intervalwatch_group_")]
+    labels = '{kind="pool",group="desk",state="final"}'
+    assert lines == [
+        f"intervalwatch_group_interval_start_timestamp_seconds{labels} {TEN / 1000}",
+        f"intervalwatch_group_required_agents{labels} 12",
+        f"intervalwatch_group_required_if_none_agents{labels} 13",
+    ]
 
 
 # --- process sigma ----------------------------------------------------------------------------------

@@ -7,6 +7,8 @@ import pytest
 from wallboard_rows import AT_NOON, breach, configuration, final, running
 
 from dashboards.wallboard.state import View
+from streams.results import IntervalResult
+from streams.told.queue_interval import QueueInterval, member_row
 
 CENTRE = """
 site: {timezone: Europe/Madrid, interval_minutes: 30, grace_seconds: 300}
@@ -52,6 +54,23 @@ def test_a_group_shows_the_last_interval_that_all_its_queues_have(view: View) ->
     last = shown(view, "retail")["last"]
     assert (last["start"], last["service_level"], last["spec"]) == ("2026-03-02T11:30:00Z", 0.45, "below")
     assert shown(view, "desk")["last"]["service_level"] == 0.45
+
+
+@pytest.mark.parametrize(("shared_ms", "at"), [(0, "required_if_none"), (5_400_000, "required_if_all"), (None, None)])
+def test_a_pool_is_required_by_what_its_queues_say_of_their_agents(
+    view: View, shared_ms: int | None, at: str | None
+) -> None:
+    """Nobody, or all agents on both queues: the need is at one of its ends; said of one queue alone it is not known."""
+    for queue in ("sales", "orders"):
+        row = final(queue, LATEST, 0.8, staffed_seconds=5400, required_agents=6)
+        view.result(row)
+        if queue == "sales" or at is not None:
+            known = None if shared_ms is None else {"desk": shared_ms}
+            view.groups.told(QueueInterval("pool", "desk", 0, member_row(IntervalResult.from_row(row), known)))
+    last = shown(view, "desk")["last"]
+    assert last["required_if_all"] < last["required_if_none"]
+    assert last["required_agents"] == last[at or "required_if_all"]
+    assert last["shared_ratio"] == (None if shared_ms is None else shared_ms / 5_400_000)
 
 
 def test_a_queue_that_has_closed_is_not_waited_for(view: View) -> None:
