@@ -9,7 +9,7 @@ from typing import Final
 
 from config.channels import LANGUAGES, Channel, MailServer, Person, read_channel, read_people, require_name, web_address
 from config.hours import Spans, read_hours
-from config.programs import Programs, Site
+from config.programs import PoolPlace, Programs, Site
 from config.rules import RULES
 from config.yaml import Node, nearest
 
@@ -17,7 +17,6 @@ __all__ = [
     "TOLD_SEVERITIES",
     "Escalation",
     "NotifySettings",
-    "PoolPlace",
     "Quiet",
     "Route",
     "Team",
@@ -68,7 +67,7 @@ class Route:
         same = all(one is None or one == is_ for one, is_ in zip(wanted, (program, queue, item, severity), strict=True))
         return same and self.pool is None and (self.site is None or queue in self.site.queues)
 
-    def fits_pool(self, pool: "PoolPlace", item: str, severity: str) -> bool:
+    def fits_pool(self, pool: PoolPlace, item: str, severity: str) -> bool:
         """Whether it is the route of a pool's breach: the pool's own, or that of a place which has all its queues."""
         return (
             self.pool in {None, pool.id}
@@ -78,16 +77,6 @@ class Route:
             and (self.program is None or set(pool.programs) == {self.program})
             and (self.site is None or set(pool.queues) <= set(self.site.queues))
         )
-
-
-@dataclass(frozen=True, slots=True)
-class PoolPlace:
-    """Where a pool is, for the routes of its breaches."""
-
-    id: str
-    queues: tuple[str, ...]
-    programs: tuple[str, ...]
-    """The program of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +181,7 @@ def read_notify(node: Node, mail: MailServer | None, programs: Programs, timezon
         people=people,
         teams=teams,
         routes=routes,
-        pools=_pools(programs),
+        pools=programs.placed_pools(),
         escalate=_escalation(fields["escalate"], teams) if "escalate" in fields else None,
         repeat_ms=_hours_ms(fields["repeat_hours"]) if "repeat_hours" in fields else None,
         quiet=_quiet(fields["quiet"]) if "quiet" in fields else None,
@@ -293,15 +282,6 @@ def _place(fields: Mapping[str, Node], programs: Programs) -> tuple[str | None, 
     return program, queue, site
 
 
-def _pools(programs: Programs) -> dict[str, PoolPlace]:
-    """The pools that breaches may be of."""
-    homes = {queue: program for program, queues in programs.programs.items() for queue in queues}
-    return {
-        pool.id: PoolPlace(pool.id, tuple(pool.queues), tuple(homes[queue] for queue in pool.queues))
-        for pool in programs.pools
-    }
-
-
 def _pool(fields: Mapping[str, Node], programs: Programs) -> str:
     """The pool of a route."""
     node = fields["pool"]
@@ -343,7 +323,7 @@ def _takes_all_of(earlier: Route, later: Route, programs: Programs) -> bool:
     if any(getattr(earlier, name) not in (None, getattr(later, name)) for name in ("item", "severity", "pool")):
         return False
     if later.pool is not None:
-        return replace(earlier, item=None, severity=None).fits_pool(_pools(programs)[later.pool], "", "")
+        return replace(earlier, item=None, severity=None).fits_pool(programs.placed_pools()[later.pool], "", "")
     places = [(later.program, later.queue)] if later.site is None else _places(later, programs.programs)
     return all(
         earlier.program in (None, program)

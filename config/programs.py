@@ -12,7 +12,7 @@ from config.layers import OVERRIDES, PRODUCT, Layer, Setting, merge_layers, read
 from config.queue_settings import UNASSIGNED
 from config.yaml import Node, nearest
 
-__all__ = ["Pool", "Programs", "Site", "read_programs"]
+__all__ = ["Pool", "PoolPlace", "Programs", "Site", "read_programs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,16 @@ class Site:
     """In order of name."""
 
 
+@dataclass(frozen=True, slots=True)
+class PoolPlace:
+    """Where a pool is, for the routes of its breaches."""
+
+    id: str
+    queues: tuple[str, ...]
+    programs: tuple[str, ...]
+    """The program of each."""
+
+
 class Programs(NamedTuple):
     """The queues of a file by program, site and pool, each with its settings."""
 
@@ -45,6 +55,14 @@ class Programs(NamedTuple):
     """In order of id."""
     pools: tuple[Pool, ...]
     """In order of id."""
+
+    def placed_pools(self) -> dict[str, PoolPlace]:
+        """The pools by id, with the programs of their queues."""
+        homes = {queue: program for program, queues in self.programs.items() for queue in queues}
+        return {
+            pool.id: PoolPlace(pool.id, pool.queues, tuple(homes[queue] for queue in pool.queues))
+            for pool in self.pools
+        }
 
 
 class _Program(NamedTuple):
