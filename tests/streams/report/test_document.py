@@ -94,7 +94,7 @@ def names(rows: pd.DataFrame) -> dict[str, pd.Series]:
 def test_every_sum_by_day_week_weekday_and_hour_follows_from_the_rows(
     document: dict[str, Any], rows: pd.DataFrame
 ) -> None:
-    """Of each queue and of the program; no part of the calendar is left out."""
+    """Each queue and the program have them; no part of the calendar is left out."""
     seen = 0
     for by, named in names(rows).items():
         for queue in ("", "sales", "orders"):
