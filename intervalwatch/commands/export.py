@@ -36,6 +36,9 @@ _STDOUT: Final = "-"
 @click.option("--latest-only", is_flag=True, help="Only the last revision of each interval.")
 @click.option("--what", type=click.Choice(WHAT), default="intervals", show_default=True, help="Which table.")
 @click.option("--format", "form", type=click.Choice(FORMATS), required=True, help="The file's format.")
+@click.option(
+    "--plain", is_flag=True, help="One sheet of cells, with --format xlsx: no summary, incidents, definitions, formats."
+)
 @click.option("--output", required=True, metavar="FILE|-", help="The file; - is standard output, without a proof.")
 def export(
     history: str,
@@ -47,6 +50,7 @@ def export(
     latest_only: bool,
     what: str,
     form: str,
+    plain: bool,
     output: str,
 ) -> None:
     """Write interval history to a file.
@@ -69,7 +73,8 @@ def export(
         with tqdm(total=total, unit=" rows", disable=None, leave=False) as bar:
             target = None if output == _STDOUT else Path(output)
             of_groups = partial(_of_groups, filters=GroupFilters(start, end, group=group))
-            write_export(store, target, cast(Format, form), cast(What, what), filters, bar.update, of_groups)
+            table, wanted = cast(What, what), cast(Format, form)
+            write_export(store, target, wanted, table, filters, bar.update, of_groups, plain=plain)
 
 
 def _of_groups(reader: HistoryQuery, filters: GroupFilters) -> Iterator[Batch]:

@@ -69,8 +69,8 @@ def verify(
     FILE holds intervals or the journal, or is a bundle (FILE.zip), of which every byte is checked as well.
     Names the first bad row of each queue and what is wrong with it, and ends with exit code 1 if there is one. The
     line `not proved` names what was not looked at.
-    FILE needs its FILE.proof.json beside it, or another given with --heads. Check the file as it was written: a
-    spreadsheet that saves it again keeps 15 digits of a number, and the hashes no longer hold.
+    FILE needs its FILE.proof.json beside it, or another given with --heads. A spreadsheet that saves a workbook again
+    keeps 15 digits of a number: its values are compared then, and the hashes of its rows no longer hold.
     """
     if (file is None) == (history is None):
         raise UserError("verify: give either --history URL or an exported FILE")
@@ -90,6 +90,8 @@ def verify(
     checked = [f"{summary.rows:,} results of {summary.queues:,} queues{left_out}; chains whole, figures right"]
     if proof is not None and proof.what == "journal":
         checked = [f"{proof.rows:,} entries of the journal; its chain is whole"]
+    if summary.saved_again:
+        checked = [f"{summary.rows:,} results of {summary.queues:,} queues, their values those of the sidecar"]
     unproved = summary.unproved
     if against and not findings:
         compared = _against(str(history), configs, against, unproved, in_order=as_arrived)

@@ -10,7 +10,15 @@ from typing import Final
 
 from streams.history.tables import METADATA
 
-__all__ = ["EXPORT_UNPROVED", "RETIRED_UNPROVED", "UNPROVED", "Finding", "Summary", "said_unproved"]
+__all__ = [
+    "EXPORT_UNPROVED",
+    "RETIRED_UNPROVED",
+    "SAVED_AGAIN_UNPROVED",
+    "UNPROVED",
+    "Finding",
+    "Summary",
+    "said_unproved",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +43,17 @@ class Summary:
     rows: int = 0
     left_out: int = 0
     """Results of which only the link in the chain is known (filtered out, or past retention)."""
+    saved_again: bool = False
+    """Whether a spreadsheet saved the workbook again: its values were compared, to 15 digits, and no chain was."""
     unproved: set[str] = field(default_factory=set)
     """Columns (`table.column`) that nothing proves, and the rest of it in words."""
 
 
 EXPORT_UNPROVED: Final = frozenset({"interval_results.sources"})
 """Columns of a result that follow from nothing in its row, and that no hash covers."""
+
+SAVED_AGAIN_UNPROVED: Final = "digits beyond the 15th, chains and figures (a spreadsheet saved the workbook again)"
+"""Not looked at in a workbook whose values are those of its sidecar, to the digits that a spreadsheet keeps."""
 
 _LIFE_CYCLE: Final = frozenset(
     {

@@ -9,13 +9,17 @@ from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
 from streams.export.output import replacing, require_target, standard_output
-from streams.export.proof import proof_path, write_proof
+from streams.export.proof import Written, proof_path, write_proof
+from streams.export.saved_again import ValuesHash
+from streams.export.summary import Summary
 from streams.export.values import COLUMNS, What
+from streams.export.workbook import Workbook
 from streams.export.writers import Format, Writer, open_writer
 from streams.history.chain import form_of
 from streams.history.incidents.reading import incident_batches
 from streams.history.query import Batch, Filters, HistoryQuery
 from streams.history.store import Store
+from streams.history.stored_settings import StoredSettings
 
 __all__ = ["export", "export_snapshot"]
 
@@ -31,6 +35,8 @@ def export(
     filters: Filters | None = None,
     progress: Callable[[int], object] | None = None,
     groups: Callable[[HistoryQuery], Iterator[Batch]] | None = None,
+    *,
+    plain: bool = True,
 ) -> int:
     """Write history to a file, and for intervals and the journal its proof to `FILE.proof.json`.
 
@@ -42,6 +48,7 @@ def export(
         filters: which rows; dead letters have neither queue nor time, and take none.
         progress: told how many rows were written since it was last told.
         groups: makes the rows of groups, which follow from results (`agents.groups.history`).
+        plain: one sheet of cells; False: a workbook for people, for intervals in XLSX.
 
     Returns:
         How many rows were written.
@@ -50,7 +57,7 @@ def export(
         UserError: the file cannot be written, is none or the history's own, a value does not fit the format, or the
             database fails.
     """
-    filters = filters or Filters()
+    asked = _Asked(form, what, filters or Filters(), groups, plain)
     if output is not None:
         require_target(output, store.url)
         if what in _PROVED:
@@ -58,8 +65,8 @@ def export(
     with store.reading() as reader:
         if output is None:
             with standard_output() as stream:
-                return _write(stream, form, what, _batches(reader, what, filters, groups), progress).rows
-        return export_snapshot(reader, output, form, what, filters, progress, groups)
+                return _write(stream, reader, asked, progress).rows
+        return _to_file(reader, output, asked, progress)
 
 
 def export_snapshot(
@@ -72,46 +79,71 @@ def export_snapshot(
     groups: Callable[[HistoryQuery], Iterator[Batch]] | None = None,
 ) -> int:
     """As `export`, of a snapshot, so that several tables speak of the same moment."""
+    return _to_file(reader, output, _Asked(form, what, filters, groups, plain=True), progress)
+
+
+class _Asked(NamedTuple):
+    """An export as it is wanted; `export` says what each means."""
+
+    form: Format
+    what: What
+    filters: Filters
+    groups: Callable[[HistoryQuery], Iterator[Batch]] | None
+    plain: bool
+
+
+def _to_file(reader: HistoryQuery, output: Path, asked: _Asked, progress: Callable[[int], object] | None) -> int:
+    what, filters = asked.what, asked.filters
     exported = reader.queues(filters) if what == "intervals" else []
     with replacing(output) as stream:
-        written = _write(stream, form, what, _batches(reader, what, filters, groups), progress)
+        written = _write(stream, reader, asked, progress)
         if what in _PROVED:
             with replacing(proof_path(output)) as proof:
-                write_proof(proof, reader, filters, exported, written.rows, written.forms, what)
+                write_proof(proof, reader, filters, exported, written, what)
     return written.rows
 
 
-class _Written(NamedTuple):
-    """The rows and forms that were written."""
-
-    rows: int
-    forms: set[int]
-    """Forms of results."""
-
-
-def _write(
-    stream: BinaryIO,
-    form: Format,
-    what: What,
-    batches: Iterator[Batch],
-    progress: Callable[[int], object] | None,
-) -> _Written:
-    writer: Writer = open_writer(form, stream, COLUMNS[what], what)
+def _write(stream: BinaryIO, reader: HistoryQuery, asked: _Asked, progress: Callable[[int], object] | None) -> Written:
+    what = asked.what
+    writer = _writer(stream, reader, asked)
+    values = ValuesHash(COLUMNS[what]) if what == "intervals" and asked.form == "xlsx" else None
     rows = 0
     forms: set[int] = set()
     try:
-        for batch in batches:
+        for batch in _batches(reader, what, asked.filters, asked.groups):
             writer.write(batch)
             rows += len(batch)
             if what == "intervals":
                 forms.update(map(form_of, batch))
+            if values is not None:
+                values.add(batch)
             if progress is not None:
                 progress(len(batch))
         writer.close()
     except BaseException:
         writer.abandon()
         raise
-    return _Written(rows, forms)
+    return Written(rows, forms, None if values is None else values.values())
+
+
+def _writer(stream: BinaryIO, reader: HistoryQuery, asked: _Asked) -> Writer:
+    what, filters = asked.what, asked.filters
+    if asked.plain or asked.form != "xlsx" or what != "intervals":
+        return open_writer(asked.form, stream, COLUMNS[what], what)
+    said = [
+        ("Interval results", "one row an interval and revision; times are UTC, and local in interval_start_local"),
+        ("From", filters.start or "the first"),
+        ("To", filters.end or "the last"),
+        *([("Program", filters.program)] if filters.program else ()),
+        *([("Queue", filters.queue)] if filters.queue else ()),
+        (
+            "Revisions",
+            "the last of each interval" if filters.latest_only else "all; sums are of the last of each",
+        ),
+        ("Check it", "intervalwatch verify FILE, with FILE.proof.json beside it"),
+    ]
+    summary = Summary(StoredSettings(reader.parameters()))
+    return Workbook(stream, COLUMNS[what], said, summary, incident_batches(reader, filters))
 
 
 def _batches(

@@ -5,18 +5,30 @@ stand here, so that every row that is in the file can be followed from the first
 """
 
 import mmap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, NamedTuple
 
 import msgspec
 
 from config.errors import UserError
+from streams.export.saved_again import Values
 from streams.export.values import What
 from streams.history.query import Filters, HistoryQuery, Link, ParameterVersion
 from streams.journal.entry import FIRST_HASH
 
-__all__ = ["FORMAT", "Proof", "ProofHead", "ProofJournal", "ProofParameters", "proof_path", "read_proof", "write_proof"]
+__all__ = [
+    "FORMAT",
+    "Proof",
+    "ProofHead",
+    "ProofJournal",
+    "ProofParameters",
+    "Written",
+    "proof_path",
+    "read_proof",
+    "write_proof",
+]
 
 FORMAT: Final = "intervalwatch-proof-1"
 
@@ -74,6 +86,8 @@ class Proof(msgspec.Struct, frozen=True):
     """The table in the file."""
     journal: ProofJournal | None = None
     """The journal's head; None: the sidecar is from before it had one."""
+    values: Values | None = None
+    """The hashes of a workbook's values; None: another format, or from before it."""
 
     def links(self, queue: str) -> list[Link]:
         """The results of `queue` that the file leaves out, in order of publication."""
@@ -83,6 +97,16 @@ class Proof(msgspec.Struct, frozen=True):
     def versions(self) -> list[ParameterVersion]:
         """The parameters, as history gives them."""
         return [ParameterVersion(p.version, p.valid_from, p.content_hash, p.content) for p in self.parameters]
+
+
+class Written(NamedTuple):
+    """The outcome of an export."""
+
+    rows: int
+    forms: AbstractSet[int]
+    """Those of results."""
+    values: Values | None = None
+    """The hashes of a workbook's values."""
 
 
 def proof_path(export: Path) -> Path:
@@ -95,8 +119,7 @@ def write_proof(
     reader: HistoryQuery,
     filters: Filters,
     exported: Sequence[str],
-    rows: int,
-    forms: Iterable[int],
+    written: Written,
     what: What = "intervals",
 ) -> None:
     """Write the sidecar of an export, in bounded memory.
@@ -106,17 +129,17 @@ def write_proof(
         reader: the snapshot that the export was made from.
         filters: what was asked for.
         exported: queues whose chains the file holds.
-        rows: how many of them it holds.
-        forms: those of results.
+        written: the rows that it holds.
         what: the table in the file.
     """
     dump = msgspec.json.encode
     wanted = ProofFilters(filters.start, filters.end, filters.program, filters.queue, filters.latest_only)
     heads = {queue: ProofHead(results, last, queue in exported) for queue, (results, last) in reader.heads().items()}
     versions = [ProofParameters(*version) for version in reader.parameters()]
-    stream.write(b'{"format":' + dump(FORMAT) + b',\n"filters":' + dump(wanted) + b',\n"rows":' + dump(rows))
+    stream.write(b'{"format":' + dump(FORMAT) + b',\n"filters":' + dump(wanted) + b',\n"rows":' + dump(written.rows))
+    stream.write(b',\n"values":' + dump(written.values))
     stream.write(b',\n"what":' + dump(what) + b',\n"journal":' + dump(_journal_head(reader)))
-    stream.write(b',\n"forms":' + dump(sorted(forms)) + b',\n"retired_before":' + dump(reader.retired_before()))
+    stream.write(b',\n"forms":' + dump(sorted(written.forms)) + b',\n"retired_before":' + dump(reader.retired_before()))
     stream.write(b',\n"heads":' + dump(heads) + b',\n"parameters":' + dump(versions) + b',\n"left_out":{')
     for number, queue in enumerate(exported):
         stream.write((b"," if number else b"") + b"\n" + dump(queue) + b":[")

@@ -167,7 +167,8 @@ def _xlsx(path: Path, table: _Table) -> Iterator[FileRow]:
             book = openpyxl.load_workbook(stream, read_only=True)
         except (BadZipFile, KeyError, ValueError, OSError) as error:
             raise UserError(f"{path}: is not an Excel file that can be read ({error})") from error
-        for sheet in book:
+        # A workbook for people has other sheets beside those of the table.
+        for sheet in [sheet for sheet in book if sheet.title.casefold().startswith(table.what)] or book:
             rows = sheet.iter_rows(values_only=True)
             header = list(next(rows, ()))
             _require_columns(path, table, header)

@@ -6,38 +6,26 @@ group of rows.
 
 import csv
 import io
-import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Any, BinaryIO, Final, Literal, Protocol, get_args
-from zipfile import ZIP_DEFLATED, ZipFile
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.writer.excel import ExcelWriter
 
-from config.errors import UserError
 from config.timestamps import from_rfc3339
 from streams.columns import Kind
+from streams.export.sheets import Sheets
 from streams.export.values import json_text, neutral, number_text
-from streams.history.chain import FORMS, columns_of, encode, form_of, plain
+from streams.history.chain import FORMS, columns_of, encode, form_of
 from streams.history.query import Batch
 
-__all__ = ["FORMATS", "SHEET_ROWS", "Format", "Writer", "open_writer", "xlsx_text"]
+__all__ = ["FORMATS", "Format", "Writer", "open_writer"]
 
 Format = Literal["csv", "parquet", "xlsx", "jsonl"]
 FORMATS: Final[tuple[Format, ...]] = get_args(Format)
 
 GROUP_ROWS: Final = 50_000
 """Rows of a Parquet row group: large enough to compress, small enough to hold."""
-
-SHEET_ROWS: Final = 1_048_575
-"""Rows of an Excel sheet below its header; what does not fit goes on in another sheet."""
-
-_CELL_CHARACTERS: Final = 32_767
-_ESCAPED: Final = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)|[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 
 
 class Writer(Protocol):
@@ -58,7 +46,7 @@ def open_writer(form: Format, stream: BinaryIO, columns: Mapping[str, Kind], tit
     kinds: Mapping[Format, Callable[[], Writer]] = {
         "csv": lambda: _Csv(stream, columns),
         "parquet": lambda: _Parquet(stream, columns),
-        "xlsx": lambda: _Xlsx(stream, columns, title),
+        "xlsx": lambda: Sheets(stream, columns, title),
         "jsonl": lambda: _JsonLines(stream, columns),
     }
     return kinds[form]()
@@ -161,74 +149,3 @@ class _Parquet:
 
     def abandon(self) -> None:
         self._writer.is_open = False  # else it writes the end of the file when it is dropped
-
-
-class _Xlsx:
-    def __init__(self, stream: BinaryIO, columns: Mapping[str, Kind], title: str) -> None:
-        self._stream = stream
-        self._columns = columns
-        self._title = title
-        self._book = Workbook(write_only=True)
-        self._sheets = 0
-        self._begin_sheet()
-
-    def _begin_sheet(self) -> None:
-        self._sheets += 1
-        self._sheet = self._book.create_sheet(self._title if self._sheets == 1 else f"{self._title} {self._sheets}")
-        self._sheet.freeze_panes = "A2"
-        self._sheet.append(list(self._columns))
-        self._rows = 0
-
-    def write(self, batch: Batch) -> None:
-        for row in batch:
-            if self._rows == SHEET_ROWS:
-                self._begin_sheet()
-            self._sheet.append([self._cell(row[column], column, kind) for column, kind in self._columns.items()])
-            self._rows += 1
-
-    def _cell(self, value: Any, column: str, kind: Kind) -> Any:  # noqa: ANN401 - what openpyxl takes
-        if value is None or kind in {"integer", "boolean"}:
-            return value
-        if kind == "number":
-            return self._number(plain(float(value)))
-        if kind == "instant":
-            # A spreadsheet's times have no zone; the column holds UTC, and interval_start_local the offset.
-            return datetime.fromisoformat(value).replace(tzinfo=None)
-        text = xlsx_text(json_text(value) if kind == "json" else neutral(value))
-        if len(text) > _CELL_CHARACTERS:
-            raise UserError(
-                f"{column}: {len(text)} characters, and a cell of an Excel file holds {_CELL_CHARACTERS}; "
-                "use --format csv, parquet or jsonl"
-            )
-        return text
-
-    def _number(self, number: float) -> Any:  # noqa: ANN401 - a number or a cell
-        # openpyxl writes 16 digits, and every third double needs 17 to read back to itself.
-        if isinstance(number, int) or float(f"{number:.16g}") == number:
-            return number
-        cell = WriteOnlyCell(self._sheet, 0)
-        cell._value = repr(number)  # noqa: SLF001 - written as it stands, still typed as a number
-        return cell
-
-    def close(self) -> None:
-        self._close_sheets()
-        with ZipFile(self._stream, "w", ZIP_DEFLATED) as archive:
-            try:
-                ExcelWriter(self._book, archive).save()
-            except BaseException:
-                archive.fp = None  # else it writes the end of the file when it is dropped
-                raise
-
-    def abandon(self) -> None:
-        self._close_sheets()
-
-    def _close_sheets(self) -> None:
-        """End the temporary files that openpyxl keeps rows in: a sheet that is dropped open prints a traceback."""
-        for sheet in self._book.worksheets:
-            if not sheet.closed:
-                sheet.close()
-
-
-def xlsx_text(text: str) -> str:
-    """Text with the characters that XML cannot hold written as Excel does, `_x000D_`."""
-    return _ESCAPED.sub(lambda found: f"_x{ord(found.group()):04X}_", text)

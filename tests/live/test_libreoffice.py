@@ -7,10 +7,15 @@ import subprocess
 from datetime import datetime
 from pathlib import Path
 
+import openpyxl
 import pytest
-from history_rows import a_day, exported
+from click.testing import CliRunner
+from history_rows import PARAMETERS, a_day, exported
+from openpyxl.utils import get_column_letter
 
+from intervalwatch.commands.verify import verify
 from streams.export.export import export
+from streams.export.proof import proof_path
 from streams.export.values import COLUMNS, neutral
 from streams.history.store import Store
 
@@ -48,7 +53,9 @@ def sheet(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sheets")
     with Store(f"sqlite:///{folder / 'history.db'}") as store:
         store.write_results(a_day())
+        store.write_parameters("2026-01", "2026-01-01T00:00:00Z", PARAMETERS)
         export(store, folder / "day.xlsx", "xlsx")
+        export(store, folder / "people.xlsx", "xlsx", plain=False)
     return folder / "day.xlsx"
 
 
@@ -70,3 +77,28 @@ def test_an_xlsx_export_opens_with_right_values(office: str, sheet: Path, tmp_pa
                 assert datetime.strptime(cells[column], "%Y-%m-%d %H:%M:%S").isoformat() + "Z" == value  # noqa: DTZ007 - UTC
             else:
                 assert cells[column] == neutral(value)
+
+
+def rewritten(file: Path, column: str) -> None:
+    """Add one to the last number of a column of the sheet of intervals, as somebody does by hand."""
+    book = openpyxl.load_workbook(file)
+    cells = next(sheet for sheet in book if sheet.title.casefold() == "intervals")
+    place = [cell.value for cell in cells[1]].index(column) + 1
+    row = max(cell.row for cell in cells[get_column_letter(place)][1:] if cell.value is not None)
+    cells.cell(row, place).value += 1
+    book.save(file)
+
+
+@pytest.mark.parametrize("name", ["day.xlsx", "people.xlsx"])
+def test_a_workbook_that_was_saved_again_verifies_by_its_values(
+    office: str, sheet: Path, tmp_path: Path, name: str
+) -> None:
+    """It passes and says that no chain was looked at; a changed number is still found."""
+    saved = convert(office, sheet.with_name(name), "xlsx", tmp_path / "again")
+    shutil.copy(proof_path(sheet.with_name(name)), proof_path(saved))
+    result = CliRunner().invoke(verify, [str(saved)])
+    assert result.exit_code == 0, result.output
+    assert "26 results of 2 queues, their values those of the sidecar" in result.stdout
+    assert "chains and figures (a spreadsheet saved the workbook again)" in result.stdout
+    rewritten(saved, "answered")
+    assert CliRunner().invoke(verify, [str(saved)]).exit_code == 1

@@ -58,7 +58,7 @@ def test_standard_output_is_binary_clean(url: str, capfdbinary: pytest.CaptureFi
         elif form == "parquet":
             assert pq.read_table(io.BytesIO(piped)).num_rows == 26
         else:
-            assert openpyxl.load_workbook(io.BytesIO(piped))["intervals"].max_row == 27
+            assert openpyxl.load_workbook(io.BytesIO(piped))["Intervals"].max_row == 27
 
 
 @pytest.mark.parametrize(

@@ -16,11 +16,12 @@ from history_rows import PARAMETERS, a_day, chained, exported, result
 
 from config.errors import UserError
 from streams.columns import RESULT_COLUMNS
-from streams.export import writers
+from streams.export import sheets
 from streams.export.export import export
 from streams.export.proof import proof_path, read_proof
+from streams.export.sheets import xlsx_text
 from streams.export.values import COLUMNS
-from streams.export.writers import open_writer, xlsx_text
+from streams.export.writers import FORMATS, Format, open_writer
 from streams.history.query import Filters, Link
 from streams.history.store import Store
 
@@ -101,7 +102,7 @@ def test_xlsx_opens_with_types_and_every_digit(store: Store, tmp_path: Path) -> 
 
 def test_xlsx_goes_on_in_another_sheet(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows that do not fit an Excel sheet continue in the next, under the same header."""
-    monkeypatch.setattr(writers, "SHEET_ROWS", 10)
+    monkeypatch.setattr(sheets, "SHEET_ROWS", 10)
     file = tmp_path / "day.xlsx"
     export(store, file, "xlsx")
     book = openpyxl.load_workbook(file, read_only=True)
@@ -159,8 +160,8 @@ def test_retired_rows_are_in_the_proof(store: Store, tmp_path: Path) -> None:
     assert [link.position for link in read_proof(proof_path(file)).links("sales")] == [0, 1]
 
 
-@pytest.mark.parametrize("form", writers.FORMATS)
-def test_an_empty_export_is_a_file_with_columns(store: Store, tmp_path: Path, form: writers.Format) -> None:
+@pytest.mark.parametrize("form", FORMATS)
+def test_an_empty_export_is_a_file_with_columns(store: Store, tmp_path: Path, form: Format) -> None:
     """No row is still a file that opens, with its header (JSON Lines: no line)."""
     file = tmp_path / f"none.{form}"
     assert export(store, file, form, filters=Filters(end="2020-01-01T00:00:00Z")) == 0
@@ -197,7 +198,7 @@ def test_evaluations_are_exported_as_they_stand(store: Store, tmp_path: Path) ->
     }
     later = sheet | {"evaluated_at": "2026-03-03T10:00:00Z"}
     store.write_evaluations([sheet, later])
-    for form in writers.FORMATS:
+    for form in FORMATS:
         assert export(store, tmp_path / f"e.{form}", form, "evaluations") == 1
     assert json.loads((tmp_path / "e.jsonl").read_text()) == later
     assert json.loads(next(csv.DictReader((tmp_path / "e.csv").open()))["checks"]) == checks
@@ -219,7 +220,7 @@ def test_the_other_tables(store: Store, tmp_path: Path) -> None:
     store.write_dead_letters(
         [{"topic": "a.csv", "partition": None, "offset": 3, "reason": "=x", "value": '{"q":"é"}'.encode()}]
     )
-    for form in writers.FORMATS:
+    for form in FORMATS:
         assert export(store, tmp_path / f"b.{form}", form, "breaches") == 1
         assert export(store, tmp_path / f"d.{form}", form, "dead-letters") == 1
         assert export(store, tmp_path / f"e.{form}", form, "evaluations") == 0
